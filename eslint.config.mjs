@@ -1,0 +1,43 @@
+import { configWithoutCloudSupport } from '@n8n/node-cli/eslint';
+
+const only = (where, ...names) => names.map((name) => ({ name, message: `only ${where} may import ${name}` }));
+const imports = (paths, patterns = []) => ({ 'no-restricted-imports': ['error', { paths, patterns }] });
+const mailServer = only('sync/imap', 'imapflow', 'p-queue');
+const mimeParser = only('sync/mime', 'mailparser');
+const n8n = only('nodes/ and credentials/', 'n8n-workflow');
+
+/** The pure modules of sync/: they get clock, limits and abilities as arguments and touch nothing outside. */
+const pureModules = ['apply', 'diff', 'flagSets', 'folderSelection', 'plan', 'rankProbe', 'state', 'uidSet', 'eventId'].map(
+	(name) => `sync/${name}.ts`,
+);
+
+export default [
+	...configWithoutCloudSupport,
+	{ ignores: ['dist/**', 'node_modules/**', '**/*.js', '**/*.mjs'] },
+	// imapflow, mailparser and p-queue are needed at run time: the package is for self-hosted n8n and cannot be a verified node.
+	{ files: ['package.json'], rules: { '@n8n/community-nodes/no-runtime-dependencies': 'off' } },
+	// sync/ knows nothing of n8n: it throws its own errors, and only nodes/ turns them into n8n's.
+	{ files: ['sync/**/*.ts', 'test/**/*.ts'], rules: { '@n8n/community-nodes/require-node-api-error': 'off' } },
+	// In flat config a later block replaces a rule's whole option list, so each folder names its full list.
+	{ files: ['nodes/**/*.ts', 'credentials/**/*.ts'], rules: imports([...mailServer, ...mimeParser]) },
+	{
+		files: ['sync/**/*.ts'],
+		rules: imports([...n8n, ...mailServer, ...mimeParser], [{ group: ['**/nodes/**', '**/credentials/**'], message: 'sync/ knows nothing of n8n' }]),
+	},
+	{ files: ['sync/imap/**/*.ts'], rules: imports([...n8n, ...mimeParser]) },
+	{ files: ['sync/mime/**/*.ts'], rules: imports([...n8n, ...mailServer]) },
+	{
+		files: pureModules,
+		rules: {
+			...imports([...n8n, ...mailServer, ...mimeParser], [
+				{ group: ['node:*', '!node:crypto', '!node:zlib'], message: 'a pure module does no I/O' },
+				{ group: ['./imap/*', './mime/*'], message: 'a pure module does not reach the mail server or the MIME parser' },
+			]),
+			'no-restricted-properties': [
+				'error',
+				{ object: 'Date', property: 'now', message: 'a pure module gets the clock as an argument' },
+				{ object: 'Math', property: 'random', message: 'a pure module gets chance as an argument' },
+			],
+		},
+	},
+];

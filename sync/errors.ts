@@ -1,0 +1,75 @@
+/**
+ * What is broken: one message (the rest flows), one folder (the others flow), the connection (this run ends, the next one
+ * tries again), or the account (nothing works until a person changes something).
+ */
+export type ErrorScope = 'message' | 'folder' | 'connection' | 'account';
+
+interface CodeFacts {
+	scope: ErrorScope;
+	/** Whether waiting may mend it without anybody doing anything. */
+	passing: boolean;
+}
+
+/** The closed list of everything that can go wrong, with its scope and whether it passes by itself. */
+const codes = {
+	loginRefused: { scope: 'account', passing: false },
+	settingsInvalid: { scope: 'account', passing: false },
+	stateUnreadable: { scope: 'account', passing: false },
+	hostNotFound: { scope: 'connection', passing: true },
+	connectionRefused: { scope: 'connection', passing: true },
+	connectionTimedOut: { scope: 'connection', passing: true },
+	connectionLost: { scope: 'connection', passing: true },
+	tlsNotTrusted: { scope: 'connection', passing: false },
+	tlsFailed: { scope: 'connection', passing: false },
+	startTlsNotOffered: { scope: 'connection', passing: false },
+	commandTimedOut: { scope: 'connection', passing: true },
+	serverBusy: { scope: 'connection', passing: true },
+	protocolBroken: { scope: 'connection', passing: true },
+	folderNotFound: { scope: 'folder', passing: false },
+	folderNotSelectable: { scope: 'folder', passing: false },
+	folderForbidden: { scope: 'folder', passing: false },
+	searchFailed: { scope: 'folder', passing: false },
+	commandRefused: { scope: 'folder', passing: true },
+	folderInconsistent: { scope: 'folder', passing: true },
+	messageNotReturned: { scope: 'message', passing: true },
+	messageUnreadable: { scope: 'message', passing: true },
+} as const satisfies Record<string, CodeFacts>;
+
+export type SyncErrorCode = keyof typeof codes;
+
+/** Where it happened, for the text of an error. Never holds a secret. */
+export interface ErrorPlace {
+	folder?: string;
+	uid?: number;
+	/** host:port */
+	host?: string;
+}
+
+/**
+ * The one error class of the sync core. `message` says what happened and where, `advice` what to do next; both are written
+ * for the person who reads them in n8n and never hold a password, a token or the text of a mail.
+ */
+export class SyncError extends Error {
+	readonly code: SyncErrorCode;
+	readonly scope: ErrorScope;
+	/** Whether the same run, tried later, may succeed without anybody changing anything. */
+	readonly passing: boolean;
+	readonly advice: string;
+	readonly place: ErrorPlace;
+	/** For serverBusy: when the server said to come back, in milliseconds from now. */
+	readonly retryAfterMs?: number;
+
+	constructor(code: SyncErrorCode, message: string, advice: string, details: { place?: ErrorPlace; cause?: unknown; retryAfterMs?: number } = {}) {
+		super(message, details.cause === undefined ? undefined : { cause: details.cause });
+		this.name = 'SyncError';
+		this.code = code;
+		this.scope = codes[code].scope;
+		this.passing = codes[code].passing;
+		this.advice = advice;
+		this.place = details.place ?? {};
+		this.retryAfterMs = details.retryAfterMs;
+	}
+}
+
+/** All codes, for tests and for tables in the documentation. */
+export const syncErrorCodes = Object.keys(codes) as SyncErrorCode[];

@@ -1,0 +1,233 @@
+import type { Uid } from './uid';
+import type { UidSet } from './uidSet';
+
+/** Everything that can be told about a mailbox. The names are the values of the parameter `triggerOn` and of the item field `event`. */
+export type EventName = 'messageNew' | 'messageUpdated' | 'messageDeleted' | 'messageFailed' | 'folderReset';
+
+/** How much of a message is read: identity and flags; plus header fields and attachment list; plus text and html; or the whole source. */
+export type OutputLevel = 'reference' | 'metadata' | 'content' | 'raw';
+
+/** What a mail server can do, as far as the core decides by it. */
+export interface ServerAbilities {
+	/** RFC 7162: one SELECT tells new, changed and vanished messages. */
+	qresync: boolean;
+	/** RFC 7162: FETCH CHANGEDSINCE tells new and changed messages. */
+	condstore: boolean;
+	/** RFC 5819: one LIST tells the status of every folder. */
+	listStatus: boolean;
+	/** RFC 4731: SEARCH answers in ranges. */
+	esearch: boolean;
+	/** X-GM-EXT-1: labels, message and thread ids of Gmail. */
+	gmail: boolean;
+}
+
+/** The account a state belongs to. `name` is what people read; `user` and `host` tell accounts apart. */
+export interface Account {
+	/** e.g. "alice@example.com"; the item field `account` */
+	name: string;
+	user: string;
+	/** host:port */
+	host: string;
+}
+
+/** A folder as LIST shows it. */
+export interface FolderListing {
+	path: string;
+	/** Can be opened: neither \Noselect nor \NonExistent. */
+	selectable: boolean;
+	/** e.g. "\Sent" (RFC 6154), or "\Inbox" */
+	specialUse?: string;
+	delimiter?: string;
+	status?: FolderStatus;
+}
+
+/** What STATUS tells of a folder without opening it. A value the server did not send is absent. */
+export interface FolderStatus {
+	uidValidity?: string;
+	uidNext?: number;
+	messages?: number;
+	/** Decimal string: mod-sequences have 63 bits. Absent also where the server sends 0, which means "not for this folder". */
+	highestModseq?: string;
+}
+
+/**
+ * A folder in the moment it was opened. Frozen then: the library's own object moves with every answer, and a cursor taken
+ * from it later would skip changes (RFC 7162 section 6).
+ */
+export interface FolderSnapshot {
+	path: string;
+	uidValidity: string;
+	uidNext: number;
+	exists: number;
+	/** Absent when the folder has no mod-sequences (NOMODSEQ, 0, or a server without CONDSTORE). */
+	highestModseq?: string;
+	mailboxId?: string;
+	/** Keywords the folder knows, without system flags. */
+	keywords: string[];
+	/** Whether the server answered the QRESYNC question that came with opening. */
+	qresyncAnswered: boolean;
+}
+
+/** Flags of one message as a server reported them. System flags keep their backslash; \Recent is never among them. */
+export interface FlagRow {
+	uid: Uid;
+	flags: string[];
+	modseq?: string;
+}
+
+/** What is known of a message without reading it. */
+export interface MessageDescriptor extends FlagRow {
+	/** RFC822.SIZE in bytes */
+	size: number;
+	/** INTERNALDATE: when the server received it */
+	internalDate?: Date;
+	emailId?: string;
+	threadId?: string;
+	/** Gmail */
+	labels?: string[];
+}
+
+/** A node of BODYSTRUCTURE, names in lower case. `part` is what BODY[part] asks for. */
+export interface BodyPart {
+	part: string;
+	/** e.g. "text/plain" */
+	type: string;
+	parameters: Record<string, string>;
+	disposition?: string;
+	dispositionParameters: Record<string, string>;
+	encoding?: string;
+	/** bytes, as encoded */
+	size?: number;
+	contentId?: string;
+	children: BodyPart[];
+}
+
+/** A message as fetched; what was not asked for is absent. */
+export interface FetchedMessage extends MessageDescriptor {
+	/** the whole message, RFC 5322 */
+	source?: Buffer;
+	/** the header block of the message */
+	header?: Buffer;
+	structure?: BodyPart;
+}
+
+/** What a FETCH asks for besides the descriptor. */
+export type FetchParts = 'descriptor' | 'headerAndStructure' | 'source';
+
+/** One thing that happened, as the nodes hand it out. */
+export interface SyncEvent {
+	event: EventName;
+	/** The same happening gives the same id after a crash or a restart. */
+	eventId: string;
+	account: string;
+	folder: string;
+	uidValidity: string;
+	uid?: Uid;
+	emailId?: string;
+	threadId?: string;
+	labels?: string[];
+	flags?: string[];
+	flagsAdded?: string[];
+	flagsRemoved?: string[];
+	/** messageFailed: why, and how often it was tried. */
+	error?: { message: string; attempts: number };
+	/** folderReset: what it was and what it is now. */
+	reset?: { previousUidValidity: string; messages: number };
+}
+
+/** A message that could not be handed over, and when it is tried again. */
+export interface FailedMessage {
+	uid: Uid;
+	attempts: number;
+	/** milliseconds since 1970 */
+	retryAt: number;
+	reason: string;
+}
+
+/** What the core remembers of a folder between two runs. */
+export interface FolderState {
+	uidValidity: string;
+	/** Every UID at or above is news. */
+	uidNext: number;
+	exists: number;
+	/** HIGHESTMODSEQ of the opening all of whose changes were handed over. */
+	highestModseq?: string;
+	mailboxId?: string;
+	/** UIDs that existed when last looked; only when deletions or updates are wanted. */
+	present?: UidSet;
+	/** Flag or keyword -> which of `present` carry it; only when updates are wanted. */
+	flags?: Record<string, UidSet>;
+	/** Of `present`, those that matched the filter; only with a filter. */
+	matching?: UidSet;
+	/** New messages not handed over yet. */
+	arrivals: UidSet;
+	/** Older messages still to be handed over (startFrom all or date). */
+	backfill: UidSet;
+	failed: FailedMessage[];
+}
+
+/** What the core remembers between two runs: one value, bound to one account. */
+export interface SyncState {
+	account: { user: string; host: string };
+	/** Counts the runs that handed something over: tells two equal changes at different times apart. */
+	deliveries: number;
+	/** Hash of the filter that `matching` was computed with. */
+	filterKey?: string;
+	folders: Record<string, FolderState>;
+}
+
+export type FolderSelection =
+	| { kind: 'chosen'; folders: string[] }
+	| { kind: 'pattern'; include: string[]; exclude: string[] }
+	| { kind: 'all' };
+
+export type StartFrom = { kind: 'now' } | { kind: 'all' } | { kind: 'date'; date: Date };
+
+/** Server-side search: all conditions must hold. */
+export interface SearchCriteria {
+	from?: string;
+	to?: string;
+	cc?: string;
+	bcc?: string;
+	subject?: string;
+	body?: string;
+	/** header or body */
+	text?: string;
+	header?: Array<{ name: string; value: string }>;
+	/** received on or after */
+	since?: Date;
+	/** received before */
+	before?: Date;
+	/** bytes */
+	larger?: number;
+	smaller?: number;
+	/** Flag or keyword -> must be set (true) or must not be set (false). */
+	flags?: Record<string, boolean>;
+	/** Gmail's own query language (X-GM-RAW) */
+	gmailQuery?: string;
+}
+
+/** What a run bounds itself to. What is left comes with the next run. */
+export interface RunLimits {
+	/** messages handed over */
+	messages: number;
+	/** bytes of message data fetched */
+	bytes: number;
+	/** when to stop, in milliseconds since 1970 */
+	deadline: number;
+	/** Largest message read whole, in bytes; of a larger one the header is read. */
+	messageSize: number;
+}
+
+/** Everything a run is asked to do. */
+export interface SyncRequest {
+	account: Account;
+	events: ReadonlySet<EventName>;
+	selection: FolderSelection;
+	startFrom: StartFrom;
+	output: OutputLevel;
+	/** Whether attachments are handed over too, so that the whole source is needed. */
+	attachments: boolean;
+	filter?: SearchCriteria;
+	limits: RunLimits;
+}

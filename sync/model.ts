@@ -1,3 +1,4 @@
+import type { FlagSets } from './flagSets';
 import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
 
@@ -72,6 +73,8 @@ export interface FolderSnapshot {
 export interface FlagRow {
 	uid: Uid;
 	flags: string[];
+	/** Labels of Gmail; absent on other servers. */
+	labels?: string[];
 	modseq?: string;
 }
 
@@ -83,8 +86,6 @@ export interface MessageDescriptor extends FlagRow {
 	internalDate?: Date;
 	emailId?: string;
 	threadId?: string;
-	/** Gmail */
-	labels?: string[];
 }
 
 /** A node of BODYSTRUCTURE, names in lower case. `part` is what BODY[part] asks for. */
@@ -127,8 +128,11 @@ export interface SyncEvent {
 	threadId?: string;
 	labels?: string[];
 	flags?: string[];
+	/** messageUpdated: what changed, system flags and keywords; labels apart. */
 	flagsAdded?: string[];
 	flagsRemoved?: string[];
+	labelsAdded?: string[];
+	labelsRemoved?: string[];
 	/** messageFailed: why, and how often it was tried. */
 	error?: { message: string; attempts: number };
 	/** folderReset: what it was and what it is now. */
@@ -155,25 +159,38 @@ export interface FolderState {
 	mailboxId?: string;
 	/** UIDs that existed when last looked; only when deletions or updates are wanted. */
 	present?: UidSet;
-	/** Flag or keyword -> which of `present` carry it; only when updates are wanted. */
-	flags?: Record<string, UidSet>;
-	/** Of `present`, those that matched the filter; only with a filter. */
+	/** Flag or keyword -> which of `present` carry it, as last handed over; only when updates are wanted. */
+	flags?: FlagSets;
+	/** Of `present`, those that passed the filter; only with a filter, and when deletions or updates are wanted. */
 	matching?: UidSet;
 	/** New messages not handed over yet. */
 	arrivals: UidSet;
 	/** Older messages still to be handed over (startFrom all or date). */
 	backfill: UidSet;
 	failed: FailedMessage[];
+	/** Whether changes were seen that did not fit into the last run: the folder must be looked at whatever its status says. */
+	unfinished: boolean;
+	/** Whether the folder was gone when last looked: all that is in it when it comes back anew is new. */
+	missing: boolean;
 }
 
 /** What the core remembers between two runs: one value, bound to one account. */
 export interface SyncState {
+	/** Hashes: a state travels with an exported workflow, a mail address should not. */
 	account: { user: string; host: string };
 	/** Counts the runs that handed something over: tells two equal changes at different times apart. */
 	deliveries: number;
-	/** Hash of the filter that `matching` was computed with. */
+	/** Hash of the folder selection: with the same selection a folder not seen before was created since. */
+	selectionKey: string;
+	/** Hash of the filter that `matching` was computed with; absent without a filter. */
 	filterKey?: string;
+	/** The folder that the last run had no room for goes first. */
+	startWith?: string;
+	/** Selected folders that could not be opened yet; they are no new folders when they can. */
+	unopened: string[];
 	folders: Record<string, FolderState>;
+	/** States of accounts that the credential pointed to before, as stored; switching back goes on from there. */
+	earlierAccounts: unknown[];
 }
 
 export type FolderSelection =

@@ -203,6 +203,49 @@ export class UidSet implements Iterable<Uid> {
 		return rank;
 	}
 
+	/**
+	 * The places (counted from 1) that the members hold in `superset`; members it does not have are left out. A subset of a set
+	 * with many holes is much smaller written this way, since the holes are in `superset` already.
+	 */
+	placesIn(superset: UidSet): UidSet {
+		const a = superset.bounds;
+		const b = this.bounds;
+		const places: number[] = [];
+		let before = 0;
+		let j = 0;
+		for (let i = 0; i < a.length; i += 2) {
+			while (j < b.length && b[j + 1] < a[i]) j += 2;
+			for (let k = j; k < b.length && b[k] <= a[i + 1]; k += 2) {
+				const first = Math.max(a[i], b[k]);
+				const last = Math.min(a[i + 1], b[k + 1]);
+				appendRun(places, before + first - a[i] + 1, before + last - a[i] + 1);
+			}
+			before += a[i + 1] - a[i] + 1;
+		}
+		return UidSet.from(places);
+	}
+
+	/** The members at these places (counted from 1): what placesIn() undoes. Throws RangeError for a place beyond the set. */
+	atPlaces(places: UidSet): UidSet {
+		const a = this.bounds;
+		const b = places.bounds;
+		if (b.length > 0 && b[b.length - 1] > this.size) throw new RangeError('a place beyond the end of the set');
+		const uids: number[] = [];
+		let before = 0;
+		let j = 0;
+		for (let i = 0; i < a.length; i += 2) {
+			const length = a[i + 1] - a[i] + 1;
+			while (j < b.length && b[j + 1] <= before) j += 2;
+			for (let k = j; k < b.length && b[k] <= before + length; k += 2) {
+				const first = Math.max(b[k], before + 1);
+				const last = Math.min(b[k + 1], before + length);
+				appendRun(uids, a[i] + first - before - 1, a[i] + last - before - 1);
+			}
+			before += length;
+		}
+		return UidSet.from(uids);
+	}
+
 	equals(other: UidSet): boolean {
 		return this.bounds.length === other.bounds.length && this.bounds.every((bound, i) => bound === other.bounds[i]);
 	}

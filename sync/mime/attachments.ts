@@ -1,0 +1,81 @@
+import type { BodyPart } from '../model';
+import type { MessageAttachment } from './fields';
+import { nameByType, safeFileName } from './fileName';
+import { decodeWords, readParameterField } from './headerBlock';
+import { decodedSize } from './transferEncoding';
+
+/** Which attachments are handed out with their content. All conditions must hold; an empty list is no condition. */
+export interface AttachmentFilter {
+	/** Globs with * and ?, upper and lower case alike; one must match the file name. */
+	names: string[];
+	/** "application/pdf", "image/*", "*"; one must match the type. */
+	types: string[];
+	/** Largest size in bytes; absent for any. */
+	maxSize?: number;
+}
+
+/** What is known of an attachment from the structure of its message. */
+export function describeAttachment(part: BodyPart): MessageAttachment {
+	const number = part.part === '' ? '1' : part.part;
+	const attachment: MessageAttachment = {
+		part: number,
+		fileName: safeFileName(nameOf(part)) || nameByType(part.type, number),
+		mimeType: part.type,
+		size: decodedSize(part.size ?? 0, part.encoding),
+	};
+	if (part.disposition) attachment.disposition = part.disposition;
+	const contentId = part.contentId?.trim().replace(/^<|>$/g, '').trim();
+	if (contentId) attachment.contentId = contentId;
+	return attachment;
+}
+
+/** Whether the filter lets an attachment through; decided before it is read. */
+export function passesFilter(attachment: MessageAttachment, filter: AttachmentFilter): boolean {
+	return (
+		(filter.maxSize === undefined || attachment.size <= filter.maxSize) &&
+		(filter.names.length === 0 || filter.names.some((glob) => matchesGlob(glob, attachment.fileName))) &&
+		(filter.types.length === 0 || filter.types.some((glob) => matchesGlob(glob, attachment.mimeType)))
+	);
+}
+
+/** The disposition's name, else the type's, which is what Outlook and old mailers write; "" for none. */
+function nameOf(part: BodyPart): string {
+	return decodedParameter(part.dispositionParameters, 'filename') || decodedParameter(part.parameters, 'name');
+}
+
+/** A server's BODYSTRUCTURE may hold parameters as they stand in the message: encoded words, or RFC 2231 pieces. */
+function decodedParameter(parameters: Record<string, string>, name: string): string {
+	const pieces = Object.entries(parameters).filter(([key]) => key.startsWith(`${name}*`));
+	if (pieces.length > 0) {
+		const field = pieces.map(([key, value]) => `; ${key}="${value.replace(/["\\]/g, '\\$&')}"`).join('');
+		return readParameterField(`x${field}`).parameters[name] ?? '';
+	}
+	return Object.hasOwn(parameters, name) ? decodeWords(parameters[name]) : '';
+}
+
+/** Linear in the length of the name for each star, so that "*a*a*a*b" cannot hang. */
+function matchesGlob(glob: string, name: string): boolean {
+	const pattern = glob.trim().toLowerCase();
+	const text = name.toLowerCase();
+	let at = 0;
+	let inPattern = 0;
+	let star = -1;
+	let starAt = 0;
+	while (at < text.length) {
+		if (
+			inPattern < pattern.length &&
+			(pattern[inPattern] === '?' || (pattern[inPattern] === text[at] && pattern[inPattern] !== '*'))
+		) {
+			at++;
+			inPattern++;
+		} else if (pattern[inPattern] === '*') {
+			star = inPattern++;
+			starAt = at;
+		} else if (star >= 0) {
+			inPattern = star + 1;
+			at = ++starAt;
+		} else return false;
+	}
+	while (pattern[inPattern] === '*') inPattern++;
+	return inPattern === pattern.length;
+}

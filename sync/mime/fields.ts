@@ -1,0 +1,74 @@
+/** A mailbox of an address field. `name` and `address` are empty where the header gave none. */
+export interface MailAddress {
+	name: string;
+	address: string;
+}
+
+/** One attachment, as far as it is known without reading it. Names are item fields. */
+export interface MessageAttachment {
+	/** IMAP part number: what BODY[part] asks for */
+	part: string;
+	/** Safe to use as a file name; made from part number and type where the sender gave none. */
+	fileName: string;
+	/** Lower case, e.g. "image/png". */
+	mimeType: string;
+	/**
+	 * bytes. Worked out from the encoded size, so that it is the same whether the attachment was read or only listed: exact for
+	 * unencoded parts, up to 2 bytes too many for base64 (more when its lines have an unusual length), the encoded size for
+	 * quoted-printable.
+	 */
+	size: number;
+	/** "attachment", "inline", or what else the sender wrote; absent when he wrote none. */
+	disposition?: string;
+	/** Without angle brackets, as a `cid:` URL names it. */
+	contentId?: string;
+	/** The decoded bytes; only when asked for and let through by the filter. */
+	content?: Buffer;
+}
+
+/**
+ * The item fields that come from the message itself. Plain JSON: no Date, no undefined. A field of an output level that was
+ * not asked for is absent; within its level a list is always there, if empty, and a single value is absent when the message
+ * does not have it.
+ */
+export interface MessageFields {
+	/** ISO 8601, from INTERNALDATE: when the server received it */
+	receivedAt?: string;
+	/** bytes of the whole message */
+	size?: number;
+
+	// from here on: metadata, content, raw
+	/** With angle brackets, as the header has it. */
+	messageId?: string;
+	inReplyTo?: string;
+	/** Oldest first, with angle brackets. */
+	references?: string[];
+	/** The same for all messages of a conversation. */
+	threadKey?: string;
+	subject?: string;
+	from?: MailAddress;
+	to?: MailAddress[];
+	cc?: MailAddress[];
+	bcc?: MailAddress[];
+	replyTo?: MailAddress[];
+	/** ISO 8601 in UTC; absent when the header has none or nonsense. */
+	date?: string;
+	/** The header fields asked for: lower-case name to decoded value, or values when repeated. */
+	headers?: Record<string, string | string[]>;
+
+	// from here on: content
+	/** Lines end in \n. Made from the html where the message has no text part. Empty when there is nothing. */
+	text?: string;
+	/** As sent, decoded, lines end in \n; absent when the message has no html part. */
+	html?: string;
+}
+
+/** What was left out of the result because a limit was reached or because the server did not send it. */
+export type Cut = 'header' | 'addresses' | 'references' | 'parts' | 'nesting' | 'attachments' | 'text' | 'html';
+
+export interface ReadMessage {
+	fields: MessageFields;
+	attachments: MessageAttachment[];
+	/** Absent when nothing was cut. */
+	cut?: Cut[];
+}

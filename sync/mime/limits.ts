@@ -1,0 +1,26 @@
+/**
+ * What one message may cost. Mail that people write stays far below all of these; what lies above is cut and the result says
+ * so (ReadMessage.cut). The numbers follow what servers themselves accept: Dovecot stops at 100 levels and 10,000 parts.
+ */
+export const mimeLimits = {
+	/** bytes of one header block that are read; 1 MiB of recipients is about 20,000 addresses */
+	headerBytes: 1024 * 1024,
+	/** header fields of one block */
+	headerFields: 10_000,
+	/** bytes of one header field */
+	fieldBytes: 512 * 1024,
+	/** MIME parts of one message */
+	parts: 1_000,
+	/** multiparts inside each other */
+	nesting: 50,
+	/** addresses of one field */
+	addresses: 10_000,
+	/** message ids in References */
+	references: 1_000,
+	/** characters of text and of html, each */
+	textLength: 10 * 1024 * 1024,
+	/** characters of html that are turned into text */
+	htmlToTextLength: 2 * 1024 * 1024,
+	/** elements inside each other when html is turned into text; browsers stop at 512 */
+	htmlNesting: 512,
+} as const;

@@ -1,0 +1,123 @@
+/**
+ * Bytes of a part without its Content-Transfer-Encoding. Never throws: unterminated base64 gives what is there, and an
+ * encoding nobody knows gives the bytes as they are (RFC 2045 section 6.4 says to treat them as opaque).
+ */
+export function decodeTransferEncoding(bytes: Buffer, encoding: string | undefined): Buffer {
+	switch (normalizeEncoding(encoding)) {
+		case 'base64':
+			return decodeBase64(bytes);
+		case 'quoted-printable':
+			return decodeQuotedPrintable(bytes);
+		case 'x-uuencode':
+			return decodeUuencode(bytes);
+		default:
+			return bytes;
+	}
+}
+
+/** Lower case, without comments and quotes; "" for none. */
+export function normalizeEncoding(encoding: string | undefined): string {
+	const name = (encoding ?? '')
+		.replace(/\([^()]*\)/g, '')
+		.replace(/["'\s;]/g, '')
+		.toLowerCase();
+	return name === 'x-uue' || name === 'uuencode' ? 'x-uuencode' : name;
+}
+
+/**
+ * Bytes of the decoded part, worked out from its encoded size: see MessageAttachment.size.
+ * `encodedSize` in bytes.
+ */
+export function decodedSize(encodedSize: number, encoding: string | undefined): number {
+	if (normalizeEncoding(encoding) !== 'base64') return encodedSize;
+	// RFC 2045 section 6.8: lines of 76 characters, each ended by CRLF; the end of the last one is not always there.
+	const fullLines = Math.floor(encodedSize / 78);
+	const rest = encodedSize - fullLines * 78;
+	return fullLines * 57 + Math.floor(Math.min(rest, 76) / 4) * 3;
+}
+
+const pad = 0x3d;
+
+/**
+ * Node's decoder stops at the first "=". Some senders concatenate separately encoded pieces, each with its own padding, so
+ * what follows padding is decoded as a piece of its own.
+ */
+function decodeBase64(bytes: Buffer): Buffer {
+	const text = bytes.toString('latin1');
+	const firstPad = bytes.indexOf(pad);
+	if (firstPad < 0 || !/[A-Za-z0-9+/]/.test(text.slice(firstPad))) return Buffer.from(text, 'base64');
+	return Buffer.concat(text.split(/=+/).map((piece) => Buffer.from(piece, 'base64')));
+}
+
+const hexValues = new Int8Array(256).fill(-1);
+for (const [digit, value] of [...'0123456789abcdef'].map((digit, value) => [digit, value] as const)) {
+	hexValues[digit.charCodeAt(0)] = value;
+	hexValues[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
+/** RFC 2045 section 6.7: white space before a line end is not part of the text; a broken "=XY" stays as it stands. */
+function decodeQuotedPrintable(bytes: Buffer): Buffer {
+	const out = Buffer.allocUnsafe(bytes.length);
+	let written = 0;
+	/** end of what a line end may not take away: white space that came from "=20" stays */
+	let kept = 0;
+	const length = bytes.length;
+	for (let at = 0; at < length; at++) {
+		const byte = bytes[at];
+		if (byte === 0x3d) {
+			const high = at + 2 < length ? hexValues[bytes[at + 1]] : -1;
+			const low = at + 2 < length ? hexValues[bytes[at + 2]] : -1;
+			if (high >= 0 && low >= 0) {
+				out[written++] = (high << 4) | low;
+				kept = written;
+				at += 2;
+				continue;
+			}
+			let end = at + 1;
+			while (end < length && (bytes[end] === 0x20 || bytes[end] === 0x09)) end++;
+			if (end < length && bytes[end] === 0x0d) end++;
+			if (end >= length || bytes[end] === 0x0a) {
+				at = end;
+				kept = written;
+				continue;
+			}
+			out[written++] = byte;
+			kept = written;
+			continue;
+		}
+		if (byte === 0x0a) {
+			let end = written;
+			const hasReturn = end > kept && out[end - 1] === 0x0d;
+			if (hasReturn) end--;
+			while (end > kept && (out[end - 1] === 0x20 || out[end - 1] === 0x09)) end--;
+			written = end;
+			if (hasReturn) out[written++] = 0x0d;
+			out[written++] = byte;
+			kept = written;
+			continue;
+		}
+		out[written++] = byte;
+	}
+	return out.subarray(0, written);
+}
+
+/** Pre-MIME mailers (and Usenet gateways) still name it as a transfer encoding. */
+function decodeUuencode(bytes: Buffer): Buffer {
+	const lines = bytes.toString('latin1').split(/\r?\n/);
+	const start = lines.findIndex((line) => /^begin [0-7]{3,4} /.test(line));
+	const pieces: Buffer[] = [];
+	for (const line of lines.slice(start + 1)) {
+		if (line === 'end') break;
+		const size = line === '' ? 0 : (line.charCodeAt(0) - 32) & 63;
+		if (size === 0) continue;
+		const piece = Buffer.alloc(Math.ceil(size / 3) * 3);
+		for (let at = 1, to = 0; to < size; at += 4, to += 3) {
+			const [a, b, c, d] = [0, 1, 2, 3].map((n) => ((line.charCodeAt(at + n) || 32) - 32) & 63);
+			piece[to] = (a << 2) | (b >> 4);
+			piece[to + 1] = (b << 4) | (c >> 2);
+			piece[to + 2] = (c << 6) | d;
+		}
+		pieces.push(piece.subarray(0, size));
+	}
+	return Buffer.concat(pieces);
+}

@@ -11,6 +11,11 @@ function fetched(lines: string[] | Buffer, rest: Partial<FetchedMessage> = {}): 
 	return { uid: 7 as Uid, flags: [], size: source.length, internalDate: new Date('2026-11-22T10:00:00Z'), source, ...rest };
 }
 
+/** A message of which the server sent only what `rest` says. */
+function withoutSource(rest: Partial<FetchedMessage>): FetchedMessage {
+	return { ...fetched([]), source: undefined, ...rest };
+}
+
 function read(
 	message: FetchedMessage,
 	level: OutputLevel = 'content',

@@ -1,0 +1,221 @@
+import { changesInRows, changesInSets, type FlagChange } from './diff';
+import { withoutUids, withRows, type FlagSets } from './flagSets';
+import type { FailedMessage, FlagRow, FolderSnapshot, FolderState } from './model';
+import { watchesKnown, type Beginning, type Plan, type Wants } from './plan';
+import type { Uid } from './uid';
+import { UidSet } from './uidSet';
+
+/** What the steps of a plan found out. What was not asked is absent. */
+export interface Observation {
+	/** Every UID of the folder. */
+	listing?: UidSet;
+	/** UIDs received since the start date. */
+	sinceStartDate?: UidSet;
+	/** UIDs that are there and were not known. */
+	arrived: UidSet;
+	/** Known UIDs that are gone; two facts agree on it. */
+	vanished: UidSet;
+	/** Flags of changed messages. */
+	rows: FlagRow[];
+	/** All flags of the folder. */
+	flags?: FlagSets;
+	/** UIDs that pass the filter, of the whole folder or (with `plan` other than a listing) of `arrived`. */
+	matching?: UidSet;
+}
+
+/** What is to be handed over besides arrivals and back-fill, which the state holds. */
+export interface Work {
+	updates: FlagChange[];
+	deletions: UidSet;
+	reset?: { previousUidValidity: string; messages: number };
+}
+
+/** What became of the work. */
+export interface Done {
+	/** Messages handed over as new, with their flags as handed over. */
+	delivered: FlagRow[];
+	/** Messages that are of no interest after all: they do not pass the filter, or are older than the start date. */
+	passedOver: UidSet;
+	/** Messages that went before they could be handed over. */
+	gone: UidSet;
+	/** Messages that were tried and failed: replaces what was known of them. */
+	failed: FailedMessage[];
+	/** Messages given up and reported as failed. */
+	givenUp: UidSet;
+	/** Updates handed over. */
+	updated: FlagChange[];
+	/** Deletions handed over. */
+	deleted: UidSet;
+}
+
+export const nothingDone: Done = {
+	delivered: [],
+	passedOver: UidSet.empty,
+	gone: UidSet.empty,
+	failed: [],
+	givenUp: UidSet.empty,
+	updated: [],
+	deleted: UidSet.empty,
+};
+
+export interface Applied {
+	/** The state with everything that was seen, and nothing yet of what was handed over. */
+	state: FolderState;
+	work: Work;
+}
+
+/**
+ * Takes in what was seen. New messages join `arrivals`, so nothing is lost when the run ends here; what changed and what went
+ * becomes work. The cursor (mod-sequence, message count) does not move yet: see settle().
+ */
+export function takeIn(
+	before: FolderState | undefined,
+	snapshot: FolderSnapshot,
+	plan: Plan,
+	seen: Observation,
+	wants: Wants,
+	beginning: Beginning,
+): Applied {
+	if (plan.kind === 'seed' || !before) return { state: seed(snapshot, seen, wants, plan.reason === 'folderCreated' ? 'created' : beginning), work: noWork };
+	if (plan.kind === 'reset') return reset(before, snapshot, seen, wants);
+	return update(before, snapshot, seen, wants);
+}
+
+const noWork: Work = { updates: [], deletions: UidSet.empty };
+
+function seed(snapshot: FolderSnapshot, seen: Observation, wants: Wants, beginning: Beginning): FolderState {
+	const there = seen.listing ?? UidSet.empty;
+	const offered = !wants.newMessages || beginning === 'now' ? UidSet.empty : beginning === 'date' ? (seen.sinceStartDate ?? UidSet.empty) : there;
+	const wanted = seen.matching ? offered.intersect(seen.matching) : offered;
+	return {
+		...knowledge(there, seen, wants),
+		uidValidity: snapshot.uidValidity,
+		uidNext: snapshot.uidNext,
+		exists: snapshot.exists,
+		highestModseq: snapshot.highestModseq,
+		mailboxId: snapshot.mailboxId,
+		arrivals: beginning === 'created' ? wanted : UidSet.empty,
+		backfill: beginning === 'created' ? UidSet.empty : wanted,
+		failed: [],
+		unfinished: false,
+		missing: false,
+	};
+}
+
+/** What is kept of a folder whose every message is known at once. */
+function knowledge(there: UidSet, seen: Observation, wants: Wants): Pick<FolderState, 'present' | 'flags' | 'matching'> {
+	if (!watchesKnown(wants)) return {};
+	return {
+		present: there,
+		...(wants.updates ? { flags: seen.flags ?? {} } : {}),
+		...(wants.filter ? { matching: (seen.matching ?? UidSet.empty).intersect(there) } : {}),
+	};
+}
+
+/**
+ * The server gave all messages new UIDs. They are taken as known, so nothing is emitted again; what was still to be handed over
+ * is found again by its place: waiting new messages were the newest ones, waiting older ones the oldest.
+ */
+function reset(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
+	const there = seen.listing ?? UidSet.empty;
+	const state = seed(snapshot, seen, wants, 'now');
+	const waiting = before.arrivals.size + before.failed.length;
+	return {
+		state: {
+			...state,
+			arrivals: there.highest(waiting),
+			backfill: there.lowest(Math.min(before.backfill.size, there.size - Math.min(waiting, there.size))),
+		},
+		work: { ...noWork, reset: { previousUidValidity: before.uidValidity, messages: snapshot.exists } },
+	};
+}
+
+function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
+	const failed = UidSet.of(before.failed.map(({ uid }) => uid));
+	const waiting = before.arrivals.union(before.backfill).union(failed);
+	const known = before.present ?? UidSet.empty;
+	const arrived = wants.newMessages ? seen.arrived : UidSet.empty;
+	const absorbed = seen.arrived.subtract(arrived);
+	// Of a message that waits to be handed over nothing else is told: it comes with the flags it has then, or not at all.
+	const handedOver = known.subtract(waiting);
+	const ofInterest = wants.filter && before.matching ? handedOver.intersect(before.matching) : handedOver;
+	const left = ofInterest.subtract(seen.vanished);
+	const flagsBefore = before.flags ?? {};
+	const updates = !wants.updates || !before.flags ? [] : seen.flags ? changesInSets(flagsBefore, seen.flags, left) : changesInRows(flagsBefore, seen.rows, left);
+	const deletions = wants.deletions ? seen.vanished.intersect(ofInterest) : UidSet.empty;
+	const forgotten = seen.vanished.subtract(deletions);
+
+	const state: FolderState = {
+		...before,
+		uidNext: snapshot.uidNext,
+		mailboxId: snapshot.mailboxId ?? before.mailboxId,
+		arrivals: before.arrivals.subtract(seen.vanished).union(arrived),
+		backfill: before.backfill.subtract(seen.vanished),
+		failed: before.failed.filter(({ uid }) => !seen.vanished.has(uid)),
+		unfinished: true,
+		missing: false,
+		present: undefined,
+		flags: undefined,
+		matching: undefined,
+	};
+	if (!watchesKnown(wants)) return { state, work: noWork };
+	state.present = known.subtract(forgotten).union(seen.arrived);
+	// A folder whose messages were not known until now is taken as it is: `seen.listing` holds everything.
+	if (before.present === undefined && seen.listing) state.present = seen.listing;
+	if (wants.updates) {
+		const silently = before.flags ? seen.rows.filter(({ uid }) => absorbed.has(uid) || (handedOver.has(uid) && !ofInterest.has(uid))) : seen.rows;
+		state.flags = withoutUids(withRows(before.flags ?? seen.flags ?? {}, silently), forgotten);
+		if (before.flags && seen.flags) state.flags = adopt(state.flags, seen.flags, absorbed.union(handedOver.subtract(ofInterest)));
+	}
+	if (wants.filter) {
+		const matchingBefore = before.matching ?? UidSet.empty;
+		state.matching = (seen.matching && seen.listing ? seen.matching.union(deletions) : matchingBefore.union(seen.matching ?? UidSet.empty)).intersect(
+			state.present,
+		);
+	}
+	return { state, work: { updates, deletions } };
+}
+
+/** The sets `before`, with the flags of `uids` as `after` has them. */
+function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets {
+	if (uids.isEmpty) return before;
+	const next: Record<string, UidSet> = {};
+	for (const flag of new Set([...Object.keys(before), ...Object.keys(after)])) {
+		const carrying = (before[flag] ?? UidSet.empty).subtract(uids).union((after[flag] ?? UidSet.empty).intersect(uids));
+		if (!carrying.isEmpty) next[flag] = carrying;
+	}
+	return next;
+}
+
+/**
+ * Moves the state over what was handed over, and over nothing else. Only when all changes and deletions went out does the
+ * cursor move to the snapshot of the opening (RFC 7162 section 6); else they are found again next time, and those that went out
+ * are no changes any more.
+ */
+export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, wants: Wants): FolderState {
+	const { state, work } = applied;
+	const finished = UidSet.of(done.delivered.map(({ uid }) => uid)).union(done.passedOver).union(done.gone).union(done.givenUp);
+	const tried = UidSet.of(done.failed.map(({ uid }) => uid));
+	const allOut = done.updated.length === work.updates.length && done.deleted.size === work.deletions.size;
+	const next: FolderState = {
+		...state,
+		arrivals: state.arrivals.subtract(finished).subtract(tried),
+		backfill: state.backfill.subtract(finished).subtract(tried),
+		failed: [...state.failed.filter(({ uid }) => !finished.has(uid) && !tried.has(uid)), ...done.failed].sort((a, b) => a.uid - b.uid),
+		unfinished: !allOut,
+	};
+	if (allOut) {
+		next.exists = snapshot.exists;
+		next.highestModseq = snapshot.highestModseq;
+	}
+	const left = done.gone.union(done.deleted);
+	if (state.present) next.present = state.present.subtract(left);
+	if (state.flags) next.flags = withoutUids(withRows(state.flags, [...done.delivered, ...done.updated]), left);
+	if (state.matching && wants.filter) {
+		next.matching = state.matching.union(UidSet.of(done.delivered.map(({ uid }) => uid))).subtract(left);
+	}
+	return next;
+}
+
+/** The UIDs of failed messages whose time has come, ascending. */
+export const dueAgain = (state: FolderState, now: number): Uid[] => state.failed.filter(({ retryAt }) => retryAt <= now).map(({ uid }) => uid);

@@ -1,0 +1,320 @@
+import type { Applied, Done, Work } from './apply';
+import { dueAgain, nothingDone } from './apply';
+import type { RunBudget } from './budget';
+import { SyncError } from './errors';
+import { eventId } from './eventId';
+import type { FlagChange } from './diff';
+import type { FailedMessage, FetchedMessage, FetchParts, FolderState, MessageDescriptor, SyncEvent, SyncRequest } from './model';
+import type { OpenFolder } from './port';
+import { afterFailure, MAX_ATTEMPTS } from './retry';
+import type { EventSink } from './sink';
+import type { Uid } from './uid';
+import { UidSet } from './uidSet';
+
+export interface HandOverInput {
+	folder: OpenFolder;
+	applied: Applied;
+	request: SyncRequest;
+	budget: RunBudget;
+	sink: EventSink;
+	now: () => number;
+	/** Hash of the account's user, for event ids. */
+	accountKey: string;
+	/** Counter of hand-overs, for event ids of changes that have no mod-sequence. */
+	deliveries: number;
+	/** What is already known of messages; used instead of asking again. */
+	descriptors: Map<Uid, MessageDescriptor>;
+}
+
+/** What was handed over, and the error that ended it early, if one did: everything in `done` stays handed over. */
+export interface HandOver {
+	done: Done;
+	error?: SyncError;
+}
+
+/** Messages of one FETCH. */
+const BATCH_MESSAGES = 100;
+/** Bytes of one FETCH; a larger message gets a FETCH of its own. */
+const BATCH_BYTES = 8 * 1024 * 1024;
+/** How many descriptors are read at once. */
+const DESCRIPTORS = 200;
+
+/** Hands over what changed: reset, new mail in order of arrival, updates, deletions. Back-fill is for handOverBackfill(). */
+export async function handOverNews(input: HandOverInput): Promise<HandOver> {
+	const over = new Delivery(input);
+	return over.run(async () => {
+		await over.reset(input.applied.work);
+		await over.messages(UidSet.of(dueAgain(input.applied.state, input.now())), { oneByOne: true });
+		await over.messages(input.applied.state.arrivals, {});
+		await over.updates(input.applied.work.updates);
+		await over.deletions(input.applied.work.deletions);
+	});
+}
+
+/** Hands over older messages, newest first, with what the run has left. */
+export async function handOverBackfill(input: HandOverInput): Promise<HandOver> {
+	const over = new Delivery(input);
+	return over.run(() => over.messages(input.applied.state.backfill, { newestFirst: true }));
+}
+
+/** One hand-over from one open folder: keeps what was done, so that an error in the middle loses nothing of it. */
+class Delivery {
+	private readonly done: { -readonly [K in keyof Done]: Done[K] } = { ...nothingDone, delivered: [], failed: [], updated: [] };
+	private readonly parts: FetchParts;
+
+	constructor(private readonly input: HandOverInput) {
+		this.parts = partsFor(input.request);
+	}
+
+	async run(work: () => Promise<void>): Promise<HandOver> {
+		try {
+			await work();
+			return { done: this.done };
+		} catch (error) {
+			if (error instanceof SyncError) return { done: this.done, error };
+			throw error;
+		}
+	}
+
+	async reset(work: Work): Promise<void> {
+		if (!work.reset || !this.wants('folderReset')) return;
+		const { uidValidity } = this.input.applied.state;
+		await this.input.sink({ ...this.event('folderReset', work.reset.previousUidValidity), uidValidity, reset: work.reset });
+		this.input.budget.spend(1, 0);
+	}
+
+	/** Hands over new messages, as many as the budget allows. */
+	async messages(uids: UidSet, how: { newestFirst?: boolean; oneByOne?: boolean }): Promise<void> {
+		if (!this.wants('messageNew')) return;
+		let left = uids;
+		while (!left.isEmpty && this.input.budget.room > 0) {
+			const count = how.oneByOne ? 1 : Math.min(DESCRIPTORS, this.input.budget.room);
+			const portion = how.newestFirst ? left.highest(count) : left.lowest(count);
+			left = left.subtract(portion);
+			const described = await this.describe(portion);
+			const wanted = await this.passing(described);
+			const ordered = how.newestFirst ? wanted.reverse() : wanted;
+			for (const batch of batches(ordered, this.parts, this.input.budget)) {
+				if (this.input.budget.room === 0) return;
+				await this.deliver(batch, how.newestFirst === true);
+			}
+		}
+	}
+
+	async updates(changes: FlagChange[]): Promise<void> {
+		for (let from = 0; from < changes.length && this.input.budget.room > 0; ) {
+			const portion = changes.slice(from, from + Math.min(BATCH_MESSAGES, this.input.budget.room));
+			from += portion.length;
+			const read = await this.read(portion);
+			for (const change of portion) {
+				await this.update(change, read.get(change.uid));
+				read.delete(change.uid);
+			}
+		}
+	}
+
+	async deletions(uids: UidSet): Promise<void> {
+		for (const uid of uids) {
+			if (this.input.budget.room === 0) return;
+			await this.input.sink(this.event('messageDeleted', uid));
+			this.done.deleted = this.done.deleted.add(uid);
+			this.input.budget.spend(1, 0);
+		}
+	}
+
+	private async update(change: FlagChange, message: FetchedMessage | undefined): Promise<void> {
+		const { uid, flags, labels, added, removed, labelsAdded, labelsRemoved, modseq } = change;
+		const event: SyncEvent = {
+			...this.event('messageUpdated', uid, modseq ?? `delivery ${this.input.deliveries}`, flags, added, removed, labelsAdded, labelsRemoved),
+			flags,
+			labels: labels ?? message?.labels,
+			flagsAdded: added,
+			flagsRemoved: removed,
+			labelsAdded: labelsAdded.length > 0 ? labelsAdded : undefined,
+			labelsRemoved: labelsRemoved.length > 0 ? labelsRemoved : undefined,
+			emailId: message?.emailId,
+			threadId: message?.threadId,
+		};
+		try {
+			await this.input.sink(event, message);
+		} catch (error) {
+			if (isFatal(error)) throw error;
+			// The change is true even where the message cannot be read; without it nothing can fail.
+			await this.input.sink(event);
+		}
+		this.done.updated.push(change);
+		this.input.budget.spend(1, message ? message.size : 0);
+	}
+
+	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is told without content. */
+	private async read(changes: FlagChange[]): Promise<Map<Uid, FetchedMessage>> {
+		const read = new Map<Uid, FetchedMessage>();
+		if (this.parts === 'descriptor') return read;
+		const described = await this.describe(UidSet.of(changes.map(({ uid }) => uid)), { goneIsNews: false });
+		for (const batch of batches(described, this.parts, this.input.budget)) {
+			for await (const message of this.input.folder.fetch(UidSet.of(batch.messages.map(({ uid }) => uid)), batch.parts)) read.set(message.uid, message);
+		}
+		return read;
+	}
+
+	/** What is known of these messages, ascending. Messages that are gone are noted as gone. */
+	private async describe(uids: UidSet, { goneIsNews = true } = {}): Promise<MessageDescriptor[]> {
+		const { descriptors, folder } = this.input;
+		const unknown = UidSet.of([...uids].filter((uid) => !descriptors.has(uid)));
+		if (!unknown.isEmpty) for await (const message of folder.fetch(unknown, 'descriptor')) descriptors.set(message.uid, message);
+		if (goneIsNews) await this.missing(UidSet.of([...uids].filter((uid) => !descriptors.has(uid))), 'descriptor');
+		const described = [...uids].flatMap((uid) => descriptors.get(uid) ?? []);
+		// Used once: a long back-fill must not collect what it has handed over.
+		for (const { uid } of described) descriptors.delete(uid);
+		return described;
+	}
+
+	/** Of these, the messages that are wanted; the others are passed over. */
+	private async passing(described: MessageDescriptor[]): Promise<MessageDescriptor[]> {
+		const { filter, startFrom } = this.input.request;
+		if (described.length === 0) return [];
+		let wanted = described;
+		if (filter) {
+			const matching = await this.input.folder.search(filter, UidSet.of(described.map(({ uid }) => uid)));
+			// SEARCH knows days, in the server's time zone; the filter means moments.
+			wanted = wanted.filter(({ uid, internalDate }) => matching.has(uid) && isWithin(internalDate, filter.since, filter.before));
+		}
+		if (startFrom.kind === 'date') {
+			const { backfill } = this.input.applied.state;
+			wanted = wanted.filter(({ uid, internalDate }) => !backfill.has(uid) || isWithin(internalDate, startFrom.date, undefined));
+		}
+		const kept = new Set(wanted);
+		const passedOver = UidSet.of(described.filter((message) => !kept.has(message)).map(({ uid }) => uid));
+		this.done.passedOver = this.done.passedOver.union(passedOver);
+		if (!passedOver.isEmpty) this.input.budget.noteProgress();
+		return wanted;
+	}
+
+	private async deliver(batch: Batch, reverse: boolean): Promise<void> {
+		const asked = UidSet.of(batch.messages.map(({ uid }) => uid));
+		const came: Uid[] = [];
+		if (batch.parts === 'descriptor') {
+			for (const message of batch.messages) {
+				came.push(message.uid);
+				await this.deliverOne(message);
+			}
+			return;
+		}
+		const waiting: FetchedMessage[] = [];
+		for await (const message of this.input.folder.fetch(asked, batch.parts)) {
+			if (!asked.has(message.uid) || came.includes(message.uid)) continue;
+			came.push(message.uid);
+			// A batch is bounded in bytes, so it can be turned round in memory.
+			if (reverse) waiting.push(message);
+			else await this.deliverOne(message);
+		}
+		for (const message of waiting.sort((a, b) => b.uid - a.uid)) await this.deliverOne(message);
+		await this.missing(asked.subtract(UidSet.of(came)), batch.parts);
+	}
+
+	private async deliverOne(message: FetchedMessage): Promise<void> {
+		const { uid, flags, labels, emailId, threadId, size } = message;
+		try {
+			await this.input.sink({ ...this.event('messageNew', uid), flags, labels, emailId, threadId }, message);
+			this.done.delivered.push({ uid, flags, labels });
+			this.input.budget.spend(1, message.source?.length ?? message.header?.length ?? 0);
+		} catch (error) {
+			if (isFatal(error)) throw error;
+			await this.failure(uid, error instanceof Error ? error.message : String(error), size);
+		}
+	}
+
+	/**
+	 * Messages that were asked for and did not come: gone when a search no longer finds them, else tried once more singly
+	 * (Exchange answers OK without a row), else failed.
+	 */
+	private async missing(uids: UidSet, parts: FetchParts): Promise<void> {
+		if (uids.isEmpty) return;
+		const existing = await this.input.folder.search({}, uids);
+		this.done.gone = this.done.gone.union(uids.subtract(existing));
+		for (const uid of existing.intersect(uids)) {
+			if (this.input.budget.room === 0) return;
+			let came = false;
+			for await (const message of this.input.folder.fetch(UidSet.of([uid]), parts)) {
+				if (message.uid !== uid || came) continue;
+				came = true;
+				if (parts === 'descriptor') this.input.descriptors.set(uid, message);
+				else await this.deliverOne(message);
+			}
+			if (!came) await this.failure(uid, 'the mail server lists this message but does not return it', 0);
+		}
+	}
+
+	private async failure(uid: Uid, reason: string, bytes: number): Promise<void> {
+		const { applied, now } = this.input;
+		const before: FailedMessage | undefined = applied.state.failed.find((failed) => failed.uid === uid);
+		const failed = afterFailure(before, uid, reason, now());
+		this.input.budget.spend(0, bytes);
+		if (failed.attempts >= MAX_ATTEMPTS && this.wants('messageFailed')) {
+			await this.input.sink({ ...this.event('messageFailed', uid), error: { message: failed.reason, attempts: failed.attempts } });
+			this.done.givenUp = this.done.givenUp.add(uid);
+			this.input.budget.spend(1, 0);
+		} else {
+			this.done.failed.push(failed);
+		}
+	}
+
+	private wants(event: SyncEvent['event']): boolean {
+		return this.input.request.events.has(event);
+	}
+
+	private event(event: SyncEvent['event'], what: Uid | string, ...details: Array<string | string[]>): SyncEvent {
+		const { uidValidity }: FolderState = this.input.applied.state;
+		const folder = this.input.folder.snapshot.path;
+		return {
+			event,
+			eventId: eventId(this.input.accountKey, folder, uidValidity, what, event, ...details),
+			account: this.input.request.account.name,
+			folder,
+			uidValidity,
+			...(typeof what === 'number' ? { uid: what } : {}),
+		};
+	}
+}
+
+interface Batch {
+	messages: MessageDescriptor[];
+	parts: FetchParts;
+}
+
+/** Cuts messages into portions of one FETCH each, in the given order; of a message beyond the size limit only the header is read. */
+function* batches(messages: MessageDescriptor[], parts: FetchParts, budget: RunBudget): Generator<Batch> {
+	let batch: MessageDescriptor[] = [];
+	let bytes = 0;
+	for (const message of messages) {
+		if (parts === 'source' && message.size > budget.messageSize) {
+			if (batch.length > 0) yield { messages: batch, parts };
+			[batch, bytes] = [[], 0];
+			yield { messages: [message], parts: 'headerAndStructure' };
+			continue;
+		}
+		const size = parts === 'source' ? message.size : 0;
+		if (batch.length > 0 && (batch.length >= BATCH_MESSAGES || bytes + size > Math.min(BATCH_BYTES, budget.bytes))) {
+			yield { messages: batch, parts };
+			[batch, bytes] = [[], 0];
+		}
+		batch.push(message);
+		bytes += size;
+	}
+	if (batch.length > 0) yield { messages: batch, parts };
+}
+
+/** What has to be fetched for the output level. */
+export function partsFor({ output, attachments }: Pick<SyncRequest, 'output' | 'attachments'>): FetchParts {
+	if (output === 'content' || output === 'raw' || attachments) return 'source';
+	return output === 'metadata' ? 'headerAndStructure' : 'descriptor';
+}
+
+function isWithin(date: Date | undefined, since: Date | undefined, before: Date | undefined): boolean {
+	// A message without INTERNALDATE cannot be shown to be outside.
+	if (!date) return true;
+	return (!since || date >= since) && (!before || date < before);
+}
+
+/** A problem of the connection or the account is not the message's fault. */
+const isFatal = (error: unknown): boolean => error instanceof SyncError && error.scope !== 'message';

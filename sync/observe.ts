@@ -1,0 +1,226 @@
+import type { Observation } from './apply';
+import { SyncError } from './errors';
+import { flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
+import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbilities } from './model';
+import type { Plan, Wants } from './plan';
+import type { OpenFolder } from './port';
+import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
+import type { Uid } from './uid';
+import { UidSet } from './uidSet';
+
+export interface ObserveInput {
+	folder: OpenFolder;
+	state: FolderState | undefined;
+	plan: Plan;
+	wants: Wants;
+	abilities: ServerAbilities;
+	filter?: SearchCriteria;
+	startDate?: Date;
+}
+
+/** The folder was changed under our hands in a way that makes the answers of this opening useless: open it again. */
+export class FolderShifted extends Error {
+	constructor(readonly path: string) {
+		super(`messages were expunged from "${path}" while it was read`);
+	}
+}
+
+/** A range of UIDs up to this wide is read as rows at once, which saves asking which of them exist. */
+const NARROW_RANGE = 500;
+/** A folder up to this small is read row by row: one answer instead of one for each flag. */
+const SMALL_FOLDER = 100;
+/** A set of this many runs makes a short listing where the server answers in ranges (ESEARCH). */
+const FEW_RUNS = 150;
+/** More messages than this carrying one of the rare flags are not read one by one. */
+const MANY_CARRIERS = 500;
+/** A folder with more keywords than this is read row by row. */
+const MANY_KEYWORDS = 48;
+
+/**
+ * Runs the steps of a plan and says what they found, with the descriptors that came along. Throws FolderShifted when the
+ * folder has to be opened again, and SyncError.
+ */
+export async function observe(input: ObserveInput): Promise<{ seen: Observation; descriptors: Map<Uid, MessageDescriptor> }> {
+	const { folder, state, plan, wants } = input;
+	const seen: Observation = { arrived: UidSet.empty, vanished: UidSet.empty, rows: [] };
+	const descriptors = new Map<Uid, MessageDescriptor>();
+	for (const step of plan.steps) {
+		switch (step) {
+			case 'list':
+				seen.listing = await listAll(folder);
+				if (state && plan.kind === 'compare') compareWithListing(seen, state, seen.listing, plan);
+				break;
+			case 'listSinceStartDate':
+				seen.sinceStartDate = input.startDate ? await folder.search({ since: input.startDate }) : UidSet.empty;
+				break;
+			case 'takeServerAnswer':
+				await takeServerAnswer(seen, input);
+				break;
+			case 'readChanges':
+				if (state?.highestModseq !== undefined && state.uidNext > 1) {
+					seen.rows.push(...(await folder.changedSince(state.highestModseq, (state.uidNext - 1) as Uid)));
+				}
+				break;
+			case 'findArrivals':
+				await findArrivals(seen, descriptors, input);
+				break;
+			case 'findDeletions':
+				await findDeletions(seen, input);
+				break;
+			case 'readFlags':
+				seen.flags = await readFlags(seen, input);
+				break;
+			case 'listMatching':
+				seen.matching = await folder.search(input.filter ?? {});
+				break;
+		}
+	}
+	// Messages that are not handed over as new are looked at only here, so the filter is asked about them here.
+	if (wants.filter && !wants.newMessages && seen.matching === undefined && !seen.arrived.isEmpty) {
+		seen.matching = await folder.search(input.filter ?? {}, seen.arrived);
+	}
+	return { seen, descriptors };
+}
+
+/** Every UID of the folder; the message count must agree, else the answer is not believed. */
+async function listAll(folder: OpenFolder): Promise<UidSet> {
+	if (folder.snapshot.exists === 0) return UidSet.empty;
+	const listing = (await folder.search({})).below(Math.max(folder.snapshot.uidNext, 1));
+	if (listing.size === folder.snapshot.exists) return listing;
+	if (folder.expungedMeanwhile() > 0) throw new FolderShifted(folder.snapshot.path);
+	throw new SyncError(
+		'folderInconsistent',
+		`The mail server says that "${folder.snapshot.path}" holds ${folder.snapshot.exists} messages and lists ${listing.size} of them.`,
+		'Nothing was taken for deleted. The next run looks again; if this stays, ask the operator of the mail server to check the folder.',
+		{ place: { folder: folder.snapshot.path } },
+	);
+}
+
+function compareWithListing(seen: Observation, state: FolderState, listing: UidSet, plan: Plan): void {
+	const known = state.present;
+	if (known) {
+		seen.vanished = known.subtract(listing);
+		// Also below the old UIDNEXT: a message that was never known was never handed over, however it came to be there.
+		seen.arrived = listing.subtract(known);
+	} else if (plan.reason !== 'uidNextWentBack') {
+		seen.arrived = listing.from(state.uidNext);
+	}
+}
+
+async function takeServerAnswer(seen: Observation, input: ObserveInput): Promise<void> {
+	const { folder, state, plan } = input;
+	const answer = folder.sinceLastTime;
+	if (!answer || !state?.present) return;
+	const { snapshot } = folder;
+	const arrived: Uid[] = [];
+	for (const row of answer.rows) {
+		if (row.uid >= state.uidNext && row.uid < snapshot.uidNext) arrived.push(row.uid);
+		seen.rows.push(row);
+	}
+	seen.arrived = UidSet.of(arrived);
+	seen.vanished = answer.vanished.intersect(state.present);
+	// The second fact: servers have reported living messages as vanished (Cyrus, nextcloud/mail issue 11908) and left
+	// vanished ones out (Cyrus issue 6071).
+	if (state.present.size - seen.vanished.size + seen.arrived.size === snapshot.exists) return;
+	seen.listing = await listAll(folder);
+	compareWithListing(seen, state, seen.listing, plan);
+	if (input.wants.updates && !input.wants.newMessages) await completeRows(seen, folder);
+}
+
+async function findArrivals(seen: Observation, descriptors: Map<Uid, MessageDescriptor>, input: ObserveInput): Promise<void> {
+	const { folder, state, wants } = input;
+	if (!state || folder.snapshot.uidNext <= state.uidNext) return;
+	const range = UidSet.range(state.uidNext, folder.snapshot.uidNext - 1);
+	if (range.size <= NARROW_RANGE) {
+		for await (const message of folder.fetch(range, 'descriptor')) descriptors.set(message.uid, message);
+		seen.arrived = UidSet.of([...descriptors.keys()]).intersect(range);
+		if (wants.updates && !wants.newMessages) seen.rows.push(...descriptors.values());
+	} else {
+		seen.arrived = (await folder.search({}, range)).intersect(range);
+		if (wants.updates && !wants.newMessages) await completeRows(seen, folder);
+	}
+}
+
+/** Flags of arrived messages that no row told yet. */
+async function completeRows(seen: Observation, folder: OpenFolder): Promise<void> {
+	const told = UidSet.of(seen.rows.map(({ uid }) => uid));
+	const untold = seen.arrived.subtract(told);
+	if (!untold.isEmpty) seen.rows.push(...(await folder.flagsOf(untold)));
+}
+
+/**
+ * The count proof: known messages plus arrived ones make the message count, or some were deleted. Which ones, a listing tells
+ * where that is short, else rank probes; both prove themselves against the count.
+ */
+async function findDeletions(seen: Observation, input: ObserveInput): Promise<void> {
+	const { folder, state, plan, abilities } = input;
+	if (!state?.present) return;
+	const known = state.present;
+	const remaining = folder.snapshot.exists - seen.arrived.size;
+	if (folder.expungedMeanwhile() > 0) throw new FolderShifted(folder.snapshot.path);
+	if (remaining === known.size) return;
+	const deleted = known.size - remaining;
+	const shortListing = abilities.esearch && known.runs + deleted <= FEW_RUNS;
+	const found = remaining > known.size || shortListing || deleted * 20 > known.size ? undefined : await probe(folder, known, remaining);
+	if (found) {
+		seen.vanished = found;
+		return;
+	}
+	seen.listing = await listAll(folder);
+	compareWithListing(seen, state, seen.listing, plan);
+	if (input.wants.updates && !input.wants.newMessages) await completeRows(seen, folder);
+}
+
+/** The known UIDs that are gone; undefined when the answers contradict what is known, so that a listing is needed. */
+async function probe(folder: OpenFolder, known: UidSet, remaining: number): Promise<UidSet | undefined> {
+	let search = startRankProbe(known, remaining);
+	while (!isProbed(search)) {
+		const numbers = nextProbes(search);
+		let uids: Uid[];
+		try {
+			uids = await folder.uidsAt(numbers);
+		} catch (error) {
+			if (folder.expungedMeanwhile() > 0) throw new FolderShifted(folder.snapshot.path);
+			if (error instanceof SyncError && error.code === 'folderInconsistent') return undefined;
+			throw error;
+		}
+		// UID SEARCH, unlike SEARCH, may be interrupted by EXPUNGE (RFC 3501 section 7.4.1): then the ranks have moved.
+		if (folder.expungedMeanwhile() > 0) throw new FolderShifted(folder.snapshot.path);
+		const answered = answerProbes(search, numbers, uids);
+		if (!answered) return undefined;
+		search = answered;
+	}
+	return search.vanished;
+}
+
+/** All flags of all messages as sets, by rows for a small folder, else by one question for each flag. */
+async function readFlags(seen: Observation, input: ObserveInput): Promise<FlagSets> {
+	const { folder, state, abilities } = input;
+	const present = seen.listing ?? (state?.present ?? UidSet.empty).subtract(seen.vanished).union(seen.arrived);
+	if (present.isEmpty) return {};
+	const before = seen.listing && !state?.flags ? undefined : state?.flags;
+	const keywords = folder.snapshot.keywords;
+	const byRows = present.size <= SMALL_FOLDER || abilities.gmail || trackedFlags(before, keywords).length > SYSTEM_FLAGS.length + MANY_KEYWORDS;
+	if (byRows) return withRows({}, await folder.flagsOf(present));
+	const sets: Record<string, UidSet> = {};
+	const keep = (flag: string, carrying: UidSet): void => {
+		const there = carrying.intersect(present);
+		if (!there.isEmpty) sets[flag] = there;
+	};
+	for (const question of flagQuestions(before, present, keywords)) {
+		if (question.ask === 'carrying') keep(question.flag, await folder.search({ flags: { [question.flag]: true } }));
+		else if (question.ask === 'lacking') keep(question.flag, present.subtract(await folder.search({ flags: { [question.flag]: false } })));
+		else await readTogether(folder, question.flags, keep);
+	}
+	return sets;
+}
+
+async function readTogether(folder: OpenFolder, flags: string[], keep: (flag: string, carrying: UidSet) => void): Promise<void> {
+	const carriers = await folder.searchAnyFlag(flags);
+	if (carriers.size > MANY_CARRIERS) {
+		for (const flag of flags) keep(flag, await folder.search({ flags: { [flag]: true } }));
+		return;
+	}
+	const rows: FlagRow[] = carriers.isEmpty ? [] : await folder.flagsOf(carriers);
+	for (const flag of flags) keep(flag, UidSet.of(rows.filter((row) => row.flags.includes(flag)).map(({ uid }) => uid)));
+}

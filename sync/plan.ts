@@ -1,0 +1,165 @@
+import type { FolderSnapshot, FolderState, FolderStatus } from './model';
+
+/** Which kinds of knowledge the wanted events need. */
+export interface Wants {
+	newMessages: boolean;
+	updates: boolean;
+	deletions: boolean;
+	/** Whether only messages that pass a filter are of interest. */
+	filter: boolean;
+}
+
+/** How a folder is begun that is not in the state. */
+export type Beginning =
+	/** What is there is known and of no interest. */
+	| 'now'
+	/** What is there is handed over, newest first, as time allows. */
+	| 'all'
+	/** As `all`, for what was received since a date. */
+	| 'date'
+	/** The folder is younger than the last run: what is there is new. */
+	| 'created';
+
+/** What has to be asked to know what happened. Done in this order. */
+export type Step =
+	/** Every UID of the folder. */
+	| 'list'
+	/** The UIDs received since the start date. */
+	| 'listSinceStartDate'
+	/** What the QRESYNC answer to opening held, and whether the message count agrees. */
+	| 'takeServerAnswer'
+	/** Rows of messages that changed since the last mod-sequence. */
+	| 'readChanges'
+	/** The UIDs from the last UIDNEXT on. */
+	| 'findArrivals'
+	/** The message count proves that nothing was deleted, or what was is searched for. */
+	| 'findDeletions'
+	/** All flags of all messages, as sets. */
+	| 'readFlags'
+	/** Which messages pass the filter. */
+	| 'listMatching';
+
+export type PlanKind = 'unchanged' | 'qresync' | 'condstore' | 'compare' | 'reset' | 'seed' | 'backfill';
+
+export type PlanReason =
+	| 'firstRun'
+	| 'folderCreated'
+	| 'uidValidityChanged'
+	| 'nothingChanged'
+	| 'workLeft'
+	| 'serverToldAll'
+	| 'modseqMoved'
+	| 'modseqLost'
+	| 'noModseq'
+	| 'onlyNewWanted'
+	| 'knowledgeMissing'
+	| 'filterChanged'
+	| 'uidNextWentBack';
+
+/** What is going to be done about a folder, and why: data, so that it can be logged and tested. */
+export interface Plan {
+	kind: PlanKind;
+	reason: PlanReason;
+	steps: Step[];
+}
+
+export interface PlanInput {
+	/** Undefined for a folder that is not in the state. */
+	state: FolderState | undefined;
+	snapshot: FolderSnapshot;
+	wants: Wants;
+	/** Whether `state.matching` was computed with another filter. */
+	filterChanged: boolean;
+	beginning: Beginning;
+	/** Milliseconds since 1970: whether a failed message is due. */
+	now: number;
+}
+
+/** Decides how to find out what happened in a folder: the cheapest way that the snapshot allows. */
+export function planFolder(input: PlanInput): Plan {
+	const { state, snapshot, wants, now } = input;
+	if (!state || comesBackAnew(state, snapshot)) {
+		const created = state !== undefined || input.beginning === 'created';
+		return { kind: 'seed', reason: created ? 'folderCreated' : 'firstRun', steps: seedSteps(input, created ? 'created' : input.beginning) };
+	}
+	if (hasUidValidityChanged(state, snapshot)) return { kind: 'reset', reason: 'uidValidityChanged', steps: seedSteps(input, 'now') };
+	const flags: Step[] = wants.updates ? ['readFlags'] : [];
+	const matching: Step[] = wants.filter && watchesKnown(wants) ? ['listMatching'] : [];
+	if (lacksKnowledge(state, wants)) return { kind: 'compare', reason: 'knowledgeMissing', steps: ['list', ...flags, ...matching] };
+	if (input.filterChanged && matching.length > 0) return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
+	if (snapshot.uidNext < state.uidNext) return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', ...flags, ...matching] };
+	if (isUnchanged(state, snapshot, wants)) {
+		return hasWorkLeft(state, now)
+			? { kind: 'backfill', reason: 'workLeft', steps: [] }
+			: { kind: 'unchanged', reason: 'nothingChanged', steps: [] };
+	}
+	if (!watchesKnown(wants)) return { kind: 'compare', reason: 'onlyNewWanted', steps: ['findArrivals'] };
+	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['takeServerAnswer'] };
+	const arrivals: Step[] = snapshot.uidNext > state.uidNext ? ['findArrivals'] : [];
+	if (snapshot.highestModseq === undefined || state.highestModseq === undefined) {
+		return { kind: 'compare', reason: 'noModseq', steps: [...arrivals, 'findDeletions', ...flags] };
+	}
+	// A lower mod-sequence is a server restored from a backup: what it counted since then says nothing about what we know.
+	if (BigInt(snapshot.highestModseq) < BigInt(state.highestModseq)) {
+		return { kind: 'compare', reason: 'modseqLost', steps: [...arrivals, 'findDeletions', ...flags] };
+	}
+	const changes: Step[] = wants.updates && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];
+	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...arrivals, 'findDeletions'] };
+}
+
+/** Whether messages that are already known matter: then their UIDs are kept. */
+export const watchesKnown = (wants: Wants): boolean => wants.updates || wants.deletions;
+
+/** Whether opening the folder should ask for all changes at once (RFC 7162 section 3.2.5); undefined where it should not. */
+export function changesToAskFor(
+	state: FolderState | undefined,
+	wants: Wants,
+	serverHasQresync: boolean,
+): { uidValidity: string; modseq: string } | undefined {
+	if (!serverHasQresync || !state || !watchesKnown(wants) || lacksKnowledge(state, wants) || state.highestModseq === undefined) return undefined;
+	return { uidValidity: state.uidValidity, modseq: state.highestModseq };
+}
+
+/**
+ * Whether the folder's status alone proves that there is nothing to do. Equal UIDNEXT and message count prove that nothing came
+ * and nothing went; flags are proved by the mod-sequence only. RFC 7162 section 3.2: without QRESYNC a deletion need not move the
+ * mod-sequence, so the count is always looked at too.
+ */
+export function isUntouchedByStatus(state: FolderState | undefined, status: FolderStatus | undefined, wants: Wants, now: number): boolean {
+	if (!state || !status || state.missing || lacksKnowledge(state, wants) || hasWorkLeft(state, now)) return false;
+	if (status.uidValidity !== state.uidValidity || status.uidNext === undefined || status.messages === undefined) return false;
+	return isUnchanged(state, { uidNext: status.uidNext, exists: status.messages, highestModseq: status.highestModseq }, wants);
+}
+
+/** Whether messages wait to be handed over: new ones, older ones, or failed ones whose time has come. */
+export function hasWorkLeft(state: FolderState, now: number): boolean {
+	return !state.arrivals.isEmpty || !state.backfill.isEmpty || state.failed.some(({ retryAt }) => retryAt <= now);
+}
+
+const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): boolean => state.uidValidity !== snapshot.uidValidity;
+
+/** The folder was deleted and made again: another folder under the old name, all of it new. */
+const comesBackAnew = (state: FolderState, snapshot: FolderSnapshot): boolean => state.missing && hasUidValidityChanged(state, snapshot);
+
+/** An event that was not wanted before needs knowledge that was not kept. */
+function lacksKnowledge(state: FolderState, wants: Wants): boolean {
+	if (!watchesKnown(wants)) return false;
+	return state.present === undefined || (wants.updates && state.flags === undefined) || (wants.filter && state.matching === undefined);
+}
+
+function isUnchanged(state: FolderState, now: Pick<FolderSnapshot, 'uidNext' | 'exists' | 'highestModseq'>, wants: Wants): boolean {
+	if (state.unfinished || now.uidNext !== state.uidNext) return false;
+	if (watchesKnown(wants) && now.exists !== state.exists) return false;
+	return !wants.updates || (now.highestModseq !== undefined && now.highestModseq === state.highestModseq);
+}
+
+function seedSteps({ snapshot, wants }: PlanInput, beginning: Beginning): Step[] {
+	if (snapshot.exists === 0) return [];
+	const steps: Step[] = [];
+	const handsOver = wants.newMessages && beginning !== 'now';
+	if (watchesKnown(wants) || (handsOver && beginning !== 'date')) steps.push('list');
+	if (handsOver && beginning === 'date') steps.push('listSinceStartDate');
+	if (wants.updates) steps.push('readFlags');
+	if (wants.filter && (watchesKnown(wants) || handsOver)) steps.push('listMatching');
+	return steps;
+}

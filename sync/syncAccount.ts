@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { RunBudget } from './budget';
+import { SyncError } from './errors';
+import { chosenFolders, samePath, selectFolders } from './folderSelection';
+import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from './model';
+import { isUntouchedByStatus, type Beginning, type Plan, type Wants } from './plan';
+import type { FolderConnection, MailServer } from './port';
+import type { EventSink } from './sink';
+import { decodeState, encodeState } from './state';
+import { continueBackfill, syncFolder, type FolderContext } from './syncFolder';
+
+/** What a run did. */
+export interface SyncOutcome {
+	/** To be kept for the next run, once everything the sink took is handed on. */
+	state: SyncState;
+	/** Whether `state` says anything that the state before did not. */
+	changed: boolean;
+	/** How many events the sink took. */
+	delivered: number;
+	/** Whether the limits ended the run before all was handed over. */
+	unfinished: boolean;
+	/** What went wrong while other work went on. */
+	problems: SyncError[];
+	/** What was done about each folder that was opened, and why. */
+	folders: Array<{ path: string; kind: Plan['kind']; reason: Plan['reason'] }>;
+	/** Whether the state belonged to another account, so that this one was begun. */
+	accountChanged: boolean;
+}
+
+/** How many accounts' states are kept for the case that the credential is switched back. */
+const EARLIER_ACCOUNTS = 3;
+
+/**
+ * One run over all selected folders of an account: finds out what happened since `before` and hands it to the sink, new mail
+ * first, older mail (startFrom all or date) with what is left of the limits.
+ *
+ * Resolves also when some folders, or the connection in the middle of the run, failed: `state` then covers what was handed
+ * over and `problems` tells the rest. Throws SyncError when nothing at all could be done; then nothing has moved.
+ */
+export async function syncAccount(
+	server: MailServer,
+	before: SyncState | undefined,
+	request: SyncRequest,
+	sink: EventSink,
+	now: () => number,
+): Promise<SyncOutcome> {
+	const { state, accountChanged } = stateFor(request, before);
+	const wants = wantsOf(request);
+	const budget = new RunBudget(request.limits, now);
+	const filterKey = request.filter ? hash(request.filter) : undefined;
+	const selectionKey = hash(request.selection);
+	const context: FolderContext = {
+		server,
+		request,
+		wants,
+		budget,
+		sink,
+		now,
+		accountKey: state.account.user,
+		deliveries: state.deliveries,
+		filterChanged: state.filterKey !== filterKey,
+	};
+	const firstRun = Object.keys(state.folders).length === 0 && state.unopened.length === 0;
+	const sameSelection = !firstRun && state.selectionKey === selectionKey;
+	const problems: SyncError[] = [];
+	const opened: SyncOutcome['folders'] = [];
+
+	const listing = await listingFor(server, request);
+	const paths = turnTo(pathsOf(request, listing), state.startWith);
+	const folders = withNewNames({ ...state.folders }, paths, listing);
+	const gone = listing ? Object.keys(folders).filter((path) => !listing.some((folder) => samePath(folder.path, path))) : [];
+	const beginning = (path: string): Beginning => beginningOf(path, request, state, sameSelection);
+	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
+	const toOpen: string[] = [];
+	for (const path of paths) {
+		const problem = listing && whyNotSelectable(path, listing);
+		if (problem) {
+			problems.push(problem);
+			if (folders[path]) folders[path] = { ...folders[path], missing: true };
+		} else if (context.filterChanged || !isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())) {
+			toOpen.push(path);
+		}
+	}
+	for (const path of gone) if (!folders[path].missing) folders[path] = { ...folders[path], missing: true };
+
+	const waiting: string[] = [];
+	const single = toOpen.length === 1;
+	const failedToOpen: string[] = [];
+	const settled = await server.visitFolders(toOpen, async (path, connection) => {
+		if (budget.room === 0) {
+			waiting.push(path);
+			return;
+		}
+		const known = folders[path] ?? (await underOldName(connection, path, folders, gone));
+		const result = await syncFolder(connection, path, known, beginning(path), context, single);
+		folders[path] = result.state;
+		opened.push({ path, kind: result.plan.kind, reason: result.plan.reason });
+		if (result.error) problems.push(result.error);
+	});
+	settled.forEach((visit, i) => {
+		if (visit.status === 'fulfilled') return;
+		problems.push(asSyncError(visit.reason));
+		failedToOpen.push(toOpen[i]);
+		const { code } = problems[problems.length - 1];
+		if (folders[toOpen[i]] && code === 'folderNotFound') folders[toOpen[i]] = { ...folders[toOpen[i]], missing: true };
+	});
+	if (toOpen.length > 0 && failedToOpen.length === toOpen.length && budget.delivered === 0) {
+		const decisive = problems.find(({ scope }) => scope === 'account' || scope === 'connection');
+		if (decisive) throw decisive;
+	}
+
+	const broken = problems.some(({ scope }) => scope === 'account' || scope === 'connection');
+	const older = paths.filter((path) => folders[path] && !folders[path].backfill.isEmpty && !failedToOpen.includes(path));
+	if (!single && !broken && older.length > 0 && budget.room > 0) {
+		const visits = await server.visitFolders(older, async (path, connection) => {
+			if (budget.room === 0) return;
+			const result = await continueBackfill(connection, path, folders[path], context);
+			folders[path] = result.state;
+			if (result.error) problems.push(result.error);
+		});
+		for (const visit of visits) if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
+	}
+
+	const unfinished = waiting.length > 0 || Object.values(folders).some((folder) => folder.unfinished || !folder.arrivals.isEmpty || !folder.backfill.isEmpty);
+	const next: SyncState = {
+		account: state.account,
+		deliveries: state.deliveries + (budget.delivered > 0 ? 1 : 0),
+		selectionKey,
+		filterKey,
+		startWith: waiting[0],
+		// A folder that was made since and had to wait is still new next time.
+		unopened: paths.filter((path) => !folders[path] && !(waiting.includes(path) && beginning(path) === 'created')),
+		folders,
+		earlierAccounts: state.earlierAccounts,
+	};
+	const changed = !before || JSON.stringify(encodeState(next)) !== JSON.stringify(encodeState(before));
+	return { state: next, changed, delivered: budget.delivered, unfinished, problems, folders: opened, accountChanged };
+}
+
+/** What the wanted events make it necessary to know. */
+export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter'>): Wants {
+	return {
+		newMessages: request.events.has('messageNew'),
+		updates: request.events.has('messageUpdated'),
+		deletions: request.events.has('messageDeleted'),
+		filter: request.filter !== undefined,
+	};
+}
+
+/** The folders to look at, in order. Without a listing only a choice by name is possible. */
+export function pathsOf(request: Pick<SyncRequest, 'selection'>, listing: FolderListing[] | undefined): string[] {
+	if (request.selection.kind === 'chosen') return chosenFolders(request.selection.folders);
+	return listing ? selectFolders(listing, request.selection) : [];
+}
+
+/** One folder is opened straight away, which tells more than its status; names by pattern, and many folders, need the list. */
+async function listingFor(server: MailServer, { selection }: SyncRequest): Promise<FolderListing[] | undefined> {
+	const many = selection.kind !== 'chosen' || chosenFolders(selection.folders).length > 1;
+	if (selection.kind === 'chosen' && !(many && server.abilities.listStatus)) return undefined;
+	return server.listFolders({ status: server.abilities.listStatus });
+}
+
+function whyNotSelectable(path: string, listing: FolderListing[]): SyncError | undefined {
+	const folder = listing.find((listed) => samePath(listed.path, path));
+	if (folder?.selectable) return undefined;
+	const others = listing.filter(({ selectable }) => selectable).map((listed) => listed.path);
+	const shown = others.slice(0, 10).join(', ') + (others.length > 10 ? `, and ${others.length - 10} more` : '');
+	return folder
+		? new SyncError(
+				'folderNotSelectable',
+				`The folder "${path}" only holds other folders, it cannot hold messages.`,
+				`Choose one of the folders inside it. The account has: ${shown}.`,
+				{ place: { folder: path } },
+			)
+		: new SyncError('folderNotFound', `The folder "${path}" does not exist.`, `Check its name, or choose it from the list. The account has: ${shown}.`, {
+				place: { folder: path },
+			});
+}
+
+/** How a folder without state begins. One that was not there before, under the same selection, was made since. */
+function beginningOf(path: string, request: SyncRequest, state: SyncState, sameSelection: boolean): Beginning {
+	if (sameSelection && request.selection.kind !== 'chosen' && !state.unopened.includes(path)) return 'created';
+	return request.startFrom.kind;
+}
+
+/** Whether a folder that is gone lives on under another name: same UIDVALIDITY and no lower UIDNEXT. */
+const isSameFolder = (state: FolderState, now: { uidValidity?: string; uidNext?: number }): boolean =>
+	state.uidValidity === now.uidValidity && (now.uidNext ?? 0) >= state.uidNext;
+
+/** A folder that got another name keeps what is known of it, where the statuses tell. */
+function withNewNames(folders: Record<string, FolderState>, paths: string[], listing: FolderListing[] | undefined): Record<string, FolderState> {
+	if (!listing) return folders;
+	for (const path of paths) {
+		const status = listing.find((folder) => folder.path === path)?.status;
+		if (folders[path] || !status) continue;
+		const old = Object.keys(folders).filter((name) => !listing.some((folder) => samePath(folder.path, name)) && isSameFolder(folders[name], status));
+		if (old.length !== 1) continue;
+		folders[path] = folders[old[0]];
+		delete folders[old[0]];
+	}
+	return folders;
+}
+
+/** The same on a server that tells no status with its list: the new folder is opened to see. */
+async function underOldName(
+	connection: FolderConnection,
+	path: string,
+	folders: Record<string, FolderState>,
+	gone: string[],
+): Promise<FolderState | undefined> {
+	if (!gone.some((name) => folders[name])) return undefined;
+	const { snapshot } = await connection.open(path);
+	const old = gone.filter((name) => folders[name] && isSameFolder(folders[name], snapshot));
+	if (old.length !== 1) return undefined;
+	const state = folders[old[0]];
+	delete folders[old[0]];
+	return { ...state, missing: false };
+}
+
+/** The folders in order, beginning with the one that had to wait last time. */
+function turnTo(paths: string[], first: string | undefined): string[] {
+	const at = first === undefined ? -1 : paths.indexOf(first);
+	return at <= 0 ? paths : [...paths.slice(at), ...paths.slice(0, at)];
+}
+
+/**
+ * The state to go on from. The same user under another host name is the same account: a mailbox that moved house shows by its
+ * UIDVALIDITY, folder by folder. Another user is another account, begun as `startFrom` says; the state before is kept for the
+ * case that the credential is switched back.
+ */
+function stateFor(request: SyncRequest, before: SyncState | undefined): { state: SyncState; accountChanged: boolean } {
+	const account = accountKeys(request.account);
+	const empty: SyncState = { account, deliveries: 0, selectionKey: '', unopened: [], folders: {}, earlierAccounts: [] };
+	if (!before) return { state: empty, accountChanged: false };
+	if (before.account.user === account.user) return { state: { ...before, account }, accountChanged: false };
+	const earlier = before.earlierAccounts.map((stored) => ({ stored, state: decodeState(stored) }));
+	const again = earlier.find(({ state }) => state?.account.user === account.user);
+	const others = earlier.filter((one) => one !== again).map(({ stored }) => stored);
+	const earlierAccounts = [encodeState({ ...before, earlierAccounts: [] }), ...others].slice(0, EARLIER_ACCOUNTS);
+	return { state: { ...(again?.state ?? empty), account, earlierAccounts }, accountChanged: true };
+}
+
+/** Hashes that tell accounts apart without naming them. */
+export function accountKeys(account: Account): { user: string; host: string } {
+	return { user: hash(account.user.toLowerCase()), host: hash(account.host.toLowerCase()) };
+}
+
+const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+
+function asSyncError(error: unknown): SyncError {
+	if (error instanceof SyncError) return error;
+	return new SyncError('protocolBroken', `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}.`, 'Please report it; the next run tries again.', {
+		cause: error,
+	});
+}

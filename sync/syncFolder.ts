@@ -1,0 +1,127 @@
+import { settle, takeIn, type Applied, type Work } from './apply';
+import type { RunBudget } from './budget';
+import { SyncError } from './errors';
+import { handOverBackfill, handOverNews, type HandOver, type HandOverInput } from './handOver';
+import type { FolderState, MessageDescriptor, SyncRequest } from './model';
+import { FolderShifted, observe } from './observe';
+import { changesToAskFor, planFolder, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
+import type { FolderConnection, MailServer, OpenFolder } from './port';
+import type { EventSink } from './sink';
+import type { Uid } from './uid';
+import { UidSet } from './uidSet';
+
+/** What all folders of a run share. */
+export interface FolderContext {
+	server: Pick<MailServer, 'abilities'>;
+	request: SyncRequest;
+	wants: Wants;
+	budget: RunBudget;
+	sink: EventSink;
+	now: () => number;
+	accountKey: string;
+	deliveries: number;
+	/** Whether the filter is another one than the state was made with. */
+	filterChanged: boolean;
+}
+
+export interface FolderResult {
+	/** The state to keep; moved over what was handed over only. */
+	state: FolderState;
+	plan: Plan;
+	/** What ended the hand-over early; everything handed over before stays so. */
+	error?: SyncError;
+}
+
+/** How often a folder that is changed while it is looked at is opened again before it is left for the next run. */
+const OPENINGS = 3;
+
+/**
+ * Brings one folder up to date: open, plan, observe, take in, hand over, settle. With `backfillToo` older messages follow at
+ * once; else they wait until every folder's news is out. Throws SyncError when the folder could not be looked at; then its
+ * state has not moved.
+ */
+export async function syncFolder(
+	connection: FolderConnection,
+	path: string,
+	before: FolderState | undefined,
+	beginning: Beginning,
+	context: FolderContext,
+	backfillToo: boolean,
+): Promise<FolderResult> {
+	const { folder, plan, applied, descriptors } = await look(connection, path, before, beginning, context);
+	const news = await handOverNews(inputFor(folder, applied, context, descriptors));
+	let state = settle(applied, folder.snapshot, news.done, context.wants);
+	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error };
+	const backfill = await handOverBackfill(inputFor(folder, { state, work: nothing }, context, descriptors));
+	state = settleBackfill(state, folder, backfill, context);
+	return { state, plan, error: backfill.error };
+}
+
+/** Hands over older messages of a folder whose news is out already. Throws SyncError when the folder cannot be opened. */
+export async function continueBackfill(
+	connection: FolderConnection,
+	path: string,
+	state: FolderState,
+	context: FolderContext,
+): Promise<Pick<FolderResult, 'state' | 'error'>> {
+	const folder = await connection.open(path);
+	// Another folder under this name by now: its UIDs mean other messages. The next run sees to it.
+	if (folder.snapshot.uidValidity !== state.uidValidity) return { state };
+	const backfill = await handOverBackfill(inputFor(folder, { state, work: nothing }, context, new Map()));
+	return { state: settleBackfill(state, folder, backfill, context), error: backfill.error };
+}
+
+const nothing: Work = { updates: [], deletions: UidSet.empty };
+
+async function look(
+	connection: FolderConnection,
+	path: string,
+	before: FolderState | undefined,
+	beginning: Beginning,
+	context: FolderContext,
+): Promise<{ folder: OpenFolder; plan: Plan; applied: Applied; descriptors: Map<Uid, MessageDescriptor> }> {
+	const { server, request, wants, filterChanged, now } = context;
+	const since = filterChanged ? undefined : changesToAskFor(before, wants, server.abilities.qresync);
+	for (let opening = 1; ; opening++) {
+		const folder = await connection.open(path, since);
+		const plan = planFolder({ state: before, snapshot: folder.snapshot, wants, filterChanged, beginning, now: now() });
+		try {
+			const { seen, descriptors } = await observe({
+				folder,
+				state: before,
+				plan,
+				wants,
+				abilities: server.abilities,
+				filter: request.filter,
+				startDate: request.startFrom.kind === 'date' ? request.startFrom.date : undefined,
+			});
+			return { folder, plan, applied: takeIn(before, folder.snapshot, plan, seen, wants, beginning), descriptors };
+		} catch (error) {
+			if (!(error instanceof FolderShifted)) throw error;
+			if (opening === OPENINGS) {
+				throw new SyncError(
+					'folderInconsistent',
+					`Messages were expunged from "${path}" each of ${OPENINGS} times it was looked at.`,
+					'Nothing was taken for deleted. The next run looks again.',
+					{ place: { folder: path }, cause: error },
+				);
+			}
+		}
+	}
+}
+
+function inputFor(folder: OpenFolder, applied: Applied, context: FolderContext, descriptors: Map<Uid, MessageDescriptor>): HandOverInput {
+	const { request, budget, sink, now, accountKey, deliveries } = context;
+	return { folder, applied, request, budget, sink, now, accountKey, deliveries, descriptors };
+}
+
+/** Back-fill moves no cursor: what changed since the opening is for the next run. */
+function settleBackfill(state: FolderState, folder: OpenFolder, { done }: HandOver, { wants }: FolderContext): FolderState {
+	const settled = settle({ state, work: nothing }, folder.snapshot, done, wants);
+	return {
+		...settled,
+		exists: watchesKnown(wants) ? state.exists - done.gone.size : state.exists,
+		highestModseq: state.highestModseq,
+		unfinished: state.unfinished || !done.gone.isEmpty,
+	};
+}

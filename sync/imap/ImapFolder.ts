@@ -1,0 +1,207 @@
+import type { FetchMessageObject, FetchOptions, FetchQueryObject, SearchObject } from 'imapflow';
+import { SyncError } from '../errors';
+import type { FetchedMessage, FetchParts, FlagRow, FolderSnapshot, SearchCriteria, ServerAbilities } from '../model';
+import type { OpenFolder } from '../port';
+import type { Uid } from '../uid';
+import { UidSet } from '../uidSet';
+import type { Command, ImapConnection } from './connection';
+import type { FolderEvents } from './folderEvents';
+import { fetchQuery, toFetchedMessage, toFlagRow } from './messageRow';
+import { openFolder, type Since } from './openFolder';
+import { searchPlain, searchUids } from './searchCommand';
+import { anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
+
+/** Length of the UID set in one command: servers with CONDSTORE take lines of 8,192 (RFC 7162 section 4), others perhaps 1,000 (RFC 2683 section 3.2.1.5). */
+const LONG_SET = 8_000;
+const SHORT_SET = 1_000;
+
+/** The most that a search may be given on top for the size of its folder, in milliseconds. */
+const MAX_SEARCH_EXTRA_MS = 120_000;
+
+/** A folder opened by EXAMINE on one connection. */
+export class ImapFolder implements OpenFolder {
+	readonly sinceLastTime?: { rows: FlagRow[]; vanished: UidSet };
+	private readonly maxSetLength: number;
+
+	private constructor(
+		private readonly connection: ImapConnection,
+		private readonly abilities: ServerAbilities,
+		readonly snapshot: FolderSnapshot,
+		private readonly events: FolderEvents,
+	) {
+		if (snapshot.qresyncAnswered) this.sinceLastTime = { rows: events.rows, vanished: events.vanished };
+		this.maxSetLength = abilities.condstore ? LONG_SET : SHORT_SET;
+	}
+
+	static async open(connection: ImapConnection, abilities: ServerAbilities, path: string, since?: Since): Promise<ImapFolder> {
+		const { snapshot, events } = await openFolder(connection, abilities, path, since);
+		return new ImapFolder(connection, abilities, snapshot, events);
+	}
+
+	/** Ends the use of the folder; the connection stays. */
+	leave(): void {
+		this.events.detach();
+	}
+
+	async changedSince(modseq: string, upTo: Uid): Promise<FlagRow[]> {
+		// imapflow would leave out a CHANGEDSINCE it cannot send, or one of 0, and read the whole folder.
+		if (!this.abilities.condstore || this.snapshot.highestModseq === undefined || !(BigInt(modseq) > 0n)) {
+			throw new SyncError(
+				'commandRefused',
+				`The folder "${this.snapshot.path}" has no mod-sequences to ask by`,
+				'The next run compares the folder instead.',
+				{ place: this.place },
+			);
+		}
+		// An explicit bound, never "1:*": Cyrus up to 3.8.2 loses expunges above the highest UID it sees (cyrus-imapd issue 6071).
+		const range = UidSet.range(1, upTo);
+		if (range.isEmpty) return [];
+		return await this.flagRows(range, { changedSince: BigInt(modseq) });
+	}
+
+	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {
+		const query = toSearchObject(criteria);
+		if (query === NOTHING || within?.isEmpty) return UidSet.empty;
+		const command = this.command(
+			'search',
+			Math.min(MAX_SEARCH_EXTRA_MS, this.snapshot.exists * (readsTexts(criteria) ? 5 : 0.2)),
+		);
+		if (within) return await this.searchWithin(query, within, command);
+		if (Object.keys(query).length === 0) return await this.searchAll(command);
+		return await searchUids(this.connection, query, command);
+	}
+
+	async searchAnyFlag(flags: string[]): Promise<UidSet> {
+		const query = anyFlag(flags);
+		return query === NOTHING ? UidSet.empty : await searchUids(this.connection, query, this.command('search'));
+	}
+
+	async uidsAt(sequenceNumbers: number[]): Promise<Uid[]> {
+		if (sequenceNumbers.length === 0) return [];
+		const places = UidSet.of(sequenceNumbers);
+		const found: Uid[] = [];
+		for (const chunk of places.chunks(this.maxSetLength)) {
+			// A number above EXISTS is a syntax error to some servers and silence to others (RFC 9051 section 9, seq-number).
+			const uids =
+				(chunk.last ?? 0) > this.exists
+					? UidSet.empty
+					: await searchPlain(this.connection, { seq: chunk.toString() }, this.command('search'));
+			if (uids.size !== chunk.size) {
+				throw new SyncError(
+					'folderInconsistent',
+					`${this.connection.host} gave ${uids.size} UIDs for ${chunk.size} messages of the folder "${this.snapshot.path}"`,
+					'The folder probably changed meanwhile: the next run looks again.',
+					{ place: this.place },
+				);
+			}
+			found.push(...uids);
+		}
+		return found;
+	}
+
+	async flagsOf(uids: UidSet): Promise<FlagRow[]> {
+		return await this.flagRows(uids, {});
+	}
+
+	async *fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
+		const { capabilities } = this.connection.client;
+		const query = fetchQuery(parts, { gmail: this.abilities.gmail, objectId: capabilities.has('OBJECTID') });
+		for (const chunk of uids.chunks(this.maxSetLength)) {
+			const seen = new Set<number>();
+			for await (const row of this.rows(chunk, query, {})) {
+				const message = toFetchedMessage(row, parts);
+				// Rows that nobody asked for may come in between: flag changes, and those of other messages.
+				if (!message || !chunk.has(message.uid) || seen.has(message.uid)) continue;
+				seen.add(message.uid);
+				yield message;
+			}
+		}
+	}
+
+	expungedMeanwhile(): number {
+		return this.events.expunged;
+	}
+
+	private get place(): { folder: string; host: string } {
+		return { folder: this.snapshot.path, host: this.connection.host };
+	}
+
+	/** Messages in the folder now, as far as the server told. */
+	private get exists(): number {
+		const { mailbox } = this.connection.client;
+		return mailbox ? mailbox.exists : 0;
+	}
+
+	private command(doing: Command['doing'], extraMs?: number): Command {
+		return { doing, folder: this.snapshot.path, extraMs };
+	}
+
+	private async searchWithin(query: SearchObject, within: UidSet, command: Command): Promise<UidSet> {
+		let found = UidSet.empty;
+		for (const chunk of within.chunks(this.maxSetLength)) {
+			found = found.union(await searchUids(this.connection, { ...query, uid: chunk.toString() }, command));
+		}
+		// The criterion was sent; a server that overlooked it must not widen the answer.
+		return found.intersect(within);
+	}
+
+	/** Every UID. A server that gives fewer or more than there are messages is asked again, then not believed. */
+	private async searchAll(command: Command): Promise<UidSet> {
+		let size = 0;
+		for (let attempt = 1; attempt <= 2; attempt++) {
+			const before = this.exists;
+			const search = attempt === 1 ? searchUids : searchPlain;
+			const found = before === 0 ? UidSet.empty : await search(this.connection, {}, command);
+			// Messages may come and go while the server answers.
+			const after = this.exists;
+			if (found.size >= Math.min(before, after) && found.size <= Math.max(before, after)) return found;
+			size = found.size;
+			this.connection.broken.esearch = true;
+			await this.connection.run(this.command('other'), (client) => client.noop());
+		}
+		throw new SyncError(
+			'folderInconsistent',
+			`${this.connection.host} lists ${size} messages of the folder "${this.snapshot.path}" and says that there are ${this.exists}`,
+			'The folder probably changed meanwhile: the next run looks again.',
+			{ place: this.place },
+		);
+	}
+
+	private async flagRows(uids: UidSet, options: Pick<FetchOptions, 'changedSince'>): Promise<FlagRow[]> {
+		const rows = new Map<Uid, FlagRow>();
+		for (const chunk of uids.chunks(this.maxSetLength)) {
+			for await (const row of this.rows(chunk, { uid: true, flags: true }, options)) {
+				const flagRow = toFlagRow(row);
+				// A message may come twice, when it changes meanwhile: the later row is right.
+				if (flagRow && chunk.has(flagRow.uid)) rows.set(flagRow.uid, flagRow);
+			}
+		}
+		return [...rows.values()].sort((a, b) => a.uid - b.uid);
+	}
+
+	/** The rows of one FETCH. Left early, the connection is torn down: imapflow would read the rest of the answer, however large. */
+	private async *rows(
+		uids: UidSet,
+		query: FetchQueryObject,
+		options: Pick<FetchOptions, 'changedSince'>,
+	): AsyncGenerator<FetchMessageObject> {
+		const command = this.command('fetch');
+		this.connection.beginRows(command);
+		const rows = this.connection.client.fetch(uids.toString(), query, { uid: true, ...options });
+		let waiting = false;
+		let ended = false;
+		try {
+			for (;;) {
+				waiting = true;
+				const next = await this.connection.next(rows, command);
+				waiting = false;
+				if (next.done) break;
+				yield next.value;
+			}
+			ended = true;
+		} finally {
+			// An error came from the server, which has ended the command with it; whatever else stops this does not.
+			if (!ended && !waiting) this.connection.destroy();
+		}
+	}
+}

@@ -1,0 +1,198 @@
+import { SyncError } from '../errors';
+import type { FolderListing, ServerAbilities } from '../model';
+import type { FolderConnection, MailServer, OpenFolder } from '../port';
+import { readAbilities } from './abilities';
+import { ImapConnection } from './connection';
+import { takeSlotNow, waitForSlot, type Slot } from './connectionSlots';
+import { ImapFolder } from './ImapFolder';
+import { listFolders } from './listing';
+import type { Since } from './openFolder';
+import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
+
+/** Below this number of folders a second connection costs more than it saves: a login is four to eight round trips. */
+const FOLDERS_FOR_MORE_CONNECTIONS = 8;
+
+/** Connections of one run. */
+const CONNECTIONS_PER_RUN = 3;
+
+/** After so many failures of the connection in a row the server is left alone until the next run. */
+const FAILURES_TO_GIVE_UP = 2;
+
+/** Connects and logs in. Throws settingsInvalid, or a SyncError of scope connection or account. */
+export async function connectMailServer(settings: ConnectionSettings): Promise<MailServer> {
+	checkSettings(settings);
+	const slot = await waitForSlot(accountKey(settings), serverName(settings), connectTimeoutMs(settings));
+	try {
+		const connection = await ImapConnection.open(settings);
+		return new ImapMailServer(settings, { connection, slot });
+	} catch (error) {
+		slot.release();
+		throw error;
+	}
+}
+
+const accountKey = ({ user, host, port }: ConnectionSettings): string => `${user}\n${host.toLowerCase()}:${port}`;
+
+interface Line {
+	connection: ImapConnection;
+	slot: Slot;
+}
+
+/** What the workers of one visitFolders() share. */
+interface Round<T> {
+	paths: string[];
+	visit: (path: string, connection: FolderConnection) => Promise<T>;
+	results: Array<PromiseSettledResult<T>>;
+	/** index of the next path that nobody has taken */
+	next: number;
+	/** failures of the connection since the last visit that went well */
+	failures: number;
+	/** why the remaining visits are not made */
+	givenUp: SyncError | undefined;
+}
+
+/** The mail server of one account, over imapflow. */
+export class ImapMailServer implements MailServer {
+	readonly abilities: ServerAbilities;
+	private main: Line;
+	private readonly lines = new Set<Line>();
+	private closed = false;
+
+	constructor(
+		private readonly settings: ConnectionSettings,
+		main: Line,
+	) {
+		this.main = main;
+		this.lines.add(main);
+		this.abilities = Object.freeze(readAbilities(main.connection.client));
+	}
+
+	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
+		return await listFolders(this.main.connection, this.abilities, status);
+	}
+
+	async visitFolders<T>(
+		paths: string[],
+		visit: (path: string, connection: FolderConnection) => Promise<T>,
+	): Promise<Array<PromiseSettledResult<T>>> {
+		const round: Round<T> = {
+			paths,
+			visit,
+			results: new Array<PromiseSettledResult<T>>(paths.length),
+			next: 0,
+			failures: 0,
+			givenUp: undefined,
+		};
+		const workers: Array<Promise<unknown>> = [this.work(round, this.main)];
+		if (paths.length >= FOLDERS_FOR_MORE_CONNECTIONS) {
+			while (workers.length < CONNECTIONS_PER_RUN) {
+				const slot = takeSlotNow(accountKey(this.settings));
+				if (!slot) break;
+				workers.push(this.help(round, slot));
+			}
+		}
+		await Promise.all(workers);
+		return round.results;
+	}
+
+	async close(): Promise<void> {
+		this.closed = true;
+		await Promise.all(
+			[...this.lines].map(async (line) => {
+				await line.connection.close();
+				this.drop(line);
+			}),
+		);
+	}
+
+	/** Visits on a further connection. If there is none to be had, the others do all of it. */
+	private async help<T>(round: Round<T>, slot: Slot): Promise<void> {
+		let line: Line;
+		try {
+			line = await this.openLine(slot);
+		} catch {
+			return;
+		}
+		const last = await this.work(round, line);
+		await last.connection.close();
+		this.drop(last);
+	}
+
+	/** Makes visits as long as there are any; gives the line it ended with. */
+	private async work<T>(round: Round<T>, first: Line): Promise<Line> {
+		let line = first;
+		while (round.next < round.paths.length) {
+			const index = round.next++;
+			try {
+				if (round.givenUp) throw round.givenUp;
+				if (!line.connection.usable) line = await this.reopen(line);
+				round.results[index] = { status: 'fulfilled', value: await this.visitOne(round, round.paths[index], line) };
+				round.failures = 0;
+			} catch (error) {
+				round.results[index] = { status: 'rejected', reason: error };
+				if (round.givenUp || !(error instanceof SyncError)) continue;
+				if (error.scope === 'connection') {
+					round.failures++;
+					// Whatever is left of it: an answer that came too late would be taken for that to the next command.
+					line.connection.destroy();
+				}
+				if (error.scope === 'account' || round.failures >= FAILURES_TO_GIVE_UP) round.givenUp = error;
+			}
+		}
+		return line;
+	}
+
+	private async visitOne<T>({ visit }: Round<T>, path: string, { connection }: Line): Promise<T> {
+		let open: ImapFolder | undefined;
+		try {
+			return await visit(path, {
+				open: async (folder: string, since?: Since): Promise<OpenFolder> => {
+					open?.leave();
+					open = undefined;
+					open = await ImapFolder.open(connection, this.abilities, folder, since);
+					return open;
+				},
+			});
+		} finally {
+			open?.leave();
+		}
+	}
+
+	/** A fresh connection in the place of a lost one. */
+	private async reopen(lost: Line): Promise<Line> {
+		lost.connection.destroy();
+		// Until there is another one the lost line stands for the slot, which close() gives back.
+		const line = await this.openLine(lost.slot, { keepSlot: true });
+		this.lines.delete(lost);
+		if (this.main === lost) this.main = line;
+		return line;
+	}
+
+	private async openLine(slot: Slot, { keepSlot = false } = {}): Promise<Line> {
+		try {
+			if (this.closed) throw this.closedError();
+			const line: Line = { connection: await ImapConnection.open(this.settings), slot };
+			if (this.closed) {
+				line.connection.destroy();
+				throw this.closedError();
+			}
+			this.lines.add(line);
+			return line;
+		} catch (error) {
+			if (!keepSlot) slot.release();
+			throw error;
+		}
+	}
+
+	private drop(line: Line): void {
+		this.lines.delete(line);
+		line.slot.release();
+	}
+
+	private closedError(): SyncError {
+		const host = serverName(this.settings);
+		return new SyncError('connectionLost', `The connection to ${host} was ended`, 'Nothing is lost: the next run tries again.', {
+			place: { host },
+		});
+	}
+}

@@ -1,0 +1,31 @@
+import type { MessageStructureObject } from 'imapflow';
+import type { BodyPart } from '../model';
+
+/**
+ * BODYSTRUCTURE in the words of the core. The parts are numbered anew by RFC 3501 section 6.4.5: imapflow gives a message in a
+ * message the number of its wrapper, also when it has only one part, and a message of one part none.
+ */
+export const toBodyPart = (root: MessageStructureObject): BodyPart => walk(root, '');
+
+/** `number` is that of the node; of the root it is empty. */
+function walk(node: MessageStructureObject, number: string): BodyPart {
+	const type = node.type.toLowerCase();
+	const isMultipart = type.startsWith('multipart/');
+	// Of a multipart root there is no number: BODY[] is the message itself.
+	const part = number === '' && !isMultipart ? '1' : number;
+	return {
+		part,
+		type,
+		parameters: { ...node.parameters },
+		disposition: node.disposition?.toLowerCase() || undefined,
+		dispositionParameters: { ...node.dispositionParameters },
+		encoding: node.encoding?.toLowerCase() || undefined,
+		size: node.size,
+		contentId: node.id || undefined,
+		children: (node.childNodes ?? []).map((child, index) => {
+			if (isMultipart) return walk(child, number === '' ? `${index + 1}` : `${number}.${index + 1}`);
+			// A message in a message: a multipart shares its number, since the wrapper has no parts of its own; one part is its first.
+			return walk(child, child.type.toLowerCase().startsWith('multipart/') ? part : `${part}.1`);
+		}),
+	};
+}

@@ -1,0 +1,262 @@
+import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import type { TcpSocketConnectOpts } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { SyncError } from '../errors';
+import {
+	neverAskSubscriptions,
+	neverWaitWhenThrottled,
+	onFolderClosed,
+	onVanished,
+	type Throttle,
+	type Vanished,
+} from './internals';
+import { responseCodeOf, toSyncError, type Doing } from './mapErrors';
+import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
+
+/** How long a polite LOGOUT may take before the socket is torn down. */
+const LOGOUT_MS = 2_000;
+
+/** The largest message literal taken; what is above ends the connection. Gmail stores 50 MB, Exchange 150 MB. */
+const MAX_LITERAL = 256 * 1024 * 1024;
+
+/** What a command is about, for its error and its deadline. */
+export interface Command {
+	doing: Doing;
+	folder?: string;
+	/** Milliseconds that it may take longer than others: searching texts of a large folder, for instance. */
+	extraMs?: number;
+}
+
+/** What a connection reports while a folder is open or being opened. */
+export interface FolderListener {
+	/** [CLOSED]: all that came before belongs to the folder that was open before. */
+	closed(): void;
+	/** VANISHED; false when imapflow should handle it. */
+	takeVanished(vanished: Vanished): boolean;
+}
+
+/** The options of imapflow for these settings. */
+export function clientOptions(settings: ConnectionSettings): ImapFlowOptions {
+	const tls: ConnectionOptions & Pick<TcpSocketConnectOpts, 'autoSelectFamily'> = {
+		rejectUnauthorized: !settings.allowUnauthorizedCerts,
+		// Names with an IPv6 address that leads nowhere would hang until the timeout.
+		autoSelectFamily: true,
+		...(settings.ca ? { ca: settings.ca } : {}),
+		...(settings.cert ? { cert: settings.cert, key: settings.key } : {}),
+	};
+	return {
+		host: settings.host,
+		port: settings.port,
+		secure: settings.security === 'tls',
+		// Not left open: imapflow would go on in plain text where a man in the middle has removed STARTTLS.
+		doSTARTTLS: settings.security === 'tls' ? undefined : settings.security === 'starttls',
+		servername: settings.servername || undefined,
+		auth: { user: settings.user, pass: settings.password },
+		clientInfo: { name: 'n8n-nodes-imap-sync' },
+		proxy: settings.proxyUrl || undefined,
+		tls,
+		logger: false,
+		emitLogs: false,
+		qresync: true,
+		// No gain here, and two servers break with it: Strato (SEARCH without results), Exchange Online (MailKit issue 2016).
+		disableIMAP4rev2: true,
+		disableAutoIdle: true,
+		disableCompression: !wantsCompression(settings),
+		connectionTimeout: connectTimeoutMs(settings),
+		greetingTimeout: Math.min(connectTimeoutMs(settings), 20_000),
+		socketTimeout: 4 * commandTimeoutMs(settings),
+		maxLiteralSize: MAX_LITERAL,
+		maxLineLength: 64 * 1024 * 1024,
+		maxResponseSize: MAX_LITERAL + 64 * 1024 * 1024,
+	};
+}
+
+/**
+ * One logged-in connection. Every command has a deadline: imapflow has none, and a promise of a frozen server would never
+ * settle. All that is thrown is a SyncError.
+ */
+export class ImapConnection {
+	/** The last thing the socket or the parser complained about. */
+	private connectionError: unknown;
+	private readonly alerts: string[] = [];
+	private readonly throttle: Throttle;
+	private listener: FolderListener | undefined;
+	private ended = false;
+	/** What this server has proved not to do as it says; asked once a connection, then never again. */
+	readonly broken = { esearch: false, qresyncOpen: false };
+
+	private constructor(
+		readonly client: ImapFlow,
+		readonly settings: ConnectionSettings,
+	) {
+		// For good, also after close(): an 'error' without a listener would end n8n.
+		client.on('error', (error: unknown) => {
+			this.connectionError ??= error;
+		});
+		client.on('alert', (alert: { message: string }) => {
+			if (this.alerts.length < 5) this.alerts.push(alert.message);
+		});
+		this.throttle = neverWaitWhenThrottled(client);
+	}
+
+	/** Connects and logs in. Throws a SyncError of scope connection or account. */
+	static async open(settings: ConnectionSettings): Promise<ImapConnection> {
+		const client = new ImapFlow(clientOptions(settings));
+		const connection = new ImapConnection(client, settings);
+		const bound = connectTimeoutMs(settings) + 2 * commandTimeoutMs(settings);
+		let timer: NodeJS.Timeout | undefined;
+		const expired = new Promise<never>((_resolve, reject) => {
+			timer = setTimeout(() => {
+				reject(
+					new SyncError(
+						'connectionTimedOut',
+						`${serverName(settings)} did not finish the login within ${Math.round(bound / 1000)} s`,
+						'Try again later. If it stays, the server is overloaded or a firewall holds the connection.',
+						{ place: { host: serverName(settings) } },
+					),
+				);
+			}, bound);
+		});
+		try {
+			await Promise.race([client.connect(), expired]);
+		} catch (error) {
+			const mapped = connection.explain(error, { doing: 'connect' });
+			connection.destroy();
+			throw mapped;
+		} finally {
+			clearTimeout(timer);
+		}
+		neverAskSubscriptions(client);
+		// Paths are used as LIST shows them. imapflow would list only below the personal prefix ("INBOX." on Courier), with a second
+		// command for INBOX itself, and put the prefix before every path that does not have it.
+		if (client.namespace) client.namespace = { ...client.namespace, prefix: '' };
+		onFolderClosed(client, () => connection.listener?.closed());
+		onVanished(client, (vanished) => connection.listener?.takeVanished(vanished) ?? false);
+		return connection;
+	}
+
+	get host(): string {
+		return serverName(this.settings);
+	}
+
+	/** Whether commands can still be sent. */
+	get usable(): boolean {
+		return !this.ended && this.client.usable;
+	}
+
+	/** Bytes received so far: what shows that the server is still working. */
+	get received(): number {
+		return this.client.stats().received;
+	}
+
+	/** Who hears of VANISHED and [CLOSED] from now on. */
+	listen(listener: FolderListener | undefined): void {
+		this.listener = listener;
+	}
+
+	/** Runs one command. Throws SyncError; commandTimedOut when the server was silent for too long, and then the connection is gone. */
+	async run<T>(command: Command, send: (client: ImapFlow) => Promise<T>): Promise<T> {
+		this.throttle.reset();
+		try {
+			if (!this.usable) throw this.gone();
+			return await this.withDeadline(send(this.client), command);
+		} catch (error) {
+			throw this.explain(error, command);
+		}
+	}
+
+	/** The next row of a FETCH that runs; the clock runs only while this waits for the server. */
+	async next<T>(rows: AsyncIterator<T>, command: Command): Promise<IteratorResult<T>> {
+		try {
+			return await this.withDeadline(rows.next(), command);
+		} catch (error) {
+			// Some of the messages are gone (RFC 5530 section 3): their rows are missing, which is all there is to it.
+			if (responseCodeOf(error) === 'EXPUNGEISSUED') return { done: true, value: undefined };
+			throw this.explain(error, command);
+		}
+	}
+
+	/** To be called before a FETCH whose rows are taken with next(). */
+	beginRows(command: Command): void {
+		this.throttle.reset();
+		if (!this.usable) throw this.explain(this.gone(), command);
+	}
+
+	explain(error: unknown, command: Command): SyncError {
+		return toSyncError(error, {
+			settings: this.settings,
+			doing: command.doing,
+			folder: command.folder,
+			connectionError: this.connectionError,
+			alerts: this.alerts,
+			throttleHintMs: this.throttle.hintMs(),
+		});
+	}
+
+	/** Logs out, within two seconds, then tears the connection down. Never throws. */
+	async close(): Promise<void> {
+		if (this.usable) {
+			let timer: NodeJS.Timeout | undefined;
+			const bound = new Promise<void>((resolve) => {
+				timer = setTimeout(resolve, LOGOUT_MS);
+			});
+			this.ended = true;
+			await Promise.race([this.client.logout().catch(() => undefined), bound]);
+			clearTimeout(timer);
+		}
+		this.destroy();
+	}
+
+	/** Tears the connection down at once. Whatever still waits on it rejects. Never throws. */
+	destroy(): void {
+		this.ended = true;
+		this.listener = undefined;
+		try {
+			this.client.close();
+		} catch {
+			// close() is documented not to throw; a connection that is given up must not fail a run in any case.
+		}
+	}
+
+	/**
+	 * Waits as long as the server keeps sending: each time the deadline comes, it is set anew if bytes arrived since. A large
+	 * message on a slow line passes, and so does Dovecot's "OK still searching".
+	 */
+	private async withDeadline<T>(promise: Promise<T>, command: Command): Promise<T> {
+		const bound = commandTimeoutMs(this.settings) + (command.extraMs ?? 0);
+		let timer: NodeJS.Timeout | undefined;
+		const expired = new Promise<never>((_resolve, reject) => {
+			let before = this.received;
+			const check = (): void => {
+				const now = this.received;
+				if (now > before && !this.ended) {
+					before = now;
+					timer = setTimeout(check, bound);
+					return;
+				}
+				reject(
+					new SyncError(
+						'commandTimedOut',
+						`${this.host} did not answer within ${Math.round(bound / 1000)} s${command.folder === undefined ? '' : ` in the folder "${command.folder}"`}`,
+						'Nothing is lost: the next run tries again with a fresh connection.',
+						{ place: { host: this.host, folder: command.folder } },
+					),
+				);
+				this.destroy();
+			};
+			timer = setTimeout(check, bound);
+		});
+		// The loser of the race rejects later, when nobody listens any more.
+		promise.catch(() => undefined);
+		expired.catch(() => undefined);
+		try {
+			return await Promise.race([promise, expired]);
+		} finally {
+			clearTimeout(timer);
+		}
+	}
+
+	private gone(): Error {
+		return Object.assign(new Error('Connection not available'), { code: 'NoConnection' });
+	}
+}

@@ -1,0 +1,128 @@
+import type { ImapFlow } from 'imapflow';
+
+/**
+ * Every use of what imapflow 2.10.2 does not promise. Each piece is looked for at run time; where one is gone, things are
+ * slower or fall back to imapflow's events, and nothing is wrong. test/contract/imapflowBehaviour.test.ts guards them.
+ */
+interface Internals {
+	folders?: unknown;
+	skipLsub?: unknown;
+	skipListStatusArgs?: unknown;
+	sectionHandlers?: unknown;
+	throttleWait?: unknown;
+	untaggedVanished?: unknown;
+}
+
+interface Folder {
+	path: string;
+	flags: Set<string>;
+	listed: boolean;
+}
+
+const internalsOf = (client: ImapFlow): Internals => client as unknown as Internals;
+
+/**
+ * Drops the LSUB that list() sends after LIST when no folder came back as subscribed: nothing here asks for subscriptions.
+ * Without it: one round trip more on such servers.
+ */
+export function neverAskSubscriptions(client: ImapFlow): void {
+	internalsOf(client).skipLsub = true;
+}
+
+/** Whether the server refused the RETURN (STATUS ...) it advertises, so that asking again would cost a STATUS for each folder. */
+export function hasRefusedListStatus(client: ImapFlow): boolean {
+	return internalsOf(client).skipListStatusArgs === true;
+}
+
+/**
+ * Lets mailboxOpen() skip the LIST that it sends for a path it has not seen. Without it: one round trip more for the first
+ * opening of each folder.
+ */
+export function skipListBeforeOpen(client: ImapFlow, path: string): void {
+	const { folders } = internalsOf(client);
+	if (!(folders instanceof Map)) return;
+	const key = path.toUpperCase() === 'INBOX' ? 'INBOX' : path;
+	if (!folders.has(key)) folders.set(key, { path: key, flags: new Set<string>(), listed: true } satisfies Folder);
+}
+
+/**
+ * Calls `closed` at the response code [CLOSED]: what came before it, in the answer to an EXAMINE, was about the folder that
+ * was open until then (RFC 7162 section 3.2.11), and imapflow counts it to the new one. Without it: a late flag change of the
+ * one folder might be taken for one of the other.
+ */
+export function onFolderClosed(client: ImapFlow, closed: () => void): void {
+	const { sectionHandlers } = internalsOf(client);
+	if (typeof sectionHandlers !== 'object' || sectionHandlers === null) return;
+	(sectionHandlers as Record<string, () => Promise<void>>).CLOSED = async () => {
+		closed();
+	};
+}
+
+/** A VANISHED response as it stands on the wire. */
+export interface Vanished {
+	/** The UID set, unread: it may be malformed. */
+	set: string;
+	/** Expunged before the folder was opened (RFC 7162 section 3.2.10.1). */
+	earlier: boolean;
+}
+
+/**
+ * Hands out VANISHED (EARLIER) responses as sets. imapflow walks them one UID at a time and skips what it cannot read: a
+ * server without a history names every UID that does not exist (RFC 7162 section 5.1), which may be millions, and a malformed
+ * set would pass for an empty one. When `take` returns false the response goes imapflow's own way, as one event for each UID.
+ */
+export function onVanished(client: ImapFlow, take: (vanished: Vanished) => boolean): void {
+	const internals = internalsOf(client);
+	const original = internals.untaggedVanished;
+	if (typeof original !== 'function') return;
+	internals.untaggedVanished = async (untagged: unknown, folder: unknown): Promise<void> => {
+		const vanished = readVanished(untagged);
+		if (vanished && take(vanished)) return;
+		await (original as (untagged: unknown, folder: unknown) => Promise<void>).call(client, untagged, folder);
+	};
+}
+
+function readVanished(untagged: unknown): Vanished | undefined {
+	const attributes = (untagged as { attributes?: unknown } | undefined)?.attributes;
+	if (!Array.isArray(attributes) || attributes.length === 0) return undefined;
+	const tokens = attributes as unknown[];
+	const earlier = Array.isArray(tokens[0]) && tokens[0].some((tag) => /^earlier$/i.test(valueOf(tag) ?? ''));
+	return { set: valueOf(tokens[tokens.length - 1]) ?? '', earlier };
+}
+
+function valueOf(token: unknown): string | undefined {
+	const value = (token as { value?: unknown } | null | undefined)?.value;
+	return typeof value === 'string' ? value : undefined;
+}
+
+/** What the server asked to wait for, since the command that runs now was sent. */
+export interface Throttle {
+	/** milliseconds; undefined when it did not throttle */
+	hintMs(): number | undefined;
+	/** To be called before each command. */
+	reset(): void;
+}
+
+/**
+ * Ends a throttled command at once. imapflow sits out Exchange's "Backoff Time" inside of the command, up to minutes, and
+ * repeats a FETCH three times: a run has no minutes, and n8n's next poll is the better repetition. Without it: the command ends
+ * by its deadline.
+ */
+export function neverWaitWhenThrottled(client: ImapFlow): Throttle {
+	const internals = internalsOf(client);
+	let waits: number[] = [];
+	if (typeof internals.throttleWait === 'function') {
+		internals.throttleWait = async (delay: unknown): Promise<boolean> => {
+			waits.push(Number(delay) || 0);
+			// The first wait belongs to any command and ends with the error that carries the hint; only FETCH waits a second time,
+			// to try again, and `true` makes it give up.
+			return waits.length > 1;
+		};
+	}
+	return {
+		hintMs: () => (waits.length > 0 ? Math.max(...waits) : undefined),
+		reset: () => {
+			waits = [];
+		},
+	};
+}

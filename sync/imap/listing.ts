@@ -1,0 +1,44 @@
+import type { ListResponse, StatusObject } from 'imapflow';
+import type { FolderListing, FolderStatus, ServerAbilities } from '../model';
+import type { ImapConnection } from './connection';
+import { hasRefusedListStatus } from './internals';
+
+/** All folders of the account, in one LIST; with their status where the server puts it into the same answer. */
+export async function listFolders(
+	connection: ImapConnection,
+	abilities: ServerAbilities,
+	withStatus: boolean,
+): Promise<FolderListing[]> {
+	// Without LIST-STATUS imapflow would send a STATUS for each folder.
+	const status = withStatus && abilities.listStatus && !hasRefusedListStatus(connection.client);
+	const statusQuery = { messages: true, uidNext: true, uidValidity: true, highestModseq: abilities.condstore };
+	const folders = await connection.run({ doing: 'list' }, (client) => client.list(status ? { statusQuery } : {}));
+	return folders.map(toListing);
+}
+
+/** A folder as the core knows it. */
+export function toListing({
+	path,
+	flags,
+	specialUse,
+	delimiter,
+	status,
+}: Pick<ListResponse, 'path' | 'flags' | 'specialUse' | 'delimiter' | 'status'>): FolderListing {
+	const attributes = new Set([...flags].map((flag) => flag.toLowerCase()));
+	const listing: FolderListing = { path, selectable: !attributes.has('\\noselect') && !attributes.has('\\nonexistent') };
+	if (specialUse) listing.specialUse = specialUse;
+	if (delimiter) listing.delimiter = delimiter;
+	const known = listing.selectable && status ? toStatus(status) : {};
+	if (Object.keys(known).length > 0) listing.status = known;
+	return listing;
+}
+
+function toStatus({ uidValidity, uidNext, messages, highestModseq }: StatusObject): FolderStatus {
+	const status: FolderStatus = {};
+	if (uidValidity) status.uidValidity = uidValidity.toString();
+	if (uidNext) status.uidNext = uidNext;
+	if (messages !== undefined) status.messages = messages;
+	// 0 means that the folder has no mod-sequences (RFC 7162 section 3.1.7); Purelymail sends it for empty folders.
+	if (highestModseq) status.highestModseq = highestModseq.toString();
+	return status;
+}

@@ -1,0 +1,56 @@
+import type { FetchMessageObject, FetchQueryObject } from 'imapflow';
+import type { FetchedMessage, FetchParts, FlagRow } from '../model';
+import { asUid } from '../uid';
+import { toBodyPart } from './bodyStructure';
+import { cleanFlags } from './flags';
+
+/** What a FETCH asks for. BODY.PEEK and the ids the server has are imapflow's own doing. */
+export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: boolean }): FetchQueryObject {
+	return {
+		uid: true,
+		flags: true,
+		size: true,
+		internalDate: true,
+		threadId: has.gmail || has.objectId,
+		labels: has.gmail,
+		...(parts === 'headerAndStructure' ? { headers: true, bodyStructure: true } : {}),
+		...(parts === 'source' ? { source: true } : {}),
+	};
+}
+
+/** A row of flags; undefined when it is one the server sent on its own and lacks UID or FLAGS (RFC 3501 section 7.4.2). */
+export function toFlagRow({ uid, flags, modseq }: FetchMessageObject): FlagRow | undefined {
+	if (!uid || !flags) return undefined;
+	return { uid: asUid(uid), flags: cleanFlags(flags), modseq: modseq?.toString() };
+}
+
+/** A message as the core knows it; undefined when the row lacks something that was asked for. */
+export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): FetchedMessage | undefined {
+	const flagRow = toFlagRow(row);
+	const { size, internalDate } = row;
+	if (!flagRow || size === undefined) return undefined;
+	const message: FetchedMessage = { ...flagRow, size };
+	// imapflow leaves a date it cannot read as text.
+	if (internalDate instanceof Date) message.internalDate = internalDate;
+	if (row.emailId) message.emailId = row.emailId;
+	if (row.threadId) message.threadId = row.threadId;
+	if (row.labels) message.labels = [...row.labels].sort();
+	if (parts === 'source') {
+		message.source = bytes(row.source, size);
+		if (!message.source) return undefined;
+	}
+	if (parts === 'headerAndStructure') {
+		// A message may have no header at all, so NIL is an answer here.
+		message.header = bytes(row.headers, 0);
+		if (!message.header) return undefined;
+		// Absent where the server sends NIL, or where it is nested beyond what imapflow reads: the message still counts.
+		if (row.bodyStructure) message.structure = toBodyPart(row.bodyStructure);
+	}
+	return message;
+}
+
+/** imapflow gives undefined for what is missing and `false`, against its types, for NIL: an empty message, where `size` allows. */
+function bytes(value: Buffer | false | undefined, size: number): Buffer | undefined {
+	if (value === false) return size === 0 ? Buffer.alloc(0) : undefined;
+	return value;
+}

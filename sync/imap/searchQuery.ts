@@ -1,0 +1,125 @@
+import type { SearchObject } from 'imapflow';
+import { SyncError } from '../errors';
+import type { SearchCriteria } from '../model';
+
+/** A day, in milliseconds: no clock of the world is further from UTC, and no server should be further from the truth. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Criteria that no message can meet, so that nothing needs to be asked. */
+export const NOTHING = 'nothing';
+
+const systemFlagKeys = {
+	'\\seen': 'seen',
+	'\\answered': 'answered',
+	'\\flagged': 'flagged',
+	'\\deleted': 'deleted',
+	'\\draft': 'draft',
+} as const;
+
+/**
+ * The criteria as imapflow's search object; an empty object means every message. Texts that are empty are no condition.
+ *
+ * Dates become wider by a day on either side, so that the answer may hold messages from outside of the period and misses none
+ * from inside: SINCE and BEFORE look at the day only, in the time zone of the server (RFC 3501 section 6.4.4), and where a
+ * server has WITHIN, imapflow sends ages, which count by the server's clock. The caller filters by INTERNALDATE.
+ *
+ * Throws searchFailed for what IMAP cannot search for.
+ */
+export function toSearchObject(criteria: SearchCriteria): SearchObject | typeof NOTHING {
+	const terms: SearchObject[] = [];
+	for (const field of ['from', 'to', 'cc', 'bcc', 'subject', 'body', 'text'] as const) {
+		const value = criteria[field];
+		if (value) terms.push({ [field]: searchable(value) });
+	}
+	for (const { name, value } of criteria.header ?? []) {
+		if (!/^[\x21-\x39\x3b-\x7e]+$/.test(name)) {
+			throw new SyncError(
+				'searchFailed',
+				`"${name.slice(0, 60)}" is not the name of a header field`,
+				'Correct the name of the header field in the filter.',
+			);
+		}
+		terms.push({ header: { [name]: value === '' ? true : searchable(value) } });
+	}
+	if (criteria.since) terms.push({ since: shifted(criteria.since, -DAY_MS) });
+	if (criteria.before) terms.push({ before: shifted(criteria.before, DAY_MS) });
+	if (criteria.larger !== undefined) {
+		const bytes = Math.floor(criteria.larger);
+		// imapflow leaves out a criterion of 0, which would find everything.
+		if (bytes === 0) terms.push({ not: { smaller: 1 } });
+		else if (bytes > 0) terms.push({ larger: bytes });
+	}
+	if (criteria.smaller !== undefined) {
+		const bytes = Math.ceil(criteria.smaller);
+		if (bytes <= 0) return NOTHING;
+		terms.push({ smaller: bytes });
+	}
+	for (const [flag, wanted] of Object.entries(criteria.flags ?? {})) terms.push(flagTerm(flag, wanted));
+	if (criteria.gmailQuery) terms.push({ gmraw: searchable(criteria.gmailQuery) });
+	return allOf(terms);
+}
+
+/** At least one of the flags or keywords. Throws searchFailed for a flag that IMAP cannot search for. */
+export function anyFlag(flags: string[]): SearchObject | typeof NOTHING {
+	const terms = flags.map((flag) => flagTerm(flag, true));
+	if (terms.length === 0) return NOTHING;
+	return terms.length === 1 ? terms[0] : { or: terms };
+}
+
+/** Whether answering takes the server reading of messages, and so its time. */
+export const readsTexts = ({ body, text, header, from, to, cc, bcc, subject, gmailQuery }: SearchCriteria): boolean =>
+	Boolean(body || text || header?.length || from || to || cc || bcc || subject || gmailQuery);
+
+/**
+ * All terms at once. imapflow takes each key once, and two keywords or two header fields of one name need it twice: what does
+ * not fit goes into an "or" with a single operand, which it writes as a group of its own (RFC 3501: a list of keys is an AND).
+ */
+function allOf(terms: SearchObject[]): SearchObject {
+	const query: Record<string, unknown> = {};
+	const rest: SearchObject[] = [];
+	for (const term of terms) {
+		const [key, value] = Object.entries(term)[0];
+		if (key in query) rest.push(term);
+		else query[key] = value;
+	}
+	if (rest.length > 0) query.or = [allOf(rest)];
+	return query as SearchObject;
+}
+
+function flagTerm(flag: string, wanted: boolean): SearchObject {
+	const lower = flag.toLowerCase();
+	if (lower in systemFlagKeys) return { [systemFlagKeys[lower as keyof typeof systemFlagKeys]]: wanted };
+	// flag-keyword is an atom (RFC 3501 section 9); \Recent is told by nobody but the first who looks.
+	if (!/^[^\s(){%*"\\\]\x7f-\uffff]+$/.test(flag) || lower === '\\recent') {
+		throw new SyncError(
+			'searchFailed',
+			`"${flag.slice(0, 60)}" is not a flag that a mail server can search for`,
+			'Correct the flag in the filter.',
+		);
+	}
+	return wanted ? { keyword: flag } : { unKeyword: flag };
+}
+
+/** A text that can be sent. Neither line ends nor NUL can stand in a search (RFC 3501 section 9, quoted). */
+function searchable(value: string): string {
+	 
+	const text = value.replace(/[\0\r\n]+/g, ' ');
+	// imapflow takes a backslash and an atom for a flag and sends it without quotes, which is a syntax error.
+	if (/^\\[^\s(){%*"\\\]\x7f-\uffff]*$/.test(text)) {
+		throw new SyncError(
+			'searchFailed',
+			`The text "${text.slice(0, 60)}" cannot be searched for`,
+			'Leave out the backslash at the beginning of the text in the filter.',
+		);
+	}
+	return text;
+}
+
+function shifted(date: Date, by: number): Date {
+	const time = date.getTime() + by;
+	if (!Number.isFinite(time)) {
+		throw new SyncError('searchFailed', 'A date of the filter is not a date', 'Correct the dates of the filter.');
+	}
+	// Four digits of a year is all the date format has (RFC 3501 section 9, date-year).
+	return new Date(Math.min(Math.max(time, Date.UTC(1, 0, 1)), Date.UTC(9998, 11, 31)));
+}

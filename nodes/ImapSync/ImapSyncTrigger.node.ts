@@ -1,0 +1,53 @@
+import {
+	NodeConnectionTypes,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	type IPollFunctions,
+} from 'n8n-workflow';
+import { methods } from './methods';
+import { poll } from './poll';
+import { triggerProperties } from './properties';
+
+/** Starts a workflow with what is new, changed or deleted in a mailbox since the last look. */
+export class ImapSyncTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'IMAP Sync Trigger',
+		name: 'imapSyncTrigger',
+		icon: { light: 'file:../../icons/imap-sync.svg', dark: 'file:../../icons/imap-sync.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle:
+			'={{ $parameter["folderSelection"] === "all" ? "all folders" : $parameter["folderSelection"] === "pattern" ? "folders like a pattern" : [].concat($parameter["folders"] || []).join(", ") }}',
+		description: 'Starts the workflow when messages arrive, change or disappear in a mailbox',
+		eventTriggerDescription: '',
+		defaults: { name: 'IMAP Sync Trigger' },
+		polling: true,
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{
+				name: 'imapSyncApi',
+				required: true,
+				testedBy: 'imapSyncApiTest',
+				displayOptions: { show: { authentication: ['password'] } },
+			},
+		],
+		hints: [
+			{
+				type: 'info',
+				message:
+					'Several items come at once when several things happened since the last poll. Make sure the workflow can handle more than one item.',
+				whenToDisplay: 'beforeExecution',
+				location: 'outputPane',
+			},
+		],
+		properties: triggerProperties,
+	};
+
+	methods = methods;
+
+	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+		return await poll(this);
+	}
+}

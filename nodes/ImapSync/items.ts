@@ -1,0 +1,95 @@
+import type { BinaryHelperFunctions, IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { safeFileName } from '../../sync/mime/fileName';
+import { readMessage, type MessageAttachment } from '../../sync/mime/readMessage';
+import type { FetchedMessage, SyncEvent } from '../../sync/model';
+import type { NodeRequest } from './request';
+
+/** The field in which the whole message is handed out as a file. */
+const RAW_KEY = 'message';
+
+/** Makes n8n's item of an event: the fields of the event, then those of the message, then its files. */
+export async function toItem(
+	event: SyncEvent,
+	message: FetchedMessage | undefined,
+	request: NodeRequest,
+	binaryHelper: Pick<BinaryHelperFunctions, 'prepareBinaryData'>,
+): Promise<INodeExecutionData> {
+	const json: IDataObject = { ...eventFields(event) };
+	if (message === undefined) return { json };
+
+	const { sync, headers, attachmentContent } = request;
+	const binary: IBinaryKeyData = {};
+	const { fields, attachments, cut } = await readMessage(message, { level: sync.output, headers, attachmentContent });
+	Object.assign(json, fields);
+	if (sync.output !== 'reference') json.attachments = await handOutAttachments(attachments, binary, binaryHelper);
+	if (cut !== undefined) json.cut = cut;
+
+	const sourceWanted = sync.output === 'content' || sync.output === 'raw' || attachmentContent !== false;
+	if (sourceWanted && message.source === undefined && message.size > sync.limits.messageSize) json.oversize = true;
+	if (sync.output === 'raw' && message.source !== undefined) {
+		// Shortened first, for otherwise a very long subject would cost the extension.
+		const name = `${safeFileName([...(fields.subject ?? '')].slice(0, 60).join('')) || `message-${message.uid}`}.eml`;
+		binary[RAW_KEY] = await binaryHelper.prepareBinaryData(message.source, name, 'message/rfc822');
+	}
+	const item: INodeExecutionData = { json: withoutUndefined(json) };
+	if (Object.keys(binary).length > 0) item.binary = binary;
+	return item;
+}
+
+/** The event's own fields, in the order in which people read them. */
+function eventFields(event: SyncEvent): IDataObject {
+	const {
+		event: name,
+		eventId,
+		account,
+		folder,
+		uid,
+		uidValidity,
+		emailId,
+		threadId,
+		labels,
+		flags,
+		flagsAdded,
+		flagsRemoved,
+	} = event;
+	return withoutUndefined({
+		event: name,
+		eventId,
+		account,
+		folder,
+		uid,
+		uidValidity,
+		emailId,
+		threadId,
+		labels,
+		flags,
+		flagsAdded,
+		flagsRemoved,
+		error: event.error,
+		reset: event.reset,
+	});
+}
+
+/** Lists the attachments, and puts those whose content was read into the item's files. */
+async function handOutAttachments(
+	attachments: MessageAttachment[],
+	binary: IBinaryKeyData,
+	binaryHelper: Pick<BinaryHelperFunctions, 'prepareBinaryData'>,
+): Promise<IDataObject[]> {
+	const list: IDataObject[] = [];
+	let count = 0;
+	for (const { part, fileName, mimeType, size, disposition, contentId, content } of attachments) {
+		const entry: IDataObject = { part, fileName, mimeType, size, disposition, contentId };
+		if (content !== undefined) {
+			const binaryKey = `attachment_${count++}`;
+			binary[binaryKey] = await binaryHelper.prepareBinaryData(content, fileName, mimeType);
+			entry.binaryKey = binaryKey;
+		}
+		list.push(withoutUndefined(entry));
+	}
+	return list;
+}
+
+function withoutUndefined(fields: IDataObject): IDataObject {
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

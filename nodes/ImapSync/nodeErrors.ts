@@ -1,0 +1,61 @@
+import { NodeOperationError, type Failure, type INode } from 'n8n-workflow';
+import { SyncError, type SyncErrorCode } from '../../sync/errors';
+import { withoutSecrets, type Mailbox } from './connection';
+
+/** What is said beside the error itself. */
+export interface ErrorDetails {
+	/** Absent when the credential could not be read. */
+	mailbox?: Pick<Mailbox, 'secrets'>;
+	/** A sentence that goes after the message, e.g. that nothing was started. */
+	addition?: string;
+}
+
+/** What happened and what to do, safe to show. */
+export interface ErrorTexts {
+	message: string;
+	advice: string;
+}
+
+/** The texts of a failure, without secrets. */
+export function describeError(error: unknown, details: ErrorDetails = {}): ErrorTexts {
+	const { mailbox, addition } = details;
+	const clean = (text: string): string => withoutSecrets(text, mailbox?.secrets ?? []);
+	if (!(error instanceof SyncError)) {
+		return {
+			message: joined(clean(error instanceof Error ? error.message : String(error)), addition),
+			advice: 'This should not happen. Please report it, with the version of n8n-nodes-imap-sync.',
+		};
+	}
+	return { message: joined(clean(error.message), addition), advice: clean(error.advice) };
+}
+
+/**
+ * n8n's error for a failure. The cause is left out on purpose: n8n stores the whole chain with the execution, and the
+ * library's errors hold what the server sent.
+ */
+export function toNodeError(node: INode, error: unknown, details: ErrorDetails = {}): NodeOperationError {
+	const { message, advice } = describeError(error, details);
+	const nodeError = new NodeOperationError(node, message, { description: advice, failure: failureOf(error) });
+	// n8n replaces a message that happens to contain one of its known words, e.g. "preEXISTing", by a text of its own.
+	nodeError.message = message;
+	return nodeError;
+}
+
+/** Why it failed, in n8n's words: its scheduler waits longer where waiting cannot help. */
+function failureOf(error: unknown): Failure {
+	if (!(error instanceof SyncError)) return { cause: 'node-defect' };
+	const cause = causes[error.code];
+	if (cause === undefined) return error.passing ? { cause: 'temporarily-unavailable' } : { cause: 'configuration-invalid' };
+	if (cause === 'rate-limited' && error.retryAfterMs !== undefined) return { cause, retryAfterMs: error.retryAfterMs };
+	return { cause };
+}
+
+const causes: Partial<Record<SyncErrorCode, Failure['cause']>> = {
+	loginRefused: 'credential-invalid',
+	serverBusy: 'rate-limited',
+};
+
+function joined(text: string, addition: string | undefined): string {
+	if (addition === undefined) return text;
+	return `${text}${/[.!?]$/.test(text) ? '' : '.'} ${addition}`.trim();
+}

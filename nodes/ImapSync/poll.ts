@@ -1,0 +1,274 @@
+import {
+	NodeOperationError,
+	type ICredentialDataDecryptedObject,
+	type INodeExecutionData,
+	type IPollFunctions,
+} from 'n8n-workflow';
+import { SyncError } from '../../sync/errors';
+import { connectMailServer } from '../../sync/imap/ImapMailServer';
+import type { ConnectionSettings } from '../../sync/imap/settings';
+import type { FetchedMessage, SyncEvent } from '../../sync/model';
+import type { MailServer } from '../../sync/port';
+import { sampleMessage } from '../../sync/sample';
+import type { EventSink } from '../../sync/sink';
+import { syncAccount, type SyncOutcome } from '../../sync/syncAccount';
+import { readMailbox, type Mailbox } from './connection';
+import { toItem } from './items';
+import type { Connect } from './methods';
+import { describeError, toNodeError, type ErrorDetails } from './nodeErrors';
+import { admit, onFailure, onFolderProblems, onSuccess, type PollFacts } from './pollGuard';
+import { holdsLock, noteOccasion, registrationOf, releaseLock, takeLock, type Registration } from './registration';
+import { labels } from './properties';
+import { readRequest, type NodeRequest, type RunTime } from './request';
+import { loadState, saveState, stateKey, type LoadedState } from './staticState';
+
+const CREDENTIAL = 'imapSyncApi';
+
+/** What a poll needs of the world; tests put their own in. */
+export interface PollWorld {
+	connect: Connect;
+	now: () => number;
+}
+
+const realWorld: PollWorld = { connect: connectMailServer, now: Date.now };
+
+/** n8n's default for a poll. */
+const DEFAULT_BUDGET_MS = 5 * 60_000;
+
+/** One poll of the trigger: a sample when tried out in the editor, otherwise everything that happened since the last one. */
+export async function poll(context: IPollFunctions, world: PollWorld = realWorld): Promise<INodeExecutionData[][] | null> {
+	return context.getMode() === 'manual' ? await showSample(context, world) : await emitChanges(context, world);
+}
+
+/** The newest message as an example. Touches no state. */
+async function showSample(context: IPollFunctions, world: PollWorld): Promise<INodeExecutionData[][]> {
+	const credential = await context.getCredentials(CREDENTIAL);
+	let mailbox: Mailbox | undefined;
+	try {
+		mailbox = readMailbox(credential);
+		const time = runTime(context, world);
+		const request = readRequest(context, mailbox.account, time);
+		const { items, sink } = collectItems(context, request);
+		await withServer(world.connect, patient(mailbox.settings, time.budget), (server) =>
+			sampleMessage(server, request.sync, sink),
+		);
+		if (items.length > 0) return [items];
+	} catch (error) {
+		throw toNodeError(context.getNode(), error, { mailbox });
+	}
+	throw new NodeOperationError(context.getNode(), 'There is no message to show as a sample', {
+		description:
+			'The watched folders hold no message that fits. Send one to the mailbox, or choose other folders or another filter.',
+	});
+}
+
+/** A scheduled poll, or the first one at publication. */
+async function emitChanges(context: IPollFunctions, world: PollWorld): Promise<INodeExecutionData[][] | null> {
+	const node = context.getNode();
+	const registration = registrationOf(context.getWorkflow().id, node.id);
+	const lock = takeLock(registration, world.now());
+	if (lock === undefined) {
+		context.logger.debug(`${node.name}: the last poll is still running, so this one is left out`);
+		return null;
+	}
+	try {
+		noteOccasion(registration, context, node, context.getActivationMode());
+		return await new ScheduledPoll(context, world, registration, () => holdsLock(registration, lock)).run();
+	} finally {
+		releaseLock(registration, lock);
+	}
+}
+
+/** One poll that counts: from reading the state to writing it. */
+class ScheduledPoll {
+	private mailbox: Mailbox | undefined;
+	/** undefined while the state was not read, or when it cannot be. */
+	private loaded: LoadedState | undefined;
+	private request: NodeRequest | undefined;
+	private items: INodeExecutionData[] = [];
+
+	constructor(
+		private readonly context: IPollFunctions,
+		private readonly world: PollWorld,
+		private readonly registration: Registration,
+		private readonly isCurrent: () => boolean,
+	) {}
+
+	async run(): Promise<INodeExecutionData[][] | null> {
+		const { context } = this;
+		const credential = await context.getCredentials(CREDENTIAL);
+		let outcome: SyncOutcome | undefined;
+		try {
+			outcome = await this.attempt(credential);
+		} catch (error) {
+			return this.failed(error);
+		}
+		if (outcome === undefined) return null;
+		if (!this.isCurrent()) {
+			context.logger.warn(
+				`${this.name}: this poll hung for so long that another one took over; it is started again from the same place`,
+			);
+			return null;
+		}
+		return this.finished(outcome);
+	}
+
+	/** undefined: it is not yet time to try again. */
+	private async attempt(credential: ICredentialDataDecryptedObject): Promise<SyncOutcome | undefined> {
+		const { context, registration, world } = this;
+		// Read in each poll anew: with durable cursors n8n hands out a copy that belongs to this poll alone.
+		this.loaded = loadState(context.getWorkflowStaticData('node'), this.stateKey, registration.occasion === 'published');
+		const mailbox = (this.mailbox = readMailbox(credential));
+		const time = runTime(context, world);
+		const request = (this.request = readRequest(context, mailbox.account, time));
+
+		const admission = admit(registration.health, this.facts);
+		if (admission.kind === 'refuse') throw admission.error;
+		if (admission.kind === 'wait') {
+			context.logger.debug(`${this.name}: the mail server is left alone until ${new Date(admission.until).toISOString()}`);
+			return undefined;
+		}
+		const { items, sink } = collectItems(context, request);
+		this.items = items;
+		const { state } = this.loaded;
+		return await withServer(world.connect, patient(mailbox.settings, time.budget), (server) =>
+			syncAccount(server, state, request.sync, sink, world.now),
+		);
+	}
+
+	/** Throws what has to be seen; the rest goes to the log. The static data stays as it was. */
+	private failed(error: unknown): null {
+		const { registration } = this;
+		const { message, advice } = describeError(error, this.details);
+		const failure = {
+			error: error instanceof SyncError ? error : undefined,
+			message,
+			resumed: registration.occasion === 'resumed',
+		};
+		const { health, action } = onFailure(registration.health, failure, this.facts);
+		registration.health = health;
+		if (action === 'throw') throw this.nodeError(error);
+		this.context.logger.warn(`${this.name}: ${message}. ${advice}`);
+		return null;
+	}
+
+	/** Writes down what was reached, and hands out the items. */
+	private finished(outcome: SyncOutcome): INodeExecutionData[][] | null {
+		const { context, registration, items, loaded } = this;
+		const handsOut = items.length > 0;
+		this.log(outcome);
+		const obstacle = this.isFirstRun ? this.obstacleToStart(outcome) : undefined;
+		if (obstacle !== undefined) throw this.nodeError(obstacle, 'Nothing was started.');
+
+		registration.health = onSuccess(registration.health);
+		const folderProblems = outcome.problems.filter((problem) => !isOfAll(problem));
+		const { health, report } = onFolderProblems(registration.health, folderProblems, {
+			now: this.world.now(),
+			mayReport: !handsOut,
+		});
+		registration.health = health;
+		if (outcome.changed || loaded?.missingInStaticData) {
+			saveState(context.getWorkflowStaticData('node'), this.stateKey, outcome.state, handsOut);
+		}
+		if (handsOut) return [items];
+		const broken = outcome.problems.find(isOfAll);
+		if (broken !== undefined) return this.failed(broken);
+		if (report !== undefined) throw this.nodeError(report);
+		return null;
+	}
+
+	private log({ problems, accountChanged }: SyncOutcome): void {
+		const { logger } = this.context;
+		if (accountChanged && this.mailbox !== undefined) {
+			logger.info(
+				`${this.name}: the credential is for another mailbox now (${this.mailbox.account.name}), which is begun as '${labels.startFrom}' says`,
+			);
+		}
+		for (const problem of problems) logger.warn(`${this.name}: ${describeError(problem, this.details).message}`);
+	}
+
+	/** At the start every folder that somebody chose has to be there; of a pattern, any folder that can be read will do. */
+	private obstacleToStart({ problems, folders }: SyncOutcome): SyncError | undefined {
+		const folderProblem = problems.find((problem) => problem.scope === 'folder');
+		if (this.request?.sync.selection.kind === 'chosen' && folderProblem !== undefined) return folderProblem;
+		const failed = new Set(problems.map((problem) => problem.place.folder));
+		return this.items.length === 0 && folders.every(({ path }) => failed.has(path)) ? problems[0] : undefined;
+	}
+
+	/** Whether the node never ran before. A state that cannot be read is a state. */
+	private get isFirstRun(): boolean {
+		return this.loaded !== undefined && this.loaded.state === undefined;
+	}
+
+	private get facts(): PollFacts {
+		const { occasion, origin } = this.registration;
+		return {
+			now: this.world.now(),
+			// After a restart nobody watches, not even when the node never came as far as having a state.
+			watched: occasion === 'published' || (this.isFirstRun && occasion === 'scheduled' && origin !== 'resumed'),
+			hasState: !this.isFirstRun,
+			credentialKey: this.mailbox?.credentialKey ?? '',
+		};
+	}
+
+	private get details(): ErrorDetails {
+		return { mailbox: this.mailbox };
+	}
+
+	private nodeError(error: unknown, addition?: string): NodeOperationError {
+		return toNodeError(this.context.getNode(), error, { ...this.details, addition });
+	}
+
+	private get name(): string {
+		return this.context.getNode().name;
+	}
+
+	private get stateKey(): string {
+		return stateKey(this.context.getWorkflow().id, this.name);
+	}
+}
+
+/** Whether a problem concerns the whole account, not a folder of it. */
+const isOfAll = (problem: SyncError): boolean => problem.scope === 'connection' || problem.scope === 'account';
+
+/** A sink that makes an item of each event. */
+function collectItems(context: IPollFunctions, request: NodeRequest): { items: INodeExecutionData[]; sink: EventSink } {
+	const items: INodeExecutionData[] = [];
+	const sink: EventSink = async (event: SyncEvent, message?: FetchedMessage) => {
+		items.push(await toItem(event, message, request, context.helpers));
+	};
+	return { items, sink };
+}
+
+async function withServer<T>(
+	connect: Connect,
+	settings: ConnectionSettings,
+	use: (server: MailServer) => Promise<T>,
+): Promise<T> {
+	const server = await connect(settings);
+	try {
+		return await use(server);
+	} finally {
+		await server.close();
+	}
+}
+
+/** How long the poll may take. n8n gives up one that takes longer, and drops what it found. */
+function runTime(context: IPollFunctions, world: PollWorld): RunTime & { budget: number } {
+	// n8n has told the budget since version 2.38.
+	const told = typeof context.getPollBudgetMs === 'function' ? context.getPollBudgetMs() : DEFAULT_BUDGET_MS;
+	const budget = Math.min(told, DEFAULT_BUDGET_MS);
+	// Messages that were read must still become items, and files.
+	const reserve = Math.min(Math.max(3_000, budget * 0.15), budget / 2);
+	const now = world.now();
+	return { now, deadline: now + budget - reserve, budget };
+}
+
+/** No wait may take so long that nothing is left of a short budget. */
+function patient(settings: ConnectionSettings, budget: number): ConnectionSettings {
+	return {
+		...settings,
+		connectTimeoutMs: Math.min(30_000, Math.floor(budget * 0.3)),
+		commandTimeoutMs: Math.min(30_000, Math.floor(budget * 0.4)),
+	};
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { INode, WorkflowActivateMode } from 'n8n-workflow';
+import { healthy, type Health } from './pollGuard';
+
+/** How a poll came about. */
+export type Occasion =
+	/** Somebody publishes the workflow and waits for the outcome. */
+	| 'published'
+	/** n8n starts or takes over: it would leave a trigger off that fails now. */
+	| 'resumed'
+	/** The clock. */
+	| 'scheduled';
+
+/**
+ * What the process remembers of a trigger. Lives in memory on purpose: how often a server was bothered, and what was reported
+ * when, are matters of this process, and a restart is a good moment to begin again.
+ */
+export interface Registration {
+	health: Health;
+	/** The poll that runs right now. */
+	running?: { since: number };
+	/** n8n's context of the last poll. Weak: a deactivated workflow must not stay in memory. */
+	context?: WeakRef<object>;
+	/** Whether n8n was seen to use one context for several polls, as its in-memory polling does. */
+	contextsAreKept: boolean;
+	/** The node's settings as of the last poll. */
+	fingerprint?: string;
+	/** How the last poll came about. */
+	occasion: Occasion;
+	/** How the trigger itself came about, as far as it is known. */
+	origin?: 'published' | 'resumed';
+}
+
+const registrations = new Map<string, Registration>();
+
+/** By workflow and node id, which a rename keeps. */
+export function registrationOf(workflowId: string | undefined, nodeId: string): Registration {
+	const key = JSON.stringify([workflowId ?? '', nodeId]);
+	let registration = registrations.get(key);
+	if (registration === undefined) {
+		registration = { health: healthy, contextsAreKept: false, occasion: 'scheduled' };
+		registrations.set(key, registration);
+	}
+	return registration;
+}
+
+/** A poll that runs longer than this has been given up by n8n, and hangs: the next one may go ahead. */
+const LOST_AFTER = 15 * 60_000;
+
+/** Takes the lock, unless a poll of this trigger is running; undefined then. n8n does not keep polls from overlapping. */
+export function takeLock(registration: Registration, now: number): { since: number } | undefined {
+	if (registration.running !== undefined && now - registration.running.since < LOST_AFTER) return undefined;
+	const lock = { since: now };
+	registration.running = lock;
+	return lock;
+}
+
+/** Whether the lock is still this poll's own: one that was given up must not write any more. */
+export const holdsLock = (registration: Registration, lock: { since: number }): boolean => registration.running === lock;
+
+export function releaseLock(registration: Registration, lock: { since: number }): void {
+	if (registration.running === lock) registration.running = undefined;
+}
+
+/** Notes how the poll that begins now came about. */
+export function noteOccasion(registration: Registration, context: object, node: INode, mode: WorkflowActivateMode): void {
+	const fingerprint = createHash('sha256')
+		.update(JSON.stringify([node.name, node.typeVersion, node.parameters, node.credentials]))
+		.digest('hex');
+	const isSameContext = registration.context?.deref() === context;
+	if (isSameContext) registration.contextsAreKept = true;
+	const occasion = isSameContext ? 'scheduled' : occasionOf(registration, fingerprint, mode);
+	registration.occasion = occasion;
+	if (occasion !== 'scheduled') registration.origin = occasion;
+	registration.context = new WeakRef(context);
+	registration.fingerprint = fingerprint;
+}
+
+/**
+ * Why n8n polls with a new context. It tells only the mode in which the workflow was activated, and with every tick of its
+ * database scheduler "update". There a publication shows in changed settings; in its in-memory polling, which keeps a context
+ * for all polls of a trigger, any new context is one.
+ */
+function occasionOf(registration: Registration, fingerprint: string, mode: WorkflowActivateMode): Occasion {
+	if (mode === 'init' || mode === 'leadershipChange') return 'resumed';
+	if (mode === 'activate' || mode === 'create') return 'published';
+	if (registration.fingerprint === undefined) return 'scheduled';
+	return registration.contextsAreKept || registration.fingerprint !== fingerprint ? 'published' : 'scheduled';
+}

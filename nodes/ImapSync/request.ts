@@ -1,0 +1,238 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { AttachmentFilter } from '../../sync/mime/readMessage';
+import type { Account, FolderSelection, SearchCriteria, StartFrom, SyncRequest } from '../../sync/model';
+import {
+	invalidField,
+	isBlank,
+	readChoice,
+	readDate,
+	readList,
+	readMegabytes,
+	readText,
+	readWholeNumber,
+	readYesOrNo,
+} from './fieldValues';
+import { eventOptions, filterLabels, labels } from './properties';
+
+/** What this file needs of n8n's context. Nothing else reads node parameters. */
+export interface ParameterSource {
+	getNodeParameter(name: string, fallback?: unknown): unknown;
+	getTimezone(): string;
+}
+
+/** What the node's fields ask for: what the core is to do, and how messages become items. */
+export interface NodeRequest {
+	sync: SyncRequest;
+	/** Further header fields for the item. */
+	headers: string[];
+	attachmentContent: false | AttachmentFilter;
+}
+
+/** When the run begins and how long it may take. */
+export interface RunTime {
+	now: number;
+	/** milliseconds since 1970 */
+	deadline: number;
+}
+
+const MEGABYTE = 1024 * 1024;
+
+/** Bytes read in one run. n8n holds all items of a run in memory at once, several times over while it stores them. */
+const RUN_BYTES = 64 * MEGABYTE;
+
+/** Reads and checks all fields of the node. Throws SyncError settingsInvalid that names the field. */
+export function readRequest(source: ParameterSource, account: Account, time: RunTime): NodeRequest {
+	const zone = source.getTimezone();
+	const options = readObject('Options', source.getNodeParameter('options', {}));
+	const messageSize = readMegabytes(labels.maxMessageSize, options.maxMessageSize) ?? 25 * MEGABYTE;
+	const attachmentContent = readAttachments(options);
+	const filter = readFilter(options.filter, zone);
+	const output = readChoice(
+		labels.output,
+		source.getNodeParameter('output', 'content'),
+		['reference', 'metadata', 'content', 'raw'],
+		'content',
+	);
+	if (output === 'reference' && attachmentContent !== false) {
+		throw invalidField(
+			labels.downloadAttachments,
+			`does not go with ${labels.output} Reference, which reads nothing of a message`,
+			`Set '${labels.output}' to Metadata, Content or Raw, or switch off '${labels.downloadAttachments}'.`,
+		);
+	}
+
+	readChoice('Authentication', source.getNodeParameter('authentication', 'password'), ['password'], 'password');
+	return {
+		sync: {
+			account,
+			events: readEvents(source.getNodeParameter('triggerOn', ['messageNew'])),
+			selection: readSelection(source),
+			startFrom: readStart(source, zone, time.now),
+			output,
+			attachments: attachmentContent !== false,
+			...(filter === undefined ? {} : { filter }),
+			limits: {
+				messages: readWholeNumber(labels.maxMessages, options.maxMessages, 1, 200),
+				// A message that may be read must also fit into the run.
+				bytes: Math.max(RUN_BYTES, messageSize),
+				deadline: time.deadline,
+				messageSize,
+			},
+		},
+		headers: readHeaders(options.headers),
+		attachmentContent,
+	};
+}
+
+function readEvents(value: unknown): SyncRequest['events'] {
+	const known = eventOptions.map((option) => option.value);
+	const events = readList(labels.triggerOn, value, 'comma').map((name) =>
+		readChoice(labels.triggerOn, name, known, 'messageNew'),
+	);
+	if (events.length === 0)
+		throw invalidField(labels.triggerOn, 'is empty', `Choose at least one event in '${labels.triggerOn}'.`);
+	return new Set(events);
+}
+
+function readSelection(source: ParameterSource): FolderSelection {
+	const kind = readChoice(
+		labels.folderSelection,
+		source.getNodeParameter('folderSelection', 'chosen'),
+		['chosen', 'pattern', 'all'],
+		'chosen',
+	);
+	if (kind === 'all') return { kind };
+	if (kind === 'chosen') {
+		const folders = readList(labels.folders, source.getNodeParameter('folders', ['INBOX']), 'line');
+		if (folders.length === 0) throw invalidField(labels.folders, 'is empty', 'Choose at least one folder to watch.');
+		return { kind, folders };
+	}
+	const include = readList(labels.includeFolders, source.getNodeParameter('includeFolders', '*'), 'line');
+	const exclude = readList(labels.excludeFolders, source.getNodeParameter('excludeFolders', ''), 'line');
+	if (include.length === 0)
+		throw invalidField(labels.includeFolders, 'is empty', 'Enter at least one pattern, or * for all folders.');
+	return { kind, include, exclude };
+}
+
+/**
+ * A start date that lies ahead is refused: new mail is never held back, so it would mean the same as Now, and somebody who
+ * enters such a date expects something else.
+ */
+function readStart(source: ParameterSource, zone: string, now: number): StartFrom {
+	const kind = readChoice(labels.startFrom, source.getNodeParameter('startFrom', 'now'), ['now', 'date', 'all'], 'now');
+	if (kind !== 'date') return { kind };
+	const date = readDate(labels.startDate, source.getNodeParameter('startDate', ''), zone);
+	if (date === undefined) throw invalidField(labels.startDate, 'is empty', 'Enter the day from which on messages are wanted.');
+	if (date.getTime() > now) {
+		throw invalidField(
+			labels.startDate,
+			`lies in the future (${date.toISOString()})`,
+			`Choose a day that has begun, or set '${labels.startFrom}' to Now for the messages that arrive from now on.`,
+		);
+	}
+	return { kind, date };
+}
+
+function readAttachments(options: IDataObject): false | AttachmentFilter {
+	if (readYesOrNo(labels.downloadAttachments, options.downloadAttachments) !== true) return false;
+	const maxSize = readMegabytes(labels.attachmentMaxSize, options.attachmentMaxSize);
+	return {
+		names: readList(labels.attachmentNames, options.attachmentNames, 'comma'),
+		types: readList(labels.attachmentTypes, options.attachmentTypes, 'comma'),
+		...(maxSize === undefined ? {} : { maxSize }),
+	};
+}
+
+function readHeaders(value: unknown): string[] {
+	return readList(labels.headers, value, 'comma').map((name) => readHeaderName(labels.headers, name));
+}
+
+/** A header field's name (RFC 5322 section 3.6.8), with or without the colon that people copy along. */
+function readHeaderName(label: string, text: string): string {
+	const name = text.replace(/\s*:$/, '');
+	if (!/^[!-9;-~]+$/.test(name)) {
+		throw invalidField(
+			label,
+			`holds "${text.slice(0, 40)}", which is not the name of a header field`,
+			"Enter names such as 'List-Id'.",
+		);
+	}
+	return name;
+}
+
+/** The search conditions; undefined when there is none. */
+function readFilter(value: unknown, zone: string): SearchCriteria | undefined {
+	const entered = readObject(labels.filter, value);
+	// A fixed collection of the editor would nest the fields in a group: both shapes mean the same.
+	const fields = isBlank(entered.criteria) ? entered : readObject(labels.filter, entered.criteria);
+	const label = (name: keyof typeof filterLabels): string => `${labels.filter}: ${filterLabels[name]}`;
+	const criteria: SearchCriteria = {};
+
+	for (const name of ['from', 'to', 'cc', 'bcc', 'subject', 'body', 'text', 'gmailQuery'] as const) {
+		const text = readText(label(name), fields[name]);
+		if (text !== undefined) criteria[name] = text;
+	}
+	for (const name of ['since', 'before'] as const) {
+		const date = readDate(label(name), fields[name], zone);
+		if (date !== undefined) criteria[name] = date;
+	}
+	if (criteria.since && criteria.before && criteria.before <= criteria.since) {
+		throw invalidField(label('before'), `must be later than ${filterLabels.since}: no message is both`);
+	}
+	for (const name of ['larger', 'smaller'] as const) {
+		const bytes = readMegabytes(label(name), fields[name]);
+		if (bytes !== undefined) criteria[name] = bytes;
+	}
+	const header = readHeaderCondition(fields, label);
+	if (header !== undefined) criteria.header = [header];
+	const flags = readFlagConditions(fields, label);
+	if (Object.keys(flags).length > 0) criteria.flags = flags;
+
+	return Object.keys(criteria).length === 0 ? undefined : criteria;
+}
+
+function readHeaderCondition(
+	fields: IDataObject,
+	label: (name: 'headerName' | 'headerValue') => string,
+): { name: string; value: string } | undefined {
+	const name = readText(label('headerName'), fields.headerName);
+	const value = readText(label('headerValue'), fields.headerValue);
+	if (name === undefined) {
+		if (value !== undefined) throw invalidField(label('headerName'), `is empty, but ${filterLabels.headerValue} is not`);
+		return undefined;
+	}
+	return { name: readHeaderName(label('headerName'), name), value: value ?? '' };
+}
+
+function readFlagConditions(fields: IDataObject, label: (name: keyof typeof filterLabels) => string): Record<string, boolean> {
+	const flags: Record<string, boolean> = {};
+	for (const [name, flag] of [
+		['seen', '\\Seen'],
+		['flagged', '\\Flagged'],
+		['answered', '\\Answered'],
+	] as const) {
+		const wanted = readYesOrNo(label(name), fields[name]);
+		if (wanted !== undefined) flags[flag] = wanted;
+	}
+	for (const [name, wanted] of [
+		['keyword', true],
+		['notKeyword', false],
+	] as const) {
+		const keyword = readText(label(name), fields[name]);
+		if (keyword === undefined) continue;
+		// RFC 3501 section 9: a keyword is an atom.
+		if (!/^[!#$&'+-[^-z|}~]+$/.test(keyword)) {
+			throw invalidField(label(name), `"${keyword.slice(0, 40)}" is not a keyword: no spaces, quotes, brackets or accents`);
+		}
+		if (flags[keyword] !== undefined)
+			throw invalidField(label(name), `is the same as ${filterLabels.keyword}: no message is both`);
+		flags[keyword] = wanted;
+	}
+	return flags;
+}
+
+function readObject(label: string, value: unknown): IDataObject {
+	if (isBlank(value)) return {};
+	if (typeof value !== 'object' || Array.isArray(value)) throw invalidField(label, 'must be an object with named fields');
+	return value as IDataObject;
+}

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { SyncError } from '../../sync/errors';
+import type { FolderState, SyncState } from '../../sync/model';
+import { decodeState, encodeState } from '../../sync/state';
+import { asUid } from '../../sync/uid';
+import { UidSet } from '../../sync/uidSet';
+
+const folder = (more: Partial<FolderState> = {}): FolderState => ({
+	uidValidity: '1700000000',
+	uidNext: 105_300,
+	exists: 100_000,
+	highestModseq: '9223372036854775807',
+	arrivals: UidSet.empty,
+	backfill: UidSet.empty,
+	failed: [],
+	unfinished: false,
+	missing: false,
+	...more,
+});
+
+const state = (folders: Record<string, FolderState>, more: Partial<SyncState> = {}): SyncState => ({
+	account: { user: '0123456789abcdef', host: 'fedcba9876543210' },
+	deliveries: 42,
+	selectionKey: '0011223344556677',
+	unopened: [],
+	folders,
+	earlierAccounts: [],
+	...more,
+});
+
+/** A seeded generator, so that the measured sizes are always those of the same folder. */
+function chance(seed: number): () => number {
+	let a = seed;
+	return () => {
+		a = (a + 0x6d2b79f5) | 0;
+		let t = Math.imul(a ^ (a >>> 15), 1 | a);
+		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+		return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+	};
+}
+
+const sizeOf = (value: SyncState): number => Buffer.byteLength(JSON.stringify(encodeState(value)));
+
+describe('the stored state', () => {
+	const set = fc.uniqueArray(fc.integer({ min: 1, max: 500 }), { maxLength: 40 }).map((uids) => UidSet.of(uids));
+	const folderStates = fc.record({ present: set, picks: fc.array(set, { maxLength: 4 }), arrivals: set, backfill: set, known: fc.boolean() }).map(
+		({ present, picks, arrivals, backfill, known }): FolderState =>
+			folder({
+				arrivals,
+				backfill,
+				failed: arrivals.isEmpty ? [] : [{ uid: asUid(7), attempts: 2, retryAt: 1_700_000_000_000, reason: 'a broken part' }],
+				...(known
+					? { present, flags: Object.fromEntries(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])), matching: picks[0]?.intersect(present) }
+					: {}),
+			}),
+	);
+
+	test('reads back as it was written, through JSON', () => {
+		fc.assert(
+			fc.property(fc.dictionary(fc.string({ minLength: 1 }).filter((path) => path !== '__proto__'), folderStates, { maxKeys: 4 }), (folders) => {
+				const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'] });
+				const stored = JSON.stringify(encodeState(before));
+				const after = decodeState(JSON.parse(stored));
+				expect(JSON.stringify(encodeState(after as SyncState))).toBe(stored);
+				for (const [path, one] of Object.entries(folders)) {
+					expect(after?.folders[path].present?.toString()).toBe(one.present?.toString());
+					expect(after?.folders[path].arrivals.toString()).toBe(one.arrivals.toString());
+					for (const flag of Object.keys(one.flags ?? {})) expect(after?.folders[path].flags?.[flag].toString()).toBe(one.flags?.[flag].toString());
+				}
+			}),
+		);
+	});
+
+	test('nothing stored is a first run', () => {
+		expect(decodeState(undefined)).toBeUndefined();
+		expect(decodeState(null)).toBeUndefined();
+	});
+
+	const good = () => JSON.parse(JSON.stringify(encodeState(state({ INBOX: folder({ present: UidSet.range(1, 9), flags: { '\\Seen': UidSet.of([2]) } }) }))));
+	test.each<[string, (stored: Record<string, never>) => unknown]>([
+		['text', () => 'INBOX:17'],
+		['a number', () => 17],
+		['a list', () => []],
+		['an empty object', () => ({})],
+		['a state of a later version', (stored) => ({ ...stored, v: 99 })],
+		['a state without account', (stored) => ({ ...stored, a: undefined })],
+		['a state with half an account', (stored) => ({ ...stored, a: ['x'] })],
+		['folders that are a list', (stored) => ({ ...stored, f: [] })],
+		['a folder that is null', (stored) => ({ ...stored, f: { INBOX: null } })],
+		['a UIDVALIDITY that is a number', (stored) => ({ ...stored, f: { INBOX: { v: 17, u: 1, e: 0 } } })],
+		['a negative UIDNEXT', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: -1, e: 0 } } })],
+		['a UIDNEXT with a fraction', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 1.5, e: 0 } } })],
+		['a damaged set', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 1, e: 0, p: 'zzz' } } })],
+		['flags beyond the messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, p: UidSet.range(1, 2).pack(), f: { x: UidSet.of([5]).pack() } } } })],
+		['flags without messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, f: { x: '' } } } })],
+		['failed messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, x: 'no' } } })],
+	])('%s is refused with a way to start over, never taken for a first run', (_, damage) => {
+		let thrown: unknown;
+		try {
+			decodeState(damage(good()));
+		} catch (error) {
+			thrown = error;
+		}
+		expect(thrown).toBeInstanceOf(SyncError);
+		expect(thrown).toMatchObject({ code: 'stateUnreadable', scope: 'account' });
+		expect((thrown as SyncError).advice).toContain('start over');
+	});
+
+	test('of 100,000 messages with 5 % holes and all their flags stays below 20 kB', () => {
+		const random = chance(20261122);
+		const uids: number[] = [];
+		for (let uid = 1; uids.length < 100_000; uid++) if (random() >= 0.05) uids.push(uid);
+		const present = UidSet.of(uids);
+		const some = (share: number) => UidSet.of(uids.filter(() => random() < share));
+		const flags = { '\\Seen': present.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) };
+		expect(sizeOf(state({ INBOX: folder({ present, flags }) }))).toBeLessThan(20_000);
+		expect(sizeOf(state({ INBOX: folder({ present }) }))).toBeLessThan(8_000);
+	});
+
+	test('of a folder of which only new messages are wanted stays below 200 bytes', () => {
+		expect(sizeOf(state({ INBOX: folder() }))).toBeLessThan(200);
+	});
+});

@@ -54,6 +54,11 @@ export class N8nInstance {
 		return this.#child?.exitCode === null && this.#child.signalCode === null ? this.#child.pid : undefined;
 	}
 
+	/** The running program, to wait for its end. */
+	get process() {
+		return this.#child;
+	}
+
 	/** All that n8n wrote since the log was begun by the first start. */
 	readLog() {
 		return readFileSync(this.logFile, 'utf8');

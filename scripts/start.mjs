@@ -1,0 +1,45 @@
+/**
+ * `npm start`: a real n8n with this package, a mailbox that lives, and a workflow that turns its mail into tickets.
+ *
+ *   IMAP_URL=imaps://user:password@host npm start    uses that mailbox and only reads it
+ *   DEMO_UNTIL_FIRST_TICKET=1 npm start              stops by itself when the first ticket is there
+ */
+import { SCRIPTS_NEED_NODE } from './n8n/versions.mjs';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < SCRIPTS_NEED_NODE[0] || (major === SCRIPTS_NEED_NODE[0] && minor < SCRIPTS_NEED_NODE[1])) {
+	console.error(`This needs Node ${SCRIPTS_NEED_NODE.join('.')} or newer; this is Node ${process.versions.node}.`);
+	process.exit(1);
+}
+if (process.platform === 'win32') {
+	console.error('The demo runs on Linux and macOS. On Windows, run it inside WSL.');
+	process.exit(1);
+}
+
+// Only now: an old Node could not even read the rest.
+const { runDemo } = await import('./demo/demo.mjs');
+
+const stopped = new AbortController();
+let signals = 0;
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+	process.on(name, () => {
+		signals += 1;
+		if (signals === 1) {
+			console.log('\nStopping …');
+			stopped.abort();
+		} else if (signals === 3) {
+			// Whatever hangs: leaving ends all that was started.
+			process.exit(1);
+		}
+	});
+}
+
+try {
+	await runDemo({ imapUrl: process.env.IMAP_URL, untilFirstTicket: process.env.DEMO_UNTIL_FIRST_TICKET === '1', stopped });
+	process.exit(0);
+} catch (error) {
+	if (stopped.signal.aborted) process.exit(0);
+	console.error(`\n${error.message}`);
+	if (process.env.DEBUG) console.error(error);
+	process.exit(1);
+}

@@ -1,0 +1,64 @@
+import { installDependencies, projectRoot } from '../n8n/package.mjs';
+import { setUp as setUpN8n } from '../n8n/setUp.mjs';
+import { requireDovecot } from './dovecot.mjs';
+import { runCheck } from './checks.mjs';
+import { runJest } from './jest.mjs';
+import { MissingProgram } from './MissingProgram.mjs';
+
+/** In the order in which they answer. */
+const projects = ['unit', 'servers', 'e2e'];
+
+/** What is wrong with the code before a test runs; not part of a run that names what it wants. */
+const checks = ['typecheck', 'lint', 'build'];
+
+/**
+ * @param {string[]} args names of projects first (none: all of them), the rest is for Jest
+ * @returns {Promise<number>} the exit code: 0 when something ran and nothing failed, 2 when a program is missing
+ */
+export async function runTests(args) {
+	const forJest = args.findIndex((arg) => !projects.includes(arg));
+	const named = forJest < 0 ? args : args.slice(0, forJest);
+	const jestArgs = args.slice(named.length);
+	const wanted = named.length > 0 ? projects.filter((project) => named.includes(project)) : projects;
+	const isWhole = args.length === 0;
+
+	const items = [];
+	try {
+		if (wanted.some((project) => project !== 'unit')) await requireDovecot();
+		await installDependencies();
+	} catch (error) {
+		console.error(error.message);
+		if (error instanceof MissingProgram) return 2;
+		return report([{ name: 'set-up', passed: 0, failed: 1 }]);
+	}
+	if (isWhole) for (const check of checks) items.push(await runCheck(check, projectRoot));
+	for (const project of wanted) {
+		if (project === 'e2e' && !(await n8nIsReady(items))) continue;
+		items.push(await runJest(project, jestArgs, projectRoot));
+	}
+	return report(items);
+}
+
+async function n8nIsReady(items) {
+	try {
+		await setUpN8n();
+		return true;
+	} catch (error) {
+		console.error(error.message);
+		items.push({ name: 'set-up of n8n', passed: 0, failed: 1 });
+		return false;
+	}
+}
+
+function report(items) {
+	const sum = (key) => items.reduce((total, item) => total + item[key], 0);
+	const failed = sum('failed');
+	const ran = sum('passed') + failed;
+	console.log('');
+	for (const { name, passed, failed: failures, skipped } of items) {
+		console.log(`${name}: ${passed} passed, ${failures} failed${skipped ? `, ${skipped} skipped` : ''}`);
+	}
+	if (ran === 0) console.log('No test ran.');
+	console.log(`${sum('passed')} passed, ${failed} failed`);
+	return failed === 0 && ran > 0 ? 0 : 1;
+}

@@ -153,11 +153,13 @@ function isUnchanged(state: FolderState, now: Pick<FolderSnapshot, 'uidNext' | '
 	return !wants.updates || (now.highestModseq !== undefined && now.highestModseq === state.highestModseq);
 }
 
-function seedSteps({ snapshot, wants }: PlanInput, beginning: Beginning): Step[] {
+function seedSteps({ state, snapshot, wants }: PlanInput, beginning: Beginning): Step[] {
 	if (snapshot.exists === 0) return [];
 	const steps: Step[] = [];
 	const handsOver = wants.newMessages && beginning !== 'now';
-	if (watchesKnown(wants) || (handsOver && beginning !== 'date')) steps.push('list');
+	// After a UIDVALIDITY change, what still waits to be handed over is found again by its place in the list.
+	const waits = state !== undefined && !(state.arrivals.isEmpty && state.backfill.isEmpty && state.failed.length === 0);
+	if (watchesKnown(wants) || (handsOver && beginning !== 'date') || waits) steps.push('list');
 	if (handsOver && beginning === 'date') steps.push('listSinceStartDate');
 	if (wants.updates) steps.push('readFlags');
 	if (wants.filter && (watchesKnown(wants) || handsOver)) steps.push('listMatching');

@@ -52,6 +52,13 @@ describe('the plan for a folder', () => {
 		['that was away and came back', { state: known({ missing: true }) }, 'unchanged', 'nothingChanged', []],
 		['whose UIDVALIDITY changed', { snapshot: snapshot({ uidValidity: '18' }) }, 'reset', 'uidValidityChanged', ['list', 'readFlags']],
 		['whose UIDVALIDITY changed, new mail only', { snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew }, 'reset', 'uidValidityChanged', []],
+		[
+			'whose UIDVALIDITY changed while mail waited',
+			{ state: known({ backfill: UidSet.of([3]) }), snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew },
+			'reset',
+			'uidValidityChanged',
+			['list'],
+		],
 		['in which nothing changed', {}, 'unchanged', 'nothingChanged', []],
 		['in which older mail waits', { state: known({ backfill: UidSet.of([3]) }) }, 'backfill', 'workLeft', []],
 		['in which new mail waits', { state: known({ arrivals: UidSet.of([3]) }) }, 'backfill', 'workLeft', []],

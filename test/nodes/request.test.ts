@@ -1,0 +1,231 @@
+import { SyncError } from '../../sync/errors';
+import type { Account } from '../../sync/model';
+import { readRequest, type NodeRequest, type ParameterSource } from '../../nodes/ImapSync/request';
+import { pollContext } from '../support/n8nContext';
+
+const account: Account = { name: 'alice@example.com', user: 'alice@example.com', host: 'imap.example.com:993' };
+const now = Date.parse('2026-11-22T12:00:00Z');
+const MB = 1024 * 1024;
+
+function read(parameters: Record<string, unknown> = {}, timezone?: string): NodeRequest {
+	const { context } = pollContext({ parameters, timezone });
+	return readRequest(context as ParameterSource, account, { now, deadline: now + 1000 });
+}
+
+function problem(parameters: Record<string, unknown>): SyncError {
+	try {
+		read(parameters);
+	} catch (error) {
+		if (error instanceof SyncError) return error;
+		throw error;
+	}
+	throw new Error('the parameters were taken');
+}
+
+describe('the defaults', () => {
+	it('ask for new messages in INBOX from now on, with their content', () => {
+		expect(read()).toEqual({
+			sync: {
+				account,
+				events: new Set(['messageNew']),
+				selection: { kind: 'chosen', folders: ['INBOX'] },
+				startFrom: { kind: 'now' },
+				output: 'content',
+				attachments: false,
+				limits: { messages: 200, bytes: 64 * MB, deadline: now + 1000, messageSize: 25 * MB },
+			},
+			headers: [],
+			attachmentContent: false,
+		});
+	});
+});
+
+describe('folders', () => {
+	it('are taken as a list, with non-ASCII names and spaces as they are', () => {
+		const folders = ['INBOX', 'Entwürfe/日本 ', '[Gmail]/All Mail, old'];
+		expect(read({ folders }).sync.selection).toEqual({ kind: 'chosen', folders });
+	});
+
+	it('are taken as lines from an expression', () => {
+		expect(read({ folders: ' INBOX\r\nA, B\n\nINBOX ' }).sync.selection).toEqual({ kind: 'chosen', folders: ['INBOX', 'A, B'] });
+	});
+
+	it('are taken as patterns, one a line', () => {
+		const parameters = { folderSelection: 'pattern', includeFolders: 'A/*\n\\Sent', excludeFolders: '*/old\n' };
+		expect(read(parameters).sync.selection).toEqual({ kind: 'pattern', include: ['A/*', '\\Sent'], exclude: ['*/old'] });
+	});
+
+	it('can be all', () => {
+		expect(read({ folderSelection: 'all' }).sync.selection).toEqual({ kind: 'all' });
+	});
+});
+
+describe('Start From', () => {
+	it.each([
+		['2026-11-20', 'UTC', '2026-11-20T00:00:00.000Z'],
+		['2026-11-20T08:30:00', 'Europe/Berlin', '2026-11-20T07:30:00.000Z'],
+		['2026-07-20 08:30', 'Europe/Berlin', '2026-07-20T06:30:00.000Z'],
+		['2026-11-20T08:30:00.000+02:00', 'Asia/Tokyo', '2026-11-20T06:30:00.000Z'],
+		['2026-11-20T08:30:00Z', 'Asia/Tokyo', '2026-11-20T08:30:00.000Z'],
+		['2026-03-29T03:30:00', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
+		['2026-11-20', 'No/Such_Zone', '2026-11-20T00:00:00.000Z'],
+	])('reads %s in %s', (startDate, zone, expected) => {
+		const { startFrom } = read({ startFrom: 'date', startDate }, zone).sync;
+		expect(startFrom).toEqual({ kind: 'date', date: new Date(expected) });
+	});
+
+	it.each([
+		['a Date', new Date('2026-11-20T00:00:00Z')],
+		['milliseconds', Date.parse('2026-11-20T00:00:00Z')],
+		['a Luxon DateTime', { toJSDate: () => new Date('2026-11-20T00:00:00Z') }],
+	])('takes %s', (_name, startDate) => {
+		expect(read({ startFrom: 'date', startDate }).sync.startFrom).toEqual({ kind: 'date', date: new Date('2026-11-20T00:00:00Z') });
+	});
+
+	it('refuses a date that lies ahead and says what to choose instead', () => {
+		const { message, advice, code } = problem({ startFrom: 'date', startDate: '2026-11-23' });
+		expect(code).toBe('settingsInvalid');
+		expect(message).toBe('Start Date lies in the future (2026-11-23T00:00:00.000Z)');
+		expect(advice).toContain("set 'Start From' to Now");
+	});
+
+	it('does not look at Start Date unless it counts', () => {
+		expect(read({ startFrom: 'now', startDate: '2099-01-01' }).sync.startFrom).toEqual({ kind: 'now' });
+	});
+});
+
+describe('options', () => {
+	it('are read as numbers also from text', () => {
+		const { limits } = read({ options: { maxMessages: '50', maxMessageSize: '0.5' } }).sync;
+		expect(limits).toMatchObject({ messages: 50, messageSize: MB / 2 });
+	});
+
+	it('let one message be larger than a run would otherwise read', () => {
+		expect(read({ options: { maxMessageSize: 100 } }).sync.limits).toMatchObject({ bytes: 100 * MB, messageSize: 100 * MB });
+	});
+
+	it('read attachments with their filters', () => {
+		const options = { downloadAttachments: true, attachmentNames: '*.pdf, a b.txt', attachmentTypes: ['image/*'], attachmentMaxSize: 2 };
+		const { sync, attachmentContent } = read({ options });
+		expect(sync.attachments).toBe(true);
+		expect(attachmentContent).toEqual({ names: ['*.pdf', 'a b.txt'], types: ['image/*'], maxSize: 2 * MB });
+	});
+
+	it('do not ask for attachments because a filter for them was left behind', () => {
+		expect(read({ options: { attachmentNames: '*.pdf' } }).attachmentContent).toBe(false);
+	});
+
+	it.each([['List-Id, X-Spam-Score:'], ['List-Id\nX-Spam-Score'], [['List-Id', 'X-Spam-Score']]])('read header names from %j', (headers) => {
+		expect(read({ options: { headers } }).headers).toEqual(['List-Id', 'X-Spam-Score']);
+	});
+});
+
+describe('the filter', () => {
+	const fields = {
+		from: ' bob ',
+		subject: '"Grüße"',
+		gmailQuery: 'has:attachment',
+		since: '2026-01-01',
+		before: '2026-02-01',
+		larger: 0.5,
+		smaller: 10,
+		seen: 'no',
+		flagged: 'yes',
+		answered: false,
+		keyword: '$Important',
+		notKeyword: '$Junk',
+		headerName: 'List-Id',
+		headerValue: 'x',
+		to: '',
+	};
+	const criteria = {
+		from: 'bob',
+		subject: '"Grüße"',
+		gmailQuery: 'has:attachment',
+		since: new Date('2026-01-01T00:00:00Z'),
+		before: new Date('2026-02-01T00:00:00Z'),
+		larger: MB / 2,
+		smaller: 10 * MB,
+		flags: { '\\Seen': false, '\\Flagged': true, '\\Answered': false, $Important: true, $Junk: false },
+		header: [{ name: 'List-Id', value: 'x' }],
+	};
+
+	it('is read from the fields', () => {
+		expect(read({ options: { filter: fields } }).sync.filter).toEqual(criteria);
+	});
+
+	it('is read from a group of fields too', () => {
+		expect(read({ options: { filter: { criteria: fields } } }).sync.filter).toEqual(criteria);
+	});
+
+	it.each([[{}], [{ from: '' }], [''], [undefined], [{ criteria: {} }]])('is none for %j', (filter) => {
+		expect(read({ options: { filter } }).sync).not.toHaveProperty('filter');
+	});
+
+	it('asks whether a header field is there when no value is given', () => {
+		expect(read({ options: { filter: { headerName: 'List-Id' } } }).sync.filter).toEqual({ header: [{ name: 'List-Id', value: '' }] });
+	});
+});
+
+describe('a wrong value is refused by the name of its field', () => {
+	it.each([
+		[{ authentication: 'oAuth2' }, 'Authentication must be one of password, but is "oAuth2"'],
+		[{ triggerOn: [] }, 'Trigger On is empty'],
+		[{ triggerOn: ['messageMoved'] }, /^Trigger On must be one of .*, but is "messageMoved"$/],
+		[{ triggerOn: { messageNew: true } }, 'Trigger On must be a list, but is an object'],
+		[{ folderSelection: 'some' }, 'Watch must be one of chosen, pattern, all, but is "some"'],
+		[{ folders: [] }, 'Folder Names or IDs is empty'],
+		[{ folders: ' \n ' }, 'Folder Names or IDs is empty'],
+		[{ folders: ['A\r\nB'] }, 'Folder Names or IDs must be one line of text'],
+		[{ folders: [{ path: 'A' }] }, 'Folder Names or IDs must be text, but is an object'],
+		[{ folderSelection: 'pattern', includeFolders: ' ' }, 'Include Folders is empty'],
+		[{ startFrom: 'yesterday' }, 'Start From must be one of now, date, all, but is "yesterday"'],
+		[{ startFrom: 'date' }, 'Start Date is empty'],
+		[{ startFrom: 'date', startDate: '22.11.2026' }, 'Start Date must be a date such as 2026-01-31, but is "22.11.2026"'],
+		[{ startFrom: 'date', startDate: '2026-02-31' }, 'Start Date must be a date such as 2026-01-31, but is "2026-02-31"'],
+		[{ startFrom: 'date', startDate: new Date(NaN) }, 'Start Date must be a date such as 2026-01-31, but is an object'],
+		[{ output: 'full' }, 'Output must be one of reference, metadata, content, raw, but is "full"'],
+		[{ options: [] }, 'Options must be an object with named fields'],
+		[{ options: { maxMessages: 0 } }, 'Max Messages must be a whole number of at least 1, but is 0'],
+		[{ options: { maxMessages: 1.5 } }, 'Max Messages must be a whole number of at least 1, but is 1.5'],
+		[{ options: { maxMessages: NaN } }, 'Max Messages must be a whole number of at least 1, but is NaN'],
+		[{ options: { maxMessages: 'many' } }, 'Max Messages must be a whole number of at least 1, but is "many"'],
+		[{ options: { maxMessageSize: 0 } }, 'Max Message Size (MB) must be a number above 0 and at most 4096, but is 0'],
+		[{ options: { maxMessageSize: -1 } }, 'Max Message Size (MB) must be a number above 0 and at most 4096, but is -1'],
+		[{ options: { maxMessageSize: Infinity } }, 'Max Message Size (MB) must be a number above 0 and at most 4096, but is Infinity'],
+		[{ options: { downloadAttachments: 'maybe' } }, 'Download Attachments must be yes or no, but is "maybe"'],
+		[
+			{ options: { downloadAttachments: true, attachmentMaxSize: 'big' } },
+			'Attachment Max Size (MB) must be a number above 0 and at most 4096, but is "big"',
+		],
+		[
+			{ output: 'reference', options: { downloadAttachments: true } },
+			'Download Attachments does not go with Output Reference, which reads nothing of a message',
+		],
+		[{ options: { headers: 'List Id' } }, 'Headers holds "List Id", which is not the name of a header field'],
+		[{ options: { headers: 'Gruß' } }, 'Headers holds "Gruß", which is not the name of a header field'],
+		[{ options: { filter: 'from bob' } }, 'Filter must be an object with named fields'],
+		[{ options: { filter: { from: 'a\r\nb' } } }, 'Filter: From must be one line of text'],
+		[{ options: { filter: { from: ['a'] } } }, 'Filter: From must be text, but is a list'],
+		[{ options: { filter: { since: 'Monday' } } }, 'Filter: Received Since must be a date such as 2026-01-31, but is "Monday"'],
+		[
+			{ options: { filter: { since: '2026-02-01', before: '2026-02-01' } } },
+			'Filter: Received Before must be later than Received Since: no message is both',
+		],
+		[{ options: { filter: { larger: -1 } } }, 'Filter: Larger Than (MB) must be a number above 0 and at most 4096, but is -1'],
+		[{ options: { filter: { seen: 'perhaps' } } }, 'Filter: Read must be yes or no, but is "perhaps"'],
+		[
+			{ options: { filter: { keyword: 'two words' } } },
+			'Filter: Has Keyword "two words" is not a keyword: no spaces, quotes, brackets or accents',
+		],
+		[{ options: { filter: { keyword: 'a', notKeyword: 'a' } } }, 'Filter: Lacks Keyword is the same as Has Keyword: no message is both'],
+		[{ options: { filter: { headerValue: 'x' } } }, 'Filter: Header Name is empty, but Header Value is not'],
+		[{ options: { filter: { headerName: 'two words' } } }, 'Filter: Header Name holds "two words", which is not the name of a header field'],
+	])('%j', (parameters, expected) => {
+		const { code, message, advice } = problem(parameters);
+		expect(code).toBe('settingsInvalid');
+		if (typeof expected === 'string') expect(message).toBe(expected);
+		else expect(message).toMatch(expected);
+		expect(advice).not.toBe('');
+	});
+});

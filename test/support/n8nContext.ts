@@ -1,0 +1,140 @@
+import type {
+	IBinaryData,
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	INode,
+	INodeProperties,
+	IPollFunctions,
+	Logger,
+	WorkflowActivateMode,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+import { triggerProperties } from '../../nodes/ImapSync/properties';
+
+/** What a test sets of n8n's context for poll(). */
+export interface PollContextOptions {
+	/** Node parameters; a name that the node does not declare is refused. What is not set has its default. */
+	parameters?: Record<string, unknown>;
+	credential?: ICredentialDataDecryptedObject;
+	/** The node's bucket of the workflow's static data. */
+	staticData?: IDataObject;
+	mode?: WorkflowExecuteMode;
+	activationMode?: WorkflowActivateMode;
+	workflowId?: string;
+	nodeId?: string;
+	nodeName?: string;
+	timezone?: string;
+	/** Absent: an n8n before 2.38, which does not tell it. */
+	pollBudgetMs?: number;
+}
+
+export interface LogLine {
+	level: 'error' | 'warn' | 'info' | 'debug';
+	message: string;
+}
+
+/** A context for poll(), with what the test may look at afterwards. */
+export interface PollContext {
+	context: IPollFunctions;
+	staticData: IDataObject;
+	log: LogLine[];
+	/** What went through prepareBinaryData, by the id in the item. */
+	files: Map<string, Buffer>;
+	/** The bytes of one of an item's files. */
+	fileOf(data: IBinaryData | undefined): Buffer;
+}
+
+export const credential: ICredentialDataDecryptedObject = {
+	user: 'alice@example.com',
+	password: 'correct-horse',
+	host: 'imap.example.com',
+	port: 993,
+	security: 'tls',
+	allowUnauthorizedCerts: false,
+};
+
+let contexts = 0;
+
+/**
+ * n8n's context as far as poll() uses it. Each context belongs to a workflow of its own unless the test names one: what a
+ * trigger keeps in memory is kept by workflow and node.
+ */
+export function pollContext(options: PollContextOptions = {}): PollContext {
+	const staticData = options.staticData ?? {};
+	const log: LogLine[] = [];
+	const files = new Map<string, Buffer>();
+	const workflowId = options.workflowId ?? `workflow-${++contexts}`;
+	const parameters = checkedParameters(options.parameters ?? {});
+	const node: INode = {
+		id: options.nodeId ?? 'node-1',
+		name: options.nodeName ?? 'Mailbox',
+		type: 'n8n-nodes-imap-sync.imapSyncTrigger',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: parameters as INode['parameters'],
+		credentials: { imapSyncApi: { id: '1', name: 'Mailbox' } },
+	};
+	const context = {
+		logger: recordingLogger(log),
+		helpers: {
+			async prepareBinaryData(data: Buffer, fileName?: string, mimeType?: string): Promise<IBinaryData> {
+				const id = `file:${files.size}`;
+				files.set(id, Buffer.from(data));
+				return { id, data: 'filesystem-v2', mimeType: mimeType ?? 'application/octet-stream', fileName, bytes: data.length };
+			},
+		},
+		getMode: () => options.mode ?? 'trigger',
+		getActivationMode: () => options.activationMode ?? 'activate',
+		getNode: () => node,
+		getWorkflow: () => ({ id: workflowId, name: 'Test', active: true }),
+		getTimezone: () => options.timezone ?? 'UTC',
+		getWorkflowStaticData(type: string): IDataObject {
+			if (type !== 'node') throw new Error(`the node asked for the static data "${type}"`);
+			return staticData;
+		},
+		async getCredentials(type: string): Promise<ICredentialDataDecryptedObject> {
+			if (type !== 'imapSyncApi') throw new Error(`the node asked for the credential "${type}"`);
+			return options.credential ?? credential;
+		},
+		getNodeParameter(name: string, fallback?: unknown): unknown {
+			const property = declared(triggerProperties, name);
+			return parameters[name] ?? fallback ?? property.default;
+		},
+		...(options.pollBudgetMs === undefined ? {} : { getPollBudgetMs: () => options.pollBudgetMs }),
+	};
+	return {
+		// Only this part of n8n's interface is there: what the node must not use fails loudly.
+		context: context as unknown as IPollFunctions,
+		staticData,
+		log,
+		files,
+		fileOf(data) {
+			const file = data?.id === undefined ? undefined : files.get(data.id);
+			if (file === undefined) throw new Error('the item has no such file');
+			return file;
+		},
+	};
+}
+
+function checkedParameters(parameters: Record<string, unknown>): Record<string, unknown> {
+	for (const name of Object.keys(parameters)) declared(triggerProperties, name);
+	const { options } = parameters;
+	if (typeof options === 'object' && options !== null) {
+		const fields = (declared(triggerProperties, 'options').options ?? []) as INodeProperties[];
+		for (const name of Object.keys(options)) declared(fields, name);
+	}
+	return parameters;
+}
+
+function declared(properties: INodeProperties[], name: string): INodeProperties {
+	const property = properties.find((candidate) => candidate.name === name);
+	if (property === undefined) throw new Error(`the node declares no parameter "${name}"`);
+	return property;
+}
+
+function recordingLogger(log: LogLine[]): Logger {
+	const at = (level: LogLine['level']) => (message: string) => {
+		log.push({ level, message });
+	};
+	return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}

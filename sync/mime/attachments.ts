@@ -1,7 +1,9 @@
+import libmime from 'libmime';
 import type { BodyPart } from '../model';
 import type { MessageAttachment } from './fields';
 import { nameByType, safeFileName } from './fileName';
 import { decodeWords, readParameterField } from './headerBlock';
+import { isTnef, readTnef } from './tnef';
 import { decodedSize } from './transferEncoding';
 
 /** Which attachments are handed out with their content. All conditions must hold; an empty list is no condition. */
@@ -36,6 +38,29 @@ export function passesFilter(attachment: MessageAttachment, filter: AttachmentFi
 		(filter.names.length === 0 || filter.names.some((glob) => matchesGlob(glob, attachment.fileName))) &&
 		(filter.types.length === 0 || filter.types.some((glob) => matchesGlob(glob, attachment.mimeType)))
 	);
+}
+
+/** Whether an attachment has to be read to know: Outlook's container says nothing about the files in it. */
+export function mayHoldWanted(attachment: MessageAttachment, filter: AttachmentFilter): boolean {
+	return passesFilter(attachment, isTnef(attachment.mimeType, attachment.fileName) ? { names: [], types: [] } : filter);
+}
+
+/** The files of an Outlook container, with their content, in place of the container; none when it cannot be read. */
+export function unpackTnef(container: MessageAttachment, content: Buffer): MessageAttachment[] {
+	return (readTnef(content) ?? []).map((file, index) => {
+		const part = `${container.part}:${index + 1}`;
+		const mimeType = file.mimeType ?? libmime.detectMimeType(file.fileName);
+		const attachment: MessageAttachment = {
+			part,
+			fileName: safeFileName(file.fileName) || nameByType(mimeType, `${container.part}-${index + 1}`),
+			mimeType,
+			size: file.content.length,
+			disposition: file.contentId ? 'inline' : 'attachment',
+			content: file.content,
+		};
+		if (file.contentId) attachment.contentId = file.contentId.replace(/^<|>$/g, '');
+		return attachment;
+	});
 }
 
 /** The disposition's name, else the type's, which is what Outlook and old mailers write; "" for none. */

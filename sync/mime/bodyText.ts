@@ -6,59 +6,50 @@ import { htmlToText, textToHtml } from './htmlText';
 import { mimeLimits } from './limits';
 import { decodeTransferEncoding } from './transferEncoding';
 
-/** Text and html of a message; `cut` names what a limit shortened. */
+/** Text and html of a message; `cut` names what a limit shortened or what was not read. */
 export interface BodyText {
-	text: string;
+	/** Absent when none of its parts was read. */
+	text?: string;
 	html?: string;
 	cut: Array<'text' | 'html'>;
 }
 
 /**
- * Reads the chosen parts. `bytesOf` gives the encoded body of a part, or undefined when it was not read; then what it would
- * have given is reported as cut.
+ * Reads the chosen parts. `bytesOf` gives the encoded body of a part, or undefined when it was not read.
  */
 export function readBody<Part extends BodyPart>(choice: BodyChoice<Part>, bytesOf: (part: Part) => Buffer | undefined): BodyText {
 	const cut = new Set<'text' | 'html'>();
-	const decoded = new Map<Part, string>();
-	const read = ({ part, kind }: BodyPiece<Part>): string => {
-		let text = decoded.get(part);
-		if (text === undefined) {
+	const decoded = new Map<Part, string | undefined>();
+	const read = (part: Part): string | undefined => {
+		if (!decoded.has(part)) {
 			const bytes = bytesOf(part);
-			if (!bytes) cut.add(kind);
-			text = bytes ? decodeTextPart(part, bytes) : '';
-			decoded.set(part, text);
+			decoded.set(part, bytes && decodeTextPart(part, bytes));
 		}
-		return text;
+		return decoded.get(part);
 	};
-	const text = join(
-		choice.text.map((piece) => {
-			const content = read(piece);
-			if (piece.kind === 'text') return content;
-			const converted = htmlToText(content);
-			if (converted.isCut) cut.add('text');
-			return converted.text;
-		}),
-		'\n',
-	);
-	const body: BodyText = { text: shorten(text, () => cut.add('text')), cut: [] };
-	if (choice.html.length > 0) {
-		const html = join(
-			choice.html.map((piece) => (piece.kind === 'html' ? read(piece) : textToHtml(read(piece)))),
-			'<br>\n',
-		);
-		body.html = shorten(html, () => cut.add('html'));
-	}
-	body.cut = [...cut];
-	return body;
+	const compose = (field: 'text' | 'html', pieces: Array<BodyPiece<Part>>, between: string): string | undefined => {
+		const contents = pieces.map((piece) => {
+			const content = read(piece.part);
+			if (content === undefined) cut.add(field);
+			if (content === undefined || piece.kind === field) return content;
+			if (field === 'html') return textToHtml(content);
+			const { text, isCut } = htmlToText(content);
+			if (isCut) cut.add('text');
+			return text;
+		});
+		if (pieces.length > 0 && contents.every((content) => content === undefined)) return undefined;
+		const joined = contents.filter((content) => content !== undefined && content !== '').join(between);
+		const shortened = shorten(joined);
+		if (shortened !== joined) cut.add(field);
+		return shortened;
+	};
+	const text = compose('text', choice.text, '\n');
+	const html = choice.html.length > 0 ? compose('html', choice.html, '<br>\n') : undefined;
+	return { ...(text !== undefined && { text }), ...(html !== undefined && { html }), cut: [...cut] };
 }
 
-function join(pieces: string[], between: string): string {
-	return pieces.filter((piece) => piece !== '').join(between);
-}
-
-function shorten(text: string, onCut: () => void): string {
+function shorten(text: string): string {
 	if (text.length <= mimeLimits.textLength) return text;
-	onCut();
 	// Never between the halves of a surrogate pair: half a character is no valid JSON text for many readers.
 	const end = /[\ud800-\udbff]/.test(text[mimeLimits.textLength - 1]) ? mimeLimits.textLength - 1 : mimeLimits.textLength;
 	return text.slice(0, end);

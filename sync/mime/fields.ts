@@ -1,3 +1,7 @@
+import type { Authentication } from './authentication';
+import type { AutoSubmitted } from './autoSubmitted';
+import type { Bounce } from './bounce';
+
 /** A mailbox of an address field. `name` and `address` are empty where the header gave none. */
 export interface MailAddress {
 	name: string;
@@ -6,7 +10,7 @@ export interface MailAddress {
 
 /** One attachment, as far as it is known without reading it. Names are item fields. */
 export interface MessageAttachment {
-	/** IMAP part number: what BODY[part] asks for */
+	/** IMAP part number: what BODY[part] asks for. A file out of winmail.dat has its place after a colon: "2:1". */
 	part: string;
 	/** Safe to use as a file name; made from part number and type where the sender gave none. */
 	fileName: string;
@@ -53,6 +57,10 @@ export interface MessageFields {
 	replyTo?: MailAddress[];
 	/** ISO 8601 in UTC; absent when the header has none or nonsense. */
 	date?: string;
+	/** Absent for mail from people. */
+	autoSubmitted?: AutoSubmitted;
+	/** Absent when the receiving server told nothing. */
+	authentication?: Authentication;
 	/** The header fields asked for: lower-case name to decoded value, or values when repeated. */
 	headers?: Record<string, string | string[]>;
 
@@ -61,6 +69,10 @@ export interface MessageFields {
 	text?: string;
 	/** As sent, decoded, lines end in \n; absent when the message has no html part. */
 	html?: string;
+	/** What the sender wrote himself: text without quoted history and signature. */
+	replyText?: string;
+	/** Only in reports of a failed delivery. */
+	bounce?: Bounce;
 }
 
 /** What was left out of the result because a limit was reached or because the server did not send it. */

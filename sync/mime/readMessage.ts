@@ -1,18 +1,24 @@
 import { SyncError } from '../errors';
 import type { BodyPart, FetchedMessage, OutputLevel } from '../model';
 import { readAddresses } from './addresses';
-import { describeAttachment, passesFilter, type AttachmentFilter } from './attachments';
+import { describeAttachment, mayHoldWanted, passesFilter, unpackTnef, type AttachmentFilter } from './attachments';
+import { readAuthentication } from './authentication';
+import { readAutoSubmitted } from './autoSubmitted';
 import { chooseBody } from './bodyChoice';
 import { readBody } from './bodyText';
+import { deliveryStatusTypes, readBounce, returnedTypes } from './bounce';
 import { isoOf, readDate } from './dates';
 import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
-import { mimeLimits } from './limits';
-import { scanMessage, type ScannedMessage, type ScannedPart } from './structure';
+import { boundedStructure } from './partialReading';
+import { replyTextOf } from './replyText';
+import { scanMessage, type ScannedMessage } from './structure';
 import { readMessageIds, threadKeyOf } from './threading';
+import { isTnef } from './tnef';
 import { decodeTransferEncoding } from './transferEncoding';
 
 export type { AttachmentFilter } from './attachments';
+export { partsToFetch } from './partialReading';
 export type { Cut, MailAddress, MessageAttachment, MessageFields, ReadMessage } from './fields';
 
 export interface ReadOptions {
@@ -21,16 +27,24 @@ export interface ReadOptions {
 	headers: string[];
 	/** Which attachments are given with their content; needs the source. */
 	attachmentContent: false | AttachmentFilter;
+	/** Names the receiving server signs Authentication-Results with; found out from the message where absent. */
+	trustedServers?: string[];
+}
+
+/** A message of which single parts were fetched; see partsToFetch. */
+export interface FetchedParts extends FetchedMessage {
+	/** IMAP part number -> the encoded body, as BODY[part] gives it */
+	parts?: ReadonlyMap<string, Buffer>;
 }
 
 /**
- * Turns a fetched message into item fields. Works from the whole `source`, or from `header` and `structure`, which give the
- * same but text, html and content; `reference` needs neither. Whatever was asked for and cannot be given because it was not
+ * Turns a fetched message into item fields. Works from the whole `source`, or from `header`, `structure` and the `parts` that
+ * were fetched, which gives the same; `reference` needs none of them. Whatever was asked for and cannot be given because it was not
  * fetched, or because a limit was reached, is named in `cut`.
  *
  * Throws SyncError messageUnreadable when there is nothing to read, and for a message that breaks the reader.
  */
-export async function readMessage(message: FetchedMessage, options: ReadOptions): Promise<ReadMessage> {
+export async function readMessage(message: FetchedParts, options: ReadOptions): Promise<ReadMessage> {
 	const received: MessageFields = {};
 	const receivedAt = isoOf(message.internalDate);
 	if (receivedAt !== undefined) received.receivedAt = receivedAt;
@@ -64,51 +78,78 @@ export async function readMessage(message: FetchedMessage, options: ReadOptions)
 function readSource(message: FetchedMessage, source: Buffer, received: MessageFields, options: ReadOptions): ReadMessage {
 	const scanned = scanMessage(source);
 	const cut = new Set<Cut>(cutsOf(scanned));
-	const fields = { ...received, ...readHeaderFields(scanned.header, message.threadId, options.headers, cut) };
-	const choice = chooseBody(scanned.root);
-	const bodyOf = (part: ScannedPart) => source.subarray(part.bodyStart, part.bodyEnd);
-	if (options.level === 'content') {
-		const body = readBody(choice, bodyOf);
-		fields.text = body.text;
-		if (body.html !== undefined) fields.html = body.html;
-		for (const name of body.cut) cut.add(name);
-	}
-	const attachments = choice.attachments.map((part) => {
-		const attachment = describeAttachment(part);
-		if (options.attachmentContent && passesFilter(attachment, options.attachmentContent)) {
-			attachment.content = decodeTransferEncoding(bodyOf(part), part.encoding);
-		}
-		return attachment;
-	});
-	return finish(fields, attachments, cut);
+	const fields = { ...received, ...readHeaderFields(scanned.header, message.threadId, options, cut) };
+	return readBodies(scanned.root, (part) => source.subarray(part.bodyStart, part.bodyEnd), fields, options, cut);
 }
 
-/** From header and structure: what needs the body is cut. */
-function readParts(message: FetchedMessage, header: Buffer, received: MessageFields, options: ReadOptions): ReadMessage {
+/** From header, structure and those parts that were fetched. */
+function readParts(message: FetchedParts, header: Buffer, received: MessageFields, options: ReadOptions): ReadMessage {
 	const cut = new Set<Cut>();
 	const block = readHeaderBlock(header);
 	if (block.isCut) cut.add('header');
-	const fields = { ...received, ...readHeaderFields(block, message.threadId, options.headers, cut) };
-	let attachments: MessageAttachment[] = [];
+	const fields = { ...received, ...readHeaderFields(block, message.threadId, options, cut) };
 	if (message.structure) {
-		const structure = boundedStructure(message.structure, cut);
-		const choice = chooseBody(structure);
-		if (options.level === 'content') {
-			if (choice.text.length > 0) cut.add('text');
-			if (choice.html.length > 0) cut.add('html');
-		}
-		attachments = choice.attachments.map(describeAttachment);
-		if (
-			options.attachmentContent &&
-			attachments.some((attachment) => passesFilter(attachment, options.attachmentContent as AttachmentFilter))
-		) {
-			cut.add('attachments');
-		}
-	} else {
-		cut.add('attachments');
-		if (options.level === 'content') cut.add('text').add('html');
+		return readBodies(boundedStructure(message.structure, cut), (part) => message.parts?.get(part.part), fields, options, cut);
 	}
+	cut.add('attachments');
+	if (options.level === 'content') cut.add('text').add('html');
+	return finish(fields, [], cut);
+}
+
+/** What comes from the parts of a message; a part that was not read leaves its fields out. */
+function readBodies<Part extends Omit<BodyPart, 'children'> & { children: Part[] }>(
+	root: Part,
+	bytesOf: (part: Part) => Buffer | undefined,
+	headerFields: MessageFields,
+	options: ReadOptions,
+	cut: Set<Cut>,
+): ReadMessage {
+	const choice = chooseBody(root);
+	const fields = { ...headerFields };
+	if (options.level === 'content') {
+		const body = readBody(choice, bytesOf);
+		for (const name of body.cut) cut.add(name);
+		if (body.text !== undefined) {
+			fields.text = body.text;
+			fields.replyText = replyTextOf(body.text);
+		}
+		if (body.html !== undefined) fields.html = body.html;
+		const decoded = (part: Part | undefined) => {
+			const bytes = part && bytesOf(part);
+			return bytes && decodeTransferEncoding(bytes, part.encoding);
+		};
+		const report = decoded(choice.attachments.find((part) => deliveryStatusTypes.has(part.type)));
+		const bounce = report && readBounce(report, decoded(choice.attachments.find((part) => returnedTypes.has(part.type))));
+		if (bounce) fields.bounce = bounce;
+	}
+	const attachments = choice.attachments.flatMap((part) => readAttachment(part, bytesOf, options.attachmentContent, cut));
 	return finish(fields, attachments, cut);
+}
+
+/** One attachment, or the files inside it when it is Outlook's container. */
+function readAttachment<Part extends BodyPart>(
+	part: Part,
+	bytesOf: (part: Part) => Buffer | undefined,
+	filter: false | AttachmentFilter,
+	cut: Set<Cut>,
+): MessageAttachment[] {
+	const attachment = describeAttachment(part);
+	if (!filter || !mayHoldWanted(attachment, filter)) return [attachment];
+	const bytes = bytesOf(part);
+	if (!bytes) {
+		cut.add('attachments');
+		return [attachment];
+	}
+	const content = decodeTransferEncoding(bytes, part.encoding);
+	const files = isTnef(attachment.mimeType, attachment.fileName) ? unpackTnef(attachment, content) : [];
+	if (files.length > 0) return files.map((file) => (passesFilter(file, filter) ? file : withoutContent(file)));
+	return [passesFilter(attachment, filter) ? { ...attachment, content } : attachment];
+}
+
+function withoutContent(attachment: MessageAttachment): MessageAttachment {
+	const rest = { ...attachment };
+	delete rest.content;
+	return rest;
 }
 
 function finish(fields: MessageFields, attachments: MessageAttachment[], cut: Set<Cut>): ReadMessage {
@@ -120,7 +161,7 @@ function cutsOf(scanned: ScannedMessage): Cut[] {
 }
 
 /** The fields that come from the header of the message. */
-function readHeaderFields(header: HeaderBlock, threadId: string | undefined, names: string[], cut: Set<Cut>): MessageFields {
+function readHeaderFields(header: HeaderBlock, threadId: string | undefined, options: ReadOptions, cut: Set<Cut>): MessageFields {
 	const addressesOf = (name: string) => {
 		const { addresses, isCut } = readAddresses(allValues(header, name));
 		if (isCut) cut.add('addresses');
@@ -138,6 +179,8 @@ function readHeaderFields(header: HeaderBlock, threadId: string | undefined, nam
 	const threadKey = threadKeyOf({ threadId, references, inReplyTo, messageId });
 	const subject = firstValue(header, 'subject');
 	const date = readDate(firstValue(header, 'date'));
+	const autoSubmitted = readAutoSubmitted(header);
+	const authentication = readAuthentication(header, options.trustedServers);
 	return {
 		...(messageId !== undefined && { messageId }),
 		...(inReplyTo !== undefined && { inReplyTo }),
@@ -150,7 +193,9 @@ function readHeaderFields(header: HeaderBlock, threadId: string | undefined, nam
 		bcc: addressesOf('bcc'),
 		replyTo: addressesOf('reply-to'),
 		...(date !== undefined && { date }),
-		...(names.length > 0 && { headers: readChosenHeaders(header, names) }),
+		...(autoSubmitted !== undefined && { autoSubmitted }),
+		...(authentication !== undefined && { authentication }),
+		...(options.headers.length > 0 && { headers: readChosenHeaders(header, options.headers) }),
 	};
 }
 
@@ -165,27 +210,4 @@ function readChosenHeaders(header: HeaderBlock, names: string[]): Record<string,
 		else chosen.set(name, [decodeWords(value)]);
 	}
 	return Object.fromEntries([...chosen].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
-}
-
-/** The same limits as for a message that is read whole: a server relays whatever structure a sender made up. */
-function boundedStructure(root: BodyPart, cut: Set<Cut>): BodyPart {
-	let parts = 0;
-	const copy = (part: BodyPart, depth: number): BodyPart => {
-		parts++;
-		const children: BodyPart[] = [];
-		if (part.type.startsWith('multipart/')) {
-			if (depth >= mimeLimits.nesting && part.children.length > 0) cut.add('nesting');
-			else {
-				for (const child of part.children) {
-					if (parts >= mimeLimits.parts) {
-						cut.add('parts');
-						break;
-					}
-					children.push(copy(child, depth + 1));
-				}
-			}
-		}
-		return { ...part, type: part.type.toLowerCase(), children };
-	};
-	return copy(root, 0);
 }

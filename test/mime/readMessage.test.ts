@@ -66,6 +66,7 @@ describe('levels', () => {
 				replyTo: [],
 				date: '2026-11-22T10:00:00.000Z',
 				text: 'Hi Bob\n',
+				replyText: 'Hi Bob',
 			},
 			attachments: [],
 		});
@@ -145,6 +146,7 @@ describe('weird messages', () => {
 			bcc: [],
 			replyTo: [],
 			text: '',
+			replyText: '',
 		});
 		expect(attachments).toEqual([]);
 	});

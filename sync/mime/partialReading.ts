@@ -1,0 +1,62 @@
+import type { BodyPart } from '../model';
+import { describeAttachment, mayHoldWanted } from './attachments';
+import { chooseBody } from './bodyChoice';
+import { deliveryStatusTypes, returnedTypes } from './bounce';
+import type { Cut } from './fields';
+import { mimeLimits } from './limits';
+import type { ReadOptions } from './readMessage';
+
+/** bytes; below, one FETCH of whole messages costs less than a second round trip for chosen parts */
+export const wholeSourceBelow = 128 * 1024;
+
+/** bytes of a returned message that are worth fetching for its Message-ID */
+const largestReturned = 256 * 1024;
+
+/**
+ * The part numbers readMessage needs besides header and structure to give the same fields as from the whole source: text
+ * parts and the report of a bounce at the level `content`, and attachments that pass the filter. Parts above `largestPart`
+ * bytes (as encoded) are left out; their fields are then cut.
+ */
+export function partsToFetch(structure: BodyPart, options: ReadOptions, largestPart = Infinity): string[] {
+	const choice = chooseBody(boundedStructure(structure, new Set()));
+	const wanted: BodyPart[] = [];
+	if (options.level === 'content') {
+		wanted.push(...choice.text.map((piece) => piece.part), ...choice.html.map((piece) => piece.part));
+		const report = choice.attachments.find((part) => deliveryStatusTypes.has(part.type));
+		const returned = report && choice.attachments.find((part) => returnedTypes.has(part.type));
+		if (report) wanted.push(report);
+		if (returned && (returned.size ?? 0) <= largestReturned) wanted.push(returned);
+	}
+	const filter = options.attachmentContent;
+	if (filter) wanted.push(...choice.attachments.filter((part) => mayHoldWanted(describeAttachment(part), filter)));
+	return [...new Set(wanted.filter((part) => (part.size ?? 0) <= largestPart).map((part) => part.part))];
+}
+
+/**
+ * A copy of a server's structure within the limits that hold for a message read whole: a server relays whatever structure a
+ * sender made up. `cut` learns what was left out. A single part gets its number, "1".
+ */
+export function boundedStructure(root: BodyPart, cut: Set<Cut>): BodyPart {
+	let parts = 0;
+	const copy = (part: BodyPart, depth: number): BodyPart => {
+		parts++;
+		const type = part.type.toLowerCase();
+		const children: BodyPart[] = [];
+		if (type.startsWith('multipart/')) {
+			if (depth >= mimeLimits.nesting && part.children.length > 0) cut.add('nesting');
+			else {
+				for (const child of part.children) {
+					if (parts >= mimeLimits.parts) {
+						cut.add('parts');
+						break;
+					}
+					children.push(copy(child, depth + 1));
+				}
+			}
+		}
+		return { ...part, type, children };
+	};
+	const structure = copy(root, 0);
+	if (structure.children.length === 0) structure.part = structure.part === '' || structure.part === 'TEXT' ? '1' : structure.part;
+	return structure;
+}

@@ -1,0 +1,150 @@
+import { startDovecot, type Dovecot } from '../support/dovecot';
+import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
+import { everyEvent, FollowedAccount, told, type Ask } from '../support/account';
+
+/**
+ * What a run costs on the wire, after login: round trips and bytes, which noise does not reach. The poorer servers are the same
+ * Dovecot with capabilities hidden by the proxy.
+ */
+describe('a run costs on the wire', () => {
+	let dovecot: Dovecot;
+	let proxy: CountingProxy;
+
+	beforeAll(async () => {
+		dovecot = await startDovecot();
+		proxy = await startProxy(dovecot);
+	});
+	afterAll(async () => {
+		await proxy?.stop();
+		await dovecot?.stop();
+	});
+	beforeEach(() => {
+		proxy.mask = [];
+	});
+
+	const follow = (user: string, defaults: Ask = {}) =>
+		FollowedAccount.on(
+			{ user, password: dovecot.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false },
+			{ events: ['messageNew', 'messageUpdated', 'messageDeleted'], ...defaults },
+		);
+	const cost = () => {
+		const { work } = proxy.totals();
+		return { roundTrips: work.roundTrips, bytes: work.toServer + work.toClient };
+	};
+	const noQresync = ['QRESYNC'];
+	const neither = ['QRESYNC', 'CONDSTORE', 'ESEARCH', 'LIST-STATUS'];
+
+	test.each([
+		['QRESYNC', []],
+		['CONDSTORE only', noQresync],
+	])('1 round trip and at most 400 bytes when nothing changed in one folder, with %s', async (_, mask) => {
+		proxy.mask = mask;
+		const user = dovecot.newUser();
+		await dovecot.fill(user, 'INBOX', 500);
+		const account = follow(user);
+		await account.run();
+		proxy.reset();
+		expect((await account.run()).events).toEqual([]);
+		expect(cost().roundTrips).toBe(1);
+		expect(cost().bytes).toBeLessThanOrEqual(400);
+	});
+
+	test('1 round trip and at most 400 bytes when nothing changed, new mail wanted only, on the poorest server', async () => {
+		proxy.mask = neither;
+		const user = dovecot.newUser();
+		await dovecot.fill(user, 'INBOX', 500);
+		const account = follow(user, { events: ['messageNew'] });
+		await account.run();
+		proxy.reset();
+		expect((await account.run()).events).toEqual([]);
+		expect(cost().roundTrips).toBe(1);
+		expect(cost().bytes).toBeLessThanOrEqual(400);
+	});
+
+	test('1 round trip and at most 130 bytes a folder when nothing changed in 100 folders', async () => {
+		const user = dovecot.newUser();
+		const folders = Array.from({ length: 99 }, (_, i) => `Project ${String(i).padStart(2, '0')}`);
+		for (const folder of folders) await dovecot.createFolder(user, folder);
+		for (const folder of ['INBOX', ...folders.slice(0, 20)]) await dovecot.append(user, folder, 'Subject: hello\r\n\r\nhello\r\n');
+		for (const selection of [{ kind: 'all' } as const, { kind: 'chosen', folders: ['INBOX', ...folders] } as const]) {
+			const account = follow(user, { selection });
+			await account.run();
+			proxy.reset();
+			expect((await account.run()).events).toEqual([]);
+			expect(cost().roundTrips).toBe(1);
+			expect(cost().bytes / 100).toBeLessThanOrEqual(130);
+		}
+	});
+
+	test('no round trip more for 14 flag changes and 5 deletions with QRESYNC', async () => {
+		const user = dovecot.newUser();
+		await dovecot.fill(user, 'INBOX', 1_000);
+		const account = follow(user);
+		await account.run();
+		const flagged = Array.from({ length: 14 }, (_, i) => 100 + i * 50);
+		await dovecot.flags(user, 'INBOX', flagged, { add: ['\\Flagged'] });
+		await dovecot.expunge(user, 'INBOX', [3, 4, 5, 501, 1_000]);
+		proxy.reset();
+		const { events } = await account.run();
+		expect(told(events)).toEqual([
+			...flagged.map((uid) => `messageUpdated INBOX/${uid} +\\Flagged`),
+			...[3, 4, 5, 501, 1_000].map((uid) => `messageDeleted INBOX/${uid}`),
+		]);
+		expect(cost().roundTrips).toBe(1);
+	});
+
+	test.each<[string, string[], Ask]>([
+		['CONDSTORE, ESEARCH, all events', noQresync, {}],
+		['CONDSTORE without ESEARCH, all events', [...noQresync, 'ESEARCH'], {}],
+		['neither, deletions and new mail', neither, { events: ['messageNew', 'messageDeleted'] }],
+	])('at most 4 round trips and 8 kB for 1 deletion in 50,000 without QRESYNC: %s', async (_, mask, ask) => {
+		proxy.mask = mask;
+		const user = dovecot.newUser();
+		await dovecot.fill(user, 'INBOX', 50_000);
+		const account = follow(user, ask);
+		await account.run();
+		await dovecot.expunge(user, 'INBOX', [31_416]);
+		proxy.reset();
+		const { events } = await account.run();
+		expect(told(events)).toEqual(['messageDeleted INBOX/31416']);
+		expect(cost().roundTrips).toBeLessThanOrEqual(4);
+		expect(cost().bytes).toBeLessThanOrEqual(8_000);
+	});
+
+	test('at most 6 round trips and 40 kB for 50 flag changes in 50,000 without CONDSTORE', async () => {
+		proxy.mask = neither;
+		const user = dovecot.newUser();
+		await dovecot.fill(user, 'INBOX', 50_000, { source: 'Subject: hello\r\n\r\nhello\r\n', flags: ['\\Seen'] });
+		const spread = (count: number, offset: number) => Array.from({ length: count }, (_, i) => offset + i * Math.floor(49_900 / count));
+		// 4 % unseen, 1 % flagged, 6 % answered: the mailbox of imap.md section 4.6.
+		await dovecot.flags(user, 'INBOX', spread(2_000, 1), { remove: ['\\Seen'] });
+		await dovecot.flags(user, 'INBOX', spread(500, 2), { add: ['\\Flagged'] });
+		await dovecot.flags(user, 'INBOX', spread(3_000, 3), { add: ['\\Answered'] });
+		const account = follow(user);
+		await account.run();
+		// Each of them seen, not flagged and not a draft before.
+		const changed = spread(50, 7).map((uid) => ((uid - 1) % 24 === 0 || (uid - 2) % 99 === 0 ? uid + 3 : uid));
+		await dovecot.flags(user, 'INBOX', changed.slice(0, 25), { add: ['\\Flagged'] });
+		await dovecot.flags(user, 'INBOX', changed.slice(25), { remove: ['\\Seen'], add: ['\\Draft'] });
+		proxy.reset();
+		const { events } = await account.run();
+		const expected = changed.map((uid, i) => `messageUpdated INBOX/${uid}${i < 25 ? ' +\\Flagged' : ' +\\Draft -\\Seen'}`);
+		expect(told(events)).toEqual(expected);
+		expect(cost().roundTrips).toBeLessThanOrEqual(6);
+		expect(cost().bytes).toBeLessThanOrEqual(40_000);
+	});
+
+	test('nothing is written: every command is one of reading', async () => {
+		const user = dovecot.newUser();
+		await dovecot.append(user, 'INBOX', 'Subject: hello\r\n\r\nhello\r\n');
+		const account = follow(user, { events: everyEvent, output: 'content', startFrom: { kind: 'all' } });
+		await account.run();
+		await dovecot.append(user, 'INBOX', 'Subject: again\r\n\r\nhello\r\n');
+		await account.run();
+		const verbs = [...proxy.transcript().matchAll(/C: [0-9A-F]+ ((?:UID )?[A-Z]+)/g)].map((match) => match[1]);
+		expect(verbs).toContain('EXAMINE');
+		expect(verbs.filter((verb) => /SELECT|STORE|APPEND|COPY|MOVE|EXPUNGE|CREATE|DELETE|RENAME|SUBSCRIBE/.test(verb))).toEqual([]);
+		expect(proxy.transcript()).not.toMatch(/C: .* BODY\[/);
+		expect((await dovecot.fetchAll(user, 'INBOX')).map(({ flags }) => flags)).toEqual([[], []]);
+	});
+});

@@ -1,0 +1,95 @@
+import { connectMailServer } from '../../sync/imap/ImapMailServer';
+import type { ConnectionSettings } from '../../sync/imap/settings';
+import type { EventName, FetchedMessage, RunLimits, SyncEvent, SyncRequest, SyncState } from '../../sync/model';
+import type { MailServer } from '../../sync/port';
+import { decodeState, encodeState } from '../../sync/state';
+import { syncAccount, type SyncOutcome } from '../../sync/syncAccount';
+
+/** All events there are. */
+export const everyEvent: EventName[] = ['messageNew', 'messageUpdated', 'messageDeleted', 'messageFailed', 'folderReset'];
+
+/** What a test asks for beyond the defaults, which are the nodes' defaults with output `reference`. */
+export interface Ask extends Partial<Omit<SyncRequest, 'events' | 'limits' | 'account'>> {
+	events?: EventName[];
+	limits?: Partial<RunLimits>;
+	user?: string;
+	/** Throws to make a message fail. */
+	onEvent?: (event: SyncEvent, message?: FetchedMessage) => void;
+	now?: () => number;
+}
+
+/** What one run gave. */
+export interface Run extends SyncOutcome {
+	events: SyncEvent[];
+	messages: Map<SyncEvent, FetchedMessage>;
+}
+
+/**
+ * An account that is followed as a node follows it: the state goes through JSON between two runs, and a run is a connection
+ * of its own.
+ */
+export class FollowedAccount {
+	/** What is kept between runs: what n8n would save. */
+	stored: unknown;
+
+	constructor(
+		private readonly connect: () => Promise<MailServer>,
+		private readonly user: string,
+		private readonly host: string,
+		private readonly defaults: Ask = {},
+	) {}
+
+	/** An account on a real server. */
+	static on(settings: ConnectionSettings, defaults: Ask = {}): FollowedAccount {
+		return new FollowedAccount(() => connectMailServer(settings), settings.user, `${settings.host}:${settings.port}`, defaults);
+	}
+
+	/** One run; the state is kept. */
+	async run(ask: Ask = {}): Promise<Run> {
+		const run = await this.runWithoutKeeping(ask);
+		this.stored = JSON.parse(JSON.stringify(encodeState(run.state)));
+		return run;
+	}
+
+	/** One run whose state is lost, as when the process dies between hand-over and saving. */
+	async runWithoutKeeping(ask: Ask = {}): Promise<Run> {
+		const { events = everyEvent, limits, user = this.user, onEvent, now = Date.now, ...rest } = { ...this.defaults, ...ask };
+		const request: SyncRequest = {
+			account: { name: user, user, host: this.host },
+			events: new Set(events),
+			selection: { kind: 'chosen', folders: ['INBOX'] },
+			startFrom: { kind: 'now' },
+			output: 'reference',
+			attachments: false,
+			...rest,
+			limits: { messages: 200, bytes: 64 * 1024 * 1024, deadline: now() + 60_000, messageSize: 25 * 1024 * 1024, ...limits },
+		};
+		const server = await this.connect();
+		try {
+			const seen: SyncEvent[] = [];
+			const messages = new Map<SyncEvent, FetchedMessage>();
+			const state: SyncState | undefined = decodeState(this.stored);
+			const outcome = await syncAccount(
+				server,
+				state,
+				request,
+				async (event, message) => {
+					onEvent?.(event, message);
+					seen.push(event);
+					if (message) messages.set(event, message);
+				},
+				now,
+			);
+			return { ...outcome, events: seen, messages };
+		} finally {
+			await server.close();
+		}
+	}
+}
+
+/** The events in a form that a test can compare: name, folder, UID, and what changed. */
+export const told = (events: SyncEvent[]): string[] =>
+	events.map(
+		({ event, folder, uid, flagsAdded = [], flagsRemoved = [] }) =>
+			`${event} ${folder}${uid === undefined ? '' : `/${uid}`}${[...flagsAdded.map((flag) => ` +${flag}`), ...flagsRemoved.map((flag) => ` -${flag}`)].join('')}`,
+	);

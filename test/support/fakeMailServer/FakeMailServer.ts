@@ -1,0 +1,190 @@
+import { SyncError } from '../../../sync/errors';
+import type { FlagRow, FolderListing, ServerAbilities } from '../../../sync/model';
+import type { FolderConnection, MailServer } from '../../../sync/port';
+import type { UidSet } from '../../../sync/uidSet';
+import type { FakeAccount, FakeFolder } from './FakeAccount';
+import { FakeOpenFolder, type FakeConnection } from './FakeOpenFolder';
+
+/** A call that arrived at the fake: a method of the port, or `connect` for a connection that was opened again. */
+export interface FakeCall {
+	method: string;
+	path?: string;
+	/** which call it is, from 1 */
+	number: number;
+}
+
+/** What goes wrong, or happens meanwhile. */
+export interface FakeHooks {
+	/** Before each call: may change the account, and may throw what the call then throws. */
+	before?: (call: FakeCall) => void | Promise<void>;
+	/** Each row on its way out; undefined leaves it out. */
+	row?: (row: FlagRow, call: { method: string; path: string }) => FlagRow | undefined;
+	/** The vanished UIDs of a QRESYNC answer on their way out. */
+	vanished?: (vanished: UidSet, path: string) => UidSet;
+}
+
+export interface FakeOptions {
+	/** Of a server that can do everything but Gmail, unless told otherwise. */
+	abilities?: Partial<ServerAbilities>;
+	/** EMAILID, THREADID and MAILBOXID (RFC 8474); without them only Gmail tells ids. */
+	objectIds?: boolean;
+	/** false: a QRESYNC answer names every UID that does not exist (RFC 7162 section 5.1). */
+	remembersExpunges?: boolean;
+	hooks?: FakeHooks;
+	/** Visits at once, from eight folders on. */
+	connections?: number;
+}
+
+/** The port over an account in memory. Counts its calls, and checks that it is used as the port demands. */
+export class FakeMailServer implements MailServer {
+	readonly abilities: ServerAbilities;
+	readonly calls: FakeCall[] = [];
+	readonly objectIds: boolean;
+	readonly remembersExpunges: boolean;
+	hooks: FakeHooks;
+	private readonly connections: number;
+	private main: FakeConnection = { lost: false };
+	private closed = false;
+
+	constructor(
+		readonly account: FakeAccount,
+		{ abilities = {}, objectIds = false, remembersExpunges = true, hooks = {}, connections = 3 }: FakeOptions = {},
+	) {
+		const qresync = abilities.qresync ?? true;
+		// QRESYNC contains CONDSTORE (RFC 7162 section 3.2.3).
+		this.abilities = {
+			condstore: true,
+			listStatus: true,
+			esearch: true,
+			gmail: false,
+			...abilities,
+			qresync,
+			...(qresync ? { condstore: true } : {}),
+		};
+		this.objectIds = objectIds;
+		this.remembersExpunges = remembersExpunges;
+		this.hooks = hooks;
+		this.connections = connections;
+	}
+
+	/** How often a method was called. */
+	count(method: string): number {
+		return this.calls.filter((call) => call.method === method).length;
+	}
+
+	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
+		await this.called('listFolders', undefined, this.main);
+		return this.account.all.map((folder) => this.listing(folder, status && this.abilities.listStatus));
+	}
+
+	async visitFolders<T>(
+		paths: string[],
+		visit: (path: string, connection: FolderConnection) => Promise<T>,
+	): Promise<Array<PromiseSettledResult<T>>> {
+		const results = new Array<PromiseSettledResult<T>>(paths.length);
+		const round: { next: number; failures: number; givenUp: SyncError | undefined } = {
+			next: 0,
+			failures: 0,
+			givenUp: undefined,
+		};
+		const work = async (first: FakeConnection): Promise<void> => {
+			let connection = first;
+			while (round.next < paths.length) {
+				const index = round.next++;
+				try {
+					if (round.givenUp) throw round.givenUp;
+					if (connection.lost) {
+						connection = await this.reconnect(connection);
+					}
+					results[index] = { status: 'fulfilled', value: await visit(paths[index], this.visitor(connection)) };
+					round.failures = 0;
+				} catch (error) {
+					results[index] = { status: 'rejected', reason: error };
+					if (round.givenUp || !(error instanceof SyncError)) continue;
+					if (error.scope === 'connection') {
+						round.failures++;
+						connection.lost = true;
+					}
+					if (error.scope === 'account' || round.failures >= 2) round.givenUp = error;
+				}
+			}
+		};
+		const workers = paths.length >= 8 ? this.connections : 1;
+		await Promise.all(Array.from({ length: workers }, (_none, i) => work(i === 0 ? this.main : { lost: false })));
+		return results;
+	}
+
+	async close(): Promise<void> {
+		this.closed = true;
+		this.main.lost = true;
+	}
+
+	/** Notes a call and runs the hook. For the fake's own folders. */
+	async called(method: string, path: string | undefined, connection: FakeConnection): Promise<void> {
+		const call: FakeCall = { method, path, number: this.calls.length + 1 };
+		this.calls.push(call);
+		// A real server answers later than at once: callers that forget to await show.
+		await Promise.resolve();
+		if (this.closed || connection.lost) throw this.lost();
+		await this.hooks.before?.(call);
+	}
+
+	rowsOut<T extends FlagRow>(method: string, path: string, rows: T[]): T[] {
+		const { row: hook } = this.hooks;
+		if (!hook) return rows;
+		return rows.map((row) => hook(row, { method, path })).filter((row): row is T => row !== undefined);
+	}
+
+	vanishedOut(vanished: UidSet, path: string): UidSet {
+		return this.hooks.vanished?.(vanished, path) ?? vanished;
+	}
+
+	private visitor(connection: FakeConnection): FolderConnection {
+		return {
+			open: async (path, since) => {
+				if (connection.running) throw new Error(`open while ${connection.running} runs: one command at a time`);
+				connection.current = undefined;
+				connection.running = 'open';
+				try {
+					await this.called('open', path, connection);
+					connection.current = new FakeOpenFolder(this, connection, this.openable(path), since);
+					return connection.current;
+				} finally {
+					connection.running = undefined;
+				}
+			},
+		};
+	}
+
+	private async reconnect(lost: FakeConnection): Promise<FakeConnection> {
+		const fresh: FakeConnection = { lost: false };
+		await this.called('connect', undefined, fresh);
+		if (this.main === lost) this.main = fresh;
+		return fresh;
+	}
+
+	private openable(path: string): FakeFolder {
+		const folder = this.account.find(path);
+		const place = { folder: path };
+		if (!folder) throw new SyncError('folderNotFound', `There is no folder "${path}"`, 'Choose another.', { place });
+		if (!folder.selectable)
+			throw new SyncError('folderNotSelectable', `The folder "${path}" holds no messages`, 'Choose another.', { place });
+		if (!folder.readable)
+			throw new SyncError('folderForbidden', `The account may not read "${path}"`, 'Ask its owner.', { place });
+		return folder;
+	}
+
+	private listing(folder: FakeFolder, withStatus: boolean): FolderListing {
+		const listing: FolderListing = { path: folder.path, selectable: folder.selectable, delimiter: '/' };
+		if (folder.specialUse) listing.specialUse = folder.specialUse;
+		if (withStatus && folder.selectable) {
+			listing.status = { uidValidity: String(folder.uidValidity), uidNext: folder.uidNext, messages: folder.messages.length };
+			if (this.abilities.condstore && folder.hasModseq) listing.status.highestModseq = folder.highestModseq.toString();
+		}
+		return listing;
+	}
+
+	private lost(): SyncError {
+		return new SyncError('connectionLost', 'The connection to the fake is gone', 'Nothing is lost: the next run tries again.');
+	}
+}

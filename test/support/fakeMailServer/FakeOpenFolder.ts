@@ -1,0 +1,197 @@
+import { SyncError } from '../../../sync/errors';
+import type { FetchedMessage, FetchParts, FlagRow, FolderSnapshot, SearchCriteria } from '../../../sync/model';
+import type { OpenFolder } from '../../../sync/port';
+import { asUid, type Uid } from '../../../sync/uid';
+import { UidSet } from '../../../sync/uidSet';
+import type { FakeFolder, FakeMessage } from './FakeAccount';
+import type { FakeMailServer } from './FakeMailServer';
+import { checkCriteria, checkFlags, matches } from './matches';
+import { headerOf, structureOf } from './mime';
+
+/** A connection of the fake, as far as its open folder needs to know. */
+export interface FakeConnection {
+	/** The folder that is open; another one ends its use. */
+	current?: FakeOpenFolder;
+	/** What runs at the moment: there is one command at a time. */
+	running?: string;
+	lost: boolean;
+}
+
+/** A folder of the fake, open on one connection. What others change shows with the next command, as on a real server. */
+export class FakeOpenFolder implements OpenFolder {
+	readonly snapshot: FolderSnapshot;
+	readonly sinceLastTime?: { rows: FlagRow[]; vanished: UidSet };
+	/** UIDs by sequence number, as this session knows them */
+	private view: number[];
+	private expunged = 0;
+
+	constructor(
+		private readonly server: FakeMailServer,
+		private readonly connection: FakeConnection,
+		private readonly folder: FakeFolder,
+		since: { uidValidity: string; modseq: string } | undefined,
+	) {
+		const { condstore, qresync } = server.abilities;
+		const hasModseq = condstore && folder.hasModseq;
+		const answered = qresync && hasModseq && since !== undefined && since.uidValidity === String(folder.uidValidity);
+		this.view = folder.messages.map(({ uid }) => uid);
+		this.snapshot = Object.freeze({
+			path: folder.path,
+			uidValidity: String(folder.uidValidity),
+			uidNext: folder.uidNext,
+			exists: folder.messages.length,
+			highestModseq: hasModseq ? folder.highestModseq.toString() : undefined,
+			mailboxId: server.objectIds ? folder.mailboxId : undefined,
+			keywords: [...folder.keywords].sort(),
+			qresyncAnswered: answered,
+		});
+		if (answered) {
+			const modseq = BigInt(since.modseq);
+			const rows = folder.messages.filter((message) => message.modseq > modseq).map((message) => this.flagRow(message));
+			this.sinceLastTime = {
+				rows: this.out('open', rows),
+				vanished: server.vanishedOut(this.vanishedSince(modseq), folder.path),
+			};
+		}
+	}
+
+	async changedSince(modseq: string, upTo: Uid): Promise<FlagRow[]> {
+		return await this.command('changedSince', () => {
+			if (this.snapshot.highestModseq === undefined || BigInt(modseq) < 1n) {
+				throw new SyncError('commandRefused', 'no mod-sequences', 'Compare the folder.', { place: { folder: this.folder.path } });
+			}
+			const changed = this.folder.messages.filter((message) => message.uid <= upTo && message.modseq > BigInt(modseq));
+			return this.out(
+				'changedSince',
+				changed.map((message) => this.flagRow(message)),
+			);
+		});
+	}
+
+	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {
+		return await this.command('search', () => {
+			checkCriteria(criteria, this.server.abilities, this.folder.path);
+			return UidSet.of(
+				this.folder.messages
+					.filter((message) => (within?.has(message.uid) ?? true) && matches(message, criteria))
+					.map(({ uid }) => uid),
+			);
+		});
+	}
+
+	async searchAnyFlag(flags: string[]): Promise<UidSet> {
+		return await this.command('searchAnyFlag', () => {
+			checkFlags(flags, this.folder.path);
+			return UidSet.of(
+				this.folder.messages
+					.filter((message) => flags.some((flag) => matches(message, { flags: { [flag]: true } })))
+					.map(({ uid }) => uid),
+			);
+		});
+	}
+
+	async uidsAt(sequenceNumbers: number[]): Promise<Uid[]> {
+		return await this.command('uidsAt', () => {
+			if (sequenceNumbers.some((number) => number < 1 || number > this.view.length)) {
+				throw new SyncError('folderInconsistent', 'there are fewer messages than asked for', 'Look again.', {
+					place: { folder: this.folder.path },
+				});
+			}
+			return [...new Set(sequenceNumbers)].sort((a, b) => a - b).map((number) => asUid(this.view[number - 1]));
+		});
+	}
+
+	async flagsOf(uids: UidSet): Promise<FlagRow[]> {
+		return await this.command('flagsOf', () =>
+			this.out(
+				'flagsOf',
+				this.within(uids).map((message) => this.flagRow(message)),
+			),
+		);
+	}
+
+	async *fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
+		await this.begin('fetch');
+		let ended = false;
+		try {
+			for (const { uid } of this.within(uids)) {
+				// Read when it is its turn: it may have been expunged while the rows before it were worked on.
+				const message = this.folder.messages.find((candidate) => candidate.uid === uid);
+				const [row] = message ? this.out('fetch', [this.fetched(message, parts)]) : [];
+				if (row) yield row;
+			}
+			ended = true;
+		} finally {
+			if (!ended) this.connection.lost = true;
+			this.connection.running = undefined;
+		}
+	}
+
+	expungedMeanwhile(): number {
+		return this.expunged;
+	}
+
+	private async command<T>(method: string, answer: () => T): Promise<T> {
+		await this.begin(method);
+		try {
+			return answer();
+		} finally {
+			this.connection.running = undefined;
+		}
+	}
+
+	/** The start of every command: the rules of the port, the hooks, then what others changed meanwhile. */
+	private async begin(method: string): Promise<void> {
+		if (this.connection.current !== this) throw new Error(`${method} on a folder that is no longer open`);
+		if (this.connection.running) throw new Error(`${method} while ${this.connection.running} runs: one command at a time`);
+		this.connection.running = method;
+		try {
+			await this.server.called(method, this.folder.path, this.connection);
+		} catch (error) {
+			this.connection.running = undefined;
+			throw error;
+		}
+		const present = new Set(this.folder.messages.map(({ uid }) => uid));
+		const left = this.view.filter((uid) => present.has(uid));
+		this.expunged += this.view.length - left.length;
+		this.view = this.folder.messages.map(({ uid }) => uid);
+	}
+
+	private within(uids: UidSet): FakeMessage[] {
+		return this.folder.messages.filter((message) => uids.has(message.uid));
+	}
+
+	private vanishedSince(modseq: bigint): UidSet {
+		if (!this.server.remembersExpunges) {
+			// RFC 7162 section 5.1: every UID that does not exist
+			return UidSet.range(1, this.folder.uidNext - 1).subtract(UidSet.of(this.view));
+		}
+		return UidSet.of(this.folder.expunged.filter((gone) => gone.modseq > modseq).map(({ uid }) => uid));
+	}
+
+	private out<T extends FlagRow>(method: string, rows: T[]): T[] {
+		return this.server.rowsOut(method, this.folder.path, rows);
+	}
+
+	private flagRow({ uid, flags, modseq }: FakeMessage): FlagRow {
+		const row: FlagRow = { uid: asUid(uid), flags: [...flags].filter((flag) => flag.toLowerCase() !== '\\recent').sort() };
+		if (this.server.abilities.condstore && this.folder.hasModseq) row.modseq = modseq.toString();
+		return row;
+	}
+
+	private fetched(message: FakeMessage, parts: FetchParts): FetchedMessage {
+		const { gmail } = this.server.abilities;
+		const row: FetchedMessage = { ...this.flagRow(message), size: message.size, internalDate: new Date(message.internalDate) };
+		if (gmail || this.server.objectIds) {
+			row.emailId = message.emailId;
+			if (message.threadId) row.threadId = message.threadId;
+		}
+		if (gmail) row.labels = [...message.labels].sort();
+		if (parts === 'source') row.source = Buffer.from(message.source);
+		if (parts === 'headerAndStructure') {
+			row.header = headerOf(message.source);
+			row.structure = structureOf(message.source);
+		}
+		return row;
+	}
+}

@@ -28,7 +28,7 @@ export async function launch(folder: string, host: string, port: number): Promis
 	const shell = spawn('sh', ['-c', watch, 'sh', folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
 	shell.unref();
 	(shell.stdin as unknown as { unref?: () => void }).unref?.();
-	const stop = (): Promise<void> => end(shell, folder);
+	const stop = (): Promise<void> => end(shell, folder, host, port);
 	const deadline = Date.now() + startLimitMs;
 	for (;;) {
 		if (await greets(host, port)) return { stop };
@@ -57,15 +57,30 @@ export function readLog(folder: string): string {
  * Ends everything at once: an orderly end takes Dovecot a second, for data that is thrown away. The shell leads a process group of its
  * own, in which all the server's processes are.
  */
-async function end(shell: ChildProcess, folder: string): Promise<void> {
+async function end(shell: ChildProcess, folder: string, host: string, port: number): Promise<void> {
 	if (shell.exitCode === null && shell.signalCode === null && shell.pid !== undefined) {
 		const ended = new Promise<void>((resolve) => shell.once('exit', () => resolve()));
 		shell.ref();
 		process.kill(-shell.pid, 'SIGKILL');
 		await ended;
 	}
+	// The group's other processes are nobody's to wait for: they are gone when nothing listens any more.
+	const deadline = Date.now() + startLimitMs;
+	while (!(await refuses(host, port)) && Date.now() < deadline);
 	// A process that is just dying may still write a file.
 	rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}
+
+function refuses(host: string, port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect({ host, port });
+		const finish = (result: boolean): void => {
+			socket.destroy();
+			resolve(result);
+		};
+		socket.once('connect', () => finish(false));
+		socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ECONNREFUSED'));
+	});
 }
 
 /** One try, which takes a moment also when it fails, so that the caller's loop does not spin. */

@@ -10,7 +10,7 @@ import type { ConnectionSettings } from '../../sync/imap/settings';
 import type { FolderListing } from '../../sync/model';
 import type { MailServer } from '../../sync/port';
 import { readMailbox, type Mailbox } from './connection';
-import { describeError, toNodeError } from './nodeErrors';
+import { describeError, sentences, toNodeError } from './nodeErrors';
 
 /** Opens a session with a mail server. */
 export type Connect = (settings: ConnectionSettings) => Promise<MailServer>;
@@ -33,7 +33,7 @@ export async function testCredential(
 		};
 	} catch (error) {
 		const { message, advice } = describeError(error, { mailbox });
-		return { status: 'Error', message: `${message}${/[.!?]$/.test(message) ? '' : '.'} ${advice}` };
+		return { status: 'Error', message: sentences(message, advice) };
 	}
 }
 

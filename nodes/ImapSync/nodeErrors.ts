@@ -22,11 +22,11 @@ export function describeError(error: unknown, details: ErrorDetails = {}): Error
 	const clean = (text: string): string => withoutSecrets(text, mailbox?.secrets ?? []);
 	if (!(error instanceof SyncError)) {
 		return {
-			message: joined(clean(error instanceof Error ? error.message : String(error)), addition),
+			message: sentences(clean(error instanceof Error ? error.message : String(error)), addition),
 			advice: 'This should not happen. Please report it, with the version of n8n-nodes-imap-sync.',
 		};
 	}
-	return { message: joined(clean(error.message), addition), advice: clean(error.advice) };
+	return { message: sentences(clean(error.message), addition), advice: clean(error.advice) };
 }
 
 /**
@@ -55,7 +55,7 @@ const causes: Partial<Record<SyncErrorCode, Failure['cause']>> = {
 	serverBusy: 'rate-limited',
 };
 
-function joined(text: string, addition: string | undefined): string {
-	if (addition === undefined) return text;
-	return `${text}${/[.!?]$/.test(text) ? '' : '.'} ${addition}`.trim();
+/** Texts one after the other, with a full stop where one ends without. */
+export function sentences(text: string, ...more: Array<string | undefined>): string {
+	return more.filter((next) => next !== undefined).reduce((all, next) => `${all}${/[.!?]$/.test(all) ? '' : '.'} ${next}`, text);
 }

@@ -1,13 +1,8 @@
-import {
-	NodeOperationError,
-	type ICredentialDataDecryptedObject,
-	type INodeExecutionData,
-	type IPollFunctions,
-} from 'n8n-workflow';
+import { NodeOperationError, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import type { FetchedMessage, SyncEvent } from '../../sync/model';
+import type { FetchedMessage, SyncEvent, SyncState } from '../../sync/model';
 import type { MailServer } from '../../sync/port';
 import { sampleMessage } from '../../sync/sample';
 import type { EventSink } from '../../sync/sink';
@@ -15,7 +10,7 @@ import { syncAccount, type SyncOutcome } from '../../sync/syncAccount';
 import { readMailbox, type Mailbox } from './connection';
 import { toItem } from './items';
 import type { Connect } from './methods';
-import { describeError, toNodeError, type ErrorDetails } from './nodeErrors';
+import { describeError, sentences, toNodeError, type ErrorDetails } from './nodeErrors';
 import { admit, onFailure, onFolderProblems, onSuccess, type PollFacts } from './pollGuard';
 import { holdsLock, noteOccasion, registrationOf, releaseLock, takeLock, type Registration } from './registration';
 import { labels } from './properties';
@@ -95,42 +90,40 @@ class ScheduledPoll {
 	) {}
 
 	async run(): Promise<INodeExecutionData[][] | null> {
-		const { context } = this;
+		const { context, registration } = this;
 		const credential = await context.getCredentials(CREDENTIAL);
-		let outcome: SyncOutcome | undefined;
 		try {
-			outcome = await this.attempt(credential);
+			// Read in each poll anew: with durable cursors n8n hands out a copy that belongs to this poll alone.
+			this.loaded = loadState(context.getWorkflowStaticData('node'), this.stateKey, registration.occasion === 'published');
+			this.mailbox = readMailbox(credential);
 		} catch (error) {
 			return this.failed(error);
 		}
-		if (outcome === undefined) return null;
+		const admission = admit(registration.health, this.facts);
+		if (admission.kind === 'refuse') throw this.nodeError(admission.error);
+		if (admission.kind === 'wait') {
+			context.logger.debug(`${this.name}: the mail server is left alone until ${new Date(admission.until).toISOString()}`);
+			return null;
+		}
+		let outcome: SyncOutcome;
+		try {
+			outcome = await this.sync(this.mailbox, this.loaded.state);
+		} catch (error) {
+			return this.failed(error);
+		}
 		if (!this.isCurrent()) {
-			context.logger.warn(
-				`${this.name}: this poll hung for so long that another one took over; it is started again from the same place`,
-			);
+			context.logger.warn(`${this.name}: this poll hung for so long that another one took over; what it found comes again`);
 			return null;
 		}
 		return this.finished(outcome);
 	}
 
-	/** undefined: it is not yet time to try again. */
-	private async attempt(credential: ICredentialDataDecryptedObject): Promise<SyncOutcome | undefined> {
-		const { context, registration, world } = this;
-		// Read in each poll anew: with durable cursors n8n hands out a copy that belongs to this poll alone.
-		this.loaded = loadState(context.getWorkflowStaticData('node'), this.stateKey, registration.occasion === 'published');
-		const mailbox = (this.mailbox = readMailbox(credential));
+	private async sync(mailbox: Mailbox, state: SyncState | undefined): Promise<SyncOutcome> {
+		const { context, world } = this;
 		const time = runTime(context, world);
 		const request = (this.request = readRequest(context, mailbox.account, time));
-
-		const admission = admit(registration.health, this.facts);
-		if (admission.kind === 'refuse') throw admission.error;
-		if (admission.kind === 'wait') {
-			context.logger.debug(`${this.name}: the mail server is left alone until ${new Date(admission.until).toISOString()}`);
-			return undefined;
-		}
 		const { items, sink } = collectItems(context, request);
 		this.items = items;
-		const { state } = this.loaded;
 		return await withServer(world.connect, patient(mailbox.settings, time.budget), (server) =>
 			syncAccount(server, state, request.sync, sink, world.now),
 		);
@@ -148,7 +141,7 @@ class ScheduledPoll {
 		const { health, action } = onFailure(registration.health, failure, this.facts);
 		registration.health = health;
 		if (action === 'throw') throw this.nodeError(error);
-		this.context.logger.warn(`${this.name}: ${message}. ${advice}`);
+		this.context.logger.warn(`${this.name}: ${sentences(message, advice)}`);
 		return null;
 	}
 
@@ -164,7 +157,7 @@ class ScheduledPoll {
 		const folderProblems = outcome.problems.filter((problem) => !isOfAll(problem));
 		const { health, report } = onFolderProblems(registration.health, folderProblems, {
 			now: this.world.now(),
-			mayReport: !handsOut,
+			mayReport: !handsOut && this.mayReportFolders,
 		});
 		registration.health = health;
 		if (outcome.changed || loaded?.missingInStaticData) {
@@ -190,9 +183,18 @@ class ScheduledPoll {
 	/** At the start every folder that somebody chose has to be there; of a pattern, any folder that can be read will do. */
 	private obstacleToStart({ problems, folders }: SyncOutcome): SyncError | undefined {
 		const folderProblem = problems.find((problem) => problem.scope === 'folder');
-		if (this.request?.sync.selection.kind === 'chosen' && folderProblem !== undefined) return folderProblem;
+		if (this.choosesFolders && folderProblem !== undefined) return folderProblem;
 		const failed = new Set(problems.map((problem) => problem.place.folder));
 		return this.items.length === 0 && folders.every(({ path }) => failed.has(path)) ? problems[0] : undefined;
+	}
+
+	/** A folder that only fits a pattern must not keep a workflow from being published; the next poll reports it. */
+	private get mayReportFolders(): boolean {
+		return this.facts.watched ? this.choosesFolders : this.registration.occasion === 'scheduled';
+	}
+
+	private get choosesFolders(): boolean {
+		return this.request?.sync.selection.kind === 'chosen';
 	}
 
 	/** Whether the node never ran before. A state that cannot be read is a state. */

@@ -7,7 +7,9 @@ const node = pollContext().context.getNode();
 
 describe("n8n's error", () => {
 	it('says what happened and what to do', () => {
-		const error = toNodeError(node, new SyncError('folderNotFound', 'There is no folder "A"', 'Choose it again.'), { addition: 'Nothing was started.' });
+		const error = toNodeError(node, new SyncError('folderNotFound', 'There is no folder "A"', 'Choose it again.'), {
+			addition: 'Nothing was started.',
+		});
 		expect(error.message).toBe('There is no folder "A". Nothing was started.');
 		expect(error.description).toBe('Choose it again.');
 	});
@@ -74,7 +76,14 @@ describe('secrets', () => {
 
 describe('the credential', () => {
 	it('is read with its optional fields only where they are filled in', () => {
-		const { settings, account } = readMailbox({ ...credential, host: ' IMAP.Example.com ', port: '143', security: 'starttls', ca: '', servername: 'mx' });
+		const { settings, account } = readMailbox({
+			...credential,
+			host: ' IMAP.Example.com ',
+			port: '143',
+			security: 'starttls',
+			ca: '',
+			servername: 'mx',
+		});
 		expect(settings).toEqual({
 			user: 'alice@example.com',
 			password: 'correct-horse',
@@ -105,6 +114,8 @@ describe('the credential', () => {
 		[{ cert: '-----BEGIN CERTIFICATE-----' }, 'Client key'],
 		[{ proxyUrl: 'ftp://x' }, 'Proxy URL'],
 	])('is refused with %j by the name of the field', (change, field) => {
-		expect(() => readMailbox({ ...credential, ...change })).toThrow(expect.objectContaining({ code: 'settingsInvalid', message: expect.stringContaining(field) }));
+		expect(() => readMailbox({ ...credential, ...change })).toThrow(
+			expect.objectContaining({ code: 'settingsInvalid', message: expect.stringContaining(field) }),
+		);
 	});
 });

@@ -125,12 +125,20 @@ describe('a refused login', () => {
 
 describe('a busy server', () => {
 	it('is left alone for as long as it asked, at most an hour', () => {
-		const outcome = onFailure(healthy, { error: problem('serverBusy', undefined, 5 * MINUTE), message: '', resumed: false }, facts(0));
+		const outcome = onFailure(
+			healthy,
+			{ error: problem('serverBusy', undefined, 5 * MINUTE), message: '', resumed: false },
+			facts(0),
+		);
 		expect(outcome.action).toBe('quiet');
 		expect(admit(outcome.health, facts(4)).kind).toBe('wait');
 		expect(admit(outcome.health, facts(5)).kind).toBe('go');
 		expect(admit(outcome.health, facts(1, { watched: true })).kind).toBe('go');
-		const long = onFailure(healthy, { error: problem('serverBusy', undefined, 999 * MINUTE), message: '', resumed: false }, facts(0));
+		const long = onFailure(
+			healthy,
+			{ error: problem('serverBusy', undefined, 999 * MINUTE), message: '', resumed: false },
+			facts(0),
+		);
 		expect(admit(long.health, facts(60)).kind).toBe('go');
 	});
 });

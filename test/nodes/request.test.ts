@@ -79,7 +79,10 @@ describe('Start From', () => {
 		['milliseconds', Date.parse('2026-11-20T00:00:00Z')],
 		['a Luxon DateTime', { toJSDate: () => new Date('2026-11-20T00:00:00Z') }],
 	])('takes %s', (_name, startDate) => {
-		expect(read({ startFrom: 'date', startDate }).sync.startFrom).toEqual({ kind: 'date', date: new Date('2026-11-20T00:00:00Z') });
+		expect(read({ startFrom: 'date', startDate }).sync.startFrom).toEqual({
+			kind: 'date',
+			date: new Date('2026-11-20T00:00:00Z'),
+		});
 	});
 
 	it('refuses a date that lies ahead and says what to choose instead', () => {
@@ -105,7 +108,12 @@ describe('options', () => {
 	});
 
 	it('read attachments with their filters', () => {
-		const options = { downloadAttachments: true, attachmentNames: '*.pdf, a b.txt', attachmentTypes: ['image/*'], attachmentMaxSize: 2 };
+		const options = {
+			downloadAttachments: true,
+			attachmentNames: '*.pdf, a b.txt',
+			attachmentTypes: ['image/*'],
+			attachmentMaxSize: 2,
+		};
 		const { sync, attachmentContent } = read({ options });
 		expect(sync.attachments).toBe(true);
 		expect(attachmentContent).toEqual({ names: ['*.pdf', 'a b.txt'], types: ['image/*'], maxSize: 2 * MB });
@@ -115,9 +123,12 @@ describe('options', () => {
 		expect(read({ options: { attachmentNames: '*.pdf' } }).attachmentContent).toBe(false);
 	});
 
-	it.each([['List-Id, X-Spam-Score:'], ['List-Id\nX-Spam-Score'], [['List-Id', 'X-Spam-Score']]])('read header names from %j', (headers) => {
-		expect(read({ options: { headers } }).headers).toEqual(['List-Id', 'X-Spam-Score']);
-	});
+	it.each([['List-Id, X-Spam-Score:'], ['List-Id\nX-Spam-Score'], [['List-Id', 'X-Spam-Score']]])(
+		'read header names from %j',
+		(headers) => {
+			expect(read({ options: { headers } }).headers).toEqual(['List-Id', 'X-Spam-Score']);
+		},
+	);
 });
 
 describe('the filter', () => {
@@ -163,7 +174,9 @@ describe('the filter', () => {
 	});
 
 	it('asks whether a header field is there when no value is given', () => {
-		expect(read({ options: { filter: { headerName: 'List-Id' } } }).sync.filter).toEqual({ header: [{ name: 'List-Id', value: '' }] });
+		expect(read({ options: { filter: { headerName: 'List-Id' } } }).sync.filter).toEqual({
+			header: [{ name: 'List-Id', value: '' }],
+		});
 	});
 });
 
@@ -192,7 +205,10 @@ describe('a wrong value is refused by the name of its field', () => {
 		[{ options: { maxMessages: 'many' } }, 'Max Messages must be a whole number of at least 1, but is "many"'],
 		[{ options: { maxMessageSize: 0 } }, 'Max Message Size (MB) must be a number above 0 and at most 4096, but is 0'],
 		[{ options: { maxMessageSize: -1 } }, 'Max Message Size (MB) must be a number above 0 and at most 4096, but is -1'],
-		[{ options: { maxMessageSize: Infinity } }, 'Max Message Size (MB) must be a number above 0 and at most 4096, but is Infinity'],
+		[
+			{ options: { maxMessageSize: Infinity } },
+			'Max Message Size (MB) must be a number above 0 and at most 4096, but is Infinity',
+		],
 		[{ options: { downloadAttachments: 'maybe' } }, 'Download Attachments must be yes or no, but is "maybe"'],
 		[
 			{ options: { downloadAttachments: true, attachmentMaxSize: 'big' } },
@@ -218,9 +234,15 @@ describe('a wrong value is refused by the name of its field', () => {
 			{ options: { filter: { keyword: 'two words' } } },
 			'Filter: Has Keyword "two words" is not a keyword: no spaces, quotes, brackets or accents',
 		],
-		[{ options: { filter: { keyword: 'a', notKeyword: 'a' } } }, 'Filter: Lacks Keyword is the same as Has Keyword: no message is both'],
+		[
+			{ options: { filter: { keyword: 'a', notKeyword: 'a' } } },
+			'Filter: Lacks Keyword is the same as Has Keyword: no message is both',
+		],
 		[{ options: { filter: { headerValue: 'x' } } }, 'Filter: Header Name is empty, but Header Value is not'],
-		[{ options: { filter: { headerName: 'two words' } } }, 'Filter: Header Name holds "two words", which is not the name of a header field'],
+		[
+			{ options: { filter: { headerName: 'two words' } } },
+			'Filter: Header Name holds "two words", which is not the name of a header field',
+		],
 	])('%j', (parameters, expected) => {
 		const { code, message, advice } = problem(parameters);
 		expect(code).toBe('settingsInvalid');

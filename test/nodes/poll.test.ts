@@ -1,0 +1,511 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { poll } from '../../nodes/ImapSync/poll';
+import { SyncError, type SyncErrorCode } from '../../sync/errors';
+import type { ConnectionSettings } from '../../sync/imap/settings';
+import type { MailServer } from '../../sync/port';
+import { FakeAccount, FakeMailServer, type FakeHooks } from '../support/fakeMailServer';
+import { credential, pollContext, type PollContext, type PollContextOptions } from '../support/n8nContext';
+
+const MINUTE = 60_000;
+const mail = (subject: string, body = 'Hello'): string =>
+	`From: Bob <bob@example.com>\r\nTo: alice@example.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.com>\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n\r\n${body}\r\n`;
+
+/** n8n, a mail account, and a clock: everything around the node. */
+class World {
+	readonly account = new FakeAccount();
+	now = Date.parse('2026-11-22T12:00:00Z');
+	/** What connecting throws. */
+	refusal: SyncError | undefined;
+	hooks: FakeHooks = {};
+	readonly connections: ConnectionSettings[] = [];
+	open = 0;
+	current: PollContext;
+	/** As n8n keeps it in its database. */
+	private saved: IDataObject;
+
+	constructor(private readonly options: PollContextOptions = {}) {
+		this.saved = options.staticData ?? {};
+		this.current = pollContext({ workflowId: `world-${Math.random()}`, ...options, staticData: this.saved });
+	}
+
+	/** A new context of the same node: the workflow was published again, n8n was restarted, or another tick of the scheduler. */
+	newContext(options: PollContextOptions = {}): void {
+		this.current = pollContext({
+			workflowId: this.current.context.getWorkflow().id,
+			...this.options,
+			staticData: this.current.staticData,
+			...options,
+		});
+	}
+
+	async poll(): Promise<INodeExecutionData[]> {
+		const result = await poll(this.current.context, { connect: (settings) => this.connect(settings), now: () => this.now });
+		expect(this.open).toBe(0);
+		if (result === null) return [];
+		expect(result).toHaveLength(1);
+		expect(result[0].length).toBeGreaterThan(0);
+		return result[0];
+	}
+
+	async later(minutes: number): Promise<INodeExecutionData[]> {
+		this.now += minutes * MINUTE;
+		return await this.poll();
+	}
+
+	get warnings(): string[] {
+		return this.current.log.filter(({ level }) => level === 'warn').map(({ message }) => message);
+	}
+
+	private async connect(settings: ConnectionSettings): Promise<MailServer> {
+		this.connections.push(settings);
+		if (this.refusal !== undefined) throw this.refusal;
+		const server = new FakeMailServer(this.account, { hooks: this.hooks });
+		const close = server.close.bind(server);
+		this.open++;
+		server.close = async () => {
+			this.open--;
+			await close();
+		};
+		return server;
+	}
+}
+
+const failure = (code: SyncErrorCode, message = `${code} happened`): SyncError =>
+	new SyncError(code, message, 'Do something about it.');
+const told = (items: INodeExecutionData[]): string[] => items.map(({ json }) => `${json.event} ${json.folder}/${json.uid}`);
+
+describe('polling', () => {
+	it('hands out what arrives after the first poll, once', async () => {
+		const world = new World();
+		world.account.append('INBOX', mail('old'));
+		expect(await world.poll()).toEqual([]);
+		world.account.append('INBOX', mail('one'));
+		world.account.append('INBOX', mail('two'));
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/2', 'messageNew INBOX/3']);
+		expect(await world.later(1)).toEqual([]);
+	});
+
+	it('gives the item of the contract', async () => {
+		const world = new World();
+		await world.poll();
+		world.account.append('INBOX', mail('one'), { flags: ['\\Flagged'] });
+		const [{ json, binary }] = await world.later(1);
+		expect(Object.keys(json).slice(0, 7)).toEqual(['event', 'eventId', 'account', 'folder', 'uid', 'uidValidity', 'flags']);
+		expect(json).toMatchObject({
+			event: 'messageNew',
+			account: 'alice@example.com',
+			folder: 'INBOX',
+			uid: 1,
+			uidValidity: expect.stringMatching(/^\d+$/),
+			flags: ['\\Flagged'],
+			messageId: '<one@example.com>',
+			subject: 'one',
+			from: { name: 'Bob', address: 'bob@example.com' },
+			date: '2026-11-22T10:00:00.000Z',
+			text: expect.stringContaining('Hello'),
+			attachments: [],
+		});
+		expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+		expect(json).not.toHaveProperty('oversize');
+		expect(binary).toBeUndefined();
+	});
+
+	it('hands out updates and deletions', async () => {
+		const world = new World({ parameters: { triggerOn: ['messageUpdated', 'messageDeleted'], output: 'reference' } });
+		world.account.append('INBOX', mail('one'));
+		world.account.append('INBOX', mail('two'));
+		await world.poll();
+		world.account.setFlags('INBOX', [1], { add: ['\\Seen'] });
+		world.account.expunge('INBOX', [2]);
+		const items = await world.later(1);
+		expect(told(items).sort()).toEqual(['messageDeleted INBOX/2', 'messageUpdated INBOX/1']);
+		expect(items.find(({ json }) => json.event === 'messageUpdated')?.json).toMatchObject({
+			flagsAdded: ['\\Seen'],
+			flagsRemoved: [],
+		});
+	});
+
+	it('leaves for the next poll what is above the limit', async () => {
+		const world = new World({ parameters: { startFrom: 'all', options: { maxMessages: 2 } } });
+		for (let i = 1; i <= 5; i++) world.account.append('INBOX', mail(`m${i}`));
+		const seen = [await world.poll(), await world.later(1), await world.later(1), await world.later(1)].map(
+			(items) => items.length,
+		);
+		expect(seen).toEqual([2, 2, 1, 0]);
+	});
+
+	it('hands out the whole message as a file', async () => {
+		const world = new World({ parameters: { startFrom: 'all', output: 'raw' } });
+		const source = mail('a/b: "c"?');
+		world.account.append('INBOX', source);
+		const [{ binary }] = await world.poll();
+		expect(binary?.message).toMatchObject({ mimeType: 'message/rfc822', fileName: 'a_b_ _c__.eml' });
+		expect(world.current.fileOf(binary?.message).toString()).toBe(source);
+	});
+
+	it('keeps the budget that n8n tells', async () => {
+		const world = new World({ pollBudgetMs: 36_000 });
+		await world.poll();
+		expect(world.connections[0]).toMatchObject({ connectTimeoutMs: 10_800, commandTimeoutMs: 14_400 });
+	});
+});
+
+describe('messages that are odd', () => {
+	it.each([
+		['without a header', '\r\nonly a body'],
+		['without a date', 'Subject: x\r\n\r\nbody'],
+		['with a date in 2038', 'Subject: x\r\nDate: Tue, 19 Jan 2038 03:14:08 +0000\r\n\r\nbody'],
+		['of 0 bytes', ''],
+	])('%s come too, and so does the next one', async (_name, source) => {
+		const world = new World({ parameters: { startFrom: 'all', triggerOn: ['messageNew', 'messageFailed'] } });
+		world.account.append('INBOX', source);
+		world.account.append('INBOX', mail('normal'));
+		const items = await world.poll();
+		expect(items.map(({ json }) => json.event)).toEqual(['messageNew', 'messageNew']);
+		for (const { json } of items) if (json.date !== undefined) expect(String(json.date)).toMatch(/^20\d\d-.*Z$/);
+	});
+
+	it('larger than the limit come with their header, and say so', async () => {
+		const world = new World({ parameters: { startFrom: 'all', output: 'raw', options: { maxMessageSize: 0.001 } } });
+		world.account.append('INBOX', mail('big', 'x'.repeat(5000)));
+		const [{ json, binary }] = await world.poll();
+		expect(json).toMatchObject({ subject: 'big', oversize: true });
+		expect(binary).toBeUndefined();
+	});
+
+	it('larger than the limit are whole where the header is all that was asked for', async () => {
+		const world = new World({ parameters: { startFrom: 'all', output: 'metadata', options: { maxMessageSize: 0.001 } } });
+		world.account.append('INBOX', mail('big', 'x'.repeat(5000)));
+		const [{ json }] = await world.poll();
+		expect(json).not.toHaveProperty('oversize');
+		expect(json).not.toHaveProperty('cut');
+	});
+
+	it('that vanish between listing and fetch cost nothing but themselves', async () => {
+		const world = new World({ parameters: { startFrom: 'all' } });
+		world.account.append('INBOX', mail('gone'));
+		world.account.append('INBOX', mail('stays'));
+		let armed = true;
+		world.hooks = {
+			before: ({ method }) => {
+				if (method !== 'fetch' || !armed) return;
+				armed = false;
+				world.account.expunge('INBOX', [1]);
+			},
+		};
+		const items = [...(await world.poll()), ...(await world.later(1)), ...(await world.later(30))];
+		expect(told(items)).toEqual(['messageNew INBOX/2']);
+	});
+
+	it('in folders with non-ASCII names come with the name', async () => {
+		const world = new World({ parameters: { startFrom: 'all', folders: ['Entwürfe 日本'] } });
+		world.account.createFolder('Entwürfe 日本');
+		world.account.append('Entwürfe 日本', mail('one'));
+		expect(told(await world.poll())).toEqual(['messageNew Entwürfe 日本/1']);
+	});
+});
+
+describe('a try in the editor', () => {
+	it('shows the newest message and touches no state', async () => {
+		const world = new World({ mode: 'manual' });
+		world.account.append('INBOX', mail('old'));
+		world.account.append('INBOX', mail('newest'));
+		const [first, second] = [await world.poll(), await world.poll()];
+		expect(first.map(({ json }) => json.subject)).toEqual(['newest']);
+		expect(second).toEqual(first);
+		expect(world.current.staticData).toEqual({});
+	});
+
+	it('says so when there is no message', async () => {
+		await expect(new World({ mode: 'manual' }).poll()).rejects.toThrow('There is no message to show as a sample');
+	});
+
+	it('throws every error', async () => {
+		const world = new World({ mode: 'manual' });
+		world.refusal = failure('connectionTimedOut');
+		await expect(world.poll()).rejects.toThrow('connectionTimedOut happened');
+		world.refusal = failure('loginRefused');
+		await expect(world.poll()).rejects.toThrow('loginRefused happened');
+		await expect(world.poll()).rejects.toThrow('loginRefused happened');
+		expect(world.connections).toHaveLength(3);
+	});
+
+	it('works while the trigger is polled', async () => {
+		const world = new World();
+		world.account.append('INBOX', mail('one'));
+		await world.poll();
+		const state = JSON.stringify(world.current.staticData);
+		world.newContext({ mode: 'manual' });
+		expect(await world.poll()).toHaveLength(1);
+		expect(JSON.stringify(world.current.staticData)).toBe(state);
+	});
+});
+
+describe('the state', () => {
+	it('is one key of plain JSON, and is not touched when nothing changed', async () => {
+		const world = new World();
+		await world.poll();
+		expect(Object.keys(world.current.staticData)).toEqual(['imapSync']);
+		const { imapSync } = world.current.staticData;
+		expect(JSON.parse(JSON.stringify(imapSync))).toEqual(imapSync);
+		await world.later(1);
+		expect(world.current.staticData.imapSync).toBe(imapSync);
+	});
+
+	it('is replaced, never changed in place', async () => {
+		const world = new World();
+		await world.poll();
+		const before = world.current.staticData.imapSync;
+		const copy = JSON.stringify(before);
+		world.account.append('INBOX', mail('one'));
+		await world.later(1);
+		expect(world.current.staticData.imapSync).not.toBe(before);
+		expect(JSON.stringify(before)).toBe(copy);
+	});
+
+	it('survives a scheduler that drops it when a poll hands nothing out', async () => {
+		const world = new World({ activationMode: 'update' });
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		world.newContext({ staticData: {} });
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
+		expect(world.current.staticData).toHaveProperty('imapSync');
+	});
+
+	it('does not move past items that n8n dropped together with it', async () => {
+		const world = new World({ activationMode: 'update', parameters: { startFrom: 'all' } });
+		world.account.append('INBOX', mail('one'));
+		expect(await world.poll()).toHaveLength(1);
+		world.newContext({ staticData: {} });
+		expect(await world.later(1)).toHaveLength(1);
+	});
+
+	it('begins anew when somebody cleared it and published again', async () => {
+		const world = new World({ parameters: { startFrom: 'all' } });
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		await world.later(1);
+		world.newContext({ staticData: {} });
+		expect(await world.later(1)).toHaveLength(1);
+	});
+
+	it.each([[{ v: 99 }], ['garbage'], [42], [[]], [{ v: 1, a: [] }]])(
+		'is an error, not a first run, when it cannot be read: %j',
+		async (imapSync) => {
+			const world = new World({ staticData: { imapSync: imapSync as IDataObject } });
+			await expect(world.poll()).rejects.toThrow('cannot be read');
+			expect(world.current.staticData).toEqual({ imapSync });
+			expect(world.connections).toHaveLength(0);
+		},
+	);
+
+	it('of another account is not mixed with this one', async () => {
+		const world = new World();
+		for (let i = 1; i <= 3; i++) world.account.append('INBOX', mail(`m${i}`));
+		await world.poll();
+		world.newContext({ credential: { ...credential, user: 'carol@example.com' }, activationMode: 'update' });
+		expect(await world.later(1)).toEqual([]);
+		expect(world.current.log.find(({ level }) => level === 'info')?.message).toContain('carol@example.com');
+		world.account.append('INBOX', mail('new'));
+		expect((await world.later(1)).map(({ json }) => json.account)).toEqual(['carol@example.com']);
+	});
+});
+
+describe('the start', () => {
+	it.each(['hostNotFound', 'connectionRefused', 'tlsNotTrusted', 'startTlsNotOffered', 'loginRefused'] as const)(
+		'fails with %s, and saves nothing',
+		async (code) => {
+			const world = new World();
+			world.refusal = failure(code);
+			await expect(world.poll()).rejects.toMatchObject({ message: `${code} happened`, description: 'Do something about it.' });
+			expect(world.current.staticData).toEqual({});
+		},
+	);
+
+	it.each([
+		['is not there', () => {}],
+		['holds no messages', (account: FakeAccount) => account.createFolder('Orders', { selectable: false })],
+		['may not be read', (account: FakeAccount) => account.createFolder('Orders', { readable: false })],
+	])('fails when a chosen folder %s, and begins with none of them', async (_name, prepare) => {
+		const world = new World({ parameters: { folders: ['INBOX', 'Orders'] } });
+		prepare(world.account);
+		for (let i = 0; i < 2; i++) {
+			await expect(world.poll()).rejects.toMatchObject({
+				message: expect.stringMatching(/"Orders".*\. Nothing was started\.$/),
+				description: expect.stringMatching(/./),
+			});
+		}
+		expect(world.current.staticData).toEqual({});
+	});
+
+	it('succeeds when a folder of a pattern cannot be read', async () => {
+		const world = new World({ parameters: { folderSelection: 'all' } });
+		world.account.createFolder('Secret', { readable: false });
+		expect(await world.poll()).toEqual([]);
+		expect(world.warnings).toHaveLength(1);
+		expect(world.current.staticData).toHaveProperty('imapSync');
+		await expect(world.later(1)).rejects.toThrow('Secret');
+		expect(await world.later(1)).toEqual([]);
+	});
+
+	it('does not succeed at the second of the tries that n8n makes', async () => {
+		const world = new World();
+		world.refusal = failure('loginRefused');
+		for (let i = 0; i < 5; i++) {
+			world.newContext();
+			await expect(world.poll()).rejects.toThrow('loginRefused');
+			world.now += 1000 * 2 ** i;
+		}
+		expect(world.connections).toHaveLength(1);
+		await expect(world.poll()).rejects.toThrow('loginRefused');
+		expect(world.connections).toHaveLength(2);
+	});
+
+	it('with a folder that was added since fails when it is not there', async () => {
+		const world = new World();
+		await world.poll();
+		world.newContext({ parameters: { folders: ['INBOX', 'Orders'] }, activationMode: 'update' });
+		await expect(world.poll()).rejects.toThrow('"Orders"');
+	});
+
+	it('fails for a wrong field before anything is contacted', async () => {
+		const world = new World({ parameters: { startFrom: 'date', startDate: '2027-01-01' } });
+		await expect(world.poll()).rejects.toThrow('Start Date lies in the future');
+		expect(world.connections).toHaveLength(0);
+	});
+
+	it.each(['init', 'leadershipChange'] as const)(
+		'after a restart (%s) waits for a server that is down',
+		async (activationMode) => {
+			const world = new World();
+			await world.poll();
+			world.account.append('INBOX', mail('meanwhile'));
+			world.newContext({ activationMode });
+			world.refusal = failure('connectionRefused');
+			expect(await world.poll()).toEqual([]);
+			expect(world.warnings).toEqual(['Mailbox: connectionRefused happened. Do something about it.']);
+			world.refusal = undefined;
+			expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
+		},
+	);
+
+	it('after a restart of a node that never ran waits too, quietly', async () => {
+		const world = new World({ activationMode: 'init' });
+		world.refusal = failure('connectionRefused');
+		expect(await world.poll()).toEqual([]);
+		expect(await world.later(1)).toEqual([]);
+	});
+});
+
+describe('later', () => {
+	const started = async (options: PollContextOptions = {}): Promise<World> => {
+		const world = new World(options);
+		await world.poll();
+		return world;
+	};
+
+	it('a server that is down for a while is a quiet retry', async () => {
+		const world = await started();
+		world.refusal = failure('connectionTimedOut');
+		for (let i = 0; i < 10; i++) expect(await world.later(1)).toEqual([]);
+		await expect(world.later(1)).rejects.toThrow('connectionTimedOut happened');
+		expect(await world.later(1)).toEqual([]);
+		expect(world.warnings).toHaveLength(11);
+		world.refusal = undefined;
+		world.account.append('INBOX', mail('after'));
+		expect(await world.later(1)).toHaveLength(1);
+	});
+
+	it('a refused login is reported and then not tried blindly', async () => {
+		const world = await started();
+		world.refusal = failure('loginRefused');
+		await expect(world.later(1)).rejects.toThrow('loginRefused');
+		expect(await world.later(0.5)).toEqual([]);
+		await expect(world.later(0.5)).rejects.toThrow('loginRefused');
+		expect(await world.later(1)).toEqual([]);
+		expect(world.connections).toHaveLength(3);
+		world.refusal = undefined;
+		world.account.append('INBOX', mail('one'));
+		world.newContext({ credential: { ...credential, password: 'new' } });
+		expect(await world.poll()).toHaveLength(1);
+	});
+
+	it('a folder that is gone does not stop the others', async () => {
+		const world = new World({ parameters: { folders: ['INBOX', 'Orders'] } });
+		world.account.createFolder('Orders');
+		await world.poll();
+		world.account.deleteFolder('Orders');
+		world.account.append('INBOX', mail('one'));
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
+		expect(world.warnings.join()).toContain('Orders');
+		await expect(world.later(1)).rejects.toThrow('Orders');
+		expect(await world.later(1)).toEqual([]);
+		world.account.append('INBOX', mail('two'));
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/2']);
+		await expect(world.later(60)).rejects.toThrow('Orders');
+	});
+
+	it('a connection that breaks in the middle hands out what came before', async () => {
+		const world = new World({ parameters: { folders: ['INBOX', 'Orders'] } });
+		world.account.createFolder('Orders');
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		world.account.append('Orders', mail('two'));
+		world.hooks = {
+			before: ({ method, path }) => {
+				if (method !== 'listFolders' && path !== 'INBOX') throw failure('connectionLost');
+			},
+		};
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
+		expect(await world.later(1)).toEqual([]);
+		world.hooks = {};
+		expect(told(await world.later(1))).toEqual(['messageNew Orders/1']);
+	});
+});
+
+describe('two polls at once', () => {
+	it('are one: the second hands out nothing', async () => {
+		const world = new World({ parameters: { startFrom: 'all' } });
+		world.account.append('INBOX', mail('one'));
+		let release = (): void => {};
+		const gate = new Promise<void>((resolve) => (release = resolve));
+		let waited = false;
+		world.hooks = {
+			before: async () => {
+				if (!waited) {
+					waited = true;
+					await gate;
+				}
+			},
+		};
+		const first = poll(world.current.context, {
+			connect: async () => new FakeMailServer(world.account, { hooks: world.hooks }),
+			now: () => world.now,
+		});
+		expect(await world.poll()).toEqual([]);
+		expect(world.connections).toHaveLength(0);
+		release();
+		expect((await first)?.[0]).toHaveLength(1);
+	});
+});
+
+describe('secrets', () => {
+	it('are in no error, log line, item or state, even where the server repeats them', async () => {
+		const { password } = credential;
+		const world = new World({ activationMode: 'init' });
+		world.refusal = failure('loginRefused', `no: LOGIN alice ${String(password)}`);
+		const error = await world.poll().then(
+			() => undefined,
+			(thrown: unknown) => thrown,
+		);
+		expect(JSON.stringify(error)).not.toContain(password);
+		expect(String((error as Error).stack)).not.toContain(password);
+		world.refusal = failure('connectionLost', `bye ${String(password)}`);
+		await world.later(1);
+		await world.later(1);
+		world.refusal = undefined;
+		world.account.append('INBOX', mail('one'));
+		const items = [...(await world.later(1)), ...(await world.later(1))];
+		expect(JSON.stringify([items, world.current.log, world.current.staticData])).not.toContain(password);
+	});
+});

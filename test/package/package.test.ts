@@ -1,0 +1,129 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { ICredentialType, INodeType } from 'n8n-workflow';
+
+const root = resolve(__dirname, '../..');
+const dist = join(root, 'dist');
+const pkg = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { n8n: { nodes: string[]; credentials: string[] } };
+
+const filesIn = (folder: string): string[] =>
+	readdirSync(folder, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => join(entry.parentPath, entry.name));
+
+const newest = (files: string[]): number => Math.max(0, ...files.map((file) => statSync(file).mtimeMs));
+
+/** The tests are about what gets published, so it has to be there and of today. */
+beforeAll(() => {
+	const sources = ['nodes', 'credentials', 'sync', 'icons'].flatMap((folder) => filesIn(join(root, folder)));
+	const built = join(dist, pkg.n8n.nodes[0]).replace(`${dist}/dist`, dist);
+	if (
+		!existsSync(built) ||
+		statSync(built).mtimeMs < newest([...sources, join(root, 'package.json'), join(root, 'gulpfile.js')])
+	) {
+		execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'pipe' });
+	}
+}, 120_000);
+
+/** As n8n does: the class is named like its file, and gets no arguments. */
+function load<T>(path: string): T {
+	const className = path.split('/').at(-1)!.split('.')[0];
+	// eslint-disable-next-line @typescript-eslint/no-require-imports -- n8n loads the compiled files this way
+	const module = require(join(root, path)) as Record<string, new () => T>;
+	return new module[className]();
+}
+
+describe('the nodes', () => {
+	it.each(pkg.n8n.nodes)('%s loads, with its icons and its codex', (path) => {
+		const { description } = load<INodeType>(path);
+		expect(description.name).toBe('imapSyncTrigger');
+		const { light, dark } = description.icon as { light: string; dark: string };
+		for (const icon of [light, dark]) expect(filesIn(dist)).toContain(resolve(root, dirname(path), icon.replace(/^file:/, '')));
+		const codex = JSON.parse(readFileSync(join(root, path.replace(/\.js$/, '.json')), 'utf8')) as { node: string };
+		expect(codex.node).toBe(`n8n-nodes-imap-sync.${description.name}`);
+	});
+
+	it.each(pkg.n8n.nodes)('%s names only credentials of this package, and methods that it has', (path) => {
+		const { description, methods } = load<INodeType>(path);
+		const names = pkg.n8n.credentials.map((credential) => load<ICredentialType>(credential).name);
+		for (const { name, testedBy } of description.credentials ?? []) {
+			expect(names).toContain(name);
+			expect(methods?.credentialTest).toHaveProperty(testedBy as string);
+		}
+		for (const { typeOptions } of description.properties) {
+			if (typeOptions?.loadOptionsMethod) expect(methods?.loadOptions).toHaveProperty(typeOptions.loadOptionsMethod);
+		}
+	});
+
+	it('have the parameters, values and defaults that workflows are built on', () => {
+		const { description } = load<INodeType>(pkg.n8n.nodes[0]);
+		const defaults = Object.fromEntries(description.properties.map((property) => [property.name, property.default]));
+		expect(description.polling).toBe(true);
+		expect(defaults).toEqual({
+			authentication: 'password',
+			triggerOn: ['messageNew'],
+			folderSelection: 'chosen',
+			folders: ['INBOX'],
+			includeFolders: '*',
+			excludeFolders: '',
+			startFrom: 'now',
+			startDate: '',
+			output: 'content',
+			options: {},
+		});
+	});
+});
+
+describe('the credentials', () => {
+	it.each(pkg.n8n.credentials)('%s loads, with its icons', (path) => {
+		const { icon, properties } = load<ICredentialType>(path);
+		const { light, dark } = icon as { light: string; dark: string };
+		for (const file of [light, dark]) expect(filesIn(dist)).toContain(resolve(root, dirname(path), file.replace(/^file:/, '')));
+		const fields = Object.fromEntries(
+			properties.filter(({ type }) => type !== 'notice').map((field) => [field.name, field.default]),
+		);
+		expect(fields).toEqual({
+			user: '',
+			password: '',
+			host: '',
+			port: 993,
+			security: 'tls',
+			allowUnauthorizedCerts: false,
+			ca: '',
+			cert: '',
+			key: '',
+			servername: '',
+			proxyUrl: '',
+		});
+	});
+});
+
+describe('the tarball', () => {
+	let packed: string[] = [];
+
+	beforeAll(() => {
+		const answer = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+			cwd: root,
+			stdio: ['ignore', 'pipe', 'ignore'],
+		});
+		const [{ files }] = JSON.parse(answer.toString()) as Array<{ files: Array<{ path: string }> }>;
+		packed = files.map(({ path }) => path);
+	}, 60_000);
+
+	it('holds the build, and otherwise only what a reader needs', () => {
+		const others = packed.filter((path) => !path.startsWith('dist/'));
+		expect(others.filter((path) => !['README.md', 'LICENSE', 'package.json'].includes(path))).toEqual([]);
+		expect(others).toContain('package.json');
+	});
+
+	it('holds no tests', () => {
+		const files = filesIn(dist).map((file) => relative(dist, file));
+		expect(files.filter((file) => /test|fake/i.test(file))).toEqual([]);
+		expect(new Set(files.map((file) => file.split('/')[0]))).toEqual(new Set(['credentials', 'icons', 'nodes', 'sync']));
+	});
+
+	it('has everything that a file of it requires', () => {
+		for (const path of [...pkg.n8n.nodes, ...pkg.n8n.credentials]) expect(packed).toContain(path);
+	});
+});

@@ -1,7 +1,7 @@
-import libmime from 'libmime';
 import type { BodyPart } from '../model';
 import type { BodyChoice, BodyPiece } from './bodyChoice';
 import { decodeCharset } from './charset';
+import { decodeFlowed } from './flowed';
 import { htmlToText, textToHtml } from './htmlText';
 import { mimeLimits } from './limits';
 import { decodeTransferEncoding } from './transferEncoding';
@@ -62,7 +62,7 @@ export function decodeTextPart(part: BodyPart, bytes: Buffer): string {
 	if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
 	if (text.includes('\0')) text = text.replaceAll('\0', '');
 	if (part.type === 'text/plain' && part.parameters.format?.trim().toLowerCase() === 'flowed') {
-		text = libmime.decodeFlowed(text, part.parameters.delsp?.trim().toLowerCase() === 'yes');
+		text = decodeFlowed(text, part.parameters.delsp?.trim().toLowerCase() === 'yes');
 	}
 	return text;
 }

@@ -31,7 +31,7 @@ export function decodeCharset(bytes: Buffer, label: string | undefined): string 
 	if (name === 'utf-8' || name === 'utf8') return decodeUtf8(bytes);
 	if (isUtf7(name)) return decodeUtf7(bytes.toString('latin1'));
 	const decoder = decoderFor(name);
-	if (decoder) return decoder.decode(bytes);
+	if (decoder) return decoder.encoding === 'windows-1252' ? decodeWindows1252(bytes) : decoder.decode(bytes);
 	// The WHATWG list lacks the code pages of DOS, old Macs and EBCDIC; libmime's tables have most of them, and decode what
 	// they do not know as UTF-8.
 	const text = decodeWithTables(bytes, name);
@@ -53,13 +53,21 @@ function decodeUtf8(bytes: Buffer): string {
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
-const windows1252 = new TextDecoder('windows-1252');
+
+/** Where windows-1252 differs from ISO-8859-1: 0x80 to 0x9f. The five bytes it leaves undefined stay control characters. */
+const windows1252 =
+	'\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
+
+/** Node's TextDecoder reads windows-1252 as ISO-8859-1 in several versions, Node 20 among them. */
+function decodeWindows1252(bytes: Buffer): string {
+	return bytes.toString('latin1').replace(/[\x80-\x9f]/g, (control) => windows1252[control.charCodeAt(0) - 0x80]);
+}
 
 function decodeUndeclared(bytes: Buffer): string {
 	try {
 		return strictUtf8.decode(bytes);
 	} catch {
-		return windows1252.decode(bytes);
+		return decodeWindows1252(bytes);
 	}
 }
 

@@ -100,6 +100,8 @@ const attributions: ReadonlyArray<readonly [start: RegExp, end: RegExp]> = [
 	[/^\S/, /のメッセージ\s?[:：]$/],
 	[/^\S/, /作成[:：]$/],
 	[/^\S/, /작성\s?:$/],
+	// Russian, Japanese, Chinese and other Gmail: date, name and address, without a verb.
+	[/^.{0,80}\d/, /<[^<>\s]+@[^<>\s]+>\s?[:：]$/],
 ];
 
 /** A year, a time or an address: what tells an attribution from a sentence that ends in "wrote:". */

@@ -120,7 +120,8 @@ export function neverWaitWhenThrottled(client: ImapFlow): Throttle {
 		};
 	}
 	return {
-		hintMs: () => (waits.length > 0 ? Math.max(...waits) : undefined),
+		// imapflow bounds the first wait, and the second is the rest of what the server asked for.
+		hintMs: () => (waits.length > 0 ? waits.reduce((sum, wait) => sum + wait, 0) : undefined),
 		reset: () => {
 			waits = [];
 		},

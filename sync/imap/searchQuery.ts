@@ -102,7 +102,6 @@ function flagTerm(flag: string, wanted: boolean): SearchObject {
 
 /** A text that can be sent. Neither line ends nor NUL can stand in a search (RFC 3501 section 9, quoted). */
 function searchable(value: string): string {
-	 
 	const text = value.replace(/[\0\r\n]+/g, ' ');
 	// imapflow takes a backslash and an atom for a flag and sends it without quotes, which is a syntax error.
 	if (/^\\[^\s(){%*"\\\]\x7f-\uffff]*$/.test(text)) {

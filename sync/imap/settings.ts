@@ -41,7 +41,7 @@ export function checkSettings(settings: ConnectionSettings): void {
 	const text = (field: string, value: unknown): string => {
 		if (typeof value !== 'string' || value.trim() === '') return refuse(field, 'is empty', `Fill in ${field}.`);
 		// A line end in a login would end the command (RFC 3501 section 4.3), and NUL cannot be sent at all.
-		 
+
 		if (/[\0\r\n]/.test(value)) return refuse(field, 'contains a line end or a NUL', `Enter ${field} again, without line ends.`);
 		return value;
 	};

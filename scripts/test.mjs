@@ -22,6 +22,9 @@ for (const [name, code] of [
 	process.on(name, () => process.exit(code));
 }
 
+// `npm test --silent` is meant for this script's own frame, not for the npm that it starts, which has to say why it failed.
+delete process.env.npm_config_loglevel;
+
 // Only now: an old Node could not even read the rest.
 const { runTests } = await import('./testing/runTests.mjs');
 process.exit(await runTests(process.argv.slice(2)));

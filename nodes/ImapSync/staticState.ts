@@ -31,7 +31,10 @@ export interface LoadedState {
  */
 export function loadState(staticData: IDataObject, key: string, explicitStart: boolean): LoadedState {
 	const stored = staticData[STATE_KEY];
-	if (stored !== undefined && stored !== null) return { state: decodeState(stored), missingInStaticData: false };
+	if (stored !== undefined && stored !== null) {
+		unsaved.delete(key);
+		return { state: decodeState(stored), missingInStaticData: false };
+	}
 	if (explicitStart) unsaved.delete(key);
 	return { state: decodeState(unsaved.get(key)), missingInStaticData: true };
 }

@@ -536,7 +536,8 @@ describe('imapflow on the wire', () => {
 		});
 
 		it('says that there is no way to log in with a password', async () => {
-			proxy.onServerLine = (line) => line.replace(/ AUTH=(PLAIN|LOGIN)/g, '').replace('IMAP4rev1', 'IMAP4rev1 LOGINDISABLED');
+			proxy.onServerLine = (line) =>
+				line.replace(/ AUTH=(PLAIN|LOGIN)/g, '').replace('IMAP4rev1', 'IMAP4rev1 AUTH=XOAUTH2 LOGINDISABLED');
 			expect(await failure(connect())).toMatchObject({ code: 'loginRefused', scope: 'account' });
 		});
 

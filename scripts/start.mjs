@@ -3,6 +3,7 @@
  *
  *   IMAP_URL=imaps://user:password@host npm start    uses that mailbox and only reads it
  *   DEMO_UNTIL_FIRST_TICKET=1 npm start              stops by itself when the first ticket is there
+ *   DEMO_FOLDER=<folder> npm start                   keeps its data there instead of in the cache folder
  */
 import { SCRIPTS_NEED_NODE } from './n8n/versions.mjs';
 
@@ -35,7 +36,13 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 try {
-	await runDemo({ imapUrl: process.env.IMAP_URL, untilFirstTicket: process.env.DEMO_UNTIL_FIRST_TICKET === '1', stopped });
+	const { IMAP_URL, DEMO_FOLDER, DEMO_UNTIL_FIRST_TICKET } = process.env;
+	await runDemo({
+		imapUrl: IMAP_URL || undefined,
+		folder: DEMO_FOLDER || undefined,
+		untilFirstTicket: DEMO_UNTIL_FIRST_TICKET === '1',
+		stopped,
+	});
 	process.exit(0);
 } catch (error) {
 	if (stopped.signal.aborted) process.exit(0);

@@ -29,12 +29,12 @@ const MAIL_APP = { user: 'mail-app@example.com', password: 'loom' };
 /**
  * Runs the demo until `stopped` is aborted, then stops everything it started.
  *
- * @param {{ imapUrl?: string, untilFirstTicket?: boolean, stopped: AbortController }} options
+ * @param {{ imapUrl?: string, folder?: string, untilFirstTicket?: boolean, stopped: AbortController }} options
+ *   folder: what is kept from one start to the next: n8n's data, the mailbox, the tickets
  */
-export async function runDemo({ imapUrl, untilFirstTicket = false, stopped }) {
+export async function runDemo({ imapUrl, folder = join(cacheRoot(), 'demo'), untilFirstTicket = false, stopped }) {
 	const own = imapUrl ? readMailboxUrl(imapUrl) : undefined;
 	const { signal } = stopped;
-	const folder = join(cacheRoot(), 'demo');
 	mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const record = new RunRecord(folder);
 	await record.take();
@@ -48,7 +48,7 @@ export async function runDemo({ imapUrl, untilFirstTicket = false, stopped }) {
 
 		const board = new TicketBoard({
 			file: join(folder, `tickets-${fingerprint(own)}.json`),
-			about: { mailbox: label },
+			about: { mailbox: own ? label : `the ${label}` },
 			onTicket: (what, ticket, detail) => {
 				say('ticket', what, `T-${ticket.number}`, `${ticket.subject}${detail ? `  (${detail})` : ''}`);
 				if (untilFirstTicket) stopped.abort();
@@ -59,9 +59,8 @@ export async function runDemo({ imapUrl, untilFirstTicket = false, stopped }) {
 
 		await installIntoUserFolder(packed, folder);
 		const n8n = new N8nInstance({ program, userFolder: folder, port: PORTS.n8n });
-		await withProgress('Starting n8n', {}, () => n8n.start({ signal }));
+		await withProgress('Starting n8n', {}, () => n8n.start({ signal, onSpawn: (pid) => record.note({ n8n: pid }) }));
 		undo.push(() => n8n.stop());
-		record.noteN8n(n8n.pid);
 
 		const account = ownerAccount(folder);
 		const api = new N8nApi(n8n.url);
@@ -69,13 +68,15 @@ export async function runDemo({ imapUrl, untilFirstTicket = false, stopped }) {
 		const workflow = await saveWorkflow(api, { mailbox, label, own, board });
 		const editor = `${n8n.url}/workflow/${workflow.id}`;
 		board.describe({ editor });
+		record.note({ editor, board: board.url });
 
+		const moved = n8n.port === PORTS.n8n ? '' : `  (port ${PORTS.n8n} is taken)`;
 		console.log(`
-  Workflow      ${editor}
+  Workflow      ${editor}${moved}
   Login         ${account.email}   password ${account.password}
   Ticket board  ${board.url}
 ${describeMailbox(mailbox, own)}
-${n8n.port === PORTS.n8n ? '' : `\n  Port ${PORTS.n8n} is taken, so n8n uses ${n8n.port}.`}
+
   n8n looks into the mailbox once a minute. Stop with Ctrl-C; the next start goes on from here.
 `);
 		// The next n8n must not come up with an active workflow before its mail server and the board are there.

@@ -29,8 +29,9 @@ export class RunRecord {
 		this.#write();
 	}
 
-	noteN8n(pid) {
-		this.#record.n8n = pid;
+	/** @param {{ n8n?: number, editor?: string, board?: string }} facts n8n: its process id; the others are addresses */
+	note(facts) {
+		Object.assign(this.#record, facts);
 		this.#write();
 	}
 

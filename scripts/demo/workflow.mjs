@@ -8,8 +8,8 @@ export function demoWorkflow({ name, credential, folders, startFrom, ticketsUrl 
 	const nodes = [
 		note({
 			name: 'Read me',
-			position: [-420, -340],
-			size: [560, 280],
+			position: [-380, -300],
+			size: [580, 260],
 			content:
 				'## Mail becomes tickets\n\n' +
 				'Once a minute, the **IMAP Sync Trigger** gives what changed in the mailbox since it last looked: new messages, ' +
@@ -19,8 +19,8 @@ export function demoWorkflow({ name, credential, folders, startFrom, ticketsUrl 
 		}),
 		note({
 			name: 'About the board',
-			position: [840, -340],
-			size: [300, 280],
+			position: [800, -220],
+			size: [280, 180],
 			color: 5,
 			content: `### Ticket board\n\nStands in for your CRM or help desk. It runs with the demo and shows the tickets as they come:\n\n[${new URL('/', ticketsUrl)}](${new URL('/', ticketsUrl)})`,
 		}),

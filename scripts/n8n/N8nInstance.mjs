@@ -64,8 +64,12 @@ export class N8nInstance {
 		return readFileSync(this.logFile, 'utf8');
 	}
 
-	/** Starts n8n and resolves when it answers requests. The port is settled by the first start. */
-	async start({ signal } = {}) {
+	/**
+	 * Starts n8n and resolves when it answers requests. The port is settled by the first start.
+	 *
+	 * @param {{ signal?: AbortSignal, onSpawn?: (pid: number) => void }} [options]
+	 */
+	async start({ signal, onSpawn } = {}) {
 		signal?.throwIfAborted();
 		this.port = await freePort(this.port);
 		mkdirSync(this.userFolder, { recursive: true });
@@ -87,6 +91,7 @@ export class N8nInstance {
 			env,
 			stdio: ['ignore', 'pipe', 'pipe'],
 		});
+		if (this.#child.pid !== undefined) onSpawn?.(this.#child.pid);
 		for (const stream of [this.#child.stdout, this.#child.stderr]) {
 			stream.on('data', (chunk) => {
 				log.write(chunk);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheRoot, cachedFolder, readLine } from './cache.mjs';
@@ -50,7 +50,7 @@ export async function packPackage({ root = projectRoot, log = console.log, signa
 	const { name } = readManifest(root);
 	const hash = hashSources(root);
 	const folder = await cachedFolder(join(cacheRoot(), 'packages', `${name}-${hash}`), {
-		check: (made) => existsSync(join(made, 'package.json')),
+		check: isComplete,
 		build: (made) => withProgress(`Building and packing ${name}`, { log }, () => buildInto(made, root, signal)),
 	});
 	await removeOlder(name, hash);
@@ -74,8 +74,13 @@ export async function installIntoUserFolder(packed, userFolder) {
 }
 
 async function buildInto(folder, root, signal) {
-	await runNpm(['run', 'build'], { cwd: root, signal });
-	await runNpm(['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root, signal });
+	// In a copy, so that a build or an edit that goes on in the tree meanwhile cannot end up half in the tarball.
+	const workshop = join(folder, 'workshop');
+	await copySources(root, workshop);
+	await runNpm(['run', 'build'], { cwd: workshop, signal });
+	await runNpm(['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: workshop, signal });
+	await rm(workshop, { recursive: true });
+
 	const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
 	await extract(join(folder, tarball), folder);
 	await rm(join(folder, tarball));
@@ -95,6 +100,20 @@ async function buildInto(folder, root, signal) {
 		'--no-fund',
 	];
 	await runNpm(['install', ...flags], { cwd: folder, signal });
+}
+
+async function copySources(root, target) {
+	await mkdir(target);
+	for (const source of SOURCES) {
+		if (existsSync(join(root, source))) await cp(join(root, source), join(target, source), { recursive: true });
+	}
+	await symlink(join(root, 'node_modules'), join(target, 'node_modules'));
+}
+
+/** Holds all that its package.json promises to n8n. */
+function isComplete(folder) {
+	const { nodes, credentials } = readManifest(folder).n8n;
+	return [...nodes, ...credentials].every((path) => existsSync(join(folder, path)));
 }
 
 /** `tar` is part of every Linux and macOS, and Node has nothing of its own. */

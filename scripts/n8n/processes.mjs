@@ -67,9 +67,13 @@ export function commandLine(pid) {
 
 /** Ends a group that an earlier, killed run left behind. */
 export async function endLeftOver(pid) {
-	signalGroup(pid, 'SIGTERM');
-	for (let waited = 0; waited < 10_000 && isAlive(pid); waited += 100) await delay(100);
-	signalGroup(pid, 'SIGKILL');
+	for (const [name, patienceMs] of [
+		['SIGTERM', 10_000],
+		['SIGKILL', 3_000],
+	]) {
+		signalGroup(pid, name);
+		for (let waited = 0; waited < patienceMs && isAlive(pid); waited += 100) await delay(100);
+	}
 }
 
 function signal(pid, name) {

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** The items a node gave: their `json`. */
+export type Item = Record<string, any>;
+
+export interface Execution {
+	id: string;
+	status: string;
+	mode: string;
+	startedAt: string;
+	stoppedAt: string | null;
+	workflowId: string;
+	data: unknown;
+}
+
+export interface CredentialInput {
+	name: string;
+	type: string;
+	data: Record<string, unknown>;
+}
+
+export interface WorkflowInput {
+	name: string;
+	nodes: object[];
+	connections: object;
+	settings?: object;
+	staticData?: unknown;
+}
+
+/** scripts/n8n/N8nApi.mjs */
+export interface N8nApi {
+	signIn(account: { email: string; password: string }): Promise<void>;
+	createCredential(credential: CredentialInput): Promise<{ id: string; name: string; type: string }>;
+	testCredential(credential: CredentialInput & { id?: string }): Promise<{ status: 'OK' | 'Error'; message: string }>;
+	createWorkflow(workflow: WorkflowInput): Promise<{ id: string; name: string }>;
+	getWorkflow(id: string): Promise<{ id: string; active: boolean; staticData: unknown }>;
+	putWorkflow(id: string, workflow: WorkflowInput): Promise<unknown>;
+	publish(id: string): Promise<void>;
+	unpublish(id: string): Promise<void>;
+	pollNow(id: string): Promise<void>;
+	runManually(id: string, triggerName: string): Promise<Execution>;
+	executions(workflowId: string): Promise<Execution[]>;
+	loadOptions(request: {
+		nodeType: string;
+		methodName: string;
+		path: string;
+		parameters: object;
+		credentials: object;
+	}): Promise<Array<{ name: string; value: string }>>;
+}
+
+/** scripts/n8n/N8nInstance.mjs */
+export interface N8nInstance {
+	readonly url: string;
+	readonly pid: number | undefined;
+	start(): Promise<void>;
+	stop(): Promise<void>;
+	kill(): Promise<void>;
+	readLog(): string;
+}
+
+interface Scripts {
+	'N8nApi.mjs': { N8nApi: new (url: string) => N8nApi; itemsOf(execution: Execution, nodeName: string): Item[] };
+	'N8nInstance.mjs': {
+		N8nInstance: new (options: { program: Program; userFolder: string; env?: Record<string, string> }) => N8nInstance;
+	};
+	'package.mjs': { installIntoUserFolder(packed: Packed, userFolder: string): Promise<void> };
+	'setUp.mjs': { setUp(options?: { log?: (line: string) => void }): Promise<{ packed: Packed; program: Program }> };
+	'waitUntil.mjs': {
+		waitUntil<T>(
+			condition: () => T | Promise<T>,
+			options: { what: string; withinMs: number; everyMs?: number; detail?: () => string },
+		): Promise<NonNullable<T>>;
+	};
+}
+
+type Packed = { name: string; folder: string; hash: string };
+type Program = { node: string; n8n: string };
+
+/** One of the scripts in scripts/n8n. The test file needs the environment nativeImportEnvironment.js. */
+export async function importScript<Name extends keyof Scripts>(name: Name): Promise<Scripts[Name]> {
+	const { importNatively } = globalThis as unknown as { importNatively?: (url: string) => Promise<unknown> };
+	if (!importNatively)
+		throw new Error('Begin the test file with @jest-environment ./test/support/n8n/nativeImportEnvironment.js');
+	const file = join(__dirname, '../../../scripts/n8n', name);
+	return (await importNatively(pathToFileURL(file).href)) as Scripts[Name];
+}

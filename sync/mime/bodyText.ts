@@ -1,6 +1,6 @@
 import type { BodyPart } from '../model';
 import type { BodyChoice, BodyPiece } from './bodyChoice';
-import { decodeCharset } from './charset';
+import { decodeCharset, isUndeclared } from './charset';
 import { decodeFlowed } from './flowed';
 import { htmlToText, textToHtml } from './htmlText';
 import { mimeLimits } from './limits';
@@ -58,7 +58,9 @@ function shorten(text: string): string {
 /** The text of a text part: line ends become \n, and NUL, which databases refuse in text, is left out. */
 export function decodeTextPart(part: BodyPart, bytes: Buffer): string {
 	const plain = decodeTransferEncoding(bytes, part.encoding);
-	let text = decodeCharset(plain, part.parameters.charset ?? (part.type === 'text/html' ? charsetOfMeta(plain) : undefined));
+	let charset: string | undefined = part.parameters.charset;
+	if (part.type === 'text/html' && isUndeclared(charset)) charset = charsetOfMeta(plain) ?? charset;
+	let text = decodeCharset(plain, charset);
 	if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
 	if (text.includes('\0')) text = text.replaceAll('\0', '');
 	if (part.type === 'text/plain' && part.parameters.format?.trim().toLowerCase() === 'flowed') {

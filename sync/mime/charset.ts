@@ -18,6 +18,11 @@ const undeclared = new Set([
 	'binary',
 ]);
 
+/** Whether a label says nothing of what the bytes are. Dovecot fills in us-ascii where a message names no charset. */
+export function isUndeclared(label: string | undefined): boolean {
+	return undeclared.has(normalizeLabel(label));
+}
+
 /**
  * Text of bytes in a charset, for bodies and headers alike. Never throws.
  *

@@ -5,12 +5,42 @@ import { deliveryStatusTypes, returnedTypes } from './bounce';
 import type { Cut } from './fields';
 import { mimeLimits } from './limits';
 import type { ReadOptions } from './readMessage';
+import { normalizeType } from './structure';
 
 /** bytes; below, one FETCH of whole messages costs less than a second round trip for chosen parts */
 export const wholeSourceBelow = 128 * 1024;
 
 /** bytes of a returned message that are worth fetching for its Message-ID */
 const largestReturned = 256 * 1024;
+
+/**
+ * How to read a message for these options with the least work: 'source' for the whole of it, or the numbers of the parts to
+ * fetch beside header and structure. `size` in bytes (RFC822.SIZE).
+ *
+ * The whole is read when it is small, when most of it is wanted anyway, and when the structure accounts for less than half of
+ * it: then a boundary is broken, and what the sender wrote is in no part.
+ */
+export function howToRead(size: number, structure: BodyPart, options: ReadOptions): 'source' | string[] {
+	if (options.level === 'raw') return 'source';
+	const parts = partsToFetch(structure, options);
+	if (parts.length === 0 && options.level !== 'content') return parts;
+	if (size <= wholeSourceBelow) return 'source';
+	const sizes = leafSizes(structure);
+	const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+	const wanted = parts.reduce((sum, part) => sum + (sizes.get(part) ?? 0), 0);
+	return total < size / 2 || wanted > size * 0.8 ? 'source' : parts;
+}
+
+/** Encoded bytes of each part, by its number. */
+function leafSizes(structure: BodyPart): Map<string, number> {
+	const sizes = new Map<string, number>();
+	const add = (part: BodyPart) => {
+		if (part.type.startsWith('multipart/')) part.children.forEach(add);
+		else sizes.set(part.part, part.size ?? 0);
+	};
+	add(boundedStructure(structure, new Set()));
+	return sizes;
+}
 
 /**
  * The part numbers readMessage needs besides header and structure to give the same fields as from the whole source: text
@@ -40,7 +70,7 @@ export function boundedStructure(root: BodyPart, cut: Set<Cut>): BodyPart {
 	let parts = 0;
 	const copy = (part: BodyPart, depth: number): BodyPart => {
 		parts++;
-		const type = part.type.toLowerCase();
+		const type = normalizeType(part.type);
 		const children: BodyPart[] = [];
 		if (type.startsWith('multipart/')) {
 			if (depth >= mimeLimits.nesting && part.children.length > 0) cut.add('nesting');

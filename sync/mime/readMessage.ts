@@ -18,7 +18,7 @@ import { isTnef } from './tnef';
 import { decodeTransferEncoding } from './transferEncoding';
 
 export type { AttachmentFilter } from './attachments';
-export { partsToFetch } from './partialReading';
+export { howToRead, partsToFetch, wholeSourceBelow } from './partialReading';
 export type { Cut, MailAddress, MessageAttachment, MessageFields, ReadMessage } from './fields';
 
 export interface ReadOptions {

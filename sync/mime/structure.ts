@@ -53,7 +53,10 @@ export function scanMessage(source: Buffer): ScannedMessage {
 		}
 	};
 
-	/** Which open multipart the line at `at`, which starts with "--", ends a part of. */
+	/**
+	 * Which open multipart the line at `at`, which starts with "--", ends a part of. RFC 2046 section 5.1.1 is content with a line that
+	 * begins with the boundary; but mailers make boundaries that begin with another one, so the whole line counts, without white space.
+	 */
 	const delimiterAt = (at: number): { level: number; closes: boolean; next: number } | undefined => {
 		if (open.length === 0) return undefined;
 		let end = source.indexOf(newline, at);
@@ -175,11 +178,15 @@ function describePart(header: HeaderBlock, parent: ScannedPart | undefined): Bod
 	return part;
 }
 
-/** RFC 2045 section 5.2 and RFC 2046 section 5.1.5: no type, or none that can be read, is text/plain, in a digest a message. */
+/** RFC 2046 section 5.1.5: in a digest a part without a type is a message. */
 function readType(value: string, parent: ScannedPart | undefined): string {
-	if (/^[^\s/]+\/[^\s/]+$/.test(value)) return value;
-	if (value === 'text') return 'text/plain';
-	return value === '' && parent?.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
+	return value === '' && parent?.type === 'multipart/digest' ? 'message/rfc822' : normalizeType(value);
+}
+
+/** Lower case; RFC 2045 section 5.2: no type, or none that can be read, is text/plain. */
+export function normalizeType(type: string): string {
+	const lower = type.toLowerCase();
+	return /^[^\s/]+\/[^\s/]+$/.test(lower) ? lower : 'text/plain';
 }
 
 function boundaryOf(part: BodyPart): string {

@@ -2,14 +2,7 @@ import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import type { TcpSocketConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { SyncError } from '../errors';
-import {
-	neverAskSubscriptions,
-	neverWaitWhenThrottled,
-	onFolderClosed,
-	onVanished,
-	type Throttle,
-	type Vanished,
-} from './internals';
+import { askListForLittle, neverWaitWhenThrottled, onFolderClosed, onVanished, type Throttle, type Vanished } from './internals';
 import { responseCodeOf, toSyncError, type Doing } from './mapErrors';
 import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
 
@@ -126,7 +119,7 @@ export class ImapConnection {
 		} finally {
 			clearTimeout(timer);
 		}
-		neverAskSubscriptions(client);
+		askListForLittle(client);
 		// Paths are used as LIST shows them. imapflow would list only below the personal prefix ("INBOX." on Courier), with a second
 		// command for INBOX itself, and put the prefix before every path that does not have it.
 		if (client.namespace) client.namespace = { ...client.namespace, prefix: '' };

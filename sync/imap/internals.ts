@@ -22,11 +22,14 @@ interface Folder {
 const internalsOf = (client: ImapFlow): Internals => client as unknown as Internals;
 
 /**
- * Drops the LSUB that list() sends after LIST when no folder came back as subscribed: nothing here asks for subscriptions.
- * Without it: one round trip more on such servers.
+ * Makes list() ask for nothing that is not used: neither subscriptions, for which it sends an LSUB after the LIST when no folder
+ * came back as subscribed, nor which folders have children, which costs some 15 bytes a folder each time. Taking capabilities
+ * away is all it needs for the second: nothing else here looks at these two. Without it: one round trip and some bytes more.
  */
-export function neverAskSubscriptions(client: ImapFlow): void {
+export function askListForLittle(client: ImapFlow): void {
 	internalsOf(client).skipLsub = true;
+	client.capabilities.delete('LIST-EXTENDED');
+	client.capabilities.delete('CHILDREN');
 }
 
 /** Whether the server refused the RETURN (STATUS ...) it advertises, so that asking again would cost a STATUS for each folder. */

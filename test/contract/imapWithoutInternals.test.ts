@@ -5,7 +5,7 @@ import { describeMailServer } from './mailServer';
 
 /** What sync/imap would find in an imapflow that had renamed everything it does not promise. */
 jest.mock('../../sync/imap/internals', () => ({
-	neverAskSubscriptions: () => undefined,
+	askListForLittle: () => undefined,
 	hasRefusedListStatus: () => false,
 	skipListBeforeOpen: () => undefined,
 	onFolderClosed: () => undefined,

@@ -88,6 +88,19 @@ describe('imapflow', () => {
 			expect(commands()).toEqual(['LIST']);
 		});
 
+		it('asks LIST for subscriptions and children only where the capabilities say so', async () => {
+			const client = await connect();
+			client.skipLsub = true;
+			await client.list({ statusQuery: { messages: true } });
+			expect(proxy.transcript()).toMatch(/RETURN \(STATUS \(MESSAGES\)( SPECIAL-USE)? CHILDREN SUBSCRIBED\)/);
+			proxy.reset();
+			client.capabilities.delete('LIST-EXTENDED');
+			client.capabilities.delete('CHILDREN');
+			await client.list({ statusQuery: { messages: true } });
+			expect(proxy.transcript()).toMatch(/RETURN \(STATUS \(MESSAGES\)( SPECIAL-USE)?\)/);
+			expect(commands()).toEqual(['LIST']);
+		});
+
 		it('sends a STATUS for each folder when LIST cannot tell it, and notes a refused RETURN (STATUS)', async () => {
 			await dovecot.createFolder(user, 'Work');
 			proxy.mask = ['LIST-STATUS', 'LIST-EXTENDED'];

@@ -24,8 +24,8 @@ export async function runJest(project, args, root) {
 			[
 				join(root, 'node_modules/jest/bin/jest.js'),
 				...['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${outputFile}`],
-				// Servers and n8n share the machine's cores with the tests, and budgets in time would suffer.
-				...(project === 'unit' ? [] : ['--runInBand']),
+				// Servers and n8n share the machine's cores with the tests; a bound is there for what never comes, not for what is slow.
+				...(project === 'unit' ? [] : ['--runInBand', '--testTimeout=30000']),
 				...args,
 			],
 			{ cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },

@@ -1,0 +1,118 @@
+import { toItem } from '../../nodes/ImapSync/items';
+import { readRequest, type ParameterSource } from '../../nodes/ImapSync/request';
+import type { FetchedMessage, SyncEvent } from '../../sync/model';
+import { asUid } from '../../sync/uid';
+import { pollContext, type PollContext } from '../support/n8nContext';
+
+const account = { name: 'alice@example.com', user: 'alice@example.com', host: 'imap.example.com:993' };
+const event: SyncEvent = {
+	event: 'messageNew',
+	eventId: 'e1',
+	account: account.name,
+	folder: 'INBOX',
+	uidValidity: '7',
+	uid: asUid(3),
+	flags: [],
+};
+
+const source = Buffer.from(
+	[
+		'From: bob@example.com',
+		'Subject: files',
+		'MIME-Version: 1.0',
+		'Content-Type: multipart/mixed; boundary=b',
+		'',
+		'--b',
+		'Content-Type: text/plain',
+		'',
+		'see below',
+		'--b',
+		'Content-Type: application/pdf; name="invoice.pdf"',
+		'Content-Disposition: attachment; filename="../../invoice.pdf"',
+		'Content-Transfer-Encoding: base64',
+		'',
+		Buffer.from('the invoice').toString('base64'),
+		'--b',
+		'Content-Type: image/png',
+		'Content-Disposition: attachment; filename="logo.png"',
+		'Content-Transfer-Encoding: base64',
+		'',
+		Buffer.from('the logo').toString('base64'),
+		'--b--',
+		'',
+	].join('\r\n'),
+);
+const message: FetchedMessage = {
+	uid: asUid(3),
+	flags: [],
+	size: source.length,
+	internalDate: new Date('2026-11-22T10:00:00Z'),
+	source,
+};
+
+function itemOf(parameters: Record<string, unknown>, about: SyncEvent = event, read: FetchedMessage | undefined = message) {
+	const n8n: PollContext = pollContext({ parameters });
+	const request = readRequest(n8n.context as ParameterSource, account, { now: Date.parse('2026-11-22T12:00:00Z'), deadline: 0 });
+	return toItem(about, read, request, n8n.context.helpers).then((item) => ({ item, n8n }));
+}
+
+describe('attachments', () => {
+	it('are listed, and not read unless asked for', async () => {
+		const { item } = await itemOf({});
+		expect(item.binary).toBeUndefined();
+		expect(item.json.attachments).toMatchObject([{ mimeType: 'application/pdf' }, { fileName: 'logo.png' }]);
+		expect(JSON.stringify(item.json)).not.toContain('binaryKey');
+		expect(item.json.attachments).not.toContainEqual(expect.objectContaining({ content: expect.anything() }));
+	});
+
+	it('become files, named in the list by their key, with names that are no paths', async () => {
+		const { item, n8n } = await itemOf({ options: { downloadAttachments: true } });
+		expect(item.json.attachments).toMatchObject([{ binaryKey: 'attachment_0' }, { binaryKey: 'attachment_1' }]);
+		expect(n8n.fileOf(item.binary?.attachment_0).toString()).toBe('the invoice');
+		expect(n8n.fileOf(item.binary?.attachment_1).toString()).toBe('the logo');
+		expect(item.binary?.attachment_0.fileName).not.toMatch(/[/\\]/);
+		expect(item.binary?.attachment_0.fileName).toMatch(/invoice\.pdf$/);
+	});
+
+	it('are chosen by name and type, and stay in the list when left out', async () => {
+		const { item } = await itemOf({ options: { downloadAttachments: true, attachmentTypes: 'image/*' } });
+		expect(Object.keys(item.binary ?? {})).toEqual(['attachment_0']);
+		expect(item.json.attachments).toMatchObject([
+			{ mimeType: 'application/pdf' },
+			{ fileName: 'logo.png', binaryKey: 'attachment_0' },
+		]);
+	});
+});
+
+describe('the fields', () => {
+	it('of a deletion are those of the event', async () => {
+		const deleted: SyncEvent = { ...event, event: 'messageDeleted', flags: undefined };
+		// Without a message the default argument must not step in.
+		const n8n = pollContext();
+		const request = readRequest(n8n.context as ParameterSource, account, { now: Date.now(), deadline: 0 });
+		expect(await toItem(deleted, undefined, request, n8n.context.helpers)).toEqual({
+			json: { event: 'messageDeleted', eventId: 'e1', account: account.name, folder: 'INBOX', uid: 3, uidValidity: '7' },
+		});
+	});
+
+	it('of a reference are identity and flags, without reading anything', async () => {
+		const { item } = await itemOf({ output: 'reference' }, event, { ...message, source: undefined });
+		expect(Object.keys(item.json)).toEqual([
+			'event',
+			'eventId',
+			'account',
+			'folder',
+			'uid',
+			'uidValidity',
+			'flags',
+			'receivedAt',
+			'size',
+		]);
+	});
+
+	it('of metadata have no text', async () => {
+		const { item } = await itemOf({ output: 'metadata' });
+		expect(item.json).not.toHaveProperty('text');
+		expect(item.json).toMatchObject({ subject: 'files', from: { address: 'bob@example.com' } });
+	});
+});

@@ -76,7 +76,7 @@ export interface MessageFields {
 }
 
 /** What was left out of the result because a limit was reached or because the server did not send it. */
-export type Cut = 'header' | 'addresses' | 'references' | 'parts' | 'nesting' | 'attachments' | 'text' | 'html';
+export type Cut = 'header' | 'addresses' | 'references' | 'parts' | 'nesting' | 'attachments' | 'text' | 'html' | 'replyText';
 
 export interface ReadMessage {
 	fields: MessageFields;

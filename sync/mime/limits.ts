@@ -20,7 +20,9 @@ export const mimeLimits = {
 	/** characters of text and of html, each */
 	textLength: 10 * 1024 * 1024,
 	/** characters of html that are turned into text */
-	htmlToTextLength: 2 * 1024 * 1024,
+	htmlToTextLength: 1024 * 1024,
+	/** characters of text in which the reply is looked for */
+	replyTextLength: 1024 * 1024,
 	/** elements inside each other when html is turned into text; browsers stop at 512 */
 	htmlNesting: 512,
 } as const;

@@ -10,6 +10,7 @@ import { deliveryStatusTypes, readBounce, returnedTypes } from './bounce';
 import { isoOf, readDate } from './dates';
 import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
+import { mimeLimits } from './limits';
 import { boundedStructure } from './partialReading';
 import { replyTextOf } from './replyText';
 import { scanMessage, type ScannedMessage } from './structure';
@@ -111,7 +112,8 @@ function readBodies<Part extends Omit<BodyPart, 'children'> & { children: Part[]
 		for (const name of body.cut) cut.add(name);
 		if (body.text !== undefined) {
 			fields.text = body.text;
-			fields.replyText = replyTextOf(body.text);
+			fields.replyText = replyTextOf(body.text.slice(0, mimeLimits.replyTextLength));
+			if (body.text.length > mimeLimits.replyTextLength) cut.add('replyText');
 		}
 		if (body.html !== undefined) fields.html = body.html;
 		const decoded = (part: Part | undefined) => {

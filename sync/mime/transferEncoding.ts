@@ -37,6 +37,7 @@ export function decodedSize(encodedSize: number, encoding: string | undefined): 
 }
 
 const pad = 0x3d;
+const mostPieces = 10_000;
 
 /**
  * Node's decoder stops at the first "=". Some senders concatenate separately encoded pieces, each with its own padding, so
@@ -46,7 +47,11 @@ function decodeBase64(bytes: Buffer): Buffer {
 	const text = bytes.toString('latin1');
 	const firstPad = bytes.indexOf(pad);
 	if (firstPad < 0 || !/[A-Za-z0-9+/]/.test(text.slice(firstPad))) return Buffer.from(text, 'base64');
-	return Buffer.concat(text.split(/=+/).map((piece) => Buffer.from(piece, 'base64')));
+	const pieces = text.split(/=+/, mostPieces + 1);
+	// So many pieces are no mail: then what belongs to one piece of base64 is all that can be told.
+	return pieces.length > mostPieces
+		? Buffer.from(text, 'base64')
+		: Buffer.concat(pieces.map((piece) => Buffer.from(piece, 'base64')));
 }
 
 const hexValues = new Int8Array(256).fill(-1);

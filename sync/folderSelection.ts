@@ -19,7 +19,7 @@ export function selectFolders(listing: FolderListing[], selection: FolderSelecti
 }
 
 /** Chosen paths without repeats, INBOX first. INBOX is the one name without upper and lower case (RFC 3501 section 5.1). */
-export function chosenFolders(paths: string[]): string[] {
+export function chosenFolders(paths: readonly string[]): string[] {
 	return inOrder([...new Set(paths.map((path) => (path.toUpperCase() === 'INBOX' ? 'INBOX' : path)))]);
 }
 

@@ -152,7 +152,12 @@ class Delivery {
 		if (this.parts === 'descriptor') return read;
 		const described = await this.describe(UidSet.of(changes.map(({ uid }) => uid)), { goneIsNews: false });
 		for (const batch of batches(described, this.parts, this.input.budget)) {
-			for await (const message of this.input.folder.fetch(UidSet.of(batch.messages.map(({ uid }) => uid)), batch.parts)) read.set(message.uid, message);
+			try {
+				for await (const message of this.input.folder.fetch(UidSet.of(batch.messages.map(({ uid }) => uid)), batch.parts)) read.set(message.uid, message);
+			} catch (error) {
+				// The change is told without content then.
+				if (!isRefusal(error)) throw error;
+			}
 		}
 		return read;
 	}
@@ -161,7 +166,14 @@ class Delivery {
 	private async describe(uids: UidSet, { goneIsNews = true } = {}): Promise<MessageDescriptor[]> {
 		const { descriptors, folder } = this.input;
 		const unknown = UidSet.of([...uids].filter((uid) => !descriptors.has(uid)));
-		if (!unknown.isEmpty) for await (const message of folder.fetch(unknown, 'descriptor')) descriptors.set(message.uid, message);
+		if (!unknown.isEmpty) {
+			try {
+				for await (const message of folder.fetch(unknown, 'descriptor')) descriptors.set(message.uid, message);
+			} catch (error) {
+				// Which of them it is because of, missing() finds out one by one.
+				if (!isRefusal(error)) throw error;
+			}
+		}
 		if (goneIsNews) await this.missing(UidSet.of([...uids].filter((uid) => !descriptors.has(uid))), 'descriptor');
 		const described = [...uids].flatMap((uid) => descriptors.get(uid) ?? []);
 		// Used once: a long back-fill must not collect what it has handed over.
@@ -201,15 +213,32 @@ class Delivery {
 			return;
 		}
 		const waiting: FetchedMessage[] = [];
-		for await (const message of this.input.folder.fetch(asked, batch.parts)) {
-			if (!asked.has(message.uid) || came.includes(message.uid)) continue;
-			came.push(message.uid);
-			// A batch is bounded in bytes, so it can be turned round in memory.
-			if (reverse) waiting.push(message);
-			else await this.deliverOne(message);
+		let refusal: SyncError | undefined;
+		try {
+			for await (const message of this.input.folder.fetch(asked, batch.parts)) {
+				if (!asked.has(message.uid) || came.includes(message.uid)) continue;
+				came.push(message.uid);
+				// A batch is bounded in bytes, so it can be turned round in memory.
+				if (reverse) waiting.push(message);
+				else await this.deliverOne(message);
+			}
+		} catch (error) {
+			if (!isRefusal(error)) throw error;
+			refusal = error;
 		}
 		for (const message of waiting.sort((a, b) => b.uid - a.uid)) await this.deliverOne(message);
-		await this.missing(asked.subtract(UidSet.of(came)), batch.parts);
+		const left = batch.messages.filter(({ uid }) => !came.includes(uid));
+		if (refusal) await this.deliverSplit({ ...batch, messages: left }, reverse, refusal);
+		else await this.missing(UidSet.of(left.map(({ uid }) => uid)), batch.parts);
+	}
+
+	/** Yahoo refuses a whole FETCH because of one message (imapsync issue 119): halves find out which one it is. */
+	private async deliverSplit({ messages, parts }: Batch, reverse: boolean, refusal: SyncError): Promise<void> {
+		if (messages.length === 1) return this.failure(messages[0].uid, refusal.message, 0);
+		const middle = Math.ceil(messages.length / 2);
+		for (const half of [messages.slice(0, middle), messages.slice(middle)]) {
+			if (half.length > 0 && this.input.budget.room > 0) await this.deliver({ messages: half, parts }, reverse);
+		}
 	}
 
 	private async deliverOne(message: FetchedMessage): Promise<void> {
@@ -235,13 +264,19 @@ class Delivery {
 		for (const uid of existing.intersect(uids)) {
 			if (this.input.budget.room === 0) return;
 			let came = false;
-			for await (const message of this.input.folder.fetch(UidSet.of([uid]), parts)) {
-				if (message.uid !== uid || came) continue;
-				came = true;
-				if (parts === 'descriptor') this.input.descriptors.set(uid, message);
-				else await this.deliverOne(message);
+			let reason = 'the mail server lists this message but does not return it';
+			try {
+				for await (const message of this.input.folder.fetch(UidSet.of([uid]), parts)) {
+					if (message.uid !== uid || came) continue;
+					came = true;
+					if (parts === 'descriptor') this.input.descriptors.set(uid, message);
+					else await this.deliverOne(message);
+				}
+			} catch (error) {
+				if (!isRefusal(error)) throw error;
+				reason = error.message;
 			}
-			if (!came) await this.failure(uid, 'the mail server lists this message but does not return it', 0);
+			if (!came) await this.failure(uid, reason, 0);
 		}
 	}
 
@@ -318,3 +353,6 @@ function isWithin(date: Date | undefined, since: Date | undefined, before: Date 
 
 /** A problem of the connection or the account is not the message's fault. */
 const isFatal = (error: unknown): boolean => error instanceof SyncError && error.scope !== 'message';
+
+/** The server answered, and said no to what was asked. */
+const isRefusal = (error: unknown): error is SyncError => error instanceof SyncError && error.code === 'commandRefused';

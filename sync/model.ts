@@ -194,8 +194,8 @@ export interface SyncState {
 }
 
 export type FolderSelection =
-	| { kind: 'chosen'; folders: string[] }
-	| { kind: 'pattern'; include: string[]; exclude: string[] }
+	| { kind: 'chosen'; folders: readonly string[] }
+	| { kind: 'pattern'; include: readonly string[]; exclude: readonly string[] }
 	| { kind: 'all' };
 
 export type StartFrom = { kind: 'now' } | { kind: 'all' } | { kind: 'date'; date: Date };

@@ -61,12 +61,12 @@ export interface OpenFolder {
 	 */
 	uidsAt(sequenceNumbers: number[]): Promise<Uid[]>;
 
-	/** Flags of these messages; a message that is gone gives no row. */
+	/** Flags, and labels on Gmail, of these messages; a message that is gone gives no row. */
 	flagsOf(uids: UidSet): Promise<FlagRow[]>;
 
 	/**
 	 * Reads messages, one FETCH for all of `uids`, as they arrive. A message that is gone, or that the server leaves out, gives
-	 * no row. No other call on this folder until the iteration ended; leaving the loop early is allowed only right before the
+	 * no row. A server that refuses the whole batch because of one message gives commandRefused. No other call on this folder until the iteration ended; leaving the loop early is allowed only right before the
 	 * connection is closed.
 	 */
 	fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage>;

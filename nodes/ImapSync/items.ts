@@ -51,6 +51,8 @@ function eventFields(event: SyncEvent): IDataObject {
 		flags,
 		flagsAdded,
 		flagsRemoved,
+		labelsAdded,
+		labelsRemoved,
 	} = event;
 	return withoutUndefined({
 		event: name,
@@ -65,6 +67,8 @@ function eventFields(event: SyncEvent): IDataObject {
 		flags,
 		flagsAdded,
 		flagsRemoved,
+		labelsAdded,
+		labelsRemoved,
 		error: event.error,
 		reset: event.reset,
 	});

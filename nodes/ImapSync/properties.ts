@@ -5,7 +5,7 @@ import type { EventName } from '../../sync/model';
 export const labels = {
 	triggerOn: 'Trigger On',
 	folderSelection: 'Watch',
-	folders: 'Folder Names or IDs',
+	folders: 'Folders',
 	includeFolders: 'Include Folders',
 	excludeFolders: 'Exclude Folders',
 	startFrom: 'Start From',

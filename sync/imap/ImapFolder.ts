@@ -170,7 +170,7 @@ export class ImapFolder implements OpenFolder {
 	private async flagRows(uids: UidSet, options: Pick<FetchOptions, 'changedSince'>): Promise<FlagRow[]> {
 		const rows = new Map<Uid, FlagRow>();
 		for (const chunk of uids.chunks(this.maxSetLength)) {
-			for await (const row of this.rows(chunk, { uid: true, flags: true }, options)) {
+			for await (const row of this.rows(chunk, { uid: true, flags: true, labels: this.abilities.gmail }, options)) {
 				const flagRow = toFlagRow(row);
 				// A message may come twice, when it changes meanwhile: the later row is right.
 				if (flagRow && chunk.has(flagRow.uid)) rows.set(flagRow.uid, flagRow);

@@ -45,7 +45,8 @@ export function clientOptions(settings: ConnectionSettings): ImapFlowOptions {
 		doSTARTTLS: settings.security === 'tls' ? undefined : settings.security === 'starttls',
 		servername: settings.servername || undefined,
 		auth: { user: settings.user, pass: settings.password },
-		clientInfo: { name: 'n8n-nodes-imap-sync' },
+		// Without these imapflow would give its own version and its own vendor under our name.
+		clientInfo: { name: 'n8n-nodes-imap-sync', version: false, vendor: false, 'support-url': false },
 		proxy: settings.proxyUrl || undefined,
 		tls,
 		logger: false,

@@ -19,9 +19,11 @@ export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: b
 }
 
 /** A row of flags; undefined when it is one the server sent on its own and lacks UID or FLAGS (RFC 3501 section 7.4.2). */
-export function toFlagRow({ uid, flags, modseq }: FetchMessageObject): FlagRow | undefined {
+export function toFlagRow({ uid, flags, labels, modseq }: FetchMessageObject): FlagRow | undefined {
 	if (!uid || !flags) return undefined;
-	return { uid: asUid(uid), flags: cleanFlags(flags), modseq: modseq?.toString() };
+	const row: FlagRow = { uid: asUid(uid), flags: cleanFlags(flags), modseq: modseq?.toString() };
+	if (labels) row.labels = [...labels].sort();
+	return row;
 }
 
 /** A message as the core knows it; undefined when the row lacks something that was asked for. */
@@ -34,7 +36,6 @@ export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): Fe
 	if (internalDate instanceof Date) message.internalDate = internalDate;
 	if (row.emailId) message.emailId = row.emailId;
 	if (row.threadId) message.threadId = row.threadId;
-	if (row.labels) message.labels = [...row.labels].sort();
 	if (parts === 'source') {
 		message.source = bytes(row.source, size);
 		if (!message.source) return undefined;

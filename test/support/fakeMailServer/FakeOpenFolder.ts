@@ -173,8 +173,9 @@ export class FakeOpenFolder implements OpenFolder {
 		return this.server.rowsOut(method, this.folder.path, rows);
 	}
 
-	private flagRow({ uid, flags, modseq }: FakeMessage): FlagRow {
+	private flagRow({ uid, flags, labels, modseq }: FakeMessage): FlagRow {
 		const row: FlagRow = { uid: asUid(uid), flags: [...flags].filter((flag) => flag.toLowerCase() !== '\\recent').sort() };
+		if (this.server.abilities.gmail) row.labels = [...labels].sort();
 		if (this.server.abilities.condstore && this.folder.hasModseq) row.modseq = modseq.toString();
 		return row;
 	}
@@ -186,7 +187,6 @@ export class FakeOpenFolder implements OpenFolder {
 			row.emailId = message.emailId;
 			if (message.threadId) row.threadId = message.threadId;
 		}
-		if (gmail) row.labels = [...message.labels].sort();
 		if (parts === 'source') row.source = Buffer.from(message.source);
 		if (parts === 'headerAndStructure') {
 			row.header = headerOf(message.source);

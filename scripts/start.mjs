@@ -41,12 +41,13 @@ try {
 		imapUrl: IMAP_URL || undefined,
 		folder: DEMO_FOLDER || undefined,
 		untilFirstTicket: DEMO_UNTIL_FIRST_TICKET === '1',
-		stopped,
+		stopped: stopped.signal,
 	});
+	console.log('Stopped.');
 	process.exit(0);
 } catch (error) {
+	// Before there is anything to stop, Ctrl-C interrupts the set-up.
 	if (stopped.signal.aborted) process.exit(0);
-	console.error(`\n${error.message}`);
-	if (process.env.DEBUG) console.error(error);
+	console.error(process.env.DEBUG ? error : `\n${error.message}`);
 	process.exit(1);
 }

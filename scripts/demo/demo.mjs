@@ -27,35 +27,37 @@ const OWNER = { user: 'shop@example.com', password: 'lantern' };
 const MAIL_APP = { user: 'mail-app@example.com', password: 'loom' };
 
 /**
- * Runs the demo until `stopped` is aborted, then stops everything it started.
+ * Runs the demo until `stopped` is aborted, or until it is over, then stops everything it started.
  *
- * @param {{ imapUrl?: string, folder?: string, untilFirstTicket?: boolean, stopped: AbortController }} options
+ * @param {{ imapUrl?: string, folder?: string, untilFirstTicket?: boolean, stopped: AbortSignal }} options
  *   folder: what is kept from one start to the next: n8n's data, the mailbox, the tickets
  */
 export async function runDemo({ imapUrl, folder = join(cacheRoot(), 'demo'), untilFirstTicket = false, stopped }) {
 	const own = imapUrl ? readMailboxUrl(imapUrl) : undefined;
-	const { signal } = stopped;
+	const over = new AbortController();
+	const signal = AbortSignal.any([stopped, over.signal]);
 	mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const record = new RunRecord(folder);
 	await record.take();
-	const { packed, program } = await setUp({ signal });
 
 	// Undone in reverse order, also when something in the middle fails.
 	const undo = [async () => record.release()];
 	try {
-		const mailbox = own ?? (await startMailServer({ folder, undo, onLook: () => board.noteLook() }));
-		const label = own ? `${own.user} on ${own.host}` : 'demo mailbox';
+		const { packed, program } = await setUp({ signal });
 
+		const label = own ? `${own.user} on ${own.host}` : 'demo mailbox';
 		const board = new TicketBoard({
 			file: join(folder, `tickets-${fingerprint(own)}.json`),
 			about: { mailbox: own ? label : `the ${label}` },
 			onTicket: (what, ticket, detail) => {
 				say('ticket', what, `T-${ticket.number}`, `${ticket.subject}${detail ? `  (${detail})` : ''}`);
-				if (untilFirstTicket) stopped.abort();
+				if (untilFirstTicket) over.abort();
 			},
 		});
 		await board.start(await freePort(PORTS.board));
 		undo.push(() => board.stop());
+
+		const mailbox = own ?? (await startMailServer({ folder, undo, onLook: () => board.noteLook() }));
 
 		await installIntoUserFolder(packed, folder);
 		const n8n = new N8nInstance({ program, userFolder: folder, port: PORTS.n8n });
@@ -82,6 +84,7 @@ ${describeMailbox(mailbox, own)}
 		// The next n8n must not come up with an active workflow before its mail server and the board are there.
 		undo.push(() => api.unpublish(workflow.id));
 		await api.publish(workflow.id, { signal });
+		console.log(`Following ${own ? label : `the ${label}`}.\n`);
 
 		if (signal.aborted) return;
 		const ended = once(signal, 'abort');
@@ -92,14 +95,16 @@ ${describeMailbox(mailbox, own)}
 			? ended
 			: live({ connection: { ...mailbox, ...MAIL_APP }, seed: Date.now(), everyMs: 4_000, say: sayMail, signal });
 		await Promise.race([ended, crashed, life]);
+	} catch (error) {
+		// What a stop interrupts ends with an error of its own.
+		if (!signal.aborted) throw error;
 	} finally {
-		stopped.abort();
+		over.abort();
 		for (const step of undo.reverse()) {
 			// One that fails, because n8n is gone for example, must not keep the others from being stopped.
 			await step().catch((error) => process.env.DEBUG && console.error(error));
 		}
 	}
-	console.log('Stopped.');
 }
 
 async function startMailServer({ folder, undo, onLook }) {

@@ -61,6 +61,9 @@ export interface N8nInstance {
 }
 
 interface Scripts {
+	'../demo/mailboxUrl.mjs': {
+		readMailboxUrl(text: string): { user: string; password: string; host: string; port: number; security: string };
+	};
 	'N8nApi.mjs': { N8nApi: new (url: string) => N8nApi; itemsOf(execution: Execution, nodeName: string): Item[] };
 	'N8nInstance.mjs': {
 		N8nInstance: new (options: { program: Program; userFolder: string; env?: Record<string, string> }) => N8nInstance;
@@ -78,7 +81,7 @@ interface Scripts {
 type Packed = { name: string; folder: string; hash: string };
 type Program = { node: string; n8n: string };
 
-/** One of the scripts in scripts/n8n. The test file needs the environment nativeImportEnvironment.js. */
+/** One of the scripts in scripts/n8n, or beside it. The test file needs the environment nativeImportEnvironment.js. */
 export async function importScript<Name extends keyof Scripts>(name: Name): Promise<Scripts[Name]> {
 	const { importNatively } = globalThis as unknown as { importNatively?: (url: string) => Promise<unknown> };
 	if (!importNatively)

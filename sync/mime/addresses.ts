@@ -10,12 +10,24 @@ import type { MailAddress } from './fields';
 export function readAddresses(values: string[]): { addresses: MailAddress[]; isCut: boolean } {
 	const addresses: MailAddress[] = [];
 	for (const value of values) {
-		for (const mailbox of flatten(parseAddressHeader(value, { decodePunycode: false }).value)) {
+		const simple = readSimple(value);
+		for (const mailbox of simple ? [simple] : flatten(parseAddressHeader(value, { decodePunycode: false }).value)) {
 			if (addresses.length >= mimeLimits.addresses) return { addresses, isCut: true };
 			addresses.push(mailbox);
 		}
 	}
 	return { addresses, isCut: false };
+}
+
+/** "Alice Example <alice@example.com>" or "alice@example.com", with nothing in it that would need a parser. */
+const simpleMailbox =
+	/^(?:([A-Za-z0-9](?:[A-Za-z0-9 '_-]*[A-Za-z0-9])?) +)?<([\w.+-]+@[A-Za-z0-9.-]+)>$|^([\w.+-]+@[A-Za-z0-9.-]+)$/;
+
+/** Most fields are simple, and the parser is what costs most in reading a header. */
+function readSimple(value: string): MailAddress | undefined {
+	if (value.length > 200) return undefined;
+	const found = simpleMailbox.exec(value);
+	return found ? { name: found[1] ?? '', address: found[2] ?? found[3] } : undefined;
 }
 
 interface ParsedAddress {

@@ -67,43 +67,45 @@ function decodeQuotedPrintable(bytes: Buffer): Buffer {
 	/** end of what a line end may not take away: white space that came from "=20" stays */
 	let kept = 0;
 	const length = bytes.length;
-	for (let at = 0; at < length; at++) {
+	let at = 0;
+	while (at < length) {
 		const byte = bytes[at];
 		if (byte === 0x3d) {
 			const high = at + 2 < length ? hexValues[bytes[at + 1]] : -1;
 			const low = at + 2 < length ? hexValues[bytes[at + 2]] : -1;
 			if (high >= 0 && low >= 0) {
 				out[written++] = (high << 4) | low;
-				kept = written;
-				at += 2;
-				continue;
+				at += 3;
+			} else {
+				const next = afterSoftBreak(bytes, at + 1);
+				if (next < 0) out[written++] = byte;
+				at = next < 0 ? at + 1 : next;
 			}
-			let end = at + 1;
-			while (end < length && (bytes[end] === 0x20 || bytes[end] === 0x09)) end++;
-			if (end < length && bytes[end] === 0x0d) end++;
-			if (end >= length || bytes[end] === 0x0a) {
-				at = end;
-				kept = written;
-				continue;
-			}
-			out[written++] = byte;
 			kept = written;
-			continue;
-		}
-		if (byte === 0x0a) {
-			let end = written;
-			const hasReturn = end > kept && out[end - 1] === 0x0d;
-			if (hasReturn) end--;
+		} else if (byte === 0x0a) {
+			const hasReturn = written > kept && out[written - 1] === 0x0d;
+			let end = hasReturn ? written - 1 : written;
 			while (end > kept && (out[end - 1] === 0x20 || out[end - 1] === 0x09)) end--;
 			written = end;
 			if (hasReturn) out[written++] = 0x0d;
 			out[written++] = byte;
 			kept = written;
-			continue;
+			at++;
+		} else {
+			out[written++] = byte;
+			at++;
 		}
-		out[written++] = byte;
 	}
 	return out.subarray(0, written);
+}
+
+/** Where the text goes on after the soft line break whose "=" stands before `at`; -1 when it is none. The end of the text is one too. */
+function afterSoftBreak(bytes: Buffer, at: number): number {
+	let end = at;
+	while (end < bytes.length && (bytes[end] === 0x20 || bytes[end] === 0x09)) end++;
+	if (end < bytes.length && bytes[end] === 0x0d) end++;
+	if (end >= bytes.length) return end;
+	return bytes[end] === 0x0a ? end + 1 : -1;
 }
 
 /** Pre-MIME mailers (and Usenet gateways) still name it as a transfer encoding. */

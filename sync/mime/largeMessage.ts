@@ -1,0 +1,69 @@
+import { Readable } from 'node:stream';
+import type { BodyPart, FetchedMessage, PartChoice, OutputLevel } from '../model';
+import { passesFilter, type AttachmentFilter } from './attachments';
+import type { MessageAttachment } from './fields';
+import { boundedStructure, howToRead } from './partialReading';
+import { decodeTransferEncoding, normalizeEncoding } from './transferEncoding';
+
+/** No attachment has this name: lets Outlook's container through, which has to be read to be unpacked, and nothing else. */
+const containersOnly: AttachmentFilter = { names: ['\u0000'], types: [] };
+
+/**
+ * What to read of a large message (`size` in bytes) at once. Attachments are left out, however much they are wanted:
+ * attachmentStream() reads them afterwards, piece by piece.
+ */
+export function chooseLargeParts(
+	options: { level: OutputLevel; attachmentContent: false | AttachmentFilter },
+	size: number,
+	structure: BodyPart,
+): PartChoice {
+	return howToRead(size, structure, {
+		level: options.level,
+		headers: [],
+		attachmentContent: options.attachmentContent && { ...containersOnly, maxSize: options.attachmentContent.maxSize },
+	});
+}
+
+/**
+ * The content of an attachment that was not read with its message, as a stream of its decoded bytes; undefined when it was
+ * read already, when the filter does not want it, or when the message cannot be read further. The stream fails with SyncError.
+ */
+export function attachmentStream(message: FetchedMessage, attachment: MessageAttachment, filter: AttachmentFilter): Readable | undefined {
+	const { readPart, structure } = message;
+	if (attachment.content !== undefined || !readPart || !structure || !passesFilter(attachment, filter)) return undefined;
+	const part = findPart(boundedStructure(structure, new Set()), attachment.part);
+	if (!part) return undefined;
+	return Readable.from(decoded(readPart(part.part), part.encoding), { objectMode: false });
+}
+
+function findPart(part: BodyPart, number: string): BodyPart | undefined {
+	if (part.part === number && !part.type.startsWith('multipart/')) return part;
+	for (const child of part.type.startsWith('multipart/') ? part.children : []) {
+		const found = findPart(child, number);
+		if (found) return found;
+	}
+	return undefined;
+}
+
+async function* decoded(pieces: AsyncIterable<Buffer>, encoding: string | undefined): AsyncGenerator<Buffer> {
+	const name = normalizeEncoding(encoding);
+	if (name === 'base64') yield* decodedBase64(pieces);
+	else if (name === 'quoted-printable' || name === 'x-uuencode') {
+		// Encodings for text and for the past: held whole, within the limit of a message.
+		const held: Buffer[] = [];
+		for await (const piece of pieces) held.push(piece);
+		yield decodeTransferEncoding(Buffer.concat(held), encoding);
+	} else yield* pieces;
+}
+
+/** Four characters make three bytes, wherever a piece is cut; everything that is not base64 is skipped (RFC 2045 section 6.8). */
+async function* decodedBase64(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+	let rest = '';
+	for await (const piece of pieces) {
+		const text = rest + piece.toString('latin1').replace(/[^A-Za-z0-9+/=]/g, '');
+		const whole = text.length - (text.length % 4);
+		rest = text.slice(whole);
+		if (whole > 0) yield Buffer.from(text.slice(0, whole), 'base64');
+	}
+	if (rest !== '') yield Buffer.from(rest, 'base64');
+}

@@ -36,6 +36,10 @@ export interface HandOver {
 const BATCH_MESSAGES = 100;
 /** Bytes of one FETCH; a larger message gets a FETCH of its own. */
 const BATCH_BYTES = 8 * 1024 * 1024;
+/** Of a message from this size on the structure is looked at before it is read; below, a second round trip costs more. */
+const LOOK_FIRST_BYTES = 128 * 1024;
+/** How many structures are looked at in one FETCH. */
+const LOOK_FIRST_MESSAGES = 20;
 /** How many descriptors are read at once. */
 const DESCRIPTORS = 200;
 
@@ -94,7 +98,7 @@ class Delivery {
 			const described = await this.describe(portion);
 			const wanted = await this.passing(described);
 			const ordered = how.newestFirst ? wanted.reverse() : wanted;
-			for (const batch of batches(ordered, this.parts, this.input.budget)) {
+			for (const batch of batches(ordered, this.parts, this.input)) {
 				if (this.input.budget.room === 0) return;
 				await this.deliver(batch, how.newestFirst === true);
 			}
@@ -143,7 +147,7 @@ class Delivery {
 			await this.input.sink(event);
 		}
 		this.done.updated.push(change);
-		this.input.budget.spend(1, message ? message.size : 0);
+		this.input.budget.spend(1, message ? bytesRead(message) : 0);
 	}
 
 	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is told without content. */
@@ -151,9 +155,10 @@ class Delivery {
 		const read = new Map<Uid, FetchedMessage>();
 		if (this.parts === 'descriptor') return read;
 		const described = await this.describe(UidSet.of(changes.map(({ uid }) => uid)), { goneIsNews: false });
-		for (const batch of batches(described, this.parts, this.input.budget)) {
+		for (const batch of batches(described, this.parts, this.input)) {
 			try {
-				for await (const message of this.input.folder.fetch(UidSet.of(batch.messages.map(({ uid }) => uid)), batch.parts)) read.set(message.uid, message);
+				const messages = batch.parts === 'chosen' ? this.readChosen(batch.messages) : this.input.folder.fetch(uidsOf(batch.messages), batch.parts);
+				for await (const message of messages) read.set(message.uid, message);
 			} catch (error) {
 				// The change is told without content then.
 				if (!isRefusal(error)) throw error;
@@ -203,7 +208,7 @@ class Delivery {
 	}
 
 	private async deliver(batch: Batch, reverse: boolean): Promise<void> {
-		const asked = UidSet.of(batch.messages.map(({ uid }) => uid));
+		const asked = uidsOf(batch.messages);
 		const came: Uid[] = [];
 		if (batch.parts === 'descriptor') {
 			for (const message of batch.messages) {
@@ -215,7 +220,8 @@ class Delivery {
 		const waiting: FetchedMessage[] = [];
 		let refusal: SyncError | undefined;
 		try {
-			for await (const message of this.input.folder.fetch(asked, batch.parts)) {
+			const messages = batch.parts === 'chosen' ? this.readChosen(batch.messages) : this.input.folder.fetch(asked, batch.parts);
+			for await (const message of messages) {
 				if (!asked.has(message.uid) || came.includes(message.uid)) continue;
 				came.push(message.uid);
 				// A batch is bounded in bytes, so it can be turned round in memory.
@@ -229,7 +235,32 @@ class Delivery {
 		for (const message of waiting.sort((a, b) => b.uid - a.uid)) await this.deliverOne(message);
 		const left = batch.messages.filter(({ uid }) => !came.includes(uid));
 		if (refusal) await this.deliverSplit({ ...batch, messages: left }, reverse, refusal);
-		else await this.missing(UidSet.of(left.map(({ uid }) => uid)), batch.parts);
+		else await this.missing(uidsOf(left), batch.parts === 'chosen' ? 'source' : batch.parts);
+	}
+
+	/**
+	 * Large messages by header, structure and the parts that are wanted of them; whole where that is chosen. No FETCH is under way
+	 * while one of them is handed on, so the sink may read further parts.
+	 */
+	private async *readChosen(messages: MessageDescriptor[]): AsyncGenerator<FetchedMessage> {
+		const { folder, request } = this.input;
+		const outlines = new Map<Uid, FetchedMessage>();
+		for await (const outline of folder.fetch(uidsOf(messages), 'headerAndStructure')) outlines.set(outline.uid, outline);
+		for (const { uid } of messages) {
+			const outline = outlines.get(uid);
+			if (!outline) continue;
+			const choice = outline.structure ? (request.chooseParts?.(outline.size, outline.structure) ?? 'source') : 'source';
+			const one = UidSet.of([uid]);
+			if (choice === 'source') {
+				const whole: FetchedMessage[] = [];
+				for await (const message of folder.fetch(one, 'source')) whole.push(message);
+				yield* whole;
+				continue;
+			}
+			let parts: ReadonlyMap<string, Buffer> = new Map();
+			if (choice.length > 0) for await (const row of folder.fetchParts(one, choice)) if (row.uid === uid) parts = row.parts;
+			if (choice.every((part) => parts.has(part))) yield { ...outline, parts, readPart: (part) => folder.readPart(uid, part) };
+		}
 	}
 
 	/** Yahoo refuses a whole FETCH because of one message (imapsync issue 119): halves find out which one it is. */
@@ -246,7 +277,7 @@ class Delivery {
 		try {
 			await this.input.sink({ ...this.event('messageNew', uid), flags, labels, emailId, threadId }, message);
 			this.done.delivered.push({ uid, flags, labels });
-			this.input.budget.spend(1, message.source?.length ?? message.header?.length ?? 0);
+			this.input.budget.spend(1, bytesRead(message));
 		} catch (error) {
 			if (isFatal(error)) throw error;
 			await this.failure(uid, error instanceof Error ? error.message : String(error), size);
@@ -314,29 +345,41 @@ class Delivery {
 
 interface Batch {
 	messages: MessageDescriptor[];
-	parts: FetchParts;
+	/** `chosen`: the structure decides which parts. */
+	parts: FetchParts | 'chosen';
 }
 
 /** Cuts messages into portions of one FETCH each, in the given order; of a message beyond the size limit only the header is read. */
-function* batches(messages: MessageDescriptor[], parts: FetchParts, budget: RunBudget): Generator<Batch> {
-	let batch: MessageDescriptor[] = [];
+function* batches(messages: MessageDescriptor[], parts: FetchParts, { budget, request }: Pick<HandOverInput, 'budget' | 'request'>): Generator<Batch> {
+	const partsOf = ({ size }: MessageDescriptor): Batch['parts'] => {
+		if (parts !== 'source') return parts;
+		if (size > budget.messageSize) return 'headerAndStructure';
+		return request.chooseParts && request.output !== 'raw' && size >= LOOK_FIRST_BYTES ? 'chosen' : 'source';
+	};
+	let batch: Batch | undefined;
 	let bytes = 0;
 	for (const message of messages) {
-		if (parts === 'source' && message.size > budget.messageSize) {
-			if (batch.length > 0) yield { messages: batch, parts };
-			[batch, bytes] = [[], 0];
-			yield { messages: [message], parts: 'headerAndStructure' };
-			continue;
+		const way = partsOf(message);
+		const size = way === 'source' ? message.size : 0;
+		const most = way === 'chosen' ? LOOK_FIRST_MESSAGES : BATCH_MESSAGES;
+		if (batch && (batch.parts !== way || batch.messages.length >= most || bytes + size > Math.min(BATCH_BYTES, budget.bytes))) {
+			yield batch;
+			batch = undefined;
 		}
-		const size = parts === 'source' ? message.size : 0;
-		if (batch.length > 0 && (batch.length >= BATCH_MESSAGES || bytes + size > Math.min(BATCH_BYTES, budget.bytes))) {
-			yield { messages: batch, parts };
-			[batch, bytes] = [[], 0];
-		}
-		batch.push(message);
+		if (!batch) [batch, bytes] = [{ messages: [], parts: way }, 0];
+		batch.messages.push(message);
 		bytes += size;
 	}
-	if (batch.length > 0) yield { messages: batch, parts };
+	if (batch) yield batch;
+}
+
+const uidsOf = (messages: MessageDescriptor[]): UidSet => UidSet.of(messages.map(({ uid }) => uid));
+
+/** How many bytes of a message were read, as far as they are held. */
+function bytesRead({ source, header, parts }: FetchedMessage): number {
+	let bytes = source?.length ?? header?.length ?? 0;
+	for (const part of parts?.values() ?? []) bytes += part.length;
+	return bytes;
 }
 
 /** What has to be fetched for the output level. */

@@ -110,7 +110,14 @@ export interface FetchedMessage extends MessageDescriptor {
 	/** the header block of the message */
 	header?: Buffer;
 	structure?: BodyPart;
+	/** part number -> its bytes, still encoded, as BODY[part] gives them */
+	parts?: ReadonlyMap<string, Buffer>;
+	/** Reads a further part piece by piece, still encoded; only while the sink has the message. */
+	readPart?: (part: string) => AsyncIterable<Buffer>;
 }
+
+/** How a large message is read: whole, or as header, structure and these parts. */
+export type PartChoice = 'source' | string[];
 
 /** What a FETCH asks for besides the descriptor. */
 export type FetchParts = 'descriptor' | 'headerAndStructure' | 'source';
@@ -243,8 +250,13 @@ export interface SyncRequest {
 	selection: FolderSelection;
 	startFrom: StartFrom;
 	output: OutputLevel;
-	/** Whether attachments are handed over too, so that the whole source is needed. */
+	/** Whether attachments are handed over too. */
 	attachments: boolean;
+	/**
+	 * Chooses what to read of a message too large to be read whole without looking (`size` in bytes). Without it every message
+	 * is read whole.
+	 */
+	chooseParts?: (size: number, structure: BodyPart) => PartChoice;
 	filter?: SearchCriteria;
 	limits: RunLimits;
 }

@@ -71,6 +71,18 @@ export interface OpenFolder {
 	 */
 	fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage>;
 
+	/**
+	 * Reads the same parts (BODY[part], as they are encoded) of some messages, one FETCH for all of `uids`. A part that a message
+	 * does not have is absent or, as Dovecot has it, empty. The rules of fetch() hold.
+	 */
+	fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }>;
+
+	/**
+	 * Reads one part of a message piece by piece, as it is encoded, one round trip a piece: for what is too large to be held.
+	 * Throws messageNotReturned when the message or the part is not there.
+	 */
+	readPart(uid: Uid, part: string): AsyncIterable<Buffer>;
+
 	/** How many messages the server has expunged from the open folder since it was opened, as far as it told. */
 	expungedMeanwhile(): number;
 }

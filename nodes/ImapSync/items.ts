@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream';
 import type { BinaryHelperFunctions, IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { safeFileName } from '../../sync/mime/fileName';
+import { attachmentStream } from '../../sync/mime/largeMessage';
 import { readMessage, type MessageAttachment } from '../../sync/mime/readMessage';
 import type { FetchedMessage, SyncEvent } from '../../sync/model';
 import type { NodeRequest } from './request';
@@ -21,8 +23,14 @@ export async function toItem(
 	const binary: IBinaryKeyData = {};
 	const { fields, attachments, cut } = await readMessage(message, { level: sync.output, headers, attachmentContent });
 	Object.assign(json, fields);
-	if (sync.output !== 'reference') json.attachments = await handOutAttachments(attachments, binary, binaryHelper);
-	if (cut !== undefined) json.cut = cut;
+	if (sync.output !== 'reference') {
+		json.attachments = await handOutAttachments(attachments, binary, binaryHelper, (attachment) =>
+			attachmentContent === false ? undefined : attachmentStream(message, attachment, attachmentContent),
+		);
+	}
+	// Attachments of a large message are no part of what was read: they were handed out as streams just now.
+	const missing = cut?.filter((what) => what !== 'attachments' || message.readPart === undefined) ?? [];
+	if (missing.length > 0) json.cut = missing;
 
 	const sourceWanted = sync.output === 'content' || sync.output === 'raw' || attachmentContent !== false;
 	if (sourceWanted && message.source === undefined && message.size > sync.limits.messageSize) json.oversize = true;
@@ -79,11 +87,14 @@ async function handOutAttachments(
 	attachments: MessageAttachment[],
 	binary: IBinaryKeyData,
 	binaryHelper: Pick<BinaryHelperFunctions, 'prepareBinaryData'>,
+	streamOf: (attachment: MessageAttachment) => Readable | undefined,
 ): Promise<IDataObject[]> {
 	const list: IDataObject[] = [];
 	let count = 0;
-	for (const { part, fileName, mimeType, size, disposition, contentId, content } of attachments) {
+	for (const attachment of attachments) {
+		const { part, fileName, mimeType, size, disposition, contentId } = attachment;
 		const entry: IDataObject = { part, fileName, mimeType, size, disposition, contentId };
+		const content = attachment.content ?? streamOf(attachment);
 		if (content !== undefined) {
 			const binaryKey = `attachment_${count++}`;
 			binary[binaryKey] = await binaryHelper.prepareBinaryData(content, fileName, mimeType);

@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import { chooseLargeParts } from '../../sync/mime/largeMessage';
 import type { AttachmentFilter } from '../../sync/mime/readMessage';
 import type { Account, FolderSelection, SearchCriteria, StartFrom, SyncRequest } from '../../sync/model';
 import {
@@ -70,6 +71,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 			startFrom: readStart(source, zone, time.now),
 			output,
 			attachments: attachmentContent !== false,
+			chooseParts: (size, structure) => chooseLargeParts({ level: output, attachmentContent }, size, structure),
 			...(filter === undefined ? {} : { filter }),
 			limits: {
 				messages: readWholeNumber(labels.maxMessages, options.maxMessages, 1, 200),

@@ -2,7 +2,7 @@ import type { FetchMessageObject, FetchOptions, FetchQueryObject, SearchObject }
 import { SyncError } from '../errors';
 import type { FetchedMessage, FetchParts, FlagRow, FolderSnapshot, SearchCriteria, ServerAbilities } from '../model';
 import type { OpenFolder } from '../port';
-import type { Uid } from '../uid';
+import { asUid, type Uid } from '../uid';
 import { UidSet } from '../uidSet';
 import type { Command, ImapConnection } from './connection';
 import type { FolderEvents } from './folderEvents';
@@ -14,6 +14,9 @@ import { anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
 /** Length of the UID set in one command: servers with CONDSTORE take lines of 8,192 (RFC 7162 section 4), others perhaps 1,000 (RFC 2683 section 3.2.1.5). */
 const LONG_SET = 8_000;
 const SHORT_SET = 1_000;
+
+/** Bytes of one piece of a part: 1 MiB a round trip keeps a 50 MB attachment near 70 of them. */
+const PIECE_BYTES = 1024 * 1024;
 
 /** The most that a search may be given on top for the size of its folder, in milliseconds. */
 const MAX_SEARCH_EXTRA_MS = 120_000;
@@ -118,6 +121,35 @@ export class ImapFolder implements OpenFolder {
 		}
 	}
 
+	async *fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
+		for (const chunk of uids.chunks(this.maxSetLength)) {
+			for await (const { uid, bodyParts } of this.rows(chunk, { uid: true, bodyParts: parts }, {})) {
+				if (!uid || !bodyParts || !chunk.has(uid)) continue;
+				yield { uid: asUid(uid), parts: withoutNil(bodyParts) };
+			}
+		}
+	}
+
+	async *readPart(uid: Uid, part: string): AsyncIterable<Buffer> {
+		for (let start = 0; ; start += PIECE_BYTES) {
+			let piece: Buffer | undefined;
+			const query = { uid: true, bodyParts: [{ key: part, start, maxLength: PIECE_BYTES }] };
+			for await (const row of this.rows(UidSet.of([uid]), query, {})) {
+				if (row.uid === uid && row.bodyParts) piece ??= [...withoutNil(row.bodyParts).values()][0];
+			}
+			if (!piece) {
+				throw new SyncError(
+					'messageNotReturned',
+					`${this.connection.host} did not return part ${part} of message ${uid} in the folder "${this.snapshot.path}"`,
+					'The message was probably deleted meanwhile; otherwise it is read again later.',
+					{ place: { ...this.place, uid } },
+				);
+			}
+			if (piece.length > 0) yield piece;
+			if (piece.length < PIECE_BYTES) return;
+		}
+	}
+
 	expungedMeanwhile(): number {
 		return this.events.expunged;
 	}
@@ -204,4 +236,9 @@ export class ImapFolder implements OpenFolder {
 			if (!ended && !waiting) this.connection.destroy();
 		}
 	}
+}
+
+/** imapflow gives `false`, against its types, for NIL: a part that is not there. */
+function withoutNil(bodyParts: Map<string, Buffer | false>): Map<string, Buffer> {
+	return new Map([...bodyParts].flatMap(([part, bytes]) => (bytes ? [[part, bytes] as const] : [])));
 }

@@ -520,6 +520,49 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 			});
 		});
 
+		describe('reading parts', () => {
+			const twoParts = [
+				'Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n',
+				'Content-Type: text/plain\r\n\r\nhello\r\n--b\r\n',
+				'Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n--b--\r\n',
+			].join('');
+
+			it('gives the encoded bytes of the parts asked for, and nothing for a part that is not there', async () => {
+				const uid = asUid(await mailbox.append('INBOX', twoParts));
+				await mailbox.append('INBOX', ascii('plain'));
+				const rows = await inFolder('INBOX', async (folder) => {
+					const found = [];
+					for await (const row of folder.fetchParts(UidSet.range(1, 2), ['1', '2'])) found.push(row);
+					return found;
+				});
+				const [first, second] = rows.map(({ parts }) => Object.fromEntries([...parts].map(([part, bytes]) => [part, bytes.toString()])));
+				expect(rows.map((row) => row.uid)).toEqual([uid, uid + 1]);
+				expect(first).toEqual({ '1': 'hello', '2': 'JVBERi0=' });
+				expect(second['1']).toBe('Body of plain\r\n');
+				expect(second['2'] ?? '').toBe('');
+			});
+
+			it('reads one part piece by piece', async () => {
+				const large = 'x'.repeat(70) + '\r\n';
+				const uid = asUid(await mailbox.append('INBOX', `Subject: large\r\n\r\n${large.repeat(40_000)}`));
+				const bytes = await inFolder('INBOX', async (folder) => {
+					const pieces: Buffer[] = [];
+					for await (const piece of folder.readPart(uid, '1')) pieces.push(piece);
+					expect(pieces.length).toBeGreaterThan(2);
+					return Buffer.concat(pieces);
+				});
+				expect(bytes.toString()).toBe(large.repeat(40_000));
+			});
+
+			it('says so when the message is not there', async () => {
+				await mailbox.append('INBOX', ascii('there'));
+				const read = inFolder('INBOX', async (folder) => {
+					for await (const piece of folder.readPart(asUid(9), '1')) void piece;
+				});
+				await expect(read).rejects.toMatchObject({ code: 'messageNotReturned' });
+			});
+		});
+
 		describe('visiting folders', () => {
 			it('gives the answers in the order of the paths, and a failure stops nothing', async () => {
 				await mailbox.createFolder('A');

@@ -32,6 +32,7 @@ describe('the defaults', () => {
 				startFrom: { kind: 'now' },
 				output: 'content',
 				attachments: false,
+				chooseParts: expect.any(Function),
 				limits: { messages: 200, bytes: 64 * MB, deadline: now + 1000, messageSize: 25 * MB },
 			},
 			headers: [],

@@ -6,7 +6,7 @@ import { UidSet } from '../../../sync/uidSet';
 import type { FakeFolder, FakeMessage } from './FakeAccount';
 import type { FakeMailServer } from './FakeMailServer';
 import { checkCriteria, checkFlags, matches } from './matches';
-import { headerOf, structureOf } from './mime';
+import { headerOf, partOf, structureOf } from './mime';
 
 /** A connection of the fake, as far as its open folder needs to know. */
 export interface FakeConnection {
@@ -125,6 +125,33 @@ export class FakeOpenFolder implements OpenFolder {
 			if (!ended) this.connection.lost = true;
 			this.connection.running = undefined;
 		}
+	}
+
+	async *fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
+		const rows = await this.command('fetchParts', () =>
+			this.out(
+				'fetchParts',
+				this.within(uids).map((message) => this.flagRow(message)),
+			),
+		);
+		for (const { uid } of rows) {
+			const message = this.folder.messages.find((candidate) => candidate.uid === uid);
+			if (!message) continue;
+			const found = parts.flatMap((part) => {
+				const bytes = partOf(message.source, part);
+				return bytes ? [[part, bytes] as const] : [];
+			});
+			yield { uid, parts: new Map(found) };
+		}
+	}
+
+	async *readPart(uid: Uid, part: string): AsyncIterable<Buffer> {
+		const bytes = await this.command('readPart', () => {
+			const message = this.within(UidSet.of([uid]))[0];
+			return message && partOf(message.source, part);
+		});
+		if (!bytes) throw new SyncError('messageNotReturned', `part ${part} of message ${uid} is not there`, 'Look again.', { place: { uid } });
+		for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
 	}
 
 	expungedMeanwhile(): number {

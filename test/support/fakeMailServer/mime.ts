@@ -20,6 +20,25 @@ export function structureOf(source: Buffer): BodyPart {
 	return walk(source, '');
 }
 
+/** BODY[part] of a message: the encoded body of that part. */
+export function partOf(source: Buffer, part: string): Buffer | undefined {
+	let entity = source;
+	const numbers = part.split('.').map(Number);
+	for (const number of numbers) {
+		const header = headerOf(entity);
+		const body = entity.subarray(header.length);
+		const [type, parameters] = parameterized(fields(header).find((field) => field.name === 'content-type')?.value ?? 'text/plain');
+		if (type.startsWith('multipart/')) {
+			const child = parts(body, parameters.boundary ?? '')[number - 1];
+			if (!child) return undefined;
+			entity = child;
+		} else if (number !== 1) {
+			return undefined;
+		}
+	}
+	return entity.subarray(headerOf(entity).length);
+}
+
 function walk(entity: Buffer, number: string): BodyPart {
 	const header = headerOf(entity);
 	const body = entity.subarray(header.length);

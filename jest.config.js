@@ -1,7 +1,7 @@
 /**
  * Three projects, by what they need to run:
  * - unit: nothing but Node; answers in seconds
- * - servers: a real Dovecot on a loopback port, started by the tests
+ * - servers: real mail servers on loopback ports, started by the tests, and the package as it is built
  * - e2e: a real n8n with the packed package
  */
 const project = (displayName, folders) => ({
@@ -16,8 +16,8 @@ const project = (displayName, folders) => ({
 
 module.exports = {
 	projects: [
-		project('unit', ['sync', 'mime', 'nodes', 'package']),
-		project('servers', ['contract', 'servers']),
+		project('unit', ['sync', 'mime', 'nodes']),
+		project('servers', ['contract', 'servers', 'package']),
 		project('e2e', ['e2e']),
 	],
 };

@@ -1,30 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { ICredentialType, INodeType } from 'n8n-workflow';
+import { buildIfStale, filesIn, root } from '../support/build';
 
-const root = resolve(__dirname, '../..');
 const dist = join(root, 'dist');
 const pkg = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { n8n: { nodes: string[]; credentials: string[] } };
 
-const filesIn = (folder: string): string[] =>
-	readdirSync(folder, { recursive: true, withFileTypes: true })
-		.filter((entry) => entry.isFile())
-		.map((entry) => join(entry.parentPath, entry.name));
-
-const newest = (files: string[]): number => Math.max(0, ...files.map((file) => statSync(file).mtimeMs));
-
 /** The tests are about what gets published, so it has to be there and of today. */
-beforeAll(() => {
-	const sources = ['nodes', 'credentials', 'sync', 'icons'].flatMap((folder) => filesIn(join(root, folder)));
-	const built = join(dist, pkg.n8n.nodes[0]).replace(`${dist}/dist`, dist);
-	if (
-		!existsSync(built) ||
-		statSync(built).mtimeMs < newest([...sources, join(root, 'package.json'), join(root, 'gulpfile.js')])
-	) {
-		execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'pipe' });
-	}
-}, 120_000);
+beforeAll(buildIfStale, 120_000);
 
 /** As n8n does: the class is named like its file, and gets no arguments. */
 function load<T>(path: string): T {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type {
 	IBinaryData,
 	ICredentialDataDecryptedObject,
@@ -77,10 +78,11 @@ export function pollContext(options: PollContextOptions = {}): PollContext {
 	const context = {
 		logger: recordingLogger(log),
 		helpers: {
-			async prepareBinaryData(data: Buffer, fileName?: string, mimeType?: string): Promise<IBinaryData> {
+			async prepareBinaryData(data: Buffer | Readable, fileName?: string, mimeType?: string): Promise<IBinaryData> {
 				const id = `file:${files.size}`;
-				files.set(id, Buffer.from(data));
-				return { id, data: 'filesystem-v2', mimeType: mimeType ?? 'application/octet-stream', fileName, bytes: data.length };
+				const bytes = Buffer.isBuffer(data) ? Buffer.from(data) : Buffer.concat(await data.toArray());
+				files.set(id, bytes);
+				return { id, data: 'filesystem-v2', mimeType: mimeType ?? 'application/octet-stream', fileName, bytes: bytes.length };
 			},
 		},
 		getMode: () => options.mode ?? 'trigger',

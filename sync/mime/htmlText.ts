@@ -30,6 +30,7 @@ export function htmlToText(html: string): { text: string; isCut: boolean } {
 
 /** Text as html, for the parts without html of a message that has some. */
 export function textToHtml(text: string): string {
+	if (text === '') return '';
 	const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 	return `<div style="white-space: pre-wrap">${text.replace(/[&<>"]/g, (character) => escapes[character])}</div>`;
 }

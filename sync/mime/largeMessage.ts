@@ -28,7 +28,11 @@ export function chooseLargeParts(
  * The content of an attachment that was not read with its message, as a stream of its decoded bytes; undefined when it was
  * read already, when the filter does not want it, or when the message cannot be read further. The stream fails with SyncError.
  */
-export function attachmentStream(message: FetchedMessage, attachment: MessageAttachment, filter: AttachmentFilter): Readable | undefined {
+export function attachmentStream(
+	message: FetchedMessage,
+	attachment: MessageAttachment,
+	filter: AttachmentFilter,
+): Readable | undefined {
 	const { readPart, structure } = message;
 	if (attachment.content !== undefined || !readPart || !structure || !passesFilter(attachment, filter)) return undefined;
 	const part = findPart(boundedStructure(structure, new Set()), attachment.part);

@@ -136,7 +136,7 @@ function isHistoryTitle(line: string): boolean {
 	return historyTitles.test(line);
 }
 
-const fromLabel = /^\s*\*?(?:from|von|de|da|van|från|fra|lähettäjä|od|от|发件人|寄件者|差出人|보낸 사람)\s?\*?\s?[:：]\*?\s*\S/i;
+const fromLabel = /^\*?(?:from|von|de|da|van|från|fra|lähettäjä|od|от|发件人|寄件者|差出人|보낸 사람)\s?\*?\s?[:：]\*?\s*\S/i;
 const otherLabel =
 	/^\s*\*?(?:sent|date|to|cc|subject|gesendet|datum|an|betreff|kopie|envoyé|à|objet|enviado(?: el| em)?|fecha|para|asunto|assunto|inviato|data|a|oggetto|verzonden|aan|onderwerp|skickat|till|ämne|sendt|til|emne|lähetetty|vastaanottaja|aihe|wysłano|do|temat|отправлено|дата|кому|тема|发送时间|收件人|主题|送信日時|宛先|件名|보낸 날짜|받는 사람|제목)\s?\*?\s?[:：]/i;
 

@@ -76,6 +76,8 @@ export function scanMessage(source: Buffer): ScannedMessage {
 		let at = start;
 		let headerEnd = source.length;
 		let bodyStart = source.length;
+		/** the first line that is no field, where the text begins if the empty line never comes */
+		let firstOther = -1;
 		while (at < source.length) {
 			if (source[at] === newline || (source[at] === carriageReturn && source[at + 1] === newline)) {
 				headerEnd = at;
@@ -89,7 +91,13 @@ export function scanMessage(source: Buffer): ScannedMessage {
 				break;
 			}
 			const end = source.indexOf(newline, at);
-			at = end < 0 ? source.length : end + 1;
+			const next = end < 0 ? source.length : end + 1;
+			if (firstOther < 0 && at > start && !parent && !isFieldLine(source, at, next)) firstOther = at;
+			at = next;
+		}
+		if (headerEnd === source.length && firstOther >= 0) {
+			headerEnd = firstOther;
+			bodyStart = firstOther;
 		}
 		const header = readHeaderBlock(source.subarray(start, headerEnd));
 		if (header.isCut) cut.header = true;
@@ -206,6 +214,13 @@ function beforeLineEnd(source: Buffer, at: number): number {
 	if (end > 0 && source[end - 1] === newline) end--;
 	if (end > 0 && source[end - 1] === carriageReturn) end--;
 	return end;
+}
+
+/** A field, or the continuation of one. */
+function isFieldLine(source: Buffer, start: number, end: number): boolean {
+	if (source[start] === 0x20 || source[start] === 0x09) return true;
+	const colon = source.indexOf(0x3a, start);
+	return colon >= 0 && colon < end;
 }
 
 function isSpace(byte: number): boolean {

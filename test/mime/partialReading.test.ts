@@ -20,6 +20,7 @@ const names = readdirSync(folder)
 const seenInAnotherWay: Record<string, string> = {
 	'forwarded-message': 'Dovecot counts the line end before the outer boundary to a multipart in the forwarded message',
 	'forwarded-message-first': 'Dovecot counts the line end before the outer boundary to a multipart in the forwarded message',
+	'python-33': 'Dovecot does not read a boundary in RFC 2231 form and finds no parts',
 	'name-unquoted-spaces': 'Dovecot ends a name without quotes at its first space, as the RFC has it',
 };
 

@@ -1,5 +1,5 @@
 import { eventId } from './eventId';
-import { partsFor } from './handOver';
+import { partsFor } from './batch';
 import type { SyncRequest } from './model';
 import type { MailServer } from './port';
 import type { EventSink } from './sink';

@@ -32,6 +32,7 @@ export class N8nInstance {
 	#env;
 	#child;
 	#logTail = '';
+	#isSettled = false;
 
 	/**
 	 * @param {{ program: { node: string, n8n: string }, userFolder: string, port?: number, env?: Record<string, string> }} options
@@ -70,9 +71,26 @@ export class N8nInstance {
 	 * @param {{ signal?: AbortSignal, onSpawn?: (pid: number) => void }} [options]
 	 */
 	async start({ signal, onSpawn } = {}) {
-		signal?.throwIfAborted();
-		this.port = await freePort(this.port);
 		mkdirSync(this.userFolder, { recursive: true });
+		for (let attempt = 1; ; attempt++) {
+			signal?.throwIfAborted();
+			// Whoever uses this instance knows its address from the first start on.
+			if (!this.#isSettled) this.port = await freePort(this.port);
+			await this.#launch(onSpawn);
+			try {
+				const withinMs = READY_WITHIN_MS;
+				await waitUntil(() => this.#isReady(), { what: 'n8n to answer', withinMs, detail: () => this.#describeLog(), signal });
+				this.#isSettled = true;
+				return;
+			} catch (error) {
+				await this.stop();
+				// Between finding a free port and using it, somebody else may take it.
+				if (this.#isSettled || attempt === 3 || !/already in use/.test(this.#logTail)) throw error;
+			}
+		}
+	}
+
+	async #launch(onSpawn) {
 		const log = createWriteStream(this.logFile, { flags: this.#child ? 'a' : 'w', mode: 0o600 });
 		this.#logTail = '';
 		const env = {
@@ -86,11 +104,8 @@ export class N8nInstance {
 			N8N_RUNNERS_BROKER_PORT: String(await freePort()),
 			...this.#env,
 		};
-		this.#child = startGroup(this.#program.node, [this.#program.n8n, 'start'], {
-			cwd: this.userFolder,
-			env,
-			stdio: ['ignore', 'pipe', 'pipe'],
-		});
+		const { node, n8n } = this.#program;
+		this.#child = startGroup(node, [n8n, 'start'], { cwd: this.userFolder, env, stdio: ['ignore', 'pipe', 'pipe'] });
 		if (this.#child.pid !== undefined) onSpawn?.(this.#child.pid);
 		for (const stream of [this.#child.stdout, this.#child.stderr]) {
 			stream.on('data', (chunk) => {
@@ -99,18 +114,6 @@ export class N8nInstance {
 			});
 		}
 		this.#child.once('close', () => log.end());
-
-		try {
-			await waitUntil(() => this.#isReady(), {
-				what: 'n8n to answer',
-				withinMs: READY_WITHIN_MS,
-				detail: () => this.#describeLog(),
-				signal,
-			});
-		} catch (error) {
-			await this.stop();
-			throw error;
-		}
 	}
 
 	/** Asks n8n to stop, and ends it if it does not within the bound. */

@@ -38,8 +38,10 @@ const mail = (subject: string, body = `About ${subject}.`): string =>
 	].join('\r\n');
 
 /** An item in a word: what happened to which message, and how its flags changed. */
-const inShort = ({ event, uid, flagsAdded = [], flagsRemoved = [] }: Item): string =>
-	[event, uid, ...flagsAdded.map((flag: string) => `+${flag}`), ...flagsRemoved.map((flag: string) => `-${flag}`)].join(' ');
+const inShort = ({ event, uid, flagsAdded, flagsRemoved }: Item): string => {
+	const signed = (sign: string, flags: unknown) => ((flags ?? []) as string[]).map((flag) => `${sign}${flag}`);
+	return [event, uid, ...signed('+', flagsAdded), ...signed('-', flagsRemoved)].join(' ');
+};
 
 describe('the credential test', () => {
 	const wrongPassword = 'wr0ng-c4nary-in-test';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** The items a node gave: their `json`. */
-export type Item = Record<string, any>;
+export type Item = Record<string, unknown>;
 
 export interface Execution {
 	id: string;

@@ -36,6 +36,8 @@ export function readAutoSubmitted(header: HeaderBlock): AutoSubmitted | undefine
 	if (/^multipart\/report\b/.test(value('content-type')?.trim() ?? '')) return 'auto-generated';
 	// RFC 5321 section 4.5.5: what must not be answered has an empty reverse path.
 	if (value('return-path')?.trim() === '<>') return 'auto-generated';
-	if (precedence === 'bulk' || precedence === 'junk') return 'auto-generated';
+	// Old Mailman marks the posts of people as bulk; what tells them from newsletters is that one may post.
+	const isListPost = value('x-beenthere') !== undefined || !['no', undefined].includes(value('list-post')?.trim());
+	if (precedence === 'junk' || (precedence === 'bulk' && !isListPost)) return 'auto-generated';
 	return undefined;
 }

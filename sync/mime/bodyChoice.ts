@@ -17,7 +17,7 @@ export interface BodyChoice<Part = BodyPart> {
 }
 
 /** The structure of the server or a scanned message: the chosen parts keep their kind. */
-type Tree<Part> = Omit<BodyPart, 'children'> & { children: Part[] };
+export type PartTree<Part> = Omit<BodyPart, 'children'> & { children: Part[] };
 
 /**
  * Chooses by structure alone, so that the choice is the same before and after reading the message.
@@ -26,7 +26,7 @@ type Tree<Part> = Omit<BodyPart, 'children'> & { children: Part[] };
  * other, and a part that exists in one kind only stands in for the other; everything else is an attachment, whether it says
  * so or not. A message inside the message is an attachment and never gives text or html.
  */
-export function chooseBody<Part extends Tree<Part>>(root: Part): BodyChoice<Part> {
+export function chooseBody<Part extends PartTree<Part>>(root: Part): BodyChoice<Part> {
 	const attachments: Part[] = [];
 	const body = chooseFrom(root, { isFirst: true, inAlternative: false }, attachments);
 	return { ...body, attachments };
@@ -42,7 +42,7 @@ interface Position {
 
 type Body<Part> = Pick<BodyChoice<Part>, 'text' | 'html'>;
 
-function chooseFrom<Part extends Tree<Part>>(part: Part, position: Position, attachments: Part[]): Body<Part> {
+function chooseFrom<Part extends PartTree<Part>>(part: Part, position: Position, attachments: Part[]): Body<Part> {
 	if (part.type.startsWith('multipart/') && part.children.length > 0) {
 		if (part.type === 'multipart/alternative') return chooseAlternative(part, position, attachments);
 		const isRelated = part.type === 'multipart/related';
@@ -67,7 +67,7 @@ function chooseFrom<Part extends Tree<Part>>(part: Part, position: Position, att
 }
 
 /** RFC 2046 section 5.1.4: the last is the richest. Only an alternative that is all text is taken for the text. */
-function chooseAlternative<Part extends Tree<Part>>(part: Part, position: Position, attachments: Part[]): Body<Part> {
+function chooseAlternative<Part extends PartTree<Part>>(part: Part, position: Position, attachments: Part[]): Body<Part> {
 	const bodies = part.children.map((child, index) =>
 		chooseFrom(child, { isFirst: position.isFirst && index === 0, inAlternative: true }, attachments),
 	);
@@ -112,7 +112,7 @@ function isUnwantedAlternative(part: Leaf, position: Position): boolean {
 	);
 }
 
-function leaves<Part extends Tree<Part>>(part: Part): Part[] {
+function leaves<Part extends PartTree<Part>>(part: Part): Part[] {
 	return part.type.startsWith('multipart/') && part.children.length > 0
 		? part.children.flatMap((child) => leaves(child))
 		: [part];

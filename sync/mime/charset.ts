@@ -65,7 +65,12 @@ const windows1252 =
 
 /** Node's TextDecoder reads windows-1252 as ISO-8859-1 in several versions, Node 20 among them. */
 function decodeWindows1252(bytes: Buffer): string {
-	return bytes.toString('latin1').replace(/[\x80-\x9f]/g, (control) => windows1252[control.charCodeAt(0) - 0x80]);
+	return fromC1(bytes.toString('latin1'));
+}
+
+/** Characters 0x80 to 0x9f as windows-1252 has them: in mail they never are the control characters of ISO-8859-1. */
+export function fromC1(text: string): string {
+	return text.replace(/[\x80-\x9f]/g, (control) => windows1252[control.charCodeAt(0) - 0x80]);
 }
 
 function decodeUndeclared(bytes: Buffer): string {
@@ -125,6 +130,8 @@ function isUtf7(name: string): boolean {
 	);
 }
 
+const utf16 = new TextDecoder('utf-16be', { ignoreBOM: true });
+
 /**
  * RFC 2152. Browsers and libmime refuse UTF-7 because markup hides in it; here it is decoded, since a reader of the item sees
  * the html as any other html: untrusted, and to be sanitised before it is shown.
@@ -133,8 +140,7 @@ function decodeUtf7(text: string): string {
 	return text.replace(/\+([A-Za-z0-9+/]*)-?/g, (shifted: string, base64: string) => {
 		if (base64 === '') return shifted === '+-' ? '+' : shifted;
 		const bytes = Buffer.from(base64, 'base64');
-		let decoded = '';
-		for (let at = 0; at + 1 < bytes.length; at += 2) decoded += String.fromCharCode(bytes.readUInt16BE(at));
-		return decoded;
+		// The bits that fill up the last character of base64 are no text.
+		return utf16.decode(bytes.subarray(0, bytes.length - (bytes.length % 2)));
 	});
 }

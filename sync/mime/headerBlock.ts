@@ -1,5 +1,5 @@
 import libmime from 'libmime';
-import { decodeCharset } from './charset';
+import { decodeCharset, fromC1 } from './charset';
 import { mimeLimits } from './limits';
 
 /**
@@ -69,10 +69,14 @@ export function decodeWords(value: string): string {
 	return toOneLine(value.includes('=?') ? tryDecodeWords(value) : value);
 }
 
-/** Text without control characters, each run of them being one space. */
+/**
+ * Text without control characters, each run of them being one space. Those of 0x80 to 0x9f are characters of windows-1252
+ * that were sent, and decoded, as ISO-8859-1.
+ */
 export function toOneLine(text: string): string {
+	const visible = fromC1(text);
 	// eslint-disable-next-line no-control-regex
-	return text.replace(/[\x00-\x1f\x7f]+/g, ' ').trim();
+	return visible.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim();
 }
 
 function tryDecodeWords(value: string): string {

@@ -4,7 +4,7 @@ import { readAddresses } from './addresses';
 import { describeAttachment, mayHoldWanted, passesFilter, unpackTnef, type AttachmentFilter } from './attachments';
 import { readAuthentication } from './authentication';
 import { readAutoSubmitted } from './autoSubmitted';
-import { chooseBody } from './bodyChoice';
+import { chooseBody, type PartTree } from './bodyChoice';
 import { readBody } from './bodyText';
 import { deliveryStatusTypes, readBounce, returnedTypes } from './bounce';
 import { isoOf, readDate } from './dates';
@@ -32,12 +32,6 @@ export interface ReadOptions {
 	trustedServers?: string[];
 }
 
-/** A message of which single parts were fetched; see partsToFetch. */
-export interface FetchedParts extends FetchedMessage {
-	/** IMAP part number -> the encoded body, as BODY[part] gives it */
-	parts?: ReadonlyMap<string, Buffer>;
-}
-
 /**
  * Turns a fetched message into item fields. Works from the whole `source`, or from `header`, `structure` and the `parts` that
  * were fetched, which gives the same; `reference` needs none of them. Whatever was asked for and cannot be given because it was not
@@ -45,7 +39,7 @@ export interface FetchedParts extends FetchedMessage {
  *
  * Throws SyncError messageUnreadable when there is nothing to read, and for a message that breaks the reader.
  */
-export async function readMessage(message: FetchedParts, options: ReadOptions): Promise<ReadMessage> {
+export async function readMessage(message: FetchedMessage, options: ReadOptions): Promise<ReadMessage> {
 	const received: MessageFields = {};
 	const receivedAt = isoOf(message.internalDate);
 	if (receivedAt !== undefined) received.receivedAt = receivedAt;
@@ -84,7 +78,7 @@ function readSource(message: FetchedMessage, source: Buffer, received: MessageFi
 }
 
 /** From header, structure and those parts that were fetched. */
-function readParts(message: FetchedParts, header: Buffer, received: MessageFields, options: ReadOptions): ReadMessage {
+function readParts(message: FetchedMessage, header: Buffer, received: MessageFields, options: ReadOptions): ReadMessage {
 	const cut = new Set<Cut>();
 	const block = readHeaderBlock(header);
 	if (block.isCut) cut.add('header');
@@ -98,7 +92,7 @@ function readParts(message: FetchedParts, header: Buffer, received: MessageField
 }
 
 /** What comes from the parts of a message; a part that was not read leaves its fields out. */
-function readBodies<Part extends Omit<BodyPart, 'children'> & { children: Part[] }>(
+function readBodies<Part extends PartTree<Part>>(
 	root: Part,
 	bytesOf: (part: Part) => Buffer | undefined,
 	headerFields: MessageFields,

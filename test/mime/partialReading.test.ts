@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { BodyPart, FetchedMessage } from '../../sync/model';
-import { howToRead, partsToFetch, readMessage, type FetchedParts, type ReadOptions } from '../../sync/mime/readMessage';
+import { howToRead, partsToFetch, readMessage, type ReadOptions } from '../../sync/mime/readMessage';
 import { scanMessage, type ScannedPart } from '../../sync/mime/structure';
 import type { Uid } from '../../sync/uid';
 
@@ -24,7 +24,7 @@ const seenInAnotherWay: Record<string, string> = {
 	'name-unquoted-spaces': 'Dovecot ends a name without quotes at its first space, as the RFC has it',
 };
 
-function load(name: string): { whole: FetchedMessage; inParts: FetchedParts; structure: BodyPart } {
+function load(name: string): { whole: FetchedMessage; inParts: FetchedMessage; structure: BodyPart } {
 	const source = readFileSync(join(folder, `${name}.eml`));
 	const structure = JSON.parse(readFileSync(join(folder, `${name}.structure.json`), 'utf8')) as BodyPart;
 	const descriptor = { uid: 1 as Uid, flags: [], size: source.length, internalDate: new Date('2026-11-22T12:00:00Z') };
@@ -110,7 +110,7 @@ describe('how a message is read', () => {
 	});
 
 	it('names as cut what was not fetched', async () => {
-		const message: FetchedParts = {
+		const message: FetchedMessage = {
 			uid: 1 as Uid,
 			flags: [],
 			size: 10 * megabyte,

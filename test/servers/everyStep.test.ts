@@ -1,0 +1,290 @@
+import type { SyncEvent } from '../../sync/model';
+import { FollowedAccount, type Ask } from '../support/account';
+import { startDovecot, type Dovecot } from '../support/dovecot';
+import { Replica } from '../support/replica';
+import { startProxy, type CountingProxy, type CutRule, type WireCount } from '../support/wire/countingProxy';
+
+/**
+ * Every step, as mbsync is tested: a run is cut after each byte and each command, and goes on from what was kept; or the process
+ * dies after the hand-over and before the state is written. Whatever happened, the copy built from the events ends as the mailbox
+ * is, no event is illegal, and what is told twice has the same event id.
+ *
+ * Reading changes nothing on the server, so one changed mailbox serves all positions: each starts from the same saved state.
+ */
+const everyNth = process.env.EVERY_BYTE ? 1 : Number(process.env.EVERY_NTH_BYTE ?? 9);
+/** Which of the bytes: over many runs of the suite each gets its turn. */
+const firstByte = Number(process.env.EVERY_STEP_SEED ?? Date.now()) % everyNth;
+
+interface Scenario {
+	name: string;
+	ask: Ask;
+	folders: string[];
+	/** What is there when the account is first followed. */
+	prepare(dovecot: Dovecot, user: string): Promise<void>;
+	/** Runs before the state is saved from which every position starts; none: every position is a first run. */
+	runsBefore: number;
+	/** What happens to the mailbox after these. */
+	change(dovecot: Dovecot, user: string): Promise<void>;
+}
+
+const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
+
+async function fill(dovecot: Dovecot, user: string, folder: string, count: number): Promise<void> {
+	const flags = [[], ['\\Seen'], ['\\Flagged', 'todo']];
+	await dovecot.appendMany(
+		user,
+		folder,
+		Array.from({ length: count }, (_, i) => ({ source: mail(`${folder}${i}`), flags: flags[i % flags.length] })),
+	);
+}
+
+const scenarios: Scenario[] = [
+	{
+		name: 'new, changed and deleted messages in two folders',
+		ask: { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } },
+		folders: ['INBOX', 'Work'],
+		prepare: async (dovecot, user) => {
+			await dovecot.createFolder(user, 'Work');
+			await fill(dovecot, user, 'INBOX', 5);
+			await fill(dovecot, user, 'Work', 4);
+		},
+		runsBefore: 1,
+		change: async (dovecot, user) => {
+			await fill(dovecot, user, 'INBOX', 2);
+			await dovecot.flags(user, 'INBOX', [1, 4], { add: ['\\Answered'], remove: ['\\Seen'] });
+			await dovecot.expunge(user, 'INBOX', [2, 5]);
+			await dovecot.flags(user, 'Work', [2], { add: ['$Label1'] });
+			await dovecot.expunge(user, 'Work', [3]);
+			await fill(dovecot, user, 'Work', 1);
+		},
+	},
+	{
+		name: 'older messages in portions, with their content, while new ones come',
+		ask: { startFrom: { kind: 'all' }, output: 'content', limits: { messages: 2 } },
+		folders: ['INBOX'],
+		prepare: (dovecot, user) => fill(dovecot, user, 'INBOX', 6),
+		runsBefore: 1,
+		change: async (dovecot, user) => {
+			await fill(dovecot, user, 'INBOX', 1);
+			await dovecot.flags(user, 'INBOX', [6], { add: ['\\Answered'] });
+			await dovecot.expunge(user, 'INBOX', [2]);
+		},
+	},
+	{
+		name: 'a change of UIDVALIDITY while messages wait',
+		ask: { startFrom: { kind: 'all' }, limits: { messages: 3 } },
+		folders: ['INBOX'],
+		prepare: (dovecot, user) => fill(dovecot, user, 'INBOX', 5),
+		runsBefore: 1,
+		change: (dovecot, user) => dovecot.setUidValidity(user, 'INBOX', 1_900_000_000),
+	},
+	{
+		name: 'the first run',
+		ask: { startFrom: { kind: 'all' }, selection: { kind: 'all' }, limits: { messages: 4 }, output: 'metadata' },
+		folders: ['INBOX', 'Work'],
+		prepare: async (dovecot, user) => {
+			await dovecot.createFolder(user, 'Work');
+			await fill(dovecot, user, 'INBOX', 3);
+			await fill(dovecot, user, 'Work', 3);
+		},
+		runsBefore: 0,
+		change: async () => undefined,
+	},
+];
+
+/** Where the connection is cut, or the process killed, and whether what the cut run gave is kept. */
+interface Step {
+	name: string;
+	cut?: CutRule;
+	/** The run that meets the cut, or the run with this number, is handed over and its state is lost. */
+	killed: boolean;
+	killedRun?: number;
+}
+
+/** A mailbox that changed since `saved`, and what a copy has to become. */
+interface Scene {
+	user: string;
+	ask: Ask;
+	saved: unknown;
+	/** The copy at the moment of `saved`. */
+	copy(): Replica;
+	expected: Record<string, Record<number, string>>;
+}
+
+/** So many positions are tried at a time, each through a proxy of its own: the server answers one while another is checked. */
+const LANES = 3;
+/** Nothing takes more runs than this, with one cut in between. */
+const MOST_RUNS = 12;
+
+describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and every command (EVERY_STEP_SEED=${firstByte}; EVERY_BYTE=1 for all)`, () => {
+	let dovecot: Dovecot;
+	let lanes: CountingProxy[];
+	beforeAll(async () => {
+		dovecot = await startDovecot();
+		lanes = await Promise.all(Array.from({ length: LANES }, () => startProxy(dovecot)));
+	});
+	afterAll(async () => {
+		await Promise.all((lanes ?? []).map((proxy) => proxy.stop()));
+		await dovecot?.stop();
+	});
+
+	describe.each([
+		['QRESYNC', []],
+		['CONDSTORE', ['QRESYNC']],
+		['neither', ['QRESYNC', 'CONDSTORE', 'ESEARCH', 'LIST-STATUS']],
+	])('with %s', (_, mask) => {
+		beforeAll(() => {
+			for (const proxy of lanes) proxy.mask = mask;
+		});
+
+		test.each(scenarios)(
+			'$name',
+			async (scenario) => {
+				const scene = await setUp(scenario);
+				const whole = await undisturbed(scene);
+				expect(whole.bytes).toBeGreaterThan(0);
+				const steps = stepsOf(whole);
+				let struck = 0;
+				const next = steps.values();
+				const ended = await Promise.allSettled(
+					lanes.map(async (proxy) => {
+						for (const step of next) if (await tryStep(scene, proxy, step)) struck++;
+					}),
+				);
+				for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+				// Dovecot tells its times in its answers, so the last bytes may not come; nearly all positions must be real ones.
+				expect(struck).toBeGreaterThan(steps.length * 0.95);
+			},
+			900_000,
+		);
+	});
+
+	const accountOf = (scene: Pick<Scene, 'user' | 'ask'>, { host, port }: CountingProxy): FollowedAccount =>
+		FollowedAccount.on(
+			{ user: scene.user, password: dovecot.password, host, port, security: 'none', allowUnauthorizedCerts: false },
+			scene.ask,
+		);
+
+	async function mailbox(user: string, folders: string[]): Promise<Scene['expected']> {
+		const expected: Scene['expected'] = {};
+		for (const folder of folders) {
+			const messages = await dovecot.fetchAll(user, folder);
+			expected[folder] = Object.fromEntries(messages.map(({ uid, flags }) => [uid, [...flags].sort().join(' ')]));
+		}
+		return expected;
+	}
+
+	async function setUp({ ask, folders, prepare, runsBefore, change }: Scenario): Promise<Scene> {
+		const user = dovecot.newUser();
+		await prepare(dovecot, user);
+		const account = accountOf({ user, ask }, lanes[0]);
+		const known = (ask.startFrom?.kind ?? 'now') === 'now';
+		const rows = known ? await Promise.all(folders.map((folder) => dovecot.fetchAll(user, folder))) : [];
+		const told: SyncEvent[] = [];
+		for (let i = 0; i < runsBefore; i++) told.push(...(await account.run()).events);
+		await change(dovecot, user);
+		return {
+			user,
+			ask,
+			saved: account.stored,
+			expected: await mailbox(user, folders),
+			copy: () => {
+				const replica = new Replica();
+				rows.forEach((messages, i) => replica.know(folders[i], messages));
+				replica.apply(told);
+				return replica;
+			},
+		};
+	}
+
+	/** Synchronises without any disturbance, to learn how much there is to disturb. */
+	async function undisturbed(scene: Scene): Promise<{ bytes: number; commands: number; runs: number }> {
+		const [proxy] = lanes;
+		proxy.reset();
+		const { count, work } = await finish(scene, proxy, { name: 'undisturbed', killed: false });
+		return { bytes: work.toClient, commands: work.commands, runs: count };
+	}
+
+	function stepsOf({ bytes, commands, runs }: { bytes: number; commands: number; runs: number }): Step[] {
+		const steps: Step[] = [];
+		for (let run = 1; run <= runs; run++) {
+			steps.push({ name: `killed after run ${run}, before its state was saved`, killed: true, killedRun: run });
+		}
+		for (let command = 1; command <= commands; command++) {
+			for (const killed of [false, true]) {
+				const after = killed ? ', and its state lost' : '';
+				steps.push(
+					{ name: `cut before the answer to command ${command}${after}`, cut: { direction: 'toServer', phase: 'work', commands: command }, killed },
+					{ name: `cut after the answer to command ${command}${after}`, cut: { direction: 'toClient', phase: 'work', commands: command }, killed },
+				);
+			}
+		}
+		for (let byte = 1 + firstByte; byte <= bytes; byte += everyNth) {
+			// Alternately, so that a sample has both; when all are tried, all are tried in both ways.
+			for (const killed of everyNth === 1 ? [false, true] : [steps.length % 2 === 0]) {
+				steps.push({
+					name: `cut after byte ${byte} of ${bytes}${killed ? ', and its state lost' : ''}`,
+					cut: { direction: 'toClient', phase: 'work', bytes: byte },
+					killed,
+				});
+			}
+		}
+		return steps;
+	}
+
+	/** Whether the disturbance happened. Throws, with the step's name, when anything comes out wrong. */
+	async function tryStep(scene: Scene, proxy: CountingProxy, step: Step): Promise<boolean> {
+		try {
+			proxy.reset();
+			return (await finish(scene, proxy, step)).struck;
+		} catch (error) {
+			const reason = error instanceof Error ? error.message : String(error);
+			throw new Error(`${step.name}: ${reason}\n\n${proxy.transcript()}`, { cause: error });
+		}
+	}
+
+	/** Runs until the copy is the mailbox and nothing is left to do, with one disturbance on the way. */
+	async function finish(scene: Scene, proxy: CountingProxy, step: Step): Promise<{ count: number; struck: boolean; work: WireCount }> {
+		const account = accountOf(scene, proxy);
+		account.stored = scene.saved;
+		const replica = scene.copy();
+		const cut = step.cut && proxy.cutAfter(step.cut);
+		let struck = false;
+		try {
+			for (let count = 1; ; count++) {
+				const before = account.stored;
+				const events: SyncEvent[] = [];
+				let unfinished = true;
+				const hadStruck = struck;
+				try {
+					const run = await account.run({ onEvent: (event) => events.push(event) });
+					unfinished = run.unfinished || run.problems.length > 0;
+					struck ||= cut?.happened === true || step.killedRun === count;
+					if (struck === hadStruck) expect(run.problems).toEqual([]);
+				} catch (error) {
+					struck ||= cut?.happened === true;
+					if (struck === hadStruck) throw error;
+					// A run that fails as a whole hands nothing over: what it saw would be lost with it.
+					expect(events).toEqual([]);
+				}
+				replica.apply(events);
+				if (struck !== hadStruck && step.killed) {
+					account.stored = before;
+					unfinished = true;
+				}
+				const copy = Object.fromEntries(Object.keys(scene.expected).map((folder) => [folder, replica.messages(folder)]));
+				if (!unfinished && JSON.stringify(copy) === JSON.stringify(scene.expected)) {
+					const { work } = proxy.totals();
+					cut?.disarm();
+					// Once more, where that is affordable: nothing is left that a later run would tell.
+					if (step.cut?.bytes === undefined) expect((await account.run()).events).toEqual([]);
+					return { count, struck, work };
+				}
+				if (count === MOST_RUNS) expect(copy).toEqual(scene.expected);
+				if (count === MOST_RUNS) throw new Error(`not finished after ${MOST_RUNS} runs`);
+			}
+		} finally {
+			cut?.disarm();
+		}
+	}
+});

@@ -39,7 +39,7 @@ export function readBody<Part extends BodyPart>(choice: BodyChoice<Part>, bytesO
 		});
 		if (pieces.length > 0 && contents.every((content) => content === undefined)) return undefined;
 		const joined = contents.filter((content) => content !== undefined && content !== '').join(between);
-		const shortened = shorten(joined);
+		const shortened = shorten(joined, mimeLimits.textLength);
 		if (shortened !== joined) cut.add(field);
 		return shortened;
 	};
@@ -48,11 +48,10 @@ export function readBody<Part extends BodyPart>(choice: BodyChoice<Part>, bytesO
 	return { ...(text !== undefined && { text }), ...(html !== undefined && { html }), cut: [...cut] };
 }
 
-function shorten(text: string): string {
-	if (text.length <= mimeLimits.textLength) return text;
-	// Never between the halves of a surrogate pair: half a character is no valid JSON text for many readers.
-	const end = /[\ud800-\udbff]/.test(text[mimeLimits.textLength - 1]) ? mimeLimits.textLength - 1 : mimeLimits.textLength;
-	return text.slice(0, end);
+/** The first `limit` characters; never ends between the halves of a surrogate pair, which many readers of JSON refuse. */
+export function shorten(text: string, limit: number): string {
+	if (text.length <= limit) return text;
+	return text.slice(0, /[\ud800-\udbff]/.test(text[limit - 1]) ? limit - 1 : limit);
 }
 
 /** The text of a text part: line ends become \n, and NUL, which databases refuse in text, is left out. */

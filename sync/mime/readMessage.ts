@@ -5,7 +5,7 @@ import { describeAttachment, mayHoldWanted, passesFilter, unpackTnef, type Attac
 import { readAuthentication } from './authentication';
 import { readAutoSubmitted } from './autoSubmitted';
 import { chooseBody, type PartTree } from './bodyChoice';
-import { readBody } from './bodyText';
+import { readBody, shorten } from './bodyText';
 import { deliveryStatusTypes, readBounce, returnedTypes } from './bounce';
 import { isoOf, readDate } from './dates';
 import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
@@ -106,7 +106,7 @@ function readBodies<Part extends PartTree<Part>>(
 		for (const name of body.cut) cut.add(name);
 		if (body.text !== undefined) {
 			fields.text = body.text;
-			fields.replyText = replyTextOf(body.text.slice(0, mimeLimits.replyTextLength));
+			fields.replyText = replyTextOf(shorten(body.text, mimeLimits.replyTextLength));
 			if (body.text.length > mimeLimits.replyTextLength) cut.add('replyText');
 		}
 		if (body.html !== undefined) fields.html = body.html;

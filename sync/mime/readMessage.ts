@@ -195,12 +195,14 @@ function readHeaderFields(header: HeaderBlock, threadId: string | undefined, opt
 	};
 }
 
+/** As keys of a plain object these would be lost, or mislead careless code about what kind of object it is. */
+const unsafeKeys = new Set(['__proto__', 'constructor', 'prototype']);
+
 function readChosenHeaders(header: HeaderBlock, names: string[]): Record<string, string | string[]> {
 	const wanted = new Set(names.map((name) => name.trim().replace(/:$/, '').toLowerCase()));
 	const chosen = new Map<string, string[]>();
 	for (const { name, value } of header.fields) {
-		// As a key of a plain object this name would be lost or, in a careless copy, change the prototype.
-		if (name === '__proto__' || !(wanted.has('*') || wanted.has(name))) continue;
+		if (unsafeKeys.has(name) || !(wanted.has('*') || wanted.has(name))) continue;
 		const values = chosen.get(name);
 		if (values) values.push(decodeWords(value));
 		else chosen.set(name, [decodeWords(value)]);

@@ -4,7 +4,7 @@ import { composeMessage } from './message.mjs';
 import { Random } from './random.mjs';
 
 /** What happens in a mailbox, and how often. */
-const HAPPENINGS = { delivery: 60, reading: 20, starring: 8, unstarring: 3, answering: 4, deletion: 5 };
+const HAPPENINGS = { delivery: 60, reading: 20, starring: 8, unstarring: 3, answering: 4, deletion: 9 };
 
 /** Above this a folder loses its oldest message with every new one, so that a demo that runs for days stays small. */
 const MOST_IN_FOLDER = 60;

@@ -28,6 +28,8 @@ export interface Work {
 	updates: FlagChange[];
 	deletions: UidSet;
 	reset?: { previousUidValidity: string; messages: number };
+	/** The folder was not there at the last run. */
+	created?: boolean;
 }
 
 /** What became of the work. */
@@ -76,9 +78,13 @@ export function takeIn(
 	wants: Wants,
 	beginning: Beginning,
 ): Applied {
-	if (plan.kind === 'seed' || !before) return { state: seed(snapshot, seen, wants, plan.reason === 'folderCreated' ? 'created' : beginning), work: noWork };
+	const created = plan.reason === 'folderCreated' || before?.missing === true;
+	if (plan.kind === 'seed' || !before) {
+		return { state: seed(snapshot, seen, wants, plan.reason === 'folderCreated' ? 'created' : beginning), work: { ...noWork, created } };
+	}
 	if (plan.kind === 'reset') return reset(before, snapshot, seen, wants);
-	return update(before, snapshot, seen, wants);
+	const applied = update(before, snapshot, seen, wants);
+	return { ...applied, work: { ...applied.work, created } };
 }
 
 const noWork: Work = { updates: [], deletions: UidSet.empty };

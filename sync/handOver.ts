@@ -36,11 +36,11 @@ export interface HandOver {
 /** How many descriptors are read at once. */
 const DESCRIPTORS = 200;
 
-/** Hands over what changed: reset, new mail in order of arrival, updates, deletions. Back-fill is for handOverBackfill(). */
+/** Hands over what changed: the folder itself, new mail in order of arrival, updates, deletions. Back-fill is for handOverBackfill(). */
 export async function handOverNews(input: HandOverInput): Promise<HandOver> {
 	const over = new Delivery(input);
 	return over.run(async () => {
-		await over.reset(input.applied.work);
+		await over.folder(input.applied.work);
 		await over.messages(UidSet.of(dueAgain(input.applied.state, input.now())), { oneByOne: true });
 		await over.messages(input.applied.state.arrivals, {});
 		await over.updates(input.applied.work.updates);
@@ -73,11 +73,17 @@ class Delivery {
 		}
 	}
 
-	async reset(work: Work): Promise<void> {
-		if (!work.reset || !this.wants('folderReset')) return;
-		const { uidValidity } = this.input.applied.state;
-		await this.input.sink({ ...this.event('folderReset', work.reset.previousUidValidity), uidValidity, reset: work.reset });
-		this.input.budget.spend(1, 0);
+	/** What happened to the folder as a whole. */
+	async folder({ created, reset }: Work): Promise<void> {
+		const { sink, budget, deliveries } = this.input;
+		if (created && this.wants('folderCreated')) {
+			await sink(this.event('folderCreated', `delivery ${deliveries}`));
+			budget.spend(1, 0);
+		}
+		if (reset && this.wants('folderReset')) {
+			await sink({ ...this.event('folderReset', reset.previousUidValidity), reset });
+			budget.spend(1, 0);
+		}
 	}
 
 	/** Hands over new messages, as many as the budget allows. */

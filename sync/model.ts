@@ -3,7 +3,15 @@ import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
 
 /** Everything that can be told about a mailbox. The names are the values of the parameter `triggerOn` and of the item field `event`. */
-export type EventName = 'messageNew' | 'messageUpdated' | 'messageDeleted' | 'messageFailed' | 'folderReset';
+export type EventName =
+	| 'messageNew'
+	| 'messageUpdated'
+	| 'messageDeleted'
+	| 'messageFailed'
+	| 'folderCreated'
+	| 'folderRenamed'
+	| 'folderDeleted'
+	| 'folderReset';
 
 /** How much of a message is read: identity and flags; plus header fields and attachment list; plus text and html; or the whole source. */
 export type OutputLevel = 'reference' | 'metadata' | 'content' | 'raw';
@@ -140,6 +148,8 @@ export interface SyncEvent {
 	flagsRemoved?: string[];
 	labelsAdded?: string[];
 	labelsRemoved?: string[];
+	/** folderRenamed: what it was called before. */
+	previous?: { folder: string };
 	/** messageFailed: why, and how often it was tried. */
 	error?: { message: string; attempts: number };
 	/** folderReset: what it was and what it is now. */

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { RunBudget } from './budget';
 import { SyncError } from './errors';
+import { eventId } from './eventId';
+import { followFolders, formerName } from './folderChanges';
 import { chosenFolders, samePath, selectFolders } from './folderSelection';
 import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from './model';
 import { isUntouchedByStatus, type Beginning, type Plan, type Wants } from './plan';
-import type { FolderConnection, MailServer } from './port';
+import type { MailServer } from './port';
 import type { EventSink } from './sink';
 import { decodeState, encodeState } from './state';
 import { continueBackfill, syncFolder, type FolderContext } from './syncFolder';
@@ -67,13 +69,12 @@ export async function syncAccount(
 
 	const listing = await listingFor(server, request);
 	const paths = turnTo(pathsOf(request, listing), state.startWith);
-	const folders = withNewNames({ ...state.folders }, paths, listing);
-	const gone = listing ? Object.keys(folders).filter((path) => !listing.some((folder) => samePath(folder.path, path))) : [];
+	const { folders, renamed, gone, lost } = followFolders(state.folders, paths, listing);
 	const beginning = (path: string): Beginning => beginningOf(path, request, state, sameSelection);
 	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
 	const toOpen: string[] = [];
 	for (const path of paths) {
-		const problem = listing && whyNotSelectable(path, listing);
+		const problem = listing && whyNotSelectable(path, listing, folders[path]);
 		if (problem) {
 			problems.push(problem);
 			if (folders[path]) folders[path] = { ...folders[path], missing: true };
@@ -81,8 +82,14 @@ export async function syncAccount(
 			toOpen.push(path);
 		}
 	}
-	for (const path of gone) if (!folders[path].missing) folders[path] = { ...folders[path], missing: true };
-
+	const tell = async (event: 'folderRenamed' | 'folderDeleted', path: string, previous?: { folder: string }): Promise<void> => {
+		if (!request.events.has(event)) return;
+		const { uidValidity } = folders[path];
+		const id = eventId(context.accountKey, path, uidValidity, event, previous?.folder, `delivery ${state.deliveries}`);
+		await sink({ event, eventId: id, account: request.account.name, folder: path, uidValidity, previous });
+		budget.spend(1, 0);
+	};
+	for (const { from, to } of renamed) await tell('folderRenamed', to, { folder: from });
 	const waiting: string[] = [];
 	const single = toOpen.length === 1;
 	const failedToOpen: string[] = [];
@@ -91,8 +98,16 @@ export async function syncAccount(
 			waiting.push(path);
 			return;
 		}
-		const known = folders[path] ?? (await underOldName(connection, path, folders, gone));
-		const result = await syncFolder(connection, path, known, beginning(path), context, single);
+		if (!folders[path] && gone.length > 0) {
+			// A server that tells no status with its list: the folder is opened to see whether it only got another name.
+			const from = formerName(folders, gone, (await connection.open(path)).snapshot);
+			if (from !== undefined) {
+				folders[path] = { ...folders[from], missing: false };
+				delete folders[from];
+				await tell('folderRenamed', path, { folder: from });
+			}
+		}
+		const result = await syncFolder(connection, path, folders[path], beginning(path), context, single);
 		folders[path] = result.state;
 		opened.push({ path, kind: result.plan.kind, reason: result.plan.reason });
 		if (result.error) problems.push(result.error);
@@ -109,6 +124,14 @@ export async function syncAccount(
 		if (decisive) throw decisive;
 	}
 
+	// A folder under a new name may have been one that could not be opened just now: then nothing is said of the old name yet.
+	const uncertain = failedToOpen.some((path) => !folders[path]);
+	for (const path of lost) {
+		if (!folders[path]) continue;
+		if (uncertain) folders[path] = { ...folders[path], missing: false };
+		else await tell('folderDeleted', path);
+	}
+
 	const broken = problems.some(({ scope }) => scope === 'account' || scope === 'connection');
 	const older = paths.filter((path) => folders[path] && !folders[path].backfill.isEmpty && !failedToOpen.includes(path));
 	if (!single && !broken && older.length > 0 && budget.room > 0) {
@@ -121,7 +144,7 @@ export async function syncAccount(
 		for (const visit of visits) if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
 	}
 
-	const unfinished = waiting.length > 0 || Object.values(folders).some((folder) => folder.unfinished || !folder.arrivals.isEmpty || !folder.backfill.isEmpty);
+	const unfinished = waiting.length > 0 || paths.some((path) => folders[path] && isUnfinished(folders[path]));
 	const next: SyncState = {
 		account: state.account,
 		deliveries: state.deliveries + (budget.delivered > 0 ? 1 : 0),
@@ -154,27 +177,29 @@ export function pathsOf(request: Pick<SyncRequest, 'selection'>, listing: Folder
 }
 
 /** One folder is opened straight away, which tells more than its status; names by pattern, and many folders, need the list. */
-async function listingFor(server: MailServer, { selection }: SyncRequest): Promise<FolderListing[] | undefined> {
-	const many = selection.kind !== 'chosen' || chosenFolders(selection.folders).length > 1;
-	if (selection.kind === 'chosen' && !(many && server.abilities.listStatus)) return undefined;
+async function listingFor(server: MailServer, { selection, events }: SyncRequest): Promise<FolderListing[] | undefined> {
+	const manyAtOnce = selection.kind === 'chosen' && chosenFolders(selection.folders).length > 1 && server.abilities.listStatus;
+	const aboutFolders = events.has('folderCreated') || events.has('folderRenamed') || events.has('folderDeleted');
+	if (selection.kind === 'chosen' && !manyAtOnce && !aboutFolders) return undefined;
 	return server.listFolders({ status: server.abilities.listStatus });
 }
 
-function whyNotSelectable(path: string, listing: FolderListing[]): SyncError | undefined {
+function whyNotSelectable(path: string, listing: FolderListing[], known: FolderState | undefined): SyncError | undefined {
 	const folder = listing.find((listed) => samePath(listed.path, path));
 	if (folder?.selectable) return undefined;
+	const place = { folder: path };
 	const others = listing.filter(({ selectable }) => selectable).map((listed) => listed.path);
-	const shown = others.slice(0, 10).join(', ') + (others.length > 10 ? `, and ${others.length - 10} more` : '');
-	return folder
-		? new SyncError(
-				'folderNotSelectable',
-				`The folder "${path}" only holds other folders, it cannot hold messages.`,
-				`Choose one of the folders inside it. The account has: ${shown}.`,
-				{ place: { folder: path } },
-			)
-		: new SyncError('folderNotFound', `The folder "${path}" does not exist.`, `Check its name, or choose it from the list. The account has: ${shown}.`, {
-				place: { folder: path },
-			});
+	const there = `The account has: ${others.slice(0, 10).join(', ')}${others.length > 10 ? `, and ${others.length - 10} more` : ''}.`;
+	if (folder) {
+		const message = `The folder "${path}" only holds other folders, it cannot hold messages.`;
+		return new SyncError('folderNotSelectable', message, `Choose one of the folders inside it. ${there}`, { place });
+	}
+	const renamed = known && listing.find(({ status }) => status && formerName({ [path]: known }, [path], status) !== undefined);
+	if (renamed) {
+		const message = `The folder "${path}" is called "${renamed.path}" now.`;
+		return new SyncError('folderNotFound', message, `Choose "${renamed.path}" instead.`, { place });
+	}
+	return new SyncError('folderNotFound', `The folder "${path}" does not exist.`, `Check its name, or choose it from the list. ${there}`, { place });
 }
 
 /** How a folder without state begins. One that was not there before, under the same selection, was made since. */
@@ -183,39 +208,8 @@ function beginningOf(path: string, request: SyncRequest, state: SyncState, sameS
 	return request.startFrom.kind;
 }
 
-/** Whether a folder that is gone lives on under another name: same UIDVALIDITY and no lower UIDNEXT. */
-const isSameFolder = (state: FolderState, now: { uidValidity?: string; uidNext?: number }): boolean =>
-	state.uidValidity === now.uidValidity && (now.uidNext ?? 0) >= state.uidNext;
-
-/** A folder that got another name keeps what is known of it, where the statuses tell. */
-function withNewNames(folders: Record<string, FolderState>, paths: string[], listing: FolderListing[] | undefined): Record<string, FolderState> {
-	if (!listing) return folders;
-	for (const path of paths) {
-		const status = listing.find((folder) => folder.path === path)?.status;
-		if (folders[path] || !status) continue;
-		const old = Object.keys(folders).filter((name) => !listing.some((folder) => samePath(folder.path, name)) && isSameFolder(folders[name], status));
-		if (old.length !== 1) continue;
-		folders[path] = folders[old[0]];
-		delete folders[old[0]];
-	}
-	return folders;
-}
-
-/** The same on a server that tells no status with its list: the new folder is opened to see. */
-async function underOldName(
-	connection: FolderConnection,
-	path: string,
-	folders: Record<string, FolderState>,
-	gone: string[],
-): Promise<FolderState | undefined> {
-	if (!gone.some((name) => folders[name])) return undefined;
-	const { snapshot } = await connection.open(path);
-	const old = gone.filter((name) => folders[name] && isSameFolder(folders[name], snapshot));
-	if (old.length !== 1) return undefined;
-	const state = folders[old[0]];
-	delete folders[old[0]];
-	return { ...state, missing: false };
-}
+const isUnfinished = (folder: FolderState): boolean =>
+	!folder.missing && (folder.unfinished || !folder.arrivals.isEmpty || !folder.backfill.isEmpty);
 
 /** The folders in order, beginning with the one that had to wait last time. */
 function turnTo(paths: string[], first: string | undefined): string[] {

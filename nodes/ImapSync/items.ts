@@ -61,6 +61,7 @@ function eventFields(event: SyncEvent): IDataObject {
 		flagsRemoved,
 		labelsAdded,
 		labelsRemoved,
+		previous,
 	} = event;
 	return withoutUndefined({
 		event: name,
@@ -77,6 +78,7 @@ function eventFields(event: SyncEvent): IDataObject {
 		flagsRemoved,
 		labelsAdded,
 		labelsRemoved,
+		previous,
 		error: event.error,
 		reset: event.reset,
 	});

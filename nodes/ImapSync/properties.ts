@@ -47,6 +47,21 @@ export const filterLabels = {
 /** The events that can be chosen, with their texts. */
 export const eventOptions: Array<{ name: string; value: EventName; description: string }> = [
 	{
+		name: 'Folder Created',
+		value: 'folderCreated',
+		description: 'A folder that fits the selection is there that was not there before',
+	},
+	{
+		name: 'Folder Deleted',
+		value: 'folderDeleted',
+		description: 'A watched folder is gone, with its messages. They are not told of one by one.',
+	},
+	{
+		name: 'Folder Renamed',
+		value: 'folderRenamed',
+		description: 'A watched folder has another name. What is known of its messages stays.',
+	},
+	{
 		name: 'Folder Reset',
 		value: 'folderReset',
 		description: 'The server renumbered a folder (new UIDVALIDITY). Its messages are not handed out again.',

@@ -161,13 +161,13 @@ describe.each([
 		const account = follow({ selection: { kind: 'all' } });
 		expect(told((await account.run()).events)).toEqual([]);
 		await dovecot.renameFolder(user, 'Work', 'Office');
-		expect(told((await account.run()).events)).toEqual([]);
+		expect(told((await account.run()).events)).toEqual(['folderRenamed Work -> Office']);
 		await dovecot.append(user, 'Office', mail('in the renamed one'));
 		await dovecot.createFolder(user, 'Made');
 		await dovecot.append(user, 'Made', mail('in the new one'));
-		expect(told((await account.run()).events).sort()).toEqual(['messageNew Made/1', 'messageNew Office/2']);
+		expect(told((await account.run()).events).sort()).toEqual(['folderCreated Made', 'messageNew Made/1', 'messageNew Office/2']);
 		await dovecot.deleteFolder(user, 'Made');
-		expect(told((await account.run()).events)).toEqual([]);
+		expect(told((await account.run()).events)).toEqual(['folderDeleted Made']);
 	});
 
 	test('hands over only what passes the filter, and tells changes and deletions of these only', async () => {

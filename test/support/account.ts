@@ -6,7 +6,16 @@ import { decodeState, encodeState } from '../../sync/state';
 import { syncAccount, type SyncOutcome } from '../../sync/syncAccount';
 
 /** All events there are. */
-export const everyEvent: EventName[] = ['messageNew', 'messageUpdated', 'messageDeleted', 'messageFailed', 'folderReset'];
+export const everyEvent: EventName[] = [
+	'messageNew',
+	'messageUpdated',
+	'messageDeleted',
+	'messageFailed',
+	'folderCreated',
+	'folderRenamed',
+	'folderDeleted',
+	'folderReset',
+];
 
 /** What a test asks for beyond the defaults, which are the nodes' defaults with output `reference`. */
 export interface Ask extends Partial<Omit<SyncRequest, 'events' | 'limits' | 'account'>> {
@@ -90,6 +99,6 @@ export class FollowedAccount {
 /** The events in a form that a test can compare: name, folder, UID, and what changed. */
 export const told = (events: SyncEvent[]): string[] =>
 	events.map(
-		({ event, folder, uid, flagsAdded = [], flagsRemoved = [] }) =>
-			`${event} ${folder}${uid === undefined ? '' : `/${uid}`}${[...flagsAdded.map((flag) => ` +${flag}`), ...flagsRemoved.map((flag) => ` -${flag}`)].join('')}`,
+		({ event, folder, uid, previous, flagsAdded = [], flagsRemoved = [] }) =>
+			`${event} ${previous ? `${previous.folder} -> ` : ''}${folder}${uid === undefined ? '' : `/${uid}`}${[...flagsAdded.map((flag) => ` +${flag}`), ...flagsRemoved.map((flag) => ` -${flag}`)].join('')}`,
 	);

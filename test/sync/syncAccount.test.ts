@@ -176,16 +176,60 @@ describe.each(kinds)('with %s', (_, kind) => {
 		expect(told((await followed.run()).events)).toEqual(['messageNew Locked/2']);
 	});
 
-	test('a deleted folder that is made again begins as new, one that comes back goes on', async () => {
+	test('a deleted folder that is made again begins as new', async () => {
 		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
 		account.createFolder('Work');
 		account.append('Work', mail('a'));
 		await followed.run();
 		account.deleteFolder('Work');
+		expect(told((await followed.run()).events)).toEqual(['folderDeleted Work']);
 		expect(told((await followed.run()).events)).toEqual([]);
 		account.createFolder('Work');
 		account.append('Work', mail('b'));
-		expect(told((await followed.run()).events)).toEqual(['messageNew Work/1']);
+		expect(told((await followed.run()).events)).toEqual(['folderCreated Work', 'messageNew Work/1']);
+		expect(told((await followed.run()).events)).toEqual([]);
+	});
+
+	test('a folder that is away for a while goes on where it was', async () => {
+		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } } });
+		account.createFolder('Work');
+		account.append('Work', mail('a'));
+		await followed.run();
+		account.renameFolder('Work', 'Elsewhere');
+		const away = await followed.run();
+		expect(told(away.events)).toEqual(['folderDeleted Work']);
+		expect(away.problems.map(({ code }) => code)).toEqual(['folderNotFound']);
+		if (kind.abilities?.listStatus !== false) expect(away.problems[0].message).toBe('The folder "Work" is called "Elsewhere" now.');
+		account.append('Elsewhere', mail('b'));
+		account.renameFolder('Elsewhere', 'Work');
+		expect(told((await followed.run()).events)).toEqual(['folderCreated Work', 'messageNew Work/2']);
+		expect(told((await followed.run()).events)).toEqual([]);
+	});
+
+	test('a renamed folder keeps what is known of it, and a folder made in its place is new', async () => {
+		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
+		account.createFolder('Work');
+		account.append('Work', mail('a'));
+		await followed.run();
+		account.renameFolder('Work', 'Office');
+		account.append('Office', mail('b'));
+		const { events } = await followed.run();
+		expect(told(events)).toEqual(['folderRenamed Work -> Office', 'messageNew Office/2']);
+		account.setFlags('Office', [1], { add: ['\\Seen'] });
+		account.createFolder('Work');
+		account.append('Work', mail('c'));
+		expect(told((await followed.run()).events)).toEqual(['messageUpdated Office/1 +\\Seen', 'folderCreated Work', 'messageNew Work/1']);
+	});
+
+	test('a folder taken out of the selection is forgotten, and no folder event is told of it', async () => {
+		const { account, followed } = follow({ ...kind });
+		account.createFolder('Work');
+		await followed.run({ selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } });
+		account.append('Work', mail('a'));
+		const run = await followed.run({ selection: { kind: 'chosen', folders: ['INBOX'] } });
+		expect(told(run.events)).toEqual([]);
+		expect(Object.keys(run.state.folders)).toEqual(['INBOX']);
+		expect(told((await followed.run({ selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } })).events)).toEqual([]);
 	});
 
 	test('a run in which nothing happened changes nothing in the state', async () => {

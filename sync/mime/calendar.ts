@@ -1,0 +1,202 @@
+import ICAL from 'ical.js';
+import type { MailAddress } from './fields';
+
+/** Somebody invited, and what he answered. */
+export interface Attendee extends MailAddress {
+	/** needs-action, accepted, declined, tentative, delegated, ... */
+	status: string;
+	/** req-participant, opt-participant, chair, non-participant; absent when not told */
+	role?: string;
+}
+
+/** An event out of a text/calendar part (RFC 5545, RFC 5546). */
+export interface CalendarEvent {
+	/** request, cancel, reply, counter, publish, ...; absent when the part does not say */
+	method?: string;
+	uid?: string;
+	summary?: string;
+	/** ISO 8601 in UTC; a bare date for a whole day; without zone where the sender left it to the reader's clock */
+	start?: string;
+	/** When it ends; for whole days the day after the last one (RFC 5545 section 3.6.1) */
+	end?: string;
+	/** The zone the sender thinks in, e.g. "Europe/Berlin"; absent for UTC, whole days and no zone */
+	timeZone?: string;
+	location?: string;
+	organizer?: MailAddress;
+	attendees: Attendee[];
+	/** confirmed, tentative, cancelled; absent when not told */
+	status?: string;
+	/** Counts the versions of an event: a message with a lower one is outdated. */
+	sequence?: number;
+	/** The rule of a repeated event, as RFC 5545 section 3.3.10 writes it. */
+	recurrence?: string;
+	/** Which one of a repeated event is meant. */
+	recurrenceId?: string;
+}
+
+/** A calendar larger than this is a whole calendar, not an invitation. In characters. */
+const LONGEST = 1024 * 1024;
+const MOST_EVENTS = 50;
+const MOST_ATTENDEES = 500;
+
+/**
+ * The events of a calendar, in order; `method` is the parameter of the part's content type, for calendars that do not say it
+ * themselves. `isCut` when it cannot be read, or holds more than is worth reading. Never throws.
+ */
+export function readCalendar(text: string, method: string | undefined): { events: CalendarEvent[]; isCut: boolean } {
+	if (text.trim() === '' || text.length > LONGEST) return { events: [], isCut: true };
+	let calendars: ICAL.Component[];
+	try {
+		const parsed = ICAL.parse(text) as unknown[];
+		// One calendar is given as itself, several as a list of them.
+		calendars = (typeof parsed[0] === 'string' ? [parsed] : parsed).map((one) => new ICAL.Component(one as unknown[]));
+	} catch {
+		return { events: [], isCut: true };
+	}
+	const events: CalendarEvent[] = [];
+	let isCut = false;
+	for (const calendar of calendars) {
+		const said = textOf(calendar, 'method') ?? method;
+		dropWildZones(calendar);
+		for (const component of calendar.getAllSubcomponents('vevent')) {
+			if (events.length >= MOST_EVENTS) return { events, isCut: true };
+			let event: CalendarEvent;
+			try {
+				event = readEvent(component);
+			} catch {
+				isCut = true;
+				continue;
+			}
+			if (event.attendees.length >= MOST_ATTENDEES) isCut = true;
+			events.push(said === undefined ? event : { method: said.toLowerCase(), ...event });
+		}
+	}
+	return { events, isCut };
+}
+
+/**
+ * A zone changes its clocks some times a year. The library lists every change from the beginning on, so a zone that changes them
+ * each second, or an event of the year 9999 in one, would keep it busy for good: such zones count as unknown.
+ */
+function dropWildZones(calendar: ICAL.Component): void {
+	for (const zone of calendar.getAllSubcomponents('vtimezone')) {
+		const rules = zone.getAllSubcomponents().flatMap((part) => part.getAllProperties('rrule').map((rule) => String(rule.getFirstValue())));
+		if (!rules.every((rule) => /FREQ=YEARLY/.test(rule) && !/BY(HOUR|MINUTE|SECOND|YEARDAY|WEEKNO)=/.test(rule))) calendar.removeSubcomponent(zone);
+	}
+}
+
+function readEvent(component: ICAL.Component): CalendarEvent {
+	const start = readTime(component, 'dtstart');
+	const end = readTime(component, 'dtend') ?? endByDuration(component);
+	const organizer = component.getFirstProperty('organizer');
+	const sequence = Number(textOf(component, 'sequence'));
+	return withoutUndefined({
+		uid: textOf(component, 'uid'),
+		summary: textOf(component, 'summary'),
+		start: start?.iso,
+		end: end?.iso,
+		timeZone: start?.zone,
+		location: textOf(component, 'location'),
+		organizer: organizer ? readPerson(organizer) : undefined,
+		attendees: component.getAllProperties('attendee').slice(0, MOST_ATTENDEES).map(readAttendee),
+		status: textOf(component, 'status')?.toLowerCase(),
+		sequence: Number.isSafeInteger(sequence) && sequence >= 0 && textOf(component, 'sequence') !== undefined ? sequence : undefined,
+		recurrence: textOf(component, 'rrule'),
+		recurrenceId: readTime(component, 'recurrence-id')?.iso,
+	});
+}
+
+function readAttendee(property: ICAL.Property): Attendee {
+	const role = parameter(property, 'role');
+	return {
+		...readPerson(property),
+		status: (parameter(property, 'partstat') ?? 'needs-action').toLowerCase(),
+		...(role === undefined ? {} : { role: role.toLowerCase() }),
+	};
+}
+
+function readPerson(property: ICAL.Property): MailAddress {
+	return { name: parameter(property, 'cn') ?? '', address: String(property.getFirstValue() ?? '').replace(/^mailto:/i, '') };
+}
+
+function parameter(property: ICAL.Property, name: string): string | undefined {
+	const value = property.getParameter(name);
+	return Array.isArray(value) ? value[0] : value;
+}
+
+function textOf(component: ICAL.Component, name: string): string | undefined {
+	const value = component.getFirstPropertyValue(name);
+	return value === null || value === undefined || value === '' ? undefined : String(value);
+}
+
+interface ReadTime {
+	iso: string;
+	zone?: string;
+}
+
+function readTime(component: ICAL.Component, name: string): ReadTime | undefined {
+	const property = component.getFirstProperty(name);
+	let value: unknown;
+	try {
+		value = property?.getFirstValue();
+	} catch {
+		// The library reads a value when it is asked for, and throws at nonsense: the other fields are still good.
+		return undefined;
+	}
+	if (!property || !(value instanceof ICAL.Time) || !POSSIBLE_TIME.test(String(property.jCal[3]))) return undefined;
+	return timeOf(value, parameter(property, 'tzid'));
+}
+
+/** The library turns the 45th of a month into some day of the next one. */
+const POSSIBLE_TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d:[0-6]\d|$)/;
+
+/** A start and a length instead of an end. */
+function endByDuration(component: ICAL.Component): ReadTime | undefined {
+	const duration = component.getFirstPropertyValue('duration');
+	const property = component.getFirstProperty('dtstart');
+	const start = property?.getFirstValue();
+	if (!(duration instanceof ICAL.Duration) || !property || !(start instanceof ICAL.Time)) return undefined;
+	const end = start.clone();
+	end.addDuration(duration);
+	return timeOf(end, parameter(property, 'tzid'));
+}
+
+function timeOf(time: ICAL.Time, tzid: string | undefined): ReadTime | undefined {
+	const wall = time.toString();
+	if (time.year < 1900 || time.year > 2200) return undefined;
+	if (time.isDate) return { iso: wall };
+	if (time.zone === ICAL.Timezone.utcTimezone) return { iso: isoOf(Date.parse(wall)) };
+	// The calendar brought the rules of its zone along; `toUnixTime` goes by them.
+	if (time.zone !== ICAL.Timezone.localTimezone && time.zone) return { iso: isoOf(time.toUnixTime() * 1000), zone: tzid ?? time.zone.tzid };
+	const known = tzid === undefined ? undefined : inZone(wall, tzid);
+	return known === undefined ? { iso: wall } : { iso: isoOf(known), zone: tzid };
+}
+
+/** A clock time in a zone of the IANA database, in milliseconds since 1970; undefined for a zone nobody knows. */
+function inZone(wall: string, zone: string): number | undefined {
+	let format: Intl.DateTimeFormat;
+	try {
+		format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+	} catch {
+		return undefined;
+	}
+	const asUtc = Date.parse(`${wall}Z`);
+	// The offset depends on the moment and the moment on the offset: the second round settles it but for the skipped hour.
+	let moment = asUtc;
+	for (let round = 0; round < 2; round++) moment = asUtc - offsetAt(format, moment);
+	return moment;
+}
+
+function offsetAt(format: Intl.DateTimeFormat, moment: number): number {
+	const name = format.formatToParts(moment).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+	const match = /GMT([+-])(\d{2}):(\d{2})(?::(\d{2}))?/.exec(name);
+	if (!match) return 0;
+	const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
+	return (match[1] === '-' ? -1 : 1) * seconds * 1000;
+}
+
+const isoOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+function withoutUndefined<T extends object>(value: T): T {
+	return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
+}

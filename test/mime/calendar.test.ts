@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { readCalendar } from '../../sync/mime/calendar';
+
+const calendar = (...lines: string[]): string => ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Example//EN', ...lines, 'END:VCALENDAR', ''].join('\r\n');
+const event = (...lines: string[]): string[] => ['BEGIN:VEVENT', 'UID:42@example.com', 'DTSTAMP:20261101T000000Z', ...lines, 'END:VEVENT'];
+const one = (...lines: string[]) => readCalendar(calendar(...event(...lines)), undefined).events[0];
+
+describe('a calendar', () => {
+	test('of an invitation gives the event with its people', () => {
+		const text = calendar(
+			'METHOD:REQUEST',
+			...event(
+				'SUMMARY:Quarterly plan\\, part 1',
+				'DTSTART:20261123T090000Z',
+				'DTEND:20261123T100000Z',
+				'LOCATION:Room 7',
+				'ORGANIZER;CN="Amélie Rousseau":mailto:amelie@example.com',
+				'ATTENDEE;CN=Bob;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:bob@example.org',
+				'ATTENDEE;PARTSTAT=ACCEPTED:MAILTO:carol@example.org',
+				'STATUS:CONFIRMED',
+				'SEQUENCE:2',
+			),
+		);
+		expect(readCalendar(text, undefined)).toEqual({
+			isCut: false,
+			events: [
+				{
+					method: 'request',
+					uid: '42@example.com',
+					summary: 'Quarterly plan, part 1',
+					start: '2026-11-23T09:00:00.000Z',
+					end: '2026-11-23T10:00:00.000Z',
+					location: 'Room 7',
+					organizer: { name: 'Amélie Rousseau', address: 'amelie@example.com' },
+					attendees: [
+						{ name: 'Bob', address: 'bob@example.org', status: 'needs-action', role: 'req-participant' },
+						{ name: '', address: 'carol@example.org', status: 'accepted' },
+					],
+					status: 'confirmed',
+					sequence: 2,
+				},
+			],
+		});
+	});
+
+	test('takes the method of the part where it has none itself', () => {
+		expect(readCalendar(calendar(...event('DTSTART:20261123T090000Z')), 'CANCEL').events[0].method).toBe('cancel');
+		expect(readCalendar(calendar('METHOD:REPLY', ...event('DTSTART:20261123T090000Z')), 'REQUEST').events[0].method).toBe('reply');
+	});
+
+	test('reckons by the zone it brings along', () => {
+		const zone = [
+			'BEGIN:VTIMEZONE',
+			'TZID:W. Europe Standard Time',
+			'BEGIN:STANDARD',
+			'DTSTART:16010101T030000',
+			'TZOFFSETFROM:+0200',
+			'TZOFFSETTO:+0100',
+			'RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10',
+			'END:STANDARD',
+			'BEGIN:DAYLIGHT',
+			'DTSTART:16010101T020000',
+			'TZOFFSETFROM:+0100',
+			'TZOFFSETTO:+0200',
+			'RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3',
+			'END:DAYLIGHT',
+			'END:VTIMEZONE',
+		];
+		const at = (time: string) => readCalendar(calendar(...zone, ...event(`DTSTART;TZID=W. Europe Standard Time:${time}`)), undefined).events[0];
+		expect(at('20261123T090000')).toMatchObject({ start: '2026-11-23T08:00:00.000Z', timeZone: 'W. Europe Standard Time' });
+		expect(at('20260723T090000')).toMatchObject({ start: '2026-07-23T07:00:00.000Z' });
+	});
+
+	test.each([
+		['DTSTART;TZID=Europe/Berlin:20261123T090000', '2026-11-23T08:00:00.000Z', 'Europe/Berlin'],
+		['DTSTART;TZID=America/New_York:20260701T120000', '2026-07-01T16:00:00.000Z', 'America/New_York'],
+		['DTSTART;TZID=Asia/Kathmandu:20261123T120000', '2026-11-23T06:15:00.000Z', 'Asia/Kathmandu'],
+		['DTSTART;TZID=Nowhere/Land:20261123T090000', '2026-11-23T09:00:00', undefined],
+		['DTSTART:20261123T090000', '2026-11-23T09:00:00', undefined],
+		['DTSTART;VALUE=DATE:20261123', '2026-11-23', undefined],
+	])('reads %s', (line, start, timeZone) => {
+		expect(one(line).start).toBe(start);
+		expect(one(line).timeZone).toBe(timeZone);
+	});
+
+	test('gives an end where only the length is told, and the rule of a repeated event', () => {
+		expect(one('DTSTART:20261123T090000Z', 'DURATION:PT1H30M', 'RRULE:FREQ=WEEKLY;COUNT=3')).toMatchObject({
+			end: '2026-11-23T10:30:00.000Z',
+			recurrence: 'FREQ=WEEKLY;COUNT=3',
+		});
+		expect(one('DTSTART:20261130T090000Z', 'RECURRENCE-ID:20261130T080000Z').recurrenceId).toBe('2026-11-30T08:00:00.000Z');
+	});
+
+	test.each([
+		['nothing', ''],
+		['text', 'Hello, are you free on Monday?'],
+		['half a calendar', calendar(...event('DTSTART:20261123T090000Z')).slice(0, 80)],
+		['a megabyte', `${calendar()}${' '.repeat(1024 * 1024)}`],
+	])('that is %s gives no event and says that something is missing', (_, text) => {
+		expect(readCalendar(text, 'REQUEST')).toEqual({ events: [], isCut: true });
+	});
+
+	test('with nonsense for a date has none', () => {
+		expect(one('DTSTART:20269945T990000Z', 'DTEND:tomorrow').start).toBeUndefined();
+	});
+
+	test('with a zone that changes its clocks each second is read at once', () => {
+		const zone = ['BEGIN:VTIMEZONE', 'TZID:Wild', 'BEGIN:STANDARD', 'DTSTART:16010101T000000', 'TZOFFSETFROM:+0000', 'TZOFFSETTO:+0100'];
+		const text = calendar(...zone, 'RRULE:FREQ=SECONDLY', 'END:STANDARD', 'END:VTIMEZONE', ...event('DTSTART;TZID=Wild:20261123T090000'));
+		expect(readCalendar(text, undefined).events[0].start).toBe('2026-11-23T09:00:00');
+	});
+
+	test('that is a whole calendar is cut', () => {
+		const many = Array.from({ length: 60 }, () => event('DTSTART:20261123T090000Z')).flat();
+		expect(readCalendar(calendar(...many), undefined)).toMatchObject({ isCut: true });
+		expect(readCalendar(calendar(...many), undefined).events).toHaveLength(50);
+	});
+
+	const seed = Date.now() % 1_000_000;
+	test(`of any lines whatever never throws (seed ${seed})`, () => {
+		const line = fc.oneof(
+			fc.constantFrom('BEGIN:VEVENT', 'END:VEVENT', 'DTSTART:20261123T090000', 'DTSTART;TZID=:1', 'DURATION:-P1W', 'RRULE:FREQ=NEVER', 'ATTENDEE:', 'ORGANIZER;CN=:x'),
+			fc.string({ maxLength: 60 }),
+		);
+		fc.assert(
+			fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
+				const { events } = readCalendar(calendar(...lines), undefined);
+				expect(() => JSON.stringify(events)).not.toThrow();
+			}),
+			{ seed },
+		);
+	});
+});

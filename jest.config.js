@@ -4,6 +4,9 @@
  * - servers: real mail servers on loopback ports, started by the tests, and the package as it is built
  * - e2e: a real n8n with the packed package
  */
+/** Parts of sanitize-html that are ES modules: Node 20.19 and newer load them with require(), Jest on Node 20 does not. */
+const esModules = 'dom-serializer|domelementtype|domhandler|domutils|entities|htmlparser2';
+
 const project = (displayName, folders) => ({
 	displayName,
 	testEnvironment: 'node',
@@ -11,7 +14,9 @@ const project = (displayName, folders) => ({
 	transform: {
 		// Types are checked by `npm run typecheck`, so that one wrong type does not cost every test file a type check.
 		'^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/test/tsconfig.json', diagnostics: false }],
+		'/node_modules/.+\\.js$': ['ts-jest', { tsconfig: { allowJs: true, module: 'commonjs', isolatedModules: true }, diagnostics: false }],
 	},
+	transformIgnorePatterns: [`/node_modules/(?!(?:sanitize-html/node_modules/)?(?:${esModules})/)`],
 });
 
 module.exports = {

@@ -267,7 +267,7 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 				const before = account.stored;
 				const events: SyncEvent[] = [];
 				let unfinished = true;
-				const hadStruck = struck;
+				const hadStruck: boolean = struck;
 				try {
 					const run = await account.run({ onEvent: (event) => events.push(event) });
 					unfinished = run.unfinished || run.problems.length > 0;

@@ -94,15 +94,16 @@ export function planFolder(input: PlanInput): Plan {
 			: { kind: 'unchanged', reason: 'nothingChanged', steps: [] };
 	}
 	if (!watchesKnown(wants)) return { kind: 'compare', reason: 'onlyNewWanted', steps: ['findArrivals'] };
-	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['takeServerAnswer'] };
 	const arrivals: Step[] = snapshot.uidNext > state.uidNext ? ['findArrivals'] : [];
 	if (snapshot.highestModseq === undefined || state.highestModseq === undefined) {
 		return { kind: 'compare', reason: 'noModseq', steps: [...arrivals, 'findDeletions', ...flags] };
 	}
-	// A lower mod-sequence is a server restored from a backup: what it counted since then says nothing about what we know.
+	// A lower mod-sequence is a server restored from a backup: what it counted since then, its QRESYNC answer too, says nothing
+	// about what we know.
 	if (BigInt(snapshot.highestModseq) < BigInt(state.highestModseq)) {
 		return { kind: 'compare', reason: 'modseqLost', steps: [...arrivals, 'findDeletions', ...flags] };
 	}
+	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['takeServerAnswer'] };
 	const changes: Step[] = wants.updates && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];
 	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...arrivals, 'findDeletions'] };
 }

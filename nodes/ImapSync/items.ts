@@ -3,6 +3,7 @@ import type { BinaryHelperFunctions, IBinaryKeyData, IDataObject, INodeExecution
 import { safeFileName } from '../../sync/mime/fileName';
 import { attachmentStream } from '../../sync/mime/largeMessage';
 import { readMessage, type MessageAttachment } from '../../sync/mime/readMessage';
+import { safeHtml } from '../../sync/mime/safeHtml';
 import type { FetchedMessage, SyncEvent } from '../../sync/model';
 import type { NodeRequest } from './request';
 
@@ -19,7 +20,7 @@ export async function toItem(
 	const json: IDataObject = { ...eventFields(event) };
 	if (message === undefined) return { json };
 
-	const { sync, headers, attachmentContent } = request;
+	const { sync, headers, attachmentContent, html } = request;
 	const binary: IBinaryKeyData = {};
 	const { fields, attachments, cut } = await readMessage(message, { level: sync.output, headers, attachmentContent });
 	Object.assign(json, fields);
@@ -30,6 +31,10 @@ export async function toItem(
 	}
 	// Attachments of a large message are no part of what was read: they were handed out as streams just now.
 	const missing = cut?.filter((what) => what !== 'attachments' || message.readPart === undefined) ?? [];
+	if (fields.html !== undefined && html !== 'asSent') {
+		json.html = safeHtml(fields.html, { remoteImages: html === 'safe' });
+		if (json.html === undefined) missing.push('html');
+	}
 	if (missing.length > 0) json.cut = missing;
 
 	const sourceWanted = sync.output === 'content' || sync.output === 'raw' || attachmentContent !== false;

@@ -17,6 +17,7 @@ export const labels = {
 	downloadAttachments: 'Download Attachments',
 	filter: 'Filter',
 	headers: 'Headers',
+	html: 'HTML',
 	maxMessageSize: 'Max Message Size (MB)',
 	maxMessages: 'Max Messages',
 } as const;
@@ -295,6 +296,22 @@ const optionFields: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. X-Spam-Score, List-Unsubscribe',
 		description: 'Further header fields to put into the item. Separate several by comma.',
+	},
+	{
+		displayName: labels.html,
+		name: 'html',
+		type: 'options',
+		default: 'asSent',
+		description: 'What the field html holds. Untouched HTML may run scripts where it is shown.',
+		options: [
+			{ name: 'As Sent', value: 'asSent', description: 'Exactly as the sender wrote it' },
+			{ name: 'Safe', value: 'safe', description: 'Without scripts, forms, frames and style sheets' },
+			{
+				name: 'Safe, Without Remote Images',
+				value: 'safeWithoutRemoteImages',
+				description: 'Nothing is loaded when it is shown, so the sender does not learn that it was read',
+			},
+		],
 	},
 	{
 		displayName: labels.maxMessageSize,

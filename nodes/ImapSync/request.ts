@@ -27,6 +27,8 @@ export interface NodeRequest {
 	/** Further header fields for the item. */
 	headers: string[];
 	attachmentContent: false | AttachmentFilter;
+	/** What the field html holds. */
+	html: 'asSent' | 'safe' | 'safeWithoutRemoteImages';
 }
 
 /** When the run begins and how long it may take. */
@@ -83,6 +85,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 		},
 		headers: readHeaders(options.headers),
 		attachmentContent,
+		html: readChoice(labels.html, options.html, ['asSent', 'safe', 'safeWithoutRemoteImages'], 'asSent'),
 	};
 }
 

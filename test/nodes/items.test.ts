@@ -116,3 +116,60 @@ describe('the fields', () => {
 		expect(item.json).toMatchObject({ subject: 'files', from: { address: 'bob@example.com' } });
 	});
 });
+
+describe('html', () => {
+	const html = '<p onclick="x()">Hi <img src="https://example.com/pixel.gif"><img src="cid:logo"></p>';
+	const withHtml: FetchedMessage = {
+		...message,
+		source: Buffer.from(`Subject: html\r\nContent-Type: text/html\r\n\r\n${html}`),
+	};
+
+	it.each([
+		[undefined, html],
+		['asSent', html],
+		['safe', '<p>Hi <img src="https://example.com/pixel.gif" /><img src="cid:logo" /></p>'],
+		['safeWithoutRemoteImages', '<p>Hi <img src="cid:logo" /></p>'],
+	])('with the option %s is %s', async (option, expected) => {
+		const { item } = await itemOf({ options: option === undefined ? {} : { html: option } }, event, withHtml);
+		expect(String(item.json.html).trim()).toBe(expected);
+	});
+});
+
+describe('a large message of which only some parts were read', () => {
+	it('gives its attachments as streams, and nothing as left out', async () => {
+		const large: FetchedMessage = {
+			...message,
+			source: undefined,
+			header: Buffer.from('Subject: large\r\n\r\n'),
+			structure: {
+				part: '',
+				type: 'multipart/mixed',
+				parameters: {},
+				dispositionParameters: {},
+				children: [
+					{ part: '1', type: 'text/plain', parameters: {}, dispositionParameters: {}, encoding: '7bit', size: 4, children: [] },
+					{
+						part: '2',
+						type: 'application/zip',
+						parameters: { name: 'a.zip' },
+						disposition: 'attachment',
+						dispositionParameters: {},
+						encoding: 'base64',
+						size: 16,
+						children: [],
+					},
+				],
+			},
+			parts: new Map([['1', Buffer.from('text')]]),
+			// Cut where no group of four characters ends, with a line end in between.
+			readPart: async function* (part) {
+				expect(part).toBe('2');
+				for (const piece of ['dGhlI', 'Glu\r\ndm9', 'pY2U=']) yield Buffer.from(piece);
+			},
+		};
+		const { item, n8n } = await itemOf({ options: { downloadAttachments: true } }, event, large);
+		expect(item.json).toMatchObject({ text: 'text', attachments: [{ part: '2', fileName: 'a.zip', binaryKey: 'attachment_0' }] });
+		expect(item.json.cut).toBeUndefined();
+		expect(n8n.fileOf(item.binary?.attachment_0).toString()).toBe('the invoice');
+	});
+});

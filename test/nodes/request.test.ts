@@ -37,6 +37,7 @@ describe('the defaults', () => {
 			},
 			headers: [],
 			attachmentContent: false,
+			html: 'asSent',
 		});
 	});
 });

@@ -202,13 +202,35 @@ export class ImapFolder implements OpenFolder {
 	private async flagRows(uids: UidSet, options: Pick<FetchOptions, 'changedSince'>): Promise<FlagRow[]> {
 		const rows = new Map<Uid, FlagRow>();
 		for (const chunk of uids.chunks(this.maxSetLength)) {
-			for await (const row of this.rows(chunk, { uid: true, flags: true, labels: this.abilities.gmail }, options)) {
-				const flagRow = toFlagRow(row);
-				// A message may come twice, when it changes meanwhile: the later row is right.
-				if (flagRow && chunk.has(flagRow.uid)) rows.set(flagRow.uid, flagRow);
-			}
+			if (await this.takeFlagRows(chunk, options, rows)) continue;
+			// Rows that the server sent on its own may lack UID or FLAGS; those that were asked for may not, and come again.
+			if (await this.takeFlagRows(chunk, options, rows)) continue;
+			throw new SyncError(
+				'folderInconsistent',
+				`${this.connection.host} tells flags of the folder "${this.snapshot.path}" without saying of which messages`,
+				'Nothing was taken for changed. The next run looks again; if this stays, ask the operator of the mail server.',
+				{ place: this.place },
+			);
 		}
 		return [...rows.values()].sort((a, b) => a.uid - b.uid);
+	}
+
+	/** Adds the flag rows of one FETCH. False when rows came and none of them says which message it is about. */
+	private async takeFlagRows(
+		uids: UidSet,
+		options: Pick<FetchOptions, 'changedSince'>,
+		into: Map<Uid, FlagRow>,
+	): Promise<boolean> {
+		let readable = 0;
+		let unreadable = 0;
+		for await (const row of this.rows(uids, { uid: true, flags: true, labels: this.abilities.gmail }, options)) {
+			const flagRow = toFlagRow(row);
+			if (!flagRow) unreadable++;
+			else readable++;
+			// A message may come twice, when it changes meanwhile: the later row is right.
+			if (flagRow && uids.has(flagRow.uid)) into.set(flagRow.uid, flagRow);
+		}
+		return readable > 0 || unreadable === 0;
 	}
 
 	/** The rows of one FETCH. Left early, the connection is torn down: imapflow would read the rest of the answer, however large. */

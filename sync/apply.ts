@@ -183,7 +183,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 }
 
 /** The sets `before`, with the flags of `uids` as `after` has them. */
-function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets {
+export function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets {
 	if (uids.isEmpty) return before;
 	const next: Record<string, UidSet> = {};
 	for (const flag of new Set([...Object.keys(before), ...Object.keys(after)])) {

@@ -1,4 +1,4 @@
-import type { Observation } from './apply';
+import { adopt, type Observation } from './apply';
 import { SyncError } from './errors';
 import { flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
 import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbilities } from './model';
@@ -54,7 +54,7 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 				seen.sinceStartDate = input.startDate ? await folder.search({ since: input.startDate }) : UidSet.empty;
 				break;
 			case 'takeServerAnswer':
-				await takeServerAnswer(seen, input);
+				await takeServerAnswer(seen, descriptors, input);
 				break;
 			case 'readChanges':
 				if (state?.highestModseq !== undefined && state.uidNext > 1) {
@@ -107,11 +107,20 @@ function compareWithListing(seen: Observation, state: FolderState, listing: UidS
 	}
 }
 
-async function takeServerAnswer(seen: Observation, input: ObserveInput): Promise<void> {
+async function takeServerAnswer(seen: Observation, descriptors: Map<Uid, MessageDescriptor>, input: ObserveInput): Promise<void> {
 	const { folder, state, plan } = input;
 	const answer = folder.sinceLastTime;
 	if (!answer || !state?.present) return;
 	const { snapshot } = folder;
+	if (answer.rows.length === 0 && answer.vanished.isEmpty && snapshot.highestModseq !== state.highestModseq) {
+		// Something moved the mod-sequence, and nothing is told of it: the question was not understood.
+		if (input.wants.updates && state.highestModseq !== undefined && state.uidNext > 1) {
+			seen.rows.push(...(await folder.changedSince(state.highestModseq, (state.uidNext - 1) as Uid)));
+		}
+		await findArrivals(seen, descriptors, input);
+		await findDeletions(seen, input);
+		return;
+	}
 	const arrived: Uid[] = [];
 	for (const row of answer.rows) {
 		if (row.uid >= state.uidNext && row.uid < snapshot.uidNext) arrived.push(row.uid);
@@ -190,6 +199,10 @@ async function probe(folder: OpenFolder, known: UidSet, remaining: number): Prom
 		if (!answered) return undefined;
 		search = answered;
 	}
+	// What lies between two numbers is proved by their UIDs; what is missing at the end, by nothing but the message count.
+	const last = known.subtract(search.vanished).last ?? 0;
+	const atTheEnd = search.vanished.from(last + 1);
+	if (!atTheEnd.isEmpty && !(await folder.search({}, atTheEnd)).isEmpty) return undefined;
 	return search.vanished;
 }
 
@@ -201,7 +214,10 @@ async function readFlags(seen: Observation, input: ObserveInput): Promise<FlagSe
 	const before = seen.listing && !state?.flags ? undefined : state?.flags;
 	const keywords = folder.snapshot.keywords;
 	const byRows = present.size <= SMALL_FOLDER || abilities.gmail || trackedFlags(before, keywords).length > SYSTEM_FLAGS.length + MANY_KEYWORDS;
-	if (byRows) return withRows({}, await folder.flagsOf(present));
+	if (byRows) {
+		const { rows, untold } = await rowsOf(folder, present);
+		return withRows(adopt({}, before ?? {}, untold), rows);
+	}
 	const sets: Record<string, UidSet> = {};
 	const keep = (flag: string, carrying: UidSet): void => {
 		const there = carrying.intersect(present);
@@ -210,17 +226,40 @@ async function readFlags(seen: Observation, input: ObserveInput): Promise<FlagSe
 	for (const question of flagQuestions(before, present, keywords)) {
 		if (question.ask === 'carrying') keep(question.flag, await folder.search({ flags: { [question.flag]: true } }));
 		else if (question.ask === 'lacking') keep(question.flag, present.subtract(await folder.search({ flags: { [question.flag]: false } })));
-		else await readTogether(folder, question.flags, keep);
+		else await readTogether(folder, question.flags, before ?? {}, keep);
 	}
 	return sets;
 }
 
-async function readTogether(folder: OpenFolder, flags: string[], keep: (flag: string, carrying: UidSet) => void): Promise<void> {
+async function readTogether(
+	folder: OpenFolder,
+	flags: string[],
+	before: FlagSets,
+	keep: (flag: string, carrying: UidSet) => void,
+): Promise<void> {
 	const carriers = await folder.searchAnyFlag(flags);
 	if (carriers.size > MANY_CARRIERS) {
 		for (const flag of flags) keep(flag, await folder.search({ flags: { [flag]: true } }));
 		return;
 	}
-	const rows: FlagRow[] = carriers.isEmpty ? [] : await folder.flagsOf(carriers);
-	for (const flag of flags) keep(flag, UidSet.of(rows.filter((row) => row.flags.includes(flag)).map(({ uid }) => uid)));
+	const { rows, untold } = await rowsOf(folder, carriers);
+	for (const flag of flags) {
+		const told = UidSet.of(rows.filter((row) => row.flags.includes(flag)).map(({ uid }) => uid));
+		keep(flag, told.union((before[flag] ?? UidSet.empty).intersect(untold)));
+	}
+}
+
+/**
+ * The flags of these messages. A message without a row is asked for once more (Exchange answers OK without one); what is untold
+ * then says nothing about its flags, which stay as they were known.
+ */
+async function rowsOf(folder: OpenFolder, uids: UidSet): Promise<{ rows: FlagRow[]; untold: UidSet }> {
+	const rows: FlagRow[] = [];
+	let untold = uids;
+	for (let attempt = 1; attempt <= 2 && !untold.isEmpty; attempt++) {
+		const more = await folder.flagsOf(untold);
+		rows.push(...more);
+		untold = untold.subtract(UidSet.of(more.map(({ uid }) => uid)));
+	}
+	return { rows, untold };
 }

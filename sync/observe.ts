@@ -142,8 +142,14 @@ async function findArrivals(seen: Observation, descriptors: Map<Uid, MessageDesc
 	const range = UidSet.range(state.uidNext, folder.snapshot.uidNext - 1);
 	if (range.size <= NARROW_RANGE) {
 		for await (const message of folder.fetch(range, 'descriptor')) descriptors.set(message.uid, message);
-		seen.arrived = UidSet.of([...descriptors.keys()]).intersect(range);
-		if (wants.updates && !wants.newMessages) seen.rows.push(...descriptors.values());
+		const told = UidSet.of([...descriptors.keys()]).intersect(range);
+		const untold = range.subtract(told);
+		// Exchange answers OK and leaves messages out: taken for gaps they would be passed over for good.
+		seen.arrived = untold.isEmpty ? told : told.union((await folder.search({}, untold)).intersect(untold));
+		if (wants.updates && !wants.newMessages) {
+			seen.rows.push(...descriptors.values());
+			await completeRows(seen, folder);
+		}
 	} else {
 		seen.arrived = (await folder.search({}, range)).intersect(range);
 		if (wants.updates && !wants.newMessages) await completeRows(seen, folder);

@@ -55,7 +55,7 @@ export function shorten(text: string, limit: number): string {
 }
 
 /** The text of a text part: line ends become \n, and NUL, which databases refuse in text, is left out. */
-export function decodeTextPart(part: BodyPart, bytes: Buffer): string {
+export function decodeTextPart(part: Omit<BodyPart, 'children'>, bytes: Buffer): string {
 	const plain = decodeTransferEncoding(bytes, part.encoding);
 	let charset: string | undefined = part.parameters.charset;
 	if (part.type === 'text/html' && isUndeclared(charset)) charset = charsetOfMeta(plain) ?? charset;

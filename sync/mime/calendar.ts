@@ -38,6 +38,12 @@ export interface CalendarEvent {
 const LONGEST = 1024 * 1024;
 const MOST_EVENTS = 50;
 const MOST_ATTENDEES = 500;
+const MOST_PARTS = 5;
+/** Rules of all zones of a calendar: a zone has two, one with a long history some dozens. */
+const MOST_ZONE_RULES = 40;
+const FIRST_ZONE_YEAR = 1970;
+/** seconds: ten years */
+const LONGEST_DURATION = 10 * 366 * 24 * 60 * 60;
 
 /**
  * The events of a calendar, in order; `method` is the parameter of the part's content type, for calendars that do not say it
@@ -45,14 +51,8 @@ const MOST_ATTENDEES = 500;
  */
 export function readCalendar(text: string, method: string | undefined): { events: CalendarEvent[]; isCut: boolean } {
 	if (text.trim() === '' || text.length > LONGEST) return { events: [], isCut: true };
-	let calendars: ICAL.Component[];
-	try {
-		const parsed = ICAL.parse(text) as unknown[];
-		// One calendar is given as itself, several as a list of them.
-		calendars = (typeof parsed[0] === 'string' ? [parsed] : parsed).map((one) => new ICAL.Component(one as unknown[]));
-	} catch {
-		return { events: [], isCut: true };
-	}
+	const calendars = parseCalendars(text);
+	if (!calendars) return { events: [], isCut: true };
 	const events: CalendarEvent[] = [];
 	let isCut = false;
 	for (const calendar of calendars) {
@@ -75,14 +75,67 @@ export function readCalendar(text: string, method: string | undefined): { events
 }
 
 /**
- * A zone changes its clocks some times a year. The library lists every change from the beginning on, so a zone that changes them
- * each second, or an event of the year 9999 in one, would keep it busy for good: such zones count as unknown.
+ * The library gives up a whole calendar for one broken line, so such lines go first. Of a calendar that was cut off nothing is
+ * taken: the line that is missing may be the one that says it is cancelled.
+ */
+function parseCalendars(text: string): ICAL.Component[] | undefined {
+	const lines = text.split(/\r?\n/).filter((line) => /^[ \t]/.test(line) || /^[A-Za-z0-9-]+[;:]/.test(line));
+	if (lines.length === 0) return undefined;
+	try {
+		const parsed = ICAL.parse(lines.join('\r\n')) as unknown[];
+		// One calendar is given as itself, several as a list of them.
+		return (typeof parsed[0] === 'string' ? [parsed] : parsed).map((one) => new ICAL.Component(one as unknown[]));
+	} catch {
+		return undefined;
+	}
+}
+
+/** The parts that hold invitations: text/calendar, or, where there is none, files of that kind. */
+export function calendarParts<Part extends { type: string }>(parts: Part[]): Part[] {
+	const invitations = parts.filter((part) => part.type === 'text/calendar');
+	return (invitations.length > 0 ? invitations : parts.filter((part) => part.type === 'application/ics')).slice(0, MOST_PARTS);
+}
+
+/** The events without those that a message holds twice: Google sends an invitation as a part and as a file. */
+export function withoutRepetition(events: CalendarEvent[]): CalendarEvent[] {
+	const seen = new Set<string>();
+	return events.filter((event) => {
+		const key = JSON.stringify([event.uid, event.recurrenceId, event.method, event.start]);
+		return !seen.has(key) && seen.add(key);
+	});
+}
+
+/**
+ * A zone changes its clocks some times a year, by rules for one weekday of one month. The library lists every change from the
+ * beginning on, so a zone that changes them each second, or has hundreds of rules for every month, would keep it busy for
+ * minutes: such zones count as unknown. Outlook's rules begin in 1601, and each year from there costs time: a rule without an
+ * end says the same when it begins in the first year that matters.
  */
 function dropWildZones(calendar: ICAL.Component): void {
+	let rules = 0;
 	for (const zone of calendar.getAllSubcomponents('vtimezone')) {
-		const rules = zone.getAllSubcomponents().flatMap((part) => part.getAllProperties('rrule').map((rule) => String(rule.getFirstValue())));
-		if (!rules.every((rule) => /FREQ=YEARLY/.test(rule) && !/BY(HOUR|MINUTE|SECOND|YEARDAY|WEEKNO)=/.test(rule))) calendar.removeSubcomponent(zone);
+		const parts = zone.getAllSubcomponents();
+		const all = parts.flatMap((part) => part.getAllProperties('rrule').map((rule) => String(rule.getFirstValue())));
+		rules += all.length;
+		if (rules > MOST_ZONE_RULES || !all.every(isZoneRule)) {
+			calendar.removeSubcomponent(zone);
+			continue;
+		}
+		for (const part of parts) {
+			const isOpen =
+				all.length > 0 && !part.getAllProperties('rrule').some((rule) => /UNTIL|COUNT/.test(String(rule.getFirstValue())));
+			const start = part.getFirstPropertyValue('dtstart');
+			if (isOpen && start instanceof ICAL.Time && start.year < FIRST_ZONE_YEAR) start.year = FIRST_ZONE_YEAR;
+		}
 	}
+}
+
+function isZoneRule(rule: string): boolean {
+	return (
+		/FREQ=YEARLY/.test(rule) &&
+		!/BY(?:HOUR|MINUTE|SECOND|YEARDAY|WEEKNO|MONTHDAY|SETPOS)=/.test(rule) &&
+		!/BY\w+=[^;]*,/.test(rule)
+	);
 }
 
 function readEvent(component: ICAL.Component): CalendarEvent {
@@ -100,7 +153,8 @@ function readEvent(component: ICAL.Component): CalendarEvent {
 		organizer: organizer ? readPerson(organizer) : undefined,
 		attendees: component.getAllProperties('attendee').slice(0, MOST_ATTENDEES).map(readAttendee),
 		status: textOf(component, 'status')?.toLowerCase(),
-		sequence: Number.isSafeInteger(sequence) && sequence >= 0 && textOf(component, 'sequence') !== undefined ? sequence : undefined,
+		sequence:
+			Number.isSafeInteger(sequence) && sequence >= 0 && textOf(component, 'sequence') !== undefined ? sequence : undefined,
 		recurrence: textOf(component, 'rrule'),
 		recurrenceId: readTime(component, 'recurrence-id')?.iso,
 	});
@@ -156,6 +210,8 @@ function endByDuration(component: ICAL.Component): ReadTime | undefined {
 	const property = component.getFirstProperty('dtstart');
 	const start = property?.getFirstValue();
 	if (!(duration instanceof ICAL.Duration) || !property || !(start instanceof ICAL.Time)) return undefined;
+	// The library counts day by day: a duration of a hundred million years would never end.
+	if (Math.abs(duration.toSeconds()) > LONGEST_DURATION) return undefined;
 	const end = start.clone();
 	end.addDuration(duration);
 	return timeOf(end, parameter(property, 'tzid'));
@@ -167,7 +223,8 @@ function timeOf(time: ICAL.Time, tzid: string | undefined): ReadTime | undefined
 	if (time.isDate) return { iso: wall };
 	if (time.zone === ICAL.Timezone.utcTimezone) return { iso: isoOf(Date.parse(wall)) };
 	// The calendar brought the rules of its zone along; `toUnixTime` goes by them.
-	if (time.zone !== ICAL.Timezone.localTimezone && time.zone) return { iso: isoOf(time.toUnixTime() * 1000), zone: tzid ?? time.zone.tzid };
+	if (time.zone !== ICAL.Timezone.localTimezone && time.zone)
+		return { iso: isoOf(time.toUnixTime() * 1000), zone: tzid ?? time.zone.tzid };
 	const known = tzid === undefined ? undefined : inZone(wall, tzid);
 	return known === undefined ? { iso: wall } : { iso: isoOf(known), zone: tzid };
 }

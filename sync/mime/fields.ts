@@ -1,6 +1,7 @@
 import type { Authentication } from './authentication';
 import type { AutoSubmitted } from './autoSubmitted';
 import type { Bounce } from './bounce';
+import type { CalendarEvent } from './calendar';
 
 /** A mailbox of an address field. `name` and `address` are empty where the header gave none. */
 export interface MailAddress {
@@ -71,12 +72,15 @@ export interface MessageFields {
 	html?: string;
 	/** What the sender wrote himself: text without quoted history and signature. */
 	replyText?: string;
+	/** Only in messages with an invitation, an answer to one, or a calendar. */
+	calendar?: CalendarEvent[];
 	/** Only in reports of a failed delivery. */
 	bounce?: Bounce;
 }
 
 /** What was left out of the result because a limit was reached or because the server did not send it. */
-export type Cut = 'header' | 'addresses' | 'references' | 'parts' | 'nesting' | 'attachments' | 'text' | 'html' | 'replyText';
+export type Cut =
+	'header' | 'addresses' | 'references' | 'parts' | 'nesting' | 'attachments' | 'text' | 'html' | 'replyText' | 'calendar';
 
 export interface ReadMessage {
 	fields: MessageFields;

@@ -1,6 +1,7 @@
 import type { BodyPart } from '../model';
 import { describeAttachment, mayHoldWanted } from './attachments';
 import { chooseBody } from './bodyChoice';
+import { calendarParts } from './calendar';
 import { deliveryStatusTypes, returnedTypes } from './bounce';
 import type { Cut } from './fields';
 import { mimeLimits } from './limits';
@@ -55,6 +56,7 @@ export function partsToFetch(structure: BodyPart, options: ReadOptions, largestP
 		const report = choice.attachments.find((part) => deliveryStatusTypes.has(part.type));
 		const returned = report && choice.attachments.find((part) => returnedTypes.has(part.type));
 		if (report) wanted.push(report);
+		wanted.push(...calendarParts(choice.attachments));
 		if (returned && (returned.size ?? 0) <= largestReturned) wanted.push(returned);
 	}
 	const filter = options.attachmentContent;

@@ -5,7 +5,8 @@ import { describeAttachment, mayHoldWanted, passesFilter, unpackTnef, type Attac
 import { readAuthentication } from './authentication';
 import { readAutoSubmitted } from './autoSubmitted';
 import { chooseBody, type PartTree } from './bodyChoice';
-import { readBody, shorten } from './bodyText';
+import { decodeTextPart, readBody, shorten } from './bodyText';
+import { calendarParts, readCalendar, withoutRepetition, type CalendarEvent } from './calendar';
 import { deliveryStatusTypes, readBounce, returnedTypes } from './bounce';
 import { isoOf, readDate } from './dates';
 import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
@@ -117,9 +118,26 @@ function readBodies<Part extends PartTree<Part>>(
 		const report = decoded(choice.attachments.find((part) => deliveryStatusTypes.has(part.type)));
 		const bounce = report && readBounce(report, decoded(choice.attachments.find((part) => returnedTypes.has(part.type))));
 		if (bounce) fields.bounce = bounce;
+		const calendar = readCalendars(choice.attachments, bytesOf, cut);
+		if (calendar.length > 0) fields.calendar = calendar;
 	}
 	const attachments = choice.attachments.flatMap((part) => readAttachment(part, bytesOf, options.attachmentContent, cut));
 	return finish(fields, attachments, cut);
+}
+
+/** The events of all invitations in the message. */
+function readCalendars<Part extends PartTree<Part>>(
+	attachments: Part[],
+	bytesOf: (part: Part) => Buffer | undefined,
+	cut: Set<Cut>,
+): CalendarEvent[] {
+	const events = calendarParts(attachments).flatMap((part) => {
+		const bytes = bytesOf(part);
+		const read = bytes && readCalendar(decodeTextPart(part, bytes), part.parameters.method);
+		if (!read || read.isCut) cut.add('calendar');
+		return read?.events ?? [];
+	});
+	return withoutRepetition(events);
 }
 
 /** One attachment, or the files inside it when it is Outlook's container. */

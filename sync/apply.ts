@@ -1,5 +1,5 @@
 import { changesInRows, changesInSets, type FlagChange } from './diff';
-import { withoutUids, withRows, type FlagSets } from './flagSets';
+import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
 import type { FailedMessage, FlagRow, FolderSnapshot, FolderState } from './model';
 import { watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { Uid } from './uid';
@@ -180,17 +180,6 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 		);
 	}
 	return { state, work: { updates, deletions } };
-}
-
-/** The sets `before`, with the flags of `uids` as `after` has them. */
-export function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets {
-	if (uids.isEmpty) return before;
-	const next: Record<string, UidSet> = {};
-	for (const flag of new Set([...Object.keys(before), ...Object.keys(after)])) {
-		const carrying = (before[flag] ?? UidSet.empty).subtract(uids).union((after[flag] ?? UidSet.empty).intersect(uids));
-		if (!carrying.isEmpty) next[flag] = carrying;
-	}
-	return next;
 }
 
 /**

@@ -111,3 +111,14 @@ export function withoutUids(sets: FlagSets, gone: UidSet): FlagSets {
 	}
 	return next;
 }
+
+/** The sets `before`, with the flags of `uids` as `after` has them. */
+export function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets {
+	if (uids.isEmpty) return before;
+	const next: Record<string, UidSet> = {};
+	for (const flag of new Set([...Object.keys(before), ...Object.keys(after)])) {
+		const carrying = (before[flag] ?? UidSet.empty).subtract(uids).union((after[flag] ?? UidSet.empty).intersect(uids));
+		if (!carrying.isEmpty) next[flag] = carrying;
+	}
+	return next;
+}

@@ -1,6 +1,6 @@
-import { adopt, type Observation } from './apply';
+import type { Observation } from './apply';
 import { SyncError } from './errors';
-import { flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
+import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
 import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbilities } from './model';
 import type { Plan, Wants } from './plan';
 import type { OpenFolder } from './port';

@@ -42,11 +42,13 @@ export const isProbed = (probe: RankProbe): boolean => probe.open.length === 0;
 export function nextProbes(probe: RankProbe): number[] {
 	const numbers: number[] = [];
 	const share = Math.max(1, Math.floor(QUESTION_SIZE / Math.max(1, probe.open.length)));
-	for (const { s0, s1 } of probe.open) {
+	for (const { s0, s1, r1 } of probe.open) {
 		const inside = s1 - s0 - 1;
 		// The square root halves the rounds for one stretch; a stretch within the share is asked for whole.
 		const count = inside <= share ? inside : Math.min(share, Math.ceil(Math.sqrt(inside)));
 		for (let i = 1; i <= count; i++) numbers.push(s0 + Math.round((i * (s1 - s0)) / (count + 1)));
+		// What is missing behind the last message has to be confirmed by another question, so it should be known early.
+		if (r1 === probe.known.size && inside > count) numbers.push(s1 - 1);
 		if (numbers.length >= 2 * QUESTION_SIZE) break;
 	}
 	return numbers;

@@ -46,6 +46,11 @@ describe('rank probes', () => {
 		}
 	});
 
+	test('find a deletion of the last message in one question', () => {
+		const known = UidSet.range(1, 50_000);
+		expect(run(known, known.remove(50_000))).toMatchObject({ rounds: 1 });
+	});
+
 	test('find 20 scattered deletions and a run of 300 in at most six questions', () => {
 		const known = UidSet.range(1, 50_000);
 		const gone = UidSet.of(Array.from({ length: 20 }, (_, i) => 1_000 + i * 2_311)).union(UidSet.range(30_000, 30_299));

@@ -1,147 +1,365 @@
 import fc from 'fast-check';
-import type { SyncEvent } from '../../sync/model';
-import { FollowedAccount } from '../support/account';
-import { startDovecot, type Dovecot } from '../support/dovecot';
+import type { SyncEvent, SyncState } from '../../sync/model';
+import { FollowedAccount, type Run } from '../support/account';
+import { startCourier } from '../support/courier';
+import { startCyrus } from '../support/cyrus';
+import { startDovecot } from '../support/dovecot';
+import { mailHostOf, type MailHost } from '../support/mailHost';
 import { Replica } from '../support/replica';
+import { describeServer, type RootedServer } from '../support/roots/serverRoot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /**
- * Random histories: somebody else's mail client changes two folders in any order, runs with small limits come in between, some
- * of them cut or their state lost; in the end the copy built from the events equals the mailbox, and no event was illegal.
+ * Random histories: somebody else's mail client changes the folders of a mailbox in any order, runs with small limits come in
+ * between, some of them cut or their state lost; in the end the copy built from the events equals the mailbox, and no event was
+ * illegal. On three real servers, each of them also as the poorer servers that the proxy can make of it.
  */
-const folders = ['INBOX', 'Work'];
 const flagNames = ['\\Seen', '\\Flagged', '\\Answered', '\\Deleted', '\\Draft', '$Label1', 'todo'];
+/** The third folder comes and goes under these names. */
+const thirdNames = ['Third', 'Other'];
+const modseqs = [2n ** 32n, 2n ** 53n + 1n, 2n ** 62n, 2n ** 63n - 1_000n];
 
 type Act =
 	| { act: 'append'; folder: number; flags: string[]; old: boolean }
 	| { act: 'flag'; folder: number; which: number; add: string[]; remove: string[] }
 	| { act: 'expunge'; folder: number; which: number; run: number }
-	| { act: 'move'; folder: number; which: number }
-	| { act: 'copy'; folder: number; which: number }
+	| { act: 'move'; folder: number; which: number; to: number }
+	| { act: 'copy'; folder: number; which: number; to: number }
+	| { act: 'createThird'; name: number }
+	| { act: 'renameThird' }
+	| { act: 'deleteThird' }
+	| { act: 'recreateThird' }
+	| { act: 'changeUidValidity'; folder: number }
+	| { act: 'rebuildIndex'; folder: number }
+	| { act: 'skipUids'; folder: number; count: number }
+	| { act: 'raiseModseq'; folder: number; modseq: bigint }
 	| { act: 'run'; messages: number; cut?: number; lost: boolean };
 
-const place = { folder: fc.nat({ max: folders.length - 1 }), which: fc.nat({ max: 1_000 }) };
+/** The third folder is chosen less often: it has acts of its own. */
+const folder = fc.constantFrom(0, 0, 1, 1, 2);
+const place = { folder, which: fc.nat({ max: 1_000 }) };
 const someFlags = fc.subarray(flagNames, { maxLength: 3 });
+const one = <T extends Act['act']>(act: T): { act: fc.Arbitrary<T> } => ({ act: fc.constant(act) });
 const acts: fc.Arbitrary<Act> = fc.oneof(
-	{ weight: 5, arbitrary: fc.record({ act: fc.constant('append' as const), folder: place.folder, flags: someFlags, old: fc.boolean() }) },
-	{ weight: 4, arbitrary: fc.record({ act: fc.constant('flag' as const), ...place, add: someFlags, remove: someFlags }) },
-	{ weight: 3, arbitrary: fc.record({ act: fc.constant('expunge' as const), ...place, run: fc.integer({ min: 1, max: 4 }) }) },
-	{ weight: 1, arbitrary: fc.record({ act: fc.constant('move' as const), ...place }) },
-	{ weight: 1, arbitrary: fc.record({ act: fc.constant('copy' as const), ...place }) },
+	{ weight: 20, arbitrary: fc.record({ ...one('append'), folder, flags: someFlags, old: fc.boolean() }) },
+	{ weight: 16, arbitrary: fc.record({ ...one('flag'), ...place, add: someFlags, remove: someFlags }) },
+	{ weight: 12, arbitrary: fc.record({ ...one('expunge'), ...place, run: fc.integer({ min: 1, max: 4 }) }) },
+	{ weight: 4, arbitrary: fc.record({ ...one('move'), ...place, to: folder }) },
+	{ weight: 4, arbitrary: fc.record({ ...one('copy'), ...place, to: folder }) },
+	{ weight: 4, arbitrary: fc.record({ ...one('createThird'), name: fc.nat({ max: 1 }) }) },
+	{ weight: 2, arbitrary: fc.record(one('renameThird')) },
+	{ weight: 2, arbitrary: fc.record(one('deleteThird')) },
+	{ weight: 1, arbitrary: fc.record(one('recreateThird')) },
+	{ weight: 1, arbitrary: fc.record({ ...one('changeUidValidity'), folder }) },
+	{ weight: 1, arbitrary: fc.record({ ...one('rebuildIndex'), folder }) },
+	{ weight: 1, arbitrary: fc.record({ ...one('skipUids'), folder, count: fc.integer({ min: 1, max: 1_000 }) }) },
+	{ weight: 1, arbitrary: fc.record({ ...one('raiseModseq'), folder, modseq: fc.constantFrom(...modseqs) }) },
 	{
-		weight: 5,
+		weight: 20,
 		arbitrary: fc.record(
-			{ act: fc.constant('run' as const), messages: fc.integer({ min: 1, max: 6 }), cut: fc.integer({ min: 1, max: 3_000 }), lost: fc.boolean() },
+			{ ...one('run'), messages: fc.integer({ min: 1, max: 6 }), cut: fc.integer({ min: 1, max: 3_000 }), lost: fc.boolean() },
 			{ requiredKeys: ['act', 'messages', 'lost'] },
 		),
 	},
 );
 
+interface Beginning {
+	/** Messages in each folder. */
+	there: number;
+	startFrom: 'all' | 'now';
+	selection: 'chosen' | 'pattern' | 'all';
+	/** Whether the third folder is there from the beginning. */
+	third: boolean;
+}
+
+const beginnings: fc.Arbitrary<Beginning> = fc.record({
+	there: fc.nat({ max: 8 }),
+	startFrom: fc.constantFrom('all', 'now'),
+	selection: fc.constantFrom('chosen', 'pattern', 'all'),
+	third: fc.boolean(),
+});
+
 /** What makes a message's arrival or deletion the same happening; two updates of one message may be two happenings. */
-const nameOf = ({ event, folder, uid, eventId }: SyncEvent): string => (event === 'messageUpdated' ? eventId : `${event} ${folder}/${uid}`);
+const nameOf = ({ event, folder, uid, uidValidity, eventId }: SyncEvent): string =>
+	event === 'messageUpdated' ? eventId : `${event} ${folder}/${uidValidity}/${uid}`;
 
 const seed = Number(process.env.HISTORY_SEED ?? Date.now() % 1_000_000);
-const histories = Number(process.env.HISTORIES ?? 40);
+const histories = Number(process.env.HISTORIES ?? 15);
 
-describe(`random histories (seed ${seed}, ${histories} for each kind of server; HISTORY_SEED and HISTORIES repeat or prolong them)`, () => {
-	let dovecot: Dovecot;
-	let proxy: CountingProxy;
-	beforeAll(async () => {
-		dovecot = await startDovecot();
-		proxy = await startProxy(dovecot);
-	});
-	afterAll(async () => {
-		await proxy?.stop();
-		await dovecot?.stop();
-	});
+const forgetful = 'mail_index_log_rotate_min_size = 1k\nmail_index_log_rotate_min_age = 0\nmail_index_log2_max_age = 0\n';
 
-	test.each([
+interface Server {
+	name: string;
+	describe: jest.Describe;
+	start: () => Promise<MailHost>;
+	/** What the proxy takes away from the server. */
+	masks: Array<[string, string[]]>;
+}
+
+const rooted = (server: RootedServer, start: () => Promise<MailHost>, masks: Server['masks']): Server => ({
+	name: server === 'cyrus' ? 'Cyrus' : 'Courier',
+	describe: describeServer(server),
+	start,
+	masks,
+});
+
+const servers: Server[] = [
+	{
+		name: 'Dovecot',
+		describe,
+		// Forgets quickly what was expunged: it then says of messages that never were that they vanished.
+		start: async () => mailHostOf(await startDovecot({ extraConfig: forgetful })),
+		masks: [
+			['QRESYNC', []],
+			['CONDSTORE', ['QRESYNC']],
+			['CONDSTORE without ESEARCH and LIST-STATUS', ['QRESYNC', 'ESEARCH', 'LIST-STATUS']],
+			['neither', ['QRESYNC', 'CONDSTORE', 'ESEARCH', 'LIST-STATUS']],
+		],
+	},
+	rooted('cyrus', startCyrus, [
 		['QRESYNC', []],
 		['CONDSTORE', ['QRESYNC']],
-		['CONDSTORE without ESEARCH and LIST-STATUS', ['QRESYNC', 'ESEARCH', 'LIST-STATUS']],
 		['neither', ['QRESYNC', 'CONDSTORE', 'ESEARCH', 'LIST-STATUS']],
-	])(
-		'with %s end in the same mailbox',
-		async (_, mask) => {
-			await fc.assert(
-				fc.asyncProperty(fc.array(acts, { minLength: 3, maxLength: 25 }), fc.nat({ max: 8 }), fc.boolean(), async (history, there, all) => {
-					proxy.mask = mask;
-					await play(history, there, all);
-				}),
-				{ seed, numRuns: histories },
-			);
-		},
-		600_000,
-	);
+	]),
+	rooted('courier', startCourier, [['neither CONDSTORE nor QRESYNC', []]]),
+];
 
-	async function play(history: Act[], there: number, all: boolean): Promise<void> {
-		const user = dovecot.newUser();
-		await dovecot.createFolder(user, 'Work');
-		for (const folder of folders) if (there > 0) await dovecot.fill(user, folder, there);
-		const account = FollowedAccount.on(
-			{ user, password: dovecot.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false },
-			{ selection: { kind: 'chosen', folders }, startFrom: { kind: all ? 'all' : 'now' } },
+process.stderr.write(
+	`Random histories: seed ${seed}, ${histories} for each kind of server; HISTORY_SEED and HISTORIES repeat or prolong them.\n`,
+);
+
+for (const { name, describe: describeHere, start, masks } of servers) {
+	describeHere(`random histories on ${name} (seed ${seed})`, () => {
+		let host: MailHost;
+		let proxy: CountingProxy;
+		beforeAll(async () => {
+			host = await start();
+			proxy = await startProxy(host);
+		}, 60_000);
+		afterAll(async () => {
+			await proxy?.stop();
+			await host?.stop();
+		}, 60_000);
+
+		test.each(masks)(
+			'with %s end in the same mailbox',
+			async (_, mask) => {
+				await fc.assert(
+					fc.asyncProperty(fc.array(acts, { minLength: 3, maxLength: 25 }), beginnings, async (history, beginning) => {
+						proxy.mask = mask;
+						await new History(host, proxy, beginning).play(history);
+					}),
+					{ seed, numRuns: histories },
+				);
+			},
+			histories * 10_000,
 		);
-		const replica = new Replica();
-		const lost = new Map<string, string>();
-		const other = await dovecot.login(user);
-		const uidsOf = async (folder: string): Promise<number[]> => {
-			await other.ok(`EXAMINE ${folder}`);
-			const { untagged } = await other.ok('UID SEARCH ALL');
-			const [line = ''] = untagged.filter((answer) => answer.startsWith('* SEARCH'));
-			return line.split(' ').slice(2).filter(Boolean).map(Number);
-		};
-		if (!all) for (const folder of folders) replica.know(folder, await dovecot.fetchAll(user, folder));
-		const take = (events: SyncEvent[]): void => {
-			replica.apply(events);
-			for (const event of events) if (lost.has(nameOf(event))) expect(event.eventId).toBe(lost.get(nameOf(event)));
-		};
-		take((await account.run({ limits: { messages: 5 } })).events);
+	});
+}
 
-		for (const one of history) {
-			if (one.act === 'run') {
-				const cut = one.cut === undefined ? undefined : proxy.cutAfter({ direction: 'toClient', phase: 'work', bytes: one.cut });
-				try {
-					const ask = { limits: { messages: one.messages } };
-					if (!one.lost) take((await account.run(ask)).events);
-					// The process died after the hand-over: whoever took these events gets them again, under the same ids.
-					else for (const event of (await account.runWithoutKeeping(ask)).events) lost.set(nameOf(event), event.eventId);
-				} catch (error) {
-					if (!cut?.happened) throw error;
-				} finally {
-					cut?.disarm();
-				}
-				continue;
+/** One mailbox with its own user, what happens to it, and the copy of it that the events make. */
+class History {
+	private readonly user: string;
+	private readonly account: FollowedAccount;
+	private readonly replica = new Replica();
+	/** Events whose run was lost: name -> id. */
+	private readonly lost = new Map<string, string>();
+	/** The names of the three folders; the third one is not always there. */
+	private readonly folders: [string, string, string?];
+	/** Counts the third folders: one that is made again is another one. */
+	private third = 0;
+	/** The third folder as the copy knows it. */
+	private known: { path: string; third: number } | undefined;
+	/** UIDVALIDITYs that third folders had. */
+	private readonly used = new Set<number>();
+
+	constructor(
+		private readonly host: MailHost,
+		proxy: CountingProxy,
+		private readonly beginning: Beginning,
+	) {
+		this.user = host.newUser();
+		this.folders = ['INBOX', host.folder('Work')];
+		const { user } = this;
+		const selection = {
+			all: { kind: 'all' },
+			pattern: { kind: 'pattern', include: ['inbox', host.folder('*')], exclude: [host.folder('nothing')] },
+			chosen: { kind: 'chosen', folders: ['INBOX', host.folder('Work')] },
+		} as const;
+		this.account = FollowedAccount.on(
+			{ user, password: host.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false },
+			{ selection: selection[beginning.selection], startFrom: { kind: beginning.startFrom } },
+		);
+		this.sync = async ({ messages, cut: bytes, lost }) => {
+			const cut = bytes === undefined ? undefined : proxy.cutAfter({ direction: 'toClient', phase: 'work', bytes });
+			try {
+				const ask = { limits: { messages } };
+				if (!lost) await this.take(await this.account.run(ask));
+				// The process died after the hand-over: whoever took these events gets them again, under the same ids.
+				else for (const event of (await this.account.runWithoutKeeping(ask)).events) this.lost.set(nameOf(event), event.eventId);
+			} catch (error) {
+				if (!cut?.happened) throw error;
+			} finally {
+				cut?.disarm();
 			}
-			const folder = folders[one.folder];
-			const uids = await uidsOf(folder);
-			if (one.act === 'append') {
-				await dovecot.append(user, folder, 'Message-ID: <same@example.com>\r\nSubject: hello\r\n\r\nhello\r\n', {
-					flags: one.flags,
-					...(one.old ? { internalDate: new Date('1999-01-01T00:00:00Z') } : {}),
-				});
-			} else if (uids.length > 0) {
-				const at = one.which % uids.length;
-				if (one.act === 'flag') await dovecot.flags(user, folder, [uids[at]], { add: one.add, remove: one.remove.filter((flag) => !one.add.includes(flag)) });
-				if (one.act === 'expunge') await dovecot.expunge(user, folder, uids.slice(at, at + one.run));
-				const target = folders[1 - one.folder];
-				if (one.act === 'move') await dovecot.move(user, folder, [uids[at]], target);
-				if (one.act === 'copy') await dovecot.copy(user, folder, [uids[at]], target);
-			}
-		}
+		};
+	}
+
+	private readonly sync: (run: Act & { act: 'run' }) => Promise<void>;
+
+	async play(history: Act[]): Promise<void> {
+		const { host, user, replica, beginning } = this;
+		await host.createFolder(user, this.folders[1]);
+		if (beginning.third) await this.createThird(0);
+		for (const path of this.present()) if (beginning.there > 0) await host.fill(user, path, beginning.there);
+		if (beginning.startFrom === 'now') for (const path of this.watched()) replica.know(path, await host.list(user, path));
+		if (beginning.third) this.known = { path: this.folders[2] ?? '', third: this.third };
+		await this.sync({ act: 'run', messages: 5, lost: false });
+
+		for (const act of history) await this.happen(act);
 
 		for (let left = 40; ; left--) {
-			const { events, unfinished, problems } = await account.run();
-			expect(problems).toEqual([]);
-			take(events);
-			if (!unfinished) break;
+			const run = await this.account.run();
+			expect(run.problems).toEqual([]);
+			await this.take(run);
+			if (!run.unfinished) break;
 			expect(left).toBeGreaterThan(0);
 		}
-		for (const folder of folders) {
-			const expected = Object.fromEntries((await dovecot.fetchAll(user, folder)).map(({ uid, flags }) => [uid, [...flags].sort().join(' ')]));
-			expect(replica.messages(folder)).toEqual(expected);
+		for (const path of this.watched()) {
+			const expected = Object.fromEntries((await host.list(user, path)).map(({ uid, flags }) => [uid, flags.join(' ')]));
+			expect({ path, messages: replica.messages(path) }).toEqual({ path, messages: expected });
 		}
-		expect((await account.run()).events).toEqual([]);
-		await other.logout();
+		expect((await this.account.run()).events).toEqual([]);
 	}
-});
+
+	private async happen(act: Act): Promise<void> {
+		const { host, user } = this;
+		if (act.act === 'run') return await this.sync(act);
+		if (act.act === 'createThird') return await this.createThird(act.name);
+		if (act.act === 'renameThird') return await this.renameThird();
+		if (act.act === 'deleteThird') return await this.deleteThird();
+		if (act.act === 'recreateThird') {
+			const name = thirdNames.findIndex((one) => host.folder(one) === this.folders[2]);
+			await this.deleteThird();
+			if (name >= 0) await this.createThird(name);
+			return;
+		}
+		const path = this.folders[act.folder];
+		if (path === undefined) return;
+		switch (act.act) {
+			case 'append':
+				await host.append(user, path, 'Message-ID: <same@example.com>\r\nSubject: hello\r\n\r\nhello\r\n', {
+					flags: act.flags,
+					...(act.old ? { internalDate: new Date('1999-01-01T00:00:00Z') } : {}),
+				});
+				return;
+			case 'changeUidValidity':
+				// Cyrus makes the folder anew for it, which it does not do with INBOX.
+				if (host.kind !== 'Cyrus' || path !== 'INBOX') await host.changeUidValidity(user, path);
+				return;
+			case 'rebuildIndex':
+				return await host.rebuildIndex?.(user, path);
+			case 'skipUids':
+				return await host.skipUids?.(user, path, act.count);
+			case 'raiseModseq':
+				return await host.raiseModseq?.(user, path, act.modseq);
+		}
+		const uids = (await host.list(user, path)).map(({ uid }) => uid);
+		if (uids.length === 0) return;
+		const at = act.which % uids.length;
+		const uid = uids[at];
+		if (act.act === 'flag') {
+			await host.flags(user, path, [uid], { add: act.add, remove: act.remove.filter((flag) => !act.add.includes(flag)) });
+		} else if (act.act === 'expunge') {
+			await host.expunge(user, path, uids.slice(at, at + act.run));
+		} else {
+			const target = this.folders[act.to];
+			if (target === undefined || target === path) return;
+			if (act.act === 'move') await host.move(user, path, [uid], target);
+			else await host.copy(user, path, [uid], target);
+		}
+	}
+
+	private async createThird(name: number): Promise<void> {
+		if (this.folders[2] !== undefined) return;
+		const path = this.host.folder(thirdNames[name]);
+		await this.host.createFolder(this.user, path);
+		const uidValidity = await this.host.uidValidity(this.user, path);
+		// Cyrus takes the time in seconds. A folder of the same second as one that went is that one renamed, as far as UIDVALIDITY tells.
+		if (this.used.has(uidValidity)) return await this.host.deleteFolder(this.user, path);
+		this.used.add(uidValidity);
+		this.folders[2] = path;
+		this.third++;
+	}
+
+	private async renameThird(): Promise<void> {
+		const old = this.folders[2];
+		if (old === undefined) return;
+		const path = thirdNames.map((name) => this.host.folder(name)).find((name) => name !== old) ?? '';
+		await this.host.renameFolder(this.user, old, path);
+		this.folders[2] = path;
+	}
+
+	private async deleteThird(): Promise<void> {
+		if (this.folders[2] === undefined) return;
+		await this.host.deleteFolder(this.user, this.folders[2]);
+		this.folders[2] = undefined;
+	}
+
+	private async take({ events, state }: Run): Promise<void> {
+		this.followThird(state);
+		const resets = events.flatMap(({ event }, i) => (event === 'folderReset' ? [i] : []));
+		let from = 0;
+		for (const at of resets) {
+			this.replica.apply(events.slice(from, at));
+			await this.knowAgain(events[at], events.slice(at + 1), state);
+			from = at;
+		}
+		this.replica.apply(events.slice(from));
+		for (const event of events) {
+			const name = nameOf(event);
+			if (this.lost.has(name)) expect({ name, id: event.eventId }).toEqual({ name, id: this.lost.get(name) });
+		}
+	}
+
+	/** No event tells yet that a folder was renamed or deleted: the copy follows when the state does. */
+	private followThird({ folders }: SyncState): void {
+		const { known } = this;
+		const path = this.folders[2];
+		if (known && !(known.path === path && known.third === this.third)) {
+			if (!folders[known.path] && path !== undefined && folders[path] && known.third === this.third) {
+				this.replica.folders.set(path, this.replica.folders.get(known.path) ?? new Map());
+				this.replica.folders.delete(known.path);
+				this.known = { path, third: this.third };
+				return;
+			}
+			// Gone as far as the state knows; a folder that came in its place tells so by a folderReset.
+			if (!folders[known.path] || folders[known.path].missing) {
+				this.replica.folders.delete(known.path);
+				this.known = undefined;
+			}
+		}
+		if (!this.known && path !== undefined && folders[path] && !folders[path].missing) this.known = { path, third: this.third };
+	}
+
+	/** After a folderReset everything in the folder is known, except for what still waits to be told as new. */
+	private async knowAgain({ folder: path }: SyncEvent, later: SyncEvent[], { folders }: SyncState): Promise<void> {
+		const { arrivals, backfill, failed } = folders[path];
+		const waiting = new Set<number>([...arrivals, ...backfill, ...failed.map(({ uid }) => uid)]);
+		for (const { event, folder, uid } of later)
+			if (event === 'messageNew' && folder === path && uid !== undefined) waiting.add(uid);
+		this.replica.know(
+			path,
+			(await this.host.list(this.user, path)).filter(({ uid }) => !waiting.has(uid)),
+		);
+		if (path === this.folders[2]) this.known = { path, third: this.third };
+	}
+
+	private present(): string[] {
+		return this.folders.filter((path) => path !== undefined);
+	}
+
+	private watched(): string[] {
+		return this.beginning.selection === 'chosen' ? this.folders.slice(0, 2).filter((path) => path !== undefined) : this.present();
+	}
+}

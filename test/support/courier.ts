@@ -1,0 +1,128 @@
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findFreePort } from './dovecot/port';
+import type { MailHost } from './mailHost';
+import { launchInRoot } from './roots/launchInRoot';
+import { makeInstance, makeOwnedFolder, owners } from './roots/serverRoot';
+import { encodeFolderName } from './wire/modifiedUtf7';
+import { WireMailHost, type WireServer } from './roots/WireMailHost';
+
+const host = '127.0.0.1';
+
+/** Every user with any password; Courier asks by `PRE . service user`, or by `AUTH length` and four lines. */
+const authProg = `#!/bin/sh
+read -r request
+set -- $request
+case $1 in
+PRE) user=$4 ;;
+AUTH) read -r service; read -r type; read -r user; read -r password ;;
+*) exit 1 ;;
+esac
+printf 'UID=${owners.mail.uid}\\nGID=${owners.mail.gid}\\nHOME=/srv/mail/%s\\nADDRESS=%s\\nMAILDIR=/srv/mail/%s/Maildir\\n.\\n' "$user" "$user" "$user"
+`;
+
+/** What Courier's own start scripts do, without their daemons' management: all in one process group, logging to standard error. */
+const start = (port: number): string => `
+mkdir -p /run/courier/authdaemon
+set -a
+. /etc/courier/authdaemonrc
+/usr/lib/courier/courier-authlib/authdaemond &
+. /etc/courier/imapd
+IMAPDSTARTTLS=NO IMAP_STARTTLS=NO
+exec couriertcpd -address=${host} -maxprocs=200 -maxperip=200 -nodnslookup -noidentlookup ${port} \\
+	/usr/lib/courier/courier/imaplogin /usr/bin/imapd Maildir
+`;
+
+/** Starts a Courier of its own, in a root of its own, on loopback. Resolves when it greets; see {@link describeServer}. */
+export async function startCourier(): Promise<MailHost> {
+	const root = makeInstance('courier');
+	const port = await findFreePort();
+	writeFileSync(join(root, 'etc/courier/authProg'), authProg, { mode: 0o755 });
+	// The daemon reads this file itself, whatever its environment says.
+	const daemonConf = join(root, 'etc/courier/authdaemonrc');
+	writeFileSync(daemonConf, readFileSync(daemonConf, 'utf8').replace(/^authmodulelist=.*$/m, 'authmodulelist="authpipe"'));
+	writeFileSync(join(root, 'start'), start(port));
+	makeOwnedFolder(join(root, 'srv/mail'), owners.mail);
+	const launched = await launchInRoot(root, host, port);
+	return new Courier(root, {
+		kind: 'Courier',
+		host,
+		port,
+		prefix: 'INBOX.',
+		delimiter: '.',
+		move: false,
+		unselect: false,
+		...launched,
+	});
+}
+
+class Courier extends WireMailHost {
+	private folderCount = 0;
+
+	constructor(
+		private readonly root: string,
+		server: WireServer,
+	) {
+		super(server);
+	}
+
+	override newUser(prefix?: string): string {
+		const user = super.newUser(prefix);
+		for (const name of ['cur', 'new', 'tmp']) makeOwnedFolder(join(this.root, 'srv/mail', user, 'Maildir', name), owners.mail);
+		return user;
+	}
+
+	override async createFolder(user: string, folder: string): Promise<void> {
+		await super.createFolder(user, folder);
+		// Courier takes the time in seconds: two folders of one second cannot be told apart by it, so that one would pass for the other renamed.
+		await this.uidValidity(user, folder);
+		this.editNumbers(user, folder, ({ validity, next }) => ({ validity: validity + 1_000_000 * ++this.folderCount, next }));
+	}
+
+	// Both as Courier does it, but for the two seconds that it waits in between.
+	override async deleteFolder(user: string, folder: string): Promise<void> {
+		rmSync(this.maildirOf(user, folder), { recursive: true });
+	}
+
+	override async renameFolder(user: string, folder: string, newName: string): Promise<void> {
+		const below = `${encodeFolderName(folder).slice('INBOX'.length)}.`;
+		const maildir = this.maildirOf(user, 'INBOX');
+		for (const name of readdirSync(maildir).filter((entry) => entry.startsWith(below))) {
+			renameSync(
+				join(maildir, name),
+				join(maildir, encodeFolderName(newName).slice('INBOX'.length) + name.slice(below.length - 1)),
+			);
+		}
+		renameSync(this.maildirOf(user, folder), this.maildirOf(user, newName));
+	}
+
+	async changeUidValidity(user: string, folder: string): Promise<void> {
+		// The file comes into being when a folder is first looked into.
+		const validity = await this.uidValidity(user, folder);
+		this.editNumbers(user, folder, ({ next }) => ({ validity: validity + 1_000, next }));
+	}
+
+	async skipUids(user: string, folder: string, count: number): Promise<void> {
+		await this.uidValidity(user, folder);
+		this.editNumbers(user, folder, ({ validity, next }) => ({ validity, next: next + count }));
+	}
+
+	/** The first line of courierimapuiddb: version, UIDVALIDITY, UIDNEXT, and maybe more; a line for each message follows. */
+	private editNumbers(
+		user: string,
+		folder: string,
+		edit: (numbers: { validity: number; next: number }) => { validity: number; next: number },
+	): void {
+		const file = join(this.maildirOf(user, folder), 'courierimapuiddb');
+		if (!existsSync(file)) throw new Error(`Courier keeps no UIDs in ${file}`);
+		const [first, ...rest] = readFileSync(file, 'utf8').split('\n');
+		const [version, validity, next, ...more] = first.split(' ');
+		const edited = edit({ validity: Number(validity), next: Number(next) });
+		writeFileSync(file, [[version, edited.validity, edited.next, ...more].join(' '), ...rest].join('\n'));
+	}
+
+	/** `INBOX.Work` is the folder `.Work` in that of INBOX. */
+	private maildirOf(user: string, folder: string): string {
+		return join(this.root, 'srv/mail', user, 'Maildir', encodeFolderName(folder).slice('INBOX'.length));
+	}
+}

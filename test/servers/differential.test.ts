@@ -115,7 +115,8 @@ type Mailbox = Record<string, Record<number, string>>;
 				{ user, password: dovecot.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false },
 				{ selection: { kind: 'chosen', folders }, startFrom: { kind: 'all' } },
 			);
-			const replica = new Replica();
+			const other = await dovecot.login(user);
+		const replica = new Replica();
 			const mbsync = new Mbsync(join(root, user), dovecot, user);
 			const follow = async (): Promise<void> => {
 				replica.apply((await account.run()).events);
@@ -133,9 +134,9 @@ type Mailbox = Record<string, Record<number, string>>;
 					continue;
 				}
 				await other.ok(`EXAMINE ${folder}`);
-			const [found = ''] = (await other.ok('UID SEARCH ALL')).untagged.filter((line) => line.startsWith('* SEARCH'));
-			await other.ok('UNSELECT');
-			const uids = found.split(' ').slice(2).filter(Boolean).map(Number);
+				const [found = ''] = (await other.ok('UID SEARCH ALL')).untagged.filter((line) => line.startsWith('* SEARCH'));
+				await other.ok('UNSELECT');
+				const uids = found.split(' ').slice(2).filter(Boolean).map(Number);
 				if (uids.length === 0) continue;
 				const at = one.which % uids.length;
 				const target = folders[1 - one.folder];

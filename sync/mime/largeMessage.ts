@@ -60,14 +60,24 @@ async function* decoded(pieces: AsyncIterable<Buffer>, encoding: string | undefi
 	} else yield* pieces;
 }
 
-/** Four characters make three bytes, wherever a piece is cut; everything that is not base64 is skipped (RFC 2045 section 6.8). */
+/**
+ * Four characters make three bytes, wherever a piece is cut; everything that is not base64 is skipped (RFC 2045 section 6.8). Some
+ * mailers encode a file in several runs, so padding ends a run and not the file.
+ */
 async function* decodedBase64(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-	let rest = '';
+	let text = '';
 	for await (const piece of pieces) {
-		const text = rest + piece.toString('latin1').replace(/[^A-Za-z0-9+/=]/g, '');
+		text += piece.toString('latin1').replace(/[^A-Za-z0-9+/=]/g, '');
+		const decoded: Buffer[] = [];
+		for (let end = text.indexOf('='); end >= 0; end = text.indexOf('=')) {
+			decoded.push(Buffer.from(text.slice(0, end), 'base64'));
+			text = text.slice(end).replace(/^=+/, '');
+		}
 		const whole = text.length - (text.length % 4);
-		rest = text.slice(whole);
-		if (whole > 0) yield Buffer.from(text.slice(0, whole), 'base64');
+		decoded.push(Buffer.from(text.slice(0, whole), 'base64'));
+		text = text.slice(whole);
+		const bytes = Buffer.concat(decoded);
+		if (bytes.length > 0) yield bytes;
 	}
-	if (rest !== '') yield Buffer.from(rest, 'base64');
+	if (text !== '') yield Buffer.from(text, 'base64');
 }

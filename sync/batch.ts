@@ -22,12 +22,12 @@ export interface Batch {
 export function* batches(
 	messages: MessageDescriptor[],
 	parts: FetchParts,
-	{ budget, request }: { budget: Pick<RunBudget, 'bytes' | 'messageSize'>; request: Pick<SyncRequest, 'chooseParts' | 'output'> },
+	{ budget, request }: { budget: Pick<RunBudget, 'bytes' | 'messageSize'>; request: Pick<SyncRequest, 'chooseParts'> },
 ): Generator<Batch> {
 	const partsOf = ({ size }: MessageDescriptor): Batch['parts'] => {
 		if (parts !== 'source') return parts;
 		if (size > budget.messageSize) return 'headerAndStructure';
-		return request.chooseParts && request.output !== 'raw' && size >= LOOK_FIRST_BYTES ? 'chosen' : 'source';
+		return request.chooseParts && size >= LOOK_FIRST_BYTES ? 'chosen' : 'source';
 	};
 	let batch: Batch | undefined;
 	let bytes = 0;

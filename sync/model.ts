@@ -120,7 +120,7 @@ export interface FetchedMessage extends MessageDescriptor {
 	structure?: BodyPart;
 	/** part number -> its bytes, still encoded, as BODY[part] gives them */
 	parts?: ReadonlyMap<string, Buffer>;
-	/** Reads a further part piece by piece, still encoded; only while the sink has the message. */
+	/** Reads a further part piece by piece, still encoded, or with '' the whole message; only while the sink has the message. */
 	readPart?: (part: string) => AsyncIterable<Buffer>;
 }
 

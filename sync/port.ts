@@ -78,7 +78,8 @@ export interface OpenFolder {
 	fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }>;
 
 	/**
-	 * Reads one part of a message piece by piece, as it is encoded, one round trip a piece: for what is too large to be held.
+	 * Reads one part of a message piece by piece, as it is encoded, one round trip a piece: for what is too large to be held. The
+	 * part '' is the whole message.
 	 * Throws messageNotReturned when the message or the part is not there.
 	 */
 	readPart(uid: Uid, part: string): AsyncIterable<Buffer>;

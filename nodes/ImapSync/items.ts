@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { BinaryHelperFunctions, IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { safeFileName } from '../../sync/mime/fileName';
-import { attachmentStream } from '../../sync/mime/largeMessage';
+import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
 import { readMessage, type MessageAttachment } from '../../sync/mime/readMessage';
 import { safeHtml } from '../../sync/mime/safeHtml';
 import type { FetchedMessage, SyncEvent } from '../../sync/model';
@@ -39,10 +39,11 @@ export async function toItem(
 
 	const sourceWanted = sync.output === 'content' || sync.output === 'raw' || attachmentContent !== false;
 	if (sourceWanted && message.source === undefined && message.size > sync.limits.messageSize) json.oversize = true;
-	if (sync.output === 'raw' && message.source !== undefined) {
+	const raw = sync.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
+	if (raw !== undefined) {
 		// Shortened first, for otherwise a very long subject would cost the extension.
 		const name = `${safeFileName([...(fields.subject ?? '')].slice(0, 60).join('')) || `message-${message.uid}`}.eml`;
-		binary[RAW_KEY] = await binaryHelper.prepareBinaryData(message.source, name, 'message/rfc822');
+		binary[RAW_KEY] = await binaryHelper.prepareBinaryData(raw, name, 'message/rfc822');
 	}
 	const item: INodeExecutionData = { json: withoutUndefined(json) };
 	if (Object.keys(binary).length > 0) item.binary = binary;

@@ -133,9 +133,10 @@ export class ImapFolder implements OpenFolder {
 	async *readPart(uid: Uid, part: string): AsyncIterable<Buffer> {
 		for (let start = 0; ; start += PIECE_BYTES) {
 			let piece: Buffer | undefined;
-			const query = { uid: true, bodyParts: [{ key: part, start, maxLength: PIECE_BYTES }] };
+			const range = { start, maxLength: PIECE_BYTES };
+			const query = part === '' ? { uid: true, source: range } : { uid: true, bodyParts: [{ key: part, ...range }] };
 			for await (const row of this.rows(UidSet.of([uid]), query, {})) {
-				if (row.uid === uid && row.bodyParts) piece ??= [...withoutNil(row.bodyParts).values()][0];
+				if (row.uid === uid) piece ??= part === '' ? row.source || undefined : [...withoutNil(row.bodyParts ?? new Map()).values()][0];
 			}
 			if (!piece) {
 				throw new SyncError(

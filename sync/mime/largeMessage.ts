@@ -9,8 +9,8 @@ import { decodeTransferEncoding, normalizeEncoding } from './transferEncoding';
 const containersOnly: AttachmentFilter = { names: ['\u0000'], types: [] };
 
 /**
- * What to read of a large message (`size` in bytes) at once. Attachments are left out, however much they are wanted:
- * attachmentStream() reads them afterwards, piece by piece.
+ * What to read of a large message (`size` in bytes) at once. Attachments are left out, however much they are wanted, and so is
+ * the whole of a message that is wanted raw: attachmentStream() and rawStream() read them afterwards, piece by piece.
  */
 export function chooseLargeParts(
 	options: { level: OutputLevel; attachmentContent: false | AttachmentFilter },
@@ -18,10 +18,15 @@ export function chooseLargeParts(
 	structure: BodyPart,
 ): PartChoice {
 	return howToRead(size, structure, {
-		level: options.level,
+		level: options.level === 'raw' ? 'metadata' : options.level,
 		headers: [],
 		attachmentContent: options.attachmentContent && { ...containersOnly, maxSize: options.attachmentContent.maxSize },
 	});
+}
+
+/** The whole message, RFC 5322, as a stream; undefined when it cannot be read further. The stream fails with SyncError. */
+export function rawStream(message: FetchedMessage): Readable | undefined {
+	return message.readPart && Readable.from(message.readPart(''), { objectMode: false });
 }
 
 /**

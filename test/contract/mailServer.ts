@@ -554,6 +554,17 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 				expect(bytes.toString()).toBe(large.repeat(40_000));
 			});
 
+			it('reads the whole message piece by piece', async () => {
+				const source = `Subject: large\r\n\r\n${'y'.repeat(70)}\r\n`.repeat(20_000);
+				const uid = asUid(await mailbox.append('INBOX', source));
+				const bytes = await inFolder('INBOX', async (folder) => {
+					const pieces: Buffer[] = [];
+					for await (const piece of folder.readPart(uid, '')) pieces.push(piece);
+					return Buffer.concat(pieces);
+				});
+				expect(bytes.toString()).toBe(source);
+			});
+
 			it('says so when the message is not there', async () => {
 				await mailbox.append('INBOX', ascii('there'));
 				const read = inFolder('INBOX', async (folder) => {

@@ -38,8 +38,11 @@ describe('a large message', () => {
 		expect(chooseLargeParts({ level: 'metadata', attachmentContent: all }, 1_000_100, structure)).toEqual([]);
 	});
 
-	test('is read whole where the whole is wanted, or nothing can be made of its structure', () => {
-		expect(chooseLargeParts({ level: 'raw', attachmentContent: false }, 1_000_100, mixed(text))).toBe('source');
+	test('of which the whole is wanted is read by its header and structure, and streamed then', () => {
+		expect(chooseLargeParts({ level: 'raw', attachmentContent: false }, 1_000_100, mixed(text))).toEqual([]);
+	});
+
+	test('is read whole where nothing can be made of its structure', () => {
 		expect(chooseLargeParts({ level: 'content', attachmentContent: false }, 1_000_100, mixed(text))).toBe('source');
 	});
 

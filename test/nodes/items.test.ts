@@ -163,6 +163,11 @@ describe('a large message of which only some parts were read', () => {
 			parts: new Map([['1', Buffer.from('text')]]),
 			// Cut where no group of four characters ends, with a line end in between.
 			readPart: async function* (part) {
+				if (part === '') {
+					yield Buffer.from('the whole ');
+					yield Buffer.from('message');
+					return;
+				}
 				expect(part).toBe('2');
 				for (const piece of ['dGhlI', 'Glu\r\ndm9', 'pY2U=']) yield Buffer.from(piece);
 			},
@@ -171,5 +176,8 @@ describe('a large message of which only some parts were read', () => {
 		expect(item.json).toMatchObject({ text: 'text', attachments: [{ part: '2', fileName: 'a.zip', binaryKey: 'attachment_0' }] });
 		expect(item.json.cut).toBeUndefined();
 		expect(n8n.fileOf(item.binary?.attachment_0).toString()).toBe('the invoice');
+		const raw = await itemOf({ output: 'raw' }, event, large);
+		expect(raw.n8n.fileOf(raw.item.binary?.message).toString()).toBe('the whole message');
+		expect(raw.item.binary?.message.fileName).toBe('large.eml');
 	});
 });

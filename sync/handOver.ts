@@ -336,8 +336,8 @@ class Delivery {
 			eventId: eventId(this.input.accountKey, folder, uidValidity, what, event, ...details),
 			account: this.input.request.account.name,
 			folder,
-			uidValidity,
 			...(typeof what === 'number' ? { uid: what } : {}),
+			uidValidity,
 		};
 	}
 }

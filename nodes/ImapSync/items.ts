@@ -17,7 +17,8 @@ export async function toItem(
 	request: NodeRequest,
 	binaryHelper: Pick<BinaryHelperFunctions, 'prepareBinaryData'>,
 ): Promise<INodeExecutionData> {
-	const json: IDataObject = { ...eventFields(event) };
+	// The event's fields have the names of the item's.
+	const json: IDataObject = withoutUndefined({ ...event });
 	if (message === undefined) return { json };
 
 	const { sync, headers, attachmentContent, html } = request;
@@ -48,46 +49,6 @@ export async function toItem(
 	const item: INodeExecutionData = { json: withoutUndefined(json) };
 	if (Object.keys(binary).length > 0) item.binary = binary;
 	return item;
-}
-
-/** The event's own fields, in the order in which people read them. */
-function eventFields(event: SyncEvent): IDataObject {
-	const {
-		event: name,
-		eventId,
-		account,
-		folder,
-		uid,
-		uidValidity,
-		emailId,
-		threadId,
-		labels,
-		flags,
-		flagsAdded,
-		flagsRemoved,
-		labelsAdded,
-		labelsRemoved,
-		previous,
-	} = event;
-	return withoutUndefined({
-		event: name,
-		eventId,
-		account,
-		folder,
-		uid,
-		uidValidity,
-		emailId,
-		threadId,
-		labels,
-		flags,
-		flagsAdded,
-		flagsRemoved,
-		labelsAdded,
-		labelsRemoved,
-		previous,
-		error: event.error,
-		reset: event.reset,
-	});
 }
 
 /** Lists the attachments, and puts those whose content was read into the item's files. */

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { EventName } from '../../sync/model';
+import { filterFields } from './filterProperties';
 
 /** The labels of the fields, so that what a check says about a field names it as the editor shows it. */
 export const labels = {
@@ -20,29 +21,6 @@ export const labels = {
 	html: 'HTML',
 	maxMessageSize: 'Max Message Size (MB)',
 	maxMessages: 'Max Messages',
-} as const;
-
-/** The labels of the filter's fields. */
-export const filterLabels = {
-	answered: 'Answered',
-	bcc: 'BCC',
-	before: 'Received Before',
-	body: 'Body Contains',
-	cc: 'CC',
-	flagged: 'Flagged',
-	from: 'From',
-	gmailQuery: 'Gmail Search',
-	headerName: 'Header Name',
-	headerValue: 'Header Value',
-	keyword: 'Has Keyword',
-	larger: 'Larger Than (MB)',
-	notKeyword: 'Lacks Keyword',
-	seen: 'Read',
-	since: 'Received Since',
-	smaller: 'Smaller Than (MB)',
-	subject: 'Subject',
-	text: 'Text Contains',
-	to: 'To',
 } as const;
 
 /** The events that can be chosen, with their texts. */
@@ -86,165 +64,6 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 		name: 'New Message',
 		value: 'messageNew',
 		description: 'A message entered a watched folder, whether delivered, copied or moved there',
-	},
-];
-
-const yesOrNo = [
-	{ name: 'Yes', value: 'yes' },
-	{ name: 'No', value: 'no' },
-];
-
-/** What the mail server is asked to look for. Everything that is set must hold. */
-const filterFields: INodeProperties[] = [
-	{
-		displayName: filterLabels.answered,
-		name: 'answered',
-		type: 'options',
-		options: yesOrNo,
-		default: 'yes',
-		description: 'Only messages that were answered, or were not',
-	},
-	{
-		displayName: filterLabels.bcc,
-		name: 'bcc',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. nathan@example.com',
-		description: 'Text that a blind copy recipient contains',
-	},
-	{
-		displayName: filterLabels.body,
-		name: 'body',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. order number',
-		description: 'Text that the body contains. Slow on servers without a search index.',
-	},
-	{
-		displayName: filterLabels.cc,
-		name: 'cc',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. nathan@example.com',
-		description: 'Text that a copy recipient contains',
-	},
-	{
-		displayName: filterLabels.flagged,
-		name: 'flagged',
-		type: 'options',
-		options: yesOrNo,
-		default: 'yes',
-		description: 'Only messages that are flagged (starred), or are not',
-	},
-	{
-		displayName: filterLabels.from,
-		name: 'from',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. nathan@example.com',
-		description: 'Text that the sender contains',
-	},
-	{
-		displayName: filterLabels.gmailQuery,
-		name: 'gmailQuery',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. has:attachment category:primary',
-		description: 'A search as typed into Gmail. Works with Gmail only.',
-	},
-	{
-		displayName: filterLabels.keyword,
-		name: 'keyword',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. $Important',
-		description: 'Keyword (also called tag) that the message carries',
-	},
-	{
-		displayName: filterLabels.headerName,
-		name: 'headerName',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. List-Unsubscribe',
-		description: 'Header field that the message has',
-	},
-	{
-		displayName: filterLabels.headerValue,
-		name: 'headerValue',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. announcements',
-		description: "Text that the header field named in 'Header Name' contains. Empty asks only whether the field is there.",
-	},
-	{
-		displayName: filterLabels.notKeyword,
-		name: 'notKeyword',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. $Junk',
-		description: 'Keyword (also called tag) that the message does not carry',
-	},
-	{
-		displayName: filterLabels.larger,
-		name: 'larger',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: 1,
-		description: 'Only messages larger than this, in megabytes',
-	},
-	{
-		displayName: filterLabels.seen,
-		name: 'seen',
-		type: 'options',
-		options: yesOrNo,
-		default: 'no',
-		description: 'Only messages that were read, or were not',
-	},
-	{
-		displayName: filterLabels.before,
-		name: 'before',
-		type: 'dateTime',
-		default: '',
-		description: 'Only messages that the server received before this day',
-	},
-	{
-		displayName: filterLabels.since,
-		name: 'since',
-		type: 'dateTime',
-		default: '',
-		description: 'Only messages that the server received on this day or later',
-	},
-	{
-		displayName: filterLabels.smaller,
-		name: 'smaller',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: 1,
-		description: 'Only messages smaller than this, in megabytes',
-	},
-	{
-		displayName: filterLabels.subject,
-		name: 'subject',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. invoice',
-		description: 'Text that the subject contains',
-	},
-	{
-		displayName: filterLabels.text,
-		name: 'text',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. order number',
-		description: 'Text that the header or the body contains. Slow on servers without a search index.',
-	},
-	{
-		displayName: filterLabels.to,
-		name: 'to',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. nathan@example.com',
-		description: 'Text that a recipient contains',
 	},
 ];
 

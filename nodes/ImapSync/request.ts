@@ -13,7 +13,8 @@ import {
 	readWholeNumber,
 	readYesOrNo,
 } from './fieldValues';
-import { eventOptions, filterLabels, labels } from './properties';
+import { filterLabels } from './filterProperties';
+import { eventOptions, labels } from './properties';
 
 /** What this file needs of n8n's context. Nothing else reads node parameters. */
 export interface ParameterSource {

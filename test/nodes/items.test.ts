@@ -10,8 +10,8 @@ const event: SyncEvent = {
 	eventId: 'e1',
 	account: account.name,
 	folder: 'INBOX',
-	uidValidity: '7',
 	uid: asUid(3),
+	uidValidity: '7',
 	flags: [],
 };
 

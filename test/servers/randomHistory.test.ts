@@ -81,10 +81,10 @@ const beginnings: fc.Arbitrary<Beginning> = fc.record({
 
 /** What makes a message's arrival or deletion the same happening; two updates of one message may be two happenings. */
 const nameOf = ({ event, folder, uid, uidValidity, eventId }: SyncEvent): string =>
-	event === 'messageUpdated' ? eventId : `${event} ${folder}/${uidValidity}/${uid}`;
+	event === 'messageUpdated' || event.startsWith('folder') ? eventId : `${event} ${folder}/${uidValidity}/${uid}`;
 
 const seed = Number(process.env.HISTORY_SEED ?? Date.now() % 1_000_000);
-const histories = Number(process.env.HISTORIES ?? 15);
+const histories = Number(process.env.HISTORIES ?? 25);
 
 const forgetful = 'mail_index_log_rotate_min_size = 1k\nmail_index_log_rotate_min_age = 0\nmail_index_log2_max_age = 0\n';
 
@@ -166,10 +166,6 @@ class History {
 	private readonly lost = new Map<string, string>();
 	/** The names of the three folders; the third one is not always there. */
 	private readonly folders: [string, string, string?];
-	/** Counts the third folders: one that is made again is another one. */
-	private third = 0;
-	/** The third folder as the copy knows it. */
-	private known: { path: string; third: number } | undefined;
 	/** UIDVALIDITYs that third folders had. */
 	private readonly used = new Set<number>();
 
@@ -212,8 +208,7 @@ class History {
 		await host.createFolder(user, this.folders[1]);
 		if (beginning.third) await this.createThird(0);
 		for (const path of this.present()) if (beginning.there > 0) await host.fill(user, path, beginning.there);
-		if (beginning.startFrom === 'now') for (const path of this.watched()) replica.know(path, await host.list(user, path));
-		if (beginning.third) this.known = { path: this.folders[2] ?? '', third: this.third };
+		for (const path of this.watched()) replica.know(path, beginning.startFrom === 'now' ? await host.list(user, path) : []);
 		await this.sync({ act: 'run', messages: 5, lost: false });
 
 		for (const act of history) await this.happen(act);
@@ -225,6 +220,7 @@ class History {
 			if (!run.unfinished) break;
 			expect(left).toBeGreaterThan(0);
 		}
+		expect([...replica.folders.keys()].sort()).toEqual(this.watched().sort());
 		for (const path of this.watched()) {
 			const expected = Object.fromEntries((await host.list(user, path)).map(({ uid, flags }) => [uid, flags.join(' ')]));
 			expect({ path, messages: replica.messages(path) }).toEqual({ path, messages: expected });
@@ -289,7 +285,6 @@ class History {
 		if (this.used.has(uidValidity)) return await this.host.deleteFolder(this.user, path);
 		this.used.add(uidValidity);
 		this.folders[2] = path;
-		this.third++;
 	}
 
 	private async renameThird(): Promise<void> {
@@ -307,43 +302,31 @@ class History {
 	}
 
 	private async take({ events, state }: Run): Promise<void> {
-		this.followThird(state);
-		const resets = events.flatMap(({ event }, i) => (event === 'folderReset' ? [i] : []));
-		let from = 0;
-		for (const at of resets) {
-			this.replica.apply(events.slice(from, at));
-			await this.knowAgain(events[at], events.slice(at + 1), state);
-			from = at;
-		}
-		this.replica.apply(events.slice(from));
-		for (const event of events) {
+		const { folders } = this.replica;
+		for (const [i, event] of events.entries()) {
+			const { folder: path, previous } = event;
+			if (event.event === 'folderRenamed') {
+				const messages = folders.get(previous?.folder ?? '');
+				if (!messages) throw new Error(`illegal folderRenamed to ${path}: ${previous?.folder} is not known`);
+				folders.set(path, messages);
+				folders.delete(previous?.folder ?? '');
+			} else if (event.event === 'folderDeleted') {
+				if (!folders.delete(path)) throw new Error(`illegal folderDeleted of ${path}: it is not known`);
+			} else if (event.event === 'folderCreated') {
+				if (folders.has(path)) throw new Error(`illegal folderCreated of ${path}: it is known`);
+				folders.set(path, new Map());
+			} else if (event.event === 'folderReset') {
+				await this.knowAgain(path, events.slice(i + 1), state);
+			} else {
+				this.replica.apply([event]);
+			}
 			const name = nameOf(event);
 			if (this.lost.has(name)) expect({ name, id: event.eventId }).toEqual({ name, id: this.lost.get(name) });
 		}
 	}
 
-	/** No event tells yet that a folder was renamed or deleted: the copy follows when the state does. */
-	private followThird({ folders }: SyncState): void {
-		const { known } = this;
-		const path = this.folders[2];
-		if (known && !(known.path === path && known.third === this.third)) {
-			if (!folders[known.path] && path !== undefined && folders[path] && known.third === this.third) {
-				this.replica.folders.set(path, this.replica.folders.get(known.path) ?? new Map());
-				this.replica.folders.delete(known.path);
-				this.known = { path, third: this.third };
-				return;
-			}
-			// Gone as far as the state knows; a folder that came in its place tells so by a folderReset.
-			if (!folders[known.path] || folders[known.path].missing) {
-				this.replica.folders.delete(known.path);
-				this.known = undefined;
-			}
-		}
-		if (!this.known && path !== undefined && folders[path] && !folders[path].missing) this.known = { path, third: this.third };
-	}
-
 	/** After a folderReset everything in the folder is known, except for what still waits to be told as new. */
-	private async knowAgain({ folder: path }: SyncEvent, later: SyncEvent[], { folders }: SyncState): Promise<void> {
+	private async knowAgain(path: string, later: SyncEvent[], { folders }: SyncState): Promise<void> {
 		const { arrivals, backfill, failed } = folders[path];
 		const waiting = new Set<number>([...arrivals, ...backfill, ...failed.map(({ uid }) => uid)]);
 		for (const { event, folder, uid } of later)
@@ -352,7 +335,6 @@ class History {
 			path,
 			(await this.host.list(this.user, path)).filter(({ uid }) => !waiting.has(uid)),
 		);
-		if (path === this.folders[2]) this.known = { path, third: this.third };
 	}
 
 	private present(): string[] {

@@ -4,7 +4,6 @@ import { findFreePort } from './dovecot/port';
 import type { MailHost } from './mailHost';
 import { launchInRoot } from './roots/launchInRoot';
 import { makeInstance, makeOwnedFolder, owners } from './roots/serverRoot';
-import { encodeFolderName } from './wire/modifiedUtf7';
 import { WireMailHost, type WireServer } from './roots/WireMailHost';
 
 const host = '127.0.0.1';
@@ -85,13 +84,10 @@ class Courier extends WireMailHost {
 	}
 
 	override async renameFolder(user: string, folder: string, newName: string): Promise<void> {
-		const below = `${encodeFolderName(folder).slice('INBOX'.length)}.`;
+		const below = `${folder.slice('INBOX'.length)}.`;
 		const maildir = this.maildirOf(user, 'INBOX');
 		for (const name of readdirSync(maildir).filter((entry) => entry.startsWith(below))) {
-			renameSync(
-				join(maildir, name),
-				join(maildir, encodeFolderName(newName).slice('INBOX'.length) + name.slice(below.length - 1)),
-			);
+			renameSync(join(maildir, name), join(maildir, newName.slice('INBOX'.length) + name.slice(below.length - 1)));
 		}
 		renameSync(this.maildirOf(user, folder), this.maildirOf(user, newName));
 	}
@@ -121,8 +117,8 @@ class Courier extends WireMailHost {
 		writeFileSync(file, [[version, edited.validity, edited.next, ...more].join(' '), ...rest].join('\n'));
 	}
 
-	/** `INBOX.Work` is the folder `.Work` in that of INBOX. */
+	/** `INBOX.Work` is the folder `.Work` in that of INBOX; the names there are UTF-8. */
 	private maildirOf(user: string, folder: string): string {
-		return join(this.root, 'srv/mail', user, 'Maildir', encodeFolderName(folder).slice('INBOX'.length));
+		return join(this.root, 'srv/mail', user, 'Maildir', folder.slice('INBOX'.length));
 	}
 }

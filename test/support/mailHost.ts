@@ -96,6 +96,8 @@ export function mailHostOf(dovecot: Dovecot): MailHost {
 			await dovecot.doveadm('mailbox', 'update', '-u', user, '--min-highest-modseq', String(modseq), folder);
 		},
 		rebuildIndex: async (user, folder) => {
+			// A refusal makes the harness drop its connection, whose process would go on with the index that it remembers.
+			await dovecot.createFolder(user, folder).catch(() => undefined);
 			const index = join(dovecot.folder, 'mail', user, 'mailboxes', encodeFolderName(folder), 'dbox-Mails');
 			for (const log of ['dovecot.index.log', 'dovecot.index.log.2']) rmSync(join(index, log), { force: true });
 			await dovecot.doveadm('force-resync', '-u', user, folder);

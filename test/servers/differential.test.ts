@@ -189,7 +189,9 @@ class Mbsync {
 		this.config = join(folder, 'mbsyncrc');
 		writeFileSync(
 			this.config,
-			`IMAPAccount server
+			`FSync no
+
+IMAPAccount server
 Host ${host}
 Port ${port}
 User ${user}

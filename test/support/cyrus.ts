@@ -8,7 +8,7 @@ import { WireMailHost, type WireServer } from './roots/WireMailHost';
 
 const host = '127.0.0.1';
 
-/** Everybody may log in, and has an INBOX then. */
+/** Everybody may log in, and has an INBOX then. A deleted folder goes at once: two of one name in one second would be in each other's way. */
 const imapdConf = `
 configdirectory: /srv/conf
 proc_path: /srv/conf/proc
@@ -22,6 +22,7 @@ sasl_pwcheck_method: alwaystrue
 sasl_mech_list: PLAIN
 autocreate_users: anyone
 autocreate_quota: 0
+delete_mode: immediate
 altnamespace: yes
 unixhierarchysep: yes
 `;

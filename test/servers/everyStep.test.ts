@@ -11,7 +11,7 @@ import { startProxy, type CountingProxy, type CutRule, type WireCount } from '..
  *
  * Reading changes nothing on the server, so one changed mailbox serves all positions: each starts from the same saved state.
  */
-const everyNth = process.env.EVERY_BYTE ? 1 : Number(process.env.EVERY_NTH_BYTE ?? 17);
+const everyNth = process.env.EVERY_BYTE ? 1 : Number(process.env.EVERY_NTH_BYTE ?? 23);
 /** Which of the bytes: over many runs of the suite each gets its turn. */
 const firstByte = Number(process.env.EVERY_STEP_SEED ?? Date.now()) % everyNth;
 

@@ -94,7 +94,7 @@ export class TriggerWorkflow {
 	 * Everything the trigger has emitted, in order, as soon as it is at least `count` items. A test that compares all of it
 	 * notices an item too many at its next step at the latest.
 	 */
-	async emitted(count: number): Promise<Item[]> {
+	async emitted(count: number, withinMs = 90_000): Promise<Item[]> {
 		const { itemsOf } = await importScript('N8nApi.mjs');
 		const { waitUntil } = await importScript('waitUntil.mjs');
 		let items: Item[] = [];
@@ -106,7 +106,7 @@ export class TriggerWorkflow {
 				items = executions.flatMap((execution) => itemsOf(execution, trigger));
 				return failed.length > 0 || (items.length >= count && executions.every(({ stoppedAt }) => stoppedAt));
 			},
-			{ what: `${count} items`, withinMs: 90_000, detail: () => `There are ${items.length}` },
+			{ what: `${count} items`, withinMs, detail: () => `There are ${items.length}` },
 		);
 		if (failed.length > 0) throw new Error(`An execution failed: ${JSON.stringify(failed[0].data).slice(0, 2_000)}`);
 		return items;

@@ -3,6 +3,7 @@ import { setUp as setUpN8n } from '../n8n/setUp.mjs';
 import { requireDovecot } from './dovecot.mjs';
 import { runCheck } from './checks.mjs';
 import { runJest } from './jest.mjs';
+import { prepareMailRoots } from './mailRoots.mjs';
 import { MissingProgram } from './MissingProgram.mjs';
 
 /** In the order in which they answer. */
@@ -26,6 +27,7 @@ export async function runTests(args) {
 	try {
 		if (wanted.some((project) => project !== 'unit')) await requireDovecot();
 		await installDependencies();
+		if (wanted.includes('servers')) await prepareMailRoots();
 	} catch (error) {
 		console.error(error.message);
 		if (error instanceof MissingProgram) return 2;

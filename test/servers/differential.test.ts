@@ -116,7 +116,7 @@ type Mailbox = Record<string, Record<number, string>>;
 				{ selection: { kind: 'chosen', folders }, startFrom: { kind: 'all' } },
 			);
 			const other = await dovecot.login(user);
-		const replica = new Replica();
+			const replica = new Replica();
 			const mbsync = new Mbsync(join(root, user), dovecot, user);
 			const follow = async (): Promise<void> => {
 				replica.apply((await account.run()).events);

@@ -147,7 +147,8 @@ for (const { name, describe: describeHere, start, masks } of servers) {
 				await fc.assert(
 					fc.asyncProperty(fc.array(acts, { minLength: 3, maxLength: 25 }), beginnings, async (history, beginning) => {
 						proxy.mask = mask;
-						await new History(host, proxy, beginning).play(history);
+						const mailbox = new History(host, proxy, beginning);
+						await mailbox.play(history).finally(() => mailbox.release());
 					}),
 					{ seed, numRuns: histories },
 				);
@@ -226,6 +227,10 @@ class History {
 			expect({ path, messages: replica.messages(path) }).toEqual({ path, messages: expected });
 		}
 		expect((await this.account.run()).events).toEqual([]);
+	}
+
+	async release(): Promise<void> {
+		await this.host.release(this.user);
 	}
 
 	private async happen(act: Act): Promise<void> {

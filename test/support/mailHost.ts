@@ -56,6 +56,8 @@ export interface MailHost {
 	raiseModseq?(user: string, folder: string, modseq: bigint): Promise<void>;
 	/** Lets the server make its index anew: mod-sequences begin again and expunged messages are forgotten, under another UIDVALIDITY. */
 	rebuildIndex?(user: string, folder: string): Promise<void>;
+	/** Closes the helper's own connection of a user who is done with: a server has only so many. */
+	release(user: string): Promise<void>;
 	/** What the server logged so far. */
 	log(): string;
 	stop(): Promise<void>;
@@ -64,6 +66,10 @@ export interface MailHost {
 /** Dovecot as one of several servers. What only Dovecot can do is asked of the {@link Dovecot} itself. */
 export function mailHostOf(dovecot: Dovecot): MailHost {
 	const { host, port, password } = dovecot;
+	/** The harness drops a connection on which something was refused. */
+	const release = async (user: string): Promise<void> => {
+		await dovecot.createFolder(user, 'INBOX').catch(() => undefined);
+	};
 	return {
 		kind: 'Dovecot',
 		host,
@@ -96,12 +102,13 @@ export function mailHostOf(dovecot: Dovecot): MailHost {
 			await dovecot.doveadm('mailbox', 'update', '-u', user, '--min-highest-modseq', String(modseq), folder);
 		},
 		rebuildIndex: async (user, folder) => {
-			// A refusal makes the harness drop its connection, whose process would go on with the index that it remembers.
-			await dovecot.createFolder(user, folder).catch(() => undefined);
+			// The process behind it would go on with the index that it remembers.
+			await release(user);
 			const index = join(dovecot.folder, 'mail', user, 'mailboxes', encodeFolderName(folder), 'dbox-Mails');
 			for (const log of ['dovecot.index.log', 'dovecot.index.log.2']) rmSync(join(index, log), { force: true });
 			await dovecot.doveadm('force-resync', '-u', user, folder);
 		},
+		release,
 		log: () => dovecot.log(),
 		stop: () => dovecot.stop(),
 	};

@@ -145,6 +145,12 @@ export abstract class WireMailHost implements MailHost {
 		await this.with(user, (client) => client.ok(`RENAME ${wireName(folder)} ${wireName(newName)}`));
 	}
 
+	async release(user: string): Promise<void> {
+		const client = this.clients.get(user);
+		this.clients.delete(user);
+		await (await client?.catch(() => undefined))?.logout();
+	}
+
 	log(): string {
 		return this.server.log();
 	}

@@ -151,8 +151,8 @@ export async function syncAccount(
 		selectionKey,
 		filterKey,
 		startWith: waiting[0],
-		// A folder that was made since and had to wait is still new next time.
-		unopened: paths.filter((path) => !folders[path] && !(waiting.includes(path) && beginning(path) === 'created')),
+		// A folder that was made since and had to wait, or could not be opened this time, is still new next time.
+		unopened: paths.filter((path) => !folders[path] && beginning(path) !== 'created'),
 		folders,
 		earlierAccounts: state.earlierAccounts,
 	};

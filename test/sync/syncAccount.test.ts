@@ -176,6 +176,16 @@ describe.each(kinds)('with %s', (_, kind) => {
 		expect(told((await followed.run()).events)).toEqual(['messageNew Locked/2']);
 	});
 
+	test('a folder made since that cannot be opened at first is still new when it can', async () => {
+		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
+		await followed.run();
+		account.createFolder('Made', { readable: false });
+		account.append('Made', mail('a'));
+		expect((await followed.run()).problems).toHaveLength(1);
+		account.folder('Made').readable = true;
+		expect(told((await followed.run()).events)).toEqual(['folderCreated Made', 'messageNew Made/1']);
+	});
+
 	test('a deleted folder that is made again begins as new', async () => {
 		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
 		account.createFolder('Work');

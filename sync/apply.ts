@@ -80,7 +80,7 @@ export function takeIn(
 ): Applied {
 	const created = plan.reason === 'folderCreated' || before?.missing === true;
 	if (plan.kind === 'seed' || !before) {
-		return { state: seed(snapshot, seen, wants, plan.reason === 'folderCreated' ? 'created' : beginning), work: { ...noWork, created } };
+		return { state: seed(snapshot, seen, wants, plan.reason === 'firstRun' ? beginning : 'created'), work: { ...noWork, created } };
 	}
 	if (plan.kind === 'reset') return reset(before, snapshot, seen, wants);
 	const applied = update(before, snapshot, seen, wants);

@@ -82,6 +82,9 @@ export function planFolder(input: PlanInput): Plan {
 		const created = state !== undefined || input.beginning === 'created';
 		return { kind: 'seed', reason: created ? 'folderCreated' : 'firstRun', steps: seedSteps(input, created ? 'created' : input.beginning) };
 	}
+	if (hasUidValidityChanged(state, snapshot) && neverHeldMessages(state)) {
+		return { kind: 'seed', reason: 'uidValidityChanged', steps: seedSteps(input, 'created') };
+	}
 	if (hasUidValidityChanged(state, snapshot)) return { kind: 'reset', reason: 'uidValidityChanged', steps: seedSteps(input, 'now') };
 	const flags: Step[] = wants.updates ? ['readFlags'] : [];
 	const matching: Step[] = wants.filter && watchesKnown(wants) ? ['listMatching'] : [];
@@ -141,6 +144,12 @@ const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): bo
 
 /** The folder was deleted and made again: another folder under the old name, all of it new. */
 const comesBackAnew = (state: FolderState, snapshot: FolderSnapshot): boolean => state.missing && hasUidValidityChanged(state, snapshot);
+
+/**
+ * Until its first message Courier gives a folder the time of day as UIDVALIDITY, another one each second: what is in such a folder
+ * came since, whatever its UIDVALIDITY was.
+ */
+const neverHeldMessages = (state: FolderState): boolean => state.exists === 0 && state.uidNext <= 1;
 
 /** An event that was not wanted before needs knowledge that was not kept. */
 function lacksKnowledge(state: FolderState, wants: Wants): boolean {

@@ -50,6 +50,13 @@ describe('the plan for a folder', () => {
 		['made since the last run', { state: undefined, beginning: 'created', wants: onlyNew }, 'seed', 'folderCreated', ['list']],
 		['deleted and made again', { state: known({ missing: true }), snapshot: snapshot({ uidValidity: '18' }) }, 'seed', 'folderCreated', ['list', 'readFlags']],
 		['that was away and came back', { state: known({ missing: true }) }, 'unchanged', 'nothingChanged', []],
+		[
+			'that never held a message, whose UIDVALIDITY changed',
+			{ state: known({ uidNext: 1, exists: 0, present: UidSet.empty }), snapshot: snapshot({ uidValidity: '18' }) },
+			'seed',
+			'uidValidityChanged',
+			['list', 'readFlags'],
+		],
 		['whose UIDVALIDITY changed', { snapshot: snapshot({ uidValidity: '18' }) }, 'reset', 'uidValidityChanged', ['list', 'readFlags']],
 		['whose UIDVALIDITY changed, new mail only', { snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew }, 'reset', 'uidValidityChanged', []],
 		[

@@ -186,6 +186,17 @@ describe.each(kinds)('with %s', (_, kind) => {
 		expect(told((await followed.run()).events)).toEqual(['folderCreated Made', 'messageNew Made/1']);
 	});
 
+	test('an empty folder whose UIDVALIDITY is another each time says nothing of it, and loses no mail (Courier)', async () => {
+		const { account, followed } = follow(kind);
+		await followed.run();
+		account.setUidValidity('INBOX', 2001);
+		expect(told((await followed.run()).events)).toEqual([]);
+		account.setUidValidity('INBOX', 2002);
+		account.append('INBOX', mail('a'));
+		expect(told((await followed.run()).events)).toEqual(['messageNew INBOX/1']);
+		expect(told((await followed.run()).events)).toEqual([]);
+	});
+
 	test('a deleted folder that is made again begins as new', async () => {
 		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
 		account.createFolder('Work');

@@ -1,7 +1,7 @@
 /**
  * Three projects, by what they need to run:
  * - unit: nothing but Node; answers in seconds
- * - servers: real mail servers on loopback ports, started by the tests, and the package as it is built
+ * - servers: real mail servers on loopback ports, started by the tests; the package as it is built; attacks, which take their time
  * - e2e: a real n8n with the packed package
  */
 /** Parts of sanitize-html that are ES modules: Node 20.19 and newer load them with require(), Jest on Node 20 does not. */
@@ -22,7 +22,7 @@ const project = (displayName, folders) => ({
 module.exports = {
 	projects: [
 		project('unit', ['sync', 'mime', 'nodes']),
-		project('servers', ['contract', 'servers', 'package']),
+		project('servers', ['contract', 'servers', 'package', 'hostile']),
 		project('e2e', ['e2e']),
 	],
 };

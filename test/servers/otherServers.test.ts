@@ -194,6 +194,18 @@ for (const [name, server, start] of servers) {
 			expect(await runAll(account)).toEqual([`messageNew ${work}/7`, `messageUpdated ${work}/1 +\\Seen`]);
 		});
 
+		test('takes the first mail of an empty mailbox for new, also where UIDVALIDITY is the time until then', async () => {
+			const account = follow();
+			await account.run();
+			const before = await host.uidValidity(user, 'INBOX');
+			// On Courier a second is enough; where UIDVALIDITY stays there is nothing to wait for.
+			const deadline = Date.now() + (host.kind === 'Courier' ? 5_000 : 0);
+			while ((await host.uidValidity(user, 'INBOX')) === before && Date.now() < deadline);
+			expect(told((await account.run()).events)).toEqual([]);
+			await host.append(user, 'INBOX', mail('first'));
+			expect(told((await account.run()).events)).toEqual(['messageNew INBOX/1']);
+		});
+
 		test('finds a few deletions in a large folder', async () => {
 			await host.fill(user, 'INBOX', 2_000);
 			const account = follow();

@@ -74,8 +74,7 @@ class Courier extends WireMailHost {
 	override async createFolder(user: string, folder: string): Promise<void> {
 		await super.createFolder(user, folder);
 		// Courier takes the time in seconds: two folders of one second cannot be told apart by it, so that one would pass for the other renamed.
-		await this.uidValidity(user, folder);
-		this.editNumbers(user, folder, ({ validity, next }) => ({ validity: validity + 1_000_000 * ++this.folderCount, next }));
+		await this.editNumbers(user, folder, ({ validity, next }) => ({ validity: validity + 1_000_000 * ++this.folderCount, next }));
 	}
 
 	// Both as Courier does it, but for the two seconds that it waits in between.
@@ -93,22 +92,21 @@ class Courier extends WireMailHost {
 	}
 
 	async changeUidValidity(user: string, folder: string): Promise<void> {
-		// The file comes into being when a folder is first looked into.
-		const validity = await this.uidValidity(user, folder);
-		this.editNumbers(user, folder, ({ next }) => ({ validity: validity + 1_000, next }));
+		await this.editNumbers(user, folder, ({ validity, next }) => ({ validity: validity + 1_000, next }));
 	}
 
 	async skipUids(user: string, folder: string, count: number): Promise<void> {
-		await this.uidValidity(user, folder);
-		this.editNumbers(user, folder, ({ validity, next }) => ({ validity, next: next + count }));
+		await this.editNumbers(user, folder, ({ validity, next }) => ({ validity, next: next + count }));
 	}
 
 	/** The first line of courierimapuiddb: version, UIDVALIDITY, UIDNEXT, and maybe more; a line for each message follows. */
-	private editNumbers(
+	private async editNumbers(
 		user: string,
 		folder: string,
 		edit: (numbers: { validity: number; next: number }) => { validity: number; next: number },
-	): void {
+	): Promise<void> {
+		// The file comes into being when a folder is first opened for writing; until then its UIDVALIDITY is the time of day.
+		await this.touch(user, folder);
 		const file = join(this.maildirOf(user, folder), 'courierimapuiddb');
 		if (!existsSync(file)) throw new Error(`Courier keeps no UIDs in ${file}`);
 		const [first, ...rest] = readFileSync(file, 'utf8').split('\n');

@@ -169,6 +169,14 @@ export abstract class WireMailHost implements MailHost {
 		});
 	}
 
+	/** Opens the folder for writing, and leaves it. */
+	protected async touch(user: string, folder: string): Promise<void> {
+		await this.with(user, async (client) => {
+			await client.ok(`SELECT ${wireName(folder)}`);
+			await this.leave(client);
+		});
+	}
+
 	/** Does something on the user's connection; after a failure the next call starts with a fresh one. */
 	protected async with<T>(user: string, act: (client: RawImap) => Promise<T>): Promise<T> {
 		let client = this.clients.get(user);

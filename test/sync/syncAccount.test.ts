@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { SyncError } from '../../sync/errors';
 import type { SyncEvent } from '../../sync/model';
+import type { FolderConnection } from '../../sync/port';
 import { UidSet } from '../../sync/uidSet';
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../support/fakeMailServer';
@@ -396,4 +397,41 @@ describe('random histories in memory', () => {
 		expect(replica.messages('INBOX')).toEqual(Object.fromEntries(rows().map(({ uid, flags: set }) => [uid, set.sort().join(' ')])));
 		expect(told((await followed.run()).events)).toEqual([]);
 	}
+});
+
+describe('a server that refuses a whole batch because of one message (Yahoo)', () => {
+	test('gives all the others, and the one is tried again alone', async () => {
+		const { account, followed } = follow({ ...condstore, ask: { output: 'content' } });
+		await followed.run();
+		for (let i = 0; i < 9; i++) account.append('INBOX', mail(`m${i}`));
+		const refused: UidSet[] = [];
+		const original = FakeMailServer.prototype.visitFolders;
+		const spy = jest.spyOn(FakeMailServer.prototype, 'visitFolders').mockImplementation(function (this: FakeMailServer, paths, visit) {
+			return original.call(this, paths, async (path: string, connection: FolderConnection) => {
+				const open = connection.open.bind(connection);
+				const refusing: FolderConnection = {
+					open: async (name, since) => {
+						const folder = await open(name, since);
+						const fetch = folder.fetch.bind(folder);
+						folder.fetch = (uids, parts) => {
+							if (parts !== 'source' || !uids.has(4)) return fetch(uids, parts);
+							refused.push(uids);
+							throw new SyncError('commandRefused', 'NO [UNAVAILABLE] UID FETCH', 'Try again.');
+						};
+						return folder;
+					},
+				};
+				return visit(path, refusing);
+			}) as never;
+		});
+		try {
+			const run = await followed.run();
+			expect(told(run.events).sort()).toEqual([1, 2, 3, 5, 6, 7, 8, 9].map((uid) => `messageNew INBOX/${uid}`));
+			expect(run.state.folders.INBOX.failed).toMatchObject([{ uid: 4, attempts: 1, reason: 'NO [UNAVAILABLE] UID FETCH' }]);
+			expect(refused.map(({ size }) => size)).toEqual([9, 5, 2, 1]);
+		} finally {
+			spy.mockRestore();
+		}
+		expect(told((await followed.run({ now: () => Date.now() + 120_000 })).events)).toEqual(['messageNew INBOX/4']);
+	});
 });

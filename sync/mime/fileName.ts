@@ -14,7 +14,7 @@ const longestName = 255;
 export function safeFileName(name: string): string {
 	const cleaned = name
 		.normalize('NFC')
-		// eslint-disable-next-line no-control-regex
+		// eslint-disable-next-line no-control-regex -- control characters are what is taken out
 		.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ')
 		.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
 		.replace(/[/\\:*?"<>|]/g, '_')

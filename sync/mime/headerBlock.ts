@@ -75,7 +75,7 @@ export function decodeWords(value: string): string {
  */
 export function toOneLine(text: string): string {
 	const visible = fromC1(text);
-	// eslint-disable-next-line no-control-regex
+	// eslint-disable-next-line no-control-regex -- control characters are what is taken out
 	return visible.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim();
 }
 

@@ -4,6 +4,7 @@ import type { FolderState, SyncState } from '../../sync/model';
 import { decodeState, encodeState } from '../../sync/state';
 import { asUid } from '../../sync/uid';
 import { UidSet } from '../../sync/uidSet';
+import { chance } from '../support/chance';
 
 const folder = (more: Partial<FolderState> = {}): FolderState => ({
 	uidValidity: '1700000000',
@@ -27,17 +28,6 @@ const state = (folders: Record<string, FolderState>, more: Partial<SyncState> = 
 	earlierAccounts: [],
 	...more,
 });
-
-/** A seeded generator, so that the measured sizes are always those of the same folder. */
-function chance(seed: number): () => number {
-	let a = seed;
-	return () => {
-		a = (a + 0x6d2b79f5) | 0;
-		let t = Math.imul(a ^ (a >>> 15), 1 | a);
-		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-	};
-}
 
 const sizeOf = (value: SyncState): number => Buffer.byteLength(JSON.stringify(encodeState(value)));
 

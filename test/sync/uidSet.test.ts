@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { MAX_UID } from '../../sync/uid';
 import { UidSet } from '../../sync/uidSet';
+import { chance } from '../support/chance';
 
 const uids = fc.uniqueArray(fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: MAX_UID })), { maxLength: 60 });
 const sorted = (values: Iterable<number>): number[] => [...values].sort((a, b) => a - b);
@@ -96,20 +97,9 @@ describe('UidSet', () => {
 
 	test('packs 100,000 UIDs without holes into a few characters and with 5 % holes below 8 kB', () => {
 		expect(UidSet.range(1, 100_000).pack().length).toBeLessThan(12);
-		const random = mulberry(20261122);
+		const random = chance(20261122);
 		const holes: number[] = [];
 		for (let uid = 1; holes.length < 100_000; uid++) if (random() >= 0.05) holes.push(uid);
 		expect(UidSet.of(holes).pack().length).toBeLessThan(8000);
 	});
 });
-
-/** A small seeded generator: the sizes asserted must not depend on chance. */
-function mulberry(seed: number): () => number {
-	let a = seed;
-	return () => {
-		a = (a + 0x6d2b79f5) | 0;
-		let t = Math.imul(a ^ (a >>> 15), 1 | a);
-		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-	};
-}

@@ -124,8 +124,8 @@ export async function syncAccount(
 		if (decisive) throw decisive;
 	}
 
-	// A folder under a new name may have been one that could not be opened just now: then nothing is said of the old name yet.
-	const uncertain = failedToOpen.some((path) => !folders[path]);
+	// A folder under a new name may be one that could not be opened just now, or had to wait: then nothing is said of the old name yet.
+	const uncertain = [...failedToOpen, ...waiting].some((path) => !folders[path]);
 	for (const path of lost) {
 		if (!folders[path]) continue;
 		if (uncertain) folders[path] = { ...folders[path], missing: false };

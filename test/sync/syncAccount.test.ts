@@ -243,6 +243,20 @@ describe.each(kinds)('with %s', (_, kind) => {
 		expect(told((await followed.run()).events)).toEqual(['messageUpdated Office/1 +\\Seen', 'folderCreated Work', 'messageNew Work/1']);
 	});
 
+	test('a renamed folder that had to wait is not told of as deleted', async () => {
+		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
+		account.append('INBOX', mail('a'));
+		account.createFolder('Work');
+		account.append('Work', mail('b'));
+		await followed.run();
+		account.renameFolder('Work', 'Office');
+		account.append('INBOX', mail('c'));
+		account.append('Office', mail('d'));
+		const events = [];
+		for (let run = 1; run <= 4; run++) events.push(...told((await followed.run({ limits: { messages: 1 } })).events));
+		expect(events.sort()).toEqual(['folderRenamed Work -> Office', 'messageNew INBOX/2', 'messageNew Office/2']);
+	});
+
 	test('a folder taken out of the selection is forgotten, and no folder event is told of it', async () => {
 		const { account, followed } = follow({ ...kind });
 		account.createFolder('Work');

@@ -5,9 +5,10 @@ import { mimeLimits } from '../../sync/mime/limits';
 import { readMessage, type ReadMessage } from '../../sync/mime/readMessage';
 import { replyTextOf } from '../../sync/mime/replyText';
 import type { Uid } from '../../sync/uid';
+import { seedFrom } from '../support/chance';
 
 /** Printed with every failure, and the way to repeat it: MIME_SEED=... npx jest ... */
-const seed = Number(process.env.MIME_SEED ?? Date.now() % 2 ** 31);
+const seed = seedFrom('MIME_SEED');
 
 function read(source: Buffer): Promise<ReadMessage> {
 	return readMessage(

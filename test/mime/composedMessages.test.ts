@@ -3,9 +3,10 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 
 import { readMessage } from '../../sync/mime/readMessage';
 import type { Uid } from '../../sync/uid';
+import { seedFrom } from '../support/chance';
 
 /** Printed with every failure, and the way to repeat it: MIME_SEED=... npx jest ... */
-const seed = Number(process.env.MIME_SEED ?? Date.now() % 2 ** 31);
+const seed = seedFrom('MIME_SEED');
 
 /** Text without what mail cannot carry unchanged: control characters, and white space at the edges of a header value. */
 const words = fc

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { safeHtml } from '../../sync/mime/safeHtml';
+import { seedFrom } from '../support/chance';
 
 const safe = (html: string) => safeHtml(html, { remoteImages: true });
 const private_ = (html: string) => safeHtml(html, { remoteImages: false });
@@ -49,7 +50,7 @@ describe('safe html', () => {
 		expect(safe('x'.repeat(6 * 1024 * 1024))).toBeUndefined();
 	});
 
-	const seed = Date.now() % 1_000_000;
+	const seed = seedFrom('MIME_SEED');
 	test(`never throws and never lets a script through (seed ${seed})`, () => {
 		const piece = fc.oneof(
 			fc.constantFrom('<script>', '</script>', '<img src=x onerror=alert(1)>', '<a href="jAvAsCrIpT:x">', '<!--', '-->', '<', '"', "'", '<svg/onload=x>', '<![CDATA[', '<p '),

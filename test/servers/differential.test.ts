@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { FollowedAccount } from '../support/account';
+import { seedFrom } from '../support/chance';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { Replica } from '../support/replica';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
@@ -18,7 +19,7 @@ const folders = ['INBOX', 'Work'];
 const letters: Record<string, string> = { '\\Seen': 'S', '\\Answered': 'R', '\\Flagged': 'F', '\\Draft': 'D' };
 const flagNames = [...Object.keys(letters), '$Label1'];
 
-const seed = Number(process.env.HISTORY_SEED ?? Date.now() % 1_000_000);
+const seed = seedFrom('HISTORY_SEED');
 const histories = Number(process.env.HISTORIES ?? 8);
 
 const hasMbsync = (): boolean => spawnSync('mbsync', ['--version'], { stdio: 'ignore' }).status === 0;

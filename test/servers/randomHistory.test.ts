@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { SyncEvent, SyncState } from '../../sync/model';
 import { FollowedAccount, type Run } from '../support/account';
+import { seedFrom } from '../support/chance';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
 import { startDovecot } from '../support/dovecot';
@@ -83,7 +84,7 @@ const beginnings: fc.Arbitrary<Beginning> = fc.record({
 const nameOf = ({ event, folder, uid, uidValidity, eventId }: SyncEvent): string =>
 	event === 'messageUpdated' || event.startsWith('folder') ? eventId : `${event} ${folder}/${uidValidity}/${uid}`;
 
-const seed = Number(process.env.HISTORY_SEED ?? Date.now() % 1_000_000);
+const seed = seedFrom('HISTORY_SEED');
 const histories = Number(process.env.HISTORIES ?? 25);
 
 const forgetful = 'mail_index_log_rotate_min_size = 1k\nmail_index_log_rotate_min_age = 0\nmail_index_log2_max_age = 0\n';

@@ -1,3 +1,12 @@
+/**
+ * The seed of a random test: the same one each time, so that a test that fails after a change fails because of it. The environment
+ * variable gives another one, or with the value "random" one that nobody tried yet: whoever takes one prints it.
+ */
+export function seedFrom(variable: 'HISTORY_SEED' | 'MIME_SEED'): number {
+	const asked = process.env[variable];
+	return asked === 'random' ? Date.now() % 2 ** 31 : Number(asked ?? 20_261_122);
+}
+
 /** A small seeded generator of numbers from 0 to below 1: what is measured on chance must not depend on it. */
 export function chance(seed: number): () => number {
 	let a = seed;

@@ -4,6 +4,7 @@ import type { SyncEvent } from '../../sync/model';
 import type { FolderConnection } from '../../sync/port';
 import { UidSet } from '../../sync/uidSet';
 import { FollowedAccount, told, type Ask } from '../support/account';
+import { seedFrom } from '../support/chance';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../support/fakeMailServer';
 import { Replica } from '../support/replica';
 
@@ -364,7 +365,7 @@ describe('random histories in memory', () => {
 		}),
 		{ maxLength: 40 },
 	);
-	const seed = Number(process.env.HISTORY_SEED ?? Date.now() % 1_000_000);
+	const seed = seedFrom('HISTORY_SEED');
 
 	test.each(kinds)(`with %s end in the same mailbox (seed ${seed})`, async (_, kind) => {
 		await fc.assert(

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { BinaryHelperFunctions, IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { SyncError } from '../../sync/errors';
 import { safeFileName } from '../../sync/mime/fileName';
 import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
-import { readMessage, type MessageAttachment } from '../../sync/mime/readMessage';
+import { readMessage, type MessageAttachment, type ReadMessage } from '../../sync/mime/readMessage';
 import { safeHtml } from '../../sync/mime/safeHtml';
 import type { FetchedMessage, SyncEvent } from '../../sync/model';
 import type { NodeRequest } from './request';
@@ -21,11 +22,13 @@ export async function toItem(
 	const json: IDataObject = withoutUndefined({ ...event });
 	if (message === undefined) return { json };
 
-	const { sync, headers, attachmentContent, html } = request;
+	const { sync, attachmentContent, html } = request;
 	const binary: IBinaryKeyData = {};
-	const { fields, attachments, cut } = await readMessage(message, { level: sync.output, headers, attachmentContent });
+	const raw = sync.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
+	const { fields, attachments, cut, error } = await readAsFarAsPossible(message, request, raw !== undefined);
 	Object.assign(json, fields);
-	if (sync.output !== 'reference') {
+	if (error !== undefined) json.error = { message: error };
+	else if (sync.output !== 'reference') {
 		json.attachments = await handOutAttachments(attachments, binary, binaryHelper, (attachment) =>
 			attachmentContent === false ? undefined : attachmentStream(message, attachment, attachmentContent),
 		);
@@ -40,7 +43,6 @@ export async function toItem(
 
 	const sourceWanted = sync.output === 'content' || sync.output === 'raw' || attachmentContent !== false;
 	if (sourceWanted && message.source === undefined && message.size > sync.limits.messageSize) json.oversize = true;
-	const raw = sync.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
 	if (raw !== undefined) {
 		// Shortened first, for otherwise a very long subject would cost the extension.
 		const name = `${safeFileName([...(fields.subject ?? '')].slice(0, 60).join('')) || `message-${message.uid}`}.eml`;
@@ -49,6 +51,23 @@ export async function toItem(
 	const item: INodeExecutionData = { json: withoutUndefined(json) };
 	if (Object.keys(binary).length > 0) item.binary = binary;
 	return item;
+}
+
+/**
+ * Reads the message. One that breaks the reader is no reason to keep back bytes that are there: with `hasBytes` it gives what is
+ * known without reading, and the error says what is missing.
+ */
+async function readAsFarAsPossible(
+	message: FetchedMessage,
+	{ sync, headers, attachmentContent }: NodeRequest,
+	hasBytes: boolean,
+): Promise<ReadMessage & { error?: string }> {
+	try {
+		return await readMessage(message, { level: sync.output, headers, attachmentContent });
+	} catch (error) {
+		if (!hasBytes || !(error instanceof SyncError) || error.code !== 'messageUnreadable') throw error;
+		return { ...(await readMessage(message, { level: 'reference', headers: [], attachmentContent: false })), error: error.message };
+	}
 }
 
 /** Lists the attachments, and puts those whose content was read into the item's files. */

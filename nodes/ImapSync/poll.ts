@@ -6,15 +6,16 @@ import type { FetchedMessage, SyncEvent, SyncState } from '../../sync/model';
 import type { MailServer } from '../../sync/port';
 import { sampleMessage } from '../../sync/sample';
 import type { EventSink } from '../../sync/sink';
-import { syncAccount, type SyncOutcome } from '../../sync/syncAccount';
+import { accountKeys, syncAccount, type SyncOutcome } from '../../sync/syncAccount';
 import { readMailbox, type Mailbox } from './connection';
 import { toItem } from './items';
 import type { Connect } from './methods';
 import { describeError, sentences, toNodeError, type ErrorDetails } from './nodeErrors';
-import { admit, onFailure, onFolderProblems, onSuccess, type PollFacts } from './pollGuard';
+import { admit, onBusy, onFailure, onFolderProblems, onSuccess, type PollFacts } from './pollGuard';
 import { holdsLock, noteOccasion, registrationOf, releaseLock, takeLock, type Registration } from './registration';
 import { labels } from './properties';
 import { readRequest, type NodeRequest, type RunTime } from './request';
+import { loadWait, saveWait } from './serverWait';
 import { loadState, saveState, stateKey, type LoadedState } from './staticState';
 
 const CREDENTIAL = 'imapSyncApi';
@@ -99,6 +100,7 @@ class ScheduledPoll {
 		} catch (error) {
 			return this.failed(error);
 		}
+		registration.health = { ...registration.health, wait: registration.health.wait ?? loadWait(context.getWorkflowStaticData('node')) };
 		const admission = admit(registration.health, this.facts);
 		if (admission.kind === 'refuse') throw this.nodeError(admission.error);
 		if (admission.kind === 'wait') {
@@ -129,7 +131,7 @@ class ScheduledPoll {
 		);
 	}
 
-	/** Throws what has to be seen; the rest goes to the log. The static data stays as it was. */
+	/** Throws what has to be seen; the rest goes to the log. The state stays as it was. */
 	private failed(error: unknown): null {
 		const { registration } = this;
 		const { message, advice } = describeError(error, this.details);
@@ -140,6 +142,7 @@ class ScheduledPoll {
 		};
 		const { health, action } = onFailure(registration.health, failure, this.facts);
 		registration.health = health;
+		this.keepWait();
 		if (action === 'throw') throw this.nodeError(error);
 		this.context.logger.warn(`${this.name}: ${sentences(message, advice)}`);
 		return null;
@@ -153,7 +156,8 @@ class ScheduledPoll {
 		const obstacle = this.isFirstRun ? this.obstacleToStart(outcome) : undefined;
 		if (obstacle !== undefined) throw this.nodeError(obstacle, 'Nothing was started.');
 
-		registration.health = onSuccess(registration.health);
+		const broken = outcome.problems.find(isOfAll);
+		if (broken === undefined) registration.health = onSuccess(registration.health);
 		const folderProblems = outcome.problems.filter((problem) => !isOfAll(problem));
 		const { health, report } = onFolderProblems(registration.health, folderProblems, {
 			now: this.world.now(),
@@ -163,11 +167,21 @@ class ScheduledPoll {
 		if (outcome.changed || loaded?.missingInStaticData) {
 			saveState(context.getWorkflowStaticData('node'), this.stateKey, outcome.state, handsOut);
 		}
-		if (handsOut) return [items];
-		const broken = outcome.problems.find(isOfAll);
+		if (handsOut) {
+			if (broken?.code === 'serverBusy') registration.health = onBusy(registration.health, broken, this.facts);
+			this.keepWait();
+			return [items];
+		}
 		if (broken !== undefined) return this.failed(broken);
+		this.keepWait();
 		if (report !== undefined) throw this.nodeError(report);
 		return null;
+	}
+
+	/** Writes down that the server is to be left alone, or that it need not be any more. */
+	private keepWait(): void {
+		const { wait } = this.registration.health;
+		saveWait(this.context.getWorkflowStaticData('node'), wait && { until: wait.until, count: wait.count, account: wait.account });
 	}
 
 	private log({ problems, accountChanged }: SyncOutcome): void {
@@ -210,6 +224,7 @@ class ScheduledPoll {
 			watched: occasion === 'published' || (this.isFirstRun && occasion === 'scheduled' && origin !== 'resumed'),
 			hasState: !this.isFirstRun,
 			credentialKey: this.mailbox?.credentialKey ?? '',
+			accountKey: this.mailbox === undefined ? '' : Object.values(accountKeys(this.mailbox.account)).join(' '),
 		};
 	}
 

@@ -1,4 +1,5 @@
 import type { SyncError, SyncErrorCode } from '../../sync/errors';
+import { isWaiting, waitAfter, type ServerWait } from './serverWait';
 
 /**
  * What a trigger does about failures. n8n makes a failed execution of every error that a scheduled poll throws, once a minute
@@ -28,8 +29,8 @@ export interface Health {
 	folders: Readonly<Record<string, { since: number; reportedAt?: number }>>;
 	/** The last refused login, until a login succeeds. */
 	refusal?: { credentialKey: string; count: number; at: number; retryAt: number; error: SyncError };
-	/** The mail server asked to be left alone until then. */
-	busyUntil?: number;
+	/** The mail server asked to be left alone; by the credential with which it was asked, where that is known. */
+	wait?: ServerWait & { credentialKey?: string };
 }
 
 export const healthy: Health = { reported: {}, folders: {} };
@@ -43,19 +44,23 @@ export interface PollFacts {
 	hasState: boolean;
 	/** Tells whether the credential was changed. */
 	credentialKey: string;
+	/** Tells accounts apart, also after a restart. */
+	accountKey: string;
 }
 
 /** Whether a poll may contact the mail server. `refuse`: not, and the error is thrown again. */
 export type Admission = { kind: 'go' } | { kind: 'wait'; until: number } | { kind: 'refuse'; error: SyncError };
 
-export function admit(health: Health, { now, watched, credentialKey }: PollFacts): Admission {
-	const { refusal, busyUntil } = health;
+export function admit(health: Health, { now, watched, credentialKey, accountKey }: PollFacts): Admission {
+	const { refusal, wait } = health;
 	if (refusal !== undefined && refusal.credentialKey === credentialKey) {
 		// Servers lock accounts that keep trying. Returning nothing would let a start with a wrong password pass as a success.
 		if (watched && now < refusal.at + REFUSAL_STANDS) return { kind: 'refuse', error: refusal.error };
 		if (!watched && now < refusal.retryAt) return { kind: 'wait', until: refusal.retryAt };
 	}
-	if (!watched && busyUntil !== undefined && now < busyUntil) return { kind: 'wait', until: busyUntil };
+	// Somebody who changed the credential, or publishes the workflow, wants to see what happens now.
+	const sameCredential = wait?.credentialKey === undefined || wait.credentialKey === credentialKey;
+	if (!watched && sameCredential && isWaiting(wait, accountKey, now)) return { kind: 'wait', until: wait.until };
 	return { kind: 'go' };
 }
 
@@ -99,10 +104,12 @@ function noteFailure(health: Health, { error }: PollFailure, facts: PollFacts): 
 	if (error?.code === 'loginRefused') return withRefusal(health, error, facts);
 	if (!error?.passing) return health;
 	const next: Health = { ...health, failingSince: health.failingSince ?? facts.now };
-	if (error.code === 'serverBusy' && error.retryAfterMs !== undefined) {
-		next.busyUntil = facts.now + Math.min(Math.max(error.retryAfterMs, 0), HOUR);
-	}
-	return next;
+	return error.code === 'serverBusy' ? onBusy(next, error, facts) : next;
+}
+
+/** Also to be told when a run got something done before the server asked to be left alone. */
+export function onBusy(health: Health, error: SyncError, { now, accountKey, credentialKey }: PollFacts): Health {
+	return { ...health, wait: { ...waitAfter(health.wait, error, accountKey, now), credentialKey } };
 }
 
 /** After a poll that reached the server: what was wrong is over, but for single folders. */

@@ -2,8 +2,8 @@ import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import type { TcpSocketConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { SyncError } from '../errors';
-import { askListForLittle, neverWaitWhenThrottled, onFolderClosed, onVanished, type Throttle, type Vanished } from './internals';
-import { responseCodeOf, toSyncError, type Doing } from './mapErrors';
+import { askListForLittle, neverWaitWhenThrottled, onFolderClosed, onResponseCode, onVanished, type Throttle, type Vanished } from './internals';
+import { busyCodes, responseCodeOf, toSyncError, type Doing } from './mapErrors';
 import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
 
 /** How long a polite LOGOUT may take before the socket is torn down. */
@@ -76,6 +76,9 @@ export class ImapConnection {
 	private readonly throttle: Throttle;
 	private listener: FolderListener | undefined;
 	private ended = false;
+	/** The last code by which the server said that it is busy, and the code of the last command's answer, since the command was sent. */
+	private busyCode: string | undefined;
+	private answerCode: string | undefined;
 	/** What this server has proved not to do as it says; asked once a connection, then never again. */
 	readonly broken = { esearch: false, qresyncOpen: false };
 
@@ -91,6 +94,12 @@ export class ImapConnection {
 			if (this.alerts.length < 5) this.alerts.push(alert.message);
 		});
 		this.throttle = neverWaitWhenThrottled(client);
+		onResponseCode(client, busyCodes, (code) => {
+			this.busyCode = code;
+		});
+		client.on('response', ({ response, code }: { response: string; code?: string }) => {
+			if (response.toUpperCase() !== 'OK') this.answerCode = code?.toUpperCase();
+		});
 	}
 
 	/** Connects and logs in. Throws a SyncError of scope connection or account. */
@@ -150,7 +159,7 @@ export class ImapConnection {
 
 	/** Runs one command. Throws SyncError; commandTimedOut when the server was silent for too long, and then the connection is gone. */
 	async run<T>(command: Command, send: (client: ImapFlow) => Promise<T>): Promise<T> {
-		this.throttle.reset();
+		this.begin();
 		try {
 			if (!this.usable) throw this.gone();
 			return await this.withDeadline(send(this.client), command);
@@ -172,7 +181,7 @@ export class ImapConnection {
 
 	/** To be called before a FETCH whose rows are taken with next(). */
 	beginRows(command: Command): void {
-		this.throttle.reset();
+		this.begin();
 		if (!this.usable) throw this.explain(this.gone(), command);
 	}
 
@@ -184,7 +193,14 @@ export class ImapConnection {
 			connectionError: this.connectionError,
 			alerts: this.alerts,
 			throttleHintMs: this.throttle.hintMs(),
+			byeCode: this.busyCode,
 		});
+	}
+
+	/** Why the last command was refused, where imapflow says only that it was. */
+	explainRefusal(command: Command): SyncError {
+		const refusal = { responseStatus: 'NO', serverResponseCode: this.answerCode ?? '' };
+		return this.explain(Object.assign(new Error('Command failed'), refusal), command);
 	}
 
 	/** Logs out, within two seconds, then tears the connection down. Never throws. */
@@ -248,6 +264,14 @@ export class ImapConnection {
 		} finally {
 			clearTimeout(timer);
 		}
+	}
+
+	private begin(): void {
+		this.throttle.reset();
+		// What is left over from a command before says nothing about this one; of the end of a connection it stays the reason.
+		if (!this.usable) return;
+		this.busyCode = undefined;
+		this.answerCode = undefined;
 	}
 
 	private gone(): Error {

@@ -61,6 +61,20 @@ export function onFolderClosed(client: ImapFlow, closed: () => void): void {
 	};
 }
 
+/**
+ * Calls `said` with each of these response codes, in whatever status response: imapflow keeps of a BYE only the words. Without
+ * it: a server that hangs up because it is busy is told from one that is broken by its words only.
+ */
+export function onResponseCode(client: ImapFlow, codes: Iterable<string>, said: (code: string) => void): void {
+	const { sectionHandlers } = internalsOf(client);
+	if (typeof sectionHandlers !== 'object' || sectionHandlers === null) return;
+	for (const code of codes) {
+		(sectionHandlers as Record<string, () => Promise<void>>)[code] = async () => {
+			said(code);
+		};
+	}
+}
+
 /** A VANISHED response as it stands on the wire. */
 export interface Vanished {
 	/** The UID set, unread: it may be malformed. */

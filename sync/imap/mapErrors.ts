@@ -17,6 +17,8 @@ export interface ErrorContext {
 	alerts?: readonly string[];
 	/** How long the server asked to wait, in milliseconds. */
 	throttleHintMs?: number;
+	/** The response code of the BYE that ended the connection: imapflow keeps only its words. */
+	byeCode?: string;
 }
 
 /** What imapflow and Node put on their errors, as far as it is read here. */
@@ -63,10 +65,10 @@ const lostCodes = new Set([
 ]);
 
 /** RFC 5530 and what Gmail and Yahoo add: the server may do it later. */
-const busyCodes = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'THROTTLED', 'OVERQUOTA']);
+export const busyCodes: ReadonlySet<string> = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'THROTTLED', 'OVERQUOTA']);
 
 const busyWords =
-	/too many (simultaneous |concurrent )?(connections|logins|sessions|requests)|maximum number of connections|connection limit|request is throttled|\bthrottl|rate limit|bandwidth limit|temporar(y|ily)|try again later|server (is )?(too )?busy/i;
+	/too many (\w+ )?(connections|logins|sessions|requests|commands)|(maximum|exceeded the) number of (\w+ )?connections|connections? (limit|exceeded)|request is throttled|\bthrottl|rate limit|(command|bandwidth) limit|temporar(y|ily)|try again later|server (is )?(too )?busy/i;
 
 /** Makes a SyncError of anything that imapflow, Node or this package throws. SyncErrors pass as they are. */
 export function toSyncError(error: unknown, context: ErrorContext): SyncError {
@@ -113,7 +115,7 @@ function busy(facts: Facts, context: ErrorContext): boolean {
 	if (facts.code === 'ETHROTTLE' || context.throttleHintMs !== undefined) return true;
 	// Yahoo answers NO [UNAVAILABLE] to a FETCH for one message it cannot read (imapsync issue 119): that is for the caller to
 	// narrow down, waiting does not mend it.
-	if (context.doing === 'fetch' && facts.responseCode === 'UNAVAILABLE') return false;
+	if (context.doing === 'fetch' && facts.responseCode === 'UNAVAILABLE' && facts.status === 'NO') return false;
 	if (busyCodes.has(facts.responseCode)) return true;
 	if (facts.responseCode === 'AUTHENTICATIONFAILED') return false;
 	const fromServer = facts.status !== '' || lostCodes.has(facts.code);
@@ -355,10 +357,11 @@ const inFolder = (folder: string | undefined): string => (folder === undefined ?
 function readFacts(thrown: unknown, context: ErrorContext): Facts {
 	const own = readOne(thrown);
 	// A command on a connection that broke only tells that it is gone; the reason came before, with the event 'error'.
-	if (lostCodes.has(own.code) && own.text === '' && context.connectionError !== undefined) {
+	if (lostCodes.has(own.code) && own.text === '' && context.byeCode === undefined && context.connectionError !== undefined) {
 		return readOne(context.connectionError);
 	}
-	return own;
+	const ended = lostCodes.has(own.code) || own.status === 'BYE';
+	return ended && own.responseCode === '' ? { ...own, responseCode: context.byeCode ?? '' } : own;
 }
 
 function readOne(thrown: unknown): Facts {

@@ -38,16 +38,12 @@ function consistent({ all, count }: { all?: string; count?: number }): UidSet | 
 }
 
 /** imapflow answers `false` to NO and BAD, which reads as "nothing found", and undefined when no folder is open any more. */
-function refused(connection: ImapConnection, { folder }: Command): SyncError {
+function refused(connection: ImapConnection, command: Command): SyncError {
+	const { folder } = command;
 	const place = { folder, host: connection.host };
-	if (!connection.usable) {
-		return new SyncError(
-			'connectionLost',
-			`${connection.host} closed the connection in the folder "${folder}"`,
-			'Nothing is lost: the next run tries again.',
-			{ place },
-		);
-	}
+	if (!connection.usable) return connection.explain(Object.assign(new Error('Connection not available'), { code: 'NoConnection' }), command);
+	const refusal = connection.explainRefusal(command);
+	if (refusal.scope !== 'folder') return refusal;
 	return new SyncError(
 		'searchFailed',
 		`${connection.host} refused the search in the folder "${folder}"`,

@@ -1,6 +1,7 @@
 import { toItem } from '../../nodes/ImapSync/items';
 import { readRequest, type ParameterSource } from '../../nodes/ImapSync/request';
 import type { FetchedMessage, SyncEvent } from '../../sync/model';
+import * as structure from '../../sync/mime/structure';
 import { asUid } from '../../sync/uid';
 import { pollContext, type PollContext } from '../support/n8nContext';
 
@@ -132,6 +133,35 @@ describe('html', () => {
 	])('with the option %s is %s', async (option, expected) => {
 		const { item } = await itemOf({ options: option === undefined ? {} : { html: option } }, event, withHtml);
 		expect(String(item.json.html).trim()).toBe(expected);
+	});
+});
+
+describe('a message that breaks the reader', () => {
+	let breaking: jest.SpyInstance;
+	beforeEach(() => {
+		breaking = jest.spyOn(structure, 'scanMessage').mockImplementation(() => {
+			throw new RangeError('invoice of 4711 EUR');
+		});
+	});
+	afterEach(() => breaking.mockRestore());
+
+	it('still comes with its bytes where those are wanted, and says what could not be read', async () => {
+		const { item, n8n } = await itemOf({ output: 'raw' });
+		expect(item.json).toMatchObject({ event: 'messageNew', uid: 3, flags: [], receivedAt: '2026-11-22T10:00:00.000Z', size: source.length });
+		expect(item.json.error).toEqual({ message: expect.stringContaining('Message 3 could not be read: its source of') });
+		expect(JSON.stringify(item.json.error)).not.toContain('4711');
+		expect(item.json).not.toHaveProperty('subject');
+		expect(item.json).not.toHaveProperty('attachments');
+		expect(item.binary?.message).toMatchObject({ fileName: 'message-3.eml', mimeType: 'message/rfc822' });
+		expect(n8n.fileOf(item.binary?.message)).toEqual(source);
+	});
+
+	it('fails where its fields are wanted', async () => {
+		await expect(itemOf({ output: 'content' })).rejects.toMatchObject({ code: 'messageUnreadable', scope: 'message' });
+	});
+
+	it('fails where the mail server gave no bytes', async () => {
+		await expect(itemOf({ output: 'raw' }, event, { ...message, source: undefined })).rejects.toMatchObject({ code: 'messageUnreadable' });
 	});
 });
 

@@ -463,6 +463,98 @@ describe('later', () => {
 	});
 });
 
+describe('a mail server that asks to be left alone', () => {
+	const busy = (minutes?: number): SyncError =>
+		new SyncError('serverBusy', 'slow down', 'Wait.', { retryAfterMs: minutes === undefined ? undefined : minutes * MINUTE });
+	const throttled = async (minutes = 20): Promise<World> => {
+		const world = new World({ activationMode: 'init' });
+		await world.poll();
+		world.refusal = busy(minutes);
+		expect(await world.later(1)).toEqual([]);
+		world.refusal = undefined;
+		world.account.append('INBOX', mail('one'));
+		return world;
+	};
+	/** Another process: nothing in memory, what n8n saved is there. */
+	const restarted = (world: World, options: PollContextOptions = {}): void =>
+		world.newContext({
+			workflowId: `restarted-${Math.random()}`,
+			activationMode: 'init',
+			staticData: JSON.parse(JSON.stringify(world.current.staticData)) as IDataObject,
+			...options,
+		});
+
+	it('is left alone until then, also after a restart of n8n', async () => {
+		const world = await throttled();
+		expect(await world.later(10)).toEqual([]);
+		restarted(world);
+		expect(await world.later(5)).toEqual([]);
+		expect(world.connections).toHaveLength(2);
+		expect(told(await world.later(5))).toEqual(['messageNew INBOX/1']);
+		expect(Object.keys(world.current.staticData)).toEqual(['imapSync']);
+	});
+
+	it('before the first run came to an end is left alone too', async () => {
+		const world = new World({ activationMode: 'init' });
+		world.refusal = busy(20);
+		expect(await world.poll()).toEqual([]);
+		restarted(world);
+		expect(await world.later(10)).toEqual([]);
+		expect(world.connections).toHaveLength(1);
+	});
+
+	it('keeps what the run had got done, and waits for the rest', async () => {
+		const world = new World({ parameters: { folders: ['INBOX', 'Orders'] }, activationMode: 'init' });
+		world.account.createFolder('Orders');
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		world.account.append('Orders', mail('two'));
+		world.hooks = {
+			before: ({ method, path }) => {
+				if (method !== 'listFolders' && path !== 'INBOX') throw busy(20);
+			},
+		};
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
+		world.hooks = {};
+		restarted(world);
+		expect(await world.later(19)).toEqual([]);
+		expect(told(await world.later(1))).toEqual(['messageNew Orders/1']);
+	});
+
+	it('is asked at once by a test run, by a publication, and with another credential', async () => {
+		const world = await throttled();
+		world.newContext({ mode: 'manual' });
+		expect(await world.poll()).toHaveLength(1);
+		world.newContext({ activationMode: 'init', credential: { ...credential, password: 'new' } });
+		expect(told(await world.poll())).toEqual(['messageNew INBOX/1']);
+
+		const published = await throttled();
+		published.newContext({ activationMode: 'activate' });
+		expect(told(await published.poll())).toEqual(['messageNew INBOX/1']);
+
+		const moved = await throttled();
+		restarted(moved, { credential: { ...credential, host: 'imap.example.net' } });
+		expect(told(await moved.poll())).toEqual(['messageNew INBOX/1']);
+	});
+
+	it('and stays so is reported after ten minutes, though it breaks off only in the middle', async () => {
+		const world = new World({ parameters: { folders: ['INBOX', 'Orders'] } });
+		world.account.createFolder('Orders');
+		await world.poll();
+		world.hooks = {
+			before: ({ path }) => {
+				if (path === 'Orders') throw busy(1);
+			},
+		};
+		world.account.append('Orders', mail('one'));
+		world.account.setFlags('INBOX', [], {});
+		world.account.append('INBOX', mail('two'));
+		expect(await world.later(1)).toHaveLength(1);
+		for (let i = 0; i < 10; i++) expect(await world.later(1)).toEqual([]);
+		await expect(world.later(1)).rejects.toThrow('slow down');
+	});
+});
+
 describe('two polls at once', () => {
 	it('are one: the second hands out nothing', async () => {
 		const world = new World({ parameters: { startFrom: 'all' } });

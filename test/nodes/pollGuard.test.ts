@@ -19,6 +19,7 @@ const facts = (minutes: number, overrides: Partial<PollFacts> = {}): PollFacts =
 	watched: false,
 	hasState: true,
 	credentialKey: 'key',
+	accountKey: 'alice',
 	...overrides,
 });
 
@@ -140,6 +141,25 @@ describe('a busy server', () => {
 			facts(0),
 		);
 		expect(admit(long.health, facts(60)).kind).toBe('go');
+	});
+
+	it('that does not say how long is left alone for 1, 2, 4, 8, 15, 15 minutes', () => {
+		const tried: number[] = [];
+		let health = healthy;
+		for (let minute = 0; minute <= 50; minute++) {
+			if (admit(health, facts(minute)).kind !== 'go') continue;
+			tried.push(minute);
+			health = fail(health, 'serverBusy', facts(minute)).health;
+		}
+		expect(tried).toEqual([0, 1, 3, 7, 15, 30, 45]);
+	});
+
+	it('does not wait for another credential, another account, or a clock that was wrong', () => {
+		const { health } = onFailure(healthy, { error: problem('serverBusy', undefined, 30 * MINUTE), message: '', resumed: false }, facts(0));
+		expect(admit(health, facts(1)).kind).toBe('wait');
+		expect(admit(health, facts(1, { credentialKey: 'other' })).kind).toBe('go');
+		expect(admit(health, facts(1, { accountKey: 'bob' })).kind).toBe('go');
+		expect(admit(health, facts(-24 * 60)).kind).toBe('go');
 	});
 });
 

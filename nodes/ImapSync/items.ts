@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { BinaryHelperFunctions, IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
-import { SyncError } from '../../sync/errors';
 import { safeFileName } from '../../sync/mime/fileName';
 import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
-import { readMessage, type MessageAttachment, type ReadMessage } from '../../sync/mime/readMessage';
+import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
+import type { MessageAttachment } from '../../sync/mime/readMessage';
 import { safeHtml } from '../../sync/mime/safeHtml';
 import type { FetchedMessage, SyncEvent } from '../../sync/model';
 import type { NodeRequest } from './request';
@@ -22,10 +22,10 @@ export async function toItem(
 	const json: IDataObject = withoutUndefined({ ...event });
 	if (message === undefined) return { json };
 
-	const { sync, attachmentContent, html } = request;
+	const { sync, headers, attachmentContent, html } = request;
 	const binary: IBinaryKeyData = {};
 	const raw = sync.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
-	const { fields, attachments, cut, error } = await readAsFarAsPossible(message, request, raw !== undefined);
+	const { fields, attachments, cut, error } = await readAsFarAsPossible(message, { level: sync.output, headers, attachmentContent }, raw !== undefined);
 	Object.assign(json, fields);
 	if (error !== undefined) json.error = { message: error };
 	else if (sync.output !== 'reference') {
@@ -51,23 +51,6 @@ export async function toItem(
 	const item: INodeExecutionData = { json: withoutUndefined(json) };
 	if (Object.keys(binary).length > 0) item.binary = binary;
 	return item;
-}
-
-/**
- * Reads the message. One that breaks the reader is no reason to keep back bytes that are there: with `hasBytes` it gives what is
- * known without reading, and the error says what is missing.
- */
-async function readAsFarAsPossible(
-	message: FetchedMessage,
-	{ sync, headers, attachmentContent }: NodeRequest,
-	hasBytes: boolean,
-): Promise<ReadMessage & { error?: string }> {
-	try {
-		return await readMessage(message, { level: sync.output, headers, attachmentContent });
-	} catch (error) {
-		if (!hasBytes || !(error instanceof SyncError) || error.code !== 'messageUnreadable') throw error;
-		return { ...(await readMessage(message, { level: 'reference', headers: [], attachmentContent: false })), error: error.message };
-	}
 }
 
 /** Lists the attachments, and puts those whose content was read into the item's files. */

@@ -1,0 +1,21 @@
+import { SyncError } from '../errors';
+import type { FetchedMessage } from '../model';
+import { readMessage, type ReadMessage, type ReadOptions } from './readMessage';
+
+/**
+ * As readMessage(). One that breaks the reader is no reason to keep back bytes that are there: with `hasBytes` it gives what is
+ * known without reading, and `error` says what is missing, instead of throwing messageUnreadable.
+ */
+export async function readAsFarAsPossible(
+	message: FetchedMessage,
+	options: ReadOptions,
+	hasBytes: boolean,
+): Promise<ReadMessage & { error?: string }> {
+	try {
+		return await readMessage(message, options);
+	} catch (error) {
+		if (!hasBytes || !(error instanceof SyncError) || error.code !== 'messageUnreadable') throw error;
+		const known = await readMessage(message, { level: 'reference', headers: [], attachmentContent: false });
+		return { ...known, error: error.message };
+	}
+}

@@ -28,6 +28,8 @@ export interface ServerAbilities {
 	esearch: boolean;
 	/** X-GM-EXT-1: labels, message and thread ids of Gmail. */
 	gmail: boolean;
+	/** The server shows only about so many of the newest messages of a folder; absent where it shows all. */
+	window?: number;
 }
 
 /** The account a state belongs to. `name` is what people read; `user` and `host` tell accounts apart. */

@@ -1,3 +1,4 @@
+import type { Doubtful, Lie } from './distrust';
 import type { FetchedMessage, FetchParts, FlagRow, FolderListing, FolderSnapshot, SearchCriteria, ServerAbilities } from './model';
 import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
@@ -10,6 +11,12 @@ import type { UidSet } from './uidSet';
 export interface MailServer {
 	/** Known once connected. */
 	readonly abilities: ServerAbilities;
+
+	/** What the server was caught at in this run by its answers alone, such as a search that contradicts itself. */
+	readonly lies: readonly Lie[];
+
+	/** Does without these abilities from the next opening on: the server was caught lying with them. */
+	distrust(abilities: readonly Doubtful[]): void;
 
 	/**
 	 * All folders of the account. With `status` each selectable one carries its status, in one round trip where the server has

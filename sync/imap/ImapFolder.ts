@@ -181,15 +181,20 @@ export class ImapFolder implements OpenFolder {
 	/** Every UID. A server that gives fewer or more than there are messages is asked again, then not believed. */
 	private async searchAll(command: Command): Promise<UidSet> {
 		let size = 0;
+		let inRanges = false;
 		for (let attempt = 1; attempt <= 2; attempt++) {
 			const before = this.exists;
 			const search = attempt === 1 ? searchUids : searchPlain;
+			const asksRanges = attempt === 1 && this.abilities.esearch && !this.connection.faults.esearch;
 			const found = before === 0 ? UidSet.empty : await search(this.connection, {}, command);
 			// Messages may come and go while the server answers.
 			const after = this.exists;
-			if (found.size >= Math.min(before, after) && found.size <= Math.max(before, after)) return found;
+			if (found.size >= Math.min(before, after) && found.size <= Math.max(before, after)) {
+				if (inRanges) this.connection.faults.searchLied('searchMiscounted');
+				return found;
+			}
 			size = found.size;
-			this.connection.broken.esearch = true;
+			inRanges = asksRanges && !this.connection.faults.esearch;
 			await this.connection.run(this.command('other'), (client) => client.noop());
 		}
 		throw new SyncError(

@@ -1,12 +1,15 @@
+import { withoutAbilities, type Doubtful, type Lie } from '../distrust';
 import { SyncError } from '../errors';
 import type { FolderListing, ServerAbilities } from '../model';
 import type { FolderConnection, MailServer, OpenFolder } from '../port';
 import { readAbilities } from './abilities';
 import { ImapConnection } from './connection';
 import { takeSlotNow, waitForSlot, type Slot } from './connectionSlots';
+import { ServerFaults } from './faults';
 import { ImapFolder } from './ImapFolder';
 import { listFolders } from './listing';
 import type { Since } from './openFolder';
+import { quirksOf } from './quirks';
 import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
 
 /** Below this number of folders a second connection costs more than it saves: a login is four to eight round trips. */
@@ -22,9 +25,10 @@ const FAILURES_TO_GIVE_UP = 2;
 export async function connectMailServer(settings: ConnectionSettings): Promise<MailServer> {
 	checkSettings(settings);
 	const slot = await waitForSlot(accountKey(settings), serverName(settings), connectTimeoutMs(settings));
+	const faults = new ServerFaults();
 	try {
-		const connection = await ImapConnection.open(settings);
-		return new ImapMailServer(settings, { connection, slot });
+		const connection = await ImapConnection.open(settings, faults);
+		return new ImapMailServer(settings, { connection, slot }, faults);
 	} catch (error) {
 		slot.release();
 		throw error;
@@ -53,7 +57,7 @@ interface Round<T> {
 
 /** The mail server of one account, over imapflow. */
 export class ImapMailServer implements MailServer {
-	readonly abilities: ServerAbilities;
+	private known: ServerAbilities;
 	private main: Line;
 	private readonly lines = new Set<Line>();
 	private closed = false;
@@ -61,10 +65,27 @@ export class ImapMailServer implements MailServer {
 	constructor(
 		private readonly settings: ConnectionSettings,
 		main: Line,
+		private readonly faults: ServerFaults,
 	) {
 		this.main = main;
 		this.lines.add(main);
-		this.abilities = Object.freeze(readAbilities(main.connection.client));
+		const { client } = main.connection;
+		const { without, window } = quirksOf(settings.host, client.serverInfo);
+		this.known = Object.freeze(readAbilities(client, window));
+		this.distrust(without);
+	}
+
+	get abilities(): ServerAbilities {
+		return this.known;
+	}
+
+	get lies(): readonly Lie[] {
+		return this.faults.lies;
+	}
+
+	distrust(abilities: readonly Doubtful[]): void {
+		this.known = Object.freeze(withoutAbilities(this.known, abilities));
+		if (abilities.includes('esearch')) this.faults.esearch = true;
 	}
 
 	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
@@ -171,7 +192,7 @@ export class ImapMailServer implements MailServer {
 	private async openLine(slot: Slot, { keepSlot = false } = {}): Promise<Line> {
 		try {
 			if (this.closed) throw this.closedError();
-			const line: Line = { connection: await ImapConnection.open(this.settings), slot };
+			const line: Line = { connection: await ImapConnection.open(this.settings, this.faults), slot };
 			if (this.closed) {
 				line.connection.destroy();
 				throw this.closedError();

@@ -2,8 +2,10 @@ import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import type { TcpSocketConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { SyncError } from '../errors';
+import type { ServerFaults } from './faults';
 import { askListForLittle, neverWaitWhenThrottled, onFolderClosed, onResponseCode, onVanished, type Throttle, type Vanished } from './internals';
 import { busyCodes, responseCodeOf, toSyncError, type Doing } from './mapErrors';
+import { quirksOf } from './quirks';
 import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
 
 /** How long a polite LOGOUT may take before the socket is torn down. */
@@ -51,7 +53,7 @@ export function clientOptions(settings: ConnectionSettings): ImapFlowOptions {
 		tls,
 		logger: false,
 		emitLogs: false,
-		qresync: true,
+		qresync: !quirksOf(settings.host).without.includes('qresync'),
 		// No gain here, and two servers break with it: Strato (SEARCH without results), Exchange Online (MailKit issue 2016).
 		disableIMAP4rev2: true,
 		disableAutoIdle: true,
@@ -79,12 +81,12 @@ export class ImapConnection {
 	/** The last code by which the server said that it is busy, and the code of the last command's answer, since the command was sent. */
 	private busyCode: string | undefined;
 	private answerCode: string | undefined;
-	/** What this server has proved not to do as it says; asked once a connection, then never again. */
-	readonly broken = { esearch: false, qresyncOpen: false };
 
 	private constructor(
 		readonly client: ImapFlow,
 		readonly settings: ConnectionSettings,
+		/** Shared by the connections of one run. */
+		readonly faults: ServerFaults,
 	) {
 		// For good, also after close(): an 'error' without a listener would end n8n.
 		client.on('error', (error: unknown) => {
@@ -103,9 +105,9 @@ export class ImapConnection {
 	}
 
 	/** Connects and logs in. Throws a SyncError of scope connection or account. */
-	static async open(settings: ConnectionSettings): Promise<ImapConnection> {
+	static async open(settings: ConnectionSettings, faults: ServerFaults): Promise<ImapConnection> {
 		const client = new ImapFlow(clientOptions(settings));
-		const connection = new ImapConnection(client, settings);
+		const connection = new ImapConnection(client, settings, faults);
 		const bound = connectTimeoutMs(settings) + 2 * commandTimeoutMs(settings);
 		let timer: NodeJS.Timeout | undefined;
 		const expired = new Promise<never>((_resolve, reject) => {

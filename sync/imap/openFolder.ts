@@ -33,7 +33,7 @@ export async function openFolder(
 ): Promise<{ snapshot: FolderSnapshot; events: FolderEvents }> {
 	const events = new FolderEvents(connection);
 	try {
-		const askSince = since && abilities.qresync && !connection.broken.qresyncOpen ? since : undefined;
+		const askSince = since && abilities.qresync && !connection.faults.qresyncOpen ? since : undefined;
 		const opened = await examine(connection, path, askSince, events);
 		return { snapshot: await toSnapshot(connection, abilities, path, opened, events), events };
 	} catch (error) {
@@ -64,7 +64,7 @@ async function examine(
 	const { responseStatus, mailboxMissing } = refusal as { responseStatus?: string; mailboxMissing?: boolean };
 	if (responseStatus === 'BAD' && since) {
 		// A Cyrus murder enables QRESYNC in front of back ends that do not know it (cyrus-imapd issue 4787).
-		connection.broken.qresyncOpen = true;
+		connection.faults.qresyncRefused();
 		return await examine(connection, path, undefined, events);
 	}
 	const error = connection.explain(refusal, command);

@@ -9,12 +9,13 @@ import type { Command, ImapConnection } from './connection';
  * ALL, which looks like an empty folder. Throws searchFailed when the server refuses.
  */
 export async function searchUids(connection: ImapConnection, query: SearchObject, command: Command): Promise<UidSet> {
-	if (connection.client.capabilities.has('ESEARCH') && !connection.broken.esearch) {
+	if (connection.client.capabilities.has('ESEARCH') && !connection.faults.esearch) {
 		const found = await connection.run(command, (client) => client.search(query, { uid: true, returnOptions: ['ALL', 'COUNT'] }));
 		if (found === false || found === undefined) throw refused(connection, command);
-		const uids = Array.isArray(found) ? UidSet.of(found) : consistent(found);
+		if (Array.isArray(found)) return UidSet.of(found);
+		const uids = consistent(found);
 		if (uids) return uids;
-		connection.broken.esearch = true;
+		connection.faults.searchLied(found.all === undefined ? 'searchWithoutSet' : 'searchMiscounted');
 	}
 	return await searchPlain(connection, query, command);
 }

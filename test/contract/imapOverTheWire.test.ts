@@ -10,6 +10,7 @@ import { asUid } from '../../sync/uid';
 import { UidSet } from '../../sync/uidSet';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
+import { encodeFolderName } from '../support/wire/modifiedUtf7';
 
 const mail = (subject: string): string => `From: a@example.com\r\nSubject: ${subject}\r\n\r\n${subject}\r\n`;
 
@@ -157,6 +158,46 @@ describe('imapflow on the wire', () => {
 				expect((await folder.search({ subject: 'two' })).toString()).toBe('2');
 				expect(work()).toMatchObject({ commands: 1 });
 			});
+		});
+
+		it('notes what an answer to a search gave away, for the next runs', async () => {
+			const server = await connect();
+			const all = async (): Promise<string> => inFolder(server, 'INBOX', async (folder) => (await folder.search({})).toString());
+			expect([await all(), server.lies]).toEqual(['1:5', []]);
+			proxy.onServerLine = (line) => (line.startsWith('* ESEARCH') ? line.replace(/ ALL \S+/, '') : undefined);
+			expect([await all(), await all(), server.lies]).toEqual(['1:5', '1:5', ['searchWithoutSet']]);
+			const other = await connect();
+			proxy.onServerLine = (line) => (line.startsWith('* ESEARCH') ? line.replace('ALL 1:5 COUNT 5', 'ALL 1:4 COUNT 4') : undefined);
+			expect(await inFolder(other, 'INBOX', async (folder) => (await folder.search({})).toString())).toBe('1:5');
+			expect(other.lies).toEqual(['searchMiscounted']);
+			const refusing = await connect();
+			const since = await sinceStart(refusing);
+			proxy.onServerLine = undefined;
+			proxy.onClientLine = (line) => line.replace(/\(QRESYNC \(.*\)\)$/, '(NONSENSE)');
+			for (let i = 0; i < 2; i++) await inFolder(refusing, 'INBOX', async ({ snapshot }) => snapshot.exists, since);
+			expect(refusing.lies).toEqual(['qresyncRefused']);
+		});
+
+		it('finds folders and messages by names that are not ASCII where UTF8=ACCEPT is on (RFC 6855)', async () => {
+			// Dovecot 2.3 does not have it: the proxy promises it, and translates the names of folders.
+			const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
+			const names = ['Entwürfe & Co', '日本語'];
+			for (const name of names) await dovecot.createFolder(user, name);
+			await dovecot.append(user, names[0], mail('inside'));
+			const sent: string[] = [];
+			proxy.onServerLine = (line) => {
+				if (/^\* ENABLED|CAPABILITY /.test(line)) return line.replace(/(ENABLED|CAPABILITY)\b/, '$1 UTF8=ACCEPT');
+				return names.reduce((said, name) => said.replace(encodeFolderName(name), utf8(name)), line);
+			};
+			proxy.onClientLine = (line) => {
+				sent.push(line);
+				return names.reduce((said, name) => said.replace(utf8(name), encodeFolderName(name)), line);
+			};
+			const server = await connect();
+			expect((await server.listFolders({ status: false })).map(({ path }) => path).sort()).toEqual([names[0], 'INBOX', names[1]]);
+			expect(await inFolder(server, names[0], async ({ snapshot }) => snapshot.exists)).toBe(1);
+			await inFolder(server, 'INBOX', async (folder) => folder.search({ subject: 'Grüße' })).catch(() => undefined);
+			expect(sent.filter((line) => / UID SEARCH /.test(line))).toEqual([expect.not.stringContaining('CHARSET')]);
 		});
 
 		it('does not take an ESEARCH that tells nothing for an empty folder', async () => {

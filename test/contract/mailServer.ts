@@ -73,6 +73,23 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 			expect(server.abilities).toMatchObject(expected);
 		});
 
+		it('does without what is not to be trusted, from the next opening on', async () => {
+			await mailbox.append('INBOX', ascii('one'));
+			const before = await inFolder('INBOX', async (folder) => folder.snapshot);
+			const since = { uidValidity: before.uidValidity, modseq: before.highestModseq ?? '1' };
+			expect(server.lies).toEqual([]);
+			server.distrust(['qresync']);
+			expect(server.abilities).toMatchObject({ ...expected, qresync: false });
+			const { qresyncAnswered, highestModseq } = await inFolder('INBOX', async (folder) => folder.snapshot, since);
+			expect({ qresyncAnswered, highestModseq }).toEqual({ qresyncAnswered: false, highestModseq: before.highestModseq });
+			server.distrust(['condstore', 'esearch']);
+			expect(server.abilities).toMatchObject({ ...expected, qresync: false, condstore: false, esearch: false });
+			const without = await inFolder('INBOX', async (folder) => [folder.snapshot.highestModseq, (await folder.search({})).toString()]);
+			expect(without).toEqual([undefined, '1']);
+			const [{ status }] = await server.listFolders({ status: true });
+			expect(status?.highestModseq).toBeUndefined();
+		});
+
 		describe('listing folders', () => {
 			it('gives every folder, with names in plain Unicode, and no status unless asked', async () => {
 				await mailbox.createFolder('Entwürfe & Co');

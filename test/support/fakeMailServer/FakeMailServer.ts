@@ -1,3 +1,4 @@
+import { withoutAbilities, type Doubtful, type Lie } from '../../../sync/distrust';
 import { SyncError } from '../../../sync/errors';
 import type { FlagRow, FolderListing, ServerAbilities } from '../../../sync/model';
 import type { FolderConnection, MailServer } from '../../../sync/port';
@@ -37,7 +38,9 @@ export interface FakeOptions {
 
 /** The port over an account in memory. Counts its calls, and checks that it is used as the port demands. */
 export class FakeMailServer implements MailServer {
-	readonly abilities: ServerAbilities;
+	abilities: ServerAbilities;
+	/** What the server is to have been caught at. */
+	readonly lies: Lie[] = [];
 	readonly calls: FakeCall[] = [];
 	readonly objectIds: boolean;
 	readonly remembersExpunges: boolean;
@@ -65,6 +68,10 @@ export class FakeMailServer implements MailServer {
 		this.remembersExpunges = remembersExpunges;
 		this.hooks = hooks;
 		this.connections = connections;
+	}
+
+	distrust(doubtful: readonly Doubtful[]): void {
+		this.abilities = withoutAbilities(this.abilities, doubtful);
 	}
 
 	/** How often a method was called. */

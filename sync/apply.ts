@@ -1,7 +1,9 @@
 import { changesInRows, changesInSets, type FlagChange } from './diff';
+import { markLimits, noFingerprints, withMarks, withoutMarks, type Fingerprints } from './fingerprint';
 import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
-import type { FailedMessage, FlagRow, FolderSnapshot, FolderState } from './model';
-import { watchesKnown, type Beginning, type Plan, type Wants } from './plan';
+import type { DepartedMessage, FailedMessage, FlagRow, FolderReset, FolderSnapshot, FolderState, MessageDescriptor } from './model';
+import { takesArrivals, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
+import type { Recognition } from './recognition';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
 
@@ -21,13 +23,17 @@ export interface Observation {
 	flags?: FlagSets;
 	/** UIDs that pass the filter, of the whole folder or (with `plan` other than a listing) of `arrived`. */
 	matching?: UidSet;
+	/** The marks to keep, of a folder that had none. */
+	fingerprints?: Fingerprints;
+	/** After a change of UIDVALIDITY: which messages are the ones of before. */
+	recognition?: Recognition;
 }
 
 /** What is to be handed over besides arrivals and back-fill, which the state holds. */
 export interface Work {
 	updates: FlagChange[];
 	deletions: UidSet;
-	reset?: { previousUidValidity: string; messages: number };
+	reset?: FolderReset;
 	/** The folder was not there at the last run. */
 	created?: boolean;
 }
@@ -36,6 +42,12 @@ export interface Work {
 export interface Done {
 	/** Messages handed over as new, with their flags as handed over. */
 	delivered: FlagRow[];
+	/** New messages that were looked at, handed over or not: their marks are kept. */
+	described: MessageDescriptor[];
+	/** New messages that may have come from another folder: what they are is decided when all folders were looked at. */
+	suspects: MessageDescriptor[];
+	/** Messages handed over as moved: where they were. */
+	moved: Array<{ folder: string; uidValidity: string; uid: Uid }>;
 	/** Messages that are of no interest after all: they do not pass the filter, or are older than the start date. */
 	passedOver: UidSet;
 	/** Messages that went before they could be handed over. */
@@ -52,6 +64,9 @@ export interface Done {
 
 export const nothingDone: Done = {
 	delivered: [],
+	described: [],
+	suspects: [],
+	moved: [],
 	passedOver: UidSet.empty,
 	gone: UidSet.empty,
 	failed: [],
@@ -91,7 +106,7 @@ const noWork: Work = { updates: [], deletions: UidSet.empty };
 
 function seed(snapshot: FolderSnapshot, seen: Observation, wants: Wants, beginning: Beginning): FolderState {
 	const there = seen.listing ?? UidSet.empty;
-	const offered = !wants.newMessages || beginning === 'now' ? UidSet.empty : beginning === 'date' ? (seen.sinceStartDate ?? UidSet.empty) : there;
+	const offered = !handsOver(wants, beginning) ? UidSet.empty : beginning === 'date' ? (seen.sinceStartDate ?? UidSet.empty) : there;
 	const wanted = seen.matching ? offered.intersect(seen.matching) : offered;
 	return {
 		...knowledge(there, seen, wants),
@@ -100,6 +115,9 @@ function seed(snapshot: FolderSnapshot, seen: Observation, wants: Wants, beginni
 		exists: snapshot.exists,
 		highestModseq: snapshot.highestModseq,
 		mailboxId: snapshot.mailboxId,
+		fingerprints: seen.fingerprints ?? noFingerprints,
+		departed: [],
+		undecided: UidSet.empty,
 		arrivals: beginning === 'created' ? wanted : UidSet.empty,
 		backfill: beginning === 'created' ? UidSet.empty : wanted,
 		failed: [],
@@ -107,6 +125,10 @@ function seed(snapshot: FolderSnapshot, seen: Observation, wants: Wants, beginni
 		missing: false,
 	};
 }
+
+/** Of a folder that was made since, also to see what was moved there. */
+const handsOver = (wants: Wants, beginning: Beginning): boolean =>
+	beginning !== 'now' && (wants.newMessages || (wants.moves && beginning === 'created'));
 
 /** What is kept of a folder whose every message is known at once. */
 function knowledge(there: UidSet, seen: Observation, wants: Wants): Pick<FolderState, 'present' | 'flags' | 'matching'> {
@@ -119,28 +141,61 @@ function knowledge(there: UidSet, seen: Observation, wants: Wants): Pick<FolderS
 }
 
 /**
- * The server gave all messages new UIDs. They are taken as known, so nothing is emitted again; what was still to be handed over
- * is found again by its place: waiting new messages were the newest ones, waiting older ones the oldest.
+ * The server gave all messages new UIDs. Those that are known again are the ones they were: only their true differences are told.
+ * What is not known again and cannot be shown to have come since is taken as known, so nothing is emitted again. What was still to
+ * be handed over and has no mark is found again by its place: waiting new messages were the newest ones, waiting older ones the
+ * oldest.
  */
 function reset(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
 	const there = seen.listing ?? UidSet.empty;
+	const { same, arrived, gone } = seen.recognition ?? { same: new Map<Uid, Uid>(), arrived: UidSet.empty, gone: UidSet.empty };
+	const today = (uids: UidSet): UidSet => UidSet.of([...uids].flatMap((uid) => same.get(uid) ?? []));
+	const recognised = UidSet.of(same.values());
+	const unmarked = (uids: UidSet): number => [...uids].filter((uid) => !before.fingerprints?.marks.has(uid)).length;
+	const waiting = before.arrivals.union(UidSet.of(before.failed.map(({ uid }) => uid)));
 	const state = seed(snapshot, seen, wants, 'now');
-	const waiting = before.arrivals.size + before.failed.length;
-	return {
-		state: {
-			...state,
-			arrivals: there.highest(waiting),
-			backfill: there.lowest(Math.min(before.backfill.size, there.size - Math.min(waiting, there.size))),
-		},
-		work: { ...noWork, reset: { previousUidValidity: before.uidValidity, messages: snapshot.exists } },
-	};
+	const newest = there.highest(unmarked(waiting)).subtract(recognised);
+	state.arrivals = takesArrivals(wants) ? today(waiting).union(arrived).union(newest) : UidSet.empty;
+	const oldest = there.lowest(unmarked(before.backfill)).subtract(recognised);
+	state.backfill = today(before.backfill).union(oldest).subtract(state.arrivals);
+
+	const told = (before.present ?? UidSet.empty).subtract(waiting).subtract(before.backfill);
+	const ofInterest = wants.filter && before.matching ? told.intersect(before.matching) : told;
+	// The second fact about what is gone: the message count. Where nothing was known again it is another folder, which
+	// folderReset tells.
+	const counts = before.present !== undefined && before.present.size - gone.size + arrived.size === there.size;
+	const left = counts && same.size > 0 && (wants.deletions || wants.moves) ? gone.intersect(ofInterest) : UidSet.empty;
+	state.departed = [...before.departed, ...marked(before, left)];
+
+	let updates: FlagChange[] = [];
+	if (wants.updates && before.flags && seen.flags) {
+		const among = today(ofInterest).subtract(state.arrivals).subtract(state.backfill);
+		const then: Record<string, UidSet> = {};
+		for (const [flag, uids] of Object.entries(before.flags)) then[flag] = today(uids);
+		updates = changesInSets(then, seen.flags, among);
+		state.flags = adopt(state.flags ?? {}, then, among);
+		// Until all of them are told the flags are compared again, whatever the mod-sequence says.
+		if (updates.length > 0) state.highestModseq = undefined;
+	}
+	const tidings = { previousUidValidity: before.uidValidity, messages: snapshot.exists, matched: same.size, arrived: arrived.size, gone: gone.size };
+	return { state, work: { ...noWork, updates, reset: tidings } };
+}
+
+/** Of the messages that vanished, those that may turn up elsewhere. */
+const departedMessages = (before: FolderState, vanished: UidSet, wants: Wants): DepartedMessage[] => (wants.moves ? marked(before, vanished) : []);
+
+function marked({ fingerprints, uidValidity }: FolderState, uids: UidSet): DepartedMessage[] {
+	return [...uids].flatMap((uid) => {
+		const mark = fingerprints?.marks.get(uid);
+		return mark === undefined ? [] : [{ uid, uidValidity, mark, runs: 0 }];
+	});
 }
 
 function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
 	const failed = UidSet.of(before.failed.map(({ uid }) => uid));
 	const waiting = before.arrivals.union(before.backfill).union(failed);
 	const known = before.present ?? UidSet.empty;
-	const arrived = wants.newMessages ? seen.arrived : UidSet.empty;
+	const arrived = takesArrivals(wants) ? seen.arrived : UidSet.empty;
 	const absorbed = seen.arrived.subtract(arrived);
 	// Of a message that waits to be handed over nothing else is told: it comes with the flags it has then, or not at all.
 	const handedOver = known.subtract(waiting);
@@ -148,7 +203,9 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 	const left = ofInterest.subtract(seen.vanished);
 	const flagsBefore = before.flags ?? {};
 	const updates = !wants.updates || !before.flags ? [] : seen.flags ? changesInSets(flagsBefore, seen.flags, left) : changesInRows(flagsBefore, seen.rows, left);
-	const deletions = wants.deletions ? seen.vanished.intersect(ofInterest) : UidSet.empty;
+	const departed = departedMessages(before, seen.vanished.intersect(ofInterest), wants);
+	const departedUids = UidSet.of(departed.map(({ uid }) => uid));
+	const deletions = wants.deletions ? seen.vanished.intersect(ofInterest).subtract(departedUids) : UidSet.empty;
 	const forgotten = seen.vanished.subtract(deletions);
 
 	const state: FolderState = {
@@ -158,6 +215,9 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 		arrivals: before.arrivals.subtract(seen.vanished).union(arrived),
 		backfill: before.backfill.subtract(seen.vanished),
 		failed: before.failed.filter(({ uid }) => !seen.vanished.has(uid)),
+		fingerprints: withoutMarks(seen.fingerprints ?? before.fingerprints ?? noFingerprints, seen.vanished),
+		departed: [...before.departed, ...departed],
+		undecided: before.undecided.subtract(seen.vanished),
 		unfinished: true,
 		missing: false,
 		present: undefined,
@@ -199,11 +259,16 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 		failed: [...state.failed.filter(({ uid }) => !finished.has(uid) && !tried.has(uid)), ...done.failed].sort((a, b) => a.uid - b.uid),
 		unfinished: !allOut,
 	};
+	next.undecided = state.undecided.intersect(next.arrivals);
+	const { from } = state.fingerprints ?? noFingerprints;
+	const described = done.described.filter(({ uid }) => uid >= from);
+	next.fingerprints = withMarks(state.fingerprints ?? noFingerprints, described, markLimits(wants));
 	if (allOut) {
 		next.exists = snapshot.exists;
 		next.highestModseq = snapshot.highestModseq;
 	}
 	const left = done.gone.union(done.deleted);
+	next.fingerprints = withoutMarks(next.fingerprints, left);
 	if (state.present) next.present = state.present.subtract(left);
 	if (state.flags) next.flags = withoutUids(withRows(state.flags, [...done.delivered, ...done.updated]), left);
 	if (state.matching && wants.filter) {

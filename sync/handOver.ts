@@ -3,9 +3,10 @@ import { dueAgain, nothingDone } from './apply';
 import { BATCH_MESSAGES, batches, bytesRead, partsFor, uidsOf, type Batch } from './batch';
 import type { RunBudget } from './budget';
 import { SyncError } from './errors';
-import { eventId } from './eventId';
+import { eventAt } from './event';
 import type { FlagChange } from './diff';
-import type { FailedMessage, FetchedMessage, FetchParts, FolderState, MessageDescriptor, SyncEvent, SyncRequest } from './model';
+import type { FailedMessage, FetchedMessage, FetchParts, MessageDescriptor, SyncEvent, SyncRequest } from './model';
+import type { Origin } from './moves';
 import type { OpenFolder } from './port';
 import { afterFailure, MAX_ATTEMPTS } from './retry';
 import type { EventSink } from './sink';
@@ -25,6 +26,10 @@ export interface HandOverInput {
 	deliveries: number;
 	/** What is already known of messages; used instead of asking again. */
 	descriptors: Map<Uid, MessageDescriptor>;
+	/** Whether a new message may have come from another folder: then it waits until all folders were looked at. */
+	isSuspect?: (message: MessageDescriptor) => boolean;
+	/** Where new messages came from; those without an origin are new. */
+	origins?: ReadonlyMap<Uid, Origin | undefined>;
 }
 
 /** What was handed over, and the error that ended it early, if one did: everything in `done` stays handed over. */
@@ -48,6 +53,12 @@ export async function handOverNews(input: HandOverInput): Promise<HandOver> {
 	});
 }
 
+/** Hands over new messages of which it was found out where they came from. */
+export async function handOverTraced(input: HandOverInput): Promise<HandOver> {
+	const over = new Delivery(input);
+	return over.run(() => over.messages(UidSet.of(input.origins?.keys() ?? []), {}));
+}
+
 /** Hands over older messages, newest first, with what the run has left. */
 export async function handOverBackfill(input: HandOverInput): Promise<HandOver> {
 	const over = new Delivery(input);
@@ -56,7 +67,15 @@ export async function handOverBackfill(input: HandOverInput): Promise<HandOver> 
 
 /** One hand-over from one open folder: keeps what was done, so that an error in the middle loses nothing of it. */
 class Delivery {
-	private readonly done: { -readonly [K in keyof Done]: Done[K] } = { ...nothingDone, delivered: [], failed: [], updated: [] };
+	private readonly done: { -readonly [K in keyof Done]: Done[K] } = {
+		...nothingDone,
+		delivered: [],
+		described: [],
+		suspects: [],
+		moved: [],
+		failed: [],
+		updated: [],
+	};
 	private readonly parts: FetchParts;
 
 	constructor(private readonly input: HandOverInput) {
@@ -88,14 +107,18 @@ class Delivery {
 
 	/** Hands over new messages, as many as the budget allows. */
 	async messages(uids: UidSet, how: { newestFirst?: boolean; oneByOne?: boolean }): Promise<void> {
-		if (!this.wants('messageNew')) return;
+		if (!this.wants('messageNew') && !this.wants('messageMoved')) return;
 		let left = uids;
 		while (!left.isEmpty && this.input.budget.room > 0) {
 			const count = how.oneByOne ? 1 : Math.min(DESCRIPTORS, this.input.budget.room);
 			const portion = how.newestFirst ? left.highest(count) : left.lowest(count);
 			left = left.subtract(portion);
 			const described = await this.describe(portion);
-			const wanted = await this.passing(described);
+			if (!how.newestFirst) this.done.described.push(...described);
+			const suspects = how.newestFirst || how.oneByOne ? [] : described.filter((message) => this.input.isSuspect?.(message));
+			this.done.suspects.push(...suspects);
+			const passing = await this.passing(described.filter((message) => !suspects.includes(message)));
+			const wanted = this.wants('messageNew') ? passing : passing.filter((message) => this.isMoved(message));
 			const ordered = how.newestFirst ? wanted.reverse() : wanted;
 			for (const batch of batches(ordered, this.parts, this.input)) {
 				if (this.input.budget.room === 0) return;
@@ -206,6 +229,14 @@ class Delivery {
 		return wanted;
 	}
 
+	/** Whether it was moved here. One that was not is known from now on, where nobody wants to hear of new messages. */
+	private isMoved({ uid, flags, labels }: MessageDescriptor): boolean {
+		if (this.input.origins?.get(uid)) return true;
+		this.done.delivered.push({ uid, flags, labels });
+		this.input.budget.noteProgress();
+		return false;
+	}
+
 	private async deliver(batch: Batch, reverse: boolean): Promise<void> {
 		const asked = uidsOf(batch.messages);
 		const came: Uid[] = [];
@@ -274,8 +305,11 @@ class Delivery {
 	private async deliverOne(message: FetchedMessage): Promise<void> {
 		const { uid, flags, labels, emailId, threadId, size } = message;
 		try {
-			await this.input.sink({ ...this.event('messageNew', uid), flags, labels, emailId, threadId }, message);
+			const from = this.input.origins?.get(uid);
+			const event = from ? { ...this.event('messageMoved', uid, from.folder, from.uidValidity, String(from.uid)), previous: from } : this.event('messageNew', uid);
+			await this.input.sink({ ...event, flags, labels, emailId, threadId }, message);
 			this.done.delivered.push({ uid, flags, labels });
+			if (from) this.done.moved.push(from);
 			this.input.budget.spend(1, bytesRead(message));
 		} catch (error) {
 			if (isFatal(error)) throw error;
@@ -329,16 +363,9 @@ class Delivery {
 	}
 
 	private event(event: SyncEvent['event'], what: Uid | string, ...details: Array<string | string[]>): SyncEvent {
-		const { uidValidity }: FolderState = this.input.applied.state;
-		const folder = this.input.folder.snapshot.path;
-		return {
-			event,
-			eventId: eventId(this.input.accountKey, folder, uidValidity, what, event, ...details),
-			account: this.input.request.account.name,
-			folder,
-			...(typeof what === 'number' ? { uid: what } : {}),
-			uidValidity,
-		};
+		const { accountKey, request, folder, applied } = this.input;
+		const scene = { accountKey, account: request.account.name, folder: folder.snapshot.path, uidValidity: applied.state.uidValidity };
+		return eventAt(scene, event, what, ...details);
 	}
 }
 

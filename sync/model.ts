@@ -1,3 +1,4 @@
+import type { Fingerprints, Mark } from './fingerprint';
 import type { FlagSets } from './flagSets';
 import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
@@ -6,6 +7,7 @@ import type { UidSet } from './uidSet';
 export type EventName =
 	| 'messageNew'
 	| 'messageUpdated'
+	| 'messageMoved'
 	| 'messageDeleted'
 	| 'messageFailed'
 	| 'folderCreated'
@@ -96,6 +98,8 @@ export interface MessageDescriptor extends FlagRow {
 	internalDate?: Date;
 	emailId?: string;
 	threadId?: string;
+	/** As it stands in the header; absent where there is none, and where the descriptor came with more of the message. */
+	messageId?: string;
 }
 
 /** A node of BODYSTRUCTURE, names in lower case. `part` is what BODY[part] asks for. */
@@ -129,7 +133,7 @@ export interface FetchedMessage extends MessageDescriptor {
 /** How a large message is read: whole, or as header, structure and these parts. */
 export type PartChoice = 'source' | string[];
 
-/** What a FETCH asks for besides the descriptor. */
+/** What a FETCH asks for: the descriptor with the Message-ID, or the descriptor and more of the message. */
 export type FetchParts = 'descriptor' | 'headerAndStructure' | 'source';
 
 /** One thing that happened, as the nodes hand it out. */
@@ -150,12 +154,33 @@ export interface SyncEvent {
 	flagsRemoved?: string[];
 	labelsAdded?: string[];
 	labelsRemoved?: string[];
-	/** folderRenamed: what it was called before. */
-	previous?: { folder: string };
+	/** folderRenamed: what it was called before. messageMoved: where the message was. */
+	previous?: { folder: string; uid?: Uid; uidValidity?: string };
 	/** messageFailed: why, and how often it was tried. */
 	error?: { message: string; attempts: number };
-	/** folderReset: what it was and what it is now. */
-	reset?: { previousUidValidity: string; messages: number };
+	reset?: FolderReset;
+}
+
+/** folderReset: what it was, what it is now, and what became of the messages that were known. */
+export interface FolderReset {
+	previousUidValidity: string;
+	/** messages in the folder now */
+	messages: number;
+	/** messages known again one by one; those older than the ones whose marks are kept are taken as known */
+	matched: number;
+	/** messages that were not there before */
+	arrived: number;
+	/** messages that were there before and are not any more */
+	gone: number;
+}
+
+/** A message that left a folder and may turn up in another one: it is told as deleted one run later. */
+export interface DepartedMessage {
+	uid: Uid;
+	uidValidity: string;
+	mark: Mark;
+	/** The runs that did not find it anywhere. */
+	runs: number;
 }
 
 /** A message that could not be handed over, and when it is tried again. */
@@ -187,6 +212,12 @@ export interface FolderState {
 	/** Older messages still to be handed over (startFrom all or date). */
 	backfill: UidSet;
 	failed: FailedMessage[];
+	/** By what messages are known again where their UIDs mean nothing. */
+	fingerprints?: Fingerprints;
+	/** Messages that left, and are not told as deleted yet; only when moves are wanted. */
+	departed: DepartedMessage[];
+	/** Of `arrivals`, those that may have been moved here from a folder that did not show it yet; they wait one run. */
+	undecided: UidSet;
 	/** Whether changes were seen that did not fit into the last run: the folder must be looked at whatever its status says. */
 	unfinished: boolean;
 	/** Whether the folder was gone when last looked: all that is in it when it comes back anew is new. */

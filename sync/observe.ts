@@ -2,9 +2,10 @@ import type { Observation } from './apply';
 import { SyncError } from './errors';
 import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
 import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbilities } from './model';
-import type { Plan, Wants } from './plan';
+import { takesArrivals, type Plan, type Wants } from './plan';
 import type { OpenFolder } from './port';
 import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
+import { readFingerprints, readRecognition } from './readMarks';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
 
@@ -73,10 +74,16 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 			case 'listMatching':
 				seen.matching = await folder.search(input.filter ?? {});
 				break;
+			case 'recognise':
+				if (state) seen.recognition = await readRecognition(folder, state, seen.listing ?? UidSet.empty, descriptors);
+				break;
+			case 'readFingerprints':
+				seen.fingerprints = await readFingerprints(folder, seen.listing, wants, descriptors);
+				break;
 		}
 	}
 	// Messages that are not handed over as new are looked at only here, so the filter is asked about them here.
-	if (wants.filter && !wants.newMessages && seen.matching === undefined && !seen.arrived.isEmpty) {
+	if (wants.filter && !takesArrivals(wants) && seen.matching === undefined && !seen.arrived.isEmpty) {
 		seen.matching = await folder.search(input.filter ?? {}, seen.arrived);
 	}
 	return { seen, descriptors };
@@ -133,7 +140,7 @@ async function takeServerAnswer(seen: Observation, descriptors: Map<Uid, Message
 	if (state.present.size - seen.vanished.size + seen.arrived.size === snapshot.exists) return;
 	seen.listing = await listAll(folder);
 	compareWithListing(seen, state, seen.listing, plan);
-	if (input.wants.updates && !input.wants.newMessages) await completeRows(seen, folder);
+	if (input.wants.updates && !takesArrivals(input.wants)) await completeRows(seen, folder);
 }
 
 async function findArrivals(seen: Observation, descriptors: Map<Uid, MessageDescriptor>, input: ObserveInput): Promise<void> {
@@ -146,13 +153,13 @@ async function findArrivals(seen: Observation, descriptors: Map<Uid, MessageDesc
 		const untold = range.subtract(told);
 		// Exchange answers OK and leaves messages out: taken for gaps they would be passed over for good.
 		seen.arrived = untold.isEmpty ? told : told.union((await folder.search({}, untold)).intersect(untold));
-		if (wants.updates && !wants.newMessages) {
+		if (wants.updates && !takesArrivals(wants)) {
 			seen.rows.push(...descriptors.values());
 			await completeRows(seen, folder);
 		}
 	} else {
 		seen.arrived = (await folder.search({}, range)).intersect(range);
-		if (wants.updates && !wants.newMessages) await completeRows(seen, folder);
+		if (wants.updates && !takesArrivals(wants)) await completeRows(seen, folder);
 	}
 }
 
@@ -183,7 +190,7 @@ async function findDeletions(seen: Observation, input: ObserveInput): Promise<vo
 	}
 	seen.listing = await listAll(folder);
 	compareWithListing(seen, state, seen.listing, plan);
-	if (input.wants.updates && !input.wants.newMessages) await completeRows(seen, folder);
+	if (input.wants.updates && !takesArrivals(input.wants)) await completeRows(seen, folder);
 }
 
 /** The known UIDs that are gone; undefined when the answers contradict what is known, so that a listing is needed. */

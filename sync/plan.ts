@@ -5,6 +5,8 @@ export interface Wants {
 	newMessages: boolean;
 	updates: boolean;
 	deletions: boolean;
+	/** Whether a message that leaves one folder and turns up in another is to be told as one happening. */
+	moves: boolean;
 	/** Whether only messages that pass a filter are of interest. */
 	filter: boolean;
 }
@@ -37,7 +39,11 @@ export type Step =
 	/** All flags of all messages, as sets. */
 	| 'readFlags'
 	/** Which messages pass the filter. */
-	| 'listMatching';
+	| 'listMatching'
+	/** By what the messages would be known again. */
+	| 'readFingerprints'
+	/** Which messages are the ones that were known under other UIDs. */
+	| 'recognise';
 
 export type PlanKind = 'unchanged' | 'qresync' | 'condstore' | 'compare' | 'reset' | 'seed' | 'backfill';
 
@@ -85,10 +91,13 @@ export function planFolder(input: PlanInput): Plan {
 	if (hasUidValidityChanged(state, snapshot) && neverHeldMessages(state)) {
 		return { kind: 'seed', reason: 'uidValidityChanged', steps: seedSteps(input, 'created') };
 	}
-	if (hasUidValidityChanged(state, snapshot)) return { kind: 'reset', reason: 'uidValidityChanged', steps: seedSteps(input, 'now') };
+	if (hasUidValidityChanged(state, snapshot)) return { kind: 'reset', reason: 'uidValidityChanged', steps: resetSteps(input) };
 	const flags: Step[] = wants.updates ? ['readFlags'] : [];
 	const matching: Step[] = wants.filter && watchesKnown(wants) ? ['listMatching'] : [];
-	if (lacksKnowledge(state, wants)) return { kind: 'compare', reason: 'knowledgeMissing', steps: ['list', ...flags, ...matching] };
+	if (lacksKnowledge(state, wants)) {
+		const marks: Step[] = wants.moves && state.fingerprints === undefined ? ['readFingerprints'] : [];
+		return { kind: 'compare', reason: 'knowledgeMissing', steps: ['list', ...flags, ...matching, ...marks] };
+	}
 	if (input.filterChanged && matching.length > 0) return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
 	if (snapshot.uidNext < state.uidNext) return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', ...flags, ...matching] };
 	if (isUnchanged(state, snapshot, wants)) {
@@ -112,7 +121,10 @@ export function planFolder(input: PlanInput): Plan {
 }
 
 /** Whether messages that are already known matter: then their UIDs are kept. */
-export const watchesKnown = (wants: Wants): boolean => wants.updates || wants.deletions;
+export const watchesKnown = (wants: Wants): boolean => wants.updates || wants.deletions || wants.moves;
+
+/** Whether messages that come are looked at one by one. */
+export const takesArrivals = (wants: Wants): boolean => wants.newMessages || wants.moves;
 
 /** Whether opening the folder should ask for all changes at once (RFC 7162 section 3.2.5); undefined where it should not. */
 export function changesToAskFor(
@@ -142,8 +154,12 @@ export function hasWorkLeft(state: FolderState, now: number): boolean {
 
 const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): boolean => state.uidValidity !== snapshot.uidValidity;
 
-/** The folder was deleted and made again: another folder under the old name, all of it new. */
-const comesBackAnew = (state: FolderState, snapshot: FolderSnapshot): boolean => state.missing && hasUidValidityChanged(state, snapshot);
+/**
+ * The folder was deleted and made again: another folder under the old name, all of it new. Where the server names folders
+ * (RFC 8474 section 4), the same name means the same folder, rebuilt.
+ */
+const comesBackAnew = (state: FolderState, snapshot: FolderSnapshot): boolean =>
+	state.missing && hasUidValidityChanged(state, snapshot) && !(state.mailboxId !== undefined && state.mailboxId === snapshot.mailboxId);
 
 /**
  * Until its first message Courier gives a folder the time of day as UIDVALIDITY, another one each second: what is in such a folder
@@ -154,7 +170,12 @@ const neverHeldMessages = (state: FolderState): boolean => state.exists === 0 &&
 /** An event that was not wanted before needs knowledge that was not kept. */
 function lacksKnowledge(state: FolderState, wants: Wants): boolean {
 	if (!watchesKnown(wants)) return false;
-	return state.present === undefined || (wants.updates && state.flags === undefined) || (wants.filter && state.matching === undefined);
+	return (
+		state.present === undefined ||
+		(wants.updates && state.flags === undefined) ||
+		(wants.filter && state.matching === undefined) ||
+		(wants.moves && state.fingerprints === undefined)
+	);
 }
 
 function isUnchanged(state: FolderState, now: Pick<FolderSnapshot, 'uidNext' | 'exists' | 'highestModseq'>, wants: Wants): boolean {
@@ -163,15 +184,24 @@ function isUnchanged(state: FolderState, now: Pick<FolderSnapshot, 'uidNext' | '
 	return !wants.updates || (now.highestModseq !== undefined && now.highestModseq === state.highestModseq);
 }
 
-function seedSteps({ state, snapshot, wants }: PlanInput, beginning: Beginning): Step[] {
+function seedSteps({ snapshot, wants }: PlanInput, beginning: Beginning): Step[] {
 	if (snapshot.exists === 0) return [];
 	const steps: Step[] = [];
-	const handsOver = wants.newMessages && beginning !== 'now';
-	// After a UIDVALIDITY change, what still waits to be handed over is found again by its place in the list.
-	const waits = state !== undefined && !(state.arrivals.isEmpty && state.backfill.isEmpty && state.failed.length === 0);
-	if (watchesKnown(wants) || (handsOver && beginning !== 'date') || waits) steps.push('list');
+	const handsOver = takesArrivals(wants) && beginning !== 'now';
+	if (watchesKnown(wants) || (handsOver && beginning !== 'date')) steps.push('list');
 	if (handsOver && beginning === 'date') steps.push('listSinceStartDate');
 	if (wants.updates) steps.push('readFlags');
 	if (wants.filter && (watchesKnown(wants) || handsOver)) steps.push('listMatching');
+	steps.push('readFingerprints');
+	return steps;
+}
+
+/** After a UIDVALIDITY change everything is listed: each message is either known again, or new, or one that waits. */
+function resetSteps({ snapshot, wants }: PlanInput): Step[] {
+	if (snapshot.exists === 0) return [];
+	const steps: Step[] = ['list', 'recognise'];
+	if (wants.updates) steps.push('readFlags');
+	if (wants.filter && watchesKnown(wants)) steps.push('listMatching');
+	steps.push('readFingerprints');
 	return steps;
 }

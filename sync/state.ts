@@ -1,6 +1,7 @@
 import { SyncError } from './errors';
+import { packFingerprints, unpackFingerprints, type StoredFingerprints } from './fingerprint';
 import type { FlagSets } from './flagSets';
-import type { FailedMessage, FolderState, SyncState } from './model';
+import type { DepartedMessage, FailedMessage, FolderState, SyncState } from './model';
 import { asUid } from './uid';
 import { UidSet } from './uidSet';
 
@@ -54,6 +55,12 @@ interface StoredFolder {
 	b?: string;
 	/** failed: uid, attempts, retry at, reason */
 	x?: Array<[number, number, number, string]>;
+	/** fingerprints */
+	k?: StoredFingerprints;
+	/** departed: uid, UIDVALIDITY, mark, runs */
+	d?: Array<[number, string, string, number]>;
+	/** undecided */
+	y?: string;
 	/** unfinished */
 	c?: 1;
 	/** missing */
@@ -128,6 +135,11 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.failed.length === 0
 			? {}
 			: { x: folder.failed.map(({ uid, attempts, retryAt, reason }): [number, number, number, string] => [uid, attempts, retryAt, reason]) }),
+		...(folder.fingerprints === undefined ? {} : { k: packFingerprints(folder.fingerprints) }),
+		...(folder.departed.length === 0
+			? {}
+			: { d: folder.departed.map(({ uid, uidValidity, mark, runs }): [number, string, string, number] => [uid, uidValidity, mark, runs]) }),
+		...(folder.undecided.isEmpty ? {} : { y: folder.undecided.pack() }),
 		...(folder.unfinished ? { c: 1 } : {}),
 		...(folder.missing ? { g: 1 } : {}),
 	};
@@ -148,6 +160,9 @@ function decodeFolder(value: unknown): FolderState {
 		arrivals: optional(stored.n, (part) => UidSet.unpack(text(part, 'arrivals'))) ?? UidSet.empty,
 		backfill: optional(stored.b, (part) => UidSet.unpack(text(part, 'back-fill'))) ?? UidSet.empty,
 		failed: (optional(stored.x, (part) => list(part, 'failed messages')) ?? []).map(decodeFailed),
+		fingerprints: optional(stored.k, decodeFingerprints),
+		departed: (optional(stored.d, (part) => list(part, 'departed messages')) ?? []).map(decodeDeparted),
+		undecided: optional(stored.y, (part) => UidSet.unpack(text(part, 'undecided messages'))) ?? UidSet.empty,
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
 	};
@@ -160,6 +175,21 @@ function decodeFailed(value: unknown): FailedMessage {
 		attempts: whole(attempts, 'attempts'),
 		retryAt: whole(retryAt, 'time'),
 		reason: text(reason, 'reason'),
+	};
+}
+
+function decodeFingerprints(value: unknown): FolderState['fingerprints'] {
+	const [from, youngest, uids, marks] = list(value, 'fingerprints');
+	return unpackFingerprints([whole(from, 'first UID'), whole(youngest, 'youngest date'), text(uids, 'UIDs'), text(marks, 'fingerprints')]);
+}
+
+function decodeDeparted(value: unknown): DepartedMessage {
+	const [uid, uidValidity, mark, runs] = list(value, 'a departed message');
+	return {
+		uid: asUid(whole(uid, 'UID')),
+		uidValidity: digits(uidValidity, 'UIDVALIDITY'),
+		mark: text(mark, 'fingerprint'),
+		runs: whole(runs, 'runs'),
 	};
 }
 

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { RunBudget } from './budget';
 import { SyncError } from './errors';
-import { eventId } from './eventId';
-import { followFolders, formerName } from './folderChanges';
+import { eventAt } from './event';
+import { findFormerName } from './findFormerName';
+import { followFolders, formerNames } from './folderChanges';
 import { chosenFolders, samePath, selectFolders } from './folderSelection';
 import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from './model';
 import { isUntouchedByStatus, type Beginning, type Plan, type Wants } from './plan';
+import { MoveRound } from './moveRound';
 import type { MailServer } from './port';
 import type { EventSink } from './sink';
 import { decodeState, encodeState } from './state';
@@ -47,10 +49,19 @@ export async function syncAccount(
 	now: () => number,
 ): Promise<SyncOutcome> {
 	const { state, accountChanged } = stateFor(request, before);
-	const wants = wantsOf(request);
 	const budget = new RunBudget(request.limits, now);
 	const filterKey = request.filter ? hash(request.filter) : undefined;
 	const selectionKey = hash(request.selection);
+	const firstRun = Object.keys(state.folders).length === 0 && state.unopened.length === 0;
+	const sameSelection = !firstRun && state.selectionKey === selectionKey;
+	const problems: SyncError[] = [];
+	const opened: SyncOutcome['folders'] = [];
+
+	const listing = await listingFor(server, request);
+	const paths = turnTo(pathsOf(request, listing), state.startWith);
+	const { folders, gone, lost } = followFolders(state.folders, paths, listing);
+	const wants = wantsOf(request, paths.length);
+	const moves = new MoveRound(folders, wants.moves);
 	const context: FolderContext = {
 		server,
 		request,
@@ -61,15 +72,8 @@ export async function syncAccount(
 		accountKey: state.account.user,
 		deliveries: state.deliveries,
 		filterChanged: state.filterKey !== filterKey,
+		isSuspect: wants.moves ? (path, message) => moves.isSuspect(path, message) : undefined,
 	};
-	const firstRun = Object.keys(state.folders).length === 0 && state.unopened.length === 0;
-	const sameSelection = !firstRun && state.selectionKey === selectionKey;
-	const problems: SyncError[] = [];
-	const opened: SyncOutcome['folders'] = [];
-
-	const listing = await listingFor(server, request);
-	const paths = turnTo(pathsOf(request, listing), state.startWith);
-	const { folders, renamed, gone, lost } = followFolders(state.folders, paths, listing);
 	const beginning = (path: string): Beginning => beginningOf(path, request, state, sameSelection);
 	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
 	const toOpen: string[] = [];
@@ -85,11 +89,10 @@ export async function syncAccount(
 	const tell = async (event: 'folderRenamed' | 'folderDeleted', path: string, previous?: { folder: string }): Promise<void> => {
 		if (!request.events.has(event)) return;
 		const { uidValidity } = folders[path];
-		const id = eventId(context.accountKey, path, uidValidity, event, previous?.folder, `delivery ${state.deliveries}`);
-		await sink({ event, eventId: id, account: request.account.name, folder: path, uidValidity, previous });
+		const scene = { accountKey: context.accountKey, account: request.account.name, folder: path, uidValidity };
+		await sink({ ...eventAt(scene, event, `delivery ${state.deliveries}`, previous?.folder ?? ''), previous });
 		budget.spend(1, 0);
 	};
-	for (const { from, to } of renamed) await tell('folderRenamed', to, { folder: from });
 	const waiting: string[] = [];
 	const single = toOpen.length === 1;
 	const failedToOpen: string[] = [];
@@ -99,8 +102,7 @@ export async function syncAccount(
 			return;
 		}
 		if (!folders[path] && gone.length > 0) {
-			// A server that tells no status with its list: the folder is opened to see whether it only got another name.
-			const from = formerName(folders, gone, (await connection.open(path)).snapshot);
+			const from = await findFormerName(await connection.open(path), folders, gone);
 			if (from !== undefined) {
 				folders[path] = { ...folders[from], missing: false };
 				delete folders[from];
@@ -109,6 +111,7 @@ export async function syncAccount(
 		}
 		const result = await syncFolder(connection, path, folders[path], beginning(path), context, single);
 		folders[path] = result.state;
+		moves.note(path, result.suspects);
 		opened.push({ path, kind: result.plan.kind, reason: result.plan.reason });
 		if (result.error) problems.push(result.error);
 	});
@@ -126,6 +129,10 @@ export async function syncAccount(
 
 	// A folder under a new name may be one that could not be opened just now, or had to wait: then nothing is said of the old name yet.
 	const uncertain = [...failedToOpen, ...waiting].some((path) => !folders[path]);
+	const certainlyGone = new Set(uncertain ? [] : gone.filter((path) => folders[path]));
+	problems.push(...(await moves.settle(server, context, certainlyGone)));
+	const allLookedAt = !uncertain && problems.length === 0 && waiting.length === 0 && paths.every((path) => folders[path] && nothingCame(folders[path]));
+	await moves.tellDeparted(request, context, allLookedAt, new Set(lost.filter((path) => certainlyGone.has(path))));
 	for (const path of lost) {
 		if (!folders[path]) continue;
 		if (uncertain) folders[path] = { ...folders[path], missing: false };
@@ -161,11 +168,13 @@ export async function syncAccount(
 }
 
 /** What the wanted events make it necessary to know. */
-export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter'>): Wants {
+export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter'>, folders: number): Wants {
 	return {
 		newMessages: request.events.has('messageNew'),
 		updates: request.events.has('messageUpdated'),
 		deletions: request.events.has('messageDeleted'),
+		// Out of a single folder nothing is seen to arrive elsewhere.
+		moves: request.events.has('messageMoved') && folders > 1,
 		filter: request.filter !== undefined,
 	};
 }
@@ -194,7 +203,7 @@ function whyNotSelectable(path: string, listing: FolderListing[], known: FolderS
 		const message = `The folder "${path}" only holds other folders, it cannot hold messages.`;
 		return new SyncError('folderNotSelectable', message, `Choose one of the folders inside it. ${there}`, { place });
 	}
-	const renamed = known && listing.find(({ status }) => status && formerName({ [path]: known }, [path], status) !== undefined);
+	const renamed = known && listing.find(({ status }) => status && formerNames({ [path]: known }, [path], status).length > 0);
 	if (renamed) {
 		const message = `The folder "${path}" is called "${renamed.path}" now.`;
 		return new SyncError('folderNotFound', message, `Choose "${renamed.path}" instead.`, { place });
@@ -207,6 +216,9 @@ function beginningOf(path: string, request: SyncRequest, state: SyncState, sameS
 	if (sameSelection && request.selection.kind !== 'chosen' && !state.unopened.includes(path)) return 'created';
 	return request.startFrom.kind;
 }
+
+/** Whether no message waits of which it is not known whether it was moved. */
+const nothingCame = ({ arrivals, undecided, missing }: FolderState): boolean => missing || arrivals.subtract(undecided).isEmpty;
 
 const isUnfinished = (folder: FolderState): boolean =>
 	!folder.missing && (folder.unfinished || !folder.arrivals.isEmpty || !folder.backfill.isEmpty);

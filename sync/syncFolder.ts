@@ -1,8 +1,9 @@
 import { settle, takeIn, type Applied, type Work } from './apply';
 import type { RunBudget } from './budget';
 import { SyncError } from './errors';
-import { handOverBackfill, handOverNews, type HandOver, type HandOverInput } from './handOver';
+import { handOverBackfill, handOverNews, handOverTraced, type HandOver, type HandOverInput } from './handOver';
 import type { FolderState, MessageDescriptor, SyncRequest } from './model';
+import type { Origin } from './moves';
 import { FolderShifted, observe } from './observe';
 import { changesToAskFor, planFolder, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { FolderConnection, MailServer, OpenFolder } from './port';
@@ -22,6 +23,8 @@ export interface FolderContext {
 	deliveries: number;
 	/** Whether the filter is another one than the state was made with. */
 	filterChanged: boolean;
+	/** Whether a new message of a folder may have come from another one. */
+	isSuspect?: (path: string, message: MessageDescriptor) => boolean;
 }
 
 export interface FolderResult {
@@ -30,6 +33,8 @@ export interface FolderResult {
 	plan: Plan;
 	/** What ended the hand-over early; everything handed over before stays so. */
 	error?: SyncError;
+	/** New messages that may have come from another folder. */
+	suspects: MessageDescriptor[];
 }
 
 /** How often a folder that is changed while it is looked at is opened again before it is left for the next run. */
@@ -51,10 +56,11 @@ export async function syncFolder(
 	const { folder, plan, applied, descriptors } = await look(connection, path, before, beginning, context);
 	const news = await handOverNews(inputFor(folder, applied, context, descriptors));
 	let state = settle(applied, folder.snapshot, news.done, context.wants);
-	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error };
+	const { suspects } = news.done;
+	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error, suspects };
 	const backfill = await handOverBackfill(inputFor(folder, { state, work: nothing }, context, descriptors));
 	state = settleBackfill(state, folder, backfill, context);
-	return { state, plan, error: backfill.error };
+	return { state, plan, error: backfill.error, suspects };
 }
 
 /** Hands over older messages of a folder whose news is out already. Throws SyncError when the folder cannot be opened. */
@@ -69,6 +75,23 @@ export async function continueBackfill(
 	if (folder.snapshot.uidValidity !== state.uidValidity) return { state };
 	const backfill = await handOverBackfill(inputFor(folder, { state, work: nothing }, context, new Map()));
 	return { state: settleBackfill(state, folder, backfill, context), error: backfill.error };
+}
+
+/**
+ * Hands over new messages of which it was found out where they came from; says which of the origins were handed over with them.
+ * Throws SyncError when the folder cannot be opened.
+ */
+export async function continueTraced(
+	connection: FolderConnection,
+	path: string,
+	state: FolderState,
+	origins: ReadonlyMap<Uid, Origin | undefined>,
+	context: FolderContext,
+): Promise<Pick<FolderResult, 'state' | 'error'> & { moved: Origin[] }> {
+	const folder = await connection.open(path);
+	if (folder.snapshot.uidValidity !== state.uidValidity) return { state, moved: [] };
+	const traced = await handOverTraced({ ...inputFor(folder, { state, work: nothing }, context, new Map()), isSuspect: undefined, origins });
+	return { state: settleBackfill(state, folder, traced, context), error: traced.error, moved: traced.done.moved };
 }
 
 const nothing: Work = { updates: [], deletions: UidSet.empty };
@@ -111,8 +134,20 @@ async function look(
 }
 
 function inputFor(folder: OpenFolder, applied: Applied, context: FolderContext, descriptors: Map<Uid, MessageDescriptor>): HandOverInput {
-	const { request, budget, sink, now, accountKey, deliveries } = context;
-	return { folder, applied, request, budget, sink, now, accountKey, deliveries, descriptors };
+	const { request, budget, sink, now, accountKey, deliveries, isSuspect } = context;
+	const { path } = folder.snapshot;
+	return {
+		folder,
+		applied,
+		request,
+		budget,
+		sink,
+		now,
+		accountKey,
+		deliveries,
+		descriptors,
+		isSuspect: isSuspect && ((message) => isSuspect(path, message)),
+	};
 }
 
 /** Back-fill moves no cursor: what changed since the opening is for the next run. */

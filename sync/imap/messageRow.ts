@@ -13,6 +13,7 @@ export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: b
 		internalDate: true,
 		threadId: has.gmail || has.objectId,
 		labels: has.gmail,
+		...(parts === 'descriptor' ? { headers: ['message-id'] } : {}),
 		...(parts === 'headerAndStructure' ? { headers: true, bodyStructure: true } : {}),
 		...(parts === 'source' ? { source: true } : {}),
 	};
@@ -36,6 +37,12 @@ export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): Fe
 	if (internalDate instanceof Date) message.internalDate = internalDate;
 	if (row.emailId) message.emailId = row.emailId;
 	if (row.threadId) message.threadId = row.threadId;
+	if (parts === 'descriptor') {
+		const header = bytes(row.headers, 0);
+		if (!header) return undefined;
+		const messageId = messageIdIn(header);
+		if (messageId) message.messageId = messageId;
+	}
 	if (parts === 'source') {
 		message.source = bytes(row.source, size);
 		if (!message.source) return undefined;
@@ -48,6 +55,15 @@ export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): Fe
 		if (row.bodyStructure) message.structure = toBodyPart(row.bodyStructure);
 	}
 	return message;
+}
+
+/** The value of the one header field that was asked for, unfolded (RFC 5322 section 2.2.3). */
+function messageIdIn(header: Buffer): string {
+	return header
+		.toString('latin1')
+		.replace(/^[^:]*:/, '')
+		.replace(/\s+/g, ' ')
+		.trim();
 }
 
 /** imapflow gives undefined for what is missing and `false`, against its types, for NIL: an empty message, where `size` allows. */

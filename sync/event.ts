@@ -1,0 +1,30 @@
+import { eventId } from './eventId';
+import type { EventName, SyncEvent } from './model';
+import type { Uid } from './uid';
+
+/** Where something happened, as every event says it. */
+export interface Scene {
+	/** hash of the account's user */
+	accountKey: string;
+	/** what people read */
+	account: string;
+	folder: string;
+	uidValidity: string;
+}
+
+/** An event about a message (`what` is its UID) or a folder; `what` and `details` tell it from every other one of its kind. */
+export function eventAt(
+	{ accountKey, account, folder, uidValidity }: Scene,
+	event: EventName,
+	what: Uid | string,
+	...details: Array<string | readonly string[]>
+): SyncEvent {
+	return {
+		event,
+		eventId: eventId(accountKey, folder, uidValidity, what, event, ...details),
+		account,
+		folder,
+		...(typeof what === 'number' ? { uid: what } : {}),
+		uidValidity,
+	};
+}

@@ -36,7 +36,8 @@ export async function readRecognition(
 ): Promise<Recognition> {
 	const { mailboxId } = folder.snapshot;
 	const mailbox = mailboxId === undefined || state.mailboxId === undefined ? 'unknown' : mailboxId === state.mailboxId ? 'same' : 'other';
-	const input: RecognitionInput = { before: state.fingerprints ?? noFingerprints, read: [], there, mailbox };
+	const known = { messages: state.exists, watched: state.present !== undefined };
+	const input: RecognitionInput = { before: state.fingerprints ?? noFingerprints, read: [], there, known, mailbox };
 	let left = there;
 	do {
 		const portion = left.highest(Math.max(PORTION, 2 * input.before.marks.size));

@@ -10,6 +10,8 @@ export interface RecognitionInput {
 	read: MessageDescriptor[];
 	/** All UIDs of today. */
 	there: UidSet;
+	/** How many messages there were, and whether each mark is of one that was there when last looked. */
+	known: { messages: number; watched: boolean };
 	/** RFC 8474 section 4: whether the MAILBOXID says that it is the same folder, or another one; unknown without OBJECTID. */
 	mailbox: 'same' | 'other' | 'unknown';
 }
@@ -40,8 +42,8 @@ export function needsMore(input: RecognitionInput): boolean {
 
 /**
  * Knows messages again. What stands above the oldest recognised one of those that were the newest, and is none of them, came
- * since; so did what is younger than everything that was known. A folder in which nothing is known again and of which
- * everything was read is another folder: all in it is new.
+ * since; so did what is younger than everything that was known. A folder in which nothing is known again may be another folder:
+ * then all in it is new.
  */
 export function recognise(input: RecognitionInput): Recognition {
 	const { before, read, there, mailbox } = input;
@@ -50,7 +52,7 @@ export function recognise(input: RecognitionInput): Recognition {
 	const unknown = read.filter(({ uid }) => !today.has(uid));
 	const younger = unknown.filter(({ internalDate }) => internalDate && Math.floor(internalDate.getTime() / 1000) > before.youngest);
 	if (same.size === 0) {
-		const replaced = mailbox === 'other' || (mailbox === 'unknown' && before.marks.size > 0 && read.length >= there.size);
+		const replaced = mailbox === 'other' || (mailbox === 'unknown' && before.marks.size > 0 && isReplaced(input));
 		const arrived = replaced ? there : before.marks.size > 0 ? UidSet.of(younger.map(({ uid }) => uid)) : UidSet.empty;
 		return { same, arrived, gone: replaced ? UidSet.of(before.marks.keys()) : UidSet.empty };
 	}
@@ -60,6 +62,13 @@ export function recognise(input: RecognitionInput): Recognition {
 	const arrived = UidSet.of(unknown.filter((message) => message.uid > oldest || younger.includes(message)).map(({ uid }) => uid));
 	return { same, arrived, gone: UidSet.of([...before.marks.keys()].filter((uid) => !same.has(uid) && (uid >= before.from || read.length >= there.size))) };
 }
+
+/**
+ * Whether a folder in which nothing is known again was made anew. Where deletions are not followed the few marks may be of messages
+ * that were deleted long ago: then it also takes a folder of less than half the size, so that a big one is not emitted again.
+ */
+const isReplaced = ({ read, there, known }: RecognitionInput): boolean =>
+	read.length >= there.size && (known.watched || there.size * 2 <= known.messages);
 
 /**
  * Pairs the messages of before with those of today, one with one: a folder may hold a message many times. Equal ones are paired

@@ -10,7 +10,8 @@ const VERSION = 1;
 
 /**
  * The stored form: plain JSON with short keys, because n8n writes it whole at every save. Big integers are decimal text, sets
- * are packed, and what is empty is left out: the state of a folder of which only new messages are wanted is three numbers.
+ * are packed, and what is empty is left out: the state of a folder of which only new messages are wanted is three numbers and a
+ * few fingerprints.
  */
 export interface StoredState {
 	v: number;

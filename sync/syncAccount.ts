@@ -60,7 +60,7 @@ export async function syncAccount(
 	const listing = await listingFor(server, request);
 	const paths = turnTo(pathsOf(request, listing), state.startWith);
 	const { folders, gone, lost } = followFolders(state.folders, paths, listing);
-	const wants = wantsOf(request, paths.length);
+	const wants = wantsOf(request, Math.max(paths.length, Object.keys(folders).length));
 	const moves = new MoveRound(folders, wants.moves);
 	const context: FolderContext = {
 		server,

@@ -9,6 +9,7 @@ import { syncAccount, type SyncOutcome } from '../../sync/syncAccount';
 export const everyEvent: EventName[] = [
 	'messageNew',
 	'messageUpdated',
+	'messageMoved',
 	'messageDeleted',
 	'messageFailed',
 	'folderCreated',
@@ -100,5 +101,5 @@ export class FollowedAccount {
 export const told = (events: SyncEvent[]): string[] =>
 	events.map(
 		({ event, folder, uid, previous, flagsAdded = [], flagsRemoved = [] }) =>
-			`${event} ${previous ? `${previous.folder} -> ` : ''}${folder}${uid === undefined ? '' : `/${uid}`}${[...flagsAdded.map((flag) => ` +${flag}`), ...flagsRemoved.map((flag) => ` -${flag}`)].join('')}`,
+			`${event} ${previous ? `${previous.folder}${previous.uid === undefined ? '' : `/${previous.uid}`} -> ` : ''}${folder}${uid === undefined ? '' : `/${uid}`}${[...flagsAdded.map((flag) => ` +${flag}`), ...flagsRemoved.map((flag) => ` -${flag}`)].join('')}`,
 	);

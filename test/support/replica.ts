@@ -28,7 +28,7 @@ export class Replica {
 		return Object.fromEntries([...(this.folders.get(folder) ?? new Map<number, string>())].sort(([a], [b]) => a - b));
 	}
 
-	private applyOne({ event, folder, uid, flags = [], flagsAdded = [], flagsRemoved = [] }: SyncEvent): void {
+	private applyOne({ event, folder, uid, previous, flags = [], flagsAdded = [], flagsRemoved = [] }: SyncEvent): void {
 		const messages = this.folders.get(folder) ?? new Map<number, string>();
 		this.folders.set(folder, messages);
 		const illegal = (why: string): never => {
@@ -50,6 +50,13 @@ export class Replica {
 				for (const flag of flagsRemoved) if (!then.includes(flag)) illegal(`${flag} was not there`);
 				const expected = [...then.filter((flag) => !flagsRemoved.includes(flag)), ...flagsAdded].sort().join(' ');
 				if (expected !== now) illegal(`the change gives "${expected}", the event says "${now}"`);
+				messages.set(uid, now);
+				break;
+			}
+			case 'messageMoved': {
+				if (before !== undefined) illegal('it is known already');
+				const from = this.folders.get(previous?.folder ?? '');
+				if (from && !from.delete(previous?.uid ?? 0)) illegal(`it was not in ${previous?.folder}/${previous?.uid}`);
 				messages.set(uid, now);
 				break;
 			}

@@ -13,6 +13,8 @@ const known = (more: Partial<FolderState> = {}): FolderState => ({
 	arrivals: UidSet.empty,
 	backfill: UidSet.empty,
 	failed: [],
+	departed: [],
+	undecided: UidSet.empty,
 	unfinished: false,
 	missing: false,
 	...more,
@@ -27,44 +29,44 @@ const snapshot = (more: Partial<FolderSnapshot> = {}): FolderSnapshot => ({
 	qresyncAnswered: false,
 	...more,
 });
-const everything: Wants = { newMessages: true, updates: true, deletions: true, filter: false };
-const onlyNew: Wants = { newMessages: true, updates: false, deletions: false, filter: false };
+const everything: Wants = { newMessages: true, updates: true, deletions: true, moves: false, filter: false };
+const onlyNew: Wants = { newMessages: true, updates: false, deletions: false, moves: false, filter: false };
 const plan = (more: Partial<PlanInput>) =>
 	planFolder({ state: known(), snapshot: snapshot(), wants: everything, filterChanged: false, beginning: 'now', now: 1_000, ...more });
 
 describe('the plan for a folder', () => {
 	test.each<[string, Partial<PlanInput>, string, string, string[]]>([
 		['that is empty and unknown', { state: undefined, snapshot: snapshot({ exists: 0, uidNext: 1 }) }, 'seed', 'firstRun', []],
-		['seen first, from now, new mail only', { state: undefined, wants: onlyNew }, 'seed', 'firstRun', []],
-		['seen first, from now, all events', { state: undefined }, 'seed', 'firstRun', ['list', 'readFlags']],
-		['seen first, from the beginning, new mail only', { state: undefined, wants: onlyNew, beginning: 'all' }, 'seed', 'firstRun', ['list']],
-		['seen first, from a date, new mail only', { state: undefined, wants: onlyNew, beginning: 'date' }, 'seed', 'firstRun', ['listSinceStartDate']],
-		['seen first, from a date, all events', { state: undefined, beginning: 'date' }, 'seed', 'firstRun', ['list', 'listSinceStartDate', 'readFlags']],
+		['seen first, from now, new mail only', { state: undefined, wants: onlyNew }, 'seed', 'firstRun', ['readFingerprints']],
+		['seen first, from now, all events', { state: undefined }, 'seed', 'firstRun', ['list', 'readFlags', 'readFingerprints']],
+		['seen first, from the beginning, new mail only', { state: undefined, wants: onlyNew, beginning: 'all' }, 'seed', 'firstRun', ['list', 'readFingerprints']],
+		['seen first, from a date, new mail only', { state: undefined, wants: onlyNew, beginning: 'date' }, 'seed', 'firstRun', ['listSinceStartDate', 'readFingerprints']],
+		['seen first, from a date, all events', { state: undefined, beginning: 'date' }, 'seed', 'firstRun', ['list', 'listSinceStartDate', 'readFlags', 'readFingerprints']],
 		[
 			'seen first, from the beginning, with a filter',
 			{ state: undefined, wants: { ...onlyNew, filter: true }, beginning: 'all' },
 			'seed',
 			'firstRun',
-			['list', 'listMatching'],
+			['list', 'listMatching', 'readFingerprints'],
 		],
-		['made since the last run', { state: undefined, beginning: 'created', wants: onlyNew }, 'seed', 'folderCreated', ['list']],
-		['deleted and made again', { state: known({ missing: true }), snapshot: snapshot({ uidValidity: '18' }) }, 'seed', 'folderCreated', ['list', 'readFlags']],
+		['made since the last run', { state: undefined, beginning: 'created', wants: onlyNew }, 'seed', 'folderCreated', ['list', 'readFingerprints']],
+		['deleted and made again', { state: known({ missing: true }), snapshot: snapshot({ uidValidity: '18' }) }, 'seed', 'folderCreated', ['list', 'readFlags', 'readFingerprints']],
 		['that was away and came back', { state: known({ missing: true }) }, 'unchanged', 'nothingChanged', []],
 		[
 			'that never held a message, whose UIDVALIDITY changed',
 			{ state: known({ uidNext: 1, exists: 0, present: UidSet.empty }), snapshot: snapshot({ uidValidity: '18' }) },
 			'seed',
 			'uidValidityChanged',
-			['list', 'readFlags'],
+			['list', 'readFlags', 'readFingerprints'],
 		],
-		['whose UIDVALIDITY changed', { snapshot: snapshot({ uidValidity: '18' }) }, 'reset', 'uidValidityChanged', ['list', 'readFlags']],
-		['whose UIDVALIDITY changed, new mail only', { snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew }, 'reset', 'uidValidityChanged', []],
+		['whose UIDVALIDITY changed', { snapshot: snapshot({ uidValidity: '18' }) }, 'reset', 'uidValidityChanged', ['list', 'recognise', 'readFlags', 'readFingerprints']],
+		['whose UIDVALIDITY changed, new mail only', { snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew }, 'reset', 'uidValidityChanged', ['list', 'recognise', 'readFingerprints']],
 		[
 			'whose UIDVALIDITY changed while mail waited',
 			{ state: known({ backfill: UidSet.of([3]) }), snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew },
 			'reset',
 			'uidValidityChanged',
-			['list'],
+			['list', 'recognise', 'readFingerprints'],
 		],
 		['in which nothing changed', {}, 'unchanged', 'nothingChanged', []],
 		['in which older mail waits', { state: known({ backfill: UidSet.of([3]) }) }, 'backfill', 'workLeft', []],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { SyncError } from '../../sync/errors';
+import { firstMarks } from '../../sync/fingerprint';
 import type { FolderState, SyncState } from '../../sync/model';
 import { decodeState, encodeState } from '../../sync/state';
 import { asUid } from '../../sync/uid';
@@ -14,6 +15,8 @@ const folder = (more: Partial<FolderState> = {}): FolderState => ({
 	arrivals: UidSet.empty,
 	backfill: UidSet.empty,
 	failed: [],
+	departed: [],
+	undecided: UidSet.empty,
 	unfinished: false,
 	missing: false,
 	...more,
@@ -29,6 +32,12 @@ const state = (folders: Record<string, FolderState>, more: Partial<SyncState> = 
 	...more,
 });
 
+const marksOf = (uids: number[]) =>
+	firstMarks(
+		uids.map((uid) => ({ uid: asUid(uid), flags: [], size: 1_000, messageId: `<${uid}@example.com>`, internalDate: new Date(1_763_800_000_000) })),
+		uids[0],
+	);
+
 const sizeOf = (value: SyncState): number => Buffer.byteLength(JSON.stringify(encodeState(value)));
 
 describe('the stored state', () => {
@@ -38,6 +47,9 @@ describe('the stored state', () => {
 			folder({
 				arrivals,
 				backfill,
+				fingerprints: arrivals.isEmpty ? undefined : marksOf([...arrivals]),
+				departed: arrivals.isEmpty ? [] : [{ uid: asUid(3), uidValidity: '16', mark: 'abcdefgh', runs: 1 }],
+				undecided: arrivals.lowest(1),
 				failed: arrivals.isEmpty ? [] : [{ uid: asUid(7), attempts: 2, retryAt: 1_700_000_000_000, reason: 'a broken part' }],
 				...(known
 					? { present, flags: Object.fromEntries(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])), matching: picks[0]?.intersect(present) }
@@ -83,6 +95,7 @@ describe('the stored state', () => {
 		['a damaged set', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 1, e: 0, p: 'zzz' } } })],
 		['flags beyond the messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, p: UidSet.range(1, 2).pack(), f: { x: UidSet.of([5]).pack() } } } })],
 		['flags without messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, f: { x: '' } } } })],
+		['fingerprints that are too short', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: [1, 0, UidSet.range(1, 2).pack(), 'abcdefgh'] } } })],
 		['failed messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, x: 'no' } } })],
 	])('%s is refused with a way to start over, never taken for a first run', (_, damage) => {
 		let thrown: unknown;
@@ -103,11 +116,14 @@ describe('the stored state', () => {
 		const present = UidSet.of(uids);
 		const some = (share: number) => UidSet.of(uids.filter(() => random() < share));
 		const flags = { '\\Seen': present.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) };
-		expect(sizeOf(state({ INBOX: folder({ present, flags }) }))).toBeLessThan(20_000);
+		const fingerprints = marksOf([...present.atPlaces(UidSet.of([1, 20_000, 40_000, 60_000, 80_000])), ...present.highest(45)]);
+		expect(sizeOf(state({ INBOX: folder({ present, flags, fingerprints }) }))).toBeLessThan(20_000);
 		expect(sizeOf(state({ INBOX: folder({ present }) }))).toBeLessThan(8_000);
 	});
 
 	test('of a folder of which only new messages are wanted stays below 200 bytes', () => {
-		expect(sizeOf(state({ INBOX: folder() }))).toBeLessThan(200);
+		const fingerprints = marksOf([1, 50_000, 105_201, 105_203, 105_250, 105_290, 105_291, 105_299]);
+		const { f } = encodeState(state({ INBOX: folder({ fingerprints }) }));
+		expect(JSON.stringify(f.INBOX).length).toBeLessThan(200);
 	});
 });

@@ -214,6 +214,7 @@ export class FakeOpenFolder implements OpenFolder {
 			row.emailId = message.emailId;
 			if (message.threadId) row.threadId = message.threadId;
 		}
+		if (parts === 'descriptor') row.messageId = /^message-id:\s*(.*)$/im.exec(headerOf(message.source).toString('latin1'))?.[1];
 		if (parts === 'source') row.source = Buffer.from(message.source);
 		if (parts === 'headerAndStructure') {
 			row.header = headerOf(message.source);

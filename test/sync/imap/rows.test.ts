@@ -92,6 +92,7 @@ describe('rows of a FETCH', () => {
 		['no UID', { uid: undefined }, 'descriptor' as const],
 		['no flags', { flags: undefined }, 'descriptor' as const],
 		['no size', { size: undefined }, 'descriptor' as const],
+		['no answer about the Message-ID', {}, 'descriptor' as const],
 		['no source', {}, 'source' as const],
 		['NIL as the source of a message that has one', { source: nil }, 'source' as const],
 		['no header', { bodyStructure: { type: 'text/plain' } }, 'headerAndStructure' as const],
@@ -103,11 +104,17 @@ describe('rows of a FETCH', () => {
 		expect(toFetchedMessage(row({ size: 0, source: nil }), 'source')?.source).toHaveLength(0);
 		expect(toFetchedMessage(row({ size: 0, source: Buffer.alloc(0) }), 'source')?.source).toHaveLength(0);
 		expect(toFetchedMessage(row({ headers: nil }), 'headerAndStructure')).toMatchObject({ header: Buffer.alloc(0) });
-		expect(toFetchedMessage(row({ internalDate: 'yesterday' }), 'descriptor')).not.toHaveProperty('internalDate');
+		expect(toFetchedMessage(row({ headers: nil }), 'descriptor')).not.toHaveProperty('messageId');
+		expect(toFetchedMessage(row({ headers: nil, internalDate: 'yesterday' }), 'descriptor')).not.toHaveProperty('internalDate');
+	});
+
+	it('tell the Message-ID on one line', () => {
+		const headers = Buffer.from('Message-Id:\r\n <long@example.com>\r\n\r\n');
+		expect(toFetchedMessage(row({ headers }), 'descriptor')).toMatchObject({ messageId: '<long@example.com>' });
 	});
 
 	it('tell ids and labels where the server has them', () => {
-		expect(toFetchedMessage(row({ emailId: '1', threadId: '2', labels: new Set(['b', 'a']) }), 'descriptor')).toMatchObject({
+		expect(toFetchedMessage(row({ headers: nil, emailId: '1', threadId: '2', labels: new Set(['b', 'a']) }), 'descriptor')).toMatchObject({
 			emailId: '1',
 			threadId: '2',
 			labels: ['a', 'b'],

@@ -43,17 +43,22 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 	{
 		name: 'Folder Reset',
 		value: 'folderReset',
-		description: 'The server renumbered a folder (new UIDVALIDITY). Its messages are not handed out again.',
+		description: 'The server renumbered a folder (new UIDVALIDITY). Its messages are known again, not handed out again; only what truly differs is.',
 	},
 	{
 		name: 'Message Deleted',
 		value: 'messageDeleted',
-		description: 'A message left a watched folder: it was deleted, or moved elsewhere',
+		description: 'A message left a watched folder: it was deleted, or moved to a folder that is not watched',
 	},
 	{
 		name: 'Message Failed',
 		value: 'messageFailed',
 		description: 'A message could not be read after several tries. All others still come.',
+	},
+	{
+		name: 'Message Moved',
+		value: 'messageMoved',
+		description: 'A message went from one watched folder to another. Instead of Message Deleted there and New Message here. Watch at least two folders.',
 	},
 	{
 		name: 'Message Updated',
@@ -63,7 +68,7 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 	{
 		name: 'New Message',
 		value: 'messageNew',
-		description: 'A message entered a watched folder, whether delivered, copied or moved there',
+		description: 'A message entered a watched folder, whether delivered, copied, or moved in from elsewhere',
 	},
 ];
 

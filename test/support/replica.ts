@@ -1,4 +1,6 @@
-import type { SyncEvent } from '../../sync/model';
+import { flagsOf } from '../../sync/flagSets';
+import type { SyncEvent, SyncState } from '../../sync/model';
+import { asUid } from '../../sync/uid';
 
 /**
  * A copy of the mailbox built from events alone: what a CRM would hold. Refuses every event that cannot be true of the copy as
@@ -12,6 +14,52 @@ export class Replica {
 	/** What is there before the first run with startFrom now, which no event tells. */
 	know(folder: string, messages: Array<{ uid: number; flags: string[] }>): void {
 		this.folders.set(folder, new Map(messages.map(({ uid, flags }) => [uid, [...flags].sort().join(' ')])));
+	}
+
+	/**
+	 * Takes the events of a run whose state was kept, those about folders too. `uidsIn` lists a folder as it is: what nobody told of
+	 * because it is taken as known after a folderReset.
+	 */
+	async takeRun({ events, state }: { events: SyncEvent[]; state: SyncState }, uidsIn: (path: string) => Promise<number[]>): Promise<void> {
+		for (const [i, event] of events.entries()) {
+			const { event: name, folder: path, previous } = event;
+			if (name === 'folderRenamed') {
+				const messages = this.folders.get(previous?.folder ?? '');
+				if (!messages) throw new Error(`illegal folderRenamed to ${path}: ${previous?.folder} is not known`);
+				this.folders.set(path, messages);
+				this.folders.delete(previous?.folder ?? '');
+			} else if (name === 'folderDeleted') {
+				if (!this.folders.delete(path)) throw new Error(`illegal folderDeleted of ${path}: it is not known`);
+			} else if (name === 'folderCreated') {
+				if (this.folders.has(path)) throw new Error(`illegal folderCreated of ${path}: it is known`);
+				this.folders.set(path, new Map());
+			} else if (name === 'folderReset') {
+				this.knowAgain(path, await uidsIn(path), events.slice(i + 1), state);
+			} else if (name === 'messageDeleted' && event.uidValidity !== state.folders[path]?.uidValidity) {
+				// It was gone when its folder was renumbered, and its old UID is nobody's any more.
+			} else if (previous && previous.uidValidity !== state.folders[previous.folder]?.uidValidity && this.folders.has(previous.folder)) {
+				this.apply([{ ...event, event: 'messageNew' }]);
+			} else {
+				this.apply([event]);
+			}
+		}
+	}
+
+	/** After a folderReset everything in the folder is known, with the flags it was told with, except for what still waits to be told. */
+	private knowAgain(path: string, uids: number[], later: SyncEvent[], { folders }: SyncState): void {
+		const { uidValidity, arrivals, backfill, failed, flags = {} } = folders[path];
+		const waiting = new Set<number>([...arrivals, ...backfill, ...failed.map(({ uid }) => uid)]);
+		const flagsThen = new Map(uids.map((uid) => [uid, flagsOf(flags, asUid(uid))]));
+		for (const event of [...later].reverse()) {
+			const { uid, flagsAdded = [], flagsRemoved = [] } = event;
+			if (event.folder !== path || uid === undefined || event.uidValidity !== uidValidity) continue;
+			if (event.event === 'messageNew' || event.event === 'messageMoved') waiting.add(uid);
+			if (event.event === 'messageUpdated') flagsThen.set(uid, [...(event.flags ?? []).filter((flag) => !flagsAdded.includes(flag)), ...flagsRemoved]);
+		}
+		this.know(
+			path,
+			uids.filter((uid) => !waiting.has(uid)).map((uid) => ({ uid, flags: flagsThen.get(uid) ?? [] })),
+		);
 	}
 
 	/** Takes events in order. An event id seen before is a repetition after a crash and changes nothing. Throws on an illegal one. */

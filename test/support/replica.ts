@@ -1,6 +1,5 @@
 import { flagsOf } from '../../sync/flagSets';
 import type { SyncEvent, SyncState } from '../../sync/model';
-import { asUid } from '../../sync/uid';
 
 /**
  * A copy of the mailbox built from events alone: what a CRM would hold. Refuses every event that cannot be true of the copy as
@@ -16,11 +15,8 @@ export class Replica {
 		this.folders.set(folder, new Map(messages.map(({ uid, flags }) => [uid, [...flags].sort().join(' ')])));
 	}
 
-	/**
-	 * Takes the events of a run whose state was kept, those about folders too. `uidsIn` lists a folder as it is: what nobody told of
-	 * because it is taken as known after a folderReset.
-	 */
-	async takeRun({ events, state }: { events: SyncEvent[]; state: SyncState }, uidsIn: (path: string) => Promise<number[]>): Promise<void> {
+	/** Takes the events of a run whose state was kept, those about folders too. */
+	takeRun({ events, state }: { events: SyncEvent[]; state: SyncState }): void {
 		for (const [i, event] of events.entries()) {
 			const { event: name, folder: path, previous } = event;
 			if (name === 'folderRenamed') {
@@ -34,7 +30,7 @@ export class Replica {
 				if (this.folders.has(path)) throw new Error(`illegal folderCreated of ${path}: it is known`);
 				this.folders.set(path, new Map());
 			} else if (name === 'folderReset') {
-				this.knowAgain(path, await uidsIn(path), events.slice(i + 1), state);
+				this.knowAgain(path, events.slice(i + 1), state);
 			} else if (name === 'messageDeleted' && event.uidValidity !== state.folders[path]?.uidValidity) {
 				// It was gone when its folder was renumbered, and its old UID is nobody's any more.
 			} else if (previous && previous.uidValidity !== state.folders[previous.folder]?.uidValidity && this.folders.has(previous.folder)) {
@@ -45,11 +41,15 @@ export class Replica {
 		}
 	}
 
-	/** After a folderReset everything in the folder is known, with the flags it was told with, except for what still waits to be told. */
-	private knowAgain(path: string, uids: number[], later: SyncEvent[], { folders }: SyncState): void {
-		const { uidValidity, arrivals, backfill, failed, flags = {} } = folders[path];
+	/**
+	 * After a folderReset the state says what is known under which UID, with the flags it was told with; only what still waits, or is
+	 * told right after it, is not. That the state is right shows in the end, when the copy must be the mailbox.
+	 */
+	private knowAgain(path: string, later: SyncEvent[], { folders }: SyncState): void {
+		const { uidValidity, present, arrivals, backfill, failed, flags = {} } = folders[path];
+		const uids = present?.toArray() ?? [];
 		const waiting = new Set<number>([...arrivals, ...backfill, ...failed.map(({ uid }) => uid)]);
-		const flagsThen = new Map(uids.map((uid) => [uid, flagsOf(flags, asUid(uid))]));
+		const flagsThen = new Map<number, string[]>(uids.map((uid) => [uid, flagsOf(flags, uid)]));
 		for (const event of [...later].reverse()) {
 			const { uid, flagsAdded = [], flagsRemoved = [] } = event;
 			if (event.folder !== path || uid === undefined || event.uidValidity !== uidValidity) continue;

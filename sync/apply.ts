@@ -1,8 +1,8 @@
+import { awaitingUids, takeInMarks } from './awaiting';
 import { changesInRows, changesInSets, type FlagChange } from './diff';
 import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
-import type { FailedMessage, FlagRow, FolderSnapshot, FolderState } from './model';
+import type { Awaiting, FailedMessage, FlagRow, FolderSnapshot, FolderState } from './model';
 import { watchesKnown, type Beginning, type Plan, type Wants } from './plan';
-import type { Uid } from './uid';
 import { UidSet } from './uidSet';
 
 /** What the steps of a plan found out. What was not asked is absent. */
@@ -36,6 +36,10 @@ export interface Work {
 export interface Done {
 	/** Messages handed over as new, with their flags as handed over. */
 	delivered: FlagRow[];
+	/** Messages handed over once more, because nobody acknowledged them. */
+	redelivered: UidSet;
+	/** What waits for its acknowledgement now; absent where nothing of it changed. */
+	awaiting?: Awaiting;
 	/** Messages that are of no interest after all: they do not pass the filter, or are older than the start date. */
 	passedOver: UidSet;
 	/** Messages that went before they could be handed over. */
@@ -52,6 +56,7 @@ export interface Done {
 
 export const nothingDone: Done = {
 	delivered: [],
+	redelivered: UidSet.empty,
 	passedOver: UidSet.empty,
 	gone: UidSet.empty,
 	failed: [],
@@ -80,11 +85,12 @@ export function takeIn(
 ): Applied {
 	const created = plan.reason === 'folderCreated' || before?.missing === true;
 	if (plan.kind === 'seed' || !before) {
-		return { state: seed(snapshot, seen, wants, plan.reason === 'firstRun' ? beginning : 'created'), work: { ...noWork, created } };
+		const state = seed(snapshot, seen, wants, plan.reason === 'firstRun' ? beginning : 'created');
+		return takeInMarks(undefined, { state, work: { ...noWork, created } }, seen, wants.acknowledge);
 	}
-	if (plan.kind === 'reset') return reset(before, snapshot, seen, wants);
+	if (plan.kind === 'reset') return takeInMarks(undefined, reset(before, snapshot, seen, wants), seen, wants.acknowledge);
 	const applied = update(before, snapshot, seen, wants);
-	return { ...applied, work: { ...applied.work, created } };
+	return takeInMarks(before, { ...applied, work: { ...applied.work, created } }, seen, wants.acknowledge);
 }
 
 const noWork: Work = { updates: [], deletions: UidSet.empty };
@@ -120,12 +126,15 @@ function knowledge(there: UidSet, seen: Observation, wants: Wants): Pick<FolderS
 
 /**
  * The server gave all messages new UIDs. They are taken as known, so nothing is emitted again; what was still to be handed over
- * is found again by its place: waiting new messages were the newest ones, waiting older ones the oldest.
+ * is found again by its place: waiting new messages were the newest ones, waiting older ones the oldest. What was handed over and is
+ * not acknowledged counts to the newest, and is given as new.
  */
 function reset(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
 	const there = seen.listing ?? UidSet.empty;
 	const state = seed(snapshot, seen, wants, 'now');
-	const waiting = before.arrivals.size + before.failed.length;
+	const unacknowledged = wants.acknowledge ? awaitingUids(before.awaiting) : UidSet.empty;
+	const failed = UidSet.of(before.failed.map(({ uid }) => uid));
+	const waiting = before.arrivals.union(failed).union(unacknowledged).size;
 	return {
 		state: {
 			...state,
@@ -137,7 +146,7 @@ function reset(before: FolderState, snapshot: FolderSnapshot, seen: Observation,
 }
 
 function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
-	const failed = UidSet.of(before.failed.map(({ uid }) => uid));
+	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(awaitingUids(before.awaiting));
 	const waiting = before.arrivals.union(before.backfill).union(failed);
 	const known = before.present ?? UidSet.empty;
 	const arrived = wants.newMessages ? seen.arrived : UidSet.empty;
@@ -189,7 +198,11 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
  */
 export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, wants: Wants): FolderState {
 	const { state, work } = applied;
-	const finished = UidSet.of(done.delivered.map(({ uid }) => uid)).union(done.passedOver).union(done.gone).union(done.givenUp);
+	const finished = UidSet.of(done.delivered.map(({ uid }) => uid))
+		.union(done.redelivered)
+		.union(done.passedOver)
+		.union(done.gone)
+		.union(done.givenUp);
 	const tried = UidSet.of(done.failed.map(({ uid }) => uid));
 	const allOut = done.updated.length === work.updates.length && done.deleted.size === work.deletions.size;
 	const next: FolderState = {
@@ -199,6 +212,7 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 		failed: [...state.failed.filter(({ uid }) => !finished.has(uid) && !tried.has(uid)), ...done.failed].sort((a, b) => a.uid - b.uid),
 		unfinished: !allOut,
 	};
+	if (done.awaiting) next.awaiting = done.awaiting;
 	if (allOut) {
 		next.exists = snapshot.exists;
 		next.highestModseq = snapshot.highestModseq;
@@ -213,4 +227,9 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 }
 
 /** The UIDs of failed messages whose time has come, ascending. */
-export const dueAgain = (state: FolderState, now: number): Uid[] => state.failed.filter(({ retryAt }) => retryAt <= now).map(({ uid }) => uid);
+export const dueAgain = (state: FolderState, now: number): UidSet =>
+	UidSet.of(state.failed.filter(({ retryAt }) => retryAt <= now).map(({ uid }) => uid));
+
+/** The UIDs of failed messages whose time has not come yet. */
+export const notDueYet = (state: FolderState, now: number): UidSet =>
+	UidSet.of(state.failed.filter(({ retryAt }) => retryAt > now).map(({ uid }) => uid));

@@ -28,6 +28,8 @@ const codes = {
 	folderNotFound: { scope: 'folder', passing: false },
 	folderNotSelectable: { scope: 'folder', passing: false },
 	folderForbidden: { scope: 'folder', passing: false },
+	markNotKept: { scope: 'folder', passing: false },
+	acknowledgementMissing: { scope: 'folder', passing: true },
 	searchFailed: { scope: 'folder', passing: false },
 	commandRefused: { scope: 'folder', passing: true },
 	folderInconsistent: { scope: 'folder', passing: true },

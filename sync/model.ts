@@ -150,6 +150,8 @@ export interface SyncEvent {
 	flagsRemoved?: string[];
 	labelsAdded?: string[];
 	labelsRemoved?: string[];
+	/** messageNew with acknowledgement: which hand-over of the message this is, from 1. */
+	attempt?: number;
 	/** folderRenamed: what it was called before. */
 	previous?: { folder: string };
 	/** messageFailed: why, and how often it was tried. */
@@ -165,6 +167,22 @@ export interface FailedMessage {
 	/** milliseconds since 1970 */
 	retryAt: number;
 	reason: string;
+}
+
+/** Messages handed over equally often that are due at the same time. */
+export interface AwaitingGroup {
+	/** how often they were handed over */
+	attempts: number;
+	/** When they are handed over again, in milliseconds since 1970, on a whole minute. */
+	dueAt: number;
+	uids: UidSet;
+}
+
+/** The messages that were handed over and wait for their acknowledgement. */
+export interface Awaiting {
+	/** What they wait for: see markName(). */
+	mark: string;
+	groups: AwaitingGroup[];
 }
 
 /** What the core remembers of a folder between two runs. */
@@ -187,6 +205,8 @@ export interface FolderState {
 	/** Older messages still to be handed over (startFrom all or date). */
 	backfill: UidSet;
 	failed: FailedMessage[];
+	/** What was handed over and is not acknowledged yet; only with acknowledgement. */
+	awaiting?: Awaiting;
 	/** Whether changes were seen that did not fit into the last run: the folder must be looked at whatever its status says. */
 	unfinished: boolean;
 	/** Whether the folder was gone when last looked: all that is in it when it comes back anew is new. */
@@ -243,6 +263,17 @@ export interface SearchCriteria {
 	gmailQuery?: string;
 }
 
+/** How a workflow says that it is done with a message: by a mark on the mail server, or by the message leaving the folder. */
+export interface Acknowledge {
+	by: 'keyword' | 'seen' | 'leavesFolder';
+	/** The mark with `by: 'keyword'`. */
+	keyword: string;
+	/** A message without the mark is handed over again after so many milliseconds. */
+	redeliverAfter: number;
+	/** How often a message is handed over before it is reported as messageFailed. */
+	maxAttempts: number;
+}
+
 /** What a run bounds itself to. What is left comes with the next run. */
 export interface RunLimits {
 	/** messages handed over */
@@ -270,5 +301,7 @@ export interface SyncRequest {
 	 */
 	chooseParts?: (size: number, structure: BodyPart) => PartChoice;
 	filter?: SearchCriteria;
+	/** With it a new message is handed over again until it is acknowledged. */
+	acknowledge?: Acknowledge;
 	limits: RunLimits;
 }

@@ -1,4 +1,4 @@
-import type { FolderSnapshot, FolderState, FolderStatus } from './model';
+import type { Acknowledge, FolderSnapshot, FolderState, FolderStatus } from './model';
 
 /** Which kinds of knowledge the wanted events need. */
 export interface Wants {
@@ -7,6 +7,8 @@ export interface Wants {
 	deletions: boolean;
 	/** Whether only messages that pass a filter are of interest. */
 	filter: boolean;
+	/** How new messages are acknowledged; absent where they are not. */
+	acknowledge?: Acknowledge;
 }
 
 /** How a folder is begun that is not in the state. */
@@ -135,9 +137,14 @@ export function isUntouchedByStatus(state: FolderState | undefined, status: Fold
 	return isUnchanged(state, { uidNext: status.uidNext, exists: status.messages, highestModseq: status.highestModseq }, wants);
 }
 
-/** Whether messages wait to be handed over: new ones, older ones, or failed ones whose time has come. */
+/** Whether messages wait to be handed over: new ones, older ones, or failed or unacknowledged ones whose time has come. */
 export function hasWorkLeft(state: FolderState, now: number): boolean {
-	return !state.arrivals.isEmpty || !state.backfill.isEmpty || state.failed.some(({ retryAt }) => retryAt <= now);
+	return (
+		!state.arrivals.isEmpty ||
+		!state.backfill.isEmpty ||
+		state.failed.some(({ retryAt }) => retryAt <= now) ||
+		(state.awaiting?.groups.some(({ dueAt }) => dueAt <= now) ?? false)
+	);
 }
 
 const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): boolean => state.uidValidity !== snapshot.uidValidity;
@@ -168,7 +175,9 @@ function seedSteps({ state, snapshot, wants }: PlanInput, beginning: Beginning):
 	const steps: Step[] = [];
 	const handsOver = wants.newMessages && beginning !== 'now';
 	// After a UIDVALIDITY change, what still waits to be handed over is found again by its place in the list.
-	const waits = state !== undefined && !(state.arrivals.isEmpty && state.backfill.isEmpty && state.failed.length === 0);
+	const waits =
+		state !== undefined &&
+		!(state.arrivals.isEmpty && state.backfill.isEmpty && state.failed.length === 0 && !state.awaiting?.groups.length);
 	if (watchesKnown(wants) || (handsOver && beginning !== 'date') || waits) steps.push('list');
 	if (handsOver && beginning === 'date') steps.push('listSinceStartDate');
 	if (wants.updates) steps.push('readFlags');

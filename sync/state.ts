@@ -1,11 +1,13 @@
 import { SyncError } from './errors';
 import type { FlagSets } from './flagSets';
-import type { FailedMessage, FolderState, SyncState } from './model';
+import type { Awaiting, FailedMessage, FolderState, SyncState } from './model';
 import { asUid } from './uid';
 import { UidSet } from './uidSet';
 
 /** Version of the stored form. A change of its meaning gets a new number and a branch in decodeState(). */
 const VERSION = 1;
+
+const MINUTE_MS = 60_000;
 
 /**
  * The stored form: plain JSON with short keys, because n8n writes it whole at every save. Big integers are decimal text, sets
@@ -54,6 +56,8 @@ interface StoredFolder {
 	b?: string;
 	/** failed: uid, attempts, retry at, reason */
 	x?: Array<[number, number, number, string]>;
+	/** awaiting: the mark, then attempts, due at (minutes since 1970) and UIDs of each group */
+	k?: [string, ...Array<[number, number, string]>];
 	/** unfinished */
 	c?: 1;
 	/** missing */
@@ -128,6 +132,7 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.failed.length === 0
 			? {}
 			: { x: folder.failed.map(({ uid, attempts, retryAt, reason }): [number, number, number, string] => [uid, attempts, retryAt, reason]) }),
+		...(folder.awaiting === undefined ? {} : { k: encodeAwaiting(folder.awaiting) }),
 		...(folder.unfinished ? { c: 1 } : {}),
 		...(folder.missing ? { g: 1 } : {}),
 	};
@@ -148,6 +153,7 @@ function decodeFolder(value: unknown): FolderState {
 		arrivals: optional(stored.n, (part) => UidSet.unpack(text(part, 'arrivals'))) ?? UidSet.empty,
 		backfill: optional(stored.b, (part) => UidSet.unpack(text(part, 'back-fill'))) ?? UidSet.empty,
 		failed: (optional(stored.x, (part) => list(part, 'failed messages')) ?? []).map(decodeFailed),
+		awaiting: optional(stored.k, decodeAwaiting),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
 	};
@@ -160,6 +166,26 @@ function decodeFailed(value: unknown): FailedMessage {
 		attempts: whole(attempts, 'attempts'),
 		retryAt: whole(retryAt, 'time'),
 		reason: text(reason, 'reason'),
+	};
+}
+
+function encodeAwaiting({ mark, groups }: Awaiting): [string, ...Array<[number, number, string]>] {
+	const inOrder = [...groups].sort((a, b) => a.dueAt - b.dueAt || a.attempts - b.attempts);
+	return [mark, ...inOrder.map(({ attempts, dueAt, uids }): [number, number, string] => [attempts, dueAt / MINUTE_MS, uids.pack()])];
+}
+
+function decodeAwaiting(value: unknown): Awaiting {
+	const [mark, ...groups] = list(value, 'waiting messages');
+	return {
+		mark: text(mark, 'mark'),
+		groups: groups.map((group) => {
+			const [attempts, minutes, uids] = list(group, 'waiting messages');
+			return {
+				attempts: whole(attempts, 'attempts'),
+				dueAt: whole(minutes, 'time') * MINUTE_MS,
+				uids: UidSet.unpack(text(uids, 'waiting messages')),
+			};
+		}),
 	};
 }
 

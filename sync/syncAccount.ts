@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mustAskForMark } from './awaiting';
 import { RunBudget } from './budget';
 import { SyncError } from './errors';
 import { eventId } from './eventId';
@@ -71,6 +72,7 @@ export async function syncAccount(
 	const paths = turnTo(pathsOf(request, listing), state.startWith);
 	const { folders, renamed, gone, lost } = followFolders(state.folders, paths, listing);
 	const beginning = (path: string): Beginning => beginningOf(path, request, state, sameSelection);
+	if (!request.acknowledge) for (const path of Object.keys(folders)) folders[path] = { ...folders[path], awaiting: undefined };
 	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
 	const toOpen: string[] = [];
 	for (const path of paths) {
@@ -78,7 +80,7 @@ export async function syncAccount(
 		if (problem) {
 			problems.push(problem);
 			if (folders[path]) folders[path] = { ...folders[path], missing: true };
-		} else if (context.filterChanged || !isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())) {
+		} else if (context.filterChanged || mustAskForMark(folders[path], request.acknowledge) || !isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())) {
 			toOpen.push(path);
 		}
 	}
@@ -111,6 +113,7 @@ export async function syncAccount(
 		folders[path] = result.state;
 		opened.push({ path, kind: result.plan.kind, reason: result.plan.reason });
 		if (result.error) problems.push(result.error);
+		if (result.warning) problems.push(result.warning);
 	});
 	settled.forEach((visit, i) => {
 		if (visit.status === 'fulfilled') return;
@@ -140,6 +143,7 @@ export async function syncAccount(
 			const result = await continueBackfill(connection, path, folders[path], context);
 			folders[path] = result.state;
 			if (result.error) problems.push(result.error);
+			if (result.warning) problems.push(result.warning);
 		});
 		for (const visit of visits) if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
 	}
@@ -161,12 +165,13 @@ export async function syncAccount(
 }
 
 /** What the wanted events make it necessary to know. */
-export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter'>): Wants {
+export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter' | 'acknowledge'>): Wants {
 	return {
 		newMessages: request.events.has('messageNew'),
 		updates: request.events.has('messageUpdated'),
 		deletions: request.events.has('messageDeleted'),
 		filter: request.filter !== undefined,
+		acknowledge: request.acknowledge,
 	};
 }
 

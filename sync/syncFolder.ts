@@ -1,4 +1,5 @@
 import { settle, takeIn, type Applied, type Work } from './apply';
+import { markFlag, markNotKept, mustAskForMark } from './awaiting';
 import type { RunBudget } from './budget';
 import { SyncError } from './errors';
 import { handOverBackfill, handOverNews, type HandOver, type HandOverInput } from './handOver';
@@ -30,6 +31,8 @@ export interface FolderResult {
 	plan: Plan;
 	/** What ended the hand-over early; everything handed over before stays so. */
 	error?: SyncError;
+	/** What somebody has to know although nothing failed. */
+	warning?: SyncError;
 }
 
 /** How often a folder that is changed while it is looked at is opened again before it is left for the next run. */
@@ -51,10 +54,11 @@ export async function syncFolder(
 	const { folder, plan, applied, descriptors } = await look(connection, path, before, beginning, context);
 	const news = await handOverNews(inputFor(folder, applied, context, descriptors));
 	let state = settle(applied, folder.snapshot, news.done, context.wants);
-	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error };
+	const { warning } = news;
+	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error, warning };
 	const backfill = await handOverBackfill(inputFor(folder, { state, work: nothing }, context, descriptors));
 	state = settleBackfill(state, folder, backfill, context);
-	return { state, plan, error: backfill.error };
+	return { state, plan, error: backfill.error, warning: warning ?? backfill.warning };
 }
 
 /** Hands over older messages of a folder whose news is out already. Throws SyncError when the folder cannot be opened. */
@@ -63,12 +67,12 @@ export async function continueBackfill(
 	path: string,
 	state: FolderState,
 	context: FolderContext,
-): Promise<Pick<FolderResult, 'state' | 'error'>> {
+): Promise<Omit<FolderResult, 'plan'>> {
 	const folder = await connection.open(path);
 	// Another folder under this name by now: its UIDs mean other messages. The next run sees to it.
 	if (folder.snapshot.uidValidity !== state.uidValidity) return { state };
 	const backfill = await handOverBackfill(inputFor(folder, { state, work: nothing }, context, new Map()));
-	return { state: settleBackfill(state, folder, backfill, context), error: backfill.error };
+	return { state: settleBackfill(state, folder, backfill, context), error: backfill.error, warning: backfill.warning };
 }
 
 const nothing: Work = { updates: [], deletions: UidSet.empty };
@@ -82,6 +86,11 @@ async function look(
 ): Promise<{ folder: OpenFolder; plan: Plan; applied: Applied; descriptors: Map<Uid, MessageDescriptor> }> {
 	const { server, request, wants, filterChanged, now } = context;
 	const since = filterChanged ? undefined : changesToAskFor(before, wants, server.abilities.qresync);
+	const { acknowledge } = request;
+	const flag = acknowledge && markFlag(acknowledge);
+	if (acknowledge && flag !== undefined && mustAskForMark(before, acknowledge) && !(await connection.keepsFlag(path, flag))) {
+		throw markNotKept(path, acknowledge);
+	}
 	for (let opening = 1; ; opening++) {
 		const folder = await connection.open(path, since);
 		const plan = planFolder({ state: before, snapshot: folder.snapshot, wants, filterChanged, beginning, now: now() });

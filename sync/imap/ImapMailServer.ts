@@ -7,6 +7,7 @@ import { ImapConnection } from './connection';
 import { takeSlotNow, waitForSlot, type Slot } from './connectionSlots';
 import { ServerFaults } from './faults';
 import { ImapFolder } from './ImapFolder';
+import { keepsFlag } from './keepsFlag';
 import { listFolders } from './listing';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
@@ -172,6 +173,11 @@ export class ImapMailServer implements MailServer {
 					open = undefined;
 					open = await ImapFolder.open(connection, this.abilities, folder, since);
 					return open;
+				},
+				keepsFlag: async (folder: string, flag: string): Promise<boolean> => {
+					open?.leave();
+					open = undefined;
+					return await keepsFlag(connection, folder, flag);
 				},
 			});
 		} finally {

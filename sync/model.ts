@@ -250,6 +250,8 @@ export interface SearchCriteria {
 	/** header or body */
 	text?: string;
 	header?: Array<{ name: string; value: string }>;
+	/** Its Message-ID holds one of these texts. */
+	messageIds?: string[];
 	/** received on or after */
 	since?: Date;
 	/** received before */

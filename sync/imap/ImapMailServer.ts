@@ -23,7 +23,7 @@ const CONNECTIONS_PER_RUN = 3;
 const FAILURES_TO_GIVE_UP = 2;
 
 /** Connects and logs in. Throws settingsInvalid, or a SyncError of scope connection or account. */
-export async function connectMailServer(settings: ConnectionSettings): Promise<MailServer> {
+export async function connectMailServer(settings: ConnectionSettings): Promise<ImapMailServer> {
 	checkSettings(settings);
 	const slot = await waitForSlot(accountKey(settings), serverName(settings), connectTimeoutMs(settings));
 	const faults = new ServerFaults();
@@ -125,6 +125,11 @@ export class ImapMailServer implements MailServer {
 				this.drop(line);
 			}),
 		);
+	}
+
+	/** The first connection, opened anew where it was lost: for the writer of the same session. Not part of the port, which only reads. */
+	async mainConnection(): Promise<ImapConnection> {
+		return (this.main.connection.usable ? this.main : await this.reopen(this.main)).connection;
 	}
 
 	/** Visits on a further connection. If there is none to be had, the others do all of it. */

@@ -21,6 +21,11 @@ export interface Observation {
 	flags?: FlagSets;
 	/** UIDs that pass the filter, of the whole folder or (with `plan` other than a listing) of `arrived`. */
 	matching?: UidSet;
+	/** Known UIDs that the server does not show any more, and UIDs that it shows again; neither deleted nor new. */
+	outOfView?: UidSet;
+	intoView?: UidSet;
+	/** What only the audit found; part of `arrived`, `vanished` and `rows`. */
+	audited?: { arrivals: UidSet; deletions: UidSet; flags: UidSet };
 }
 
 /** What is to be handed over besides arrivals and back-fill, which the state holds. */
@@ -150,23 +155,25 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 	const waiting = before.arrivals.union(before.backfill).union(failed);
 	const known = before.present ?? UidSet.empty;
 	const arrived = wants.newMessages ? seen.arrived : UidSet.empty;
-	const absorbed = seen.arrived.subtract(arrived);
+	const { outOfView = UidSet.empty, intoView = UidSet.empty } = seen;
+	const absorbed = seen.arrived.subtract(arrived).union(intoView);
 	// Of a message that waits to be handed over nothing else is told: it comes with the flags it has then, or not at all.
 	const handedOver = known.subtract(waiting);
 	const ofInterest = wants.filter && before.matching ? handedOver.intersect(before.matching) : handedOver;
-	const left = ofInterest.subtract(seen.vanished);
+	const left = ofInterest.subtract(seen.vanished).subtract(outOfView);
 	const flagsBefore = before.flags ?? {};
 	const updates = !wants.updates || !before.flags ? [] : seen.flags ? changesInSets(flagsBefore, seen.flags, left) : changesInRows(flagsBefore, seen.rows, left);
 	const deletions = wants.deletions ? seen.vanished.intersect(ofInterest) : UidSet.empty;
-	const forgotten = seen.vanished.subtract(deletions);
+	const forgotten = seen.vanished.subtract(deletions).union(outOfView);
 
 	const state: FolderState = {
 		...before,
 		uidNext: snapshot.uidNext,
 		mailboxId: snapshot.mailboxId ?? before.mailboxId,
-		arrivals: before.arrivals.subtract(seen.vanished).union(arrived),
-		backfill: before.backfill.subtract(seen.vanished),
-		failed: before.failed.filter(({ uid }) => !seen.vanished.has(uid)),
+		arrivals: before.arrivals.subtract(seen.vanished).subtract(outOfView).union(arrived),
+		backfill: before.backfill.subtract(seen.vanished).subtract(outOfView),
+		failed: before.failed.filter(({ uid }) => !seen.vanished.has(uid) && !outOfView.has(uid)),
+		belated: (before.belated ?? UidSet.empty).union(arrived.below(before.uidNext)),
 		unfinished: true,
 		missing: false,
 		present: undefined,
@@ -174,7 +181,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 		matching: undefined,
 	};
 	if (!watchesKnown(wants)) return { state, work: noWork };
-	state.present = known.subtract(forgotten).union(seen.arrived);
+	state.present = known.subtract(forgotten).union(seen.arrived).union(intoView);
 	// A folder whose messages were not known until now is taken as it is: `seen.listing` holds everything.
 	if (before.present === undefined && seen.listing) state.present = seen.listing;
 	if (wants.updates) {
@@ -213,6 +220,8 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 		unfinished: !allOut,
 	};
 	if (done.awaiting) next.awaiting = done.awaiting;
+	const { belated } = state;
+	if (belated) next.belated = belated.intersect(next.arrivals.union(UidSet.of(next.failed.map(({ uid }) => uid))));
 	if (allOut) {
 		next.exists = snapshot.exists;
 		next.highestModseq = snapshot.highestModseq;

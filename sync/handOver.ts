@@ -402,8 +402,10 @@ class Delivery {
 		const { uid, flags, labels, emailId, threadId, size } = message;
 		const attempt = attemptsOf(this.awaiting, uid) + 1;
 		try {
+			// One that was told as deleted and is there after all is another happening than the first time it was new.
+			const again = this.input.applied.state.belated?.has(uid) ? [`delivery ${this.input.deliveries}`] : [];
 			await this.input.sink(
-				{ ...this.event('messageNew', uid), flags, labels, emailId, threadId, ...(this.awaiting ? { attempt } : {}) },
+				{ ...this.event('messageNew', uid, ...again), flags, labels, emailId, threadId, ...(this.awaiting ? { attempt } : {}) },
 				message,
 			);
 			this.noteHandOver(message, attempt);

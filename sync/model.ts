@@ -1,3 +1,4 @@
+import type { Suspicion } from './distrust';
 import type { FlagSets } from './flagSets';
 import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
@@ -211,6 +212,10 @@ export interface FolderState {
 	unfinished: boolean;
 	/** Whether the folder was gone when last looked: all that is in it when it comes back anew is new. */
 	missing: boolean;
+	/** When all of it was last read, in milliseconds since 1970; only when deletions or updates are wanted. */
+	auditedAt?: number;
+	/** Of `arrivals` and `failed`, those that appeared below UIDNEXT: they may have been handed over before, and told as deleted. */
+	belated?: UidSet;
 }
 
 /** What the core remembers between two runs: one value, bound to one account. */
@@ -228,6 +233,8 @@ export interface SyncState {
 	/** Selected folders that could not be opened yet; they are no new folders when they can. */
 	unopened: string[];
 	folders: Record<string, FolderState>;
+	/** What is held against the server: see distrust.ts. */
+	suspicions?: readonly Suspicion[];
 	/** States of accounts that the credential pointed to before, as stored; switching back goes on from there. */
 	earlierAccounts: unknown[];
 }

@@ -39,7 +39,9 @@ export type Step =
 	/** All flags of all messages, as sets. */
 	| 'readFlags'
 	/** Which messages pass the filter. */
-	| 'listMatching';
+	| 'listMatching'
+	/** Every UID and, where updates are wanted, every flag, to compare with what is known. */
+	| 'audit';
 
 export type PlanKind = 'unchanged' | 'qresync' | 'condstore' | 'compare' | 'reset' | 'seed' | 'backfill';
 
@@ -56,7 +58,9 @@ export type PlanReason =
 	| 'onlyNewWanted'
 	| 'knowledgeMissing'
 	| 'filterChanged'
-	| 'uidNextWentBack';
+	| 'uidNextWentBack'
+	| 'massDeletion'
+	| 'auditDue';
 
 /** What is going to be done about a folder, and why: data, so that it can be logged and tested. */
 export interface Plan {
@@ -75,10 +79,25 @@ export interface PlanInput {
 	beginning: Beginning;
 	/** Milliseconds since 1970: whether a failed message is due. */
 	now: number;
+	/** Whether it is time to compare everything with what is known. */
+	auditDue?: boolean;
+	/** Whether this is a second look, after a first one by which much of the folder is gone. */
+	secondLook?: boolean;
 }
 
 /** Decides how to find out what happened in a folder: the cheapest way that the snapshot allows. */
 export function planFolder(input: PlanInput): Plan {
+	const plan = cheapestWay(input);
+	if (!input.auditDue || readsAll(plan) || plan.kind === 'seed' || plan.kind === 'reset' || !watchesKnown(input.wants)) return plan;
+	return plan.kind === 'unchanged'
+		? { kind: 'compare', reason: 'auditDue', steps: ['audit'] }
+		: { ...plan, steps: [...plan.steps, 'audit'] };
+}
+
+/** Whether the plan reads everything there is to know of a folder, as an audit does. */
+export const readsAll = ({ steps }: Plan): boolean => steps.includes('list') || steps.includes('audit');
+
+function cheapestWay(input: PlanInput): Plan {
 	const { state, snapshot, wants, now } = input;
 	if (!state || comesBackAnew(state, snapshot)) {
 		const created = state !== undefined || input.beginning === 'created';
@@ -93,6 +112,10 @@ export function planFolder(input: PlanInput): Plan {
 	if (lacksKnowledge(state, wants)) return { kind: 'compare', reason: 'knowledgeMissing', steps: ['list', ...flags, ...matching] };
 	if (input.filterChanged && matching.length > 0) return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
 	if (snapshot.uidNext < state.uidNext) return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', ...flags, ...matching] };
+	if (input.secondLook && watchesKnown(wants)) {
+		const byModseq = isAhead(snapshot.highestModseq, state.highestModseq);
+		return { kind: 'compare', reason: 'massDeletion', steps: ['list', ...(wants.updates && byModseq ? (['readChanges'] as const) : flags)] };
+	}
 	if (isUnchanged(state, snapshot, wants)) {
 		return hasWorkLeft(state, now)
 			? { kind: 'backfill', reason: 'workLeft', steps: [] }
@@ -146,6 +169,10 @@ export function hasWorkLeft(state: FolderState, now: number): boolean {
 		(state.awaiting?.groups.some(({ dueAt }) => dueAt <= now) ?? false)
 	);
 }
+
+/** Whether mod-sequences tell what changed since. */
+const isAhead = (now: string | undefined, then: string | undefined): boolean =>
+	now !== undefined && then !== undefined && BigInt(now) >= BigInt(then);
 
 const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): boolean => state.uidValidity !== snapshot.uidValidity;
 

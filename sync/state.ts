@@ -1,3 +1,4 @@
+import { allLies, type Suspicion } from './distrust';
 import { SyncError } from './errors';
 import type { FlagSets } from './flagSets';
 import type { Awaiting, FailedMessage, FolderState, SyncState } from './model';
@@ -29,6 +30,8 @@ export interface StoredState {
 	o?: string[];
 	/** folders by path */
 	f: Record<string, StoredFolder>;
+	/** what is held against the server: ability, weight, lie, at (minutes since 1970) */
+	l?: Array<[string, number, string, number]>;
 	/** earlier accounts */
 	e?: unknown[];
 }
@@ -58,6 +61,10 @@ interface StoredFolder {
 	x?: Array<[number, number, number, string]>;
 	/** awaiting: the mark, then attempts, due at (minutes since 1970) and UIDs of each group */
 	k?: [string, ...Array<[number, number, string]>];
+	/** audited at, in minutes since 1970 */
+	a?: number;
+	/** belated */
+	r?: string;
 	/** unfinished */
 	c?: 1;
 	/** missing */
@@ -77,6 +84,9 @@ export function encodeState(state: SyncState): StoredState {
 		...(state.startWith === undefined ? {} : { w: state.startWith }),
 		...(state.unopened.length === 0 ? {} : { o: [...state.unopened].sort() }),
 		f: folders,
+		...(state.suspicions?.length
+			? { l: state.suspicions.map(({ ability, weight, lie, at }): [string, number, string, number] => [ability, weight, lie, minutes(at)]) }
+			: {}),
 		...(state.earlierAccounts.length === 0 ? {} : { e: state.earlierAccounts }),
 	};
 }
@@ -104,6 +114,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 			startWith: optional(stored.w, (part) => text(part, 'first folder')),
 			unopened: optional(stored.o, (part) => list(part, 'unopened folders').map((path) => text(path, 'unopened folder'))) ?? [],
 			folders,
+			suspicions: optional(stored.l, (part) => list(part, 'suspicions').flatMap(decodeSuspicion)),
 			earlierAccounts: optional(stored.e, (part) => list(part, 'earlier accounts')) ?? [],
 		};
 	} catch (error) {
@@ -133,6 +144,8 @@ function encodeFolder(folder: FolderState): StoredFolder {
 			? {}
 			: { x: folder.failed.map(({ uid, attempts, retryAt, reason }): [number, number, number, string] => [uid, attempts, retryAt, reason]) }),
 		...(folder.awaiting === undefined ? {} : { k: encodeAwaiting(folder.awaiting) }),
+		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
+		...(folder.belated === undefined || folder.belated.isEmpty ? {} : { r: folder.belated.pack() }),
 		...(folder.unfinished ? { c: 1 } : {}),
 		...(folder.missing ? { g: 1 } : {}),
 	};
@@ -154,6 +167,8 @@ function decodeFolder(value: unknown): FolderState {
 		backfill: optional(stored.b, (part) => UidSet.unpack(text(part, 'back-fill'))) ?? UidSet.empty,
 		failed: (optional(stored.x, (part) => list(part, 'failed messages')) ?? []).map(decodeFailed),
 		awaiting: optional(stored.k, decodeAwaiting),
+		auditedAt: optional(stored.a, (part) => whole(part, 'time of the audit') * MINUTE_MS),
+		belated: optional(stored.r, (part) => UidSet.unpack(text(part, 'belated messages'))),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
 	};
@@ -188,6 +203,15 @@ function decodeAwaiting(value: unknown): Awaiting {
 		}),
 	};
 }
+/** A suspicion of a kind that this version does not know costs nothing to forget. */
+function decodeSuspicion(value: unknown): Suspicion[] {
+	const [ability, weight, lie, at] = list(value, 'a suspicion');
+	const known = allLies.find((name) => name === lie);
+	if (known === undefined || (ability !== 'qresync' && ability !== 'condstore' && ability !== 'esearch')) return [];
+	return [{ ability, weight: whole(weight, 'weight'), lie: known, at: whole(at, 'time') * MINUTE_MS }];
+}
+
+const minutes = (time: number): number => Math.floor(time / MINUTE_MS);
 
 function packFlags(flags: FlagSets, present: UidSet): Record<string, string> {
 	const packed: Record<string, string> = {};

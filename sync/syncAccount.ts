@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
+import { AUDITS_PER_RUN, isAuditDue, type Healed } from './audit';
 import { mustAskForMark } from './awaiting';
 import { RunBudget } from './budget';
+import { afterLies, distrusted, stillHeld, type Demotion } from './distrust';
 import { SyncError } from './errors';
 import { eventId } from './eventId';
+import { noFindings } from './findings';
 import { followFolders, formerName } from './folderChanges';
 import { chosenFolders, samePath, selectFolders } from './folderSelection';
 import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from './model';
-import { isUntouchedByStatus, type Beginning, type Plan, type Wants } from './plan';
+import { isUntouchedByStatus, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { MailServer } from './port';
 import type { EventSink } from './sink';
 import { decodeState, encodeState } from './state';
@@ -28,6 +31,10 @@ export interface SyncOutcome {
 	folders: Array<{ path: string; kind: Plan['kind']; reason: Plan['reason'] }>;
 	/** Whether the state belonged to another account, so that this one was begun. */
 	accountChanged: boolean;
+	/** What audits found that had been missed; it was told by ordinary events, or will be by the next runs. */
+	healed: Healed[];
+	/** What the server is not asked any more, because it was caught lying. */
+	demotions: Demotion[];
 }
 
 /** How many accounts' states are kept for the case that the credential is switched back. */
@@ -52,6 +59,8 @@ export async function syncAccount(
 	const budget = new RunBudget(request.limits, now);
 	const filterKey = request.filter ? hash(request.filter) : undefined;
 	const selectionKey = hash(request.selection);
+	const findings = noFindings();
+	const auditsDue = new Set<string>();
 	const context: FolderContext = {
 		server,
 		request,
@@ -62,7 +71,11 @@ export async function syncAccount(
 		accountKey: state.account.user,
 		deliveries: state.deliveries,
 		filterChanged: state.filterKey !== filterKey,
+		findings,
+		auditsDue,
 	};
+	const held = stillHeld(state.suspicions ?? [], now());
+	server.distrust(distrusted(held));
 	const firstRun = Object.keys(state.folders).length === 0 && state.unopened.length === 0;
 	const sameSelection = !firstRun && state.selectionKey === selectionKey;
 	const problems: SyncError[] = [];
@@ -75,15 +88,20 @@ export async function syncAccount(
 	if (!request.acknowledge) for (const path of Object.keys(folders)) folders[path] = { ...folders[path], awaiting: undefined };
 	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
 	const toOpen: string[] = [];
+	const onlyToAudit: string[] = [];
 	for (const path of paths) {
+		if (auditsDue.size < AUDITS_PER_RUN && isAuditDue(path, folders[path], now()) && watchesKnown(wants)) auditsDue.add(path);
 		const problem = listing && whyNotSelectable(path, listing, folders[path]);
 		if (problem) {
 			problems.push(problem);
 			if (folders[path]) folders[path] = { ...folders[path], missing: true };
 		} else if (context.filterChanged || mustAskForMark(folders[path], request.acknowledge) || !isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())) {
 			toOpen.push(path);
+		} else if (auditsDue.has(path)) {
+			onlyToAudit.push(path);
 		}
 	}
+	toOpen.push(...onlyToAudit);
 	const tell = async (event: 'folderRenamed' | 'folderDeleted', path: string, previous?: { folder: string }): Promise<void> => {
 		if (!request.events.has(event)) return;
 		const { uidValidity } = folders[path];
@@ -97,9 +115,10 @@ export async function syncAccount(
 	const failedToOpen: string[] = [];
 	const settled = await server.visitFolders(toOpen, async (path, connection) => {
 		if (budget.room === 0) {
-			waiting.push(path);
+			if (!onlyToAudit.includes(path)) waiting.push(path);
 			return;
 		}
+		if (budget.isLate && onlyToAudit.includes(path)) return;
 		if (!folders[path] && gone.length > 0) {
 			// A server that tells no status with its list: the folder is opened to see whether it only got another name.
 			const from = formerName(folders, gone, (await connection.open(path)).snapshot);
@@ -148,6 +167,8 @@ export async function syncAccount(
 		for (const visit of visits) if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
 	}
 
+	problems.push(...findings.problems);
+	const { suspicions, demotions } = afterLies(held, [...server.lies, ...findings.lies], now());
 	const unfinished = waiting.length > 0 || paths.some((path) => folders[path] && isUnfinished(folders[path]));
 	const next: SyncState = {
 		account: state.account,
@@ -158,10 +179,11 @@ export async function syncAccount(
 		// A folder that was made since and had to wait, or could not be opened this time, is still new next time.
 		unopened: paths.filter((path) => !folders[path] && beginning(path) !== 'created'),
 		folders,
+		suspicions,
 		earlierAccounts: state.earlierAccounts,
 	};
 	const changed = !before || JSON.stringify(encodeState(next)) !== JSON.stringify(encodeState(before));
-	return { state: next, changed, delivered: budget.delivered, unfinished, problems, folders: opened, accountChanged };
+	return { state: next, changed, delivered: budget.delivered, unfinished, problems, folders: opened, accountChanged, healed: findings.healed, demotions };
 }
 
 /** What the wanted events make it necessary to know. */
@@ -231,7 +253,9 @@ function stateFor(request: SyncRequest, before: SyncState | undefined): { state:
 	const account = accountKeys(request.account);
 	const empty: SyncState = { account, deliveries: 0, selectionKey: '', unopened: [], folders: {}, earlierAccounts: [] };
 	if (!before) return { state: empty, accountChanged: false };
-	if (before.account.user === account.user) return { state: { ...before, account }, accountChanged: false };
+	// What is held against a server is held against this one.
+	const suspicions = before.account.host === account.host ? before.suspicions : undefined;
+	if (before.account.user === account.user) return { state: { ...before, account, suspicions }, accountChanged: false };
 	const earlier = before.earlierAccounts.map((stored) => ({ stored, state: decodeState(stored) }));
 	const again = earlier.find(({ state }) => state?.account.user === account.user);
 	const others = earlier.filter((one) => one !== again).map(({ stored }) => stored);

@@ -1,7 +1,8 @@
+import { awaitingUids, takeInMarks } from './awaiting';
 import { changesInRows, changesInSets, type FlagChange } from './diff';
 import { markLimits, noFingerprints, withMarks, withoutMarks, type Fingerprints } from './fingerprint';
 import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
-import type { DepartedMessage, FailedMessage, FlagRow, FolderReset, FolderSnapshot, FolderState, MessageDescriptor } from './model';
+import type { Awaiting, DepartedMessage, FailedMessage, FlagRow, FolderReset, FolderSnapshot, FolderState, MessageDescriptor } from './model';
 import { takesArrivals, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { Recognition } from './recognition';
 import type { Uid } from './uid';
@@ -27,6 +28,11 @@ export interface Observation {
 	fingerprints?: Fingerprints;
 	/** After a change of UIDVALIDITY: which messages are the ones of before. */
 	recognition?: Recognition;
+	/** Known UIDs that the server does not show any more, and UIDs that it shows again; neither deleted nor new. */
+	outOfView?: UidSet;
+	intoView?: UidSet;
+	/** What only the audit found; part of `arrived`, `vanished` and `rows`. */
+	audited?: { arrivals: UidSet; deletions: UidSet; flags: UidSet };
 }
 
 /** What is to be handed over besides arrivals and back-fill, which the state holds. */
@@ -48,6 +54,10 @@ export interface Done {
 	suspects: MessageDescriptor[];
 	/** Messages handed over as moved: where they were. */
 	moved: Array<{ folder: string; uidValidity: string; uid: Uid }>;
+	/** Messages handed over once more, because nobody acknowledged them. */
+	redelivered: UidSet;
+	/** What waits for its acknowledgement now; absent where nothing of it changed. */
+	awaiting?: Awaiting;
 	/** Messages that are of no interest after all: they do not pass the filter, or are older than the start date. */
 	passedOver: UidSet;
 	/** Messages that went before they could be handed over. */
@@ -67,6 +77,7 @@ export const nothingDone: Done = {
 	described: [],
 	suspects: [],
 	moved: [],
+	redelivered: UidSet.empty,
 	passedOver: UidSet.empty,
 	gone: UidSet.empty,
 	failed: [],
@@ -95,11 +106,12 @@ export function takeIn(
 ): Applied {
 	const created = plan.reason === 'folderCreated' || before?.missing === true;
 	if (plan.kind === 'seed' || !before) {
-		return { state: seed(snapshot, seen, wants, plan.reason === 'firstRun' ? beginning : 'created'), work: { ...noWork, created } };
+		const state = seed(snapshot, seen, wants, plan.reason === 'firstRun' ? beginning : 'created');
+		return takeInMarks(undefined, { state, work: { ...noWork, created } }, seen, wants.acknowledge);
 	}
-	if (plan.kind === 'reset') return reset(before, snapshot, seen, wants);
+	if (plan.kind === 'reset') return takeInMarks(undefined, reset(before, snapshot, seen, wants), seen, wants.acknowledge);
 	const applied = update(before, snapshot, seen, wants);
-	return { ...applied, work: { ...applied.work, created } };
+	return takeInMarks(before, { ...applied, work: { ...applied.work, created } }, seen, wants.acknowledge);
 }
 
 const noWork: Work = { updates: [], deletions: UidSet.empty };
@@ -143,8 +155,8 @@ function knowledge(there: UidSet, seen: Observation, wants: Wants): Pick<FolderS
 /**
  * The server gave all messages new UIDs. Those that are known again are the ones they were: only their true differences are told.
  * What is not known again and cannot be shown to have come since is taken as known, so nothing is emitted again. What was still to
- * be handed over and has no mark is found again by its place: waiting new messages were the newest ones, waiting older ones the
- * oldest.
+ * be handed over, or acknowledged, and has no mark is found again by its place: waiting new messages were the newest ones, waiting
+ * older ones the oldest.
  */
 function reset(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
 	const there = seen.listing ?? UidSet.empty;
@@ -152,7 +164,8 @@ function reset(before: FolderState, snapshot: FolderSnapshot, seen: Observation,
 	const today = (uids: UidSet): UidSet => UidSet.of([...uids].flatMap((uid) => same.get(uid) ?? []));
 	const recognised = UidSet.of(same.values());
 	const unmarked = (uids: UidSet): number => [...uids].filter((uid) => !before.fingerprints?.marks.has(uid)).length;
-	const waiting = before.arrivals.union(UidSet.of(before.failed.map(({ uid }) => uid)));
+	const unacknowledged = wants.acknowledge ? awaitingUids(before.awaiting) : UidSet.empty;
+	const waiting = before.arrivals.union(UidSet.of(before.failed.map(({ uid }) => uid))).union(unacknowledged);
 	const state = seed(snapshot, seen, wants, 'now');
 	const newest = there.highest(unmarked(waiting)).subtract(recognised);
 	state.arrivals = takesArrivals(wants) ? today(waiting).union(arrived).union(newest) : UidSet.empty;
@@ -192,32 +205,34 @@ function marked({ fingerprints, uidValidity }: FolderState, uids: UidSet): Depar
 }
 
 function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
-	const failed = UidSet.of(before.failed.map(({ uid }) => uid));
+	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(awaitingUids(before.awaiting));
 	const waiting = before.arrivals.union(before.backfill).union(failed);
 	const known = before.present ?? UidSet.empty;
 	const arrived = takesArrivals(wants) ? seen.arrived : UidSet.empty;
-	const absorbed = seen.arrived.subtract(arrived);
+	const { outOfView = UidSet.empty, intoView = UidSet.empty } = seen;
+	const absorbed = seen.arrived.subtract(arrived).union(intoView);
 	// Of a message that waits to be handed over nothing else is told: it comes with the flags it has then, or not at all.
 	const handedOver = known.subtract(waiting);
 	const ofInterest = wants.filter && before.matching ? handedOver.intersect(before.matching) : handedOver;
-	const left = ofInterest.subtract(seen.vanished);
+	const left = ofInterest.subtract(seen.vanished).subtract(outOfView);
 	const flagsBefore = before.flags ?? {};
 	const updates = !wants.updates || !before.flags ? [] : seen.flags ? changesInSets(flagsBefore, seen.flags, left) : changesInRows(flagsBefore, seen.rows, left);
 	const departed = departedMessages(before, seen.vanished.intersect(ofInterest), wants);
 	const departedUids = UidSet.of(departed.map(({ uid }) => uid));
 	const deletions = wants.deletions ? seen.vanished.intersect(ofInterest).subtract(departedUids) : UidSet.empty;
-	const forgotten = seen.vanished.subtract(deletions);
+	const forgotten = seen.vanished.subtract(deletions).union(outOfView);
 
 	const state: FolderState = {
 		...before,
 		uidNext: snapshot.uidNext,
 		mailboxId: snapshot.mailboxId ?? before.mailboxId,
-		arrivals: before.arrivals.subtract(seen.vanished).union(arrived),
-		backfill: before.backfill.subtract(seen.vanished),
-		failed: before.failed.filter(({ uid }) => !seen.vanished.has(uid)),
-		fingerprints: withoutMarks(seen.fingerprints ?? before.fingerprints ?? noFingerprints, seen.vanished),
+		arrivals: before.arrivals.subtract(seen.vanished).subtract(outOfView).union(arrived),
+		backfill: before.backfill.subtract(seen.vanished).subtract(outOfView),
+		failed: before.failed.filter(({ uid }) => !seen.vanished.has(uid) && !outOfView.has(uid)),
+		fingerprints: withoutMarks(seen.fingerprints ?? before.fingerprints ?? noFingerprints, seen.vanished.union(outOfView)),
 		departed: [...before.departed, ...departed],
-		undecided: before.undecided.subtract(seen.vanished),
+		undecided: before.undecided.subtract(seen.vanished).subtract(outOfView),
+		belated: (before.belated ?? UidSet.empty).union(arrived.below(before.uidNext)),
 		unfinished: true,
 		missing: false,
 		present: undefined,
@@ -225,7 +240,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 		matching: undefined,
 	};
 	if (!watchesKnown(wants)) return { state, work: noWork };
-	state.present = known.subtract(forgotten).union(seen.arrived);
+	state.present = known.subtract(forgotten).union(seen.arrived).union(intoView);
 	// A folder whose messages were not known until now is taken as it is: `seen.listing` holds everything.
 	if (before.present === undefined && seen.listing) state.present = seen.listing;
 	if (wants.updates) {
@@ -249,7 +264,11 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
  */
 export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, wants: Wants): FolderState {
 	const { state, work } = applied;
-	const finished = UidSet.of(done.delivered.map(({ uid }) => uid)).union(done.passedOver).union(done.gone).union(done.givenUp);
+	const finished = UidSet.of(done.delivered.map(({ uid }) => uid))
+		.union(done.redelivered)
+		.union(done.passedOver)
+		.union(done.gone)
+		.union(done.givenUp);
 	const tried = UidSet.of(done.failed.map(({ uid }) => uid));
 	const allOut = done.updated.length === work.updates.length && done.deleted.size === work.deletions.size;
 	const next: FolderState = {
@@ -263,6 +282,9 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 	const { from } = state.fingerprints ?? noFingerprints;
 	const described = done.described.filter(({ uid }) => uid >= from);
 	next.fingerprints = withMarks(state.fingerprints ?? noFingerprints, described, markLimits(wants));
+	if (done.awaiting) next.awaiting = done.awaiting;
+	const { belated } = state;
+	if (belated) next.belated = belated.intersect(next.arrivals.union(UidSet.of(next.failed.map(({ uid }) => uid))));
 	if (allOut) {
 		next.exists = snapshot.exists;
 		next.highestModseq = snapshot.highestModseq;
@@ -278,4 +300,9 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 }
 
 /** The UIDs of failed messages whose time has come, ascending. */
-export const dueAgain = (state: FolderState, now: number): Uid[] => state.failed.filter(({ retryAt }) => retryAt <= now).map(({ uid }) => uid);
+export const dueAgain = (state: FolderState, now: number): UidSet =>
+	UidSet.of(state.failed.filter(({ retryAt }) => retryAt <= now).map(({ uid }) => uid));
+
+/** The UIDs of failed messages whose time has not come yet. */
+export const notDueYet = (state: FolderState, now: number): UidSet =>
+	UidSet.of(state.failed.filter(({ retryAt }) => retryAt > now).map(({ uid }) => uid));

@@ -28,9 +28,20 @@ const codes = {
 	folderNotFound: { scope: 'folder', passing: false },
 	folderNotSelectable: { scope: 'folder', passing: false },
 	folderForbidden: { scope: 'folder', passing: false },
+	markNotKept: { scope: 'folder', passing: false },
+	acknowledgementMissing: { scope: 'folder', passing: true },
 	searchFailed: { scope: 'folder', passing: false },
 	commandRefused: { scope: 'folder', passing: true },
 	folderInconsistent: { scope: 'folder', passing: true },
+	folderRenumbered: { scope: 'folder', passing: false },
+	folderReadOnly: { scope: 'folder', passing: false },
+	folderExists: { scope: 'folder', passing: false },
+	folderFull: { scope: 'folder', passing: false },
+	notOffered: { scope: 'folder', passing: false },
+	refusedForSafety: { scope: 'folder', passing: false },
+	outcomeUnknown: { scope: 'connection', passing: false },
+	runStopped: { scope: 'connection', passing: true },
+	messageNotFound: { scope: 'message', passing: false },
 	messageNotReturned: { scope: 'message', passing: true },
 	messageUnreadable: { scope: 'message', passing: true },
 } as const satisfies Record<string, CodeFacts>;
@@ -59,7 +70,12 @@ export class SyncError extends Error {
 	/** For serverBusy: when the server said to come back, in milliseconds from now. */
 	readonly retryAfterMs?: number;
 
-	constructor(code: SyncErrorCode, message: string, advice: string, details: { place?: ErrorPlace; cause?: unknown; retryAfterMs?: number } = {}) {
+	constructor(
+		code: SyncErrorCode,
+		message: string,
+		advice: string,
+		details: { place?: ErrorPlace; cause?: unknown; retryAfterMs?: number } = {},
+	) {
 		super(message, details.cause === undefined ? undefined : { cause: details.cause });
 		this.name = 'SyncError';
 		this.code = code;

@@ -1,11 +1,23 @@
 import type { Applied, Done, Work } from './apply';
-import { dueAgain, nothingDone } from './apply';
+import { dueAgain, notDueYet, nothingDone } from './apply';
+import {
+	acknowledgementMissing,
+	attemptsOf,
+	awaitingUids,
+	awaitOnceMore,
+	dueUids,
+	hasMark,
+	IN_FLIGHT,
+	markFlag,
+	notAcknowledged,
+	withoutAwaited,
+} from './awaiting';
 import { BATCH_MESSAGES, batches, bytesRead, partsFor, uidsOf, type Batch } from './batch';
 import type { RunBudget } from './budget';
 import { SyncError } from './errors';
 import { eventAt } from './event';
 import type { FlagChange } from './diff';
-import type { FailedMessage, FetchedMessage, FetchParts, MessageDescriptor, SyncEvent, SyncRequest } from './model';
+import type { Awaiting, FailedMessage, FetchedMessage, FetchParts, MessageDescriptor, SyncEvent, SyncRequest } from './model';
 import type { Origin } from './moves';
 import type { OpenFolder } from './port';
 import { afterFailure, MAX_ATTEMPTS } from './retry';
@@ -36,18 +48,22 @@ export interface HandOverInput {
 export interface HandOver {
 	done: Done;
 	error?: SyncError;
+	/** What somebody has to know although nothing failed. */
+	warning?: SyncError;
 }
 
 /** How many descriptors are read at once. */
 const DESCRIPTORS = 200;
 
-/** Hands over what changed: the folder itself, new mail in order of arrival, updates, deletions. Back-fill is for handOverBackfill(). */
+/** Hands over what changed: the folder itself, new mail in order of arrival, what nobody acknowledged, updates, deletions. Back-fill is for handOverBackfill(). */
 export async function handOverNews(input: HandOverInput): Promise<HandOver> {
 	const over = new Delivery(input);
 	return over.run(async () => {
 		await over.folder(input.applied.work);
-		await over.messages(UidSet.of(dueAgain(input.applied.state, input.now())), { oneByOne: true });
-		await over.messages(input.applied.state.arrivals, {});
+		const { state } = input.applied;
+		await over.messages(dueAgain(state, input.now()).subtract(awaitingUids(state.awaiting)), { oneByOne: true });
+		await over.messages(state.arrivals, {});
+		await over.redeliveries();
 		await over.updates(input.applied.work.updates);
 		await over.deletions(input.applied.work.deletions);
 	});
@@ -77,19 +93,28 @@ class Delivery {
 		updated: [],
 	};
 	private readonly parts: FetchParts;
+	private awaiting: Awaiting | undefined;
+	/** Whether the server was asked which waiting messages are acknowledged, to make room for more. */
+	private madeRoom = false;
+	private warning: SyncError | undefined;
 
 	constructor(private readonly input: HandOverInput) {
 		this.parts = partsFor(input.request);
+		this.awaiting = input.applied.state.awaiting;
 	}
 
 	async run(work: () => Promise<void>): Promise<HandOver> {
 		try {
 			await work();
-			return { done: this.done };
+			return { done: this.result, warning: this.warning };
 		} catch (error) {
-			if (error instanceof SyncError) return { done: this.done, error };
+			if (error instanceof SyncError) return { done: this.result, error, warning: this.warning };
 			throw error;
 		}
+	}
+
+	private get result(): Done {
+		return this.awaiting ? { ...this.done, awaiting: this.awaiting } : this.done;
 	}
 
 	/** What happened to the folder as a whole. */
@@ -110,7 +135,9 @@ class Delivery {
 		if (!this.wants('messageNew') && !this.wants('messageMoved')) return;
 		let left = uids;
 		while (!left.isEmpty && this.input.budget.room > 0) {
-			const count = how.oneByOne ? 1 : Math.min(DESCRIPTORS, this.input.budget.room);
+			const inFlight = await this.roomInFlight();
+			if (inFlight === 0) return;
+			const count = how.oneByOne ? 1 : Math.min(DESCRIPTORS, this.input.budget.room, inFlight);
 			const portion = how.newestFirst ? left.highest(count) : left.lowest(count);
 			left = left.subtract(portion);
 			const described = await this.describe(portion);
@@ -123,6 +150,49 @@ class Delivery {
 			for (const batch of batches(ordered, this.parts, this.input)) {
 				if (this.input.budget.room === 0) return;
 				await this.deliver(batch, how.newestFirst === true);
+			}
+		}
+	}
+
+	/**
+	 * Hands over once more what nobody acknowledged in time. One FETCH tells which of the due messages carry the mark by now; what was
+	 * handed over as often as allowed is given up. The filter is not asked again: the message was handed over already.
+	 */
+	async redeliveries(): Promise<void> {
+		const { request, applied, budget, now } = this.input;
+		const { acknowledge } = request;
+		if (!acknowledge || !this.awaiting || !this.wants('messageNew')) return;
+		let left = dueUids(this.awaiting, now()).subtract(notDueYet(applied.state, now()));
+		let silently = 0;
+		while (!left.isEmpty && budget.room > 0) {
+			const portion = left.lowest(DESCRIPTORS);
+			left = left.subtract(portion);
+			const unmarked: MessageDescriptor[] = [];
+			let marked = UidSet.empty;
+			for (const message of await this.describe(portion, { goneIsNews: false })) {
+				if (hasMark(message.flags, acknowledge)) marked = marked.add(message.uid);
+				else unmarked.push(message);
+			}
+			await this.undescribed(portion.subtract(marked).subtract(uidsOf(unmarked)));
+			this.acknowledged(marked);
+			const spent = unmarked.filter(({ uid }) => attemptsOf(this.awaiting, uid) >= acknowledge.maxAttempts);
+			for (const { uid } of spent) {
+				if (budget.room === 0) return;
+				const attempts = attemptsOf(this.awaiting, uid);
+				if (this.wants('messageFailed')) {
+					const error = { message: notAcknowledged(acknowledge, attempts), attempts };
+					await this.input.sink({ ...this.event('messageFailed', uid, 'not acknowledged'), error });
+					budget.spend(1, 0);
+				} else {
+					this.warning = acknowledgementMissing(this.input.folder.snapshot.path, 'givenUp', ++silently);
+				}
+				this.awaiting = withoutAwaited(this.awaiting, UidSet.of([uid]));
+				this.done.givenUp = this.done.givenUp.add(uid);
+			}
+			const again = unmarked.filter(({ uid }) => !this.done.givenUp.has(uid)).slice(0, budget.room);
+			for (const batch of batches(again, this.parts, this.input)) {
+				if (budget.room === 0) return;
+				await this.deliver(batch, false);
 			}
 		}
 	}
@@ -302,14 +372,81 @@ class Delivery {
 		}
 	}
 
+	/** How many more messages may wait for their acknowledgement. */
+	private async roomInFlight(): Promise<number> {
+		if (!this.awaiting) return Infinity;
+		let count = awaitingUids(this.awaiting).size;
+		if (count >= IN_FLIGHT && !this.madeRoom) {
+			this.madeRoom = true;
+			await this.findAcknowledged(this.awaiting);
+			count = awaitingUids(this.awaiting).size;
+		}
+		// Once is no trouble yet: the workflow may just be busy.
+		if (count >= IN_FLIGHT && this.awaiting.groups.some(({ attempts }) => attempts > 1)) {
+			this.warning ??= acknowledgementMissing(this.input.folder.snapshot.path, 'heldBack', count);
+		}
+		return Math.max(0, IN_FLIGHT - count);
+	}
+
+	/** Asks which waiting messages are acknowledged, due or not. */
+	private async findAcknowledged(awaiting: Awaiting): Promise<void> {
+		const { folder, request } = this.input;
+		const waiting = awaitingUids(awaiting);
+		const flag = request.acknowledge && markFlag(request.acknowledge);
+		if (flag !== undefined) this.acknowledged((await folder.search({ flags: { [flag]: true } }, waiting)).intersect(waiting));
+		this.left(waiting.subtract(await folder.search({}, waiting)));
+	}
+
+	/** Messages that carry the mark wait no longer. */
+	private acknowledged(uids: UidSet): void {
+		const { request, applied } = this.input;
+		// Where flags are followed, the look at them ends the waiting: it must not take the acknowledgement for somebody's reading.
+		if (!this.awaiting || (request.acknowledge?.by === 'seen' && applied.state.flags)) return;
+		this.awaiting = withoutAwaited(this.awaiting, uids);
+	}
+
+	/** Messages that are no longer there wait no longer; where deletions are followed, the look at them says so. */
+	private left(uids: UidSet): void {
+		if (this.awaiting && !this.input.applied.state.present) this.awaiting = withoutAwaited(this.awaiting, uids);
+	}
+
+	/** Waiting messages that the server did not describe: gone, or not to be had at the moment. */
+	private async undescribed(uids: UidSet): Promise<void> {
+		if (uids.isEmpty) return;
+		const existing = (await this.input.folder.search({}, uids)).intersect(uids);
+		this.left(uids.subtract(existing));
+		for (const uid of existing) await this.failure(uid, 'the mail server lists this message but does not return it', 0);
+	}
+
+	/** Notes that the message was handed over: for how long, and whether it was so before. */
+	private noteHandOver({ uid, flags, labels }: FetchedMessage, attempt: number): void {
+		const { acknowledge } = this.input.request;
+		if (attempt > 1) this.done.redelivered = this.done.redelivered.add(uid);
+		// Of a repetition the flags are not taken as told: whoever knows the message already passes over it.
+		else this.done.delivered.push({ uid, flags, labels });
+		if (acknowledge && this.awaiting && !hasMark(flags, acknowledge)) {
+			this.awaiting = awaitOnceMore(this.awaiting, uid, acknowledge, this.input.now());
+		}
+	}
+
 	private async deliverOne(message: FetchedMessage): Promise<void> {
 		const { uid, flags, labels, emailId, threadId, size } = message;
+		const attempt = attemptsOf(this.awaiting, uid) + 1;
 		try {
 			const from = this.input.origins?.get(uid);
-			const event = from ? { ...this.event('messageMoved', uid, from.folder, from.uidValidity, String(from.uid)), previous: from } : this.event('messageNew', uid);
-			await this.input.sink({ ...event, flags, labels, emailId, threadId }, message);
-			this.done.delivered.push({ uid, flags, labels });
-			if (from) this.done.moved.push(from);
+			// One that was told as deleted and is there after all is another happening than the first time it was new.
+			const again = this.input.applied.state.belated?.has(uid) ? [`delivery ${this.input.deliveries}`] : [];
+			const event = from
+				? { ...this.event('messageMoved', uid, from.folder, from.uidValidity, String(from.uid)), previous: from }
+				: this.event('messageNew', uid, ...again);
+			await this.input.sink({ ...event, flags, labels, emailId, threadId, ...(this.awaiting && !from ? { attempt } : {}) }, message);
+			// One that was moved was handed over where it was: it waits for no acknowledgement here.
+			if (from) {
+				this.done.moved.push(from);
+				this.done.delivered.push({ uid, flags, labels });
+			} else {
+				this.noteHandOver(message, attempt);
+			}
 			this.input.budget.spend(1, bytesRead(message));
 		} catch (error) {
 			if (isFatal(error)) throw error;
@@ -352,6 +489,7 @@ class Delivery {
 		if (failed.attempts >= MAX_ATTEMPTS && this.wants('messageFailed')) {
 			await this.input.sink({ ...this.event('messageFailed', uid), error: { message: failed.reason, attempts: failed.attempts } });
 			this.done.givenUp = this.done.givenUp.add(uid);
+			if (this.awaiting) this.awaiting = withoutAwaited(this.awaiting, UidSet.of([uid]));
 			this.input.budget.spend(1, 0);
 		} else {
 			this.done.failed.push(failed);

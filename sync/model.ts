@@ -1,3 +1,4 @@
+import type { Suspicion } from './distrust';
 import type { Fingerprints, Mark } from './fingerprint';
 import type { FlagSets } from './flagSets';
 import type { Uid } from './uid';
@@ -154,6 +155,8 @@ export interface SyncEvent {
 	flagsRemoved?: string[];
 	labelsAdded?: string[];
 	labelsRemoved?: string[];
+	/** messageNew with acknowledgement: which hand-over of the message this is, from 1. */
+	attempt?: number;
 	/** folderRenamed: what it was called before. messageMoved: where the message was. */
 	previous?: { folder: string; uid?: Uid; uidValidity?: string };
 	/** messageFailed: why, and how often it was tried. */
@@ -192,6 +195,22 @@ export interface FailedMessage {
 	reason: string;
 }
 
+/** Messages handed over equally often that are due at the same time. */
+export interface AwaitingGroup {
+	/** how often they were handed over */
+	attempts: number;
+	/** When they are handed over again, in milliseconds since 1970, on a whole minute. */
+	dueAt: number;
+	uids: UidSet;
+}
+
+/** The messages that were handed over and wait for their acknowledgement. */
+export interface Awaiting {
+	/** What they wait for: see markName(). */
+	mark: string;
+	groups: AwaitingGroup[];
+}
+
 /** What the core remembers of a folder between two runs. */
 export interface FolderState {
 	uidValidity: string;
@@ -218,10 +237,16 @@ export interface FolderState {
 	departed: DepartedMessage[];
 	/** Of `arrivals`, those that may have been moved here from a folder that did not show it yet; they wait one run. */
 	undecided: UidSet;
+	/** What was handed over and is not acknowledged yet; only with acknowledgement. */
+	awaiting?: Awaiting;
 	/** Whether changes were seen that did not fit into the last run: the folder must be looked at whatever its status says. */
 	unfinished: boolean;
 	/** Whether the folder was gone when last looked: all that is in it when it comes back anew is new. */
 	missing: boolean;
+	/** When all of it was last read, in milliseconds since 1970; only when deletions or updates are wanted. */
+	auditedAt?: number;
+	/** Of `arrivals` and `failed`, those that appeared below UIDNEXT: they may have been handed over before, and told as deleted. */
+	belated?: UidSet;
 }
 
 /** What the core remembers between two runs: one value, bound to one account. */
@@ -239,6 +264,8 @@ export interface SyncState {
 	/** Selected folders that could not be opened yet; they are no new folders when they can. */
 	unopened: string[];
 	folders: Record<string, FolderState>;
+	/** What is held against the server: see distrust.ts. */
+	suspicions?: readonly Suspicion[];
 	/** States of accounts that the credential pointed to before, as stored; switching back goes on from there. */
 	earlierAccounts: unknown[];
 }
@@ -261,6 +288,8 @@ export interface SearchCriteria {
 	/** header or body */
 	text?: string;
 	header?: Array<{ name: string; value: string }>;
+	/** Its Message-ID holds one of these texts. */
+	messageIds?: string[];
 	/** received on or after */
 	since?: Date;
 	/** received before */
@@ -272,6 +301,17 @@ export interface SearchCriteria {
 	flags?: Record<string, boolean>;
 	/** Gmail's own query language (X-GM-RAW) */
 	gmailQuery?: string;
+}
+
+/** How a workflow says that it is done with a message: by a mark on the mail server, or by the message leaving the folder. */
+export interface Acknowledge {
+	by: 'keyword' | 'seen' | 'leavesFolder';
+	/** The mark with `by: 'keyword'`. */
+	keyword: string;
+	/** A message without the mark is handed over again after so many milliseconds. */
+	redeliverAfter: number;
+	/** How often a message is handed over before it is reported as messageFailed. */
+	maxAttempts: number;
 }
 
 /** What a run bounds itself to. What is left comes with the next run. */
@@ -301,5 +341,7 @@ export interface SyncRequest {
 	 */
 	chooseParts?: (size: number, structure: BodyPart) => PartChoice;
 	filter?: SearchCriteria;
+	/** With it a new message is handed over again until it is acknowledged. */
+	acknowledge?: Acknowledge;
 	limits: RunLimits;
 }

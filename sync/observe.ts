@@ -1,5 +1,7 @@
 import type { Observation } from './apply';
+import { differencesInFlags, differencesInListing } from './audit';
 import { SyncError } from './errors';
+import type { Findings } from './findings';
 import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
 import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbilities } from './model';
 import { takesArrivals, type Plan, type Wants } from './plan';
@@ -8,6 +10,7 @@ import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe'
 import { readFingerprints, readRecognition } from './readMarks';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
+import { throughTheWindow } from './viewWindow';
 
 export interface ObserveInput {
 	folder: OpenFolder;
@@ -17,6 +20,8 @@ export interface ObserveInput {
 	abilities: ServerAbilities;
 	filter?: SearchCriteria;
 	startDate?: Date;
+	/** Where what is noticed on the way goes. */
+	findings: Findings;
 }
 
 /** The folder was changed under our hands in a way that makes the answers of this opening useless: open it again. */
@@ -60,6 +65,7 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 			case 'readChanges':
 				if (state?.highestModseq !== undefined && state.uidNext > 1) {
 					seen.rows.push(...(await folder.changedSince(state.highestModseq, (state.uidNext - 1) as Uid)));
+					checkChanged(seen.rows, state.highestModseq, input.findings);
 				}
 				break;
 			case 'findArrivals':
@@ -80,13 +86,72 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 			case 'readFingerprints':
 				seen.fingerprints = await readFingerprints(folder, seen.listing, wants, descriptors);
 				break;
+			case 'audit':
+				await audit(seen, input);
+				break;
 		}
 	}
+	await lookThroughWindow(seen, input);
 	// Messages that are not handed over as new are looked at only here, so the filter is asked about them here.
-	if (wants.filter && !takesArrivals(wants) && seen.matching === undefined && !seen.arrived.isEmpty) {
-		seen.matching = await folder.search(input.filter ?? {}, seen.arrived);
+	const unasked = (takesArrivals(wants) ? UidSet.empty : seen.arrived).union(seen.intoView ?? UidSet.empty);
+	if (wants.filter && seen.matching === undefined && !unasked.isEmpty) {
+		// With a listing takeIn() takes what matches for all that does.
+		const before = seen.listing ? (state?.matching ?? UidSet.empty) : UidSet.empty;
+		seen.matching = before.union(await folder.search(input.filter ?? {}, unasked));
 	}
 	return { seen, descriptors };
+}
+
+/** Compares the folder with what is known of it after the other steps; what they missed joins what they found. */
+async function audit(seen: Observation, input: ObserveInput): Promise<void> {
+	const { folder, state, wants, abilities, findings } = input;
+	if (!state?.present) return;
+	const { snapshot } = folder;
+	const known = { state, arrived: seen.arrived, vanished: seen.vanished, rows: seen.rows };
+	let listing: UidSet;
+	let changed: FlagRow[] = [];
+	try {
+		listing = seen.listing ?? (await listAll(folder));
+		if (wants.updates && state.flags && !seen.flags) {
+			const flags = await readFlags({ ...seen, listing }, input);
+			changed = differencesInFlags(known, listing, flags, abilities.gmail);
+			if (changed.length > 0 && snapshot.highestModseq !== undefined && snapshot.uidNext > 1) {
+				// What changed since the folder was opened was not missed: it comes with the next run.
+				const since = UidSet.of((await folder.changedSince(snapshot.highestModseq, (snapshot.uidNext - 1) as Uid)).map(({ uid }) => uid));
+				changed = changed.filter(({ uid }) => !since.has(uid));
+			}
+		}
+	} catch (error) {
+		// What the ordinary questions found is no worse for it.
+		if (!(error instanceof SyncError) || error.scope !== 'folder') throw error;
+		findings.problems.push(error);
+		return;
+	}
+	const { arrivals, deletions } = differencesInListing(known, listing);
+	seen.arrived = seen.arrived.union(arrivals);
+	seen.vanished = seen.vanished.union(deletions);
+	seen.audited = { arrivals, deletions, flags: UidSet.of(changed.map(({ uid }) => uid)) };
+	seen.rows.push(...changed);
+	if (wants.updates && !wants.newMessages) await completeRows(seen, folder);
+}
+
+/** Takes what only went out of view, or came into it, out of what vanished and arrived. */
+async function lookThroughWindow(seen: Observation, { folder, state, wants, abilities }: ObserveInput): Promise<void> {
+	if (abilities.window === undefined || !state?.present) return;
+	const { outOfView, intoView } = throughTheWindow(state, seen, folder.snapshot.exists, abilities.window);
+	if (outOfView.isEmpty && intoView.isEmpty) return;
+	if (wants.updates && !seen.flags && !intoView.isEmpty) seen.rows.push(...(await folder.flagsOf(intoView)));
+	seen.vanished = seen.vanished.subtract(outOfView);
+	seen.arrived = seen.arrived.subtract(intoView);
+	seen.outOfView = outOfView;
+	seen.intoView = intoView;
+}
+
+/** Notes when rows that were to be of changed messages are not: SmarterMail ignores CHANGEDSINCE (closeio/sync-engine PR 504). */
+function checkChanged(rows: FlagRow[], since: string | undefined, findings: Findings): void {
+	if (since === undefined || rows.length === 0) return;
+	const unchanged = rows.filter(({ modseq }) => modseq === undefined || BigInt(modseq) <= BigInt(since));
+	if (unchanged.length * 2 > rows.length) findings.lies.push('unchangedTold');
 }
 
 /** Every UID of the folder; the message count must agree, else the answer is not believed. */
@@ -126,6 +191,8 @@ async function takeServerAnswer(seen: Observation, descriptors: Map<Uid, Message
 		}
 		await findArrivals(seen, descriptors, input);
 		await findDeletions(seen, input);
+		// A mod-sequence may move for what nobody sees; here something was to be seen.
+		if (seen.rows.length > 0 || !seen.arrived.isEmpty || !seen.vanished.isEmpty) input.findings.lies.push('vanishedMissing');
 		return;
 	}
 	const arrived: Uid[] = [];
@@ -133,12 +200,17 @@ async function takeServerAnswer(seen: Observation, descriptors: Map<Uid, Message
 		if (row.uid >= state.uidNext && row.uid < snapshot.uidNext) arrived.push(row.uid);
 		seen.rows.push(row);
 	}
+	checkChanged(seen.rows, state.highestModseq, input.findings);
 	seen.arrived = UidSet.of(arrived);
 	seen.vanished = answer.vanished.intersect(state.present);
 	// The second fact: servers have reported living messages as vanished (Cyrus, nextcloud/mail issue 11908) and left
 	// vanished ones out (Cyrus issue 6071).
 	if (state.present.size - seen.vanished.size + seen.arrived.size === snapshot.exists) return;
 	seen.listing = await listAll(folder);
+	// Where not all is shown, what is not told may have gone out of view.
+	if (input.abilities.window === undefined) {
+		input.findings.lies.push(seen.vanished.intersect(seen.listing).isEmpty ? 'vanishedMissing' : 'vanishedLiving');
+	}
 	compareWithListing(seen, state, seen.listing, plan);
 	if (input.wants.updates && !takesArrivals(input.wants)) await completeRows(seen, folder);
 }

@@ -1,4 +1,4 @@
-import type { FolderSnapshot, FolderState, FolderStatus } from './model';
+import type { Acknowledge, FolderSnapshot, FolderState, FolderStatus } from './model';
 
 /** Which kinds of knowledge the wanted events need. */
 export interface Wants {
@@ -9,6 +9,8 @@ export interface Wants {
 	moves: boolean;
 	/** Whether only messages that pass a filter are of interest. */
 	filter: boolean;
+	/** How new messages are acknowledged; absent where they are not. */
+	acknowledge?: Acknowledge;
 }
 
 /** How a folder is begun that is not in the state. */
@@ -40,6 +42,8 @@ export type Step =
 	| 'readFlags'
 	/** Which messages pass the filter. */
 	| 'listMatching'
+	/** Every UID and, where updates are wanted, every flag, to compare with what is known. */
+	| 'audit'
 	/** By what the messages would be known again. */
 	| 'readFingerprints'
 	/** Which messages are the ones that were known under other UIDs. */
@@ -60,7 +64,9 @@ export type PlanReason =
 	| 'onlyNewWanted'
 	| 'knowledgeMissing'
 	| 'filterChanged'
-	| 'uidNextWentBack';
+	| 'uidNextWentBack'
+	| 'massDeletion'
+	| 'auditDue';
 
 /** What is going to be done about a folder, and why: data, so that it can be logged and tested. */
 export interface Plan {
@@ -79,10 +85,25 @@ export interface PlanInput {
 	beginning: Beginning;
 	/** Milliseconds since 1970: whether a failed message is due. */
 	now: number;
+	/** Whether it is time to compare everything with what is known. */
+	auditDue?: boolean;
+	/** Whether this is a second look, after a first one by which much of the folder is gone. */
+	secondLook?: boolean;
 }
 
 /** Decides how to find out what happened in a folder: the cheapest way that the snapshot allows. */
 export function planFolder(input: PlanInput): Plan {
+	const plan = cheapestWay(input);
+	if (!input.auditDue || readsAll(plan) || plan.kind === 'seed' || plan.kind === 'reset' || !watchesKnown(input.wants)) return plan;
+	return plan.kind === 'unchanged'
+		? { kind: 'compare', reason: 'auditDue', steps: ['audit'] }
+		: { ...plan, steps: [...plan.steps, 'audit'] };
+}
+
+/** Whether the plan reads everything there is to know of a folder, as an audit does. */
+export const readsAll = ({ steps }: Plan): boolean => steps.includes('list') || steps.includes('audit');
+
+function cheapestWay(input: PlanInput): Plan {
 	const { state, snapshot, wants, now } = input;
 	if (!state || comesBackAnew(state, snapshot)) {
 		const created = state !== undefined || input.beginning === 'created';
@@ -100,6 +121,10 @@ export function planFolder(input: PlanInput): Plan {
 	}
 	if (input.filterChanged && matching.length > 0) return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
 	if (snapshot.uidNext < state.uidNext) return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', ...flags, ...matching] };
+	if (input.secondLook && watchesKnown(wants)) {
+		const byModseq = isAhead(snapshot.highestModseq, state.highestModseq);
+		return { kind: 'compare', reason: 'massDeletion', steps: ['list', ...(wants.updates && byModseq ? (['readChanges'] as const) : flags)] };
+	}
 	if (isUnchanged(state, snapshot, wants)) {
 		return hasWorkLeft(state, now)
 			? { kind: 'backfill', reason: 'workLeft', steps: [] }
@@ -147,10 +172,19 @@ export function isUntouchedByStatus(state: FolderState | undefined, status: Fold
 	return isUnchanged(state, { uidNext: status.uidNext, exists: status.messages, highestModseq: status.highestModseq }, wants);
 }
 
-/** Whether messages wait to be handed over: new ones, older ones, or failed ones whose time has come. */
+/** Whether messages wait to be handed over: new ones, older ones, or failed or unacknowledged ones whose time has come. */
 export function hasWorkLeft(state: FolderState, now: number): boolean {
-	return !state.arrivals.isEmpty || !state.backfill.isEmpty || state.failed.some(({ retryAt }) => retryAt <= now);
+	return (
+		!state.arrivals.isEmpty ||
+		!state.backfill.isEmpty ||
+		state.failed.some(({ retryAt }) => retryAt <= now) ||
+		(state.awaiting?.groups.some(({ dueAt }) => dueAt <= now) ?? false)
+	);
 }
+
+/** Whether mod-sequences tell what changed since. */
+const isAhead = (now: string | undefined, then: string | undefined): boolean =>
+	now !== undefined && then !== undefined && BigInt(now) >= BigInt(then);
 
 const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): boolean => state.uidValidity !== snapshot.uidValidity;
 

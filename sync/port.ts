@@ -41,6 +41,13 @@ export interface FolderConnection {
 	 * same round trip. Opening another folder, or the same one again, ends the use of the one before.
 	 */
 	open(path: string, since?: { uidValidity: string; modseq: string }): Promise<OpenFolder>;
+
+	/**
+	 * Whether a flag or keyword that is set on a message of the folder stays set (PERMANENTFLAGS). A server tells that only of a
+	 * folder that is opened for writing (SELECT; to EXAMINE Dovecot 2.3, Cyrus 3.6 and Courier 5.0 all answer "none"), so this is
+	 * the one method that does; it changes nothing but \Recent. Ends the use of the folder opened before.
+	 */
+	keepsFlag(path: string, flag: string): Promise<boolean>;
 }
 
 /** A folder that is open on one connection. One command at a time: await each call before the next. */

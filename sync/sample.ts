@@ -43,6 +43,7 @@ export async function sampleMessage(server: MailServer, request: SyncRequest, si
 					labels,
 					emailId,
 					threadId,
+					...(request.acknowledge ? { attempt: 1 } : {}),
 				},
 				message,
 			);

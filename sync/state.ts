@@ -1,12 +1,15 @@
+import { allLies, type Suspicion } from './distrust';
 import { SyncError } from './errors';
 import { packFingerprints, unpackFingerprints, type StoredFingerprints } from './fingerprint';
 import type { FlagSets } from './flagSets';
-import type { DepartedMessage, FailedMessage, FolderState, SyncState } from './model';
+import type { Awaiting, DepartedMessage, FailedMessage, FolderState, SyncState } from './model';
 import { asUid } from './uid';
 import { UidSet } from './uidSet';
 
 /** Version of the stored form. A change of its meaning gets a new number and a branch in decodeState(). */
 const VERSION = 1;
+
+const MINUTE_MS = 60_000;
 
 /**
  * The stored form: plain JSON with short keys, because n8n writes it whole at every save. Big integers are decimal text, sets
@@ -29,6 +32,8 @@ export interface StoredState {
 	o?: string[];
 	/** folders by path */
 	f: Record<string, StoredFolder>;
+	/** what is held against the server: ability, weight, lie, at (minutes since 1970) */
+	l?: Array<[string, number, string, number]>;
 	/** earlier accounts */
 	e?: unknown[];
 }
@@ -57,11 +62,17 @@ interface StoredFolder {
 	/** failed: uid, attempts, retry at, reason */
 	x?: Array<[number, number, number, string]>;
 	/** fingerprints */
-	k?: StoredFingerprints;
+	h?: StoredFingerprints;
 	/** departed: uid, UIDVALIDITY, mark, runs */
 	d?: Array<[number, string, string, number]>;
 	/** undecided */
 	y?: string;
+	/** awaiting: the mark, then attempts, due at (minutes since 1970) and UIDs of each group */
+	k?: [string, ...Array<[number, number, string]>];
+	/** audited at, in minutes since 1970 */
+	a?: number;
+	/** belated */
+	r?: string;
 	/** unfinished */
 	c?: 1;
 	/** missing */
@@ -81,6 +92,9 @@ export function encodeState(state: SyncState): StoredState {
 		...(state.startWith === undefined ? {} : { w: state.startWith }),
 		...(state.unopened.length === 0 ? {} : { o: [...state.unopened].sort() }),
 		f: folders,
+		...(state.suspicions?.length
+			? { l: state.suspicions.map(({ ability, weight, lie, at }): [string, number, string, number] => [ability, weight, lie, minutes(at)]) }
+			: {}),
 		...(state.earlierAccounts.length === 0 ? {} : { e: state.earlierAccounts }),
 	};
 }
@@ -108,6 +122,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 			startWith: optional(stored.w, (part) => text(part, 'first folder')),
 			unopened: optional(stored.o, (part) => list(part, 'unopened folders').map((path) => text(path, 'unopened folder'))) ?? [],
 			folders,
+			suspicions: optional(stored.l, (part) => list(part, 'suspicions').flatMap(decodeSuspicion)),
 			earlierAccounts: optional(stored.e, (part) => list(part, 'earlier accounts')) ?? [],
 		};
 	} catch (error) {
@@ -136,11 +151,14 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.failed.length === 0
 			? {}
 			: { x: folder.failed.map(({ uid, attempts, retryAt, reason }): [number, number, number, string] => [uid, attempts, retryAt, reason]) }),
-		...(folder.fingerprints === undefined ? {} : { k: packFingerprints(folder.fingerprints) }),
+		...(folder.fingerprints === undefined ? {} : { h: packFingerprints(folder.fingerprints) }),
 		...(folder.departed.length === 0
 			? {}
 			: { d: folder.departed.map(({ uid, uidValidity, mark, runs }): [number, string, string, number] => [uid, uidValidity, mark, runs]) }),
 		...(folder.undecided.isEmpty ? {} : { y: folder.undecided.pack() }),
+		...(folder.awaiting === undefined ? {} : { k: encodeAwaiting(folder.awaiting) }),
+		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
+		...(folder.belated === undefined || folder.belated.isEmpty ? {} : { r: folder.belated.pack() }),
 		...(folder.unfinished ? { c: 1 } : {}),
 		...(folder.missing ? { g: 1 } : {}),
 	};
@@ -161,9 +179,12 @@ function decodeFolder(value: unknown): FolderState {
 		arrivals: optional(stored.n, (part) => UidSet.unpack(text(part, 'arrivals'))) ?? UidSet.empty,
 		backfill: optional(stored.b, (part) => UidSet.unpack(text(part, 'back-fill'))) ?? UidSet.empty,
 		failed: (optional(stored.x, (part) => list(part, 'failed messages')) ?? []).map(decodeFailed),
-		fingerprints: optional(stored.k, decodeFingerprints),
+		fingerprints: optional(stored.h, decodeFingerprints),
 		departed: (optional(stored.d, (part) => list(part, 'departed messages')) ?? []).map(decodeDeparted),
 		undecided: optional(stored.y, (part) => UidSet.unpack(text(part, 'undecided messages'))) ?? UidSet.empty,
+		awaiting: optional(stored.k, decodeAwaiting),
+		auditedAt: optional(stored.a, (part) => whole(part, 'time of the audit') * MINUTE_MS),
+		belated: optional(stored.r, (part) => UidSet.unpack(text(part, 'belated messages'))),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
 	};
@@ -193,6 +214,36 @@ function decodeDeparted(value: unknown): DepartedMessage {
 		runs: whole(runs, 'runs'),
 	};
 }
+
+function encodeAwaiting({ mark, groups }: Awaiting): [string, ...Array<[number, number, string]>] {
+	const inOrder = [...groups].sort((a, b) => a.dueAt - b.dueAt || a.attempts - b.attempts);
+	return [mark, ...inOrder.map(({ attempts, dueAt, uids }): [number, number, string] => [attempts, dueAt / MINUTE_MS, uids.pack()])];
+}
+
+function decodeAwaiting(value: unknown): Awaiting {
+	const [mark, ...groups] = list(value, 'waiting messages');
+	return {
+		mark: text(mark, 'mark'),
+		groups: groups.map((group) => {
+			const [attempts, minutes, uids] = list(group, 'waiting messages');
+			return {
+				attempts: whole(attempts, 'attempts'),
+				dueAt: whole(minutes, 'time') * MINUTE_MS,
+				uids: UidSet.unpack(text(uids, 'waiting messages')),
+			};
+		}),
+	};
+}
+
+/** A suspicion of a kind that this version does not know costs nothing to forget. */
+function decodeSuspicion(value: unknown): Suspicion[] {
+	const [ability, weight, lie, at] = list(value, 'a suspicion');
+	const known = allLies.find((name) => name === lie);
+	if (known === undefined || (ability !== 'qresync' && ability !== 'condstore' && ability !== 'esearch')) return [];
+	return [{ ability, weight: whole(weight, 'weight'), lie: known, at: whole(at, 'time') * MINUTE_MS }];
+}
+
+const minutes = (time: number): number => Math.floor(time / MINUTE_MS);
 
 function packFlags(flags: FlagSets, present: UidSet): Record<string, string> {
 	const packed: Record<string, string> = {};

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
+import { AUDITS_PER_RUN, isAuditDue, type Healed } from './audit';
+import { mustAskForMark } from './awaiting';
 import { RunBudget } from './budget';
+import { afterLies, distrusted, stillHeld, type Demotion } from './distrust';
 import { SyncError } from './errors';
 import { eventAt } from './event';
 import { findFormerName } from './findFormerName';
+import { noFindings } from './findings';
 import { followFolders, formerNames } from './folderChanges';
 import { chosenFolders, samePath, selectFolders } from './folderSelection';
 import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from './model';
-import { isUntouchedByStatus, type Beginning, type Plan, type Wants } from './plan';
 import { MoveRound } from './moveRound';
+import { isUntouchedByStatus, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { MailServer } from './port';
 import type { EventSink } from './sink';
 import { decodeState, encodeState } from './state';
@@ -29,6 +33,10 @@ export interface SyncOutcome {
 	folders: Array<{ path: string; kind: Plan['kind']; reason: Plan['reason'] }>;
 	/** Whether the state belonged to another account, so that this one was begun. */
 	accountChanged: boolean;
+	/** What audits found that had been missed; it was told by ordinary events, or will be by the next runs. */
+	healed: Healed[];
+	/** What the server is not asked any more, because it was caught lying. */
+	demotions: Demotion[];
 }
 
 /** How many accounts' states are kept for the case that the credential is switched back. */
@@ -56,6 +64,10 @@ export async function syncAccount(
 	const sameSelection = !firstRun && state.selectionKey === selectionKey;
 	const problems: SyncError[] = [];
 	const opened: SyncOutcome['folders'] = [];
+	const findings = noFindings();
+	const auditsDue = new Set<string>();
+	const held = stillHeld(state.suspicions ?? [], now());
+	server.distrust(distrusted(held));
 
 	const listing = await listingFor(server, request);
 	const paths = turnTo(pathsOf(request, listing), state.startWith);
@@ -73,19 +85,27 @@ export async function syncAccount(
 		deliveries: state.deliveries,
 		filterChanged: state.filterKey !== filterKey,
 		isSuspect: wants.moves ? (path, message) => moves.isSuspect(path, message) : undefined,
+		findings,
+		auditsDue,
 	};
 	const beginning = (path: string): Beginning => beginningOf(path, request, state, sameSelection);
+	if (!request.acknowledge) for (const path of Object.keys(folders)) folders[path] = { ...folders[path], awaiting: undefined };
 	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
 	const toOpen: string[] = [];
+	const onlyToAudit: string[] = [];
 	for (const path of paths) {
+		if (auditsDue.size < AUDITS_PER_RUN && isAuditDue(path, folders[path], now()) && watchesKnown(wants)) auditsDue.add(path);
 		const problem = listing && whyNotSelectable(path, listing, folders[path]);
 		if (problem) {
 			problems.push(problem);
 			if (folders[path]) folders[path] = { ...folders[path], missing: true };
-		} else if (context.filterChanged || !isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())) {
+		} else if (context.filterChanged || mustAskForMark(folders[path], request.acknowledge) || !isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())) {
 			toOpen.push(path);
+		} else if (auditsDue.has(path)) {
+			onlyToAudit.push(path);
 		}
 	}
+	toOpen.push(...onlyToAudit);
 	const tell = async (event: 'folderRenamed' | 'folderDeleted', path: string, previous?: { folder: string }): Promise<void> => {
 		if (!request.events.has(event)) return;
 		const { uidValidity } = folders[path];
@@ -98,9 +118,10 @@ export async function syncAccount(
 	const failedToOpen: string[] = [];
 	const settled = await server.visitFolders(toOpen, async (path, connection) => {
 		if (budget.room === 0) {
-			waiting.push(path);
+			if (!onlyToAudit.includes(path)) waiting.push(path);
 			return;
 		}
+		if (budget.isLate && onlyToAudit.includes(path)) return;
 		if (!folders[path] && gone.length > 0) {
 			const from = await findFormerName(await connection.open(path), folders, gone);
 			if (from !== undefined) {
@@ -114,6 +135,7 @@ export async function syncAccount(
 		moves.note(path, result.suspects);
 		opened.push({ path, kind: result.plan.kind, reason: result.plan.reason });
 		if (result.error) problems.push(result.error);
+		if (result.warning) problems.push(result.warning);
 	});
 	settled.forEach((visit, i) => {
 		if (visit.status === 'fulfilled') return;
@@ -147,10 +169,13 @@ export async function syncAccount(
 			const result = await continueBackfill(connection, path, folders[path], context);
 			folders[path] = result.state;
 			if (result.error) problems.push(result.error);
+			if (result.warning) problems.push(result.warning);
 		});
 		for (const visit of visits) if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
 	}
 
+	problems.push(...findings.problems);
+	const { suspicions, demotions } = afterLies(held, [...server.lies, ...findings.lies], now());
 	const unfinished = waiting.length > 0 || paths.some((path) => folders[path] && isUnfinished(folders[path]));
 	const next: SyncState = {
 		account: state.account,
@@ -161,14 +186,15 @@ export async function syncAccount(
 		// A folder that was made since and had to wait, or could not be opened this time, is still new next time.
 		unopened: paths.filter((path) => !folders[path] && beginning(path) !== 'created'),
 		folders,
+		suspicions,
 		earlierAccounts: state.earlierAccounts,
 	};
 	const changed = !before || JSON.stringify(encodeState(next)) !== JSON.stringify(encodeState(before));
-	return { state: next, changed, delivered: budget.delivered, unfinished, problems, folders: opened, accountChanged };
+	return { state: next, changed, delivered: budget.delivered, unfinished, problems, folders: opened, accountChanged, healed: findings.healed, demotions };
 }
 
 /** What the wanted events make it necessary to know. */
-export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter'>, folders: number): Wants {
+export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter' | 'acknowledge'>, folders: number): Wants {
 	return {
 		newMessages: request.events.has('messageNew'),
 		updates: request.events.has('messageUpdated'),
@@ -176,6 +202,7 @@ export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter'>, folders
 		// Out of a single folder nothing is seen to arrive elsewhere.
 		moves: request.events.has('messageMoved') && folders > 1,
 		filter: request.filter !== undefined,
+		acknowledge: request.acknowledge,
 	};
 }
 
@@ -238,7 +265,9 @@ function stateFor(request: SyncRequest, before: SyncState | undefined): { state:
 	const account = accountKeys(request.account);
 	const empty: SyncState = { account, deliveries: 0, selectionKey: '', unopened: [], folders: {}, earlierAccounts: [] };
 	if (!before) return { state: empty, accountChanged: false };
-	if (before.account.user === account.user) return { state: { ...before, account }, accountChanged: false };
+	// What is held against a server is held against this one.
+	const suspicions = before.account.host === account.host ? before.suspicions : undefined;
+	if (before.account.user === account.user) return { state: { ...before, account, suspicions }, accountChanged: false };
 	const earlier = before.earlierAccounts.map((stored) => ({ stored, state: decodeState(stored) }));
 	const again = earlier.find(({ state }) => state?.account.user === account.user);
 	const others = earlier.filter((one) => one !== again).map(({ stored }) => stored);

@@ -1,11 +1,14 @@
-import { settle, takeIn, type Applied, type Work } from './apply';
+import { settle, takeIn, type Applied, type Observation, type Work } from './apply';
+import { markFlag, markNotKept, mustAskForMark } from './awaiting';
 import type { RunBudget } from './budget';
 import { SyncError } from './errors';
+import { noFindings, noteAudit, noteFindings, type Findings } from './findings';
 import { handOverBackfill, handOverNews, handOverTraced, type HandOver, type HandOverInput } from './handOver';
 import type { FolderState, MessageDescriptor, SyncRequest } from './model';
+import { doubtOf, isConfirmed, notConfirmed, type Doubt } from './massDeletion';
 import type { Origin } from './moves';
 import { FolderShifted, observe } from './observe';
-import { changesToAskFor, planFolder, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
+import { changesToAskFor, planFolder, readsAll, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { FolderConnection, MailServer, OpenFolder } from './port';
 import type { EventSink } from './sink';
 import type { Uid } from './uid';
@@ -25,6 +28,10 @@ export interface FolderContext {
 	filterChanged: boolean;
 	/** Whether a new message of a folder may have come from another one. */
 	isSuspect?: (path: string, message: MessageDescriptor) => boolean;
+	/** Where what is noticed on the way goes. */
+	findings: Findings;
+	/** Folders whose audit is due, as many as one run makes. */
+	auditsDue: ReadonlySet<string>;
 }
 
 export interface FolderResult {
@@ -35,6 +42,8 @@ export interface FolderResult {
 	error?: SyncError;
 	/** New messages that may have come from another folder. */
 	suspects: MessageDescriptor[];
+	/** What somebody has to know although nothing failed. */
+	warning?: SyncError;
 }
 
 /** How often a folder that is changed while it is looked at is opened again before it is left for the next run. */
@@ -53,14 +62,17 @@ export async function syncFolder(
 	context: FolderContext,
 	backfillToo: boolean,
 ): Promise<FolderResult> {
-	const { folder, plan, applied, descriptors } = await look(connection, path, before, beginning, context);
+	const { folder, plan, applied, descriptors, audited } = await look(connection, path, before, beginning, context);
 	const news = await handOverNews(inputFor(folder, applied, context, descriptors));
 	let state = settle(applied, folder.snapshot, news.done, context.wants);
+	// What an audit found and could not be told yet, nothing but another audit finds again.
+	if (audited && !noteAudit(context.findings, path, audited, applied.work, news.done)) state.auditedAt = before?.auditedAt;
+	const { warning } = news;
 	const { suspects } = news.done;
-	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error, suspects };
+	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error, warning, suspects };
 	const backfill = await handOverBackfill(inputFor(folder, { state, work: nothing }, context, descriptors));
 	state = settleBackfill(state, folder, backfill, context);
-	return { state, plan, error: backfill.error, suspects };
+	return { state, plan, error: backfill.error, warning: warning ?? backfill.warning, suspects };
 }
 
 /** Hands over older messages of a folder whose news is out already. Throws SyncError when the folder cannot be opened. */
@@ -69,12 +81,12 @@ export async function continueBackfill(
 	path: string,
 	state: FolderState,
 	context: FolderContext,
-): Promise<Pick<FolderResult, 'state' | 'error'>> {
+): Promise<Omit<FolderResult, 'plan' | 'suspects'>> {
 	const folder = await connection.open(path);
 	// Another folder under this name by now: its UIDs mean other messages. The next run sees to it.
 	if (folder.snapshot.uidValidity !== state.uidValidity) return { state };
 	const backfill = await handOverBackfill(inputFor(folder, { state, work: nothing }, context, new Map()));
-	return { state: settleBackfill(state, folder, backfill, context), error: backfill.error };
+	return { state: settleBackfill(state, folder, backfill, context), error: backfill.error, warning: backfill.warning };
 }
 
 /**
@@ -102,12 +114,22 @@ async function look(
 	before: FolderState | undefined,
 	beginning: Beginning,
 	context: FolderContext,
-): Promise<{ folder: OpenFolder; plan: Plan; applied: Applied; descriptors: Map<Uid, MessageDescriptor> }> {
+): Promise<{ folder: OpenFolder; plan: Plan; applied: Applied; descriptors: Map<Uid, MessageDescriptor>; audited: Observation['audited'] }> {
 	const { server, request, wants, filterChanged, now } = context;
 	const since = filterChanged ? undefined : changesToAskFor(before, wants, server.abilities.qresync);
-	for (let opening = 1; ; opening++) {
-		const folder = await connection.open(path, since);
-		const plan = planFolder({ state: before, snapshot: folder.snapshot, wants, filterChanged, beginning, now: now() });
+	const { acknowledge } = request;
+	const flag = acknowledge && markFlag(acknowledge);
+	if (acknowledge && flag !== undefined && mustAskForMark(before, acknowledge) && !(await connection.keepsFlag(path, flag))) {
+		throw markNotKept(path, acknowledge);
+	}
+	let doubt: Doubt | undefined;
+	for (let opening = 1; ; ) {
+		const folder = await connection.open(path, doubt ? undefined : since);
+		// In a folder that does not hold still there is no audit: what else happened must not wait for it.
+		const auditDue = context.auditsDue.has(path) && opening < OPENINGS && !context.budget.isLate && context.budget.room > 0;
+		const secondLook = doubt !== undefined;
+		const findings = noFindings();
+		const plan = planFolder({ state: before, snapshot: folder.snapshot, wants, filterChanged, beginning, now: now(), auditDue, secondLook });
 		try {
 			const { seen, descriptors } = await observe({
 				folder,
@@ -117,11 +139,23 @@ async function look(
 				abilities: server.abilities,
 				filter: request.filter,
 				startDate: request.startFrom.kind === 'date' ? request.startFrom.date : undefined,
+				findings,
 			});
-			return { folder, plan, applied: takeIn(before, folder.snapshot, plan, seen, wants, beginning), descriptors };
+			if (plan.kind !== 'seed' && plan.kind !== 'reset') {
+				if (!doubt && (doubt = doubtOf(before, seen))) continue;
+				if (doubt && !(await isConfirmed(doubt, seen, folder))) {
+					if (!doubt.byListing) context.findings.lies.push('vanishedLiving');
+					throw notConfirmed(doubt, path);
+				}
+			}
+			const audited = doubt?.audited ?? seen.audited;
+			noteFindings(context.findings, findings, plan, audited, server.abilities);
+			const applied = takeIn(before, folder.snapshot, plan, seen, wants, beginning);
+			if (watchesKnown(wants) && (plan.kind === 'seed' || readsAll(plan))) applied.state.auditedAt = now();
+			return { folder, plan, applied, descriptors, audited };
 		} catch (error) {
 			if (!(error instanceof FolderShifted)) throw error;
-			if (opening === OPENINGS) {
+			if (opening++ === OPENINGS) {
 				throw new SyncError(
 					'folderInconsistent',
 					`Messages were expunged from "${path}" each of ${OPENINGS} times it was looked at.`,

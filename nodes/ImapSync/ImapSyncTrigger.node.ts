@@ -41,6 +41,14 @@ export class ImapSyncTrigger implements INodeType {
 				whenToDisplay: 'beforeExecution',
 				location: 'outputPane',
 			},
+			{
+				type: 'info',
+				message:
+					"Each message comes again until the workflow acknowledges it. Let every way through the workflow end with 'IMAP Sync > Message > Acknowledge', or with what marks the message as chosen in 'Acknowledge'.",
+				displayCondition: '={{ ["keyword", "seen", "leavesFolder"].includes($parameter["options"]?.["acknowledge"]) }}',
+				whenToDisplay: 'always',
+				location: 'outputPane',
+			},
 		],
 		properties: triggerProperties,
 	};

@@ -3,6 +3,7 @@ import type {
 	ICredentialTestFunctions,
 	ILoadOptionsFunctions,
 	INodeCredentialTestResult,
+	INodeListSearchResult,
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
@@ -72,6 +73,14 @@ function folderLabel({ path, specialUse }: FolderListing): string {
 	return use === undefined || path.toLowerCase().includes(use.toLowerCase()) ? path : `${path} (${use})`;
 }
 
+/** The folders whose name holds what was typed into the list's search field. */
+export function matching(options: INodePropertyOptions[], filter: string | undefined): Array<{ name: string; value: string }> {
+	const wanted = filter?.trim().toLowerCase() ?? '';
+	return options
+		.filter(({ name }) => name.toLowerCase().includes(wanted))
+		.map(({ name, value }) => ({ name, value: String(value) }));
+}
+
 /** n8n calls these by name. */
 export const methods = {
 	credentialTest: {
@@ -82,6 +91,11 @@ export const methods = {
 	loadOptions: {
 		async getFolders(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 			return await folderOptions(this);
+		},
+	},
+	listSearch: {
+		async searchFolders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+			return { results: matching(await folderOptions(this), filter) };
 		},
 	},
 };

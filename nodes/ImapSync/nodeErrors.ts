@@ -8,6 +8,8 @@ export interface ErrorDetails {
 	mailbox?: Pick<Mailbox, 'secrets'>;
 	/** A sentence that goes after the message, e.g. that nothing was started. */
 	addition?: string;
+	/** The input item it happened with. */
+	itemIndex?: number;
 }
 
 /** What happened and what to do, safe to show. */
@@ -35,7 +37,11 @@ export function describeError(error: unknown, details: ErrorDetails = {}): Error
  */
 export function toNodeError(node: INode, error: unknown, details: ErrorDetails = {}): NodeOperationError {
 	const { message, advice } = describeError(error, details);
-	const nodeError = new NodeOperationError(node, message, { description: advice, failure: failureOf(error) });
+	const nodeError = new NodeOperationError(node, message, {
+		description: advice,
+		failure: failureOf(error),
+		...(details.itemIndex === undefined ? {} : { itemIndex: details.itemIndex }),
+	});
 	// n8n replaces a message that happens to contain one of its known words, e.g. "preEXISTing", by a text of its own.
 	nodeError.message = message;
 	return nodeError;

@@ -184,8 +184,18 @@ class ScheduledPoll {
 		saveWait(this.context.getWorkflowStaticData('node'), wait && { until: wait.until, count: wait.count, account: wait.account });
 	}
 
-	private log({ problems, accountChanged }: SyncOutcome): void {
+	private log({ problems, accountChanged, healed, demotions }: SyncOutcome): void {
 		const { logger } = this.context;
+		for (const { path, arrivals, deletions, flags } of healed) {
+			logger.warn(
+				`${this.name}: the audit of "${path}" found what the mail server had not told: ${arrivals} new, ${deletions} deleted and ${flags} updated messages; they are handed out now`,
+			);
+		}
+		for (const { ability, reason, until } of demotions) {
+			logger.warn(
+				`${this.name}: the mail server is not believed about ${ability.toUpperCase()} until ${new Date(until).toISOString()}, since ${reason}; nothing is lost, but polls cost more`,
+			);
+		}
 		if (accountChanged && this.mailbox !== undefined) {
 			logger.info(
 				`${this.name}: the credential is for another mailbox now (${this.mailbox.account.name}), which is begun as '${labels.startFrom}' says`,

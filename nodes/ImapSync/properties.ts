@@ -1,9 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { EventName } from '../../sync/model';
+import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
 import { filterFields } from './filterProperties';
 
 /** The labels of the fields, so that what a check says about a field names it as the editor shows it. */
 export const labels = {
+	acknowledge: 'Acknowledge',
+	acknowledgeKeyword: 'Acknowledge Keyword',
 	triggerOn: 'Trigger On',
 	folderSelection: 'Watch',
 	folders: 'Folders',
@@ -20,7 +23,9 @@ export const labels = {
 	headers: 'Headers',
 	html: 'HTML',
 	maxMessageSize: 'Max Message Size (MB)',
+	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
+	redeliverAfter: 'Redeliver After (Minutes)',
 } as const;
 
 /** The events that can be chosen, with their texts. */
@@ -72,7 +77,33 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 	},
 ];
 
+/** What the fields of an acknowledgement are shown with: the option beside them. */
+const acknowledging = { show: { acknowledge: ['keyword', 'seen', 'leavesFolder'] } };
+
 const optionFields: INodeProperties[] = [
+	{
+		displayName: labels.acknowledge,
+		name: 'acknowledge',
+		type: 'options',
+		default: 'off',
+		description:
+			'How the workflow says that it is done with a new message. A message that it does not acknowledge, because the execution failed for instance, is handed out again.',
+		options: [
+			{ name: 'Keyword', value: 'keyword', description: "By the action 'IMAP Sync > Message > Acknowledge', which sets a keyword" },
+			{ name: 'Leaves Folder', value: 'leavesFolder', description: 'By moving or deleting the message' },
+			{ name: 'Off', value: 'off', description: 'Each new message is handed out once, whatever becomes of it' },
+			{ name: 'Read', value: 'seen', description: 'By marking the message as read; a person who reads it acknowledges it too' },
+		],
+	},
+	{
+		displayName: labels.acknowledgeKeyword,
+		name: 'acknowledgeKeyword',
+		type: 'string',
+		default: ACKNOWLEDGED_KEYWORD,
+		displayOptions: { show: { acknowledge: ['keyword'] } },
+		description:
+			"The keyword that acknowledges a message. The same as in the action 'IMAP Sync > Message > Acknowledge'. Triggers that watch the same folder and do different things need one each.",
+	},
 	{
 		displayName: labels.attachmentMaxSize,
 		name: 'attachmentMaxSize',
@@ -138,6 +169,15 @@ const optionFields: INodeProperties[] = [
 		],
 	},
 	{
+		displayName: labels.maxAttempts,
+		name: 'maxAttempts',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 100, numberPrecision: 0 },
+		default: 5,
+		displayOptions: acknowledging,
+		description: "How many times a message is handed out that nobody acknowledges. Then comes 'Message Failed', if that is chosen in 'Trigger On'.",
+	},
+	{
 		displayName: labels.maxMessageSize,
 		name: 'maxMessageSize',
 		type: 'number',
@@ -152,6 +192,15 @@ const optionFields: INodeProperties[] = [
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: 200,
 		description: 'Max number of messages to hand out in one run. What is left comes with the next run.',
+	},
+	{
+		displayName: labels.redeliverAfter,
+		name: 'redeliverAfter',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 43200, numberPrecision: 0 },
+		default: 60,
+		displayOptions: acknowledging,
+		description: 'How long to wait for the acknowledgement before a message is handed out again. Choose more than the workflow ever takes.',
 	},
 ];
 

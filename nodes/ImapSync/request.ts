@@ -1,7 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
+import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
 import { chooseLargeParts } from '../../sync/mime/largeMessage';
 import type { AttachmentFilter } from '../../sync/mime/readMessage';
-import type { Account, FolderSelection, SearchCriteria, StartFrom, SyncRequest } from '../../sync/model';
+import type { Account, Acknowledge, FolderSelection, SearchCriteria, StartFrom, SyncRequest } from '../../sync/model';
 import {
 	invalidField,
 	isBlank,
@@ -65,17 +66,20 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 		);
 	}
 
+	const events = readEvents(source.getNodeParameter('triggerOn', ['messageNew']));
+	const acknowledge = readAcknowledge(options, events);
 	readChoice('Authentication', source.getNodeParameter('authentication', 'password'), ['password'], 'password');
 	return {
 		sync: {
 			account,
-			events: readEvents(source.getNodeParameter('triggerOn', ['messageNew'])),
+			events,
 			selection: readSelection(source),
 			startFrom: readStart(source, zone, time.now),
 			output,
 			attachments: attachmentContent !== false,
 			chooseParts: (size, structure) => chooseLargeParts({ level: output, attachmentContent }, size, structure),
 			...(filter === undefined ? {} : { filter }),
+			...(acknowledge === undefined ? {} : { acknowledge }),
 			limits: {
 				messages: readWholeNumber(labels.maxMessages, options.maxMessages, 1, 200),
 				// A message that may be read must also fit into the run.
@@ -98,6 +102,25 @@ function readEvents(value: unknown): SyncRequest['events'] {
 	if (events.length === 0)
 		throw invalidField(labels.triggerOn, 'is empty', `Choose at least one event in '${labels.triggerOn}'.`);
 	return new Set(events);
+}
+
+function readAcknowledge(options: IDataObject, events: SyncRequest['events']): Acknowledge | undefined {
+	const by = readChoice(labels.acknowledge, options.acknowledge, ['off', 'keyword', 'seen', 'leavesFolder'], 'off');
+	if (by === 'off') return undefined;
+	if (!events.has('messageNew')) {
+		throw invalidField(
+			labels.acknowledge,
+			`is about new messages, and '${labels.triggerOn}' does not hold New Message`,
+			`Choose New Message in '${labels.triggerOn}', or set '${labels.acknowledge}' to Off.`,
+		);
+	}
+	const keyword = readText(labels.acknowledgeKeyword, options.acknowledgeKeyword) ?? ACKNOWLEDGED_KEYWORD;
+	return {
+		by,
+		keyword: by === 'keyword' ? readKeyword(labels.acknowledgeKeyword, keyword) : keyword,
+		redeliverAfter: Math.min(readWholeNumber(labels.redeliverAfter, options.redeliverAfter, 1, 60), 43_200) * 60_000,
+		maxAttempts: readWholeNumber(labels.maxAttempts, options.maxAttempts, 1, 5),
+	};
 }
 
 function readSelection(source: ParameterSource): FolderSelection {
@@ -226,15 +249,20 @@ function readFlagConditions(fields: IDataObject, label: (name: keyof typeof filt
 	] as const) {
 		const keyword = readText(label(name), fields[name]);
 		if (keyword === undefined) continue;
-		// RFC 3501 section 9: a keyword is an atom.
-		if (!/^[!#$&'+-[^-z|}~]+$/.test(keyword)) {
-			throw invalidField(label(name), `"${keyword.slice(0, 40)}" is not a keyword: no spaces, quotes, brackets or accents`);
-		}
+		readKeyword(label(name), keyword);
 		if (flags[keyword] !== undefined)
 			throw invalidField(label(name), `is the same as ${filterLabels.keyword}: no message is both`);
 		flags[keyword] = wanted;
 	}
 	return flags;
+}
+
+function readKeyword(label: string, keyword: string): string {
+	// RFC 3501 section 9: a keyword is an atom.
+	if (!/^[!#$&'+-[^-z|}~]+$/.test(keyword)) {
+		throw invalidField(label, `"${keyword.slice(0, 40)}" is not a keyword: no spaces, quotes, brackets or accents`);
+	}
+	return keyword;
 }
 
 function readObject(label: string, value: unknown): IDataObject {

@@ -7,6 +7,7 @@ import { ImapConnection } from './connection';
 import { takeSlotNow, waitForSlot, type Slot } from './connectionSlots';
 import { ServerFaults } from './faults';
 import { ImapFolder } from './ImapFolder';
+import { keepsFlag } from './keepsFlag';
 import { listFolders } from './listing';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
@@ -22,7 +23,7 @@ const CONNECTIONS_PER_RUN = 3;
 const FAILURES_TO_GIVE_UP = 2;
 
 /** Connects and logs in. Throws settingsInvalid, or a SyncError of scope connection or account. */
-export async function connectMailServer(settings: ConnectionSettings): Promise<MailServer> {
+export async function connectMailServer(settings: ConnectionSettings): Promise<ImapMailServer> {
 	checkSettings(settings);
 	const slot = await waitForSlot(accountKey(settings), serverName(settings), connectTimeoutMs(settings));
 	const faults = new ServerFaults();
@@ -126,6 +127,11 @@ export class ImapMailServer implements MailServer {
 		);
 	}
 
+	/** The first connection, opened anew where it was lost: for the writer of the same session. Not part of the port, which only reads. */
+	async mainConnection(): Promise<ImapConnection> {
+		return (this.main.connection.usable ? this.main : await this.reopen(this.main)).connection;
+	}
+
 	/** Visits on a further connection. If there is none to be had, the others do all of it. */
 	private async help<T>(round: Round<T>, slot: Slot): Promise<void> {
 		let line: Line;
@@ -172,6 +178,11 @@ export class ImapMailServer implements MailServer {
 					open = undefined;
 					open = await ImapFolder.open(connection, this.abilities, folder, since);
 					return open;
+				},
+				keepsFlag: async (folder: string, flag: string): Promise<boolean> => {
+					open?.leave();
+					open = undefined;
+					return await keepsFlag(connection, folder, flag);
 				},
 			});
 		} finally {

@@ -11,6 +11,7 @@ interface Internals {
 	sectionHandlers?: unknown;
 	throttleWait?: unknown;
 	untaggedVanished?: unknown;
+	exec?: unknown;
 }
 
 interface Folder {
@@ -110,6 +111,53 @@ function readVanished(untagged: unknown): Vanished | undefined {
 function valueOf(token: unknown): string | undefined {
 	const value = (token as { value?: unknown } | null | undefined)?.value;
 	return typeof value === 'string' ? value : undefined;
+}
+
+/** Why commands were refused. */
+export interface Refusals {
+	/** The name of the last refused command and its error; undefined when none was since this was called before. */
+	take(): { name: string; error: unknown } | undefined;
+}
+
+/**
+ * Keeps why the last command was refused. imapflow's STORE, COPY, MOVE, EXPUNGE, STATUS and SUBSCRIBE give `false` for every
+ * refusal and lose its words. Without it: a refusal
+ * without its reason.
+ */
+export function keepRefusals(client: ImapFlow): Refusals {
+	const internals = internalsOf(client);
+	const original = internals.exec;
+	let refusal: ReturnType<Refusals['take']>;
+	if (typeof original === 'function') {
+		internals.exec = (...args: unknown[]): unknown => {
+			const answer: unknown = original.apply(client, args);
+			if (answer instanceof Promise) {
+				answer.catch((error: unknown) => {
+					refusal = { name: String(args[0]), error };
+				});
+			}
+			return answer;
+		};
+	}
+	return {
+		take: () => {
+			const taken = refusal;
+			refusal = undefined;
+			return taken;
+		},
+	};
+}
+
+/** Lets list() ask for subscriptions too, for one call; undoes askListForLittle() as far as that goes. */
+export async function withSubscriptions<T>(client: ImapFlow, list: () => Promise<T>): Promise<T> {
+	const internals = internalsOf(client);
+	const before = internals.skipLsub;
+	internals.skipLsub = false;
+	try {
+		return await list();
+	} finally {
+		internals.skipLsub = before;
+	}
 }
 
 /** What the server asked to wait for, since the command that runs now was sent. */

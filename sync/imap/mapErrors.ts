@@ -75,7 +75,7 @@ export function toSyncError(error: unknown, context: ErrorContext): SyncError {
 	if (error instanceof SyncError) return error;
 	const { settings, folder } = context;
 	const host = serverName(settings);
-	const secrets = [settings.password, ...(settings.proxyUrl ? proxySecrets(settings.proxyUrl) : [])];
+	const secrets = secretsOf(settings);
 	const facts = readFacts(error, context);
 	const said = quotable(facts.text, secrets);
 	const answer = said === '' ? '' : `: "${said}"`;
@@ -407,6 +407,17 @@ export function responseCodeOf(thrown: unknown): string {
 	const unread = Array.isArray(section) ? string(record(section[0]).value) : '';
 	return (string(error.serverResponseCode) || unread).toUpperCase();
 }
+
+/** The words of the server's refusal, in quotes and without secrets, ready to go after a message; empty where it gave none. */
+export function answerOf(thrown: unknown, settings: ConnectionSettings): string {
+	const said = quotable(readOne(thrown).text, secretsOf(settings));
+	return said === '' ? '' : `: "${said}"`;
+}
+
+const secretsOf = ({ password, proxyUrl }: ConnectionSettings): string[] => [
+	password,
+	...(proxyUrl ? proxySecrets(proxyUrl) : []),
+];
 
 function proxySecrets(proxyUrl: string): string[] {
 	if (!URL.canParse(proxyUrl)) return [];

@@ -41,6 +41,11 @@ export function toSearchObject(criteria: SearchCriteria): SearchObject | typeof 
 		}
 		terms.push({ header: { [name]: value === '' ? true : searchable(value) } });
 	}
+	if (criteria.messageIds) {
+		if (criteria.messageIds.length === 0) return NOTHING;
+		const ids = criteria.messageIds.map((id) => ({ header: { 'message-id': searchable(id) } }));
+		terms.push(ids.length === 1 ? ids[0] : { or: ids });
+	}
 	if (criteria.since) terms.push({ since: shifted(criteria.since, -DAY_MS) });
 	if (criteria.before) terms.push({ before: shifted(criteria.before, DAY_MS) });
 	if (criteria.larger !== undefined) {

@@ -144,6 +144,20 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 				expect(all.isEmpty).toBe(true);
 			});
 
+			it('tells which flags stay set, and opens again as before', async () => {
+				await mailbox.append('INBOX', ascii('one'), { flags: ['\\Flagged'] });
+				const answers = await inFolder('INBOX', async (_folder, connection) => [
+					await connection.keepsFlag('INBOX', 'n8n-done'),
+					await connection.keepsFlag('INBOX', '\\seen'),
+					await connection.keepsFlag('INBOX', '\\Invented'),
+					(await (await connection.open('INBOX')).flagsOf(UidSet.of([1]))).map(({ flags }) => flags),
+				]);
+				expect(answers).toEqual([true, true, false, [['\\Flagged']]]);
+				await expect(inFolder('INBOX', async (_folder, connection) => connection.keepsFlag('missing', '\\Seen'))).rejects.toMatchObject({
+					code: 'folderNotFound',
+				});
+			});
+
 			it('freezes the snapshot, whatever the answers after it hold', async () => {
 				await mailbox.append('INBOX', ascii('one'));
 				await inFolder('INBOX', async (folder) => {

@@ -581,6 +581,66 @@ describe('two polls at once', () => {
 	});
 });
 
+describe('acknowledgement', () => {
+	const options = { acknowledge: 'keyword', redeliverAfter: 10, maxAttempts: 2 };
+	const numbered = (items: INodeExecutionData[]): string[] => items.map(({ json }) => `${json.event} ${json.uid} ${json.attempt}`);
+
+	it('hands out again what no workflow acknowledged, under the same id, then says that it failed', async () => {
+		const world = new World({ parameters: { triggerOn: ['messageNew', 'messageFailed'], options } });
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		world.account.append('INBOX', mail('two'));
+		const first = await world.later(1);
+		expect(numbered(first)).toEqual(['messageNew 1 1', 'messageNew 2 1']);
+		world.account.setFlags('INBOX', [2], { add: ['n8n-done'] });
+		expect(await world.later(5)).toEqual([]);
+		const again = await world.later(7);
+		expect(numbered(again)).toEqual(['messageNew 1 2']);
+		expect(again[0].json).toMatchObject({ eventId: first[0].json.eventId, subject: 'one' });
+		const [{ json }] = await world.later(12);
+		expect(json).toMatchObject({ event: 'messageFailed', uid: 1, error: { attempts: 2 } });
+		expect(await world.later(30)).toEqual([]);
+	});
+
+	it('is shared by all processes that poll the mailbox: each sees the mark', async () => {
+		const world = new World({ parameters: { options } });
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		await world.later(1);
+		const saved = JSON.parse(JSON.stringify(world.current.staticData)) as IDataObject;
+		world.account.setFlags('INBOX', [1], { add: ['n8n-done'] });
+		expect(await world.later(20)).toEqual([]);
+		world.newContext({ staticData: saved, activationMode: 'leadershipChange' });
+		expect(await world.later(1)).toEqual([]);
+	});
+
+	it('does not start where the folder keeps no keywords, and names the other choices', async () => {
+		const world = new World({ parameters: { options } });
+		world.account.folder('INBOX').permanentFlags = ['\\Seen', '\\Deleted'];
+		await expect(world.poll()).rejects.toMatchObject({
+			message: expect.stringContaining('keeps no keyword "n8n-done" in the folder "INBOX"'),
+			description: expect.stringMatching(/Read .* Leaves Folder/),
+		});
+		expect(world.current.staticData).toEqual({});
+	});
+
+	it('is refused there too when it is switched on later', async () => {
+		const world = new World();
+		world.account.folder('INBOX').permanentFlags = ['\\Seen', '\\Deleted'];
+		await world.poll();
+		world.newContext({ parameters: { options } });
+		await expect(world.later(1)).rejects.toMatchObject({ message: expect.stringContaining('keeps no keyword') });
+		world.newContext({ parameters: { options: { acknowledge: 'seen' } } });
+		expect(await world.later(1)).toEqual([]);
+	});
+
+	it('shows the number in the sample too', async () => {
+		const world = new World({ mode: 'manual', parameters: { options } });
+		world.account.append('INBOX', mail('one'));
+		expect((await world.poll())[0].json.attempt).toBe(1);
+	});
+});
+
 describe('secrets', () => {
 	it('are in no error, log line, item or state, even where the server repeats them', async () => {
 		const { password } = credential;

@@ -1,3 +1,5 @@
+import { NodeHelpers, type INodeParameters } from 'n8n-workflow';
+import { triggerProperties } from '../../nodes/ImapSync/properties';
 import { SyncError } from '../../sync/errors';
 import type { Account } from '../../sync/model';
 import { readRequest, type NodeRequest, type ParameterSource } from '../../nodes/ImapSync/request';
@@ -186,7 +188,7 @@ describe('a wrong value is refused by the name of its field', () => {
 	it.each([
 		[{ authentication: 'oAuth2' }, 'Authentication must be one of password, but is "oAuth2"'],
 		[{ triggerOn: [] }, 'Trigger On is empty'],
-		[{ triggerOn: ['messageMoved'] }, /^Trigger On must be one of .*, but is "messageMoved"$/],
+		[{ triggerOn: ['messageRead'] }, /^Trigger On must be one of .*, but is "messageMoved"$/],
 		[{ triggerOn: { messageNew: true } }, 'Trigger On must be a list, but is an object'],
 		[{ folderSelection: 'some' }, 'Watch must be one of chosen, pattern, all, but is "some"'],
 		[{ folders: [] }, 'Folders is empty'],
@@ -251,5 +253,53 @@ describe('a wrong value is refused by the name of its field', () => {
 		if (typeof expected === 'string') expect(message).toBe(expected);
 		else expect(message).toMatch(expected);
 		expect(advice).not.toBe('');
+	});
+});
+
+describe('Acknowledge', () => {
+	it('is off unless chosen', () => {
+		expect(read({ options: { acknowledge: 'off', redeliverAfter: 5 } }).sync).not.toHaveProperty('acknowledge');
+	});
+
+	it('has defaults for the rest', () => {
+		expect(read({ options: { acknowledge: 'keyword' } }).sync.acknowledge).toEqual({
+			by: 'keyword',
+			keyword: 'n8n-done',
+			redeliverAfter: 60 * 60_000,
+			maxAttempts: 5,
+		});
+	});
+
+	it('takes a keyword, a time and a number', () => {
+		const options = { acknowledge: 'keyword', acknowledgeKeyword: ' crm-done ', redeliverAfter: 5, maxAttempts: 1 };
+		expect(read({ options }).sync.acknowledge).toEqual({ by: 'keyword', keyword: 'crm-done', redeliverAfter: 300_000, maxAttempts: 1 });
+		for (const by of ['seen', 'leavesFolder']) expect(read({ options: { acknowledge: by } }).sync.acknowledge?.by).toBe(by);
+	});
+
+	it.each([
+		['Acknowledge', { acknowledge: 'maybe' }],
+		['Acknowledge Keyword', { acknowledge: 'keyword', acknowledgeKeyword: 'two words' }],
+		['Redeliver After (Minutes)', { acknowledge: 'seen', redeliverAfter: 0 }],
+		['Max Attempts', { acknowledge: 'seen', maxAttempts: 0.5 }],
+	])('refuses a wrong value of %s', (label, options) => {
+		expect(problem({ options })).toMatchObject({ code: 'settingsInvalid', message: expect.stringContaining(label) });
+	});
+
+	it('is about new messages: without them it is refused', () => {
+		const { message, advice } = problem({ triggerOn: ['messageDeleted'], options: { acknowledge: 'seen' } });
+		expect(message).toContain("'Trigger On' does not hold New Message");
+		expect(advice).toContain('Choose New Message');
+	});
+
+	it('shows its fields only where they apply, by what the option beside them says', () => {
+		const kept = (options: INodeParameters): string[] => {
+			const node = { typeVersion: 1 };
+			const parameters = NodeHelpers.getNodeParameters(triggerProperties, { options }, false, false, node, null);
+			return Object.keys((parameters?.options as INodeParameters | undefined) ?? {}).sort();
+		};
+		const all = { acknowledgeKeyword: 'mine', maxAttempts: 2, redeliverAfter: 7 };
+		expect(kept({ ...all, acknowledge: 'keyword' })).toEqual(['acknowledge', 'acknowledgeKeyword', 'maxAttempts', 'redeliverAfter']);
+		expect(kept({ ...all, acknowledge: 'seen' })).toEqual(['acknowledge', 'maxAttempts', 'redeliverAfter']);
+		expect(kept({ ...all, maxMessages: 7 })).toEqual(['maxMessages']);
 	});
 });

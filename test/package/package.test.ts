@@ -21,7 +21,7 @@ function load<T>(path: string): T {
 describe('the nodes', () => {
 	it.each(pkg.n8n.nodes)('%s loads, with its icons and its codex', (path) => {
 		const { description } = load<INodeType>(path);
-		expect(description.name).toBe('imapSyncTrigger');
+		expect(['imapSyncTrigger', 'imapSync']).toContain(description.name);
 		const { light, dark } = description.icon as { light: string; dark: string };
 		for (const icon of [light, dark]) expect(filesIn(dist)).toContain(resolve(root, dirname(path), icon.replace(/^file:/, '')));
 		const codex = JSON.parse(readFileSync(join(root, path.replace(/\.js$/, '.json')), 'utf8')) as { node: string };
@@ -37,6 +37,11 @@ describe('the nodes', () => {
 		}
 		for (const { typeOptions } of description.properties) {
 			if (typeOptions?.loadOptionsMethod) expect(methods?.loadOptions).toHaveProperty(typeOptions.loadOptionsMethod);
+		}
+		for (const { modes } of description.properties) {
+			for (const { typeOptions } of modes ?? []) {
+				if (typeOptions?.searchListMethod) expect(methods?.listSearch).toHaveProperty(typeOptions.searchListMethod);
+			}
 		}
 	});
 

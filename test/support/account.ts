@@ -45,13 +45,18 @@ export class FollowedAccount {
 	constructor(
 		private readonly connect: () => Promise<MailServer>,
 		private readonly user: string,
-		private readonly host: string,
+		private host: string,
 		private readonly defaults: Ask = {},
 	) {}
 
 	/** An account on a real server. */
 	static on(settings: ConnectionSettings, defaults: Ask = {}): FollowedAccount {
 		return new FollowedAccount(() => connectMailServer(settings), settings.user, `${settings.host}:${settings.port}`, defaults);
+	}
+
+	/** The same mailbox is found under another name from now on. */
+	moveTo(host: string): void {
+		this.host = host;
 	}
 
 	/** One run; the state is kept. */

@@ -425,6 +425,7 @@ describe('a server that refuses a whole batch because of one message (Yahoo)', (
 			return original.call(this, paths, async (path: string, connection: FolderConnection) => {
 				const open = connection.open.bind(connection);
 				const refusing: FolderConnection = {
+					keepsFlag: connection.keepsFlag.bind(connection),
 					open: async (name, since) => {
 						const folder = await open(name, since);
 						const fetch = folder.fetch.bind(folder);

@@ -40,6 +40,8 @@ export interface FakeFolder {
 	hasModseq: boolean;
 	/** May be opened; false answers NOPERM. */
 	readable: boolean;
+	/** Flags that stay set; `\*` for any keyword. Says what keepsFlag() answers, hinders nobody. */
+	permanentFlags: string[];
 }
 
 /** One mail account in memory. Changes here are what other programs do to it; FakeMailServer reads it. */
@@ -74,7 +76,7 @@ export class FakeAccount {
 
 	createFolder(
 		path: string,
-		options: Partial<Pick<FakeFolder, 'selectable' | 'specialUse' | 'hasModseq' | 'readable' | 'uidValidity'>> = {},
+		options: Partial<Pick<FakeFolder, 'selectable' | 'specialUse' | 'hasModseq' | 'readable' | 'uidValidity' | 'permanentFlags'>> = {},
 	): void {
 		if (this.folders.has(path)) throw new Error(`the account already has a folder ${path}`);
 		this.folders.set(path, {
@@ -82,6 +84,7 @@ export class FakeAccount {
 			selectable: true,
 			hasModseq: true,
 			readable: true,
+			permanentFlags: ['\\Seen', '\\Flagged', '\\Answered', '\\Deleted', '\\Draft', '\\*'],
 			uidValidity: ++this.lastUidValidity,
 			uidNext: 1,
 			highestModseq: 1n,

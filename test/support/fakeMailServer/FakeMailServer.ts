@@ -160,6 +160,13 @@ export class FakeMailServer implements MailServer {
 					connection.running = undefined;
 				}
 			},
+			keepsFlag: async (path, flag) => {
+				if (connection.running) throw new Error(`keepsFlag while ${connection.running} runs: one command at a time`);
+				connection.current = undefined;
+				await this.called('keepsFlag', path, connection);
+				const kept = this.openable(path).permanentFlags.map((one) => one.toLowerCase());
+				return kept.includes(flag.toLowerCase()) || (!flag.startsWith('\\') && kept.includes('\\*'));
+			},
 		};
 	}
 

@@ -19,6 +19,8 @@ export function matches(message: FakeMessage, criteria: SearchCriteria): boolean
 			contains(source.toString('utf8'), criteria.text) ||
 			headerValues(source, 'subject').some((value) => contains(value, criteria.text ?? ''))) &&
 		(criteria.header ?? []).every(({ name, value }) => headerValues(source, name).some((found) => contains(found, value))) &&
+		(criteria.messageIds === undefined ||
+			headerValues(source, 'message-id').some((found) => criteria.messageIds?.some((id) => contains(found, id)))) &&
 		(!criteria.since || internalDate.getTime() >= criteria.since.getTime() - DAY_MS) &&
 		(!criteria.before || internalDate.getTime() < criteria.before.getTime() + DAY_MS) &&
 		(criteria.larger === undefined || size > criteria.larger) &&

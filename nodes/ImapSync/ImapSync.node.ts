@@ -1,0 +1,42 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+import { execute } from './actions/execute';
+import { actionProperties } from './actions/registry';
+import { methods } from './methods';
+
+/** Reads and changes what is in a mailbox. */
+export class ImapSync implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'IMAP Sync',
+		name: 'imapSync',
+		icon: { light: 'file:../../icons/imap-sync.svg', dark: 'file:../../icons/imap-sync.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Acts on the messages and folders of a mailbox on any IMAP server: flag, move, copy, delete, store and more',
+		defaults: { name: 'IMAP Sync' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{
+				name: 'imapSyncApi',
+				required: true,
+				testedBy: 'imapSyncApiTest',
+				displayOptions: { show: { authentication: ['password'] } },
+			},
+		],
+		properties: actionProperties(),
+	};
+
+	methods = methods;
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await execute(this);
+	}
+}

@@ -1,0 +1,245 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import { stopError } from '../../../sync/changeMessages';
+import { SyncError } from '../../../sync/errors';
+import { connectSession } from '../../../sync/imap/ImapSession';
+import type { ConnectionSettings } from '../../../sync/imap/settings';
+import type { MailSession } from '../../../sync/session';
+import { readMailbox, type Mailbox } from '../connection';
+import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../fieldValues';
+import { describeError, toNodeError } from '../nodeErrors';
+import type { Operation } from './operation';
+
+const CREDENTIAL = 'imapSyncApi';
+
+/** Opens a session with a mail server. */
+export type ConnectSession = (settings: ConnectionSettings) => Promise<MailSession>;
+
+/**
+ * One execution of the action node, as an operation sees it: the input items, their parameters, one connection for all of it,
+ * and where results go. Ends with an error at the first failed item unless the node is set to continue; then each failed item
+ * gives an item with the error.
+ */
+export class ActionRun {
+	readonly items: readonly INodeExecutionData[];
+	private readonly results: INodeExecutionData[][];
+	private mailbox: Mailbox | undefined;
+	private opening: Promise<MailSession> | undefined;
+	private readonly failedItems = new Set<number>();
+
+	constructor(
+		private readonly context: IExecuteFunctions,
+		readonly operation: Operation,
+		private readonly connect: ConnectSession = connectSession,
+	) {
+		this.items = context.getInputData();
+		this.results = this.items.map(() => []);
+	}
+
+	/** The places of all input items. */
+	get indexes(): number[] {
+		return [...this.items.keys()];
+	}
+
+	/** The name of the account, as items have it. Reads the credential the first time. */
+	async account(): Promise<string> {
+		return (await this.readCredential()).account.name;
+	}
+
+	/** The connection of this run: opened when first asked for, the same for all. Throws SyncError. */
+	async session(): Promise<MailSession> {
+		this.opening ??= this.readCredential().then(({ settings }) => this.connect(settings));
+		return await this.opening;
+	}
+
+	/** Whether the execution was cancelled or timed out. To be asked between commands. */
+	readonly stopped = (): boolean => this.context.getExecutionCancelSignal?.()?.aborted === true;
+
+	/** Throws runStopped when the execution was cancelled. */
+	throwIfStopped(): void {
+		if (this.stopped()) throw stopError();
+	}
+
+	// Parameters. `name` may be the path of a field in a collection: 'options.flags'. Errors name the field as the editor shows it.
+
+	/** One line of text; undefined when nothing was entered. */
+	text(name: string, index: number): string | undefined {
+		return readText(this.label(name), this.value(name, index));
+	}
+
+	/** One line of text that must be there. */
+	requiredText(name: string, index: number): string {
+		const text = this.text(name, index);
+		if (text === undefined) throw invalidField(this.label(name), 'is empty');
+		return text;
+	}
+
+	/** Text of any number of lines, as it is; undefined when nothing was entered. */
+	longText(name: string, index: number): string | undefined {
+		const value = this.value(name, index);
+		if (value === undefined || value === null || value === '') return undefined;
+		if (typeof value === 'object') throw invalidField(this.label(name), 'must be text');
+		return String(value);
+	}
+
+	yesOrNo(name: string, index: number): boolean {
+		return readYesOrNo(this.label(name), this.value(name, index)) ?? false;
+	}
+
+	wholeNumber(name: string, index: number, minimum: number, fallback: number): number {
+		return readWholeNumber(this.label(name), this.value(name, index), minimum, fallback);
+	}
+
+	choice<T extends string>(name: string, index: number, values: readonly T[]): T {
+		return readChoice(this.label(name), this.value(name, index), values, values[0]);
+	}
+
+	list(name: string, index: number, separator: 'line' | 'comma' = 'comma'): string[] {
+		return readList(this.label(name), this.value(name, index), separator);
+	}
+
+	date(name: string, index: number): Date | undefined {
+		return readDate(this.label(name), this.value(name, index), this.context.getTimezone());
+	}
+
+	/** The path of a folder that was chosen or typed (see folderField.ts). A path may begin or end with a space. */
+	folder(name: string, index: number): string {
+		const value = this.value(name, index);
+		if (readText(this.label(name), value) === undefined) throw invalidField(this.label(name), 'is empty');
+		return String(value);
+	}
+
+	/** A parameter as it is, without checks; a resource locator gives its value. */
+	value(name: string, index: number): unknown {
+		// Without a fallback n8n throws for a field that is hidden or was never added to its collection.
+		const value = this.context.getNodeParameter(name, index, null) as unknown;
+		const plain = typeof value === 'object' && value !== null && '__rl' in value && 'value' in value ? value.value : value;
+		return plain ?? undefined;
+	}
+
+	/** What the editor calls a parameter. */
+	label(name: string): string {
+		let fields: INodeProperties[] = this.operation.properties;
+		let label = name;
+		for (const part of name.split('.')) {
+			const field = fields.find((candidate) => candidate.name === part);
+			if (!field) break;
+			label = field.displayName;
+			fields = (field.options ?? []) as INodeProperties[];
+		}
+		return label;
+	}
+
+	/** The bytes of a file of an input item. */
+	async file(field: string, index: number): Promise<Buffer> {
+		try {
+			return await this.context.helpers.getBinaryDataBuffer(index, field);
+		} catch (error) {
+			throw new SyncError(
+				'settingsInvalid',
+				`The item has no file in the field "${field}"`,
+				'Enter the name of the field under which the input shows the file.',
+				{ cause: error },
+			);
+		}
+	}
+
+	/** Binary data for a result: a file or a stream. */
+	get files(): Pick<IExecuteFunctions['helpers'], 'prepareBinaryData'> {
+		return this.context.helpers;
+	}
+
+	/** Hands out one item for an input item. May be called more than once for each. */
+	succeed(index: number, json: IDataObject, binary?: INodeExecutionData['binary']): void {
+		this.results[index].push({
+			json: withoutUndefined(json),
+			...(binary && Object.keys(binary).length > 0 ? { binary } : {}),
+			pairedItem: { item: index },
+		});
+	}
+
+	/**
+	 * Says that something failed for an input item: with "continue" one item with the error, otherwise the end of the run by an
+	 * error that tells how much was done before. What was stopped by cancelling never throws, so that what was done stays told.
+	 */
+	fail(index: number, error: unknown, about: IDataObject = {}): void {
+		const stopped = error instanceof SyncError && error.code === 'runStopped';
+		const nodeError = toNodeError(this.context.getNode(), error, {
+			mailbox: this.mailbox,
+			itemIndex: index,
+			addition: this.doneBefore(),
+		});
+		if (!this.context.continueOnFail() && !stopped) throw nodeError;
+		const { message, advice } = describeError(error, { mailbox: this.mailbox });
+		this.failedItems.add(index);
+		this.results[index].push({
+			json: withoutUndefined({
+				error: message,
+				description: advice,
+				code: error instanceof SyncError ? error.code : undefined,
+				...about,
+			}),
+			error: toNodeError(this.context.getNode(), error, { mailbox: this.mailbox, itemIndex: index }),
+			pairedItem: { item: index },
+		});
+	}
+
+	/** Does something for each input item, one after the other; what it throws is that item's failure. Stops when the execution is cancelled. */
+	async each(act: (index: number) => Promise<void>): Promise<void> {
+		let lost: SyncError | undefined;
+		for (const index of this.indexes) {
+			try {
+				this.throwIfStopped();
+				// A server that lets nobody in is not asked again for each of a thousand items.
+				if (lost) throw lost;
+				await act(index);
+			} catch (error) {
+				if (!(error instanceof SyncError)) throw error;
+				if (error.scope === 'account' && error.code !== 'settingsInvalid') lost = error;
+				this.fail(index, error);
+			}
+		}
+	}
+
+	/** What `read` gives for each input item; an item for which it throws fails and is left out. */
+	readEach<T>(read: (index: number) => T): Array<{ index: number; value: T }> {
+		return this.indexes.flatMap((index) => {
+			try {
+				return [{ index, value: read(index) }];
+			} catch (error) {
+				if (!(error instanceof SyncError)) throw error;
+				this.fail(index, error);
+				return [];
+			}
+		});
+	}
+
+	/** All that was handed out, in the order of the input. */
+	output(): INodeExecutionData[] {
+		return this.results.flat();
+	}
+
+	/** Turns whatever ended the run into n8n's error. */
+	toNodeError(error: unknown): Error {
+		return toNodeError(this.context.getNode(), error, { mailbox: this.mailbox, addition: this.doneBefore() });
+	}
+
+	/** Ends the connection. Never throws. */
+	async close(): Promise<void> {
+		const session = await this.opening?.catch(() => undefined);
+		await session?.close();
+	}
+
+	private async readCredential(): Promise<Mailbox> {
+		this.mailbox ??= readMailbox(await this.context.getCredentials(CREDENTIAL));
+		return this.mailbox;
+	}
+
+	private doneBefore(): string | undefined {
+		const done = this.results.filter((result, index) => result.length > 0 && !this.failedItems.has(index)).length;
+		return done === 0 ? undefined : `Before that, ${done} of ${this.items.length} items were done.`;
+	}
+}
+
+function withoutUndefined(fields: IDataObject): IDataObject {
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,73 @@
+import type { Operation } from '../operation';
+
+export const getManyFolders: Operation = {
+	resource: 'folder',
+	value: 'getMany',
+	name: 'Get Many',
+	action: 'Get many folders',
+	description: 'List the folders of the account',
+	properties: [
+		{
+			displayName: 'Return All',
+			name: 'returnAll',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to return all results or only up to a given limit',
+		},
+		{
+			displayName: 'Limit',
+			name: 'limit',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 50,
+			displayOptions: { show: { returnAll: [false] } },
+			description: 'Max number of results to return',
+		},
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				{
+					displayName: 'Counts',
+					name: 'counts',
+					type: 'boolean',
+					default: false,
+					description: 'Whether to tell how many messages, and how many unread ones, each folder holds',
+				},
+				{
+					displayName: 'Name Contains',
+					name: 'nameContains',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. Orders',
+					description: 'Only folders whose path holds this text, in upper or lower case',
+				},
+				{
+					displayName: 'Subscribed Only',
+					name: 'subscribedOnly',
+					type: 'boolean',
+					default: false,
+					description: 'Whether to leave out folders that the account is not subscribed to',
+				},
+			],
+		},
+	],
+	async run(run) {
+		await run.each(async (index) => {
+			const limit = run.yesOrNo('returnAll', index) ? Infinity : run.wholeNumber('limit', index, 1, 50);
+			const subscribedOnly = run.yesOrNo('options.subscribedOnly', index);
+			const wanted = run.text('options.nameContains', index)?.toLowerCase() ?? '';
+			const { writer } = await run.session();
+			const folders = await writer.folders({ counts: run.yesOrNo('options.counts', index), subscribed: true });
+			const account = await run.account();
+			const chosen = folders.filter(
+				({ path, subscribed }) => path.toLowerCase().includes(wanted) && (!subscribedOnly || subscribed === true),
+			);
+			for (const { path, counts, ...folder } of chosen.slice(0, limit))
+				run.succeed(index, { account, folder: path, ...folder, ...counts });
+		});
+	},
+};

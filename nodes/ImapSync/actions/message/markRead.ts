@@ -1,0 +1,15 @@
+import { changeLocated } from '../locate';
+import { messageFields } from '../messageFields';
+import type { Operation } from '../operation';
+
+export const markRead: Operation = {
+	resource: 'message',
+	value: 'markRead',
+	name: 'Mark Read',
+	action: 'Mark message as read',
+	description: 'Set the flag that says a message was read',
+	properties: messageFields,
+	async run(run) {
+		await changeLocated(run, () => ({ kind: 'flags', mode: 'add', flags: ['\\Seen'] }));
+	},
+};

@@ -1,0 +1,15 @@
+import { changeLocated } from '../locate';
+import { messageFields } from '../messageFields';
+import type { Operation } from '../operation';
+
+export const markUnread: Operation = {
+	resource: 'message',
+	value: 'markUnread',
+	name: 'Mark Unread',
+	action: 'Mark message as unread',
+	description: 'Take away the flag that says a message was read',
+	properties: messageFields,
+	async run(run) {
+		await changeLocated(run, () => ({ kind: 'flags', mode: 'remove', flags: ['\\Seen'] }));
+	},
+};

@@ -1,0 +1,108 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { SyncError } from '../../../sync/errors';
+import { archiveOperations } from './archive/operations';
+import { changeOperations } from './change/operations';
+import { folderOperations } from './folder/operations';
+import { messageOperations } from './message/operations';
+import type { Operation, Resource } from './operation';
+
+/*
+ * How to add an operation
+ *
+ * 1. One file in the folder of its resource, named like its value: message/getRaw.ts. It exports one Operation and nothing
+ *    else; add it to the list in operations.ts of that folder. The node's description, the list of operations and the place
+ *    where it runs follow from that list.
+ * 2. Properties are written without regard to other operations: the registry shows them for this one only. Own
+ *    displayOptions.show conditions stay and refer to fields of the same operation. Fields of the same meaning have the same
+ *    name everywhere, so that n8n keeps what was entered when the operation is switched; take them from the shared blocks:
+ *    - messageFields (messageFields.ts): which message: of the input item, by UID, or by Message-ID
+ *    - folderField() (folderField.ts): one folder, from a list or by path
+ * 3. run() gets an ActionRun and answers every input item:
+ *    - parameters: run.text('subject', index), run.folder('folder', index), run.yesOrNo('options.counts', index) ...; they
+ *      throw a SyncError that names the field, which belongs to that item: use run.each() or run.readEach()
+ *    - one item after the other: await run.each(async (index) => { ... run.succeed(index, json, binary) })
+ *    - many items with few commands: locateMessages(run) gives { index, address } of all items, with Message-IDs looked up
+ *      together; group them with groupByFolder() of sync/messageAddress.ts and answer by run.succeed() or run.fail().
+ *      What changes messages where they lie needs changeLocated() only.
+ *    - the mail server: const { reader, writer } = await run.session(). The reader is sync/port.ts (read-only), the writer is
+ *      sync/writing.ts; both use one connection, so finish with a folder of the one before you open one with the other.
+ *    - between two commands: run.throwIfStopped(), or run.stopped() where something is to be told first
+ *    - files: run.file(field, index) in, run.files.prepareBinaryData(...) out
+ * 4. A result has the names of the trigger's items: folder, uid, uidValidity, flags ... so that it can be dropped into the next
+ *    operation. Nothing to return: { deleted: true } and the like, as n8n does.
+ * 5. What can be said about the mailbox without n8n belongs into sync/, with its own tests.
+ * 6. Errors: SyncError with what happened and what to do; never half done without saying so. A lost connection while something
+ *    changes is outcomeUnknown. What could destroy more than was asked for is refused (refusedForSafety).
+ * 7. Tests: test/nodes/actions.test.ts checks every operation's description by itself. test/servers/actions.test.ts runs the
+ *    node itself on real servers: runNode() of test/support/executeContext.ts, with 1 and with 500 items and the commands counted.
+ */
+
+/** Every operation of the node. */
+export const operations: readonly Operation[] = [
+	...archiveOperations,
+	...changeOperations,
+	...folderOperations,
+	...messageOperations,
+];
+
+const resources: Array<{ name: string; value: Resource }> = [
+	{ name: 'Archive', value: 'archive' },
+	{ name: 'Change', value: 'change' },
+	{ name: 'Folder', value: 'folder' },
+	{ name: 'Message', value: 'message' },
+];
+
+/** The operation that a workflow names. Throws settingsInvalid for one that this version does not have. */
+export function findOperation(resource: string, value: string): Operation {
+	const operation = operations.find((candidate) => candidate.resource === resource && candidate.value === value);
+	if (operation) return operation;
+	throw new SyncError(
+		'settingsInvalid',
+		`This version of the node has no operation "${value}" for "${resource}"`,
+		'Choose the operation again, or update n8n-nodes-imap-sync.',
+	);
+}
+
+/** The fields of the node: resource, operation, then those of each operation. */
+export function actionProperties(): INodeProperties[] {
+	const present = resources.filter(({ value }) => operations.some(({ resource }) => resource === value));
+	return [
+		{
+			displayName: 'Resource',
+			name: 'resource',
+			type: 'options',
+			noDataExpression: true,
+			options: present,
+			default: 'message',
+		},
+		...present.map(({ value }) => operationField(value)),
+		{
+			displayName: 'Authentication',
+			name: 'authentication',
+			type: 'options',
+			options: [{ name: 'Password', value: 'password' }],
+			default: 'password',
+		},
+		...operations.flatMap((operation) => operation.properties.map((property) => shownFor(operation, property))),
+	];
+}
+
+function operationField(resource: Resource): INodeProperties {
+	const own = operations.filter((operation) => operation.resource === resource);
+	const preferred = own.find(({ value }) => value === 'getMany') ?? own[0];
+	// eslint-disable-next-line n8n-nodes-base/node-param-default-missing -- it has one, which the rule cannot compute
+	return {
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: [resource] } },
+		options: own.map(({ name, value, action, description }): INodePropertyOptions => ({ name, value, action, description })),
+		default: preferred.value,
+	};
+}
+
+function shownFor({ resource, value }: Operation, property: INodeProperties): INodeProperties {
+	const { show, ...others } = property.displayOptions ?? {};
+	return { ...property, displayOptions: { ...others, show: { resource: [resource], operation: [value], ...show } } };
+}

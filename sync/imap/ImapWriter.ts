@@ -1,0 +1,381 @@
+import type {
+	AppendResponseObject,
+	CopyResponseObject,
+	FlagsEvent,
+	ImapFlow,
+	ListResponse,
+	MailboxObject,
+	StatusObject,
+} from 'imapflow';
+import { SyncError } from '../errors';
+import type { FlagRow } from '../model';
+import { asUid, type Uid } from '../uid';
+import { UidSet } from '../uidSet';
+import type {
+	FlagChange,
+	FolderCounts,
+	FolderDetails,
+	MailboxWriter,
+	NewMessage,
+	Quota,
+	Transferred,
+	WritableFolder,
+	WritingAbilities,
+} from '../writing';
+import type { ImapConnection } from './connection';
+import { cleanFlags } from './flags';
+import { keepRefusals, skipListBeforeOpen, withSubscriptions, type Refusals } from './internals';
+import { toListing } from './listing';
+import { searchUids } from './searchCommand';
+import { lostWhile, toWriteError, type WriteCommand } from './writeErrors';
+
+/** Length of the UID set in one command, as for reading: see ImapFolder. */
+const LONG_SET = 7_500;
+const SHORT_SET = 900;
+
+const HARMLESS = 'Do it again: doing it twice is the same as doing it once.';
+const MAYBE_TWICE = 'Look into the folder before you repeat it, or there may be two of it.';
+
+/** Changes an account over imapflow, on a connection that it shares with the reader of the same session. */
+export class ImapWriter implements MailboxWriter {
+	readonly abilities: WritingAbilities;
+	private readonly refusals = new WeakMap<ImapConnection, Refusals>();
+	private selected: ImapWritableFolder | undefined;
+
+	/** `connection` gives the session's connection, a fresh one where the last was lost. */
+	constructor(
+		first: ImapConnection,
+		private readonly connection: () => Promise<ImapConnection>,
+	) {
+		const { capabilities, enabled } = first.client;
+		this.abilities = Object.freeze({
+			move: capabilities.has('MOVE'),
+			uidPlus: capabilities.has('UIDPLUS'),
+			gmailLabels: capabilities.has('X-GM-EXT-1'),
+			quota: [...capabilities.keys()].some((name) => name === 'QUOTA' || name.startsWith('QUOTA=')),
+			maxSetLength: enabled.has('CONDSTORE') || enabled.has('QRESYNC') ? LONG_SET : SHORT_SET,
+		});
+	}
+
+	async open(path: string): Promise<WritableFolder> {
+		const connection = await this.connection();
+		if (this.selected?.path === path && this.selected.isOpenOn(connection)) return this.selected;
+		this.selected = undefined;
+		skipListBeforeOpen(connection.client, path);
+		let refusal: unknown;
+		const mailbox = await connection.run({ doing: 'open', folder: path }, async (client) => {
+			try {
+				// imapflow keeps a folder that is open; one that the reader opened is read-only.
+				return await client.mailboxOpen(path);
+			} catch (error) {
+				refusal = error;
+				return undefined;
+			}
+		});
+		if (!mailbox) throw connection.explain(refusal, { doing: 'open', folder: path });
+		const { uidValidity, readOnly, permanentFlags } = mailbox;
+		if (!uidValidity) {
+			throw new SyncError(
+				'folderInconsistent',
+				`${connection.host} does not tell the UIDVALIDITY of the folder "${path}"`,
+				'Without it messages cannot be told apart for certain, so nothing was changed.',
+				{ place: { folder: path, host: connection.host } },
+			);
+		}
+		this.selected = new ImapWritableFolder(this, connection, mailbox, {
+			path,
+			uidValidity: uidValidity.toString(),
+			readOnly: readOnly === true,
+			permanentFlags: permanentFlags ? new Set([...permanentFlags].map((flag) => flag.toLowerCase())) : undefined,
+		});
+		return this.selected;
+	}
+
+	async append(path: string, { source, flags, date }: NewMessage): Promise<{ uid?: Uid; uidValidity?: string }> {
+		const answer: AppendResponseObject = await this.command({ folder: path, ifLost: MAYBE_TWICE }, (client) =>
+			client.append(path, source, flags, date),
+		);
+		return answer.uid ? { uid: asUid(answer.uid), uidValidity: answer.uidValidity?.toString() } : {};
+	}
+
+	async folders({ counts = false, subscribed = false }: { counts?: boolean; subscribed?: boolean } = {}): Promise<
+		FolderDetails[]
+	> {
+		const connection = await this.connection();
+		const list = (client: ImapFlow): Promise<ListResponse[]> => client.list(counts ? { statusQuery: statusQuery(client) } : {});
+		const listed = await connection.run({ doing: 'list' }, (client) =>
+			subscribed ? withSubscriptions(client, () => list(client)) : list(client),
+		);
+		return listed.map((entry) => {
+			const { path, selectable, specialUse, delimiter } = toListing(entry);
+			return {
+				path,
+				name: entry.name,
+				...(delimiter === undefined ? {} : { delimiter }),
+				selectable,
+				...(specialUse === undefined ? {} : { specialUse }),
+				...(subscribed ? { subscribed: entry.subscribed === true } : {}),
+				...(counts && selectable && entry.status ? { counts: toCounts(entry.status) } : {}),
+			};
+		});
+	}
+
+	async status(path: string): Promise<FolderCounts> {
+		const answer: StatusObject = await this.command({ folder: path, ifLost: HARMLESS }, async (client) => {
+			try {
+				return await client.status(path, statusQuery(client));
+			} catch (error) {
+				// imapflow looks with LIST whether the folder is there, and says so with an error of its own.
+				if ((error as { code?: string }).code === 'NotFound') throw notFound(path);
+				throw error;
+			}
+		});
+		return toCounts(answer);
+	}
+
+	async createFolder(path: string): Promise<void> {
+		const { created } = await this.command({ folder: path, ifLost: HARMLESS }, (client) => client.mailboxCreate(path));
+		if (!created) throw exists(path);
+	}
+
+	async renameFolder(path: string, newPath: string): Promise<void> {
+		this.selected = undefined;
+		await this.command({ folder: path, ifLost: `Look whether the folder is called "${newPath}" now.` }, (client) =>
+			client.mailboxRename(path, newPath),
+		);
+	}
+
+	async deleteFolder(path: string): Promise<void> {
+		this.selected = undefined;
+		await this.command({ folder: path, ifLost: 'Look whether the folder is still there.' }, (client) =>
+			client.mailboxDelete(path),
+		);
+	}
+
+	async setSubscribed(path: string, subscribed: boolean): Promise<void> {
+		await this.command({ folder: path, ifLost: HARMLESS }, (client) =>
+			subscribed ? client.mailboxSubscribe(path) : client.mailboxUnsubscribe(path),
+		);
+	}
+
+	async quota(path: string): Promise<Quota | undefined> {
+		if (!this.abilities.quota) {
+			throw new SyncError(
+				'notOffered',
+				'The mail server does not tell quotas (QUOTA)',
+				'Ask the provider how much room the account has.',
+				{
+					place: { folder: path },
+				},
+			);
+		}
+		const answer = await this.command({ folder: path, ifLost: HARMLESS }, (client) => client.getQuota(path));
+		const { quotaRoot, ...rest } = answer as unknown as Record<string, unknown>;
+		const resources: Quota['resources'] = {};
+		for (const [name, value] of Object.entries(rest)) {
+			// The path is among them, as text.
+			const { usage, limit } = (value ?? {}) as { usage?: number; limit?: number };
+			if (usage !== undefined || limit !== undefined)
+				resources[name] = { used: usage ?? 0, ...(limit === undefined ? {} : { limit }) };
+		}
+		if (Object.keys(resources).length === 0) return undefined;
+		return { ...(typeof quotaRoot === 'string' ? { root: quotaRoot } : {}), resources };
+	}
+
+	/** Runs one command that may change something. `on` is the connection it must run on, where that matters. */
+	async command<T>(
+		command: WriteCommand,
+		send: (client: ImapFlow) => Promise<T | false | undefined | void>,
+		on?: ImapConnection,
+	): Promise<T> {
+		const connection = on ?? (await this.connection());
+		let refusals = this.refusals.get(connection);
+		if (!refusals) this.refusals.set(connection, (refusals = keepRefusals(connection.client)));
+		refusals.take();
+		const kept = refusals;
+		if (!connection.usable)
+			throw connection.explain(Object.assign(new Error('Connection not available'), { code: 'NoConnection' }), {
+				doing: 'other',
+				folder: command.folder,
+			});
+		try {
+			return await connection.run({ doing: 'other', folder: command.folder }, async (client) => {
+				try {
+					const answer = await send(client);
+					if (answer !== false && answer !== undefined) return answer as T;
+				} catch (error) {
+					throw toWriteError(error, connection, command);
+				}
+				const { error, name } = kept.take() ?? { error: Object.assign(new Error('refused'), { responseStatus: 'NO' }), name: '' };
+				throw toWriteError(error, connection, command, name);
+			});
+		} catch (error) {
+			throw error instanceof SyncError ? lostWhile(error, command) : error;
+		}
+	}
+}
+
+interface OpenedForChanges {
+	path: string;
+	uidValidity: string;
+	readOnly: boolean;
+	/** In lower case; undefined where the server did not tell. */
+	permanentFlags: ReadonlySet<string> | undefined;
+}
+
+class ImapWritableFolder implements WritableFolder {
+	readonly path: string;
+	readonly uidValidity: string;
+	readonly readOnly: boolean;
+
+	constructor(
+		private readonly writer: ImapWriter,
+		private readonly connection: ImapConnection,
+		private readonly mailbox: MailboxObject,
+		private readonly opened: OpenedForChanges,
+	) {
+		({ path: this.path, uidValidity: this.uidValidity, readOnly: this.readOnly } = opened);
+	}
+
+	/** Whether this is what is open on the connection: the reader of the session may have opened something else. */
+	isOpenOn(connection: ImapConnection): boolean {
+		return connection === this.connection && connection.client.mailbox === this.mailbox;
+	}
+
+	mustKeep(flags: string[]): void {
+		const { permanentFlags } = this.opened;
+		if (!permanentFlags || permanentFlags.has('\\*')) return;
+		const lost = flags.find((flag) => !permanentFlags.has(flag.toLowerCase()));
+		if (lost === undefined) return;
+		throw new SyncError(
+			'notOffered',
+			`The folder "${this.path}" on ${this.connection.host} does not keep the ${lost.startsWith('\\') ? 'flag' : 'keyword'} ${lost}`,
+			lost.startsWith('\\')
+				? 'Use another flag.'
+				: 'This server allows no keywords there: use a flag such as \\Flagged, or move the message to a folder.',
+			{ place: { folder: this.path } },
+		);
+	}
+
+	async existing(uids: UidSet): Promise<UidSet> {
+		this.mustBeOpen();
+		const found = await searchUids(this.connection, { uid: uids.toString() }, { doing: 'search', folder: this.path });
+		return found.intersect(uids);
+	}
+
+	async store(uids: UidSet, { mode, flags }: FlagChange): Promise<FlagRow[]> {
+		const rows = new Map<number, FlagRow>();
+		const take = ({ uid, flags: now, modseq }: FlagsEvent): void => {
+			if (uid !== undefined && uids.has(uid))
+				rows.set(uid, { uid: asUid(uid), flags: cleanFlags(now), modseq: modseq?.toString() });
+		};
+		const { client } = this.connection;
+		client.on('flags', take);
+		try {
+			await this.run({ ifLost: HARMLESS }, () => {
+				const set = uids.toString();
+				if (mode === 'add') return client.messageFlagsAdd(set, flags, { uid: true });
+				if (mode === 'remove') return client.messageFlagsRemove(set, flags, { uid: true });
+				return client.messageFlagsSet(set, flags, { uid: true });
+			});
+		} finally {
+			client.off('flags', take);
+		}
+		return [...rows.values()];
+	}
+
+	async storeLabels(uids: UidSet, { mode, flags }: FlagChange): Promise<void> {
+		if (!this.writer.abilities.gmailLabels) {
+			throw new SyncError(
+				'notOffered',
+				`${this.connection.host} has no labels: only Gmail has`,
+				'Use keywords or folders on this server.',
+				{
+					place: { folder: this.path },
+				},
+			);
+		}
+		await this.run({ ifLost: HARMLESS }, (client) => {
+			const set = uids.toString();
+			const options = { uid: true, useLabels: true };
+			if (mode === 'add') return client.messageFlagsAdd(set, flags, options);
+			if (mode === 'remove') return client.messageFlagsRemove(set, flags, options);
+			return client.messageFlagsSet(set, flags, options);
+		});
+	}
+
+	async copy(uids: UidSet, to: string): Promise<Transferred> {
+		return transferred(
+			await this.run({ target: to, ifLost: MAYBE_TWICE }, (client) => client.messageCopy(uids.toString(), to, { uid: true })),
+		);
+	}
+
+	async move(uids: UidSet, to: string): Promise<Transferred> {
+		// imapflow would do without MOVE by an EXPUNGE that may take other messages along.
+		if (!this.writer.abilities.move) throw new TypeError('move() on a server without MOVE');
+		return transferred(
+			await this.run({ target: to, ifLost: `Look for the message in "${to}".` }, (client) =>
+				client.messageMove(uids.toString(), to, { uid: true }),
+			),
+		);
+	}
+
+	async remove(uids: UidSet): Promise<void> {
+		// Without UIDPLUS imapflow would send a plain EXPUNGE, which takes other messages along.
+		if (!this.writer.abilities.uidPlus) throw new TypeError('remove() on a server without UIDPLUS');
+		await this.run({ ifLost: HARMLESS, marksFirst: true }, (client) => client.messageDelete(uids.toString(), { uid: true }));
+	}
+
+	private async run<T>(
+		command: Omit<WriteCommand, 'folder'>,
+		send: (client: ImapFlow) => Promise<T | false | undefined | void>,
+	): Promise<T> {
+		this.mustBeOpen();
+		return await this.writer.command({ folder: this.path, ...command }, send, this.connection);
+	}
+
+	/** A command meant for this folder must never reach another one. */
+	private mustBeOpen(): void {
+		if (this.connection.usable && !this.isOpenOn(this.connection))
+			throw new TypeError(`the folder ${this.path} is not open any more`);
+	}
+}
+
+function transferred({ uidMap, uidValidity }: CopyResponseObject): Transferred {
+	return { uidValidity: uidValidity?.toString(), uids: new Map([...(uidMap ?? [])].map(([from, to]) => [from, asUid(to)])) };
+}
+
+const statusQuery = (client: ImapFlow): Record<string, boolean> => ({
+	messages: true,
+	unseen: true,
+	recent: true,
+	uidNext: true,
+	uidValidity: true,
+	highestModseq: client.enabled.has('CONDSTORE') || client.enabled.has('QRESYNC'),
+});
+
+function toCounts({ messages, unseen, recent, uidNext, uidValidity, highestModseq }: StatusObject): FolderCounts {
+	const counts: FolderCounts = {};
+	if (messages !== undefined) counts.messages = messages;
+	if (unseen !== undefined) counts.unseen = unseen;
+	if (recent !== undefined) counts.recent = recent;
+	if (uidNext) counts.uidNext = uidNext;
+	if (uidValidity) counts.uidValidity = uidValidity.toString();
+	if (highestModseq) counts.highestModseq = highestModseq.toString();
+	return counts;
+}
+
+function notFound(path: string): SyncError {
+	return new SyncError(
+		'folderNotFound',
+		`There is no folder "${path}"`,
+		'It may have been renamed or deleted: choose the folder again.',
+		{ place: { folder: path } },
+	);
+}
+
+function exists(path: string): SyncError {
+	return new SyncError('folderExists', `There is a folder "${path}" already`, 'Choose another name.', {
+		place: { folder: path },
+	});
+}

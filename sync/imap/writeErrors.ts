@@ -1,0 +1,78 @@
+import { SyncError } from '../errors';
+import type { ImapConnection } from './connection';
+import { answerOf, responseCodeOf } from './mapErrors';
+
+/** A command that changes something, as its errors speak of it. */
+export interface WriteCommand {
+	/** The folder it is about. */
+	folder: string;
+	/** Where messages go: what TRYCREATE and OVERQUOTA are about (RFC 3501 section 7.1, RFC 5530). */
+	target?: string;
+	/** What to know when the connection is lost before the answer: whether repeating does harm. */
+	ifLost: string;
+	/** The messages are marked \Deleted by a command of its own before they are expunged. */
+	marksFirst?: boolean;
+}
+
+/** Makes a SyncError of what went wrong with a command that changes something. `refused` is the name of the IMAP command, where known. */
+export function toWriteError(error: unknown, connection: ImapConnection, command: WriteCommand, refused = ''): SyncError {
+	if (error instanceof SyncError) return error;
+	const refusal = refusalOf(error, connection, command);
+	if (command.marksFirst !== true || !refused.endsWith('EXPUNGE')) return refusal;
+	return new SyncError(
+		refusal.code,
+		`The message is marked as deleted and was not removed: ${refusal.message}`,
+		'Do it again to remove it, or take the flag \\Deleted away to keep it.',
+		{ place: refusal.place, cause: refusal },
+	);
+}
+
+function refusalOf(error: unknown, connection: ImapConnection, command: WriteCommand): SyncError {
+	const { host, settings } = connection;
+	const { folder, target = folder } = command;
+	const answer = answerOf(error, settings);
+	const make = (code: SyncError['code'], message: string, advice: string): SyncError =>
+		new SyncError(code, message, advice, { place: { folder, host } });
+	switch (responseCodeOf(error)) {
+		case 'OVERQUOTA':
+			return make(
+				'folderFull',
+				`There is no room left for "${target}" on ${host}${answer}`,
+				'Delete something, empty the trash, or ask the provider for more room.',
+			);
+		case 'NOPERM':
+			return make(
+				'folderForbidden',
+				`The account may not do this with the folder "${target}" on ${host}${answer}`,
+				'Ask the owner of the folder for the right to do it.',
+			);
+		case 'TRYCREATE':
+		case 'NONEXISTENT':
+			return make('folderNotFound', `There is no folder "${target}" on ${host}`, 'Create it first, or choose another one.');
+		case 'ALREADYEXISTS':
+			return make('folderExists', `There is a folder "${target}" on ${host} already`, 'Choose another name.');
+		case 'APPENDLIMIT':
+		case 'TOOBIG':
+			return make(
+				'commandRefused',
+				`The message is larger than ${host} takes${answer}`,
+				'Make it smaller, for instance by leaving out attachments.',
+			);
+	}
+	const explained = connection.explain(error, { doing: 'other', folder });
+	if (explained.code !== 'commandRefused') return explained;
+	return make(
+		'commandRefused',
+		explained.message,
+		'Nothing was changed by this command. The text of the server says what it does not like.',
+	);
+}
+
+/** For a connection that was lost, or a server that fell silent, while such a command was under way. */
+export function lostWhile(error: SyncError, { ifLost }: WriteCommand): SyncError {
+	if (!['connectionLost', 'commandTimedOut', 'protocolBroken'].includes(error.code)) return error;
+	return new SyncError('outcomeUnknown', `${error.message} before it said whether the change was made`, ifLost, {
+		place: error.place,
+		cause: error,
+	});
+}

@@ -1,0 +1,13 @@
+import type { MailServer } from './port';
+import type { MailboxWriter } from './writing';
+
+/**
+ * One account for the time of one execution: reading and writing over the same connection. Whoever opens a folder, here or
+ * there, ends the use of the one before: finish one visit before you begin a change.
+ */
+export interface MailSession {
+	readonly reader: MailServer;
+	readonly writer: MailboxWriter;
+	/** Ends all connections; never throws and never hangs. */
+	close(): Promise<void>;
+}

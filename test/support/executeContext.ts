@@ -1,0 +1,151 @@
+import type { Readable } from 'node:stream';
+import type {
+	IBinaryData,
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	IExecuteFunctions,
+	INode,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
+import { ImapSync } from '../../nodes/ImapSync/ImapSync.node';
+import { execute } from '../../nodes/ImapSync/actions/execute';
+import type { ConnectSession } from '../../nodes/ImapSync/actions/ActionRun';
+import { credential } from './n8nContext';
+
+/** What a test sets of n8n's context for execute(). */
+export interface ExecuteOptions {
+	/** The `json` of the input items; one empty item when absent. */
+	items?: IDataObject[];
+	/**
+	 * resource, operation and their fields; a name that the node does not declare for them is refused, what is not set has its
+	 * default. A function gives the value for each item, as an expression does.
+	 */
+	parameters: Record<string, unknown>;
+	credential?: ICredentialDataDecryptedObject;
+	continueOnFail?: boolean;
+	signal?: AbortSignal;
+	timezone?: string;
+	/** Files of the input items: item place -> field -> bytes. */
+	files?: Array<Record<string, Buffer>>;
+	connect?: ConnectSession;
+}
+
+export interface Executed {
+	items: INodeExecutionData[];
+	/** What went through prepareBinaryData, by the id in the item. */
+	written: Map<string, Buffer>;
+}
+
+/** Runs the action node as n8n does: its class, with a context that has what n8n's has and no more. */
+export async function runNode(options: ExecuteOptions): Promise<Executed> {
+	const written = new Map<string, Buffer>();
+	const context = executeContext(options, written);
+	const output = options.connect ? await execute(context, options.connect) : await new ImapSync().execute.call(context);
+	if (output.length !== 1) throw new Error(`the node has one output and gave ${output.length}`);
+	return { items: output[0], written };
+}
+
+/** The credential of an account on a server of the tests. */
+export const credentialFor = (
+	server: { host: string; port: number },
+	user: string,
+	password = 'secret',
+): ICredentialDataDecryptedObject => ({
+	user,
+	password,
+	host: server.host,
+	port: server.port,
+	security: 'none',
+	allowUnauthorizedCerts: false,
+});
+
+export function executeContext(options: ExecuteOptions, written = new Map<string, Buffer>()): IExecuteFunctions {
+	const { properties } = new ImapSync().description;
+	const items: INodeExecutionData[] = (options.items ?? [{}]).map((json) => ({ json }));
+	const { parameters } = options;
+	const base = { authentication: 'password', ...parameters };
+	const declared = properties.filter(
+		({ displayOptions }) =>
+			matches(displayOptions?.show?.resource, base) && matches(displayOptions?.show?.operation, base, 'operation'),
+	);
+	for (const name of Object.keys(parameters)) find(declared, name);
+	checkCollections(declared, parameters);
+	const node: INode = {
+		id: 'node-1',
+		name: 'IMAP Sync',
+		type: 'n8n-nodes-imap-sync.imapSync',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+		credentials: { imapSyncApi: { id: '1', name: 'Mailbox' } },
+	};
+	const valueOf = (name: string, index: number): unknown => {
+		const given = parameters[name];
+		if (typeof given === 'function') return (given as (json: IDataObject, index: number) => unknown)(items[index].json, index);
+		return given ?? find(declared, name).default;
+	};
+	/** Whether n8n would show the field with the values the item has: of hidden fields it knows nothing. */
+	const shown = ({ displayOptions }: INodeProperties, index: number): boolean =>
+		Object.entries(displayOptions?.show ?? {}).every(([name, values]) =>
+			(values ?? []).includes(
+				(name === 'resource' || name === 'operation' ? base[name as never] : valueOf(name, index)) as never,
+			),
+		);
+	const context = {
+		getInputData: () => items,
+		getNode: () => node,
+		continueOnFail: () => options.continueOnFail ?? false,
+		getExecutionCancelSignal: () => options.signal,
+		getTimezone: () => options.timezone ?? 'UTC',
+		async getCredentials(type: string): Promise<ICredentialDataDecryptedObject> {
+			if (type !== 'imapSyncApi') throw new Error(`the node asked for the credential "${type}"`);
+			return options.credential ?? credential;
+		},
+		getNodeParameter(path: string, index: number, fallback?: unknown): unknown {
+			const [name, ...inner] = path.split('.');
+			const field = find(declared, name);
+			let value = shown(field, index) ? valueOf(name, index) : undefined;
+			for (const part of inner) value = (value as Record<string, unknown> | undefined)?.[part];
+			if (field.type === 'resourceLocator' && typeof value === 'string') value = { __rl: true, mode: 'path', value };
+			if (field.type === 'resourceLocator' && typeof value === 'object') value = { __rl: true, ...value };
+			if (value !== undefined) return value;
+			if (fallback === undefined) throw new Error('Could not get parameter');
+			return fallback;
+		},
+		helpers: {
+			async getBinaryDataBuffer(index: number, field: string): Promise<Buffer> {
+				const bytes = options.files?.[index]?.[field];
+				if (!bytes)
+					throw new Error(`This operation expects the node's input data to contain a binary file '${field}', but none was found`);
+				return bytes;
+			},
+			async prepareBinaryData(data: Buffer | Readable, fileName?: string, mimeType?: string): Promise<IBinaryData> {
+				const id = `file:${written.size}`;
+				const bytes = Buffer.isBuffer(data) ? Buffer.from(data) : Buffer.concat(await data.toArray());
+				written.set(id, bytes);
+				return { id, data: 'filesystem-v2', mimeType: mimeType ?? 'application/octet-stream', fileName, bytes: bytes.length };
+			},
+		},
+	};
+	// Only this part of n8n's interface is there: what the node must not use fails loudly.
+	return context as unknown as IExecuteFunctions;
+}
+
+function matches(values: unknown[] | undefined, parameters: Record<string, unknown>, name = 'resource'): boolean {
+	return values === undefined || values.includes(parameters[name]);
+}
+
+function find(properties: INodeProperties[], name: string): INodeProperties {
+	const property = properties.find((candidate) => candidate.name === name);
+	if (property === undefined) throw new Error(`the operation declares no parameter "${name}"`);
+	return property;
+}
+
+function checkCollections(declared: INodeProperties[], parameters: Record<string, unknown>): void {
+	for (const [name, value] of Object.entries(parameters)) {
+		const field = find(declared, name);
+		if (field.type !== 'collection' || typeof value !== 'object' || value === null) continue;
+		for (const inner of Object.keys(value)) find((field.options ?? []) as INodeProperties[], inner);
+	}
+}

@@ -188,7 +188,7 @@ describe('a wrong value is refused by the name of its field', () => {
 	it.each([
 		[{ authentication: 'oAuth2' }, 'Authentication must be one of password, but is "oAuth2"'],
 		[{ triggerOn: [] }, 'Trigger On is empty'],
-		[{ triggerOn: ['messageRead'] }, /^Trigger On must be one of .*, but is "messageMoved"$/],
+		[{ triggerOn: ['messageRead'] }, /^Trigger On must be one of .*, but is "messageRead"$/],
 		[{ triggerOn: { messageNew: true } }, 'Trigger On must be a list, but is an object'],
 		[{ folderSelection: 'some' }, 'Watch must be one of chosen, pattern, all, but is "some"'],
 		[{ folders: [] }, 'Folders is empty'],

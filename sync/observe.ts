@@ -9,7 +9,7 @@ import type { OpenFolder } from './port';
 import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
-import { throughTheWindow } from './viewWindow';
+import { isWindowFull, throughTheWindow } from './viewWindow';
 
 export interface ObserveInput {
 	folder: OpenFolder;
@@ -245,10 +245,10 @@ async function findDeletions(seen: Observation, input: ObserveInput): Promise<vo
 	const known = state.present;
 	const remaining = folder.snapshot.exists - seen.arrived.size;
 	if (folder.expungedMeanwhile() > 0) throw new FolderShifted(folder.snapshot.path);
-	if (remaining === known.size) return;
+	if (remaining === known.size && !(await hasSlid(folder, known, abilities))) return;
 	const deleted = known.size - remaining;
 	const shortListing = abilities.esearch && known.runs + deleted <= FEW_RUNS;
-	const found = remaining > known.size || shortListing || deleted * 20 > known.size ? undefined : await probe(folder, known, remaining);
+	const found = remaining >= known.size || shortListing || deleted * 20 > known.size ? undefined : await probe(folder, known, remaining);
 	if (found) {
 		seen.vanished = found;
 		return;
@@ -256,6 +256,16 @@ async function findDeletions(seen: Observation, input: ObserveInput): Promise<vo
 	seen.listing = await listAll(folder);
 	compareWithListing(seen, state, seen.listing, plan);
 	if (input.wants.updates && !input.wants.newMessages) await completeRows(seen, folder);
+}
+
+/**
+ * Whether other messages came into view for some that went: the count proves nothing then. Where the lowest message shown is
+ * still the lowest known one, none did.
+ */
+async function hasSlid(folder: OpenFolder, known: UidSet, { window }: ServerAbilities): Promise<boolean> {
+	if (window === undefined || !isWindowFull(folder.snapshot.exists, window)) return false;
+	const [lowest] = await folder.uidsAt([1]);
+	return lowest !== known.first;
 }
 
 /** The known UIDs that are gone; undefined when the answers contradict what is known, so that a listing is needed. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Suspicion } from '../../sync/distrust';
 import { SyncError } from '../../sync/errors';
 import type { FolderState, SyncState } from '../../sync/model';
 import { decodeState, encodeState } from '../../sync/state';
@@ -38,6 +39,8 @@ describe('the stored state', () => {
 			folder({
 				arrivals,
 				backfill,
+				belated: known ? arrivals.below(100) : undefined,
+				auditedAt: known ? 1_763_800_020_000 : undefined,
 				failed: arrivals.isEmpty ? [] : [{ uid: asUid(7), attempts: 2, retryAt: 1_700_000_000_000, reason: 'a broken part' }],
 				...(known
 					? { present, flags: Object.fromEntries(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])), matching: picks[0]?.intersect(present) }
@@ -45,14 +48,25 @@ describe('the stored state', () => {
 			}),
 	);
 
+	const suspicions: Suspicion[] = [{ ability: 'qresync', weight: 3, lie: 'vanishedLiving', at: 1_763_800_080_000 }];
+
+	test('forgets what is held against a server for a reason that this version does not know', () => {
+		const stored = JSON.parse(JSON.stringify(encodeState(state({}, { suspicions })))) as { l: unknown[] };
+		stored.l.push(['qresync', 3, 'anUnknownLie', 1], ['anUnknownAbility', 3, 'vanishedLiving', 1]);
+		expect(decodeState(stored)?.suspicions).toEqual(suspicions);
+	});
+
 	test('reads back as it was written, through JSON', () => {
 		fc.assert(
 			fc.property(fc.dictionary(fc.string({ minLength: 1 }).filter((path) => path !== '__proto__'), folderStates, { maxKeys: 4 }), (folders) => {
-				const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'] });
+				const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'], suspicions });
 				const stored = JSON.stringify(encodeState(before));
 				const after = decodeState(JSON.parse(stored));
 				expect(JSON.stringify(encodeState(after as SyncState))).toBe(stored);
+				expect(after?.suspicions).toEqual(suspicions);
 				for (const [path, one] of Object.entries(folders)) {
+					expect(after?.folders[path].auditedAt).toBe(one.auditedAt);
+					expect(after?.folders[path].belated?.toString() ?? '').toBe(one.belated?.toString() ?? '');
 					expect(after?.folders[path].present?.toString()).toBe(one.present?.toString());
 					expect(after?.folders[path].arrivals.toString()).toBe(one.arrivals.toString());
 					for (const flag of Object.keys(one.flags ?? {})) expect(after?.folders[path].flags?.[flag].toString()).toBe(one.flags?.[flag].toString());
@@ -103,7 +117,7 @@ describe('the stored state', () => {
 		const present = UidSet.of(uids);
 		const some = (share: number) => UidSet.of(uids.filter(() => random() < share));
 		const flags = { '\\Seen': present.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) };
-		expect(sizeOf(state({ INBOX: folder({ present, flags }) }))).toBeLessThan(20_000);
+		expect(sizeOf(state({ INBOX: folder({ present, flags, auditedAt: 1_763_800_020_000 }) }, { suspicions }))).toBeLessThan(20_000);
 		expect(sizeOf(state({ INBOX: folder({ present }) }))).toBeLessThan(8_000);
 	});
 

@@ -2,7 +2,8 @@ import { awaitingUids, takeInMarks } from './awaiting';
 import { changesInRows, changesInSets, type FlagChange } from './diff';
 import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
 import type { Awaiting, FailedMessage, FlagRow, FolderSnapshot, FolderState } from './model';
-import { watchesKnown, type Beginning, type Plan, type Wants } from './plan';
+import { takeInMatches } from './searchFolder';
+import { takesArrivals, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import { UidSet } from './uidSet';
 
 /** What the steps of a plan found out. What was not asked is absent. */
@@ -19,19 +20,25 @@ export interface Observation {
 	rows: FlagRow[];
 	/** All flags of the folder. */
 	flags?: FlagSets;
-	/** UIDs that pass the filter, of the whole folder or (with `plan` other than a listing) of `arrived`. */
+	/** UIDs that pass the filter, of the whole folder or of `asked`. */
 	matching?: UidSet;
 	/** Known UIDs that the server does not show any more, and UIDs that it shows again; neither deleted nor new. */
 	outOfView?: UidSet;
 	intoView?: UidSet;
 	/** What only the audit found; part of `arrived`, `vanished` and `rows`. */
 	audited?: { arrivals: UidSet; deletions: UidSet; flags: UidSet };
+	/** Which messages the filter was asked about; absent for all. */
+	asked?: UidSet;
 }
 
 /** What is to be handed over besides arrivals and back-fill, which the state holds. */
 export interface Work {
 	updates: FlagChange[];
 	deletions: UidSet;
+	/** Messages known before that pass the filter now. */
+	matched?: UidSet;
+	/** Messages that passed the filter and do not any more. */
+	unmatched?: UidSet;
 	reset?: { previousUidValidity: string; messages: number };
 	/** The folder was not there at the last run. */
 	created?: boolean;
@@ -57,6 +64,10 @@ export interface Done {
 	updated: FlagChange[];
 	/** Deletions handed over. */
 	deleted: UidSet;
+	/** Messages that do not pass the filter. */
+	unmatching: UidSet;
+	/** Messages about which the search was wrong: they pass the filter as before, or are gone. */
+	stillMatching: UidSet;
 }
 
 export const nothingDone: Done = {
@@ -68,6 +79,8 @@ export const nothingDone: Done = {
 	givenUp: UidSet.empty,
 	updated: [],
 	deleted: UidSet.empty,
+	unmatching: UidSet.empty,
+	stillMatching: UidSet.empty,
 };
 
 export interface Applied {
@@ -95,14 +108,16 @@ export function takeIn(
 	}
 	if (plan.kind === 'reset') return takeInMarks(undefined, reset(before, snapshot, seen, wants), seen, wants.acknowledge);
 	const applied = update(before, snapshot, seen, wants);
-	return takeInMarks(before, { ...applied, work: { ...applied.work, created } }, seen, wants.acknowledge);
+	const seedOnly = plan.reason === 'filterChanged' || plan.reason === 'knowledgeMissing';
+	const matched = takeInMatches(before, applied, seen, wants, seedOnly);
+	return takeInMarks(before, { ...matched, work: { ...matched.work, created } }, seen, wants.acknowledge);
 }
 
 const noWork: Work = { updates: [], deletions: UidSet.empty };
 
 function seed(snapshot: FolderSnapshot, seen: Observation, wants: Wants, beginning: Beginning): FolderState {
 	const there = seen.listing ?? UidSet.empty;
-	const offered = !wants.newMessages || beginning === 'now' ? UidSet.empty : beginning === 'date' ? (seen.sinceStartDate ?? UidSet.empty) : there;
+	const offered = !takesArrivals(wants) || beginning === 'now' ? UidSet.empty : beginning === 'date' ? (seen.sinceStartDate ?? UidSet.empty) : there;
 	const wanted = seen.matching ? offered.intersect(seen.matching) : offered;
 	return {
 		...knowledge(there, seen, wants),
@@ -154,7 +169,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(awaitingUids(before.awaiting));
 	const waiting = before.arrivals.union(before.backfill).union(failed);
 	const known = before.present ?? UidSet.empty;
-	const arrived = wants.newMessages ? seen.arrived : UidSet.empty;
+	const arrived = takesArrivals(wants) ? seen.arrived : UidSet.empty;
 	const { outOfView = UidSet.empty, intoView = UidSet.empty } = seen;
 	const absorbed = seen.arrived.subtract(arrived).union(intoView);
 	// Of a message that waits to be handed over nothing else is told: it comes with the flags it has then, or not at all.
@@ -191,7 +206,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 	}
 	if (wants.filter) {
 		const matchingBefore = before.matching ?? UidSet.empty;
-		state.matching = (seen.matching && seen.listing ? seen.matching.union(deletions) : matchingBefore.union(seen.matching ?? UidSet.empty)).intersect(
+		state.matching = (seen.matching && seen.listing && !seen.asked ? seen.matching.union(deletions) : matchingBefore.union(seen.matching ?? UidSet.empty)).intersect(
 			state.present,
 		);
 	}
@@ -211,7 +226,11 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 		.union(done.gone)
 		.union(done.givenUp);
 	const tried = UidSet.of(done.failed.map(({ uid }) => uid));
-	const allOut = done.updated.length === work.updates.length && done.deleted.size === work.deletions.size;
+	const seenTo = finished.union(done.unmatching).union(done.stillMatching);
+	const allOut =
+		done.updated.length === work.updates.length &&
+		done.deleted.size === work.deletions.size &&
+		(work.matched ?? UidSet.empty).union(work.unmatched ?? UidSet.empty).subtract(seenTo).isEmpty;
 	const next: FolderState = {
 		...state,
 		arrivals: state.arrivals.subtract(finished).subtract(tried),
@@ -230,7 +249,10 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 	if (state.present) next.present = state.present.subtract(left);
 	if (state.flags) next.flags = withoutUids(withRows(state.flags, [...done.delivered, ...done.updated]), left);
 	if (state.matching && wants.filter) {
-		next.matching = state.matching.union(UidSet.of(done.delivered.map(({ uid }) => uid))).subtract(left);
+		next.matching = state.matching
+			.subtract(done.unmatching)
+			.union(UidSet.of(done.delivered.map(({ uid }) => uid)))
+			.subtract(left);
 	}
 	return next;
 }

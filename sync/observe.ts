@@ -4,7 +4,8 @@ import { SyncError } from './errors';
 import type { Findings } from './findings';
 import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
 import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbilities } from './model';
-import type { Plan, Wants } from './plan';
+import { findMatching } from './findMatching';
+import { takesArrivals, type Plan, type Wants } from './plan';
 import type { OpenFolder } from './port';
 import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
 import type { Uid } from './uid';
@@ -21,6 +22,8 @@ export interface ObserveInput {
 	startDate?: Date;
 	/** Where what is noticed on the way goes. */
 	findings: Findings;
+	/** Whether the filter's dates are others than at the last run, although it is the same filter. */
+	datesMove?: boolean;
 }
 
 /** The folder was changed under our hands in a way that makes the answers of this opening useless: open it again. */
@@ -77,7 +80,7 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 				seen.flags = await readFlags(seen, input);
 				break;
 			case 'listMatching':
-				seen.matching = await folder.search(input.filter ?? {});
+				await listMatching(seen, input);
 				break;
 			case 'audit':
 				await audit(seen, input);
@@ -86,11 +89,11 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 	}
 	await lookThroughWindow(seen, input);
 	// Messages that are not handed over as new are looked at only here, so the filter is asked about them here.
-	const unasked = (wants.newMessages ? UidSet.empty : seen.arrived).union(seen.intoView ?? UidSet.empty);
-	if (wants.filter && seen.matching === undefined && !unasked.isEmpty) {
-		// With a listing takeIn() takes what matches for all that does.
-		const before = seen.listing ? (state?.matching ?? UidSet.empty) : UidSet.empty;
-		seen.matching = before.union(await folder.search(input.filter ?? {}, unasked));
+	const unasked = (takesArrivals(wants) ? UidSet.empty : seen.arrived).union(seen.intoView ?? UidSet.empty);
+	const allAsked = seen.matching !== undefined && seen.asked === undefined;
+	if (wants.filter && !allAsked && !unasked.isEmpty) {
+		seen.matching = (seen.matching ?? UidSet.empty).union(await folder.search(input.filter ?? {}, unasked));
+		seen.asked = (seen.asked ?? UidSet.empty).union(unasked);
 	}
 	return { seen, descriptors };
 }
@@ -125,7 +128,7 @@ async function audit(seen: Observation, input: ObserveInput): Promise<void> {
 	seen.vanished = seen.vanished.union(deletions);
 	seen.audited = { arrivals, deletions, flags: UidSet.of(changed.map(({ uid }) => uid)) };
 	seen.rows.push(...changed);
-	if (wants.updates && !wants.newMessages) await completeRows(seen, folder);
+	if (wants.updates && !takesArrivals(wants)) await completeRows(seen, folder);
 }
 
 /** Takes what only went out of view, or came into it, out of what vanished and arrived. */
@@ -145,6 +148,19 @@ function checkChanged(rows: FlagRow[], since: string | undefined, findings: Find
 	if (since === undefined || rows.length === 0) return;
 	const unchanged = rows.filter(({ modseq }) => modseq === undefined || BigInt(modseq) <= BigInt(since));
 	if (unchanged.length * 2 > rows.length) findings.lies.push('unchangedTold');
+}
+
+/**
+ * Which messages pass the filter, of all or, where answering takes the server reading and it told which messages changed, of these.
+ */
+async function listMatching(seen: Observation, { folder, state, plan, wants, filter = {}, datesMove }: ObserveInput): Promise<void> {
+	const present = seen.listing ?? state?.present?.subtract(seen.vanished).union(seen.arrived);
+	const toldChanges = plan.kind === 'qresync' || plan.kind === 'condstore';
+	if (toldChanges && wants.matches?.by === 'flags' && wants.matches.readsTexts) {
+		seen.asked = UidSet.of(seen.rows.map(({ uid }) => uid)).intersect(present ?? UidSet.empty);
+	}
+	const inPeriod = datesMove || plan.reason === 'filterChanged' ? UidSet.empty : (state?.matching ?? UidSet.empty);
+	seen.matching = await findMatching({ folder, filter, within: seen.asked, there: present, inPeriod });
 }
 
 /** Every UID of the folder; the message count must agree, else the answer is not believed. */
@@ -179,7 +195,7 @@ async function takeServerAnswer(seen: Observation, descriptors: Map<Uid, Message
 	const { snapshot } = folder;
 	if (answer.rows.length === 0 && answer.vanished.isEmpty && snapshot.highestModseq !== state.highestModseq) {
 		// Something moved the mod-sequence, and nothing is told of it: the question was not understood.
-		if (input.wants.updates && state.highestModseq !== undefined && state.uidNext > 1) {
+		if ((input.wants.updates || input.wants.matches) && state.highestModseq !== undefined && state.uidNext > 1) {
 			seen.rows.push(...(await folder.changedSince(state.highestModseq, (state.uidNext - 1) as Uid)));
 		}
 		await findArrivals(seen, descriptors, input);
@@ -205,7 +221,7 @@ async function takeServerAnswer(seen: Observation, descriptors: Map<Uid, Message
 		input.findings.lies.push(seen.vanished.intersect(seen.listing).isEmpty ? 'vanishedMissing' : 'vanishedLiving');
 	}
 	compareWithListing(seen, state, seen.listing, plan);
-	if (input.wants.updates && !input.wants.newMessages) await completeRows(seen, folder);
+	if (input.wants.updates && !takesArrivals(input.wants)) await completeRows(seen, folder);
 }
 
 async function findArrivals(seen: Observation, descriptors: Map<Uid, MessageDescriptor>, input: ObserveInput): Promise<void> {
@@ -218,13 +234,13 @@ async function findArrivals(seen: Observation, descriptors: Map<Uid, MessageDesc
 		const untold = range.subtract(told);
 		// Exchange answers OK and leaves messages out: taken for gaps they would be passed over for good.
 		seen.arrived = untold.isEmpty ? told : told.union((await folder.search({}, untold)).intersect(untold));
-		if (wants.updates && !wants.newMessages) {
+		if (wants.updates && !takesArrivals(wants)) {
 			seen.rows.push(...descriptors.values());
 			await completeRows(seen, folder);
 		}
 	} else {
 		seen.arrived = (await folder.search({}, range)).intersect(range);
-		if (wants.updates && !wants.newMessages) await completeRows(seen, folder);
+		if (wants.updates && !takesArrivals(wants)) await completeRows(seen, folder);
 	}
 }
 
@@ -255,7 +271,7 @@ async function findDeletions(seen: Observation, input: ObserveInput): Promise<vo
 	}
 	seen.listing = await listAll(folder);
 	compareWithListing(seen, state, seen.listing, plan);
-	if (input.wants.updates && !input.wants.newMessages) await completeRows(seen, folder);
+	if (input.wants.updates && !takesArrivals(input.wants)) await completeRows(seen, folder);
 }
 
 /**

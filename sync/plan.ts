@@ -1,4 +1,5 @@
 import type { Acknowledge, FolderSnapshot, FolderState, FolderStatus } from './model';
+import type { WantedMatches } from './searchFolder';
 
 /** Which kinds of knowledge the wanted events need. */
 export interface Wants {
@@ -7,6 +8,8 @@ export interface Wants {
 	deletions: boolean;
 	/** Whether only messages that pass a filter are of interest. */
 	filter: boolean;
+	/** Which starts and ends of passing the filter are told; absent where none are. */
+	matches?: WantedMatches;
 	/** How new messages are acknowledged; absent where they are not. */
 	acknowledge?: Acknowledge;
 }
@@ -123,21 +126,30 @@ function cheapestWay(input: PlanInput): Plan {
 	}
 	if (!watchesKnown(wants)) return { kind: 'compare', reason: 'onlyNewWanted', steps: ['findArrivals'] };
 	const arrivals: Step[] = snapshot.uidNext > state.uidNext ? ['findArrivals'] : [];
+	const search: Step[] = followsMatches(wants) ? ['listMatching'] : [];
 	if (snapshot.highestModseq === undefined || state.highestModseq === undefined) {
-		return { kind: 'compare', reason: 'noModseq', steps: [...arrivals, 'findDeletions', ...flags] };
+		return { kind: 'compare', reason: 'noModseq', steps: [...arrivals, 'findDeletions', ...flags, ...search] };
 	}
 	// A lower mod-sequence is a server restored from a backup: what it counted since then, its QRESYNC answer too, says nothing
 	// about what we know.
 	if (BigInt(snapshot.highestModseq) < BigInt(state.highestModseq)) {
-		return { kind: 'compare', reason: 'modseqLost', steps: [...arrivals, 'findDeletions', ...flags] };
+		return { kind: 'compare', reason: 'modseqLost', steps: [...arrivals, 'findDeletions', ...flags, ...search] };
 	}
-	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['takeServerAnswer'] };
-	const changes: Step[] = wants.updates && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];
-	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...arrivals, 'findDeletions'] };
+	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['takeServerAnswer', ...search] };
+	// Where the server must read messages to answer, it is asked about the changed ones only.
+	const needsRows = wants.updates || (followsMatches(wants) && wants.matches?.readsTexts === true);
+	const changes: Step[] = needsRows && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];
+	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...arrivals, 'findDeletions', ...search] };
 }
 
 /** Whether messages that are already known matter: then their UIDs are kept. */
-export const watchesKnown = (wants: Wants): boolean => wants.updates || wants.deletions;
+export const watchesKnown = (wants: Wants): boolean => wants.updates || wants.deletions || wants.matches !== undefined;
+
+/** Whether messages that come are handed over: as new, or as matching. */
+export const takesArrivals = (wants: Wants): boolean => wants.newMessages || wants.matches?.started === true;
+
+/** Whether the filter has to be asked about messages that are there already, once something changed. */
+const followsMatches = ({ matches }: Wants): boolean => matches !== undefined && matches.by !== 'nothing';
 
 /** Whether opening the folder should ask for all changes at once (RFC 7162 section 3.2.5); undefined where it should not. */
 export function changesToAskFor(
@@ -194,13 +206,15 @@ function lacksKnowledge(state: FolderState, wants: Wants): boolean {
 function isUnchanged(state: FolderState, now: Pick<FolderSnapshot, 'uidNext' | 'exists' | 'highestModseq'>, wants: Wants): boolean {
 	if (state.unfinished || now.uidNext !== state.uidNext) return false;
 	if (watchesKnown(wants) && now.exists !== state.exists) return false;
-	return !wants.updates || (now.highestModseq !== undefined && now.highestModseq === state.highestModseq);
+	if (wants.matches?.by === 'time') return false;
+	const flagsMatter = wants.updates || followsMatches(wants);
+	return !flagsMatter || (now.highestModseq !== undefined && now.highestModseq === state.highestModseq);
 }
 
 function seedSteps({ state, snapshot, wants }: PlanInput, beginning: Beginning): Step[] {
 	if (snapshot.exists === 0) return [];
 	const steps: Step[] = [];
-	const handsOver = wants.newMessages && beginning !== 'now';
+	const handsOver = takesArrivals(wants) && beginning !== 'now';
 	// After a UIDVALIDITY change, what still waits to be handed over is found again by its place in the list.
 	const waits =
 		state !== undefined &&

@@ -11,6 +11,7 @@ import { chosenFolders, samePath, selectFolders } from './folderSelection';
 import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from './model';
 import { isUntouchedByStatus, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { MailServer } from './port';
+import { filterIdentity, wantedMatches } from './searchFolder';
 import type { EventSink } from './sink';
 import { decodeState, encodeState } from './state';
 import { continueBackfill, syncFolder, type FolderContext } from './syncFolder';
@@ -57,7 +58,7 @@ export async function syncAccount(
 	const { state, accountChanged } = stateFor(request, before);
 	const wants = wantsOf(request);
 	const budget = new RunBudget(request.limits, now);
-	const filterKey = request.filter ? hash(request.filter) : undefined;
+	const filterKey = request.filter ? hash(filterIdentity(request)) : undefined;
 	const selectionKey = hash(request.selection);
 	const findings = noFindings();
 	const auditsDue = new Set<string>();
@@ -167,6 +168,11 @@ export async function syncAccount(
 		for (const visit of visits) if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
 	}
 
+	if (context.filterChanged) {
+		// Of a folder that could not be looked at it is not known what passes the new filter.
+		const lookedAt = new Set(opened.map(({ path }) => path));
+		for (const path of Object.keys(folders)) if (!lookedAt.has(path)) folders[path] = { ...folders[path], matching: undefined };
+	}
 	problems.push(...findings.problems);
 	const { suspicions, demotions } = afterLies(held, [...server.lies, ...findings.lies], now());
 	const unfinished = waiting.length > 0 || paths.some((path) => folders[path] && isUnfinished(folders[path]));
@@ -187,12 +193,13 @@ export async function syncAccount(
 }
 
 /** What the wanted events make it necessary to know. */
-export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter' | 'acknowledge'>): Wants {
+export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter' | 'filterDates' | 'acknowledge'>): Wants {
 	return {
 		newMessages: request.events.has('messageNew'),
 		updates: request.events.has('messageUpdated'),
 		deletions: request.events.has('messageDeleted'),
 		filter: request.filter !== undefined,
+		matches: wantedMatches(request),
 		acknowledge: request.acknowledge,
 	};
 }

@@ -61,6 +61,16 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 		description: 'A message could not be read after several tries. All others still come.',
 	},
 	{
+		name: 'Message Matched',
+		value: 'messageMatched',
+		description: "A message that was there already passes 'Filter' now: it was flagged or given a keyword, for instance",
+	},
+	{
+		name: 'Message Unmatched',
+		value: 'messageUnmatched',
+		description: "A message that is still there does not pass 'Filter' any more",
+	},
+	{
 		name: 'Message Updated',
 		value: 'messageUpdated',
 		description: 'A message was read, flagged, answered or given a keyword, or one of these was taken back',

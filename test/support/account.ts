@@ -10,6 +10,8 @@ export const everyEvent: EventName[] = [
 	'messageNew',
 	'messageUpdated',
 	'messageDeleted',
+	'messageMatched',
+	'messageUnmatched',
 	'messageFailed',
 	'folderCreated',
 	'folderRenamed',

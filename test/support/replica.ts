@@ -39,6 +39,7 @@ export class Replica {
 		const now = [...flags].sort().join(' ');
 		switch (event) {
 			case 'messageNew':
+			case 'messageMatched':
 				if (before !== undefined) illegal('it is known already');
 				messages.set(uid, now);
 				break;
@@ -54,6 +55,7 @@ export class Replica {
 				break;
 			}
 			case 'messageDeleted':
+			case 'messageUnmatched':
 				if (before === undefined) illegal('it is not known');
 				messages.delete(uid);
 				break;

@@ -605,6 +605,29 @@ describe('two polls at once', () => {
 	});
 });
 
+describe('a search folder', () => {
+	const triggerOn = ['messageMatched', 'messageUnmatched'];
+
+	it('hands out what starts to match, with its content, and what stops to', async () => {
+		const world = new World({ parameters: { triggerOn, options: { filter: { flagged: 'yes' } } } });
+		world.account.append('INBOX', mail('one'));
+		await world.poll();
+		world.account.setFlags('INBOX', [1], { add: ['\\Flagged'] });
+		const [started] = await world.later(1);
+		expect(started.json).toMatchObject({ event: 'messageMatched', uid: 1, flags: ['\\Flagged'], subject: 'one', text: 'Hello\n' });
+		world.account.setFlags('INBOX', [1], { remove: ['\\Flagged'] });
+		const [stopped] = await world.later(1);
+		expect(stopped.json).toMatchObject({ event: 'messageUnmatched', uid: 1, flags: [] });
+		expect(stopped.json).not.toHaveProperty('subject');
+		expect(await world.later(1)).toEqual([]);
+	});
+
+	it('does not start without a filter, and nothing is contacted', async () => {
+		const world = new World({ parameters: { triggerOn } });
+		await expect(world.poll()).rejects.toMatchObject({ message: expect.stringContaining('there is no filter') });
+	});
+});
+
 describe('acknowledgement', () => {
 	const options = { acknowledge: 'keyword', redeliverAfter: 10, maxAttempts: 2 };
 	const numbered = (items: INodeExecutionData[]): string[] => items.map(({ json }) => `${json.event} ${json.uid} ${json.attempt}`);

@@ -41,6 +41,7 @@ describe('the stored state', () => {
 				backfill,
 				belated: known ? arrivals.below(100) : undefined,
 				auditedAt: known ? 1_763_800_020_000 : undefined,
+				awaiting: backfill.isEmpty ? undefined : { mark: 'keyword n8n-done', groups: [{ attempts: 2, dueAt: 29_700_000 * 60_000, uids: backfill }] },
 				failed: arrivals.isEmpty ? [] : [{ uid: asUid(7), attempts: 2, retryAt: 1_700_000_000_000, reason: 'a broken part' }],
 				...(known
 					? { present, flags: Object.fromEntries(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])), matching: picks[0]?.intersect(present) }
@@ -69,6 +70,7 @@ describe('the stored state', () => {
 					expect(after?.folders[path].belated?.toString() ?? '').toBe(one.belated?.toString() ?? '');
 					expect(after?.folders[path].present?.toString()).toBe(one.present?.toString());
 					expect(after?.folders[path].arrivals.toString()).toBe(one.arrivals.toString());
+					expect(JSON.stringify(after?.folders[path].awaiting)).toBe(JSON.stringify(one.awaiting));
 					for (const flag of Object.keys(one.flags ?? {})) expect(after?.folders[path].flags?.[flag].toString()).toBe(one.flags?.[flag].toString());
 				}
 			}),
@@ -97,6 +99,8 @@ describe('the stored state', () => {
 		['a damaged set', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 1, e: 0, p: 'zzz' } } })],
 		['flags beyond the messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, p: UidSet.range(1, 2).pack(), f: { x: UidSet.of([5]).pack() } } } })],
 		['flags without messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, f: { x: '' } } } })],
+		['waiting messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: 'seen' } } })],
+		['waiting messages without a time', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: ['seen', [1]] } } })],
 		['failed messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, x: 'no' } } })],
 	])('%s is refused with a way to start over, never taken for a first run', (_, damage) => {
 		let thrown: unknown;
@@ -119,6 +123,7 @@ describe('the stored state', () => {
 		const flags = { '\\Seen': present.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) };
 		expect(sizeOf(state({ INBOX: folder({ present, flags, auditedAt: 1_763_800_020_000 }) }, { suspicions }))).toBeLessThan(20_000);
 		expect(sizeOf(state({ INBOX: folder({ present }) }))).toBeLessThan(8_000);
+		expect(sizeOf(state({ INBOX: folder({ present, matching: some(0.01) }) }))).toBeLessThan(10_000);
 	});
 
 	test('of a folder of which only new messages are wanted stays below 200 bytes', () => {

@@ -5,7 +5,7 @@ import type { Findings } from './findings';
 import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
 import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbilities } from './model';
 import { findMatching } from './findMatching';
-import { takesArrivals, type Plan, type Wants } from './plan';
+import { readsAll, takesArrivals, type Plan, type Wants } from './plan';
 import type { OpenFolder } from './port';
 import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
 import type { Uid } from './uid';
@@ -155,7 +155,7 @@ function checkChanged(rows: FlagRow[], since: string | undefined, findings: Find
  */
 async function listMatching(seen: Observation, { folder, state, plan, wants, filter = {}, datesMove }: ObserveInput): Promise<void> {
 	const present = seen.listing ?? state?.present?.subtract(seen.vanished).union(seen.arrived);
-	const toldChanges = plan.kind === 'qresync' || plan.kind === 'condstore';
+	const toldChanges = (plan.kind === 'qresync' || plan.kind === 'condstore') && !readsAll(plan);
 	if (toldChanges && wants.matches?.by === 'flags' && wants.matches.readsTexts) {
 		seen.asked = UidSet.of(seen.rows.map(({ uid }) => uid)).intersect(present ?? UidSet.empty);
 	}

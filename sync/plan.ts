@@ -92,9 +92,11 @@ export interface PlanInput {
 export function planFolder(input: PlanInput): Plan {
 	const plan = cheapestWay(input);
 	if (!input.auditDue || readsAll(plan) || plan.kind === 'seed' || plan.kind === 'reset' || !watchesKnown(input.wants)) return plan;
+	// What the audit finds, the filter is asked about too.
+	const audit: Step[] = followsMatches(input.wants) ? ['audit', 'listMatching'] : ['audit'];
 	return plan.kind === 'unchanged'
-		? { kind: 'compare', reason: 'auditDue', steps: ['audit'] }
-		: { ...plan, steps: [...plan.steps, 'audit'] };
+		? { kind: 'compare', reason: 'auditDue', steps: audit }
+		: { ...plan, steps: [...plan.steps.filter((step) => step !== 'listMatching'), ...audit] };
 }
 
 /** Whether the plan reads everything there is to know of a folder, as an audit does. */
@@ -115,9 +117,10 @@ function cheapestWay(input: PlanInput): Plan {
 	if (lacksKnowledge(state, wants)) return { kind: 'compare', reason: 'knowledgeMissing', steps: ['list', ...flags, ...matching] };
 	if (input.filterChanged && matching.length > 0) return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
 	if (snapshot.uidNext < state.uidNext) return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', ...flags, ...matching] };
+	const search: Step[] = followsMatches(wants) ? ['listMatching'] : [];
 	if (input.secondLook && watchesKnown(wants)) {
 		const byModseq = isAhead(snapshot.highestModseq, state.highestModseq);
-		return { kind: 'compare', reason: 'massDeletion', steps: ['list', ...(wants.updates && byModseq ? (['readChanges'] as const) : flags)] };
+		return { kind: 'compare', reason: 'massDeletion', steps: ['list', ...(wants.updates && byModseq ? (['readChanges'] as const) : flags), ...search] };
 	}
 	if (isUnchanged(state, snapshot, wants)) {
 		return hasWorkLeft(state, now)
@@ -126,7 +129,6 @@ function cheapestWay(input: PlanInput): Plan {
 	}
 	if (!watchesKnown(wants)) return { kind: 'compare', reason: 'onlyNewWanted', steps: ['findArrivals'] };
 	const arrivals: Step[] = snapshot.uidNext > state.uidNext ? ['findArrivals'] : [];
-	const search: Step[] = followsMatches(wants) ? ['listMatching'] : [];
 	if (snapshot.highestModseq === undefined || state.highestModseq === undefined) {
 		return { kind: 'compare', reason: 'noModseq', steps: [...arrivals, 'findDeletions', ...flags, ...search] };
 	}

@@ -91,7 +91,7 @@ export function takeInMatches(
 	if (!matches || seedOnly || !seen.matching || !before.present || !before.matching || !state.present) return { state, work };
 	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(awaitingUids(before.awaiting));
 	const known = before.present.subtract(before.arrivals).subtract(before.backfill).subtract(failed);
-	const there = known.subtract(seen.vanished);
+	const there = known.subtract(seen.vanished).subtract(seen.outOfView ?? UidSet.empty);
 	const started = seen.matching.intersect(there).subtract(before.matching);
 	const stopped = before.matching.intersect(seen.asked ? there.intersect(seen.asked) : there).subtract(seen.matching);
 	let matching = before.matching.union(seen.matching.subtract(before.present));

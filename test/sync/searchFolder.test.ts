@@ -352,6 +352,32 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		]);
 	});
 
+	test('a match beside many deletions, which are looked at twice, is told', async () => {
+		const here = world();
+		here.fill(300);
+		here.flag([1, 2], '\\Flagged');
+		await here.run();
+		here.account.expunge('INBOX', UidSet.range(20, 300));
+		here.flag([3], '\\Flagged');
+		here.unflag([1], '\\Flagged');
+		const run = await here.followed.run();
+		expect(run.folders).toMatchObject([{ reason: 'massDeletion' }]);
+		expect(told(run.events)).toEqual(['messageUpdated INBOX/1 -\\Flagged', 'messageMatched INBOX/3', 'messageUnmatched INBOX/1']);
+		expect(await here.run()).toEqual([]);
+	});
+
+	test('an audit finds a match that the server kept to itself', async () => {
+		const here = world({ filter: { subject: 'm', ...flagged } });
+		here.fill(300);
+		await here.run();
+		here.hooks.row = (row, { method }) => ((method === 'open' || method === 'changedSince') && row.uid === 7 ? undefined : row);
+		here.flag([7, 8], '\\Flagged');
+		const first = await here.run();
+		const audited = await here.followed.run({ now: () => Date.now() + 9 * 3_600_000 });
+		expect([...first, ...told(audited.events)].sort()).toEqual(['messageMatched INBOX/7', 'messageMatched INBOX/8']);
+		expect(audited.folders[0].reason).toMatch(/auditDue|noModseq/);
+	});
+
 	test('a filter by what never changes asks nothing of messages that are there', async () => {
 		const here = world({ filter: { subject: 'm1' }, events: ['messageNew', ...matchOnly] });
 		here.fill(3);

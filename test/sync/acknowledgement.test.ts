@@ -307,6 +307,18 @@ describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, ki
 		expect(told((await here.later(1)).events)).toEqual(['messageUpdated INBOX/2 +\\Flagged']);
 	});
 
+	test('by leaving: gone in the moment of the check is no event either', async () => {
+		const here = await begun('leavesFolder', 2);
+		let fetches = 0;
+		here.hooks.before = ({ method }) => {
+			if (method === 'fetch' && ++fetches === 1) here.account.expunge('INBOX', [2]);
+		};
+		expect(told((await here.later(65)).events)).toEqual(['messageNew INBOX/3']);
+		here.hooks.before = undefined;
+		expect(told((await here.later(1)).events)).toEqual([]);
+		expect(told((await here.later(65)).events)).toEqual(['messageNew INBOX/3']);
+	});
+
 	test('changes that do not fit into a run are told once, without the acknowledgement', async () => {
 		const here = await begun('seen');
 		here.account.setFlags('INBOX', [2, 3, 4], { add: ['\\Seen', '\\Flagged'] });

@@ -5,6 +5,7 @@ import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
 import type { Awaiting, DepartedMessage, FailedMessage, FlagRow, FolderReset, FolderSnapshot, FolderState, MessageDescriptor } from './model';
 import { takesArrivals, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { Recognition } from './recognition';
+import { takeInMatches } from './searchFolder';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
 
@@ -22,7 +23,7 @@ export interface Observation {
 	rows: FlagRow[];
 	/** All flags of the folder. */
 	flags?: FlagSets;
-	/** UIDs that pass the filter, of the whole folder or (with `plan` other than a listing) of `arrived`. */
+	/** UIDs that pass the filter, of the whole folder or of `asked`. */
 	matching?: UidSet;
 	/** The marks to keep, of a folder that had none. */
 	fingerprints?: Fingerprints;
@@ -33,12 +34,18 @@ export interface Observation {
 	intoView?: UidSet;
 	/** What only the audit found; part of `arrived`, `vanished` and `rows`. */
 	audited?: { arrivals: UidSet; deletions: UidSet; flags: UidSet };
+	/** Which messages the filter was asked about; absent for all. */
+	asked?: UidSet;
 }
 
 /** What is to be handed over besides arrivals and back-fill, which the state holds. */
 export interface Work {
 	updates: FlagChange[];
 	deletions: UidSet;
+	/** Messages known before that pass the filter now. */
+	matched?: UidSet;
+	/** Messages that passed the filter and do not any more. */
+	unmatched?: UidSet;
 	reset?: FolderReset;
 	/** The folder was not there at the last run. */
 	created?: boolean;
@@ -70,6 +77,10 @@ export interface Done {
 	updated: FlagChange[];
 	/** Deletions handed over. */
 	deleted: UidSet;
+	/** Messages that do not pass the filter. */
+	unmatching: UidSet;
+	/** Messages about which the search was wrong: they pass the filter as before, or are gone. */
+	stillMatching: UidSet;
 }
 
 export const nothingDone: Done = {
@@ -84,6 +95,8 @@ export const nothingDone: Done = {
 	givenUp: UidSet.empty,
 	updated: [],
 	deleted: UidSet.empty,
+	unmatching: UidSet.empty,
+	stillMatching: UidSet.empty,
 };
 
 export interface Applied {
@@ -111,7 +124,9 @@ export function takeIn(
 	}
 	if (plan.kind === 'reset') return takeInMarks(undefined, reset(before, snapshot, seen, wants), seen, wants.acknowledge);
 	const applied = update(before, snapshot, seen, wants);
-	return takeInMarks(before, { ...applied, work: { ...applied.work, created } }, seen, wants.acknowledge);
+	const seedOnly = plan.reason === 'filterChanged' || plan.reason === 'knowledgeMissing';
+	const matched = takeInMatches(before, applied, seen, wants, seedOnly);
+	return takeInMarks(before, { ...matched, work: { ...matched.work, created } }, seen, wants.acknowledge);
 }
 
 const noWork: Work = { updates: [], deletions: UidSet.empty };
@@ -140,7 +155,7 @@ function seed(snapshot: FolderSnapshot, seen: Observation, wants: Wants, beginni
 
 /** Of a folder that was made since, also to see what was moved there. */
 const handsOver = (wants: Wants, beginning: Beginning): boolean =>
-	beginning !== 'now' && (wants.newMessages || (wants.moves && beginning === 'created'));
+	beginning !== 'now' && (wants.newMessages || wants.matches?.started === true || (wants.moves && beginning === 'created'));
 
 /** What is kept of a folder whose every message is known at once. */
 function knowledge(there: UidSet, seen: Observation, wants: Wants): Pick<FolderState, 'present' | 'flags' | 'matching'> {
@@ -250,7 +265,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 	}
 	if (wants.filter) {
 		const matchingBefore = before.matching ?? UidSet.empty;
-		state.matching = (seen.matching && seen.listing ? seen.matching.union(deletions) : matchingBefore.union(seen.matching ?? UidSet.empty)).intersect(
+		state.matching = (seen.matching && seen.listing && !seen.asked ? seen.matching.union(deletions) : matchingBefore.union(seen.matching ?? UidSet.empty)).intersect(
 			state.present,
 		);
 	}
@@ -270,7 +285,11 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 		.union(done.gone)
 		.union(done.givenUp);
 	const tried = UidSet.of(done.failed.map(({ uid }) => uid));
-	const allOut = done.updated.length === work.updates.length && done.deleted.size === work.deletions.size;
+	const seenTo = finished.union(done.unmatching).union(done.stillMatching);
+	const allOut =
+		done.updated.length === work.updates.length &&
+		done.deleted.size === work.deletions.size &&
+		(work.matched ?? UidSet.empty).union(work.unmatched ?? UidSet.empty).subtract(seenTo).isEmpty;
 	const next: FolderState = {
 		...state,
 		arrivals: state.arrivals.subtract(finished).subtract(tried),
@@ -294,7 +313,10 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 	if (state.present) next.present = state.present.subtract(left);
 	if (state.flags) next.flags = withoutUids(withRows(state.flags, [...done.delivered, ...done.updated]), left);
 	if (state.matching && wants.filter) {
-		next.matching = state.matching.union(UidSet.of(done.delivered.map(({ uid }) => uid))).subtract(left);
+		next.matching = state.matching
+			.subtract(done.unmatching)
+			.union(UidSet.of(done.delivered.map(({ uid }) => uid)))
+			.subtract(left);
 	}
 	return next;
 }

@@ -37,6 +37,12 @@ export function isMark(flag: string, acknowledge: Acknowledge): boolean {
 export const hasMark = (flags: Iterable<string>, acknowledge: Acknowledge): boolean =>
 	[...flags].some((flag) => isMark(flag, acknowledge));
 
+/** The messages that carry the mark, as far as flags are known. */
+export const markedIn = (flags: FlagSets, acknowledge: Acknowledge): UidSet =>
+	Object.entries(flags)
+		.filter(([name]) => isMark(name, acknowledge))
+		.reduce((all, [, uids]) => all.union(uids), UidSet.empty);
+
 /** All messages that wait. */
 export function awaitingUids(awaiting: Awaiting | undefined): UidSet {
 	return (awaiting?.groups ?? []).reduce((all, { uids }) => all.union(uids), UidSet.empty);
@@ -159,8 +165,11 @@ export function takeInMarks(
 	}
 	const silent = flag === undefined ? work.deletions.intersect(waiting) : UidSet.empty;
 	const marked = UidSet.of(seen.rows.filter((row) => hasMark(row.flags, acknowledge)).map(({ uid }) => uid));
-	const carrying = Object.entries(seen.flags ?? {}).filter(([name]) => isMark(name, acknowledge));
-	const ended = carrying.reduce((all, [, uids]) => all.union(uids), marked).union(seen.vanished);
+	const ended = marked
+		.union(markedIn(seen.flags ?? {}, acknowledge))
+		.union(seen.vanished)
+		// These wait until it is seen whether the acknowledgement is why they do not pass the filter any more.
+		.subtract(work.unmatched ?? UidSet.empty);
 	return {
 		state: {
 			...state,

@@ -1,4 +1,4 @@
-import { SyncError } from './errors';
+import { serverOut, SyncError } from './errors';
 import { groupByFolder, notThere, renumbered, type AddressGroup, type MessageAddress } from './messageAddress';
 import { asUid, type Uid } from './uid';
 import { UidSet } from './uidSet';
@@ -8,6 +8,10 @@ import type { FlagChange, MailboxWriter, Transferred, WritableFolder } from './w
 export type MessageChange =
 	| ({ kind: 'flags' } & FlagChange)
 	| ({ kind: 'labels' } & FlagChange)
+	/** Flags and Gmail's labels, in this order. */
+	| { kind: 'flagsAndLabels'; flags: FlagChange; labels: FlagChange }
+	/** Only sees whether it is there. */
+	| { kind: 'look' }
 	| { kind: 'move'; to: string }
 	| { kind: 'copy'; to: string }
 	| { kind: 'remove' };
@@ -44,22 +48,10 @@ export async function changeMessages(writer: MailboxWriter, tasks: readonly Chan
 	for (const { folder: path, groups } of groupByFolder(tasks)) {
 		const round = new FolderRound(writer, tasks, options, path, groups);
 		// A server that cannot be reached is not asked again for each of a hundred folders.
-		if (lastFailure?.scope === 'account' || isUnreachable(lastFailure)) round.failAll(lastFailure!);
+		if (lastFailure && serverOut(lastFailure)) round.failAll(lastFailure);
 		else lastFailure = await round.run();
 	}
 }
-
-const isUnreachable = (error: SyncError | undefined): boolean =>
-	error !== undefined &&
-	[
-		'hostNotFound',
-		'connectionRefused',
-		'connectionTimedOut',
-		'tlsNotTrusted',
-		'tlsFailed',
-		'startTlsNotOffered',
-		'serverBusy',
-	].includes(error.code);
 
 /** What is done in one folder. */
 class FolderRound {
@@ -95,22 +87,15 @@ class FolderRound {
 			for (const uids of UidSet.of(byUid.keys()).chunks(this.writer.abilities.maxSetLength)) {
 				try {
 					if (this.options.stopped()) throw stopError(this.path);
-					if (folder.readOnly && group.task.kind !== 'copy') throw readOnly(this.path);
+					if (folder.readOnly && group.task.kind !== 'copy' && group.task.kind !== 'look') throw readOnly(this.path);
 					const { done, failed } = await carryOut(this.writer, folder, group.task, uids);
+					// What was done first: whoever ends everything at the first failure has to know of all that one command did.
+					for (const [uid, what] of done) {
+						const address = { folder: this.path, uid: asUid(uid), uidValidity: folder.uidValidity };
+						for (const place of byUid.get(uid) ?? []) this.tell(place, { address, ...what });
+					}
 					for (const uid of uids) {
-						const outcome = done.get(uid) ?? failed.get(uid);
-						for (const place of byUid.get(uid) ?? []) {
-							const { address } = this.tasks[place];
-							const where = { folder: this.path, uid, uidValidity: folder.uidValidity };
-							this.tell(
-								place,
-								outcome === undefined
-									? notThere(address)
-									: outcome instanceof SyncError
-										? outcome
-										: { address: where, ...outcome },
-							);
-						}
+						for (const place of byUid.get(uid) ?? []) this.tell(place, failed.get(uid) ?? notThere(this.tasks[place].address));
 					}
 					const lost = [...failed.values()].find(({ scope }) => scope === 'connection' || scope === 'account');
 					if (lost) return this.failAll(notTried(this.path, lost));
@@ -157,11 +142,12 @@ async function carryOut(writer: MailboxWriter, folder: WritableFolder, change: M
 	switch (change.kind) {
 		case 'flags':
 			return answered(await storeFlags(folder, uids, change));
-		case 'labels': {
-			const there = await folder.existing(uids);
-			if (!there.isEmpty) await folder.storeLabels(there, change);
-			return answered(new Map([...there].map((uid) => [uid, {}])));
-		}
+		case 'labels':
+			return answered(await storeLabels(folder, uids, change));
+		case 'flagsAndLabels':
+			return await storeBoth(folder, uids, change);
+		case 'look':
+			return answered(new Map([...(await folder.existing(uids))].map((uid) => [uid, {}])));
 		case 'copy':
 			return answered(await copy(folder, uids, change.to));
 		case 'move':
@@ -183,6 +169,32 @@ async function storeFlags(folder: WritableFolder, uids: UidSet, change: FlagChan
 	const silent = uids.subtract(UidSet.of(done.keys()));
 	if (!silent.isEmpty) for (const uid of await folder.existing(silent)) done.set(uid, {});
 	return done;
+}
+
+async function storeLabels(folder: WritableFolder, uids: UidSet, change: FlagChange): Promise<Map<number, Done>> {
+	const there = await folder.existing(uids);
+	if (!there.isEmpty) await folder.storeLabels(there, change);
+	return new Map([...there].map((uid) => [uid, {}]));
+}
+
+async function storeBoth(
+	folder: WritableFolder,
+	uids: UidSet,
+	change: { flags: FlagChange; labels: FlagChange },
+): Promise<Answer> {
+	const done = await storeFlags(folder, uids, change.flags);
+	if (done.size === 0) return answered(done);
+	try {
+		await folder.storeLabels(UidSet.of(done.keys()), change.labels);
+		return answered(done);
+	} catch (error) {
+		const cause = asSyncError(error);
+		const half = new SyncError(cause.code, `The flags were changed, but the labels were not: ${cause.message}`, cause.advice, {
+			place: cause.place,
+			cause,
+		});
+		return { done: new Map(), failed: new Map([...done.keys()].map((uid) => [uid, half])) };
+	}
 }
 
 async function copy(folder: WritableFolder, uids: UidSet, to: string): Promise<Map<number, Done>> {

@@ -89,3 +89,18 @@ export class SyncError extends Error {
 
 /** All codes, for tests and for tables in the documentation. */
 export const syncErrorCodes = Object.keys(codes) as SyncErrorCode[];
+
+/** Whether it makes no sense to go on with anything else on this server now: it lets nobody in, or cannot be reached. */
+export function serverOut({ code, scope }: SyncError): boolean {
+	return (scope === 'account' && code !== 'settingsInvalid') || outCodes.has(code);
+}
+
+const outCodes = new Set<SyncErrorCode>([
+	'hostNotFound',
+	'connectionRefused',
+	'connectionTimedOut',
+	'tlsNotTrusted',
+	'tlsFailed',
+	'startTlsNotOffered',
+	'serverBusy',
+]);

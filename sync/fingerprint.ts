@@ -35,7 +35,7 @@ export interface MarkLimits {
 /** Marks weigh eight bytes each in the state: as many as the wanted events need. */
 export function markLimits(wants: Wants): MarkLimits {
 	if (wants.moves) return { newest: 2_000, spread: 20 };
-	return watchesKnown(wants) ? { newest: 40, spread: 10 } : { newest: 6, spread: 2 };
+	return watchesKnown(wants) ? { newest: 24, spread: 8 } : { newest: 6, spread: 2 };
 }
 
 /** The mark of a message as read with its descriptor. */

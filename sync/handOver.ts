@@ -8,6 +8,7 @@ import {
 	dueUids,
 	hasMark,
 	IN_FLIGHT,
+	markedIn,
 	markFlag,
 	notAcknowledged,
 	withoutAwaited,
@@ -21,6 +22,7 @@ import type { Awaiting, FailedMessage, FetchedMessage, FetchParts, MessageDescri
 import type { Origin } from './moves';
 import type { OpenFolder } from './port';
 import { afterFailure, MAX_ATTEMPTS } from './retry';
+import { asksForNoMark, isRefuted, isWithin, mayHaveStopped } from './searchFolder';
 import type { EventSink } from './sink';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
@@ -55,7 +57,8 @@ export interface HandOver {
 /** How many descriptors are read at once. */
 const DESCRIPTORS = 200;
 
-/** Hands over what changed: the folder itself, new mail in order of arrival, what nobody acknowledged, updates, deletions. Back-fill is for handOverBackfill(). */
+/** Hands over what changed: the folder itself, new mail in order of arrival, what nobody acknowledged, updates, what passes the filter
+ * now or no longer, deletions. Back-fill is for handOverBackfill(). */
 export async function handOverNews(input: HandOverInput): Promise<HandOver> {
 	const over = new Delivery(input);
 	return over.run(async () => {
@@ -65,6 +68,8 @@ export async function handOverNews(input: HandOverInput): Promise<HandOver> {
 		await over.messages(state.arrivals, {});
 		await over.redeliveries();
 		await over.updates(input.applied.work.updates);
+		await over.matched(input.applied.work.matched ?? UidSet.empty);
+		await over.unmatched(input.applied.work.unmatched ?? UidSet.empty);
 		await over.deletions(input.applied.work.deletions);
 	});
 }
@@ -132,7 +137,7 @@ class Delivery {
 
 	/** Hands over new messages, as many as the budget allows. */
 	async messages(uids: UidSet, how: { newestFirst?: boolean; oneByOne?: boolean }): Promise<void> {
-		if (!this.wants('messageNew') && !this.wants('messageMoved')) return;
+		if (!this.tellsNew && !this.wants('messageMoved')) return;
 		let left = uids;
 		while (!left.isEmpty && this.input.budget.room > 0) {
 			const inFlight = await this.roomInFlight();
@@ -145,7 +150,7 @@ class Delivery {
 			const suspects = how.newestFirst || how.oneByOne ? [] : described.filter((message) => this.input.isSuspect?.(message));
 			this.done.suspects.push(...suspects);
 			const passing = await this.passing(described.filter((message) => !suspects.includes(message)));
-			const wanted = this.wants('messageNew') ? passing : passing.filter((message) => this.isMoved(message));
+			const wanted = this.tellsNew ? passing : passing.filter((message) => this.isMoved(message));
 			const ordered = how.newestFirst ? wanted.reverse() : wanted;
 			for (const batch of batches(ordered, this.parts, this.input)) {
 				if (this.input.budget.room === 0) return;
@@ -209,6 +214,68 @@ class Delivery {
 		}
 	}
 
+	/** Tells of messages that pass the filter now, with as much of them as is asked for; of what proves not to, nothing. */
+	async matched(uids: UidSet): Promise<void> {
+		const { budget, request } = this.input;
+		for (let left = uids; !left.isEmpty && budget.room > 0; ) {
+			const portion = left.lowest(Math.min(BATCH_MESSAGES, budget.room));
+			left = left.subtract(portion);
+			// What is not described stays work: the next look finds it gone, or asks again.
+			const described = await this.describe(portion, { goneIsNews: false });
+			const refuted = described.filter((message) => request.filter && isRefuted(message, request.filter));
+			this.done.unmatching = this.done.unmatching.union(uidsOf(refuted));
+			const wanted = await this.passing(described.filter((message) => !refuted.includes(message)));
+			for (const batch of batches(wanted, this.parts, this.input)) {
+				if (budget.room === 0) return;
+				const read = new Map((await this.readBatch(batch)).map((message) => [message.uid, message]));
+				for (const known of batch.messages) {
+					await this.match(known, read.get(known.uid));
+					read.delete(known.uid);
+				}
+			}
+		}
+	}
+
+	private async match(known: MessageDescriptor, message: FetchedMessage | undefined): Promise<void> {
+		const { uid, flags, labels, emailId, threadId } = message ?? known;
+		const event = { ...this.event('messageMatched', uid, `delivery ${this.input.deliveries}`), flags, labels, emailId, threadId };
+		try {
+			await this.input.sink(event, message);
+		} catch (error) {
+			if (isFatal(error)) throw error;
+			// That it matches is true even where it cannot be read.
+			await this.input.sink(event);
+		}
+		this.done.delivered.push({ uid, flags, labels });
+		this.input.budget.spend(1, message ? bytesRead(message) : 0);
+	}
+
+	/**
+	 * Tells of messages that do not pass the filter any more, where they show why. A message whose own acknowledgement is why is
+	 * passed over in silence.
+	 */
+	async unmatched(uids: UidSet): Promise<void> {
+		const { budget, request, sink, deliveries } = this.input;
+		const { filter, acknowledge } = request;
+		for (let left = uids; filter && !left.isEmpty && budget.room > 0; ) {
+			const portion = left.lowest(DESCRIPTORS);
+			left = left.subtract(portion);
+			const described = await this.describe(portion, { goneIsNews: false });
+			const stopped = described.filter((message) => mayHaveStopped(message, filter));
+			this.done.stillMatching = this.done.stillMatching.union(portion.subtract(uidsOf(stopped)));
+			for (const { uid, flags, labels, emailId, threadId } of stopped) {
+				const isMarked = acknowledge !== undefined && attemptsOf(this.awaiting, uid) > 0 && hasMark(flags, acknowledge);
+				if (isMarked) this.acknowledged(UidSet.of([uid]));
+				if (!isMarked || !asksForNoMark(filter, acknowledge)) {
+					if (budget.room === 0) return;
+					await sink({ ...this.event('messageUnmatched', uid, `delivery ${deliveries}`), flags, labels, emailId, threadId });
+					budget.spend(1, 0);
+				}
+				this.done.unmatching = this.done.unmatching.add(uid);
+			}
+		}
+	}
+
 	async deletions(uids: UidSet): Promise<void> {
 		for (const uid of uids) {
 			if (this.input.budget.room === 0) return;
@@ -248,13 +315,20 @@ class Delivery {
 		if (this.parts === 'descriptor') return read;
 		const described = await this.describe(UidSet.of(changes.map(({ uid }) => uid)), { goneIsNews: false });
 		for (const batch of batches(described, this.parts, this.input)) {
-			try {
-				const messages = batch.parts === 'chosen' ? this.readChosen(batch.messages) : this.input.folder.fetch(uidsOf(batch.messages), batch.parts);
-				for await (const message of messages) read.set(message.uid, message);
-			} catch (error) {
-				// The change is told without content then.
-				if (!isRefusal(error)) throw error;
-			}
+			for (const message of await this.readBatch(batch)) read.set(message.uid, message);
+		}
+		return read;
+	}
+
+	/** The messages of a batch, as far as the server gives them: what happened is told without content then. */
+	private async readBatch(batch: Batch): Promise<FetchedMessage[]> {
+		if (batch.parts === 'descriptor') return batch.messages;
+		const read: FetchedMessage[] = [];
+		try {
+			const messages = batch.parts === 'chosen' ? this.readChosen(batch.messages) : this.input.folder.fetch(uidsOf(batch.messages), batch.parts);
+			for await (const message of messages) read.push(message);
+		} catch (error) {
+			if (!isRefusal(error)) throw error;
 		}
 		return read;
 	}
@@ -286,17 +360,24 @@ class Delivery {
 		if (filter) {
 			const matching = await this.input.folder.search(filter, UidSet.of(described.map(({ uid }) => uid)));
 			// SEARCH knows days, in the server's time zone; the filter means moments.
-			wanted = wanted.filter(({ uid, internalDate }) => matching.has(uid) && isWithin(internalDate, filter.since, filter.before));
+			wanted = wanted.filter(({ uid, internalDate }) => matching.has(uid) && isWithin(internalDate, filter));
+			const passing = new Set(wanted);
+			this.done.unmatching = this.done.unmatching.union(uidsOf(described.filter((message) => !passing.has(message))));
 		}
 		if (startFrom.kind === 'date') {
 			const { backfill } = this.input.applied.state;
-			wanted = wanted.filter(({ uid, internalDate }) => !backfill.has(uid) || isWithin(internalDate, startFrom.date, undefined));
+			wanted = wanted.filter(({ uid, internalDate }) => !backfill.has(uid) || isWithin(internalDate, { since: startFrom.date }));
 		}
 		const kept = new Set(wanted);
 		const passedOver = UidSet.of(described.filter((message) => !kept.has(message)).map(({ uid }) => uid));
 		this.done.passedOver = this.done.passedOver.union(passedOver);
 		if (!passedOver.isEmpty) this.input.budget.noteProgress();
 		return wanted;
+	}
+
+	/** Whether messages that came are told of at all, as new or as matching. */
+	private get tellsNew(): boolean {
+		return this.wants('messageNew') || this.wants('messageMatched');
 	}
 
 	/** Whether it was moved here. One that was not is known from now on, where nobody wants to hear of new messages. */
@@ -400,9 +481,12 @@ class Delivery {
 	/** Messages that carry the mark wait no longer. */
 	private acknowledged(uids: UidSet): void {
 		const { request, applied } = this.input;
+		const { acknowledge } = request;
+		const { flags } = applied.state;
+		if (!this.awaiting || !acknowledge) return;
 		// Where flags are followed, the look at them ends the waiting: it must not take the acknowledgement for somebody's reading.
-		if (!this.awaiting || (request.acknowledge?.by === 'seen' && applied.state.flags)) return;
-		this.awaiting = withoutAwaited(this.awaiting, uids);
+		const seen = acknowledge.by === 'seen' && flags ? uids.intersect(markedIn(flags, acknowledge)) : uids;
+		this.awaiting = withoutAwaited(this.awaiting, seen);
 	}
 
 	/** Messages that are no longer there wait no longer; where deletions are followed, the look at them says so. */
@@ -438,7 +522,7 @@ class Delivery {
 			const again = this.input.applied.state.belated?.has(uid) ? [`delivery ${this.input.deliveries}`] : [];
 			const event = from
 				? { ...this.event('messageMoved', uid, from.folder, from.uidValidity, String(from.uid)), previous: from }
-				: this.event('messageNew', uid, ...again);
+				: this.event(this.wants('messageNew') ? 'messageNew' : 'messageMatched', uid, ...again);
 			await this.input.sink({ ...event, flags, labels, emailId, threadId, ...(this.awaiting && !from ? { attempt } : {}) }, message);
 			// One that was moved was handed over where it was: it waits for no acknowledgement here.
 			if (from) {
@@ -505,12 +589,6 @@ class Delivery {
 		const scene = { accountKey, account: request.account.name, folder: folder.snapshot.path, uidValidity: applied.state.uidValidity };
 		return eventAt(scene, event, what, ...details);
 	}
-}
-
-function isWithin(date: Date | undefined, since: Date | undefined, before: Date | undefined): boolean {
-	// A message without INTERNALDATE cannot be shown to be outside.
-	if (!date) return true;
-	return (!since || date >= since) && (!before || date < before);
 }
 
 /** A problem of the connection or the account is not the message's fault. */

@@ -10,6 +10,8 @@ export type EventName =
 	| 'messageUpdated'
 	| 'messageMoved'
 	| 'messageDeleted'
+	| 'messageMatched'
+	| 'messageUnmatched'
 	| 'messageFailed'
 	| 'folderCreated'
 	| 'folderRenamed'
@@ -224,7 +226,7 @@ export interface FolderState {
 	present?: UidSet;
 	/** Flag or keyword -> which of `present` carry it, as last handed over; only when updates are wanted. */
 	flags?: FlagSets;
-	/** Of `present`, those that passed the filter; only with a filter, and when deletions or updates are wanted. */
+	/** Of `present`, those that passed the filter, as last told; only with a filter, and when more than new messages is wanted. */
 	matching?: UidSet;
 	/** New messages not handed over yet. */
 	arrivals: UidSet;
@@ -341,6 +343,8 @@ export interface SyncRequest {
 	 */
 	chooseParts?: (size: number, structure: BodyPart) => PartChoice;
 	filter?: SearchCriteria;
+	/** Where an expression computes dates of the filter: its text. They move on from run to run, and it stays the same filter. */
+	filterDates?: string;
 	/** With it a new message is handed over again until it is acknowledged. */
 	acknowledge?: Acknowledge;
 	limits: RunLimits;

@@ -4,13 +4,14 @@ import { SyncError } from './errors';
 import type { Findings } from './findings';
 import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
 import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbilities } from './model';
-import { takesArrivals, type Plan, type Wants } from './plan';
+import { findMatching } from './findMatching';
+import { readsAll, takesArrivals, type Plan, type Wants } from './plan';
 import type { OpenFolder } from './port';
 import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
 import { readFingerprints, readRecognition } from './readMarks';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
-import { throughTheWindow } from './viewWindow';
+import { isWindowFull, throughTheWindow } from './viewWindow';
 
 export interface ObserveInput {
 	folder: OpenFolder;
@@ -22,6 +23,8 @@ export interface ObserveInput {
 	startDate?: Date;
 	/** Where what is noticed on the way goes. */
 	findings: Findings;
+	/** Whether the filter's dates are others than at the last run, although it is the same filter. */
+	datesMove?: boolean;
 }
 
 /** The folder was changed under our hands in a way that makes the answers of this opening useless: open it again. */
@@ -78,7 +81,7 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 				seen.flags = await readFlags(seen, input);
 				break;
 			case 'listMatching':
-				seen.matching = await folder.search(input.filter ?? {});
+				await listMatching(seen, input);
 				break;
 			case 'recognise':
 				if (state) seen.recognition = await readRecognition(folder, state, seen.listing ?? UidSet.empty, descriptors);
@@ -94,10 +97,10 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 	await lookThroughWindow(seen, input);
 	// Messages that are not handed over as new are looked at only here, so the filter is asked about them here.
 	const unasked = (takesArrivals(wants) ? UidSet.empty : seen.arrived).union(seen.intoView ?? UidSet.empty);
-	if (wants.filter && seen.matching === undefined && !unasked.isEmpty) {
-		// With a listing takeIn() takes what matches for all that does.
-		const before = seen.listing ? (state?.matching ?? UidSet.empty) : UidSet.empty;
-		seen.matching = before.union(await folder.search(input.filter ?? {}, unasked));
+	const allAsked = seen.matching !== undefined && seen.asked === undefined;
+	if (wants.filter && !allAsked && !unasked.isEmpty) {
+		seen.matching = (seen.matching ?? UidSet.empty).union(await folder.search(input.filter ?? {}, unasked));
+		seen.asked = (seen.asked ?? UidSet.empty).union(unasked);
 	}
 	return { seen, descriptors };
 }
@@ -132,7 +135,7 @@ async function audit(seen: Observation, input: ObserveInput): Promise<void> {
 	seen.vanished = seen.vanished.union(deletions);
 	seen.audited = { arrivals, deletions, flags: UidSet.of(changed.map(({ uid }) => uid)) };
 	seen.rows.push(...changed);
-	if (wants.updates && !wants.newMessages) await completeRows(seen, folder);
+	if (wants.updates && !takesArrivals(wants)) await completeRows(seen, folder);
 }
 
 /** Takes what only went out of view, or came into it, out of what vanished and arrived. */
@@ -152,6 +155,19 @@ function checkChanged(rows: FlagRow[], since: string | undefined, findings: Find
 	if (since === undefined || rows.length === 0) return;
 	const unchanged = rows.filter(({ modseq }) => modseq === undefined || BigInt(modseq) <= BigInt(since));
 	if (unchanged.length * 2 > rows.length) findings.lies.push('unchangedTold');
+}
+
+/**
+ * Which messages pass the filter, of all or, where answering takes the server reading and it told which messages changed, of these.
+ */
+async function listMatching(seen: Observation, { folder, state, plan, wants, filter = {}, datesMove }: ObserveInput): Promise<void> {
+	const present = seen.listing ?? state?.present?.subtract(seen.vanished).union(seen.arrived);
+	const toldChanges = (plan.kind === 'qresync' || plan.kind === 'condstore') && !readsAll(plan);
+	if (toldChanges && wants.matches?.by === 'flags' && wants.matches.readsTexts) {
+		seen.asked = UidSet.of(seen.rows.map(({ uid }) => uid)).intersect(present ?? UidSet.empty);
+	}
+	const inPeriod = datesMove || plan.reason === 'filterChanged' ? UidSet.empty : (state?.matching ?? UidSet.empty);
+	seen.matching = await findMatching({ folder, filter, within: seen.asked, there: present, inPeriod });
 }
 
 /** Every UID of the folder; the message count must agree, else the answer is not believed. */
@@ -186,7 +202,7 @@ async function takeServerAnswer(seen: Observation, descriptors: Map<Uid, Message
 	const { snapshot } = folder;
 	if (answer.rows.length === 0 && answer.vanished.isEmpty && snapshot.highestModseq !== state.highestModseq) {
 		// Something moved the mod-sequence, and nothing is told of it: the question was not understood.
-		if (input.wants.updates && state.highestModseq !== undefined && state.uidNext > 1) {
+		if ((input.wants.updates || input.wants.matches) && state.highestModseq !== undefined && state.uidNext > 1) {
 			seen.rows.push(...(await folder.changedSince(state.highestModseq, (state.uidNext - 1) as Uid)));
 		}
 		await findArrivals(seen, descriptors, input);
@@ -252,10 +268,10 @@ async function findDeletions(seen: Observation, input: ObserveInput): Promise<vo
 	const known = state.present;
 	const remaining = folder.snapshot.exists - seen.arrived.size;
 	if (folder.expungedMeanwhile() > 0) throw new FolderShifted(folder.snapshot.path);
-	if (remaining === known.size) return;
+	if (remaining === known.size && !(await hasSlid(folder, known, abilities))) return;
 	const deleted = known.size - remaining;
 	const shortListing = abilities.esearch && known.runs + deleted <= FEW_RUNS;
-	const found = remaining > known.size || shortListing || deleted * 20 > known.size ? undefined : await probe(folder, known, remaining);
+	const found = remaining >= known.size || shortListing || deleted * 20 > known.size ? undefined : await probe(folder, known, remaining);
 	if (found) {
 		seen.vanished = found;
 		return;
@@ -263,6 +279,16 @@ async function findDeletions(seen: Observation, input: ObserveInput): Promise<vo
 	seen.listing = await listAll(folder);
 	compareWithListing(seen, state, seen.listing, plan);
 	if (input.wants.updates && !takesArrivals(input.wants)) await completeRows(seen, folder);
+}
+
+/**
+ * Whether other messages came into view for some that went: the count proves nothing then. Where the lowest message shown is
+ * still the lowest known one, none did.
+ */
+async function hasSlid(folder: OpenFolder, known: UidSet, { window }: ServerAbilities): Promise<boolean> {
+	if (window === undefined || !isWindowFull(folder.snapshot.exists, window)) return false;
+	const [lowest] = await folder.uidsAt([1]);
+	return lowest !== known.first;
 }
 
 /** The known UIDs that are gone; undefined when the answers contradict what is known, so that a listing is needed. */

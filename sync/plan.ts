@@ -1,4 +1,5 @@
 import type { Acknowledge, FolderSnapshot, FolderState, FolderStatus } from './model';
+import type { WantedMatches } from './searchFolder';
 
 /** Which kinds of knowledge the wanted events need. */
 export interface Wants {
@@ -9,6 +10,8 @@ export interface Wants {
 	moves: boolean;
 	/** Whether only messages that pass a filter are of interest. */
 	filter: boolean;
+	/** Which starts and ends of passing the filter are told; absent where none are. */
+	matches?: WantedMatches;
 	/** How new messages are acknowledged; absent where they are not. */
 	acknowledge?: Acknowledge;
 }
@@ -95,9 +98,11 @@ export interface PlanInput {
 export function planFolder(input: PlanInput): Plan {
 	const plan = cheapestWay(input);
 	if (!input.auditDue || readsAll(plan) || plan.kind === 'seed' || plan.kind === 'reset' || !watchesKnown(input.wants)) return plan;
+	// What the audit finds, the filter is asked about too.
+	const audit: Step[] = followsMatches(input.wants) ? ['audit', 'listMatching'] : ['audit'];
 	return plan.kind === 'unchanged'
-		? { kind: 'compare', reason: 'auditDue', steps: ['audit'] }
-		: { ...plan, steps: [...plan.steps, 'audit'] };
+		? { kind: 'compare', reason: 'auditDue', steps: audit }
+		: { ...plan, steps: [...plan.steps.filter((step) => step !== 'listMatching'), ...audit] };
 }
 
 /** Whether the plan reads everything there is to know of a folder, as an audit does. */
@@ -121,9 +126,10 @@ function cheapestWay(input: PlanInput): Plan {
 	}
 	if (input.filterChanged && matching.length > 0) return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
 	if (snapshot.uidNext < state.uidNext) return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', ...flags, ...matching] };
+	const search: Step[] = followsMatches(wants) ? ['listMatching'] : [];
 	if (input.secondLook && watchesKnown(wants)) {
 		const byModseq = isAhead(snapshot.highestModseq, state.highestModseq);
-		return { kind: 'compare', reason: 'massDeletion', steps: ['list', ...(wants.updates && byModseq ? (['readChanges'] as const) : flags)] };
+		return { kind: 'compare', reason: 'massDeletion', steps: ['list', ...(wants.updates && byModseq ? (['readChanges'] as const) : flags), ...search] };
 	}
 	if (isUnchanged(state, snapshot, wants)) {
 		return hasWorkLeft(state, now)
@@ -133,23 +139,28 @@ function cheapestWay(input: PlanInput): Plan {
 	if (!watchesKnown(wants)) return { kind: 'compare', reason: 'onlyNewWanted', steps: ['findArrivals'] };
 	const arrivals: Step[] = snapshot.uidNext > state.uidNext ? ['findArrivals'] : [];
 	if (snapshot.highestModseq === undefined || state.highestModseq === undefined) {
-		return { kind: 'compare', reason: 'noModseq', steps: [...arrivals, 'findDeletions', ...flags] };
+		return { kind: 'compare', reason: 'noModseq', steps: [...arrivals, 'findDeletions', ...flags, ...search] };
 	}
 	// A lower mod-sequence is a server restored from a backup: what it counted since then, its QRESYNC answer too, says nothing
 	// about what we know.
 	if (BigInt(snapshot.highestModseq) < BigInt(state.highestModseq)) {
-		return { kind: 'compare', reason: 'modseqLost', steps: [...arrivals, 'findDeletions', ...flags] };
+		return { kind: 'compare', reason: 'modseqLost', steps: [...arrivals, 'findDeletions', ...flags, ...search] };
 	}
-	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['takeServerAnswer'] };
-	const changes: Step[] = wants.updates && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];
-	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...arrivals, 'findDeletions'] };
+	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['takeServerAnswer', ...search] };
+	// Where the server must read messages to answer, it is asked about the changed ones only.
+	const needsRows = wants.updates || (followsMatches(wants) && wants.matches?.readsTexts === true);
+	const changes: Step[] = needsRows && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];
+	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...arrivals, 'findDeletions', ...search] };
 }
 
 /** Whether messages that are already known matter: then their UIDs are kept. */
-export const watchesKnown = (wants: Wants): boolean => wants.updates || wants.deletions || wants.moves;
+export const watchesKnown = (wants: Wants): boolean => wants.updates || wants.deletions || wants.moves || wants.matches !== undefined;
 
-/** Whether messages that come are looked at one by one. */
-export const takesArrivals = (wants: Wants): boolean => wants.newMessages || wants.moves;
+/** Whether messages that come are looked at one by one: to tell them as new, as matching, or as moved. */
+export const takesArrivals = (wants: Wants): boolean => wants.newMessages || wants.moves || wants.matches?.started === true;
+
+/** Whether the filter has to be asked about messages that are there already, once something changed. */
+const followsMatches = ({ matches }: Wants): boolean => matches !== undefined && matches.by !== 'nothing';
 
 /** Whether opening the folder should ask for all changes at once (RFC 7162 section 3.2.5); undefined where it should not. */
 export function changesToAskFor(
@@ -215,7 +226,9 @@ function lacksKnowledge(state: FolderState, wants: Wants): boolean {
 function isUnchanged(state: FolderState, now: Pick<FolderSnapshot, 'uidNext' | 'exists' | 'highestModseq'>, wants: Wants): boolean {
 	if (state.unfinished || now.uidNext !== state.uidNext) return false;
 	if (watchesKnown(wants) && now.exists !== state.exists) return false;
-	return !wants.updates || (now.highestModseq !== undefined && now.highestModseq === state.highestModseq);
+	if (wants.matches?.by === 'time') return false;
+	const flagsMatter = wants.updates || followsMatches(wants);
+	return !flagsMatter || (now.highestModseq !== undefined && now.highestModseq === state.highestModseq);
 }
 
 function seedSteps({ snapshot, wants }: PlanInput, beginning: Beginning): Step[] {

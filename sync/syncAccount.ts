@@ -13,6 +13,7 @@ import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from
 import { MoveRound } from './moveRound';
 import { isUntouchedByStatus, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { MailServer } from './port';
+import { filterIdentity, wantedMatches } from './searchFolder';
 import type { EventSink } from './sink';
 import { decodeState, encodeState } from './state';
 import { continueBackfill, syncFolder, type FolderContext } from './syncFolder';
@@ -58,7 +59,7 @@ export async function syncAccount(
 ): Promise<SyncOutcome> {
 	const { state, accountChanged } = stateFor(request, before);
 	const budget = new RunBudget(request.limits, now);
-	const filterKey = request.filter ? hash(request.filter) : undefined;
+	const filterKey = request.filter ? hash(filterIdentity(request)) : undefined;
 	const selectionKey = hash(request.selection);
 	const firstRun = Object.keys(state.folders).length === 0 && state.unopened.length === 0;
 	const sameSelection = !firstRun && state.selectionKey === selectionKey;
@@ -174,6 +175,11 @@ export async function syncAccount(
 		for (const visit of visits) if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
 	}
 
+	if (context.filterChanged) {
+		// Of a folder that could not be looked at it is not known what passes the new filter.
+		const lookedAt = new Set(opened.map(({ path }) => path));
+		for (const path of Object.keys(folders)) if (!lookedAt.has(path)) folders[path] = { ...folders[path], matching: undefined };
+	}
 	problems.push(...findings.problems);
 	const { suspicions, demotions } = afterLies(held, [...server.lies, ...findings.lies], now());
 	const unfinished = waiting.length > 0 || paths.some((path) => folders[path] && isUnfinished(folders[path]));
@@ -194,7 +200,7 @@ export async function syncAccount(
 }
 
 /** What the wanted events make it necessary to know. */
-export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter' | 'acknowledge'>, folders: number): Wants {
+export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter' | 'filterDates' | 'acknowledge'>, folders: number): Wants {
 	return {
 		newMessages: request.events.has('messageNew'),
 		updates: request.events.has('messageUpdated'),
@@ -202,6 +208,7 @@ export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter' | 'acknow
 		// Out of a single folder nothing is seen to arrive elsewhere.
 		moves: request.events.has('messageMoved') && folders > 1,
 		filter: request.filter !== undefined,
+		matches: wantedMatches(request),
 		acknowledge: request.acknowledge,
 	};
 }

@@ -138,6 +138,7 @@ async function look(
 				wants,
 				abilities: server.abilities,
 				filter: request.filter,
+				datesMove: request.filterDates !== undefined,
 				startDate: request.startFrom.kind === 'date' ? request.startFrom.date : undefined,
 				findings,
 			});

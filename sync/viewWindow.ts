@@ -9,6 +9,9 @@ import { UidSet } from './uidSet';
 /** "Some": the window is taken for full from this share of its size on. */
 const NEARLY_FULL = 0.99;
 
+/** Whether there may be more messages than are shown. */
+export const isWindowFull = (exists: number, window: number): boolean => exists >= window * NEARLY_FULL;
+
 /** What of the messages that went and came only went out of view, or came into it. */
 export function throughTheWindow(
 	state: FolderState,
@@ -20,7 +23,6 @@ export function throughTheWindow(
 	const lowestKnown = known.first;
 	const intoView = lowestKnown === undefined ? UidSet.empty : seen.arrived.below(Math.min(lowestKnown, state.uidNext));
 	const lowestLeft = known.subtract(seen.vanished).union(seen.arrived).first;
-	const isFull = exists >= window * NEARLY_FULL;
-	const outOfView = isFull && lowestLeft !== undefined ? seen.vanished.below(lowestLeft) : UidSet.empty;
+	const outOfView = isWindowFull(exists, window) && lowestLeft !== undefined ? seen.vanished.below(lowestLeft) : UidSet.empty;
 	return { outOfView, intoView };
 }

@@ -11,6 +11,9 @@ export interface MailboxWriter {
 	/** Known once connected. */
 	readonly abilities: WritingAbilities;
 
+	/** What stands before the paths of the account's own folders ("INBOX." on Courier), and between the parts of a path. */
+	readonly hierarchy: { prefix: string; delimiter: string };
+
 	/**
 	 * Opens a folder for changes (SELECT), on a fresh connection where the last one was lost. Opening another one, here or by the
 	 * reader of the same session, ends the use of the one before. A folder that is open already costs nothing.
@@ -26,8 +29,11 @@ export interface MailboxWriter {
 	/** What STATUS tells of a folder. Throws folderNotFound, folderForbidden. */
 	status(path: string): Promise<FolderCounts>;
 
-	/** Makes a folder, and subscribes to it so that mail programs show it. Throws folderExists, folderForbidden, commandRefused. */
-	createFolder(path: string): Promise<void>;
+	/**
+	 * Makes a folder, and subscribes to it so that mail programs show it. Gives whether it was made; false only with `mayExist`.
+	 * Throws folderExists, folderForbidden, commandRefused.
+	 */
+	createFolder(path: string, options?: { mayExist?: boolean }): Promise<boolean>;
 	/** Throws folderNotFound, folderExists, folderForbidden, commandRefused. */
 	renameFolder(path: string, newPath: string): Promise<void>;
 	/** Deletes a folder with all that is in it. Throws folderNotFound, folderForbidden, commandRefused. */

@@ -61,9 +61,19 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 		description: 'A message could not be read after several tries. All others still come.',
 	},
 	{
+		name: 'Message Matched',
+		value: 'messageMatched',
+		description: "A message that was there already passes 'Filter' now: it was flagged or given a keyword, for instance",
+	},
+	{
 		name: 'Message Moved',
 		value: 'messageMoved',
 		description: 'A message went from one watched folder to another. Instead of Message Deleted there and New Message here. Watch at least two folders.',
+	},
+	{
+		name: 'Message Unmatched',
+		value: 'messageUnmatched',
+		description: "A message that is still there does not pass 'Filter' any more",
 	},
 	{
 		name: 'Message Updated',

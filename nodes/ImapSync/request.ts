@@ -21,6 +21,8 @@ import { eventOptions, labels } from './properties';
 export interface ParameterSource {
 	getNodeParameter(name: string, fallback?: unknown): unknown;
 	getTimezone(): string;
+	/** The fields as entered, with their expressions. */
+	getNode(): { parameters: IDataObject };
 }
 
 /** What the node's fields ask for: what the core is to do, and how messages become items. */
@@ -52,6 +54,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 	const messageSize = readMegabytes(labels.maxMessageSize, options.maxMessageSize) ?? 25 * MEGABYTE;
 	const attachmentContent = readAttachments(options);
 	const filter = readFilter(options.filter, zone);
+	const filterDates = filter?.since || filter?.before ? dateExpressions(source.getNode().parameters) : undefined;
 	const output = readChoice(
 		labels.output,
 		source.getNodeParameter('output', 'content'),
@@ -67,6 +70,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 	}
 
 	const events = readEvents(source.getNodeParameter('triggerOn', ['messageNew']));
+	checkMatchEvents(events, filter);
 	const acknowledge = readAcknowledge(options, events);
 	readChoice('Authentication', source.getNodeParameter('authentication', 'password'), ['password'], 'password');
 	return {
@@ -79,6 +83,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 			attachments: attachmentContent !== false,
 			chooseParts: (size, structure) => chooseLargeParts({ level: output, attachmentContent }, size, structure),
 			...(filter === undefined ? {} : { filter }),
+			...(filterDates === undefined ? {} : { filterDates }),
 			...(acknowledge === undefined ? {} : { acknowledge }),
 			limits: {
 				messages: readWholeNumber(labels.maxMessages, options.maxMessages, 1, 200),
@@ -102,6 +107,26 @@ function readEvents(value: unknown): SyncRequest['events'] {
 	if (events.length === 0)
 		throw invalidField(labels.triggerOn, 'is empty', `Choose at least one event in '${labels.triggerOn}'.`);
 	return new Set(events);
+}
+
+function checkMatchEvents(events: SyncRequest['events'], filter: SearchCriteria | undefined): void {
+	if (filter || !(events.has('messageMatched') || events.has('messageUnmatched'))) return;
+	throw invalidField(
+		labels.triggerOn,
+		`holds ${events.has('messageMatched') ? 'Message Matched' : 'Message Unmatched'}, but there is no filter that a message could pass`,
+		`Add '${labels.filter}' in the options, with at least one condition, or choose other events in '${labels.triggerOn}'.`,
+	);
+}
+
+/** The expressions that compute the dates of the filter, if any: a date such as "a week ago" moves on by itself. */
+function dateExpressions({ options }: IDataObject): string | undefined {
+	const isExpression = (value: unknown): value is string => typeof value === 'string' && value.startsWith('=');
+	if (isExpression(options)) return options;
+	const { filter } = (options ?? {}) as IDataObject;
+	if (isExpression(filter)) return filter;
+	const entered = (filter ?? {}) as IDataObject;
+	const { since, before } = (isBlank(entered.criteria) ? entered : entered.criteria) as IDataObject;
+	return isExpression(since) || isExpression(before) ? JSON.stringify([since, before]) : undefined;
 }
 
 function readAcknowledge(options: IDataObject, events: SyncRequest['events']): Acknowledge | undefined {

@@ -39,6 +39,7 @@ const MAYBE_TWICE = 'Look into the folder before you repeat it, or there may be 
 /** Changes an account over imapflow, on a connection that it shares with the reader of the same session. */
 export class ImapWriter implements MailboxWriter {
 	readonly abilities: WritingAbilities;
+	readonly hierarchy: { prefix: string; delimiter: string };
 	private readonly refusals = new WeakMap<ImapConnection, Refusals>();
 	private selected: ImapWritableFolder | undefined;
 
@@ -48,6 +49,7 @@ export class ImapWriter implements MailboxWriter {
 		private readonly connection: () => Promise<ImapConnection>,
 	) {
 		const { capabilities, enabled } = first.client;
+		this.hierarchy = first.hierarchy;
 		this.abilities = Object.freeze({
 			move: capabilities.has('MOVE'),
 			uidPlus: capabilities.has('UIDPLUS'),
@@ -133,9 +135,17 @@ export class ImapWriter implements MailboxWriter {
 		return toCounts(answer);
 	}
 
-	async createFolder(path: string): Promise<void> {
-		const { created } = await this.command({ folder: path, ifLost: HARMLESS }, (client) => client.mailboxCreate(path));
-		if (!created) throw exists(path);
+	async createFolder(path: string, { mayExist = false }: { mayExist?: boolean } = {}): Promise<boolean> {
+		try {
+			const { created } = await this.command({ folder: path, ifLost: HARMLESS }, (client) => client.mailboxCreate(path));
+			if (created) return true;
+		} catch (error) {
+			// Servers without the response code ALREADYEXISTS (RFC 5530), Courier for one, only say no.
+			if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
+			if (!(await this.folders()).some((folder) => folder.path === path)) throw error;
+		}
+		if (!mayExist) throw exists(path);
+		return false;
 	}
 
 	async renameFolder(path: string, newPath: string): Promise<void> {

@@ -82,6 +82,9 @@ export class ImapConnection {
 	private busyCode: string | undefined;
 	private answerCode: string | undefined;
 
+	/** What stands before the account's own folders, e.g. "INBOX.", and between the parts of a path. */
+	hierarchy = { prefix: '', delimiter: '/' };
+
 	private constructor(
 		readonly client: ImapFlow,
 		readonly settings: ConnectionSettings,
@@ -134,7 +137,11 @@ export class ImapConnection {
 		askListForLittle(client);
 		// Paths are used as LIST shows them. imapflow would list only below the personal prefix ("INBOX." on Courier), with a second
 		// command for INBOX itself, and put the prefix before every path that does not have it.
-		if (client.namespace) client.namespace = { ...client.namespace, prefix: '' };
+		if (client.namespace) {
+			const { prefix, delimiter } = client.namespace;
+			connection.hierarchy = { prefix: prefix ?? '', delimiter: delimiter ?? '/' };
+			client.namespace = { ...client.namespace, prefix: '' };
+		}
 		onFolderClosed(client, () => connection.listener?.closed());
 		onVanished(client, (vanished) => connection.listener?.takeVanished(vanished) ?? false);
 		return connection;

@@ -4,6 +4,7 @@ import { SyncError, type SyncErrorCode } from '../../sync/errors';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import type { MailServer } from '../../sync/port';
 import { FakeAccount, FakeMailServer, type FakeHooks } from '../support/fakeMailServer';
+import { UidSet } from '../../sync/uidSet';
 import { credential, pollContext, type PollContext, type PollContextOptions } from '../support/n8nContext';
 
 const MINUTE = 60_000;
@@ -555,6 +556,29 @@ describe('a mail server that asks to be left alone', () => {
 	});
 });
 
+describe('what a poll notices beside the mail', () => {
+	it('is logged: what an audit healed, and what the server is not believed any more', async () => {
+		const world = new World({ parameters: { triggerOn: ['messageNew', 'messageUpdated', 'messageDeleted'], output: 'reference' } });
+		for (let i = 1; i <= 5; i++) world.account.append('INBOX', mail(`m${i}`));
+		await world.poll();
+		world.hooks = { row: (row, { method }) => (method === 'open' && row.uid === 2 ? undefined : row) };
+		world.account.setFlags('INBOX', [1, 2], { add: ['\\Seen'] });
+		expect(told(await world.later(1))).toEqual(['messageUpdated INBOX/1']);
+		expect(told(await world.later(9 * 60))).toEqual(['messageUpdated INBOX/2']);
+		expect(world.warnings).toEqual([
+			'Mailbox: the audit of "INBOX" found what the mail server had not told: 0 new, 0 deleted and 1 updated messages; they are handed out now',
+		]);
+		world.hooks = { vanished: () => UidSet.range(1, 5) };
+		world.account.expunge('INBOX', [3]);
+		expect(told(await world.later(1))).toEqual(['messageDeleted INBOX/3']);
+		expect(world.warnings[1]).toMatch(
+			/^Mailbox: the mail server is not believed about QRESYNC until 2026-11-29T21:02:00.000Z, since it named messages as vanished that are there; /,
+		);
+		expect(await world.later(1)).toEqual([]);
+		expect(world.warnings).toHaveLength(2);
+	});
+});
+
 describe('two polls at once', () => {
 	it('are one: the second hands out nothing', async () => {
 		const world = new World({ parameters: { startFrom: 'all' } });
@@ -578,6 +602,29 @@ describe('two polls at once', () => {
 		expect(world.connections).toHaveLength(0);
 		release();
 		expect((await first)?.[0]).toHaveLength(1);
+	});
+});
+
+describe('a search folder', () => {
+	const triggerOn = ['messageMatched', 'messageUnmatched'];
+
+	it('hands out what starts to match, with its content, and what stops to', async () => {
+		const world = new World({ parameters: { triggerOn, options: { filter: { flagged: 'yes' } } } });
+		world.account.append('INBOX', mail('one'));
+		await world.poll();
+		world.account.setFlags('INBOX', [1], { add: ['\\Flagged'] });
+		const [started] = await world.later(1);
+		expect(started.json).toMatchObject({ event: 'messageMatched', uid: 1, flags: ['\\Flagged'], subject: 'one', text: 'Hello\n' });
+		world.account.setFlags('INBOX', [1], { remove: ['\\Flagged'] });
+		const [stopped] = await world.later(1);
+		expect(stopped.json).toMatchObject({ event: 'messageUnmatched', uid: 1, flags: [] });
+		expect(stopped.json).not.toHaveProperty('subject');
+		expect(await world.later(1)).toEqual([]);
+	});
+
+	it('does not start without a filter, and nothing is contacted', async () => {
+		const world = new World({ parameters: { triggerOn } });
+		await expect(world.poll()).rejects.toMatchObject({ message: expect.stringContaining('there is no filter') });
 	});
 });
 

@@ -256,6 +256,37 @@ describe('a wrong value is refused by the name of its field', () => {
 	});
 });
 
+describe('search folders', () => {
+	const triggerOn = ['messageMatched', 'messageUnmatched'];
+
+	it('need a filter', () => {
+		const { message, advice } = problem({ triggerOn });
+		expect(message).toContain('Trigger On holds Message Matched, but there is no filter');
+		expect(advice).toContain("Add 'Filter' in the options");
+		expect(problem({ triggerOn: ['messageUnmatched'], options: { filter: {} } }).message).toContain('Message Unmatched');
+		expect(read({ triggerOn, options: { filter: { flagged: 'yes' } } }).sync.events).toEqual(new Set(triggerOn));
+	});
+
+	it.each([
+		['the date', { filter: { since: '={{ $today }}' } }],
+		['the date in a group', { filter: { criteria: { before: '={{ $today }}' } } }],
+		['the filter', { filter: '={{ $json }}' }],
+		['the options', '={{ $json }}'],
+	])('know that dates move on which an expression computes: %s', (_what, entered) => {
+		const { context } = pollContext({});
+		const source = {
+			getTimezone: () => 'UTC',
+			getNode: () => ({ parameters: { options: entered } }),
+			getNodeParameter: (name: string, fallback?: unknown) =>
+				name === 'options' ? { filter: { since: '2026-11-01', before: '2026-11-20' } } : context.getNodeParameter(name, fallback as string),
+		} as unknown as ParameterSource;
+		const time = { now, deadline: now + 1000 };
+		expect(readRequest(source, account, time).sync.filterDates).toMatch(/\$/);
+		const fixed = { ...source, getNode: () => ({ parameters: { options: { filter: { since: '2026-11-01' } } } }) };
+		expect(readRequest(fixed, account, time).sync).not.toHaveProperty('filterDates');
+	});
+});
+
 describe('Acknowledge', () => {
 	it('is off unless chosen', () => {
 		expect(read({ options: { acknowledge: 'off', redeliverAfter: 5 } }).sync).not.toHaveProperty('acknowledge');

@@ -47,6 +47,32 @@ describe.each([
 		return error as SyncError;
 	};
 
+	test('tells all deletions of a folder that is emptied, and a large part of one, once, within the limits of its runs', async () => {
+		await dovecot.fill(user, 'INBOX', 400);
+		const account = follow({ limits: { messages: 150 } });
+		await account.run();
+		const events: string[] = [];
+		const everything = async (): Promise<void> => {
+			for (let left = 10; ; left--) {
+				const run = await account.run();
+				expect(run.problems).toEqual([]);
+				events.push(...told(run.events));
+				if (!run.unfinished) return;
+				expect(left).toBeGreaterThan(0);
+			}
+		};
+		const uids = (first: number, last: number) => Array.from({ length: last - first + 1 }, (__, i) => first + i);
+		await dovecot.expunge(user, 'INBOX', uids(101, 300));
+		await everything();
+		expect(events.splice(0)).toEqual(uids(101, 300).map((uid) => `messageDeleted INBOX/${uid}`));
+		await dovecot.expunge(user, 'INBOX', [...uids(1, 100), ...uids(301, 400)]);
+		await dovecot.append(user, 'INBOX', mail('the last one'));
+		await everything();
+		expect(events.splice(0)).toEqual(['messageNew INBOX/401', ...[...uids(1, 100), ...uids(301, 400)].map((uid) => `messageDeleted INBOX/${uid}`)]);
+		await everything();
+		expect(events).toEqual([]);
+	});
+
 	test('begins with nothing from now on, then tells new, changed and deleted messages once', async () => {
 		await dovecot.append(user, 'INBOX', mail('old one'));
 		await dovecot.append(user, 'INBOX', mail('old two'));

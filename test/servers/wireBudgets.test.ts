@@ -136,6 +136,44 @@ describe('a run costs on the wire', () => {
 		expect(cost().bytes).toBeLessThanOrEqual(40_000);
 	});
 
+	test.each<[string, string[], number]>([
+		['QRESYNC', [], 4_000],
+		['CONDSTORE only', noQresync, 4_000],
+		// Without ESEARCH a listing is six bytes a message.
+		['neither', neither, 400_000],
+	])('at most 8 round trips for the audit of 50,000 messages, once in six hours, with %s', async (_, mask, bytes) => {
+		proxy.mask = mask;
+		const user = dovecot.newUser();
+		await dovecot.fill(user, 'INBOX', 50_000);
+		const account = follow(user);
+		await account.run();
+		const begun = Date.now();
+		const hours = async (after: number) => {
+			proxy.reset();
+			const run = await account.run({ now: () => begun + after * 60 * 60_000 });
+			expect([run.events, run.healed]).toEqual([[], []]);
+			return cost();
+		};
+		const usual = await hours(0.1);
+		expect((await hours(5.9)).roundTrips).toBe(usual.roundTrips);
+		const audit = await hours(8.1);
+		expect(audit.roundTrips).toBeGreaterThan(usual.roundTrips);
+		expect(audit.roundTrips).toBeLessThanOrEqual(8);
+		expect(audit.bytes).toBeLessThanOrEqual(bytes);
+		expect((await hours(8.2)).roundTrips).toBe(usual.roundTrips);
+	});
+
+	test('1 opening more for a folder that was emptied', async () => {
+		const user = dovecot.newUser();
+		await dovecot.fill(user, 'INBOX', 1_000);
+		const account = follow(user, { limits: { messages: 2_000 } });
+		await account.run();
+		await dovecot.expunge(user, 'INBOX', Array.from({ length: 1_000 }, (__, i) => i + 1));
+		proxy.reset();
+		expect((await account.run()).events).toHaveLength(1_000);
+		expect(cost().roundTrips).toBeLessThanOrEqual(4);
+	});
+
 	test('nothing is written: every command is one of reading', async () => {
 		const user = dovecot.newUser();
 		await dovecot.append(user, 'INBOX', 'Subject: hello\r\n\r\nhello\r\n');

@@ -11,6 +11,8 @@ export const everyEvent: EventName[] = [
 	'messageUpdated',
 	'messageMoved',
 	'messageDeleted',
+	'messageMatched',
+	'messageUnmatched',
 	'messageFailed',
 	'folderCreated',
 	'folderRenamed',

@@ -87,6 +87,7 @@ export class Replica {
 		const now = [...flags].sort().join(' ');
 		switch (event) {
 			case 'messageNew':
+			case 'messageMatched':
 				if (before !== undefined) illegal('it is known already');
 				messages.set(uid, now);
 				break;
@@ -109,6 +110,7 @@ export class Replica {
 				break;
 			}
 			case 'messageDeleted':
+			case 'messageUnmatched':
 				if (before === undefined) illegal('it is not known');
 				messages.delete(uid);
 				break;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
 import { awaitingUids, awaitOnceMore, dueUids, IN_FLIGHT } from '../../sync/awaiting';
 import { SyncError } from '../../sync/errors';
@@ -6,7 +7,9 @@ import { encodeState } from '../../sync/state';
 import { asUid } from '../../sync/uid';
 import { UidSet } from '../../sync/uidSet';
 import { FollowedAccount, told, type Ask, type Run } from '../support/account';
+import { seedFrom } from '../support/chance';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../support/fakeMailServer';
+import { Replica } from '../support/replica';
 
 /** Redelivery over the mail server in memory, where the clock is ours; on real servers: test/servers/acknowledgement.test.ts. */
 const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
@@ -304,6 +307,18 @@ describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, ki
 		expect(told((await here.later(1)).events)).toEqual(['messageUpdated INBOX/2 +\\Flagged']);
 	});
 
+	test('by leaving: gone in the moment of the check is no event either', async () => {
+		const here = await begun('leavesFolder', 2);
+		let fetches = 0;
+		here.hooks.before = ({ method }) => {
+			if (method === 'fetch' && ++fetches === 1) here.account.expunge('INBOX', [2]);
+		};
+		expect(told((await here.later(65)).events)).toEqual(['messageNew INBOX/3']);
+		here.hooks.before = undefined;
+		expect(told((await here.later(1)).events)).toEqual([]);
+		expect(told((await here.later(65)).events)).toEqual(['messageNew INBOX/3']);
+	});
+
 	test('changes that do not fit into a run are told once, without the acknowledgement', async () => {
 		const here = await begun('seen');
 		here.account.setFlags('INBOX', [2, 3, 4], { add: ['\\Seen', '\\Flagged'] });
@@ -365,6 +380,99 @@ test('given up without anybody hearing of failed messages, there is a problem to
 	expect(problems.map(({ code }) => code)).toEqual(['acknowledgementMissing']);
 	expect(awaitingUids(state.folders.INBOX.awaiting).isEmpty).toBe(true);
 	expect((await here.later(65)).problems).toEqual([]);
+});
+
+/**
+ * Any order of mail, acknowledgements, other changes and broken runs: hand-overs of a message count up without a gap and end with the
+ * mark or with messageFailed; and the copy built from the events is the mailbox, but for the marks.
+ */
+describe('random histories with acknowledgement', () => {
+	type Act = { act: string; which: number; count: number; flag: string };
+	const acts = fc.array(
+		fc.record({
+			act: fc.constantFrom('append', 'append', 'acknowledge', 'acknowledge', 'flag', 'expunge', 'run', 'run', 'later', 'later', 'cutRun', 'lostRun'),
+			which: fc.nat({ max: 100 }),
+			count: fc.integer({ min: 1, max: 4 }),
+			flag: fc.constantFrom('\\Flagged', 'todo'),
+		}),
+		{ maxLength: 40 },
+	);
+	const seed = seedFrom('HISTORY_SEED');
+	const cases = kinds.flatMap(([name, kind]) => marks.map((mark) => ({ name: `${name}, by ${mark}`, kind, mark })));
+
+	test.each(cases)(`with $name (seed ${seed})`, async ({ kind, mark }) => {
+		await fc.assert(
+			fc.asyncProperty(acts, fc.boolean(), async (history, updates) => play(history, mark, kind, updates)),
+			{ seed, numRuns: 60 },
+		);
+	});
+
+	async function play(history: Act[], mark: Acknowledge['by'], kind: FakeOptions, updates: boolean): Promise<void> {
+		const ask: Ask = { acknowledge: by(mark), ...(updates ? {} : { events: newOnly }) };
+		const here = new World({ ...kind, ask });
+		const { account, hooks, followed } = here;
+		await here.later(0);
+		const replica = new Replica();
+		const last = new Map<number, number>();
+		const failed = new Set<number>();
+		const acknowledged = new Set<number>();
+		const flagOf = { keyword: ACKNOWLEDGED_KEYWORD, seen: '\\Seen', leavesFolder: '' }[mark];
+		const others = (flags: string[] = []): string[] => flags.filter((flag) => flag !== flagOf);
+		const take = ({ events }: { events: SyncEvent[] }): void => {
+			for (const event of events) {
+				const { uid = 0, attempt = 0 } = event;
+				if (event.event === 'messageNew') {
+					expect(attempt).toBe((last.get(uid) ?? 0) + 1);
+					expect(attempt > 1 && acknowledged.has(uid)).toBe(false);
+					last.set(uid, attempt);
+				} else if (event.event === 'messageFailed') {
+					expect(last.get(uid)).toBe(3);
+					failed.add(uid);
+				} else {
+					expect([...(event.flagsAdded ?? []), ...(event.flagsRemoved ?? [])]).not.toContain(flagOf);
+				}
+			}
+			replica.apply(events.map((event) => ({ ...event, flags: others(event.flags) })));
+		};
+		for (const { act, which, count, flag } of history) {
+			const uids = account.folder('INBOX').messages.map(({ uid }) => uid);
+			const uid = uids.length > 0 ? uids[which % uids.length] : 0;
+			const waits = last.has(uid) && !failed.has(uid) && !acknowledged.has(uid);
+			if (act === 'append') for (let i = 0; i < count; i++) account.append('INBOX', mail('x'));
+			if (act === 'acknowledge' && uid && waits) {
+				here.acknowledge(mark, [uid]);
+				acknowledged.add(uid);
+			}
+			if (act === 'flag' && uid) account.setFlags('INBOX', [uid], count % 2 ? { add: [flag] } : { remove: [flag] });
+			if (act === 'expunge' && uid && (mark !== 'leavesFolder' || !last.has(uid))) account.expunge('INBOX', [uid]);
+			if (act === 'run') take(await here.later(1, { limits: { messages: count } }));
+			if (act === 'later') take(await here.later(25 * count));
+			if (act === 'lostRun') await followed.runWithoutKeeping({ limits: { messages: count } });
+			if (act === 'cutRun') {
+				let calls = 0;
+				hooks.before = () => {
+					if (++calls > count) throw new SyncError('connectionLost', 'The connection broke.', 'Wait.');
+				};
+				await here.later(1, { limits: { messages: 5 } }).then(take, (error: unknown) => {
+					if (!(error instanceof SyncError)) throw error;
+				});
+				hooks.before = undefined;
+			}
+		}
+		for (let i = 0; i < 6; i++) {
+			const run = await here.later(70);
+			expect(run.problems).toEqual([]);
+			take(run);
+		}
+		const left = account.folder('INBOX').messages;
+		for (const { uid } of left) expect([uid, last.get(uid), failed.has(uid)]).toEqual([uid, acknowledged.has(uid) ? last.get(uid) : 3, !acknowledged.has(uid)]);
+		const quiet = await here.later(70);
+		expect(quiet.events).toEqual([]);
+		expect(awaitingUids(quiet.state.folders.INBOX.awaiting).isEmpty).toBe(true);
+		if (!updates) return;
+		const copy = Object.entries(replica.messages('INBOX')).filter(([uid]) => mark !== 'leavesFolder' || !acknowledged.has(Number(uid)));
+		expect(Object.fromEntries(copy)).toEqual(Object.fromEntries(left.map(({ uid, flags }) => [uid, others([...flags]).sort().join(' ')])));
+	}
 });
 
 describe('what waits is kept small', () => {

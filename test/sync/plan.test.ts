@@ -1,4 +1,4 @@
-import type { FolderSnapshot, FolderState } from '../../sync/model';
+import type { Awaiting, FolderSnapshot, FolderState } from '../../sync/model';
 import { changesToAskFor, isUntouchedByStatus, planFolder, type PlanInput, type Wants } from '../../sync/plan';
 import { asUid } from '../../sync/uid';
 import { UidSet } from '../../sync/uidSet';
@@ -31,6 +31,11 @@ const snapshot = (more: Partial<FolderSnapshot> = {}): FolderSnapshot => ({
 });
 const everything: Wants = { newMessages: true, updates: true, deletions: true, moves: false, filter: false };
 const onlyNew: Wants = { newMessages: true, updates: false, deletions: false, moves: false, filter: false };
+const matches = (by: 'nothing' | 'flags' | 'time', readsTexts = false): Wants => ({
+	...onlyNew,
+	filter: true,
+	matches: { started: true, stopped: true, by, readsTexts },
+});
 const plan = (more: Partial<PlanInput>) =>
 	planFolder({ state: known(), snapshot: snapshot(), wants: everything, filterChanged: false, beginning: 'now', now: 1_000, ...more });
 
@@ -121,6 +126,44 @@ describe('the plan for a folder', () => {
 			'filterChanged',
 			['list', 'readFlags', 'listMatching'],
 		],
+		['of a search folder in which nothing changed', { state: known({ matching: UidSet.empty }), wants: matches('flags') }, 'unchanged', 'nothingChanged', []],
+		[
+			'of a search folder by flags whose mod-sequence moved',
+			{ state: known({ matching: UidSet.empty }), wants: matches('flags'), snapshot: snapshot({ highestModseq: '600' }) },
+			'condstore',
+			'modseqMoved',
+			['findDeletions', 'listMatching'],
+		],
+		[
+			'of a search folder by flags and texts whose mod-sequence moved',
+			{ state: known({ matching: UidSet.empty }), wants: matches('flags', true), snapshot: snapshot({ highestModseq: '600' }) },
+			'condstore',
+			'modseqMoved',
+			['readChanges', 'findDeletions', 'listMatching'],
+		],
+		[
+			'of a search folder that told all by QRESYNC',
+			{ state: known({ matching: UidSet.empty }), wants: matches('flags'), snapshot: snapshot({ highestModseq: '600', qresyncAnswered: true }) },
+			'qresync',
+			'serverToldAll',
+			['takeServerAnswer', 'listMatching'],
+		],
+		[
+			'of a search folder without mod-sequences',
+			{ state: known({ matching: UidSet.empty }), wants: matches('flags'), snapshot: snapshot({ highestModseq: undefined }) },
+			'compare',
+			'noModseq',
+			['findDeletions', 'listMatching'],
+		],
+		[
+			'of a search folder by what never changes, without mod-sequences',
+			{ state: known({ matching: UidSet.empty }), wants: matches('nothing'), snapshot: snapshot({ highestModseq: undefined }) },
+			'unchanged',
+			'nothingChanged',
+			[],
+		],
+		['of a search folder by time', { state: known({ matching: UidSet.empty }), wants: matches('time') }, 'condstore', 'modseqMoved', ['findDeletions', 'listMatching']],
+		['of a search folder that was none before', { wants: matches('flags') }, 'compare', 'knowledgeMissing', ['list', 'listMatching']],
 		['whose UIDNEXT went back', { snapshot: snapshot({ uidNext: 90, exists: 89 }) }, 'compare', 'uidNextWentBack', ['list', 'readFlags']],
 		['with changes that did not fit into the last run', { state: known({ unfinished: true }) }, 'condstore', 'modseqMoved', ['findDeletions']],
 	])('%s', (_, input, kind, reason, steps) => {
@@ -148,6 +191,7 @@ describe('the QRESYNC question', () => {
 });
 
 describe('the status of a folder', () => {
+	const waits = (dueAt: number): Awaiting => ({ mark: 'seen', groups: [{ attempts: 1, dueAt, uids: UidSet.of([3]) }] });
 	const status = { uidValidity: '17', uidNext: 101, messages: 100, highestModseq: '500' };
 	test.each([
 		['equal in everything proves that nothing happened', known(), status, everything, true],
@@ -161,6 +205,10 @@ describe('the status of a folder', () => {
 		['with a flag change nobody wants to know of', known(), { ...status, highestModseq: '501' }, onlyNew, true],
 		['without mod-sequence cannot show that flags stayed', known(), { ...status, highestModseq: undefined }, everything, false],
 		['without mod-sequence shows that nothing came or went', known(), { ...status, highestModseq: undefined }, { ...everything, updates: false }, true],
+		['with a flag change that may let messages match', known({ matching: UidSet.empty }), { ...status, highestModseq: '501' }, matches('flags'), false],
+		['says nothing of a match that the clock changes', known({ matching: UidSet.empty }), status, matches('time'), false],
+		['of a folder in which an unacknowledged message is due', known({ awaiting: waits(1_000) }), status, everything, false],
+		['of a folder in which one is not due yet', known({ awaiting: waits(1_001) }), status, everything, true],
 		['of a folder with mail waiting', known({ arrivals: UidSet.of([7]) }), status, everything, false],
 		['of a folder with changes left over', known({ unfinished: true }), status, everything, false],
 		['of a folder that was away', known({ missing: true }), status, everything, false],

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Suspicion } from '../../sync/distrust';
 import { SyncError } from '../../sync/errors';
 import { firstMarks } from '../../sync/fingerprint';
 import type { FolderState, SyncState } from '../../sync/model';
@@ -50,6 +51,9 @@ describe('the stored state', () => {
 				fingerprints: arrivals.isEmpty ? undefined : marksOf([...arrivals]),
 				departed: arrivals.isEmpty ? [] : [{ uid: asUid(3), uidValidity: '16', mark: 'abcdefgh', runs: 1 }],
 				undecided: arrivals.lowest(1),
+				belated: known ? arrivals.below(100) : undefined,
+				auditedAt: known ? 1_763_800_020_000 : undefined,
+				awaiting: backfill.isEmpty ? undefined : { mark: 'keyword n8n-done', groups: [{ attempts: 2, dueAt: 29_700_000 * 60_000, uids: backfill }] },
 				failed: arrivals.isEmpty ? [] : [{ uid: asUid(7), attempts: 2, retryAt: 1_700_000_000_000, reason: 'a broken part' }],
 				...(known
 					? { present, flags: Object.fromEntries(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])), matching: picks[0]?.intersect(present) }
@@ -57,16 +61,28 @@ describe('the stored state', () => {
 			}),
 	);
 
+	const suspicions: Suspicion[] = [{ ability: 'qresync', weight: 3, lie: 'vanishedLiving', at: 1_763_800_080_000 }];
+
+	test('forgets what is held against a server for a reason that this version does not know', () => {
+		const stored = JSON.parse(JSON.stringify(encodeState(state({}, { suspicions })))) as { l: unknown[] };
+		stored.l.push(['qresync', 3, 'anUnknownLie', 1], ['anUnknownAbility', 3, 'vanishedLiving', 1]);
+		expect(decodeState(stored)?.suspicions).toEqual(suspicions);
+	});
+
 	test('reads back as it was written, through JSON', () => {
 		fc.assert(
 			fc.property(fc.dictionary(fc.string({ minLength: 1 }).filter((path) => path !== '__proto__'), folderStates, { maxKeys: 4 }), (folders) => {
-				const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'] });
+				const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'], suspicions });
 				const stored = JSON.stringify(encodeState(before));
 				const after = decodeState(JSON.parse(stored));
 				expect(JSON.stringify(encodeState(after as SyncState))).toBe(stored);
+				expect(after?.suspicions).toEqual(suspicions);
 				for (const [path, one] of Object.entries(folders)) {
+					expect(after?.folders[path].auditedAt).toBe(one.auditedAt);
+					expect(after?.folders[path].belated?.toString() ?? '').toBe(one.belated?.toString() ?? '');
 					expect(after?.folders[path].present?.toString()).toBe(one.present?.toString());
 					expect(after?.folders[path].arrivals.toString()).toBe(one.arrivals.toString());
+					expect(JSON.stringify(after?.folders[path].awaiting)).toBe(JSON.stringify(one.awaiting));
 					for (const flag of Object.keys(one.flags ?? {})) expect(after?.folders[path].flags?.[flag].toString()).toBe(one.flags?.[flag].toString());
 				}
 			}),
@@ -95,7 +111,9 @@ describe('the stored state', () => {
 		['a damaged set', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 1, e: 0, p: 'zzz' } } })],
 		['flags beyond the messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, p: UidSet.range(1, 2).pack(), f: { x: UidSet.of([5]).pack() } } } })],
 		['flags without messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, f: { x: '' } } } })],
-		['fingerprints that are too short', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: [1, 0, UidSet.range(1, 2).pack(), 'abcdefgh'] } } })],
+		['fingerprints that are too short', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, h: [1, 0, UidSet.range(1, 2).pack(), 'abcdefgh'] } } })],
+		['waiting messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: 'seen' } } })],
+		['waiting messages without a time', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: ['seen', [1]] } } })],
 		['failed messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, x: 'no' } } })],
 	])('%s is refused with a way to start over, never taken for a first run', (_, damage) => {
 		let thrown: unknown;
@@ -116,9 +134,10 @@ describe('the stored state', () => {
 		const present = UidSet.of(uids);
 		const some = (share: number) => UidSet.of(uids.filter(() => random() < share));
 		const flags = { '\\Seen': present.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) };
-		const fingerprints = marksOf([...present.atPlaces(UidSet.of([1, 20_000, 40_000, 60_000, 80_000])), ...present.highest(45)]);
-		expect(sizeOf(state({ INBOX: folder({ present, flags, fingerprints }) }))).toBeLessThan(20_000);
+		const fingerprints = marksOf([...present.atPlaces(UidSet.of([1, 12_000, 25_000, 37_000, 50_000, 62_000, 75_000, 87_000])), ...present.highest(24)]);
+		expect(sizeOf(state({ INBOX: folder({ present, flags, fingerprints, auditedAt: 1_763_800_020_000 }) }, { suspicions }))).toBeLessThan(20_000);
 		expect(sizeOf(state({ INBOX: folder({ present }) }))).toBeLessThan(8_000);
+		expect(sizeOf(state({ INBOX: folder({ present, matching: some(0.01) }) }))).toBeLessThan(10_000);
 	});
 
 	test('of a folder of which only new messages are wanted stays below 200 bytes', () => {

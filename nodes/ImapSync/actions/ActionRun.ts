@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { stopError } from '../../../sync/changeMessages';
-import { SyncError } from '../../../sync/errors';
+import { serverOut, SyncError } from '../../../sync/errors';
 import { connectSession } from '../../../sync/imap/ImapSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { MailSession } from '../../../sync/session';
@@ -189,12 +189,12 @@ export class ActionRun {
 		for (const index of this.indexes) {
 			try {
 				this.throwIfStopped();
-				// A server that lets nobody in is not asked again for each of a thousand items.
+				// A server that lets nobody in, or is gone, is not asked again for each of a thousand items.
 				if (lost) throw lost;
 				await act(index);
 			} catch (error) {
 				if (!(error instanceof SyncError)) throw error;
-				if (error.scope === 'account' && error.code !== 'settingsInvalid') lost = error;
+				if (serverOut(error)) lost = error;
 				this.fail(index, error);
 			}
 		}

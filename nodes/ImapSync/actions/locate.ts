@@ -50,18 +50,18 @@ export type ResultOf = (changed: Changed, index: number) => Record<string, unkno
  */
 export async function changeLocated(
 	run: ActionRun,
-	changeOf: (index: number, address: MessageAddress) => MessageChange,
+	changeOf: (index: number, address: MessageAddress) => MessageChange | Promise<MessageChange>,
 	resultOf: ResultOf = flagsOf,
 ): Promise<void> {
-	const tasks = (await locateMessages(run)).flatMap(({ index, address }) => {
+	const tasks: Array<Located & { task: MessageChange }> = [];
+	for (const { index, address } of await locateMessages(run)) {
 		try {
-			return [{ index, address, task: changeOf(index, address) }];
+			tasks.push({ index, address, task: await changeOf(index, address) });
 		} catch (error) {
 			if (!(error instanceof SyncError)) throw error;
 			run.fail(index, error, { ...address });
-			return [];
 		}
-	});
+	}
 	if (tasks.length === 0) return;
 	if (run.stopped()) {
 		for (const { index, address } of tasks) run.fail(index, stopError(address.folder), { ...address });

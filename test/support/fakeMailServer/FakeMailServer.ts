@@ -185,10 +185,18 @@ export class FakeMailServer implements MailServer {
 			throw new SyncError('folderNotSelectable', `The folder "${path}" holds no messages`, 'Choose another.', { place });
 		if (!folder.readable)
 			throw new SyncError('folderForbidden', `The account may not read "${path}"`, 'Ask its owner.', { place });
-		return folder;
+		return this.shown(folder);
 	}
 
-	private listing(folder: FakeFolder, withStatus: boolean): FolderListing {
+	/** The folder as far as the server shows it: all of it, or the newest messages. */
+	private shown(folder: FakeFolder): FakeFolder {
+		const { window } = this.abilities;
+		if (window === undefined) return folder;
+		return Object.create(folder, { messages: { get: () => folder.messages.slice(-window) } }) as FakeFolder;
+	}
+
+	private listing(whole: FakeFolder, withStatus: boolean): FolderListing {
+		const folder = this.shown(whole);
 		const listing: FolderListing = { path: folder.path, selectable: folder.selectable, delimiter: '/' };
 		if (folder.specialUse) listing.specialUse = folder.specialUse;
 		if (withStatus && folder.selectable) {

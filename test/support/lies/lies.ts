@@ -16,6 +16,8 @@ export type Outcome =
 	| 'seen through'
 	/** The folder is left as it was and a problem says so. */
 	| 'refused'
+	/** Nothing in the answers contradicts the lie; the next audit puts right what it did, though the server goes on lying. */
+	| 'healed'
 	/** Nothing in the answers contradicts the lie: what it hides comes when it ends. */
 	| 'unnoticed';
 
@@ -27,6 +29,8 @@ export interface Lie {
 	outcome: Outcome;
 	/** What the server offers no longer. */
 	mask?: string[];
+	/** Two facts agree on a deletion that is none; until the audit the copy lacks the message. */
+	tellsFalseDeletions?: boolean;
 	/** The lie as hooks for the proxy, with nothing told yet. */
 	tell(): { onServerLine?: LineHook; onClientLine?: LineHook };
 }
@@ -82,6 +86,20 @@ const rowsAtEnd =
 			},
 		};
 	};
+
+/** Of two of the old messages and of every new one; each kind of question misses it once. */
+const rowMissingOnce: Lie['tell'] = () => {
+	const missed = new Set<string>();
+	return {
+		onServerLine: (line, context) => {
+			if (context.continued || !isFetched(line, context)) return undefined;
+			const key = `${uidOf(line)} ${line.includes('RFC822.SIZE')} ${line.endsWith('}')}`;
+			if (uidOf(line) % 5 > 1 || missed.has(key)) return undefined;
+			missed.add(key);
+			return null;
+		},
+	};
+};
 
 const searchResult = (change: (uids: string[]) => string | string[]): Lie['tell'] =>
 	serverSays((line) => (line.startsWith('* SEARCH ') ? change(line.split(' ').slice(2).filter(Boolean)) : undefined));
@@ -147,6 +165,14 @@ export const lies: Lie[] = [
 		kinds: ['QRESYNC'],
 		outcome: 'seen through',
 		tell: serverSays((line) => line.replace(/^(\* VANISHED \(EARLIER\) \d+)[,:].*/, '$1')),
+	},
+	{
+		name: 'VANISHED names a living message for one that is gone',
+		seen: 'Cyrus (nextcloud/mail issue 11908), with a count that happens to agree',
+		kinds: ['QRESYNC'],
+		outcome: 'healed',
+		tellsFalseDeletions: true,
+		tell: serverSays((line) => line.replace(/^(\* VANISHED \(EARLIER\) )\d+(?=,|$)/, '$12')),
 	},
 	{
 		name: 'the QRESYNC question is ignored',
@@ -228,25 +254,27 @@ export const lies: Lie[] = [
 		tell: rowsAtEnd((rows) => rows.flatMap((row) => [row, row])),
 	},
 	{
-		name: 'a row is missing the first time that its message is asked for, except of what changed',
+		name: 'a row is missing the first time that its message is asked for',
 		seen: 'Exchange (MailKit issues 908 and 1615)',
-		kinds: everywhere,
+		kinds: ['QRESYNC', 'neither'],
 		outcome: 'seen through',
-		tell: () => {
-			const missed = new Set<string>();
-			return {
-				onServerLine: (line, context) => {
-					if (context.continued || !isFetched(line, context)) return undefined;
-					// What is left out of CHANGEDSINCE only an audit can find.
-					if (context.command?.line.includes('CHANGEDSINCE')) return undefined;
-					// Of two of the old ones and of every new one; each kind of question misses it once.
-					const key = `${uidOf(line)} ${line.includes('RFC822.SIZE')} ${line.endsWith('}')}`;
-					if (uidOf(line) % 5 > 1 || missed.has(key)) return undefined;
-					missed.add(key);
-					return null;
-				},
-			};
-		},
+		tell: rowMissingOnce,
+	},
+	{
+		name: 'a row is missing the first time that its message is asked for, also of what changed',
+		seen: 'Exchange (MailKit issues 908 and 1615)',
+		kinds: ['CONDSTORE'],
+		outcome: 'healed',
+		tell: rowMissingOnce,
+	},
+	{
+		name: 'changes of some messages are never told',
+		seen: 'Gmail, whose mod-sequence moves before the change shows (Nylas crispin.py)',
+		kinds: withModseq,
+		outcome: 'healed',
+		tell: serverSays((line, { command }) =>
+			isRow(line) && /CHANGEDSINCE|QRESYNC/.test(command?.line ?? '') && uidOf(line) % 5 <= 1 && !line.includes('RFC822.SIZE') ? null : undefined,
+		),
 	},
 	{
 		name: 'flags are not told of every third message',

@@ -1,6 +1,25 @@
 import type { Operation } from '../operation';
+import { acknowledge } from './acknowledge';
+import { addFlags } from './addFlags';
+import { append } from './append';
+import { copy } from './copy';
+import { deleteMessage } from './delete';
 import { markRead } from './markRead';
 import { markUnread } from './markUnread';
+import { move } from './move';
+import { removeFlags } from './removeFlags';
+import { setFlags } from './setFlags';
 
 /** The operations on messages, in alphabetical order of their names. */
-export const messageOperations: Operation[] = [markRead, markUnread];
+export const messageOperations: Operation[] = [
+	acknowledge,
+	addFlags,
+	append,
+	copy,
+	deleteMessage,
+	markRead,
+	markUnread,
+	move,
+	removeFlags,
+	setFlags,
+];

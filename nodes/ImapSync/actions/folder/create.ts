@@ -1,0 +1,54 @@
+import { isBlank } from '../../fieldValues';
+import { folderField } from '../folderField';
+import type { Operation } from '../operation';
+import { pathOf } from './place';
+
+export const createFolder: Operation = {
+	resource: 'folder',
+	value: 'create',
+	name: 'Create',
+	action: 'Create folder',
+	description: 'Make a new folder and subscribe to it, so that mail programs show it',
+	properties: [
+		{
+			displayName: 'Folder Name',
+			name: 'newName',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. Orders',
+			description: "The name of the new folder. With the server's separator in it, folders in folders are made.",
+		},
+		folderField({
+			displayName: 'Parent Folder',
+			name: 'parent',
+			description: 'The folder in which to make it. Empty: on the top level.',
+		}),
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				{
+					displayName: 'Accept Existing',
+					name: 'acceptExisting',
+					type: 'boolean',
+					default: false,
+					description: 'Whether to go on without an error when there is such a folder already',
+				},
+			],
+		},
+	],
+	async run(run) {
+		await run.each(async (index) => {
+			const name = run.requiredText('newName', index);
+			const parent = isBlank(run.value('parent', index)) ? undefined : run.folder('parent', index);
+			const { writer } = await run.session();
+			const folder = pathOf(writer, name, parent);
+			const created = await writer.createFolder(folder, { mayExist: run.yesOrNo('options.acceptExisting', index) });
+			run.succeed(index, { account: await run.account(), folder, created });
+		});
+	},
+};

@@ -1,0 +1,67 @@
+import { SyncError } from '../../../../sync/errors';
+import type { Operation } from '../operation';
+import { wholeFolder } from './wholeFolder';
+
+export const deleteFolder: Operation = {
+	resource: 'folder',
+	value: 'delete',
+	name: 'Delete',
+	action: 'Delete folder',
+	description: 'Delete a folder that holds no messages, or any when asked to; never INBOX',
+	properties: [
+		wholeFolder('The folder to delete. Folders in it stay.'),
+		{
+			displayName: 'Delete Messages Too',
+			name: 'deleteMessages',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to delete the folder even if there are messages in it. They are gone for good, and not in the trash.',
+		},
+	],
+	async run(run) {
+		await run.each(async (index) => {
+			const folder = run.folder('folder', index);
+			const evenFull = run.yesOrNo('deleteMessages', index);
+			if (folder.toUpperCase() === 'INBOX') {
+				throw new SyncError('refusedForSafety', 'INBOX cannot be deleted', "Use the operation 'Empty' to delete its messages.", {
+					place: { folder },
+				});
+			}
+			const { writer } = await run.session();
+			const messages = evenFull ? undefined : await messagesIn(writer, folder);
+			if (messages !== undefined && messages > 0) {
+				throw new SyncError(
+					'refusedForSafety',
+					`The folder "${folder}" was not deleted: it holds ${messages} ${messages === 1 ? 'message' : 'messages'}`,
+					`Move them away first, or switch on '${run.label('deleteMessages')}'.`,
+					{ place: { folder } },
+				);
+			}
+			await writer.deleteFolder(folder);
+			run.succeed(index, { account: await run.account(), folder, deleted: true });
+		});
+	},
+};
+
+type Writer = Awaited<ReturnType<Parameters<Operation['run']>[0]['session']>>['writer'];
+
+/** How many messages are in a folder; one that cannot be opened has none. Throws when the server does not tell: then nobody knows. */
+async function messagesIn(writer: Writer, folder: string): Promise<number> {
+	try {
+		const { messages } = await writer.status(folder);
+		if (messages !== undefined) return messages;
+	} catch (error) {
+		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
+		const listed = (await writer.folders()).find(({ path }) => path === folder);
+		if (listed && !listed.selectable) return 0;
+		throw error;
+	}
+	throw new SyncError(
+		'folderInconsistent',
+		`The mail server does not tell how many messages are in "${folder}", so it was not deleted`,
+		'Look into it first.',
+		{
+			place: { folder },
+		},
+	);
+}

@@ -1,0 +1,41 @@
+import { emptyFolder } from '../../../../sync/emptyFolder';
+import { SyncError } from '../../../../sync/errors';
+import type { Operation } from '../operation';
+import { wholeFolder } from './wholeFolder';
+
+export const emptyWholeFolder: Operation = {
+	resource: 'folder',
+	value: 'empty',
+	name: 'Empty',
+	action: 'Empty folder',
+	description: 'Delete all messages of a folder for good, such as those in the trash',
+	properties: [
+		wholeFolder('The folder to empty'),
+		{
+			displayName: 'Delete All Messages for Good',
+			name: 'confirm',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether you are sure. Without it nothing is done: the messages do not go to the trash and cannot be had back.',
+		},
+	],
+	async run(run) {
+		await run.each(async (index) => {
+			const folder = run.folder('folder', index);
+			if (!run.yesOrNo('confirm', index)) {
+				throw new SyncError(
+					'refusedForSafety',
+					`The folder "${folder}" was not emptied: it is not confirmed`,
+					`Switch on '${run.label('confirm')}'.`,
+					{
+						place: { folder },
+					},
+				);
+			}
+			const { writer } = await run.session();
+			const { removed, uidValidity } = await emptyFolder(writer, folder, run.stopped);
+			run.succeed(index, { account: await run.account(), folder, uidValidity, removed });
+		});
+	},
+};

@@ -1,0 +1,38 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { Operation } from '../operation';
+import { folderField } from '../folderField';
+
+export const getQuota: Operation = {
+	resource: 'folder',
+	value: 'getQuota',
+	name: 'Get Quota',
+	action: 'Get quota of folder',
+	description: 'Tell how much room is used and how much there is, for the account or part of it to which a folder belongs',
+	properties: [
+		folderField({
+			displayName: 'Folder',
+			name: 'folder',
+			path: 'INBOX',
+			required: true,
+			description: 'The folder whose limits are asked for',
+		}),
+	],
+	async run(run) {
+		await run.each(async (index) => {
+			const folder = run.folder('folder', index);
+			const { writer } = await run.session();
+			const quota = await writer.quota(folder);
+			const resources: IDataObject = {};
+			for (const [name, { used, limit }] of Object.entries(quota?.resources ?? {})) {
+				resources[name] = {
+					used,
+					...(limit === undefined ? {} : { limit, free: Math.max(0, limit - used), usedPercent: percent(used, limit) }),
+				};
+			}
+			run.succeed(index, { account: await run.account(), folder, limited: quota !== undefined, root: quota?.root, ...resources });
+		});
+	},
+};
+
+/** With one digit after the point; what has no room at all is full. */
+const percent = (used: number, limit: number): number => (limit === 0 ? 100 : Math.round((used / limit) * 1000) / 10);

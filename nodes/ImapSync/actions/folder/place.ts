@@ -1,0 +1,15 @@
+import type { MailboxWriter } from '../../../../sync/writing';
+
+/** The path of a folder below another one, or on the top level, as this mail server writes it. */
+export function pathOf({ hierarchy }: Pick<MailboxWriter, 'hierarchy'>, name: string, parent?: string): string {
+	const { prefix, delimiter } = hierarchy;
+	if (parent !== undefined) return `${parent}${delimiter}${name}`;
+	// Where the account's folders lie below "INBOX.", as on Courier, a name that has it already is a whole path.
+	return name.toUpperCase() === 'INBOX' || name.startsWith(prefix) ? name : `${prefix}${name}`;
+}
+
+/** The parts before and after the last delimiter. */
+export function splitPath({ hierarchy }: Pick<MailboxWriter, 'hierarchy'>, path: string): { parent?: string; name: string } {
+	const end = path.lastIndexOf(hierarchy.delimiter);
+	return end < 0 ? { name: path } : { parent: path.slice(0, end), name: path.slice(end + hierarchy.delimiter.length) };
+}

@@ -1,0 +1,92 @@
+import { SyncError } from '../../../../sync/errors';
+import { folderField } from '../folderField';
+import type { Operation } from '../operation';
+import { pathOf, splitPath } from './place';
+import { wholeFolder } from './wholeFolder';
+
+export const renameFolder: Operation = {
+	resource: 'folder',
+	value: 'rename',
+	name: 'Rename',
+	action: 'Rename folder',
+	description: 'Give a folder another name, or put it with all that is in it below another one',
+	properties: [
+		wholeFolder('The folder to rename'),
+		{
+			displayName: 'New Name',
+			name: 'newName',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. Orders 2026',
+			description: 'The name it gets, without the folders above it',
+		},
+		{
+			displayName: 'New Place',
+			name: 'newPlace',
+			type: 'options',
+			default: 'same',
+			options: [
+				{ name: 'In Another Folder', value: 'below' },
+				{ name: 'On the Top Level', value: 'top' },
+				{ name: 'Where It Is', value: 'same' },
+			],
+			description: 'Where the folder lies afterwards',
+		},
+		folderField({
+			displayName: 'New Parent Folder',
+			name: 'newParent',
+			required: true,
+			displayOptions: { show: { newPlace: ['below'] } },
+			description: 'The folder in which it lies afterwards',
+		}),
+	],
+	async run(run) {
+		// Asked for once, and again after a rename that took other folders along.
+		let paths: Set<string> | undefined;
+		await run.each(async (index) => {
+			const folder = run.folder('folder', index);
+			const newName = run.requiredText('newName', index);
+			const newPlace = run.choice('newPlace', index, ['same', 'top', 'below'] as const);
+			const newParent = newPlace === 'below' ? run.folder('newParent', index) : undefined;
+			if (folder.toUpperCase() === 'INBOX') {
+				// RFC 3501 section 6.3.5: renaming INBOX moves its messages away and leaves an empty INBOX.
+				throw new SyncError(
+					'refusedForSafety',
+					'INBOX cannot be renamed: the server would move all its messages into a new folder instead',
+					'Move the messages if that is what you want.',
+					{ place: { folder } },
+				);
+			}
+			const { writer } = await run.session();
+			const path = pathOf(writer, newName, newPlace === 'same' ? splitPath(writer, folder).parent : newParent);
+			// Courier 5.0.13 answers OK to the renaming of a folder that is not there.
+			paths ??= new Set((await writer.folders()).map((listed) => listed.path));
+			if (!paths.has(folder)) throw noSuchFolder(folder);
+			if (paths.has(path)) {
+				throw new SyncError('folderExists', `There is a folder "${path}" already`, 'Choose another name.', {
+					place: { folder: path },
+				});
+			}
+			await writer.renameFolder(folder, path);
+			const inside = `${folder}${writer.hierarchy.delimiter}`;
+			if ([...paths].some((other) => other.startsWith(inside))) paths = undefined;
+			else {
+				paths.delete(folder);
+				paths.add(path);
+			}
+			run.succeed(index, { account: await run.account(), folder: path, previous: { folder } });
+		});
+	},
+};
+
+function noSuchFolder(folder: string): SyncError {
+	return new SyncError(
+		'folderNotFound',
+		`There is no folder "${folder}"`,
+		'It may have been renamed or deleted: choose the folder again.',
+		{
+			place: { folder },
+		},
+	);
+}

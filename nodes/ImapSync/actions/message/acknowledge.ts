@@ -1,0 +1,80 @@
+import { ACKNOWLEDGED_KEYWORD } from '../../../../sync/acknowledgement';
+import type { MessageChange } from '../../../../sync/changeMessages';
+import type { MessageAddress } from '../../../../sync/messageAddress';
+import { folderField } from '../folderField';
+import { changeLocated } from '../locate';
+import { messageFields } from '../messageFields';
+import type { Operation } from '../operation';
+import { checkedFlag } from './flagFields';
+import { movedTo } from './transfer';
+import { toTrash, trashField } from './trash';
+
+export const acknowledge: Operation = {
+	resource: 'message',
+	value: 'acknowledge',
+	name: 'Acknowledge',
+	action: 'Acknowledge message',
+	description: "Say that the workflow is done with a message, so that a trigger with 'Acknowledge' does not hand it out again",
+	properties: [
+		...messageFields,
+		{
+			displayName: 'Acknowledge By',
+			name: 'acknowledgeBy',
+			type: 'options',
+			default: 'keyword',
+			options: [
+				{
+					name: 'Deleting',
+					value: 'delete',
+					description: 'Move it to the trash: for a trigger that waits for Leaves Folder, and for the others too',
+				},
+				{ name: 'Keyword', value: 'keyword', description: 'For a trigger that waits for Keyword; people do not see it' },
+				{ name: 'Marking as Read', value: 'seen', description: 'For a trigger that waits for Read' },
+				{
+					name: 'Moving',
+					value: 'move',
+					description: 'Move it to another folder: for a trigger that waits for Leaves Folder, and for the others too',
+				},
+			],
+			description: "How to say it: the same as in the trigger's option 'Acknowledge'",
+		},
+		{
+			displayName: 'Acknowledge Keyword',
+			name: 'acknowledgeKeyword',
+			type: 'string',
+			default: ACKNOWLEDGED_KEYWORD,
+			displayOptions: { show: { acknowledgeBy: ['keyword'] } },
+			description: "The keyword that acknowledges a message: the same as in the trigger's option 'Acknowledge Keyword'",
+		},
+		folderField({
+			displayName: 'To Folder',
+			name: 'toFolder',
+			required: true,
+			displayOptions: { show: { acknowledgeBy: ['move'] } },
+			description: 'The folder to move the message to',
+		}),
+		trashField({ show: { acknowledgeBy: ['delete'] } }),
+	],
+	async run(run) {
+		const ways = ['keyword', 'seen', 'move', 'delete'] as const;
+		const trash = toTrash(run);
+		const changeOf = (index: number, address: MessageAddress): MessageChange | Promise<MessageChange> => {
+			switch (run.choice('acknowledgeBy', index, ways)) {
+				case 'keyword': {
+					const keyword = run.text('acknowledgeKeyword', index) ?? ACKNOWLEDGED_KEYWORD;
+					return { kind: 'flags', mode: 'add', flags: [checkedFlag(run.label('acknowledgeKeyword'), keyword)] };
+				}
+				case 'seen':
+					return { kind: 'flags', mode: 'add', flags: ['\\Seen'] };
+				case 'move':
+					return { kind: 'move', to: run.folder('toFolder', index) };
+				case 'delete':
+					return trash(index, address);
+			}
+		};
+		await changeLocated(run, changeOf, (changed) => ({
+			acknowledged: true,
+			...(changed.target ? movedTo(changed, 'previous') : { flags: changed.flags }),
+		}));
+	},
+};

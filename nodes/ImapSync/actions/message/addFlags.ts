@@ -1,0 +1,16 @@
+import { changeLocated } from '../locate';
+import { messageFields } from '../messageFields';
+import type { Operation } from '../operation';
+import { flagChange, flagFields } from './flagFields';
+
+export const addFlags: Operation = {
+	resource: 'message',
+	value: 'addFlags',
+	name: 'Add Flags',
+	action: 'Add flags to message',
+	description: 'Add flags, keywords or Gmail labels and leave the others as they are',
+	properties: [...messageFields, ...flagFields],
+	async run(run) {
+		await changeLocated(run, (index) => flagChange(run, index, 'add'));
+	},
+};

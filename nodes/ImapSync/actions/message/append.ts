@@ -1,0 +1,136 @@
+import { SyncError } from '../../../../sync/errors';
+import { invalidField } from '../../fieldValues';
+import type { ActionRun } from '../ActionRun';
+import { folderField } from '../folderField';
+import type { Operation } from '../operation';
+import { readFlags, systemFlags } from './flagFields';
+
+export const append: Operation = {
+	resource: 'message',
+	value: 'append',
+	name: 'Append',
+	action: 'Append message to folder',
+	description: 'Store a complete message (.eml) in a folder, without sending it',
+	properties: [
+		folderField({
+			displayName: 'To Folder',
+			name: 'toFolder',
+			path: 'INBOX',
+			required: true,
+			description: 'The folder to store the message in',
+		}),
+		{
+			displayName: 'Message From',
+			name: 'sourceFrom',
+			type: 'options',
+			default: 'file',
+			options: [
+				{
+					name: 'File',
+					value: 'file',
+					description: 'A file of the input item, such as the trigger hands out with Output set to Raw',
+				},
+				{ name: 'Text', value: 'text', description: 'The source of the message as text' },
+			],
+			description: 'Where the message comes from',
+		},
+		{
+			displayName: 'Input Data Field Name',
+			name: 'fileField',
+			type: 'string',
+			default: 'message',
+			required: true,
+			displayOptions: { show: { sourceFrom: ['file'] } },
+			hint: 'The name of the input field that holds the file with the message',
+		},
+		{
+			displayName: 'Source',
+			name: 'source',
+			type: 'string',
+			typeOptions: { rows: 8 },
+			default: '',
+			required: true,
+			displayOptions: { show: { sourceFrom: ['text'] } },
+			placeholder: 'e.g. From: nathan@example.com',
+			description: 'The message as it stands in an .eml file: header lines, an empty line, the text',
+		},
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				{
+					displayName: 'Create Folder',
+					name: 'createFolder',
+					type: 'boolean',
+					default: false,
+					description: 'Whether to create the folder if there is none of this name',
+				},
+				{
+					displayName: 'Flags',
+					name: 'flags',
+					type: 'multiOptions',
+					options: systemFlags,
+					default: [],
+					description: 'The flags it is stored with',
+				},
+				{
+					displayName: 'Keywords',
+					name: 'keywords',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. imported',
+					description: 'The keywords it is stored with, separated by comma',
+				},
+				{
+					displayName: 'Received At',
+					name: 'receivedAt',
+					type: 'dateTime',
+					default: '',
+					description: 'When the message counts as received, by which most mail programs sort; now when empty',
+				},
+			],
+		},
+	],
+	async run(run) {
+		await run.each(async (index) => {
+			const folder = run.folder('toFolder', index);
+			const source = await sourceOf(run, index);
+			const flags = [...new Set([...readFlags(run, 'options.flags', index), ...readFlags(run, 'options.keywords', index)])];
+			const date = run.date('options.receivedAt', index);
+			const { writer } = await run.session();
+			const message = { source, flags, ...(date === undefined ? {} : { date }) };
+			let stored: Awaited<ReturnType<typeof writer.append>>;
+			try {
+				stored = await writer.append(folder, message);
+			} catch (error) {
+				if (!(error instanceof SyncError) || error.code !== 'folderNotFound' || !run.yesOrNo('options.createFolder', index))
+					throw error;
+				await writer.createFolder(folder);
+				stored = await writer.append(folder, message);
+			}
+			run.succeed(index, { folder, ...stored, size: source.length, flags });
+		});
+	},
+};
+
+/** The message with CRLF line ends, as IMAP wants it: files that were edited or made on Unix have bare LF, which Cyrus refuses. */
+async function sourceOf(run: ActionRun, index: number): Promise<Buffer> {
+	const field = run.choice('sourceFrom', index, ['file', 'text'] as const) === 'file' ? 'fileField' : 'source';
+	const bytes =
+		field === 'fileField'
+			? await run.file(run.requiredText('fileField', index), index)
+			: Buffer.from(run.longText('source', index) ?? '');
+	if (bytes.length === 0) throw invalidField(run.label(field), field === 'source' ? 'is empty' : 'names an empty file');
+	// latin1 keeps every byte as it is.
+	const text = bytes.toString('latin1');
+	if (!/^[\x21-\x39\x3b-\x7e]+[ \t]*:/.test(text)) {
+		throw invalidField(
+			run.label(field),
+			'does not begin with a header line such as "From: nathan@example.com", so it is no message',
+		);
+	}
+	return /(^|[^\r])\n|\r(?!\n)/.test(text) ? Buffer.from(text.replace(/\r\n|\r|\n/g, '\r\n'), 'latin1') : bytes;
+}

@@ -1,0 +1,37 @@
+import { changeLocated } from '../locate';
+import { messageFields } from '../messageFields';
+import type { Operation } from '../operation';
+import { movedTo } from './transfer';
+import { toTrash, trashField } from './trash';
+
+export const deleteMessage: Operation = {
+	resource: 'message',
+	value: 'delete',
+	name: 'Delete',
+	action: 'Delete message',
+	description: 'Move a message to the trash, or remove it for good when asked to',
+	properties: [
+		...messageFields,
+		{
+			displayName: 'Permanently',
+			name: 'permanently',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to remove the message for good instead of moving it to the trash. Refused by servers that cannot remove exactly this message (UIDPLUS).',
+		},
+		trashField({ show: { permanently: [false] } }),
+	],
+	async run(run) {
+		const trash = toTrash(run);
+		const forGood = (index: number): boolean => run.yesOrNo('permanently', index);
+		await changeLocated(
+			run,
+			(index, address) => (forGood(index) ? { kind: 'remove' } : trash(index, address)),
+			(changed, index) => {
+				if (forGood(index)) return { deleted: true, permanently: true };
+				return changed.target ? { deleted: true, ...movedTo(changed, 'previous') } : { deleted: true, alreadyInTrash: true };
+			},
+		);
+	},
+};

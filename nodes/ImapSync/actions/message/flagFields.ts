@@ -1,0 +1,77 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { MessageChange } from '../../../../sync/changeMessages';
+import type { FlagChange } from '../../../../sync/writing';
+import { invalidField } from '../../fieldValues';
+import type { ActionRun } from '../ActionRun';
+
+/** The system flags of RFC 3501 section 2.3.2 that a client may set. */
+export const systemFlags: INodePropertyOptions[] = [
+	{ name: 'Answered', value: '\\Answered', description: 'It was replied to' },
+	{ name: 'Deleted', value: '\\Deleted', description: 'It goes when the folder is expunged' },
+	{ name: 'Draft', value: '\\Draft', description: 'It is not finished' },
+	{ name: 'Flagged', value: '\\Flagged', description: 'It is starred or marked as important' },
+	{ name: 'Seen', value: '\\Seen', description: 'It was read' },
+];
+
+/** Flags, keywords and labels. Read with flagChange(). */
+export const flagFields: INodeProperties[] = [
+	{
+		displayName: 'Flags',
+		name: 'flags',
+		type: 'multiOptions',
+		options: systemFlags,
+		default: [],
+		description: 'What every mail program knows',
+	},
+	{
+		displayName: 'Keywords',
+		name: 'keywords',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. invoice, $Forwarded',
+		description:
+			'Names of your own, separated by comma: letters, digits and signs, without spaces. Many mail programs show them as tags.',
+	},
+	{
+		displayName: 'Gmail Labels',
+		name: 'labels',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Customers/Open, \\Important',
+		description: 'Labels, separated by comma; on Gmail only',
+	},
+];
+
+/** Reads flagFields. Throws settingsInvalid when nothing was chosen, except for `set`, where that means none at all. */
+export function flagChange(run: ActionRun, index: number, mode: FlagChange['mode']): MessageChange {
+	const flags = [...readFlags(run, 'flags', index), ...readFlags(run, 'keywords', index)];
+	const labels = run.list('labels', index);
+	if (flags.length === 0 && mode !== 'set') {
+		if (labels.length === 0)
+			throw invalidField(run.label('flags'), 'names nothing to change, and neither do Keywords and Gmail Labels');
+		return { kind: 'labels', mode, flags: labels };
+	}
+	if (labels.length > 0) return { kind: 'flagsAndLabels', flags: { mode, flags }, labels: { mode, flags: labels } };
+	return { kind: 'flags', mode, flags };
+}
+
+/** Flags and keywords of one field, each once. Throws settingsInvalid for what IMAP cannot store. */
+export function readFlags(run: ActionRun, name: string, index: number): string[] {
+	return run.list(name, index).map((flag) => checkedFlag(run.label(name), flag));
+}
+
+const known = new Map(systemFlags.map(({ value }) => [String(value).toLowerCase(), String(value)]));
+
+/** A flag is an atom (RFC 3501 section 9, flag-keyword); with a backslash it is one of the system's. */
+export function checkedFlag(label: string, flag: string): string {
+	const system = known.get(flag.toLowerCase());
+	if (system !== undefined) return system;
+	if (flag.startsWith('\\')) throw invalidField(label, `has "${flag}", which is none of ${[...known.values()].join(', ')}`);
+	if (!/^[\x21-\x7e]+$/.test(flag) || /[(){%*"\\\]]/.test(flag)) {
+		throw invalidField(
+			label,
+			`has "${flag}", but a keyword is made of ASCII letters, digits and signs other than ( ) { % * " \\ ], without spaces`,
+		);
+	}
+	return flag;
+}

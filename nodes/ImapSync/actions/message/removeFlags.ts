@@ -1,0 +1,16 @@
+import { changeLocated } from '../locate';
+import { messageFields } from '../messageFields';
+import type { Operation } from '../operation';
+import { flagChange, flagFields } from './flagFields';
+
+export const removeFlags: Operation = {
+	resource: 'message',
+	value: 'removeFlags',
+	name: 'Remove Flags',
+	action: 'Remove flags from message',
+	description: 'Take flags, keywords or Gmail labels away and leave the others as they are',
+	properties: [...messageFields, ...flagFields],
+	async run(run) {
+		await changeLocated(run, (index) => flagChange(run, index, 'remove'));
+	},
+};

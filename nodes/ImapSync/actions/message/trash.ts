@@ -1,0 +1,37 @@
+import type { INodeProperties } from 'n8n-workflow';
+import type { MessageChange } from '../../../../sync/changeMessages';
+import { SyncError } from '../../../../sync/errors';
+import type { MessageAddress } from '../../../../sync/messageAddress';
+import { specialFolder } from '../../../../sync/specialFolder';
+import { isBlank } from '../../fieldValues';
+import type { ActionRun } from '../ActionRun';
+import { folderField } from '../folderField';
+
+/** Where deleted messages go. */
+export const trashField = (displayOptions: INodeProperties['displayOptions']): INodeProperties =>
+	folderField({
+		displayName: 'Trash Folder',
+		name: 'trashFolder',
+		displayOptions,
+		description: 'The folder for deleted messages. Empty: the one that the account uses for it.',
+	});
+
+/** Gives the change that deletes without destroying. A message that lies in the trash already is left there. */
+export function toTrash(run: ActionRun): (index: number, address: MessageAddress) => Promise<MessageChange> {
+	// Asked for once a run, and not at all where every item names its own.
+	let listed: Promise<string | undefined> | undefined;
+	const ofAccount = async (): Promise<string | undefined> =>
+		specialFolder(await (await run.session()).writer.folders(), '\\Trash');
+	return async (index, { folder }) => {
+		const trash = isBlank(run.value('trashFolder', index)) ? await (listed ??= ofAccount()) : run.folder('trashFolder', index);
+		if (trash === undefined) {
+			throw new SyncError(
+				'folderNotFound',
+				'The account has no folder for deleted messages, so nothing was deleted',
+				`Choose one in '${run.label('trashFolder')}', or create a folder with the name Trash.`,
+				{ place: { folder } },
+			);
+		}
+		return folder === trash ? { kind: 'look' } : { kind: 'move', to: trash };
+	};
+}

@@ -1,0 +1,146 @@
+import type { SearchCriteria } from '../../sync/model';
+import { FollowedAccount, told, type Ask } from '../support/account';
+import { startCourier } from '../support/courier';
+import { startCyrus } from '../support/cyrus';
+import { startDovecot } from '../support/dovecot';
+import { mailHostOf, type MailHost } from '../support/mailHost';
+import { describeServer } from '../support/roots/serverRoot';
+import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
+
+/** Search folders on real servers, each also as the poorer ones that the proxy can make of it. */
+const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
+const flagged: SearchCriteria = { flags: { '\\Flagged': true } };
+
+const dovecot = async (): Promise<MailHost> => mailHostOf(await startDovecot());
+const kinds: Array<[string, jest.Describe, () => Promise<MailHost>, string[], boolean]> = [
+	['Dovecot with QRESYNC', describe, dovecot, [], true],
+	['Dovecot with CONDSTORE', describe, dovecot, ['QRESYNC'], true],
+	['Dovecot with neither', describe, dovecot, ['QRESYNC', 'CONDSTORE', 'ESEARCH', 'LIST-STATUS'], false],
+	['Cyrus', describeServer('cyrus'), startCyrus, [], true],
+	['Cyrus with neither', describeServer('cyrus'), startCyrus, ['QRESYNC', 'CONDSTORE', 'ESEARCH', 'LIST-STATUS'], false],
+	['Courier', describeServer('courier'), startCourier, [], false],
+];
+
+for (const [name, describeHere, start, mask, hasModseq] of kinds) {
+	describeHere(`a search folder on ${name}`, () => {
+		let host: MailHost;
+		let proxy: CountingProxy;
+		let user: string;
+
+		beforeAll(async () => {
+			host = await start();
+			proxy = await startProxy(host, { mask });
+		}, 60_000);
+		afterAll(async () => {
+			await proxy?.stop();
+			await host?.stop();
+		}, 60_000);
+		beforeEach(() => {
+			user = host.newUser();
+			proxy.onServerLine = undefined;
+			proxy.onClientLine = undefined;
+		});
+
+		const follow = (ask: Ask = {}): FollowedAccount =>
+			FollowedAccount.on(
+				{ user, password: host.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false },
+				{ filter: flagged, ...ask },
+			);
+		const tell = async (account: FollowedAccount): Promise<string[]> => {
+			const run = await account.run();
+			expect(run.problems).toEqual([]);
+			return told(run.events);
+		};
+
+		test('tells what starts and stops to match, new, updated and deleted ones among them', async () => {
+			await host.appendMany(user, 'INBOX', ['a', 'b', 'c', 'd'].map(mail));
+			await host.flags(user, 'INBOX', [4], { add: ['\\Flagged'] });
+			const account = follow();
+			expect(await tell(account)).toEqual([]);
+			await host.flags(user, 'INBOX', [1], { add: ['\\Flagged', 'todo'] });
+			await host.flags(user, 'INBOX', [2], { add: ['\\Seen'] });
+			await host.append(user, 'INBOX', mail('e'), { flags: ['\\Flagged'] });
+			await host.append(user, 'INBOX', mail('f'));
+			expect(await tell(account)).toEqual(['messageNew INBOX/5', 'messageMatched INBOX/1']);
+			await host.flags(user, 'INBOX', [6], { add: ['\\Flagged'] });
+			await host.flags(user, 'INBOX', [4], { remove: ['\\Flagged'] });
+			await host.expunge(user, 'INBOX', [1, 2]);
+			expect(await tell(account)).toEqual([
+				'messageUpdated INBOX/4 -\\Flagged',
+				'messageMatched INBOX/6',
+				'messageUnmatched INBOX/4',
+				'messageDeleted INBOX/1',
+			]);
+			expect(await tell(account)).toEqual([]);
+		});
+
+		test('follows keywords, and texts together with flags', async () => {
+			await host.appendMany(user, 'INBOX', ['invoice', 'lunch', 'invoice2'].map(mail));
+			const account = follow({
+				filter: { subject: 'invoice', flags: { todo: true, '\\Seen': false } },
+				events: ['messageMatched', 'messageUnmatched'],
+				output: 'content',
+			});
+			expect(await tell(account)).toEqual([]);
+			await host.flags(user, 'INBOX', [1, 2, 3], { add: ['todo'] });
+			const { events, messages } = await account.run();
+			expect(told(events)).toEqual(['messageMatched INBOX/1', 'messageMatched INBOX/3']);
+			expect(messages.get(events[1])?.source?.toString()).toBe(mail('invoice2'));
+			await host.flags(user, 'INBOX', [1, 2], { add: ['\\Seen'] });
+			await host.flags(user, 'INBOX', [3], { remove: ['todo'] });
+			expect(await tell(account)).toEqual(['messageUnmatched INBOX/1', 'messageUnmatched INBOX/3']);
+			expect(await tell(account)).toEqual([]);
+		});
+
+		test('moved in and out of it, by hand', async () => {
+			const other = host.folder('Other');
+			await host.createFolder(user, other);
+			await host.append(user, other, mail('moves'), { flags: ['\\Flagged'] });
+			const account = follow({ events: ['messageMatched', 'messageUnmatched', 'messageDeleted'] });
+			await tell(account);
+			await host.move(user, other, [1], 'INBOX');
+			expect(await tell(account)).toEqual(['messageMatched INBOX/1']);
+			await host.move(user, 'INBOX', [1], other);
+			expect(await tell(account)).toEqual(['messageDeleted INBOX/1']);
+		});
+
+		test(`costs ${hasModseq ? 'one round trip' : 'one search more'} where nothing changed`, async () => {
+			await host.fill(user, 'INBOX', 50);
+			const account = follow({ events: ['messageNew', 'messageMatched', 'messageUnmatched'] });
+			await tell(account);
+			await tell(account);
+			proxy.reset();
+			expect(await tell(account)).toEqual([]);
+			const commands = [...proxy.transcript().matchAll(/^C: \S+ (UID \w+|SELECT|EXAMINE|LIST|NOOP)/gm)].map(([, command]) => command);
+			expect(commands).toEqual(hasModseq ? ['EXAMINE'] : ['EXAMINE', 'UID SEARCH']);
+		});
+
+		test('a refused search stops the folder with an error; an empty answer is no end of a match', async () => {
+			await host.appendMany(user, 'INBOX', ['a', 'b'].map(mail));
+			await host.flags(user, 'INBOX', [1], { add: ['\\Flagged'] });
+			const account = follow();
+			await tell(account);
+			await host.flags(user, 'INBOX', [2], { add: ['\\Seen'] });
+			proxy.onClientLine = (_line, { command, toClient }) => {
+				if (command?.name !== 'UID SEARCH') return undefined;
+				toClient(`${command.tag} NO search is out of order`);
+				return null;
+			};
+			const refused = await account.run();
+			expect(refused.events).toEqual([]);
+			expect(refused.problems).toMatchObject([{ scope: 'folder', place: { folder: 'INBOX' } }]);
+			proxy.onClientLine = (_line, { command, toClient }) => {
+				if (command?.name !== 'UID SEARCH') return undefined;
+				toClient(`* ESEARCH (TAG "${command.tag}") UID COUNT 0`);
+				toClient('* SEARCH');
+				toClient(`${command.tag} OK done`);
+				return null;
+			};
+			expect((await account.run()).events).toEqual([]);
+			proxy.onClientLine = undefined;
+			await host.flags(user, 'INBOX', [2], { add: ['\\Flagged'] });
+			await host.flags(user, 'INBOX', [1], { remove: ['\\Flagged'] });
+			expect(await tell(account)).toEqual(['messageUpdated INBOX/1 -\\Flagged', 'messageMatched INBOX/2', 'messageUnmatched INBOX/1']);
+		});
+	});
+}

@@ -22,7 +22,7 @@ import type {
 	WritableFolder,
 	WritingAbilities,
 } from '../writing';
-import type { ImapConnection } from './connection';
+import type { FolderListener, ImapConnection } from './connection';
 import { cleanFlags } from './flags';
 import { keepRefusals, skipListBeforeOpen, withSubscriptions, type Refusals } from './internals';
 import { toListing } from './listing';
@@ -67,7 +67,6 @@ export class ImapWriter implements MailboxWriter {
 		let refusal: unknown;
 		const mailbox = await connection.run({ doing: 'open', folder: path }, async (client) => {
 			try {
-				// imapflow keeps a folder that is open; one that the reader opened is read-only.
 				return await client.mailboxOpen(path);
 			} catch (error) {
 				refusal = error;
@@ -84,6 +83,7 @@ export class ImapWriter implements MailboxWriter {
 				{ place: { folder: path, host: connection.host } },
 			);
 		}
+		connection.listen(passOverVanished);
 		this.selected = new ImapWritableFolder(this, connection, mailbox, {
 			path,
 			uidValidity: uidValidity.toString(),
@@ -224,6 +224,9 @@ export class ImapWriter implements MailboxWriter {
 		}
 	}
 }
+
+/** imapflow makes an event of every single message that was expunged; who removes a hundred thousand needs none of them. */
+const passOverVanished: FolderListener = { closed: () => undefined, takeVanished: () => true };
 
 interface OpenedForChanges {
 	path: string;

@@ -51,6 +51,13 @@ function refusalOf(error: unknown, connection: ImapConnection, command: WriteCom
 			return make('folderNotFound', `There is no folder "${target}" on ${host}`, 'Create it first, or choose another one.');
 		case 'ALREADYEXISTS':
 			return make('folderExists', `There is a folder "${target}" on ${host} already`, 'Choose another name.');
+		case 'LIMIT':
+			// RFC 5530: of the implementation, not of the moment: waiting does not mend it. Dovecot says it of a message that is too large.
+			return make(
+				'commandRefused',
+				`${host} does not do that with "${target}": it is beyond one of its limits${answer}`,
+				'The text of the server says which: the size of a message, the number of folders, the length of a name.',
+			);
 		case 'APPENDLIMIT':
 		case 'TOOBIG':
 			return make(

@@ -1,4 +1,5 @@
 import { startDovecot, type Dovecot } from '../support/dovecot';
+import { credentialFor, runNode } from '../support/executeContext';
 import type { CountingProxy } from '../support/wire/countingProxy';
 import { imapSubject } from './imapSubject';
 import { describeMailServer } from './mailServer';
@@ -10,6 +11,9 @@ jest.mock('../../sync/imap/internals', () => ({
 	skipListBeforeOpen: () => undefined,
 	onFolderClosed: () => undefined,
 	onVanished: () => undefined,
+	onResponseCode: () => undefined,
+	keepRefusals: () => ({ take: () => undefined }),
+	withSubscriptions: async (_client: unknown, list: () => Promise<unknown>) => await list(),
 	neverWaitWhenThrottled: () => ({ hintMs: () => undefined, reset: () => undefined }),
 }));
 
@@ -23,6 +27,17 @@ describe('imapflow without its internals is only slower', () => {
 	afterAll(async () => {
 		await Promise.all(proxies.map((proxy) => proxy.stop()));
 		await dovecot?.stop();
+	});
+
+	it('a refused change is still an error', async () => {
+		const user = dovecot.newUser();
+		await dovecot.append(user, 'INBOX', 'Subject: x\r\n\r\nx\r\n');
+		const run = runNode({
+			items: [{ folder: 'INBOX', uid: 1 }],
+			parameters: { resource: 'message', operation: 'copy', toFolder: 'Nowhere' },
+			credential: credentialFor(dovecot, user),
+		});
+		await expect(run).rejects.toThrow('refused a command in the folder "INBOX"');
 	});
 
 	describeMailServer('with everything', { qresync: true, condstore: true }, () => imapSubject(dovecot, [], proxies));

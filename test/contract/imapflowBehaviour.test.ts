@@ -13,6 +13,7 @@ interface Internals {
 	skipListStatusArgs?: boolean;
 	sectionHandlers: Record<string, (section: unknown) => Promise<void>>;
 	throttleWait(delay: number): Promise<boolean>;
+	exec(...args: unknown[]): Promise<unknown>;
 	untaggedVanished(untagged: { attributes: unknown[] }, folder: unknown): Promise<void>;
 }
 
@@ -220,6 +221,60 @@ describe('imapflow', () => {
 			client.namespace = { prefix: '', delimiter: '.' };
 			await client.list();
 			expect(proxy.transcript()).toMatch(/LIST "" /);
+		});
+	});
+
+	describe('changing', () => {
+		it('answers false to a refused STORE, COPY and MOVE, and sends each through `exec`', async () => {
+			const client = await connect();
+			await client.mailboxOpen('INBOX');
+			const names: string[] = [];
+			const { exec } = client;
+			client.exec = (...args: unknown[]) => {
+				names.push(String(args[0]));
+				return exec.apply(client, args);
+			};
+			expect(await client.messageCopy('1', 'Nowhere', { uid: true })).toBe(false);
+			expect(await client.messageMove('1', 'Nowhere', { uid: true })).toBe(false);
+			proxy.onClientLine = (line, { toClient }) => {
+				if (!/UID STORE/.test(line)) return undefined;
+				toClient(`${line.split(' ')[0]} NO [NOPERM] no`);
+				return null;
+			};
+			expect(await client.messageFlagsAdd('1', ['\\Seen'], { uid: true })).toBe(false);
+			expect(names).toEqual(['UID COPY', 'UID MOVE', 'UID STORE']);
+		});
+
+		it('removes messages by a plain EXPUNGE where the server has no UIDPLUS', async () => {
+			const client = await connect();
+			await client.mailboxOpen('INBOX');
+			client.capabilities.delete('UIDPLUS');
+			await dovecot.flags(user, 'INBOX', [3], { add: ['\\Deleted'] });
+			expect(await client.messageDelete('1', { uid: true })).toBe(true);
+			expect((await dovecot.fetchAll(user, 'INBOX')).map(({ uid }) => uid)).toEqual([2]);
+		});
+
+		it('leaves out keywords that the folder does not keep, without a word', async () => {
+			const client = await connect();
+			proxy.onServerLine = (line) => line.replace(/(PERMANENTFLAGS \(.*) \\\*\)/, '$1)');
+			await client.mailboxOpen('INBOX');
+			expect(await client.messageFlagsAdd('1', ['\\Seen', 'unheard-of'], { uid: true })).toBe(true);
+			expect((await dovecot.fetchAll(user, 'INBOX'))[0].flags).toEqual(['\\Seen']);
+		});
+
+		it('tells the rows that come with a STORE as events, before it resolves', async () => {
+			const client = await connect();
+			await client.mailboxOpen('INBOX');
+			const rows: FlagsEvent[] = [];
+			client.on('flags', (row: FlagsEvent) => rows.push(row));
+			await client.messageFlagsAdd('1:3', ['\\Flagged'], { uid: true });
+			expect(rows.map(({ uid }) => uid)).toEqual([1, 2, 3]);
+		});
+
+		it('subscribes to a folder that it makes', async () => {
+			const client = await connect();
+			await client.mailboxCreate('Made');
+			expect(proxy.transcript()).toMatch(/SUBSCRIBE Made/);
 		});
 	});
 

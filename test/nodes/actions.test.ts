@@ -1,4 +1,8 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { ConnectSession } from '../../nodes/ImapSync/actions/ActionRun';
+import { pathOf, splitPath } from '../../nodes/ImapSync/actions/folder/place';
 import { actionProperties, findOperation, operations } from '../../nodes/ImapSync/actions/registry';
+import { runNode } from '../support/executeContext';
 
 const named = operations.map((operation) => [`${operation.resource} ${operation.value}`, operation] as const);
 
@@ -68,5 +72,75 @@ describe("the node's fields", () => {
 		}
 		const uid = properties.find(({ name }) => name === 'uid');
 		expect(uid?.displayOptions?.show).toMatchObject({ messageFrom: ['uid'] });
+	});
+});
+
+describe('which message is meant', () => {
+	const never: ConnectSession = async () => {
+		throw new Error('the node connected');
+	};
+	const codes = async (item: IDataObject, parameters: Record<string, unknown> = {}): Promise<unknown[]> => {
+		const { items } = await runNode({
+			items: [item],
+			parameters: { resource: 'message', operation: 'markRead', ...parameters },
+			continueOnFail: true,
+			connect: never,
+		});
+		return items.map(({ json }) => json.error);
+	};
+
+	it.each([
+		[{}, 'has no folder'],
+		[{ folder: 'INBOX' }, 'has no uid'],
+		[{ folder: 'INBOX', uid: '1:5' }, 'has no uid'],
+		[{ folder: 7, uid: 7 }, 'has no folder'],
+	])('is refused without connecting: %j', async (item, words) => {
+		expect(await codes(item)).toEqual([expect.stringContaining(words)]);
+	});
+
+	it.each([
+		[{ uid: '' }, 'UID is empty'],
+		[{ uid: '1:*' }, 'must be a UID such as 4711'],
+		[{ uid: '1:4294967295' }, 'names 4294967295 messages'],
+		[{ uid: '5', uidValidity: 'x' }, 'UIDVALIDITY must be a number'],
+		[{ uid: '5', folder: '' }, 'Folder is empty'],
+	])('is refused with the name of the field: %j', async (parameters, words) => {
+		expect(await codes({}, { messageFrom: 'uid', ...parameters })).toEqual([expect.stringContaining(words)]);
+	});
+
+	it('is an error that ends the node where it is not set to continue, with the item it belongs to', async () => {
+		await expect(
+			runNode({
+				items: [{ folder: 'INBOX', uid: 1 }, {}],
+				parameters: { resource: 'message', operation: 'markRead' },
+				connect: never,
+			}),
+		).rejects.toMatchObject({ message: expect.stringContaining('has no folder') as string, context: { itemIndex: 1 } });
+	});
+
+	it('gives nothing for no input items, and connects to nothing', async () => {
+		expect(
+			(await runNode({ items: [], parameters: { resource: 'message', operation: 'markRead' }, connect: never })).items,
+		).toEqual([]);
+	});
+});
+
+describe('the place of a folder', () => {
+	const courier = { hierarchy: { prefix: 'INBOX.', delimiter: '.' } };
+	const dovecot = { hierarchy: { prefix: '', delimiter: '/' } };
+
+	it.each([
+		[dovecot, 'Orders', undefined, 'Orders'],
+		[dovecot, 'Orders', 'Work', 'Work/Orders'],
+		[courier, 'Orders', undefined, 'INBOX.Orders'],
+		[courier, 'INBOX.Orders', undefined, 'INBOX.Orders'],
+		[courier, 'Orders', 'INBOX.Work', 'INBOX.Work.Orders'],
+	])('%j: "%s" in %s is %s', (server, name, parent, path) => {
+		expect(pathOf(server, name, parent)).toBe(path);
+	});
+
+	it('is told apart from its name', () => {
+		expect(splitPath(courier, 'INBOX.Work.Orders')).toEqual({ parent: 'INBOX.Work', name: 'Orders' });
+		expect(splitPath(dovecot, 'Orders')).toEqual({ name: 'Orders' });
 	});
 });

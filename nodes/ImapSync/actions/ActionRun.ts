@@ -213,6 +213,14 @@ export class ActionRun {
 		});
 	}
 
+	/**
+	 * What ended the operation as a whole, such as a refused login, as the failure of every item that has no answer yet: someone
+	 * who wants to go on after errors wants it after this one too. Throws n8n's error when the node is set to stop.
+	 */
+	failRest(error: SyncError): void {
+		for (const index of this.indexes) if (this.results[index].length === 0) this.fail(index, error);
+	}
+
 	/** All that was handed out, in the order of the input. */
 	output(): INodeExecutionData[] {
 		return this.results.flat();

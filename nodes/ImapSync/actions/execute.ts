@@ -1,23 +1,29 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import { SyncError } from '../../../sync/errors';
+import { toNodeError } from '../nodeErrors';
 import { ActionRun, type ConnectSession } from './ActionRun';
+import type { Operation } from './operation';
 import { findOperation } from './registry';
 
 /** Runs the chosen operation for all input items, over one connection. `connect` is for tests. */
 export async function execute(context: IExecuteFunctions, connect?: ConnectSession): Promise<INodeExecutionData[][]> {
 	if (context.getInputData().length === 0) return [[]];
-	const run = new ActionRun(
-		context,
-		findOperation(String(context.getNodeParameter('resource', 0)), String(context.getNodeParameter('operation', 0))),
-		connect,
-	);
+	let operation: Operation;
 	try {
-		await run.operation.run(run);
-		return [run.output()];
+		operation = findOperation(String(context.getNodeParameter('resource', 0)), String(context.getNodeParameter('operation', 0)));
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
+	const run = new ActionRun(context, operation, connect);
+	try {
+		await operation.run(run);
 	} catch (error) {
 		// What an item failed with is n8n's error already.
 		if (error instanceof NodeOperationError) throw error;
-		throw run.toNodeError(error);
+		if (!(error instanceof SyncError)) throw run.toNodeError(error);
+		run.failRest(error);
 	} finally {
 		await run.close();
 	}
+	return [run.output()];
 }

@@ -1,6 +1,7 @@
 import type { Mark } from './fingerprint';
 import type { FolderState } from './model';
 import type { Uid } from './uid';
+import { UidSet } from './uidSet';
 
 /** A new message whose mark is known from another folder. */
 export interface Suspect {
@@ -50,11 +51,12 @@ export function traceMoves(suspects: Suspect[], folders: Readonly<Record<string,
 	const note = (map: Map<Mark, Origin[]>, mark: Mark, origin: Origin): void => void map.set(mark, [...(map.get(mark) ?? []), origin]);
 	const wanted = new Set(suspects.map(({ mark }) => mark));
 	for (const folder of Object.keys(folders).sort()) {
-		const { uidValidity, fingerprints, departed, arrivals } = folders[folder];
+		const { uidValidity, fingerprints, departed } = folders[folder];
+		const told = toldOf(folders[folder]);
 		for (const message of departed) if (wanted.has(message.mark)) note(left, message.mark, { folder, uid: message.uid, uidValidity: message.uidValidity });
 		for (const [uid, mark] of fingerprints?.marks ?? []) {
 			// What was never told of there was not moved from there, as far as anybody knows.
-			if (wanted.has(mark) && !arrivals.has(uid)) note(gone.has(folder) ? left : there, mark, { folder, uid, uidValidity });
+			if (wanted.has(mark) && told(uid)) note(gone.has(folder) ? left : there, mark, { folder, uid, uidValidity });
 		}
 	}
 	for (const suspect of [...suspects].sort((a, b) => (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : a.uid - b.uid))) {
@@ -67,4 +69,10 @@ export function traceMoves(suspects: Suspect[], folders: Readonly<Record<string,
 		else trace.fresh.push(suspect);
 	}
 	return trace;
+}
+
+/** Whether a message of a folder was ever told of: it does not wait, and it passed the filter. */
+function toldOf({ arrivals, backfill, failed, matching }: FolderState): (uid: Uid) => boolean {
+	const waiting = arrivals.union(backfill).union(UidSet.of(failed.map((message) => message.uid)));
+	return (uid) => !waiting.has(uid) && matching?.has(uid) !== false;
 }

@@ -33,6 +33,8 @@ type Act =
 	| { act: 'changeUidValidity'; folder: number }
 	| { act: 'rebuildIndex'; folder: number }
 	| { act: 'skipUids'; folder: number; count: number }
+	| { act: 'keepCopy'; folder: number }
+	| { act: 'restoreCopy'; folder: number }
 	| { act: 'raiseModseq'; folder: number; modseq: bigint }
 	| { act: 'run'; messages: number; cut?: number; lost: boolean };
 
@@ -54,6 +56,8 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 	{ weight: 1, arbitrary: fc.record({ ...one('changeUidValidity'), folder }) },
 	{ weight: 1, arbitrary: fc.record({ ...one('rebuildIndex'), folder }) },
 	{ weight: 1, arbitrary: fc.record({ ...one('skipUids'), folder, count: fc.integer({ min: 1, max: 1_000 }) }) },
+	{ weight: 1, arbitrary: fc.record({ ...one('keepCopy'), folder: fc.constantFrom(0, 1) }) },
+	{ weight: 1, arbitrary: fc.record({ ...one('restoreCopy'), folder: fc.constantFrom(0, 1) }) },
 	{ weight: 1, arbitrary: fc.record({ ...one('raiseModseq'), folder, modseq: fc.constantFrom(...modseqs) }) },
 	{
 		weight: 20,
@@ -85,7 +89,8 @@ const nameOf = ({ event, folder, uid, uidValidity, eventId }: SyncEvent): string
 	event === 'messageUpdated' || event.startsWith('folder') ? eventId : `${event} ${folder}/${uidValidity}/${uid}`;
 
 const seed = seedFrom('HISTORY_SEED');
-const histories = Number(process.env.HISTORIES ?? 25);
+/** On each server, spread over the kinds that the proxy makes of it. */
+const histories = Number(process.env.HISTORIES ?? 300);
 
 const forgetful = 'mail_index_log_rotate_min_size = 1k\nmail_index_log_rotate_min_age = 0\nmail_index_log2_max_age = 0\n';
 
@@ -126,7 +131,7 @@ const servers: Server[] = [
 ];
 
 process.stderr.write(
-	`Random histories: seed ${seed}, ${histories} for each kind of server; HISTORY_SEED and HISTORIES repeat or prolong them.\n`,
+	`Random histories: seed ${seed}, ${histories} on each server; HISTORY_SEED and HISTORIES repeat or prolong them.\n`,
 );
 
 for (const { name, describe: describeHere, start, masks } of servers) {
@@ -151,7 +156,7 @@ for (const { name, describe: describeHere, start, masks } of servers) {
 						const mailbox = new History(host, proxy, beginning);
 						await mailbox.play(history).finally(() => mailbox.release());
 					}),
-					{ seed, numRuns: histories },
+					{ seed, numRuns: Math.ceil(histories / masks.length) },
 				);
 			},
 			histories * 10_000,
@@ -265,6 +270,10 @@ class History {
 				return await host.rebuildIndex?.(user, path);
 			case 'skipUids':
 				return await host.skipUids?.(user, path, act.count);
+			case 'keepCopy':
+				return await host.keepCopy?.(user, path);
+			case 'restoreCopy':
+				return await host.restoreCopy?.(user, path);
 			case 'raiseModseq':
 				return await host.raiseModseq?.(user, path, act.modseq);
 		}

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from './dovecot/port';
-import type { MailHost } from './mailHost';
+import { copyFiles, type MailHost } from './mailHost';
 import { launchInRoot } from './roots/launchInRoot';
 import { makeInstance, makeOwnedFolder, owners } from './roots/serverRoot';
 import { WireMailHost, type WireServer } from './roots/WireMailHost';
@@ -55,6 +55,9 @@ export async function startCourier(): Promise<MailHost> {
 	});
 }
 
+/** What a folder is made of; the folders below INBOX lie beside them. */
+const parts = ['cur', 'new', 'tmp', 'courierimapuiddb', 'courierimapkeywords'];
+
 class Courier extends WireMailHost {
 	private folderCount = 0;
 
@@ -95,6 +98,16 @@ class Courier extends WireMailHost {
 		await this.editNumbers(user, folder, ({ validity, next }) => ({ validity: validity + 1_000, next }));
 	}
 
+	async keepCopy(user: string, folder: string): Promise<void> {
+		await this.touch(user, folder);
+		for (const part of parts) copyFiles(join(this.maildirOf(user, folder), part), join(this.copyOf(user, folder), part));
+	}
+
+	async restoreCopy(user: string, folder: string): Promise<void> {
+		await this.release(user);
+		for (const part of parts) copyFiles(join(this.copyOf(user, folder), part), join(this.maildirOf(user, folder), part));
+	}
+
 	async skipUids(user: string, folder: string, count: number): Promise<void> {
 		await this.editNumbers(user, folder, ({ validity, next }) => ({ validity, next: next + count }));
 	}
@@ -113,6 +126,10 @@ class Courier extends WireMailHost {
 		const [version, validity, next, ...more] = first.split(' ');
 		const edited = edit({ validity: Number(validity), next: Number(next) });
 		writeFileSync(file, [[version, edited.validity, edited.next, ...more].join(' '), ...rest].join('\n'));
+	}
+
+	private copyOf(user: string, folder: string): string {
+		return join(this.root, 'srv/copies', user, folder);
 	}
 
 	/** `INBOX.Work` is the folder `.Work` in that of INBOX; the names there are UTF-8. */

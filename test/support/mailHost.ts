@@ -1,5 +1,6 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { AppendOptions, Dovecot, NewMessage } from './dovecot';
 import { encodeFolderName } from './wire/modifiedUtf7';
 import type { RawImap } from './wire/rawImap';
@@ -56,6 +57,10 @@ export interface MailHost {
 	raiseModseq?(user: string, folder: string, modseq: bigint): Promise<void>;
 	/** Lets the server make its index anew: mod-sequences begin again and expunged messages are forgotten, under another UIDVALIDITY. */
 	rebuildIndex?(user: string, folder: string): Promise<void>;
+	/** Keeps a copy of the folder's files; a later one takes its place. */
+	keepCopy?(user: string, folder: string): Promise<void>;
+	/** Puts the kept copy back, if there is one: what happened since never was, UIDs and mod-sequences are given out again. */
+	restoreCopy?(user: string, folder: string): Promise<void>;
 	/** Closes the helper's own connection of a user who is done with: a server has only so many. */
 	release(user: string): Promise<void>;
 	/** What the server logged so far. */
@@ -70,6 +75,8 @@ export function mailHostOf(dovecot: Dovecot): MailHost {
 	const release = async (user: string): Promise<void> => {
 		await dovecot.createFolder(user, 'INBOX').catch(() => undefined);
 	};
+	const filesOf = (user: string, folder: string): string => join(dovecot.folder, 'mail', user, 'mailboxes', encodeFolderName(folder), 'dbox-Mails');
+	const copyOf = (user: string, folder: string): string => join(dovecot.folder, 'copies', user, encodeFolderName(folder));
 	return {
 		kind: 'Dovecot',
 		host,
@@ -104,12 +111,33 @@ export function mailHostOf(dovecot: Dovecot): MailHost {
 		rebuildIndex: async (user, folder) => {
 			// The process behind it would go on with the index that it remembers.
 			await release(user);
-			const index = join(dovecot.folder, 'mail', user, 'mailboxes', encodeFolderName(folder), 'dbox-Mails');
+			const index = filesOf(user, folder);
 			for (const log of ['dovecot.index.log', 'dovecot.index.log.2']) rmSync(join(index, log), { force: true });
 			await dovecot.doveadm('force-resync', '-u', user, folder);
+		},
+		keepCopy: async (user, folder) => {
+			await release(user);
+			copyFiles(filesOf(user, folder), copyOf(user, folder));
+		},
+		restoreCopy: async (user, folder) => {
+			await release(user);
+			if (!copyFiles(copyOf(user, folder), filesOf(user, folder))) return;
+			// What it remembers of all folders, to tell their STATUS.
+			const own = join(dovecot.folder, 'mail', user);
+			for (const name of readdirSync(own).filter((entry) => entry.startsWith('dovecot.list.index'))) rmSync(join(own, name));
 		},
 		release,
 		log: () => dovecot.log(),
 		stop: () => dovecot.stop(),
 	};
+}
+
+/** Puts a copy of a folder of files in the place of another one. Returns whether there was something to copy. */
+export function copyFiles(from: string, to: string): boolean {
+	if (!existsSync(from)) return false;
+	rmSync(to, { recursive: true, force: true });
+	mkdirSync(dirname(to), { recursive: true });
+	// Dates and owners belong to what a mail server keeps in its files, and Node's own copying loses the owners.
+	execFileSync('cp', ['-a', from, to]);
+	return true;
 }

@@ -108,6 +108,14 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 		expect(await settleAll(followed)).toEqual(['messageNew Work/2']);
 	});
 
+	test('what waited in a folder that is deleted is new where its copy is', async () => {
+		const { account, followed } = twoFolders({ ...kind, ask: { selection: { kind: 'all' }, startFrom: { kind: 'all' } } });
+		expect(told((await followed.run({ limits: { messages: 3 } })).events)).toEqual([3, 2, 1].map((uid) => `messageNew INBOX/${uid}`));
+		account.move('Work', [1], 'INBOX');
+		account.deleteFolder('Work');
+		expect(told((await followed.run()).events).sort()).toEqual(['folderDeleted Work', 'messageNew INBOX/4']);
+	});
+
 	test('out of a folder that is deleted afterwards', async () => {
 		const { account, followed } = twoFolders({ ...kind, ask: { selection: { kind: 'all' } } });
 		await followed.run();

@@ -14,6 +14,8 @@ export interface Origin {
 	folder: string;
 	uid: Uid;
 	uidValidity: string;
+	/** Nothing is to be told of it. */
+	silent?: boolean;
 }
 
 /** What can be said of the suspects once every folder was looked at. */
@@ -51,7 +53,7 @@ export function traceMoves(suspects: Suspect[], folders: Readonly<Record<string,
 	const wanted = new Set(suspects.map(({ mark }) => mark));
 	for (const folder of Object.keys(folders).sort()) {
 		const { uidValidity, fingerprints, departed, arrivals } = folders[folder];
-		for (const message of departed) if (wanted.has(message.mark)) note(left, message.mark, { folder, uid: message.uid, uidValidity: message.uidValidity });
+		for (const message of departed) if (wanted.has(message.mark)) note(left, message.mark, { folder, uid: message.uid, uidValidity: message.uidValidity, ...(message.silent ? { silent: true } : {}) });
 		for (const [uid, mark] of fingerprints?.marks ?? []) {
 			// What was never told of there was not moved from there, as far as anybody knows.
 			if (wanted.has(mark) && !arrivals.has(uid)) note(gone.has(folder) ? left : there, mark, { folder, uid, uidValidity });

@@ -122,7 +122,9 @@ export function takeIn(
 		const state = seed(snapshot, seen, wants, plan.reason === 'firstRun' ? beginning : 'created');
 		return takeInMarks(undefined, { state, work: { ...noWork, created } }, seen, wants.acknowledge);
 	}
-	if (plan.kind === 'reset') return takeInMarks(undefined, reset(before, snapshot, seen, wants), seen, wants.acknowledge);
+	if (plan.kind === 'reset') {
+		return takeInMarks(before, reset(before, snapshot, seen, wants), seen, wants.acknowledge, seen.recognition?.same ?? new Map());
+	}
 	const applied = update(before, snapshot, seen, wants);
 	const seedOnly = plan.reason === 'filterChanged' || plan.reason === 'knowledgeMissing';
 	const matched = takeInMatches(before, applied, seen, wants, seedOnly);
@@ -171,7 +173,7 @@ function knowledge(there: UidSet, seen: Observation, wants: Wants): Pick<FolderS
  * The server gave all messages new UIDs. Those that are known again are the ones they were: only their true differences are told.
  * What is not known again and cannot be shown to have come since is taken as known, so nothing is emitted again. What was still to
  * be handed over, or acknowledged, and has no mark is found again by its place: waiting new messages were the newest ones, waiting
- * older ones the oldest.
+ * older ones the oldest. What was handed over and is known again goes on waiting for its acknowledgement.
  */
 function reset(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
 	const there = seen.listing ?? UidSet.empty;
@@ -180,9 +182,10 @@ function reset(before: FolderState, snapshot: FolderSnapshot, seen: Observation,
 	const recognised = UidSet.of(same.values());
 	const unmarked = (uids: UidSet): number => [...uids].filter((uid) => !before.fingerprints?.marks.has(uid)).length;
 	const unacknowledged = wants.acknowledge ? awaitingUids(before.awaiting) : UidSet.empty;
-	const waiting = before.arrivals.union(UidSet.of(before.failed.map(({ uid }) => uid))).union(unacknowledged);
+	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(unacknowledged);
+	const waiting = before.arrivals.union(failed);
 	const state = seed(snapshot, seen, wants, 'now');
-	const newest = there.highest(unmarked(waiting)).subtract(recognised);
+	const newest = there.highest(unmarked(waiting.union(unacknowledged))).subtract(recognised);
 	state.arrivals = takesArrivals(wants) ? today(waiting).union(arrived).union(newest) : UidSet.empty;
 	const oldest = there.lowest(unmarked(before.backfill)).subtract(recognised);
 	state.backfill = today(before.backfill).union(oldest).subtract(state.arrivals);

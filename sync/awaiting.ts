@@ -3,7 +3,7 @@ import type { FlagChange } from './diff';
 import { SyncError } from './errors';
 import type { FlagSets } from './flagSets';
 import { withoutUids } from './flagSets';
-import type { Acknowledge, Awaiting, AwaitingGroup, FolderState } from './model';
+import type { Acknowledge, Awaiting, AwaitingGroup, DepartedMessage, FolderState } from './model';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
 
@@ -75,14 +75,6 @@ export function awaitOnceMore(awaiting: Awaiting, uid: Uid, acknowledge: Acknowl
 	return { ...rest, groups: [...rest.groups.filter((one) => one !== group), grown] };
 }
 
-/**
- * What waits when a run begins: nothing while acknowledgement is off; with another mark than before, what waited waits for the
- * new one.
- */
-export function awaitingFor(state: FolderState | undefined, acknowledge: Acknowledge | undefined): Awaiting | undefined {
-	return acknowledge && { mark: markName(acknowledge), groups: state?.awaiting?.groups ?? [] };
-}
-
 /** Whether the server still has to be asked if it keeps the mark in this folder. */
 export const mustAskForMark = (state: FolderState | undefined, acknowledge: Acknowledge | undefined): boolean =>
 	acknowledge !== undefined && markFlag(acknowledge) !== undefined && state?.awaiting?.mark !== markName(acknowledge);
@@ -137,16 +129,20 @@ export function acknowledgementMissing(path: string, what: 'heldBack' | 'givenUp
 
 /**
  * Ends the waiting of messages that were seen with the mark, or that left, and takes the acknowledgement's own change out of the
- * news: the keyword coming or going, \Seen on a message that waits for it, a waiting message leaving the folder.
+ * news: the keyword coming or going, \Seen on a message that waits for it, a waiting message leaving the folder, also for another
+ * one that is watched. `renumbered` has the new UIDs after a change of UIDVALIDITY.
  */
 export function takeInMarks(
 	before: FolderState | undefined,
 	{ state, work }: Applied,
 	seen: Observation,
 	acknowledge: Acknowledge | undefined,
+	renumbered?: ReadonlyMap<Uid, Uid>,
 ): Applied {
 	if (!acknowledge) return { state: { ...state, awaiting: undefined }, work };
-	const awaiting = awaitingFor(before, acknowledge) as Awaiting;
+	// With another mark than before, what waited waits for the new one.
+	const known: Awaiting = { mark: markName(acknowledge), groups: before?.awaiting?.groups ?? [] };
+	const awaiting = renumbered ? withNewNumbers(known, renumbered) : known;
 	const waiting = awaitingUids(awaiting);
 	const flag = markFlag(acknowledge);
 	let flags = state.flags;
@@ -176,11 +172,21 @@ export function takeInMarks(
 			...(state.present ? { present: state.present.subtract(silent) } : {}),
 			...(flags ? { flags: withoutUids(flags, silent) } : {}),
 			...(state.matching ? { matching: state.matching.subtract(silent) } : {}),
+			departed: flag === undefined ? departInSilence(state.departed, before, awaitingUids(known)) : state.departed,
 			awaiting: withoutAwaited(awaiting, ended),
 		},
 		work: { ...work, updates, deletions: work.deletions.subtract(silent) },
 	};
 }
+
+function withNewNumbers(awaiting: Awaiting, renumbered: ReadonlyMap<Uid, Uid>): Awaiting {
+	const today = (uids: UidSet): UidSet => UidSet.of([...uids].flatMap((uid) => renumbered.get(uid) ?? []));
+	const groups = awaiting.groups.map((group) => ({ ...group, uids: today(group.uids) }));
+	return { ...awaiting, groups: groups.filter(({ uids }) => !uids.isEmpty) };
+}
+
+const departInSilence = (departed: DepartedMessage[], before: FolderState | undefined, waiting: UidSet): DepartedMessage[] =>
+	departed.map((message) => (message.uidValidity === before?.uidValidity && waiting.has(message.uid) ? { ...message, silent: true } : message));
 
 /** The keyword is nobody's but ours. \Seen is everybody's: only while it is waited for it is taken for the acknowledgement. */
 function isOwnChange(flag: string, { uid, added }: FlagChange, waiting: UidSet, acknowledge: Acknowledge): boolean {

@@ -150,7 +150,7 @@ class Delivery {
 			const suspects = how.newestFirst || how.oneByOne ? [] : described.filter((message) => this.input.isSuspect?.(message));
 			this.done.suspects.push(...suspects);
 			const passing = await this.passing(described.filter((message) => !suspects.includes(message)));
-			const wanted = this.tellsNew ? passing : passing.filter((message) => this.isMoved(message));
+			const wanted = passing.filter((message) => this.isToBeTold(message));
 			const ordered = how.newestFirst ? wanted.reverse() : wanted;
 			for (const batch of batches(ordered, this.parts, this.input)) {
 				if (this.input.budget.room === 0) return;
@@ -380,9 +380,14 @@ class Delivery {
 		return this.wants('messageNew') || this.wants('messageMatched');
 	}
 
-	/** Whether it was moved here. One that was not is known from now on, where nobody wants to hear of new messages. */
-	private isMoved({ uid, flags, labels }: MessageDescriptor): boolean {
-		if (this.input.origins?.get(uid)) return true;
+	/**
+	 * Whether anything is to be told of a message that came. Known from now on in silence is one that is new where nobody wants to hear
+	 * of new messages, and one whose move here was its acknowledgement.
+	 */
+	private isToBeTold({ uid, flags, labels }: MessageDescriptor): boolean {
+		const from = this.input.origins?.get(uid);
+		if (from ? !from.silent : this.tellsNew) return true;
+		if (from) this.done.moved.push(from);
 		this.done.delivered.push({ uid, flags, labels });
 		this.input.budget.noteProgress();
 		return false;

@@ -186,6 +186,8 @@ export interface DepartedMessage {
 	mark: Mark;
 	/** The runs that did not find it anywhere. */
 	runs: number;
+	/** That it left was its acknowledgement: nothing is told of it, wherever it turns up. */
+	silent?: boolean;
 }
 
 /** A message that could not be handed over, and when it is tried again. */

@@ -82,7 +82,7 @@ export class MoveRound {
 				const waits = this.wanted && !lost.has(path) && !state.missing && (complete ? message.runs === 0 : message.runs < LONGEST_WAIT);
 				if (waits || (budget.room === 0 && !state.missing)) {
 					left.push(waits ? { ...message, runs: message.runs + 1 } : message);
-				} else if (request.events.has('messageDeleted')) {
+				} else if (request.events.has('messageDeleted') && !message.silent) {
 					const scene = { accountKey, account: request.account.name, folder: path, uidValidity: message.uidValidity };
 					await sink(eventAt(scene, 'messageDeleted', message.uid));
 					budget.spend(1, 0);

@@ -15,6 +15,8 @@ export interface Origin {
 	folder: string;
 	uid: Uid;
 	uidValidity: string;
+	/** Nothing is to be told of it. */
+	silent?: boolean;
 }
 
 /** What can be said of the suspects once every folder was looked at. */
@@ -53,7 +55,9 @@ export function traceMoves(suspects: Suspect[], folders: Readonly<Record<string,
 	for (const folder of Object.keys(folders).sort()) {
 		const { uidValidity, fingerprints, departed } = folders[folder];
 		const told = toldOf(folders[folder]);
-		for (const message of departed) if (wanted.has(message.mark)) note(left, message.mark, { folder, uid: message.uid, uidValidity: message.uidValidity });
+		for (const { uid, uidValidity: then, mark, silent } of departed) {
+			if (wanted.has(mark)) note(left, mark, { folder, uid, uidValidity: then, ...(silent ? { silent } : {}) });
+		}
 		for (const [uid, mark] of fingerprints?.marks ?? []) {
 			// What was never told of there was not moved from there, as far as anybody knows.
 			if (wanted.has(mark) && told(uid)) note(gone.has(folder) ? left : there, mark, { folder, uid, uidValidity });

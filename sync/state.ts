@@ -63,8 +63,8 @@ interface StoredFolder {
 	x?: Array<[number, number, number, string]>;
 	/** fingerprints */
 	h?: StoredFingerprints;
-	/** departed: uid, UIDVALIDITY, mark, runs */
-	d?: Array<[number, string, string, number]>;
+	/** departed: uid, UIDVALIDITY, mark, runs, 1 where nothing is to be told */
+	d?: Array<[number, string, string, number, 1?]>;
 	/** undecided */
 	y?: string;
 	/** awaiting: the mark, then attempts, due at (minutes since 1970) and UIDs of each group */
@@ -154,7 +154,7 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.fingerprints === undefined ? {} : { h: packFingerprints(folder.fingerprints) }),
 		...(folder.departed.length === 0
 			? {}
-			: { d: folder.departed.map(({ uid, uidValidity, mark, runs }): [number, string, string, number] => [uid, uidValidity, mark, runs]) }),
+			: { d: folder.departed.map(encodeDeparted) }),
 		...(folder.undecided.isEmpty ? {} : { y: folder.undecided.pack() }),
 		...(folder.awaiting === undefined ? {} : { k: encodeAwaiting(folder.awaiting) }),
 		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
@@ -206,13 +206,18 @@ function decodeFingerprints(value: unknown): FolderState['fingerprints'] {
 }
 
 function decodeDeparted(value: unknown): DepartedMessage {
-	const [uid, uidValidity, mark, runs] = list(value, 'a departed message');
+	const [uid, uidValidity, mark, runs, silent] = list(value, 'a departed message');
 	return {
 		uid: asUid(whole(uid, 'UID')),
 		uidValidity: digits(uidValidity, 'UIDVALIDITY'),
 		mark: text(mark, 'fingerprint'),
 		runs: whole(runs, 'runs'),
+		...(silent === 1 ? { silent: true } : {}),
 	};
+}
+
+function encodeDeparted({ uid, uidValidity, mark, runs, silent }: DepartedMessage): [number, string, string, number, 1?] {
+	return silent ? [uid, uidValidity, mark, runs, 1] : [uid, uidValidity, mark, runs];
 }
 
 function encodeAwaiting({ mark, groups }: Awaiting): [string, ...Array<[number, number, string]>] {

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { startDovecot, type Dovecot } from '../support/dovecot';
-import { credentialFor, runNode, type ExecuteOptions } from '../support/executeContext';
+import { credentialFor, fieldsOf, runNode, type ExecuteOptions } from '../support/executeContext';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 const mail = (id: string, size = 0): string =>
@@ -56,7 +56,7 @@ plugin {
 			continueOnFail: true,
 			...options,
 		});
-		return items.map(({ json }) => json);
+		return items.map(fieldsOf);
 	};
 	const inbox = (...uids: number[]): IDataObject[] => uids.map((uid) => ({ folder: 'INBOX', uid }));
 	const list = async (folder = 'INBOX'): Promise<number[]> => (await dovecot.fetchAll(user, folder)).map(({ uid }) => uid);
@@ -335,9 +335,9 @@ plugin {
 				credential: credentialFor(lost, user),
 				continueOnFail: true,
 			});
-			expect(results[0].json.code).toBe('outcomeUnknown');
-			expect(new Set(results.slice(1).map(({ json }) => json.code))).toEqual(new Set(['connectionRefused']));
-			expect(results.every(({ error }) => error !== undefined)).toBe(true);
+			expect(fieldsOf(results[0]).code).toBe('outcomeUnknown');
+			expect(new Set(results.slice(1).map((item) => fieldsOf(item).code))).toEqual(new Set(['connectionRefused']));
+			expect(results.every(({ json }) => json.error !== undefined)).toBe(true);
 		});
 
 		test('without "continue" the error tells how much was done', async () => {

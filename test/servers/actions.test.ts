@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
 import { startDovecot } from '../support/dovecot';
-import { credentialFor, runNode, type ExecuteOptions } from '../support/executeContext';
+import { credentialFor, fieldsOf, runNode, type ExecuteOptions } from '../support/executeContext';
 import { mailHostOf, type MailHost } from '../support/mailHost';
 import { describeServer } from '../support/roots/serverRoot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
@@ -56,7 +56,7 @@ for (const [name, describeIt, start] of servers) {
 				...options,
 			});
 			expect(items.every(({ pairedItem }) => typeof pairedItem === 'object')).toBe(true);
-			return items.map(({ json }) => json);
+			return items.map(fieldsOf);
 		};
 		const commands = (): number => proxy.totals().work.commands;
 		/** Every other message of a folder of 2 * count: UID sets without ranges, as they are in life. */

@@ -43,8 +43,21 @@ export async function runNode(options: ExecuteOptions): Promise<Executed> {
 	const context = executeContext(options, written);
 	const output = options.connect ? await execute(context, options.connect) : await new ImapSync().execute.call(context);
 	if (output.length !== 1) throw new Error(`the node has one output and gave ${output.length}`);
+	for (const item of output[0]) {
+		// How n8n 2.41 tells a failed item from others; with `error` beside `json` it would keep the message only.
+		if (item.error !== undefined) throw new Error('n8n would cut this item down to its message');
+		if (item.json.error !== undefined && Object.keys(item.json).some((key) => !['error', 'message', 'details'].includes(key))) {
+			throw new Error(`n8n would not take this for a failed item: ${JSON.stringify(item.json)}`);
+		}
+	}
 	return { items: output[0], written };
 }
+
+/** The fields of an item; those of a failed one with its details beside the error. */
+export const fieldsOf = ({ json: { details, ...json } }: INodeExecutionData): IDataObject => ({
+	...json,
+	...(details as IDataObject | undefined),
+});
 
 /** The credential of an account on a server of the tests. */
 export const credentialFor = (

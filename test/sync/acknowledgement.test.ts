@@ -319,6 +319,52 @@ describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, ki
 		expect(told((await here.later(65)).events)).toEqual(['messageNew INBOX/3']);
 	});
 
+	test('by leaving for another watched folder: neither moved, deleted nor new, also with a run in between', async () => {
+		for (const order of ['Archive', 'Zebra']) {
+			const selection: Ask = { selection: { kind: 'chosen', folders: ['INBOX', order] } };
+			const here = new World({ ...kind, ask: { acknowledge: by('leavesFolder'), ...selection } });
+			here.account.createFolder(order);
+			here.account.append('INBOX', mail('before'));
+			await here.later(0);
+			for (const name of ['a', 'b', 'c']) here.account.append('INBOX', mail(name));
+			await here.later(1);
+			here.account.move('INBOX', [1, 2], order);
+			here.account.expunge('INBOX', [3]);
+			const moved = [...told((await here.later(1)).events), ...told((await here.later(1)).events), ...told((await here.later(1)).events)];
+			expect(moved).toEqual([`messageMoved INBOX/1 -> ${order}/1`]);
+			here.account.setFlags(order, [2], { add: ['\\Flagged'] });
+			expect(told((await here.later(1)).events)).toEqual([`messageUpdated ${order}/2 +\\Flagged`]);
+			expect(told((await here.later(65)).events)).toEqual(['messageNew INBOX/4']);
+			const [{ attempt }] = (await here.later(65)).events;
+			expect(attempt).toBe(3);
+		}
+	});
+
+	test('a message that is moved by hand and waits by keyword is told as moved, and comes no more', async () => {
+		const here = new World({ ...kind, ask: { acknowledge: by('keyword'), selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } } });
+		here.account.createFolder('Work');
+		await here.later(0);
+		here.account.append('INBOX', mail('a'));
+		await here.later(1);
+		here.account.move('INBOX', [1], 'Work');
+		const { events } = await here.later(1);
+		expect(told(events)).toEqual(['messageMoved INBOX/1 -> Work/1']);
+		expect(events[0]).not.toHaveProperty('attempt');
+		expect(told((await here.later(65)).events)).toEqual([]);
+	});
+
+	test('after a UIDVALIDITY change what is known again goes on waiting; its acknowledgement meanwhile is no event', async () => {
+		for (const mark of marks) {
+			const here = await begun(mark);
+			here.account.setUidValidity('INBOX', 9_000);
+			if (mark === 'leavesFolder') here.account.expunge('INBOX', [3]);
+			else here.account.setFlags('INBOX', [3], { add: [mark === 'seen' ? '\\Seen' : ACKNOWLEDGED_KEYWORD] });
+			expect(told((await here.later(1)).events)).toEqual(['folderReset INBOX']);
+			expect(told((await here.later(1)).events)).toEqual([]);
+			expect(attempts((await here.later(65)).events)).toEqual(['messageNew 2 #2', 'messageNew 4 #2']);
+		}
+	});
+
 	test('changes that do not fit into a run are told once, without the acknowledgement', async () => {
 		const here = await begun('seen');
 		here.account.setFlags('INBOX', [2, 3, 4], { add: ['\\Seen', '\\Flagged'] });

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { isAuditDue } from '../../sync/audit';
 import { SyncError } from '../../sync/errors';
 import type { FolderState } from '../../sync/model';
 import { UidSet } from '../../sync/uidSet';
-import { told } from '../support/account';
+import { told, type Run } from '../support/account';
+import { seedFrom } from '../support/chance';
 import type { FakeOptions } from '../support/fakeMailServer';
 import { followFake, type FollowedFake } from '../support/followFake';
 import { Replica } from '../support/replica';
@@ -266,5 +268,65 @@ describe('a server that is caught lying', () => {
 		fake.followed.moveTo('imap.example.net:993');
 		const moved = await fake.followed.run();
 		expect([moved.events, fake.last().abilities.qresync, moved.state.suspicions]).toEqual([[], true, []]);
+	});
+});
+
+/** Random histories in which an audit is due in most runs. */
+describe('an honest server', () => {
+	const flags = ['\\Seen', '\\Flagged', 'todo'];
+	const acts = fc.array(
+		fc.record({
+			act: fc.constantFrom('append', 'flag', 'flag', 'expunge', 'skip', 'run', 'run', 'cutRun', 'lostRun'),
+			which: fc.nat({ max: 200 }),
+			count: fc.integer({ min: 1, max: 5 }),
+			hours: fc.integer({ min: 0, max: 9 }),
+			flag: fc.constantFrom(...flags),
+			add: fc.boolean(),
+		}),
+		{ maxLength: 30 },
+	);
+	const seed = seedFrom('HISTORY_SEED');
+	const remembers = [true, false];
+
+	test.each(kinds)(`is healed of nothing and accused of nothing, with %s (seed ${seed})`, async (_name, kind) => {
+		await fc.assert(
+			fc.asyncProperty(acts, fc.constantFrom(...remembers), fc.constantFrom(8, 120), async (history, remembersExpunges, size) => {
+				const fake = await filled({ ...kind, remembersExpunges }, size);
+				const replica = new Replica();
+				const there = () => fake.account.folder('INBOX').messages.map((message) => ({ uid: message.uid, flags: [...message.flags] }));
+				replica.know('INBOX', there());
+				const take = ({ events, healed, demotions }: Run): void => {
+					replica.apply(events);
+					expect([healed, demotions]).toEqual([[], []]);
+				};
+				for (const { act, which, count, hours, flag, add } of history) {
+					const uids = there().map(({ uid }) => uid);
+					const picked = uids.slice(which % Math.max(1, uids.length)).slice(0, count);
+					if (act === 'append') for (let i = 0; i < count; i++) fake.account.append('INBOX', source('x'), { flags: add ? [flag] : [] });
+					if (act === 'flag') fake.account.setFlags('INBOX', picked, add ? { add: [flag] } : { remove: [flag] });
+					if (act === 'expunge') fake.account.expunge('INBOX', picked);
+					if (act === 'skip') fake.account.skipUids('INBOX', which);
+					fake.later(hours * HOUR);
+					const limits = { messages: count };
+					if (act === 'run') take(await fake.followed.run({ limits }));
+					if (act === 'lostRun') await fake.followed.runWithoutKeeping({ limits });
+					if (act !== 'cutRun') continue;
+					let calls = 0;
+					fake.hooks.before = () => {
+						if (++calls > count) throw new SyncError('connectionLost', 'The connection broke.', 'Wait.');
+					};
+					await fake.followed.run({ limits }).then(take, (error: unknown) => expect(error).toBeInstanceOf(SyncError));
+					fake.hooks.before = undefined;
+				}
+				for (let left = 60; ; left--) {
+					const run = await fake.followed.run();
+					take(run);
+					if (!run.unfinished) break;
+					expect(left).toBeGreaterThan(0);
+				}
+				expect(replica.messages('INBOX')).toEqual(Object.fromEntries(there().map((message) => [message.uid, message.flags.sort().join(' ')])));
+			}),
+			{ seed, numRuns: 100 },
+		);
 	});
 });

@@ -171,14 +171,11 @@ export class ActionRun {
 		if (!this.context.continueOnFail() && !stopped) throw nodeError;
 		const { message, advice } = describeError(error, { mailbox: this.mailbox });
 		this.failedItems.add(index);
+		const code = error instanceof SyncError ? error.code : undefined;
 		this.results[index].push({
-			json: withoutUndefined({
-				error: message,
-				description: advice,
-				code: error instanceof SyncError ? error.code : undefined,
-				...about,
-			}),
-			error: toNodeError(this.context.getNode(), error, { mailbox: this.mailbox, itemIndex: index }),
+			// No further names beside these: n8n 2.41 takes an item for a failed one by them, and one that has an `error` of its own
+			// beside its `json` loses all but the message.
+			json: { error: message, details: withoutUndefined({ code, description: advice, ...about }) },
 			pairedItem: { item: index },
 		});
 	}

@@ -41,6 +41,7 @@ export interface N8nApi {
 	pollNow(id: string): Promise<void>;
 	runManually(id: string, triggerName: string): Promise<Execution>;
 	executions(workflowId: string): Promise<Execution[]>;
+	rest(method: string, path: string, body?: object): Promise<unknown>;
 	loadOptions(request: {
 		nodeType: string;
 		methodName: string;

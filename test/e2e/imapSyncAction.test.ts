@@ -1,0 +1,175 @@
+/**
+ * The action node in a real n8n with the packed package, against a real Dovecot: what only n8n can show.
+ *
+ * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
+ */
+import { randomUUID } from 'node:crypto';
+import { startDovecot, type Dovecot } from '../support/dovecot';
+import { importScript, type Execution, type Item } from '../support/n8n/scripts';
+import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { credentialData } from '../support/n8n/TriggerWorkflow';
+
+/** The first run on a machine installs n8n. */
+const setUpTimeout = 30 * 60_000;
+jest.setTimeout(180_000);
+
+const action = 'n8n-nodes-imap-sync.imapSync';
+const start = 'Start';
+
+let dovecot: Dovecot;
+let n8n: TestN8n;
+let user: string;
+let credentials: { imapSyncApi: { id: string; name: string } };
+
+beforeAll(async () => {
+	[dovecot, n8n] = await Promise.all([startDovecot(), startN8n()]);
+}, setUpTimeout);
+afterAll(async () => {
+	await Promise.all([n8n?.remove(), dovecot?.stop()]);
+});
+beforeEach(async () => {
+	user = dovecot.newUser();
+	const name = `mailbox ${randomUUID()}`;
+	const data = credentialData({ user, password: dovecot.password, host: dovecot.host, port: dovecot.port });
+	const { id } = await n8n.api.createCredential({ name, type: 'imapSyncApi', data });
+	credentials = { imapSyncApi: { id, name } };
+});
+
+const mail = (subject: string): string =>
+	`Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nAbout ${subject}.\r\n`;
+
+interface NodeSpec {
+	name: string;
+	type?: string;
+	parameters: object;
+	more?: object;
+}
+
+/** A workflow of nodes one after the other. */
+async function chain(...specs: NodeSpec[]): Promise<string> {
+	const nodes = specs.map(({ name, type = action, parameters, more }, i) => ({
+		id: randomUUID(),
+		name,
+		type,
+		typeVersion: 1,
+		position: [200 * i, 0],
+		parameters,
+		...(type.startsWith('n8n-nodes-imap-sync') ? { credentials } : {}),
+		...more,
+	}));
+	const connections = Object.fromEntries(
+		specs.slice(1).map(({ name }, i) => [specs[i].name, { main: [[{ node: name, type: 'main', index: 0 }]] }]),
+	);
+	return (await n8n.api.createWorkflow({ name: `workflow ${randomUUID()}`, nodes, connections })).id;
+}
+
+const manual: NodeSpec = { name: start, type: 'n8n-nodes-base.manualTrigger', parameters: {} };
+
+async function items(execution: Execution, node: string): Promise<Item[]> {
+	const { itemsOf } = await importScript('N8nApi.mjs');
+	return itemsOf(execution, node);
+}
+
+test('operations one after the other, from the items of the one before, with no field named', async () => {
+	await dovecot.createFolder(user, 'Done');
+	await dovecot.createFolder(user, 'Trash');
+	await dovecot.appendMany(user, 'INBOX', ['one', 'two', 'three'].map(mail));
+	const id = await chain(
+		manual,
+		{ name: 'Mark', parameters: { resource: 'message', operation: 'markRead', messageFrom: 'uid', uid: '1:3' } },
+		{
+			name: 'Move',
+			parameters: {
+				resource: 'message',
+				operation: 'move',
+				toFolder: { __rl: true, mode: 'list', value: 'Done', cachedResultName: 'Done' },
+			},
+		},
+		{
+			name: 'Tag',
+			parameters: { resource: 'message', operation: 'addFlags', flags: ['\\Flagged'], keywords: "={{ 'tag' + $json.uid }}" },
+		},
+		{ name: 'Delete', parameters: { resource: 'message', operation: 'delete' } },
+	);
+	const execution = await n8n.api.runManually(id, start);
+	expect(execution.status).toBe('success');
+	const deleted = await items(execution, 'Delete');
+	expect(deleted.map(({ deleted: gone, folder, uid }) => [gone, folder, uid])).toEqual(
+		[1, 2, 3].map((uid) => [true, 'Trash', uid]),
+	);
+	expect((await dovecot.fetchAll(user, 'Trash')).map(({ flags }) => flags)).toEqual(
+		[1, 2, 3].map((n) => ['\\Flagged', '\\Seen', `tag${n}`]),
+	);
+});
+
+test('an item that fails goes to the error output, the others go on', async () => {
+	await dovecot.append(user, 'INBOX', mail('one'));
+	const id = await chain(manual, {
+		name: 'Mark',
+		parameters: { resource: 'message', operation: 'markRead', messageFrom: 'uid', uid: '1,7' },
+		more: { onError: 'continueErrorOutput' },
+	});
+	const execution = await n8n.api.runManually(id, start);
+	const [run] = (
+		execution.data as { resultData: { runData: Record<string, Array<{ data: { main: Array<Array<{ json: Item }>> } }>> } }
+	).resultData.runData.Mark;
+	const [good, bad] = run.data.main.map((output) => output.map(({ json }) => json));
+	expect(good.map(({ uid }) => uid)).toEqual([1]);
+	expect(bad).toEqual([
+		{
+			error: 'There is no message with UID 7 in the folder "INBOX"',
+			details: expect.objectContaining({ code: 'messageNotFound', folder: 'INBOX', uid: 7 }) as object,
+		},
+	]);
+});
+
+test('an error names what happened and how much was done before', async () => {
+	const id = await chain(manual, {
+		name: 'Empty',
+		parameters: { resource: 'folder', operation: 'empty', folder: { __rl: true, mode: 'path', value: 'INBOX' } },
+	});
+	const execution = await n8n.api.runManually(id, start);
+	expect(execution.status).toBe('error');
+	expect(JSON.stringify(execution.data)).toContain('was not emptied: it is not confirmed');
+});
+
+test("acknowledges the trigger's items", async () => {
+	const id = await chain(
+		{
+			name: 'Trigger',
+			type: 'n8n-nodes-imap-sync.imapSyncTrigger',
+			parameters: { startFrom: 'all', options: { acknowledge: 'keyword' }, pollTimes: { item: [{ mode: 'everyMinute' }] } },
+		},
+		{ name: 'Acknowledge', parameters: { resource: 'message', operation: 'acknowledge' } },
+	);
+	await dovecot.append(user, 'INBOX', mail('one'));
+	await n8n.api.publish(id);
+	const { waitUntil } = await importScript('waitUntil.mjs');
+	await waitUntil(async () => (await dovecot.fetchAll(user, 'INBOX'))[0].flags.includes('n8n-done'), {
+		what: 'the message to be acknowledged',
+		withinMs: 150_000,
+	});
+	await n8n.api.unpublish(id);
+});
+
+test('the list of folders in the editor, with its search field', async () => {
+	await dovecot.createFolder(user, 'Orders');
+	const ask = async (filter?: string, name = action): Promise<unknown> =>
+		await n8n.api.rest('POST', '/dynamic-node-parameters/resource-locator-results', {
+			nodeTypeAndVersion: { name, version: 1 },
+			methodName: 'searchFolders',
+			path: 'parameters.folder',
+			currentNodeParameters: { authentication: 'password', resource: 'folder', operation: 'getStatus' },
+			credentials,
+			...(filter === undefined ? {} : { filter }),
+		});
+	expect(await ask()).toMatchObject({
+		results: [
+			{ name: 'INBOX', value: 'INBOX' },
+			{ name: 'Orders', value: 'Orders' },
+		],
+	});
+	expect(await ask('ord')).toMatchObject({ results: [{ name: 'Orders', value: 'Orders' }] });
+	// n8n makes a second type of a node that is usable as a tool.
+	expect(await ask('ord', `${action}Tool`)).toMatchObject({ results: [{ name: 'Orders', value: 'Orders' }] });
+});

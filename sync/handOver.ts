@@ -15,6 +15,7 @@ import {
 } from './awaiting';
 import { BATCH_MESSAGES, batches, bytesRead, partsFor, uidsOf, type Batch } from './batch';
 import type { RunBudget } from './budget';
+import { readChosen } from './chosenParts';
 import { SyncError } from './errors';
 import { eventAt } from './event';
 import type { FlagChange } from './diff';
@@ -325,7 +326,7 @@ class Delivery {
 		if (batch.parts === 'descriptor') return batch.messages;
 		const read: FetchedMessage[] = [];
 		try {
-			const messages = batch.parts === 'chosen' ? this.readChosen(batch.messages) : this.input.folder.fetch(uidsOf(batch.messages), batch.parts);
+			const messages = batch.parts === 'chosen' ? readChosen(this.input.folder, batch.messages, this.input.request.chooseParts) : this.input.folder.fetch(uidsOf(batch.messages), batch.parts);
 			for await (const message of messages) read.push(message);
 		} catch (error) {
 			if (!isRefusal(error)) throw error;
@@ -406,7 +407,7 @@ class Delivery {
 		const waiting: FetchedMessage[] = [];
 		let refusal: SyncError | undefined;
 		try {
-			const messages = batch.parts === 'chosen' ? this.readChosen(batch.messages) : this.input.folder.fetch(asked, batch.parts);
+			const messages = batch.parts === 'chosen' ? readChosen(this.input.folder, batch.messages, this.input.request.chooseParts) : this.input.folder.fetch(asked, batch.parts);
 			for await (const message of messages) {
 				if (!asked.has(message.uid) || came.includes(message.uid)) continue;
 				came.push(message.uid);
@@ -422,31 +423,6 @@ class Delivery {
 		const left = batch.messages.filter(({ uid }) => !came.includes(uid));
 		if (refusal) await this.deliverSplit({ ...batch, messages: left }, reverse, refusal);
 		else await this.missing(uidsOf(left), batch.parts === 'chosen' ? 'source' : batch.parts);
-	}
-
-	/**
-	 * Large messages by header, structure and the parts that are wanted of them; whole where that is chosen. No FETCH is under way
-	 * while one of them is handed on, so the sink may read further parts.
-	 */
-	private async *readChosen(messages: MessageDescriptor[]): AsyncGenerator<FetchedMessage> {
-		const { folder, request } = this.input;
-		const outlines = new Map<Uid, FetchedMessage>();
-		for await (const outline of folder.fetch(uidsOf(messages), 'headerAndStructure')) outlines.set(outline.uid, outline);
-		for (const { uid } of messages) {
-			const outline = outlines.get(uid);
-			if (!outline) continue;
-			const choice = outline.structure ? (request.chooseParts?.(outline.size, outline.structure) ?? 'source') : 'source';
-			const one = UidSet.of([uid]);
-			if (choice === 'source') {
-				const whole: FetchedMessage[] = [];
-				for await (const message of folder.fetch(one, 'source')) whole.push(message);
-				yield* whole;
-				continue;
-			}
-			let parts: ReadonlyMap<string, Buffer> = new Map();
-			if (choice.length > 0) for await (const row of folder.fetchParts(one, choice)) if (row.uid === uid) parts = row.parts;
-			if (choice.every((part) => parts.has(part))) yield { ...outline, parts, readPart: (part) => folder.readPart(uid, part) };
-		}
 	}
 
 	/** Yahoo refuses a whole FETCH because of one message (imapsync issue 119): halves find out which one it is. */

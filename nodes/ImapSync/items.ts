@@ -5,21 +5,23 @@ import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
 import type { MessageAttachment } from '../../sync/mime/readMessage';
 import { safeHtml } from '../../sync/mime/safeHtml';
-import type { FetchedMessage, SyncEvent } from '../../sync/model';
-import type { NodeRequest } from './request';
+import type { FetchedMessage } from '../../sync/model';
+import type { ItemRequest } from './itemRequest';
 
 /** The field in which the whole message is handed out as a file. */
 const RAW_KEY = 'message';
 
-/** Makes n8n's item of an event: the fields of the event, then those of the message, then its files. */
+/**
+ * Makes n8n's item of a message: what is to be said about it (an event, or where it lies), then its own fields, then its files. The
+ * names of `about` are those of the item's fields.
+ */
 export async function toItem(
-	event: SyncEvent,
+	about: object,
 	message: FetchedMessage | undefined,
-	request: NodeRequest,
+	request: ItemRequest,
 	binaryHelper: Pick<BinaryHelperFunctions, 'prepareBinaryData'>,
 ): Promise<INodeExecutionData> {
-	// The event's fields have the names of the item's.
-	const json: IDataObject = withoutUndefined({ ...event });
+	const json: IDataObject = withoutUndefined({ ...about });
 	if (message === undefined) return { json };
 
 	const { sync, headers, attachmentContent, html } = request;

@@ -90,7 +90,8 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 /** What the fields of an acknowledgement are shown with: the option beside them. */
 const acknowledging = { show: { acknowledge: ['keyword', 'seen', 'leavesFolder'] } };
 
-const optionFields: INodeProperties[] = [
+/** The fields of Options, in alphabetical order. */
+export const optionFields: INodeProperties[] = [
 	{
 		displayName: labels.acknowledge,
 		name: 'acknowledge',

@@ -1,7 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
 import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
-import { chooseLargeParts } from '../../sync/mime/largeMessage';
-import type { AttachmentFilter } from '../../sync/mime/readMessage';
 import type { Account, Acknowledge, FolderSelection, SearchCriteria, StartFrom, SyncRequest } from '../../sync/model';
 import {
 	invalidField,
@@ -15,6 +13,7 @@ import {
 	readYesOrNo,
 } from './fieldValues';
 import { filterLabels } from './filterProperties';
+import { readHeaderName, readItemRequest, readObject, type ItemRequest } from './itemRequest';
 import { eventOptions, labels } from './properties';
 
 /** What this file needs of n8n's context. Nothing else reads node parameters. */
@@ -26,13 +25,8 @@ export interface ParameterSource {
 }
 
 /** What the node's fields ask for: what the core is to do, and how messages become items. */
-export interface NodeRequest {
+export interface NodeRequest extends ItemRequest {
 	sync: SyncRequest;
-	/** Further header fields for the item. */
-	headers: string[];
-	attachmentContent: false | AttachmentFilter;
-	/** What the field html holds. */
-	html: 'asSent' | 'safe' | 'safeWithoutRemoteImages';
 }
 
 /** When the run begins and how long it may take. */
@@ -51,37 +45,23 @@ const RUN_BYTES = 64 * MEGABYTE;
 export function readRequest(source: ParameterSource, account: Account, time: RunTime): NodeRequest {
 	const zone = source.getTimezone();
 	const options = readObject('Options', source.getNodeParameter('options', {}));
-	const messageSize = readMegabytes(labels.maxMessageSize, options.maxMessageSize) ?? 25 * MEGABYTE;
-	const attachmentContent = readAttachments(options);
+	const items = readItemRequest(source.getNodeParameter('output', 'content'), options);
 	const filter = readFilter(options.filter, zone);
 	const filterDates = filter?.since || filter?.before ? dateExpressions(source.getNode().parameters) : undefined;
-	const output = readChoice(
-		labels.output,
-		source.getNodeParameter('output', 'content'),
-		['reference', 'metadata', 'content', 'raw'],
-		'content',
-	);
-	if (output === 'reference' && attachmentContent !== false) {
-		throw invalidField(
-			labels.downloadAttachments,
-			`does not go with ${labels.output} Reference, which reads nothing of a message`,
-			`Set '${labels.output}' to Metadata, Content or Raw, or switch off '${labels.downloadAttachments}'.`,
-		);
-	}
 
 	const events = readEvents(source.getNodeParameter('triggerOn', ['messageNew']));
 	checkMatchEvents(events, filter);
 	const acknowledge = readAcknowledge(options, events);
 	readChoice('Authentication', source.getNodeParameter('authentication', 'password'), ['password'], 'password');
+	const { messageSize } = items.sync.limits;
 	return {
+		...items,
 		sync: {
+			...items.sync,
 			account,
 			events,
 			selection: readSelection(source),
 			startFrom: readStart(source, zone, time.now),
-			output,
-			attachments: attachmentContent !== false,
-			chooseParts: (size, structure) => chooseLargeParts({ level: output, attachmentContent }, size, structure),
 			...(filter === undefined ? {} : { filter }),
 			...(filterDates === undefined ? {} : { filterDates }),
 			...(acknowledge === undefined ? {} : { acknowledge }),
@@ -93,9 +73,6 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 				messageSize,
 			},
 		},
-		headers: readHeaders(options.headers),
-		attachmentContent,
-		html: readChoice(labels.html, options.html, ['asSent', 'safe', 'safeWithoutRemoteImages'], 'asSent'),
 	};
 }
 
@@ -187,33 +164,6 @@ function readStart(source: ParameterSource, zone: string, now: number): StartFro
 	return { kind, date };
 }
 
-function readAttachments(options: IDataObject): false | AttachmentFilter {
-	if (readYesOrNo(labels.downloadAttachments, options.downloadAttachments) !== true) return false;
-	const maxSize = readMegabytes(labels.attachmentMaxSize, options.attachmentMaxSize);
-	return {
-		names: readList(labels.attachmentNames, options.attachmentNames, 'comma'),
-		types: readList(labels.attachmentTypes, options.attachmentTypes, 'comma'),
-		...(maxSize === undefined ? {} : { maxSize }),
-	};
-}
-
-function readHeaders(value: unknown): string[] {
-	return readList(labels.headers, value, 'comma').map((name) => readHeaderName(labels.headers, name));
-}
-
-/** A header field's name (RFC 5322 section 3.6.8), with or without the colon that people copy along. */
-function readHeaderName(label: string, text: string): string {
-	const name = text.replace(/\s*:$/, '');
-	if (!/^[!-9;-~]+$/.test(name)) {
-		throw invalidField(
-			label,
-			`holds "${text.slice(0, 40)}", which is not the name of a header field`,
-			"Enter names such as 'List-Id'.",
-		);
-	}
-	return name;
-}
-
 /** The search conditions; undefined when there is none. */
 function readFilter(value: unknown, zone: string): SearchCriteria | undefined {
 	const entered = readObject(labels.filter, value);
@@ -288,10 +238,4 @@ function readKeyword(label: string, keyword: string): string {
 		throw invalidField(label, `"${keyword.slice(0, 40)}" is not a keyword: no spaces, quotes, brackets or accents`);
 	}
 	return keyword;
-}
-
-function readObject(label: string, value: unknown): IDataObject {
-	if (isBlank(value)) return {};
-	if (typeof value !== 'object' || Array.isArray(value)) throw invalidField(label, 'must be an object with named fields');
-	return value as IDataObject;
 }

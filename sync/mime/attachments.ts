@@ -14,6 +14,10 @@ export interface AttachmentFilter {
 	types: string[];
 	/** Largest size in bytes; absent for any. */
 	maxSize?: number;
+	/** Part numbers as items have them, e.g. "2" or, for a file out of a container, "2:1"; absent for any. */
+	parts?: string[];
+	/** false: no pictures that the html shows; absent: these too. */
+	embedded?: false;
 }
 
 /** What is known of an attachment from the structure of its message. */
@@ -35,6 +39,8 @@ export function describeAttachment(part: BodyPart): MessageAttachment {
 export function passesFilter(attachment: MessageAttachment, filter: AttachmentFilter): boolean {
 	return (
 		(filter.maxSize === undefined || attachment.size <= filter.maxSize) &&
+		(filter.parts === undefined || filter.parts.includes(attachment.part)) &&
+		(filter.embedded === undefined || !isEmbedded(attachment)) &&
 		(filter.names.length === 0 || filter.names.some((glob) => matchesGlob(glob, attachment.fileName))) &&
 		(filter.types.length === 0 || filter.types.some((glob) => matchesGlob(glob, attachment.mimeType)))
 	);
@@ -42,7 +48,13 @@ export function passesFilter(attachment: MessageAttachment, filter: AttachmentFi
 
 /** Whether an attachment has to be read to know: Outlook's container says nothing about the files in it. */
 export function mayHoldWanted(attachment: MessageAttachment, filter: AttachmentFilter): boolean {
-	return passesFilter(attachment, isTnef(attachment.mimeType, attachment.fileName) ? { names: [], types: [] } : filter);
+	if (!isTnef(attachment.mimeType, attachment.fileName)) return passesFilter(attachment, filter);
+	return filter.parts === undefined || filter.parts.some((part) => part.split(':')[0] === attachment.part);
+}
+
+/** Whether it is a picture that the html of the message shows, such as a logo, rather than a file that somebody attached. */
+export function isEmbedded({ mimeType, contentId, disposition }: MessageAttachment): boolean {
+	return contentId !== undefined && disposition !== 'attachment' && mimeType.startsWith('image/');
 }
 
 /** The files of an Outlook container, with their content, in place of the container; none when it cannot be read. */

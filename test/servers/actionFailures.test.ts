@@ -199,6 +199,25 @@ plugin {
 			});
 		});
 
+		test("Gmail's labels go out as Gmail wants them", async () => {
+			const stored: string[] = [];
+			proxy.onServerLine = (line) => line.replace(/^(\* CAPABILITY .*|.*\[CAPABILITY [^\]]*)/, '$1 X-GM-EXT-1');
+			proxy.onClientLine = (line, { toClient }) => {
+				if (!/X-GM-LABELS/.test(line)) return undefined;
+				stored.push(line.replace(/^\S+ /, ''));
+				toClient(`${line.split(' ')[0]} OK done`);
+				return null;
+			};
+			const labels = 'Customers/Open mail, \\Important, Grüße';
+			const results = await act('addFlags', { labels, flags: ['\\Seen'] }, { items: inbox(1, 3) });
+			expect(results.map(({ code, flags }) => code ?? flags)).toEqual([['\\Seen'], ['\\Seen']]);
+			await act('removeFlags', { labels: 'Old' }, { items: inbox(1, 77) });
+			expect(stored).toEqual([
+				'UID STORE 1,3 +X-GM-LABELS ("Customers/Open mail" \\Important Gr&APwA3w-e)',
+				'UID STORE 1 -X-GM-LABELS (Old)',
+			]);
+		});
+
 		test('no trash: nothing is deleted', async () => {
 			const results = await act('delete', {}, { items: inbox(1, 2) });
 			expect(results.map(({ code }) => code)).toEqual(['folderNotFound', 'folderNotFound']);

@@ -197,9 +197,9 @@ export class ActionRun {
 		}
 	}
 
-	/** What `read` gives for each input item; an item for which it throws fails and is left out. */
-	readEach<T>(read: (index: number) => T): Array<{ index: number; value: T }> {
-		return this.indexes.flatMap((index) => {
+	/** What `read` gives for each input item, or each of `indexes`; an item for which it throws fails and is left out. */
+	readEach<T>(read: (index: number) => T, indexes: readonly number[] = this.indexes): Array<{ index: number; value: T }> {
+		return indexes.flatMap((index) => {
 			try {
 				return [{ index, value: read(index) }];
 			} catch (error) {

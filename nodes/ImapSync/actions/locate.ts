@@ -13,10 +13,10 @@ export interface Located {
 
 /**
  * The messages that the input items mean (messageFields), in the order of the items; Message-IDs are looked up together. An
- * item whose fields are wrong or whose message is nowhere fails and is left out.
+ * item whose fields are wrong or whose message is nowhere fails and is left out. `indexes`: only of these items.
  */
-export async function locateMessages(run: ActionRun): Promise<Located[]> {
-	const wanted = run.readEach((index) => wantedMessages(run, index));
+export async function locateMessages(run: ActionRun, indexes: readonly number[] = run.indexes): Promise<Located[]> {
+	const wanted = run.readEach((index) => wantedMessages(run, index), indexes);
 	const lookups = wanted.flatMap(({ index, value }) => (value.kind === 'messageId' ? [{ index, lookup: value }] : []));
 	const found = new Map<number, MessageAddress | SyncError>();
 	if (lookups.length > 0) {

@@ -32,7 +32,8 @@ import type { Operation, Resource } from './operation';
  *    operation. Nothing to return: { deleted: true } and the like, as n8n does.
  * 5. What can be said about the mailbox without n8n belongs into sync/, with its own tests.
  * 6. Errors: SyncError with what happened and what to do; never half done without saying so. A lost connection while something
- *    changes is outcomeUnknown. A failed item is { error, details } and nothing else: n8n knows failed items by these names. What could destroy more than was asked for is refused (refusedForSafety).
+ *    changes is outcomeUnknown. A failed item is { error, details } and nothing else: n8n knows failed items by these names.
+ *    What could destroy more than was asked for is refused (refusedForSafety).
  * 7. Tests: test/nodes/actions.test.ts checks every operation's description by itself. test/servers/actions.test.ts runs the
  *    node itself on real servers: runNode() of test/support/executeContext.ts, with 1 and with 500 items and the commands counted.
  */

@@ -4,6 +4,9 @@ import { addFlags } from './addFlags';
 import { append } from './append';
 import { copy } from './copy';
 import { deleteMessage } from './delete';
+import { getMessage } from './get';
+import { getAttachments } from './getAttachments';
+import { getRaw } from './getRaw';
 import { markRead } from './markRead';
 import { markUnread } from './markUnread';
 import { move } from './move';
@@ -17,6 +20,9 @@ export const messageOperations: Operation[] = [
 	append,
 	copy,
 	deleteMessage,
+	getMessage,
+	getAttachments,
+	getRaw,
 	markRead,
 	markUnread,
 	move,

@@ -1,0 +1,139 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { AttachmentFilter } from '../../../../sync/mime/readMessage';
+import { invalidField } from '../../fieldValues';
+import { itemRequest, readAttachmentFilter, readObject } from '../../itemRequest';
+import { optionFields } from '../../properties';
+import type { ActionRun } from '../ActionRun';
+import { messageFields } from '../messageFields';
+import type { Operation } from '../operation';
+import { optionsField } from '../readingFields';
+import { readLocated } from '../readLocated';
+
+/** What an item for one attachment keeps of its message. */
+const kept = [
+	'account',
+	'folder',
+	'uid',
+	'uidValidity',
+	'emailId',
+	'threadId',
+	'messageId',
+	'threadKey',
+	'subject',
+	'from',
+	'date',
+	'receivedAt',
+];
+
+const text = (name: string, description: string) => ({
+	...optionFields.find((field) => field.name === name)!,
+	description,
+});
+
+export const getAttachments: Operation = {
+	resource: 'message',
+	value: 'getAttachments',
+	name: 'Get Attachments',
+	action: 'Get attachments of message',
+	description: 'Hand out the files in a message, all or chosen by name, type and size',
+	properties: [
+		...messageFields,
+		{
+			displayName: 'One Item per Attachment',
+			name: 'oneItemEach',
+			type: 'boolean',
+			default: false,
+			description: 'Whether each attachment gets an item of its own. A message without one that fits then gives no item.',
+		},
+		{
+			displayName: 'Put Output File in Field',
+			name: 'outputField',
+			type: 'string',
+			default: 'data',
+			required: true,
+			displayOptions: { show: { oneItemEach: [true] } },
+			hint: 'The name of the output binary field to put the file in',
+		},
+		{
+			displayName: 'Prefix of Output Fields',
+			name: 'outputPrefix',
+			type: 'string',
+			default: 'attachment_',
+			required: true,
+			displayOptions: { show: { oneItemEach: [false] } },
+			description: 'The files are put into binary fields of this name and a number from 0: attachment_0, attachment_1 and so on',
+		},
+		optionsField([
+			text('attachmentMaxSize', 'Leave out attachments larger than this, in megabytes'),
+			text('attachmentNames', 'Only file names like these. Separate several by comma; * stands for any text.'),
+			text('attachmentTypes', 'Only MIME types like these. Separate several by comma; * stands for any text.'),
+			{
+				displayName: 'Embedded Images',
+				name: 'embeddedImages',
+				type: 'boolean',
+				default: true,
+				description: 'Whether to hand out pictures that the HTML of the message shows, such as a logo, too',
+			},
+			{
+				displayName: 'Parts',
+				name: 'parts',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. 2, 3.1',
+				description: "Only attachments with these part numbers, as 'attachments' of an item lists them. Separate several by comma.",
+			},
+		]),
+	],
+	async run(run) {
+		const shapes = new Map<number, (item: INodeExecutionData) => INodeExecutionData[]>();
+		await readLocated(
+			run,
+			(index) => {
+				shapes.set(index, shapeOf(run, index));
+				return itemRequest('metadata', filterOf(run, index));
+			},
+			(item, index) => shapes.get(index)?.(item) ?? [item],
+		);
+	},
+};
+
+function filterOf(run: ActionRun, index: number): AttachmentFilter {
+	const options = readObject('Options', run.value('options', index));
+	const parts = run.list('options.parts', index);
+	const wrong = parts.find((part) => !/^\d+(\.\d+)*(:\d+)?$/.test(part));
+	if (wrong !== undefined)
+		throw invalidField(run.label('options.parts'), `must be part numbers such as 2 or 3.1, but holds "${wrong.slice(0, 40)}"`);
+	const isLeftOut = options.embeddedImages !== undefined && !run.yesOrNo('options.embeddedImages', index);
+	return {
+		...readAttachmentFilter(options),
+		...(parts.length > 0 ? { parts } : {}),
+		...(isLeftOut ? { embedded: false as const } : {}),
+	};
+}
+
+/** How the item of a message with its files becomes what is handed out. */
+function shapeOf(run: ActionRun, index: number): (item: INodeExecutionData) => INodeExecutionData[] {
+	const filesOf = ({ json, binary }: INodeExecutionData) =>
+		((json.attachments ?? []) as IDataObject[]).flatMap((attachment) => {
+			const { binaryKey, ...rest } = attachment;
+			const file = typeof binaryKey === 'string' ? binary?.[binaryKey] : undefined;
+			return file ? [{ attachment: rest, file }] : [];
+		});
+	if (run.yesOrNo('oneItemEach', index)) {
+		const field = run.requiredText('outputField', index);
+		return (item) => {
+			const message = Object.fromEntries(kept.flatMap((name) => (item.json[name] === undefined ? [] : [[name, item.json[name]]])));
+			return filesOf(item).map(({ attachment, file }) => ({ json: { ...message, ...attachment }, binary: { [field]: file } }));
+		};
+	}
+	const prefix = run.requiredText('outputPrefix', index);
+	return (item) => {
+		const files = filesOf(item);
+		return [
+			{
+				json: { ...item.json, attachments: files.map(({ attachment }, at) => ({ ...attachment, binaryKey: `${prefix}${at}` })) },
+				binary: Object.fromEntries(files.map(({ file }, at) => [`${prefix}${at}`, file])),
+			},
+		];
+	};
+}

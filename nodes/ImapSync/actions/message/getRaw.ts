@@ -1,0 +1,34 @@
+import { itemRequest } from '../../itemRequest';
+import { messageFields } from '../messageFields';
+import type { Operation } from '../operation';
+import { readLocated } from '../readLocated';
+
+export const getRaw: Operation = {
+	resource: 'message',
+	value: 'getRaw',
+	name: 'Get Raw',
+	action: 'Get raw message',
+	description: 'Hand out the message as a file (.eml), exactly as it is stored, however large',
+	properties: [
+		...messageFields,
+		{
+			displayName: 'Put Output File in Field',
+			name: 'outputField',
+			type: 'string',
+			default: 'message',
+			required: true,
+			hint: 'The name of the output binary field to put the file in',
+		},
+	],
+	async run(run) {
+		const names = new Map<number, string>();
+		await readLocated(
+			run,
+			(index) => {
+				names.set(index, run.requiredText('outputField', index));
+				return itemRequest('raw');
+			},
+			({ json, binary }, index) => [{ json, binary: binary?.message ? { [names.get(index) ?? 'message']: binary.message } : {} }],
+		);
+	},
+};

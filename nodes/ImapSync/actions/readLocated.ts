@@ -1,0 +1,83 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+import { SyncError } from '../../../sync/errors';
+import type { MessageAddress } from '../../../sync/messageAddress';
+import type { FetchedMessage } from '../../../sync/model';
+import { readAddressed, type ReadTask } from '../../../sync/readAddressed';
+import { readingOf, type ItemRequest } from '../itemRequest';
+import { toItem } from '../items';
+import type { ActionRun } from './ActionRun';
+import { locateMessages, type Located } from './locate';
+
+/** Makes what is handed out for a message of its item; the item itself when absent. */
+export type ItemsOf = (item: INodeExecutionData, index: number) => INodeExecutionData[];
+
+/**
+ * The whole of an operation that reads the messages of the input items: finds them, reads each folder with few FETCHes and hands
+ * out their items. `requestOf` throws SyncError when an item's fields are wrong.
+ */
+export async function readLocated(
+	run: ActionRun,
+	requestOf: (index: number) => ItemRequest,
+	itemsOf: ItemsOf = (item) => [item],
+): Promise<void> {
+	// Before anything is asked of the server: a wrong field of the last item is told at once.
+	const requests = new Map(run.readEach(requestOf).map(({ index, value }) => [index, value]));
+	const located = (await locateMessages(run, [...requests.keys()])).map(({ index, address }) => ({
+		index,
+		address,
+		request: requests.get(index)!,
+	}));
+	await readItems(run, located, itemsOf);
+}
+
+/** Reads messages whose addresses are known and hands out their items, in the order in which they are given. */
+export async function readItems(
+	run: ActionRun,
+	wanted: ReadonlyArray<Located & { request: ItemRequest }>,
+	itemsOf: ItemsOf = (item) => [item],
+): Promise<void> {
+	if (wanted.length === 0) return;
+	const account = await run.account();
+	const { reader } = await run.session();
+	const answers = new Map<number, INodeExecutionData[] | SyncError>();
+	/** Places in the order in which they are handed out; of one that failed at once, nothing waits. */
+	let next = 0;
+	const handOut = (): void => {
+		for (let answer = answers.get(next); answer !== undefined; answer = answers.get(++next)) {
+			answers.delete(next);
+			const { index, address } = wanted[next];
+			if (answer instanceof SyncError) {
+				// Counted first: fail() may throw.
+				next++;
+				run.fail(index, answer, { ...address });
+				next--;
+			} else for (const { json, binary } of answer) run.succeed(index, json, binary);
+		}
+	};
+	const tasks = wanted.map(({ address, request }): ReadTask => {
+		const { sync, attachmentContent, headers, html } = request;
+		const key = JSON.stringify([sync.output, sync.limits.messageSize, attachmentContent, headers, html]);
+		return { address, task: { key, request: readingOf(request) } };
+	});
+	await readAddressed(reader, tasks, {
+		stopped: run.stopped,
+		take: async (place, message, address) => {
+			const { index, request } = wanted[place];
+			const item = await toItem({ account, ...identityOf(message, address) }, message, request, run.files);
+			answers.set(place, itemsOf(item, index));
+			handOut();
+		},
+		fail: (place, error) => {
+			answers.set(place, error);
+			handOut();
+		},
+	});
+}
+
+/** Where a message lies and what it is known by, as every item has it. */
+export function identityOf(
+	{ flags, labels, emailId, threadId }: FetchedMessage,
+	{ folder, uid, uidValidity }: Required<MessageAddress>,
+): object {
+	return { folder, uid, uidValidity, flags, labels, emailId, threadId };
+}

@@ -1,0 +1,100 @@
+import type { IDataObject } from 'n8n-workflow';
+import { chooseLargeParts } from '../../sync/mime/largeMessage';
+import type { AttachmentFilter } from '../../sync/mime/readMessage';
+import type { OutputLevel, RunLimits, SyncRequest } from '../../sync/model';
+import type { ReadingRequest } from '../../sync/readMessages';
+import { invalidField, isBlank, readChoice, readList, readMegabytes, readYesOrNo } from './fieldValues';
+import { labels } from './properties';
+
+/** How messages are read and made into items: the part of a trigger's request that the action node has too. */
+export interface ItemRequest {
+	sync: Pick<SyncRequest, 'output' | 'attachments' | 'chooseParts'> & { limits: Pick<RunLimits, 'messageSize'> };
+	/** Further header fields for the item. */
+	headers: string[];
+	attachmentContent: false | AttachmentFilter;
+	/** What the field html holds. */
+	html: 'asSent' | 'safe' | 'safeWithoutRemoteImages';
+}
+
+const MEGABYTE = 1024 * 1024;
+
+/** Reads Output and the options that say what becomes of a message. Throws SyncError settingsInvalid that names the field. */
+export function readItemRequest(outputValue: unknown, options: IDataObject): ItemRequest {
+	const messageSize = readMegabytes(labels.maxMessageSize, options.maxMessageSize) ?? 25 * MEGABYTE;
+	const attachmentContent = readAttachments(options);
+	const output = readChoice(labels.output, outputValue, ['reference', 'metadata', 'content', 'raw'], 'content');
+	if (output === 'reference' && attachmentContent !== false) {
+		throw invalidField(
+			labels.downloadAttachments,
+			`does not go with ${labels.output} Reference, which reads nothing of a message`,
+			`Set '${labels.output}' to Metadata, Content or Raw, or switch off '${labels.downloadAttachments}'.`,
+		);
+	}
+	return {
+		...itemRequest(output, attachmentContent, messageSize),
+		headers: readHeaders(options.headers),
+		html: readChoice(labels.html, options.html, ['asSent', 'safe', 'safeWithoutRemoteImages'], 'asSent'),
+	};
+}
+
+/** A request without options; `messageSize` in bytes. */
+export function itemRequest(
+	output: OutputLevel,
+	attachmentContent: false | AttachmentFilter = false,
+	messageSize = Infinity,
+): ItemRequest {
+	return {
+		sync: {
+			output,
+			attachments: attachmentContent !== false,
+			chooseParts: (size, structure) => chooseLargeParts({ level: output, attachmentContent }, size, structure),
+			limits: { messageSize },
+		},
+		headers: [],
+		attachmentContent,
+		html: 'asSent',
+	};
+}
+
+/** What the core has to read for it. */
+export const readingOf = ({ sync: { limits, ...sync } }: ItemRequest): ReadingRequest => ({ ...sync, messageSize: limits.messageSize });
+
+/** The fields that choose attachments. */
+export function readAttachmentFilter(options: IDataObject): AttachmentFilter {
+	const maxSize = readMegabytes(labels.attachmentMaxSize, options.attachmentMaxSize);
+	return {
+		names: readList(labels.attachmentNames, options.attachmentNames, 'comma'),
+		types: readList(labels.attachmentTypes, options.attachmentTypes, 'comma'),
+		...(maxSize === undefined ? {} : { maxSize }),
+	};
+}
+
+function readAttachments(options: IDataObject): false | AttachmentFilter {
+	if (readYesOrNo(labels.downloadAttachments, options.downloadAttachments) !== true) return false;
+	return readAttachmentFilter(options);
+}
+
+/** Names of header fields. */
+export function readHeaders(value: unknown): string[] {
+	return readList(labels.headers, value, 'comma').map((name) => readHeaderName(labels.headers, name));
+}
+
+/** A header field's name (RFC 5322 section 3.6.8), with or without the colon that people copy along. */
+export function readHeaderName(label: string, text: string): string {
+	const name = text.replace(/\s*:$/, '');
+	if (!/^[!-9;-~]+$/.test(name)) {
+		throw invalidField(
+			label,
+			`holds "${text.slice(0, 40)}", which is not the name of a header field`,
+			"Enter names such as 'List-Id'.",
+		);
+	}
+	return name;
+}
+
+/** A collection of fields; without any when nothing was entered. */
+export function readObject(label: string, value: unknown): IDataObject {
+	if (isBlank(value)) return {};
+	if (typeof value !== 'object' || Array.isArray(value)) throw invalidField(label, 'must be an object with named fields');
+	return value as IDataObject;
+}

@@ -1,6 +1,6 @@
 import { awaitingUids, takeInMarks } from './awaiting';
 import { changesInRows, changesInSets, type FlagChange } from './diff';
-import { markLimits, noFingerprints, withMarks, withoutMarks, type Fingerprints } from './fingerprint';
+import { markLimits, noFingerprints, withMarks, withMarksOf, withoutMarks, type Fingerprints } from './fingerprint';
 import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
 import type { Awaiting, DepartedMessage, FailedMessage, FlagRow, FolderReset, FolderSnapshot, FolderState, MessageDescriptor } from './model';
 import { takesArrivals, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
@@ -29,7 +29,7 @@ export interface Observation {
 	fingerprints?: Fingerprints;
 	/** After a change of UIDVALIDITY: which messages are the ones of before. */
 	recognition?: Recognition;
-	/** Known UIDs that the server does not show any more, and UIDs that it shows again; neither deleted nor new. */
+	/** Known UIDs that the server does not show any more, and UIDs that it shows again or had said to be gone; neither deleted nor new. */
 	outOfView?: UidSet;
 	intoView?: UidSet;
 	/** What only the audit found; part of `arrived`, `vanished` and `rows`. */
@@ -240,6 +240,9 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 	const deletions = wants.deletions ? seen.vanished.intersect(ofInterest).subtract(departedUids) : UidSet.empty;
 	const forgotten = seen.vanished.subtract(deletions).union(outOfView);
 
+	const isBack = ({ uid, uidValidity }: DepartedMessage): boolean => uidValidity === before.uidValidity && intoView.has(uid);
+	const marks = withoutMarks(seen.fingerprints ?? before.fingerprints ?? noFingerprints, seen.vanished.union(outOfView));
+
 	const state: FolderState = {
 		...before,
 		uidNext: snapshot.uidNext,
@@ -247,8 +250,8 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 		arrivals: before.arrivals.subtract(seen.vanished).subtract(outOfView).union(arrived),
 		backfill: before.backfill.subtract(seen.vanished).subtract(outOfView),
 		failed: before.failed.filter(({ uid }) => !seen.vanished.has(uid) && !outOfView.has(uid)),
-		fingerprints: withoutMarks(seen.fingerprints ?? before.fingerprints ?? noFingerprints, seen.vanished.union(outOfView)),
-		departed: [...before.departed, ...departed],
+		fingerprints: withMarksOf(marks, before.departed.filter(isBack)),
+		departed: [...before.departed.filter((message) => !isBack(message)), ...departed],
 		undecided: before.undecided.subtract(seen.vanished).subtract(outOfView),
 		belated: (before.belated ?? UidSet.empty).union(arrived.below(before.uidNext)),
 		unfinished: true,

@@ -43,6 +43,7 @@ const codes = {
 	runStopped: { scope: 'connection', passing: true },
 	messageNotFound: { scope: 'message', passing: false },
 	messageNotReturned: { scope: 'message', passing: true },
+	messageTooLarge: { scope: 'message', passing: false },
 	messageUnreadable: { scope: 'message', passing: true },
 } as const satisfies Record<string, CodeFacts>;
 

@@ -88,6 +88,12 @@ export function withoutMarks(before: Fingerprints, uids: UidSet): Fingerprints {
 	return left.length === before.marks.size ? before : { ...before, marks: new Map(left) };
 }
 
+/** With the marks that these messages had. */
+export function withMarksOf(before: Fingerprints, messages: ReadonlyArray<{ uid: Uid; mark: Mark }>): Fingerprints {
+	if (messages.length === 0) return before;
+	return { ...before, marks: new Map([...before.marks, ...messages.map(({ uid, mark }): [Uid, Mark] => [uid, mark])]) };
+}
+
 /** [from, youngest, UIDs, marks one after the other] */
 export type StoredFingerprints = [number, number, string, string];
 

@@ -148,10 +148,13 @@ class Delivery {
 			left = left.subtract(portion);
 			const described = await this.describe(portion);
 			if (!how.newestFirst) this.done.described.push(...described);
-			const suspects = how.newestFirst || how.oneByOne ? [] : described.filter((message) => this.input.isSuspect?.(message));
+			const own = how.newestFirst ? UidSet.empty : this.ownArrivals;
+			const suspects =
+				how.newestFirst || how.oneByOne ? [] : described.filter((message) => !own.has(message.uid) && this.input.isSuspect?.(message));
 			this.done.suspects.push(...suspects);
 			const passing = await this.passing(described.filter((message) => !suspects.includes(message)));
-			const wanted = passing.filter((message) => this.isToBeTold(message));
+			this.known(passing.filter(({ uid }) => own.has(uid)));
+			const wanted = passing.filter((message) => !own.has(message.uid) && this.isToBeTold(message));
 			const ordered = how.newestFirst ? wanted.reverse() : wanted;
 			for (const batch of batches(ordered, this.parts, this.input)) {
 				if (this.input.budget.room === 0) return;
@@ -385,13 +388,25 @@ class Delivery {
 	 * Whether anything is to be told of a message that came. Known from now on in silence is one that is new where nobody wants to hear
 	 * of new messages, and one whose move here was its acknowledgement.
 	 */
-	private isToBeTold({ uid, flags, labels }: MessageDescriptor): boolean {
-		const from = this.input.origins?.get(uid);
+	private isToBeTold(message: MessageDescriptor): boolean {
+		const from = this.input.origins?.get(message.uid);
 		if (from ? !from.silent : this.tellsNew) return true;
 		if (from) this.done.moved.push(from);
-		this.done.delivered.push({ uid, flags, labels });
-		this.input.budget.noteProgress();
+		this.known([message]);
 		return false;
+	}
+
+	/** Messages that this package itself put here. */
+	private get ownArrivals(): UidSet {
+		const { request, folder, applied } = this.input;
+		return request.own?.inFolder(folder.snapshot.path, applied.state.uidValidity)?.came ?? UidSet.empty;
+	}
+
+	/** Messages that are known from now on without being told of. */
+	private known(messages: MessageDescriptor[]): void {
+		if (messages.length === 0) return;
+		this.done.delivered.push(...messages.map(({ uid, flags, labels }) => ({ uid, flags, labels })));
+		this.input.budget.noteProgress();
 	}
 
 	private async deliver(batch: Batch, reverse: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Suspicion } from './distrust';
 import type { Fingerprints, Mark } from './fingerprint';
 import type { FlagSets } from './flagSets';
+import type { OwnChanges } from './ownChanges';
 import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
 
@@ -251,6 +252,8 @@ export interface FolderState {
 	auditedAt?: number;
 	/** Of `arrivals` and `failed`, those that appeared below UIDNEXT: they may have been handed over before, and told as deleted. */
 	belated?: UidSet;
+	/** Until when own changes of flags are known, where mod-sequences do not tell: see ownChanges.ts. */
+	ownUntil?: number;
 }
 
 /** What the core remembers between two runs: one value, bound to one account. */
@@ -349,5 +352,7 @@ export interface SyncRequest {
 	filterDates?: string;
 	/** With it a new message is handed over again until it is acknowledged. */
 	acknowledge?: Acknowledge;
+	/** With it, what this package itself changed is known silently. */
+	own?: OwnChanges;
 	limits: RunLimits;
 }

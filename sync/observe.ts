@@ -94,7 +94,7 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 				break;
 		}
 	}
-	await lookThroughWindow(seen, input);
+	await setAside(seen, input);
 	// Messages that are not handed over as new are looked at only here, so the filter is asked about them here.
 	const unasked = (takesArrivals(wants) ? UidSet.empty : seen.arrived).union(seen.intoView ?? UidSet.empty);
 	const allAsked = seen.matching !== undefined && seen.asked === undefined;
@@ -138,16 +138,27 @@ async function audit(seen: Observation, input: ObserveInput): Promise<void> {
 	if (wants.updates && !takesArrivals(wants)) await completeRows(seen, folder);
 }
 
-/** Takes what only went out of view, or came into it, out of what vanished and arrived. */
-async function lookThroughWindow(seen: Observation, { folder, state, wants, abilities }: ObserveInput): Promise<void> {
-	if (abilities.window === undefined || !state?.present) return;
-	const { outOfView, intoView } = throughTheWindow(state, seen, folder.snapshot.exists, abilities.window);
+/**
+ * Takes what only went out of view, or came into it, out of what vanished and arrived; also a message that was said to be gone and is
+ * there before that was told.
+ */
+async function setAside(seen: Observation, { folder, state, wants, abilities }: ObserveInput): Promise<void> {
+	if (!state?.present) return;
+	const untold = UidSet.of(state.departed.filter(({ uidValidity }) => uidValidity === state.uidValidity).map(({ uid }) => uid));
+	const returned = seen.arrived.intersect(untold);
+	const shown =
+		abilities.window === undefined ? undefined : throughTheWindow(state, seen, folder.snapshot.exists, abilities.window);
+	const outOfView = shown?.outOfView ?? UidSet.empty;
+	const intoView = returned.union(shown?.intoView ?? UidSet.empty);
 	if (outOfView.isEmpty && intoView.isEmpty) return;
 	if (wants.updates && !seen.flags && !intoView.isEmpty) seen.rows.push(...(await folder.flagsOf(intoView)));
 	seen.vanished = seen.vanished.subtract(outOfView);
 	seen.arrived = seen.arrived.subtract(intoView);
 	seen.outOfView = outOfView;
 	seen.intoView = intoView;
+	if (!seen.audited) return;
+	const { arrivals, deletions, flags } = seen.audited;
+	seen.audited = { arrivals: arrivals.subtract(intoView), deletions: deletions.subtract(outOfView), flags };
 }
 
 /** Notes when rows that were to be of changed messages are not: SmarterMail ignores CHANGEDSINCE (closeio/sync-engine PR 504). */

@@ -73,6 +73,8 @@ interface StoredFolder {
 	a?: number;
 	/** belated */
 	r?: string;
+	/** own changes known until */
+	t?: number;
 	/** unfinished */
 	c?: 1;
 	/** missing */
@@ -159,6 +161,7 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.awaiting === undefined ? {} : { k: encodeAwaiting(folder.awaiting) }),
 		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
 		...(folder.belated === undefined || folder.belated.isEmpty ? {} : { r: folder.belated.pack() }),
+		...(folder.ownUntil === undefined ? {} : { t: folder.ownUntil }),
 		...(folder.unfinished ? { c: 1 } : {}),
 		...(folder.missing ? { g: 1 } : {}),
 	};
@@ -185,6 +188,7 @@ function decodeFolder(value: unknown): FolderState {
 		awaiting: optional(stored.k, decodeAwaiting),
 		auditedAt: optional(stored.a, (part) => whole(part, 'time of the audit') * MINUTE_MS),
 		belated: optional(stored.r, (part) => UidSet.unpack(text(part, 'belated messages'))),
+		ownUntil: optional(stored.t, (part) => whole(part, 'time of own changes')),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
 	};

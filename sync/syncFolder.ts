@@ -8,6 +8,7 @@ import type { FolderState, MessageDescriptor, SyncRequest } from './model';
 import { doubtOf, isConfirmed, notConfirmed, type Doubt } from './massDeletion';
 import type { Origin } from './moves';
 import { FolderShifted, observe } from './observe';
+import { takeInOwn } from './ownChanges';
 import { changesToAskFor, planFolder, readsAll, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { FolderConnection, MailServer, OpenFolder } from './port';
 import type { EventSink } from './sink';
@@ -151,7 +152,8 @@ async function look(
 			}
 			const audited = doubt?.audited ?? seen.audited;
 			noteFindings(context.findings, findings, plan, audited, server.abilities);
-			const applied = takeIn(before, folder.snapshot, plan, seen, wants, beginning);
+			const own = request.own?.inFolder(path, folder.snapshot.uidValidity);
+			const applied = takeInOwn(before, takeIn(before, folder.snapshot, plan, seen, wants, beginning), own);
 			if (watchesKnown(wants) && (plan.kind === 'seed' || readsAll(plan))) applied.state.auditedAt = now();
 			return { folder, plan, applied, descriptors, audited };
 		} catch (error) {

@@ -30,6 +30,12 @@ export class ImapSync implements INodeType {
 				testedBy: 'imapSyncApiTest',
 				displayOptions: { show: { authentication: ['password'] } },
 			},
+			{
+				name: 'imapSyncTargetApi',
+				required: true,
+				testedBy: 'imapSyncApiTest',
+				displayOptions: { show: { resource: ['message'], operation: ['copyToAccount'] } },
+			},
 		],
 		properties: actionProperties(),
 	};

@@ -42,10 +42,11 @@ export async function testCredential(
 export async function folderOptions(
 	context: ILoadOptionsFunctions,
 	connect: Connect = connectMailServer,
+	credential: 'imapSyncApi' | 'imapSyncTargetApi' = 'imapSyncApi',
 ): Promise<INodePropertyOptions[]> {
 	let mailbox: Mailbox | undefined;
 	try {
-		mailbox = readMailbox(await context.getCredentials('imapSyncApi'));
+		mailbox = readMailbox(await context.getCredentials(credential));
 		const folders = await listFolders(mailbox, connect);
 		return folders
 			.filter((folder) => folder.selectable)
@@ -96,6 +97,9 @@ export const methods = {
 	listSearch: {
 		async searchFolders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 			return { results: matching(await folderOptions(this), filter) };
+		},
+		async searchTargetFolders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+			return { results: matching(await folderOptions(this, connectMailServer, 'imapSyncTargetApi'), filter) };
 		},
 	},
 };

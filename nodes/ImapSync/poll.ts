@@ -1,8 +1,9 @@
 import { NodeOperationError, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
+import { ownChangesOf } from '../../sync/imap/ownChangeLog';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import type { FetchedMessage, SyncEvent, SyncState } from '../../sync/model';
+import type { FetchedMessage, SyncEvent, SyncRequest, SyncState } from '../../sync/model';
 import type { MailServer } from '../../sync/port';
 import { sampleMessage } from '../../sync/sample';
 import type { EventSink } from '../../sync/sink';
@@ -127,7 +128,7 @@ class ScheduledPoll {
 		const { items, sink } = collectItems(context, request);
 		this.items = items;
 		return await withServer(world.connect, patient(mailbox.settings, time.budget), (server) =>
-			syncAccount(server, state, request.sync, sink, world.now),
+			syncAccount(server, state, withOwnChanges(request, mailbox.settings), sink, world.now),
 		);
 	}
 
@@ -266,6 +267,10 @@ function collectItems(context: IPollFunctions, request: NodeRequest): { items: I
 	};
 	return { items, sink };
 }
+
+/** What the core is asked, with what this process itself changed in the account. */
+export const withOwnChanges = ({ sync, ignoreOwnChanges }: NodeRequest, settings: ConnectionSettings): SyncRequest =>
+	ignoreOwnChanges ? { ...sync, own: ownChangesOf(settings) } : sync;
 
 async function withServer<T>(
 	connect: Connect,

@@ -22,6 +22,7 @@ export const labels = {
 	filter: 'Filter',
 	headers: 'Headers',
 	html: 'HTML',
+	ignoreOwnChanges: 'Ignore Own Changes',
 	maxMessageSize: 'Max Message Size (MB)',
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
@@ -178,6 +179,14 @@ export const optionFields: INodeProperties[] = [
 				description: 'Nothing is loaded when it is shown, so the sender does not learn that it was read',
 			},
 		],
+	},
+	{
+		displayName: labels.ignoreOwnChanges,
+		name: 'ignoreOwnChanges',
+		type: 'boolean',
+		default: true,
+		description:
+			"Whether what the node 'IMAP Sync' changes in this mailbox is no event. Changes by people and other programs always are. With several n8n processes (queue mode) only changes of the same process are recognised.",
 	},
 	{
 		displayName: labels.maxAttempts,

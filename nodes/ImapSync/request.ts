@@ -27,6 +27,8 @@ export interface ParameterSource {
 /** What the node's fields ask for: what the core is to do, and how messages become items. */
 export interface NodeRequest extends ItemRequest {
 	sync: SyncRequest;
+	/** Whether what this package itself changed is no event. */
+	ignoreOwnChanges: boolean;
 }
 
 /** When the run begins and how long it may take. */
@@ -73,6 +75,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 				messageSize,
 			},
 		},
+		ignoreOwnChanges: readYesOrNo(labels.ignoreOwnChanges, options.ignoreOwnChanges) ?? true,
 	};
 }
 

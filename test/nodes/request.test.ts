@@ -40,6 +40,7 @@ describe('the defaults', () => {
 			headers: [],
 			attachmentContent: false,
 			html: 'asSent',
+			ignoreOwnChanges: true,
 		});
 	});
 });

@@ -66,7 +66,10 @@ describe('the nodes', () => {
 
 describe('the credentials', () => {
 	it.each(pkg.n8n.credentials)('%s loads, with its icons', (path) => {
-		const { icon, properties } = load<ICredentialType>(path);
+		const { icon, properties: own, extends: parents = [] } = load<ICredentialType>(path);
+		const all = pkg.n8n.credentials.map((other) => load<ICredentialType>(other));
+		// As n8n does: the fields of what it extends come first.
+		const properties = [...parents.flatMap((name) => all.find((other) => other.name === name)?.properties ?? []), ...own];
 		const { light, dark } = icon as { light: string; dark: string };
 		for (const file of [light, dark]) expect(filesIn(dist)).toContain(resolve(root, dirname(path), file.replace(/^file:/, '')));
 		const fields = Object.fromEntries(

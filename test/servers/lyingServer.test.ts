@@ -166,7 +166,11 @@ describe('a server that lies', () => {
 			await change(dovecot.expunge(user, 'INBOX', [5, 6]));
 			await run();
 			await run();
-			if (lie.outcome === 'healed') await run({ now: () => Date.now() + 9 * 60 * 60_000 });
+			if (lie.outcome === 'healed') {
+				await run({ now: () => Date.now() + 9 * 60 * 60_000 });
+				// Where moves are followed, what left is told one run later.
+				await run({ now: () => Date.now() + 9 * 60 * 60_000 });
+			}
 			const lied = { copy: copy(), problems: [...problems] };
 			const failures = messagesThatFailed;
 			end();

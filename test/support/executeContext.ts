@@ -23,6 +23,8 @@ export interface ExecuteOptions {
 	 */
 	parameters: Record<string, unknown>;
 	credential?: ICredentialDataDecryptedObject;
+	/** The second account of an operation between two. */
+	targetCredential?: ICredentialDataDecryptedObject;
 	continueOnFail?: boolean;
 	signal?: AbortSignal;
 	timezone?: string;
@@ -112,6 +114,7 @@ export function executeContext(options: ExecuteOptions, written = new Map<string
 		getExecutionCancelSignal: () => options.signal,
 		getTimezone: () => options.timezone ?? 'UTC',
 		async getCredentials(type: string): Promise<ICredentialDataDecryptedObject> {
+			if (type === 'imapSyncTargetApi' && options.targetCredential) return options.targetCredential;
 			if (type !== 'imapSyncApi') throw new Error(`the node asked for the credential "${type}"`);
 			return options.credential ?? credential;
 		},

@@ -137,6 +137,21 @@ describe('what only an audit finds', () => {
 		expect(replica.messages('INBOX')).toEqual(Object.fromEntries(there));
 	});
 
+	test('a living message that VANISHED swaps for a deleted one, before it was told: it is neither deleted nor new', async () => {
+		const fake = followFake({}, { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } });
+		fake.account.createFolder('Work');
+		for (const path of ['INBOX', 'Work']) for (let i = 1; i <= 20; i++) fake.account.append(path, `Message-ID: <${path}${i}@example.com>\r\n\r\nx\r\n`);
+		await fake.followed.run();
+		fake.account.expunge('INBOX', [3]);
+		fake.hooks.vanished = (vanished, path) => (path === 'INBOX' ? UidSet.of([20]) : vanished);
+		const lied = await fake.followed.run();
+		fake.hooks.vanished = undefined;
+		fake.later(9 * HOUR);
+		const events = [...told(lied.events)];
+		for (let i = 0; i < 4; i++) events.push(...told((await fake.followed.run()).events));
+		expect(events).toEqual(['messageDeleted INBOX/3']);
+	});
+
 	test('comes over several runs where the limits want it, and is counted once', async () => {
 		const fake = await filled({}, 300);
 		fake.account.setFlags('INBOX', [1, 2, 3], { add: ['\\Flagged'] });

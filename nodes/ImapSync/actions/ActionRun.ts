@@ -3,6 +3,7 @@ import { stopError } from '../../../sync/changeMessages';
 import { serverOut, SyncError } from '../../../sync/errors';
 import { connectSession } from '../../../sync/imap/ImapSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
+import type { Account } from '../../../sync/model';
 import type { MailSession } from '../../../sync/session';
 import { readMailbox, type Mailbox } from '../connection';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../fieldValues';
@@ -10,6 +11,8 @@ import { describeError, toNodeError } from '../nodeErrors';
 import type { Operation } from './operation';
 
 const CREDENTIAL = 'imapSyncApi';
+/** The second account of an operation between two. */
+const TARGET_CREDENTIAL = 'imapSyncTargetApi';
 
 /** Opens a session with a mail server. */
 export type ConnectSession = (settings: ConnectionSettings) => Promise<MailSession>;
@@ -23,7 +26,9 @@ export class ActionRun {
 	readonly items: readonly INodeExecutionData[];
 	private readonly results: INodeExecutionData[][];
 	private mailbox: Mailbox | undefined;
+	private target: Mailbox | undefined;
 	private opening: Promise<MailSession> | undefined;
+	private openingTarget: Promise<MailSession> | undefined;
 	private readonly failedItems = new Set<number>();
 
 	constructor(
@@ -49,6 +54,17 @@ export class ActionRun {
 	async session(): Promise<MailSession> {
 		this.opening ??= this.readCredential().then(({ settings }) => this.connect(settings));
 		return await this.opening;
+	}
+
+	/** Both accounts of an operation between two. Reads the credentials the first time. */
+	async accounts(): Promise<{ source: Account; target: Account }> {
+		return { source: (await this.readCredential()).account, target: (await this.readTargetCredential()).account };
+	}
+
+	/** The connection to the second account: opened when first asked for. Throws SyncError. */
+	async targetSession(): Promise<MailSession> {
+		this.openingTarget ??= this.readTargetCredential().then(({ settings }) => this.connect(settings));
+		return await this.openingTarget;
 	}
 
 	/** Whether the execution was cancelled or timed out. To be asked between commands. */
@@ -164,12 +180,12 @@ export class ActionRun {
 	fail(index: number, error: unknown, about: IDataObject = {}): void {
 		const stopped = error instanceof SyncError && error.code === 'runStopped';
 		const nodeError = toNodeError(this.context.getNode(), error, {
-			mailbox: this.mailbox,
+			mailbox: this.secretive,
 			itemIndex: index,
 			addition: this.doneBefore(),
 		});
 		if (!this.context.continueOnFail() && !stopped) throw nodeError;
-		const { message, advice } = describeError(error, { mailbox: this.mailbox });
+		const { message, advice } = describeError(error, { mailbox: this.secretive });
 		this.failedItems.add(index);
 		const code = error instanceof SyncError ? error.code : undefined;
 		this.results[index].push({
@@ -225,18 +241,29 @@ export class ActionRun {
 
 	/** Turns whatever ended the run into n8n's error. */
 	toNodeError(error: unknown): Error {
-		return toNodeError(this.context.getNode(), error, { mailbox: this.mailbox, addition: this.doneBefore() });
+		return toNodeError(this.context.getNode(), error, { mailbox: this.secretive, addition: this.doneBefore() });
 	}
 
 	/** Ends the connection. Never throws. */
 	async close(): Promise<void> {
-		const session = await this.opening?.catch(() => undefined);
-		await session?.close();
+		const sessions = await Promise.all([this.opening, this.openingTarget].map((opening) => opening?.catch(() => undefined)));
+		await Promise.all(sessions.map((session) => session?.close()));
 	}
 
 	private async readCredential(): Promise<Mailbox> {
 		this.mailbox ??= readMailbox(await this.context.getCredentials(CREDENTIAL));
 		return this.mailbox;
+	}
+
+	private async readTargetCredential(): Promise<Mailbox> {
+		this.target ??= readMailbox(await this.context.getCredentials(TARGET_CREDENTIAL));
+		return this.target;
+	}
+
+	/** Whose secrets no text may show. */
+	private get secretive(): Pick<Mailbox, 'secrets'> | undefined {
+		const secrets = [this.mailbox, this.target].flatMap((mailbox) => mailbox?.secrets ?? []);
+		return secrets.length === 0 ? undefined : { secrets };
 	}
 
 	private doneBefore(): string | undefined {

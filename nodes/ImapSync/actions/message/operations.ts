@@ -3,6 +3,7 @@ import { acknowledge } from './acknowledge';
 import { addFlags } from './addFlags';
 import { append } from './append';
 import { copy } from './copy';
+import { copyToAccount } from './copyToAccount';
 import { deleteMessage } from './delete';
 import { getMessage } from './get';
 import { getAttachments } from './getAttachments';
@@ -19,6 +20,7 @@ export const messageOperations: Operation[] = [
 	addFlags,
 	append,
 	copy,
+	copyToAccount,
 	deleteMessage,
 	getMessage,
 	getAttachments,

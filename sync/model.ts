@@ -284,7 +284,7 @@ export type FolderSelection =
 
 export type StartFrom = { kind: 'now' } | { kind: 'all' } | { kind: 'date'; date: Date };
 
-/** Server-side search: all conditions must hold. */
+/** What to search for: all conditions must hold. An empty text is no condition. */
 export interface SearchCriteria {
 	from?: string;
 	to?: string;
@@ -308,6 +308,18 @@ export interface SearchCriteria {
 	flags?: Record<string, boolean>;
 	/** Gmail's own query language (X-GM-RAW) */
 	gmailQuery?: string;
+	/** A UID set as IMAP writes it, with its end spelled out: "7,12:4294967295" */
+	uids?: string;
+	/** The provider's id of a conversation (OBJECTID, Gmail). */
+	threadId?: string;
+	/** In the conversation of the message with this Message-ID, or with this id of the provider; see threadCriteria.ts. */
+	thread?: string;
+	/** Whether somebody attached a file; the mail server cannot search for it. */
+	hasAttachment?: boolean;
+	/** At least one of these holds. */
+	anyOf?: SearchCriteria[];
+	/** None of these holds. */
+	noneOf?: SearchCriteria[];
 }
 
 /** How a workflow says that it is done with a message: by a mark on the mail server, or by the message leaving the folder. */

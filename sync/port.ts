@@ -63,7 +63,10 @@ export interface OpenFolder {
 	 */
 	changedSince(modseq: string, upTo: Uid): Promise<FlagRow[]>;
 
-	/** UIDs that match all of the criteria, of the whole folder or of `within`. `{}` gives every UID. */
+	/**
+	 * UIDs that match all of the criteria, of the whole folder or of `within`. `{}` gives every UID. Of what the server cannot decide
+	 * (dates to the second, attachments) the answer may hold too many and never too few.
+	 */
 	search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet>;
 
 	/** UIDs of the messages that carry at least one of the flags or keywords. */

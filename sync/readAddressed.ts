@@ -10,6 +10,8 @@ import type { Uid } from './uid';
 export interface ReadTask {
 	address: MessageAddress;
 	task: { key: string; request: ReadingRequest };
+	/** What is known of the message already, so that it is not read again. */
+	known?: FetchedMessage;
 }
 
 export interface ReadOptions {
@@ -67,6 +69,7 @@ export async function readAddressed(server: MailServer, tasks: readonly ReadTask
 			await readMessages([...byUid.keys()], {
 				folder,
 				request: task.request,
+				known: new Map([...byUid].flatMap(([uid, [place]]) => (tasks[place].known ? [[uid, tasks[place].known]] : []))),
 				stopped,
 				take: async (message) => {
 					for (const place of byUid.get(message.uid) ?? []) {

@@ -26,7 +26,7 @@ export interface Reading {
 	/** Asked between commands; a message that was not read by then is neither taken nor failed. */
 	stopped(): boolean;
 	/** What is known of messages already, so that it is not asked for again. */
-	known?: ReadonlyMap<Uid, MessageDescriptor>;
+	known?: ReadonlyMap<Uid, FetchedMessage>;
 }
 
 /** How many messages are asked for their size at once. */
@@ -44,7 +44,15 @@ export async function readMessages(uids: readonly Uid[], reading: Reading): Prom
 		const portion = uids.slice(from, from + DESCRIPTORS);
 		if (parts === 'headerAndStructure') {
 			for (let at = 0; at < portion.length && !reading.stopped(); at += BATCH_MESSAGES) {
-				await readBatch({ messages: asDescriptors(portion.slice(at, at + BATCH_MESSAGES)), parts }, reading);
+				const uidsOfBatch = portion.slice(at, at + BATCH_MESSAGES);
+				const read = (uid: Uid): FetchedMessage | undefined => {
+					const message = known?.get(uid);
+					return message?.header && message.structure ? message : undefined;
+				};
+				const unread = uidsOfBatch.filter((uid) => !read(uid));
+				// Where only some are known, all are read, so that the order stays.
+				if (unread.length > 0) await readBatch({ messages: asDescriptors(uidsOfBatch), parts }, reading);
+				else for (const uid of uidsOfBatch) await takeOne(read(uid)!, reading);
 			}
 			continue;
 		}

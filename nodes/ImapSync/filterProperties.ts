@@ -1,18 +1,22 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** The labels of the filter's fields. */
+/** The labels of the fields of a filter and of a search. */
 export const filterLabels = {
 	answered: 'Answered',
 	bcc: 'BCC',
 	before: 'Received Before',
 	body: 'Body Contains',
 	cc: 'CC',
+	deleted: 'Marked as Deleted',
+	draft: 'Draft',
 	flagged: 'Flagged',
 	from: 'From',
 	gmailQuery: 'Gmail Search',
+	hasAttachment: 'Has Attachment',
 	headerName: 'Header Name',
 	headerValue: 'Header Value',
 	keyword: 'Has Keyword',
+	messageId: 'Message-ID',
 	larger: 'Larger Than (MB)',
 	notKeyword: 'Lacks Keyword',
 	seen: 'Read',
@@ -20,7 +24,9 @@ export const filterLabels = {
 	smaller: 'Smaller Than (MB)',
 	subject: 'Subject',
 	text: 'Text Contains',
+	thread: 'Conversation',
 	to: 'To',
+	uids: 'UIDs',
 } as const;
 
 const yesOrNo = [
@@ -28,7 +34,7 @@ const yesOrNo = [
 	{ name: 'No', value: 'no' },
 ];
 
-/** What the mail server is asked to look for. Everything that is set must hold. */
+/** What the filter of a trigger may ask for, and a search too. Everything that is set must hold. */
 export const filterFields: INodeProperties[] = [
 	{
 		displayName: filterLabels.answered,
@@ -181,3 +187,61 @@ export const filterFields: INodeProperties[] = [
 		description: 'Text that a recipient contains',
 	},
 ];
+
+/** What only a search may ask for: its answer needs more than one question, or a look at the messages. */
+const furtherFields: INodeProperties[] = [
+	{
+		displayName: filterLabels.deleted,
+		name: 'deleted',
+		type: 'options',
+		options: yesOrNo,
+		default: 'no',
+		description: 'Only messages that are marked as deleted and still there, or are not',
+	},
+	{
+		displayName: filterLabels.draft,
+		name: 'draft',
+		type: 'options',
+		options: yesOrNo,
+		default: 'yes',
+		description: 'Only drafts, or only what is none',
+	},
+	{
+		displayName: filterLabels.hasAttachment,
+		name: 'hasAttachment',
+		type: 'options',
+		options: yesOrNo,
+		default: 'yes',
+		description:
+			'Only messages with an attached file, or without. Pictures that the HTML shows do not count. Mail servers cannot search for it, so messages are looked at, from the newest on.',
+	},
+	{
+		displayName: filterLabels.messageId,
+		name: 'messageId',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. <order-17@shop.example.org>',
+		description: 'The Message-ID of the message; one of several separated by comma',
+	},
+	{
+		displayName: filterLabels.thread,
+		name: 'thread',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. <order-17@shop.example.org>',
+		description: 'Messages of the same conversation: the Message-ID of any of them, or threadKey or threadId of an item',
+	},
+	{
+		displayName: filterLabels.uids,
+		name: 'uids',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. 4711,4720:4725,5000:*',
+		description: 'UIDs in the folder, with ranges; * stands for the last one',
+	},
+];
+
+/** What a search may ask for, in alphabetical order. */
+export const searchFields: INodeProperties[] = [...filterFields, ...furtherFields].sort((a, b) =>
+	a.displayName.localeCompare(b.displayName),
+);

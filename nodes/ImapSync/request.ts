@@ -7,14 +7,13 @@ import {
 	readChoice,
 	readDate,
 	readList,
-	readMegabytes,
 	readText,
 	readWholeNumber,
 	readYesOrNo,
 } from './fieldValues';
-import { filterLabels } from './filterProperties';
-import { readHeaderName, readItemRequest, readObject, type ItemRequest } from './itemRequest';
+import { readItemRequest, readObject, type ItemRequest } from './itemRequest';
 import { eventOptions, labels } from './properties';
+import { readConditions, readKeyword } from './searchConditions';
 
 /** What this file needs of n8n's context. Nothing else reads node parameters. */
 export interface ParameterSource {
@@ -128,7 +127,8 @@ function readAcknowledge(options: IDataObject, events: SyncRequest['events']): A
 	};
 }
 
-function readSelection(source: ParameterSource): FolderSelection {
+/** The fields that choose folders. */
+export function readSelection(source: Pick<ParameterSource, 'getNodeParameter'>): FolderSelection {
 	const kind = readChoice(
 		labels.folderSelection,
 		source.getNodeParameter('folderSelection', 'chosen'),
@@ -167,78 +167,11 @@ function readStart(source: ParameterSource, zone: string, now: number): StartFro
 	return { kind, date };
 }
 
-/** The search conditions; undefined when there is none. */
+/** The filter's conditions; undefined when there is none. */
 function readFilter(value: unknown, zone: string): SearchCriteria | undefined {
 	const entered = readObject(labels.filter, value);
 	// A fixed collection of the editor would nest the fields in a group: both shapes mean the same.
 	const fields = isBlank(entered.criteria) ? entered : readObject(labels.filter, entered.criteria);
-	const label = (name: keyof typeof filterLabels): string => `${labels.filter}: ${filterLabels[name]}`;
-	const criteria: SearchCriteria = {};
-
-	for (const name of ['from', 'to', 'cc', 'bcc', 'subject', 'body', 'text', 'gmailQuery'] as const) {
-		const text = readText(label(name), fields[name]);
-		if (text !== undefined) criteria[name] = text;
-	}
-	for (const name of ['since', 'before'] as const) {
-		const date = readDate(label(name), fields[name], zone);
-		if (date !== undefined) criteria[name] = date;
-	}
-	if (criteria.since && criteria.before && criteria.before <= criteria.since) {
-		throw invalidField(label('before'), `must be later than ${filterLabels.since}: no message is both`);
-	}
-	for (const name of ['larger', 'smaller'] as const) {
-		const bytes = readMegabytes(label(name), fields[name]);
-		if (bytes !== undefined) criteria[name] = bytes;
-	}
-	const header = readHeaderCondition(fields, label);
-	if (header !== undefined) criteria.header = [header];
-	const flags = readFlagConditions(fields, label);
-	if (Object.keys(flags).length > 0) criteria.flags = flags;
-
+	const criteria = readConditions(fields, labels.filter, zone);
 	return Object.keys(criteria).length === 0 ? undefined : criteria;
-}
-
-function readHeaderCondition(
-	fields: IDataObject,
-	label: (name: 'headerName' | 'headerValue') => string,
-): { name: string; value: string } | undefined {
-	const name = readText(label('headerName'), fields.headerName);
-	const value = readText(label('headerValue'), fields.headerValue);
-	if (name === undefined) {
-		if (value !== undefined) throw invalidField(label('headerName'), `is empty, but ${filterLabels.headerValue} is not`);
-		return undefined;
-	}
-	return { name: readHeaderName(label('headerName'), name), value: value ?? '' };
-}
-
-function readFlagConditions(fields: IDataObject, label: (name: keyof typeof filterLabels) => string): Record<string, boolean> {
-	const flags: Record<string, boolean> = {};
-	for (const [name, flag] of [
-		['seen', '\\Seen'],
-		['flagged', '\\Flagged'],
-		['answered', '\\Answered'],
-	] as const) {
-		const wanted = readYesOrNo(label(name), fields[name]);
-		if (wanted !== undefined) flags[flag] = wanted;
-	}
-	for (const [name, wanted] of [
-		['keyword', true],
-		['notKeyword', false],
-	] as const) {
-		const keyword = readText(label(name), fields[name]);
-		if (keyword === undefined) continue;
-		readKeyword(label(name), keyword);
-		if (flags[keyword] !== undefined)
-			throw invalidField(label(name), `is the same as ${filterLabels.keyword}: no message is both`);
-		flags[keyword] = wanted;
-	}
-	return flags;
-}
-
-function readKeyword(label: string, keyword: string): string {
-	// RFC 3501 section 9: a keyword is an atom.
-	if (!/^[!#$&'+-[^-z|}~]+$/.test(keyword)) {
-		throw invalidField(label, `"${keyword.slice(0, 40)}" is not a keyword: no spaces, quotes, brackets or accents`);
-	}
-	return keyword;
 }

@@ -9,7 +9,7 @@ import type { FolderEvents } from './folderEvents';
 import { fetchQuery, toFetchedMessage, toFlagRow } from './messageRow';
 import { openFolder, type Since } from './openFolder';
 import { searchPlain, searchUids } from './searchCommand';
-import { anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
+import { allOf, anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
 
 /** Length of the UID set in one command: servers with CONDSTORE take lines of 8,192 (RFC 7162 section 4), others perhaps 1,000 (RFC 2683 section 3.2.1.5). */
 const LONG_SET = 8_000;
@@ -172,7 +172,8 @@ export class ImapFolder implements OpenFolder {
 	private async searchWithin(query: SearchObject, within: UidSet, command: Command): Promise<UidSet> {
 		let found = UidSet.empty;
 		for (const chunk of within.chunks(this.maxSetLength)) {
-			found = found.union(await searchUids(this.connection, { ...query, uid: chunk.toString() }, command));
+			const both = 'uid' in query ? allOf([{ uid: chunk.toString() }, { or: [query] }]) : { ...query, uid: chunk.toString() };
+			found = found.union(await searchUids(this.connection, both, command));
 		}
 		// The criterion was sent; a server that overlooked it must not widen the answer.
 		return found.intersect(within);

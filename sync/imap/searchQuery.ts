@@ -19,13 +19,21 @@ const systemFlagKeys = {
 /**
  * The criteria as imapflow's search object; an empty object means every message. Texts that are empty are no condition.
  *
- * Dates become wider by a day on either side, so that the answer may hold messages from outside of the period and misses none
- * from inside: SINCE and BEFORE look at the day only, in the time zone of the server (RFC 3501 section 6.4.4), and where a
- * server has WITHIN, imapflow sends ages, which count by the server's clock. The caller filters by INTERNALDATE.
+ * What the server cannot decide is left to the caller, so the answer may hold messages that do not meet the criteria, and misses none
+ * that does. Dates become wider by a day on either side: SINCE and BEFORE look at the day only, in the time zone of the server (RFC
+ * 3501 section 6.4.4), and where a server has WITHIN, imapflow sends ages, which count by the server's clock. The caller filters by
+ * INTERNALDATE, and by BODYSTRUCTURE for attachments. Below a "none of" it is the other way round (`fewer`): only what surely meets
+ * the criteria may be left out.
  *
  * Throws searchFailed for what IMAP cannot search for.
  */
-export function toSearchObject(criteria: SearchCriteria): SearchObject | typeof NOTHING {
+export function toSearchObject(criteria: SearchCriteria, fewer = false): SearchObject | typeof NOTHING {
+	if (criteria.thread !== undefined) {
+		// It would find everything: which messages make up a conversation is found out before.
+		throw new SyncError('searchFailed', 'A conversation cannot be searched for here', 'Use the condition in a search only.');
+	}
+	if (criteria.hasAttachment !== undefined && fewer) return NOTHING;
+	const margin = fewer ? -DAY_MS : DAY_MS;
 	const terms: SearchObject[] = [];
 	for (const field of ['from', 'to', 'cc', 'bcc', 'subject', 'body', 'text'] as const) {
 		const value = criteria[field];
@@ -46,8 +54,8 @@ export function toSearchObject(criteria: SearchCriteria): SearchObject | typeof 
 		const ids = criteria.messageIds.map((id) => ({ header: { 'message-id': searchable(id) } }));
 		terms.push(ids.length === 1 ? ids[0] : { or: ids });
 	}
-	if (criteria.since) terms.push({ since: shifted(criteria.since, -DAY_MS) });
-	if (criteria.before) terms.push({ before: shifted(criteria.before, DAY_MS) });
+	if (criteria.since) terms.push({ since: shifted(criteria.since, -margin) });
+	if (criteria.before) terms.push({ before: shifted(criteria.before, margin) });
 	if (criteria.larger !== undefined) {
 		const bytes = Math.floor(criteria.larger);
 		// imapflow leaves out a criterion of 0, which would find everything.
@@ -61,8 +69,23 @@ export function toSearchObject(criteria: SearchCriteria): SearchObject | typeof 
 	}
 	for (const [flag, wanted] of Object.entries(criteria.flags ?? {})) terms.push(flagTerm(flag, wanted));
 	if (criteria.gmailQuery) terms.push({ gmraw: searchable(criteria.gmailQuery) });
+	if (criteria.uids !== undefined) terms.push({ uid: criteria.uids });
+	if (criteria.threadId) terms.push({ threadId: searchable(criteria.threadId) });
+	if (criteria.anyOf) {
+		const choices = criteria.anyOf.map((choice) => toSearchObject(choice, fewer)).filter((choice) => choice !== NOTHING);
+		if (choices.length === 0) return NOTHING;
+		if (!choices.some(isEverything)) terms.push({ or: choices });
+	}
+	for (const unwanted of criteria.noneOf ?? []) {
+		const query = toSearchObject(unwanted, !fewer);
+		if (query === NOTHING) continue;
+		if (isEverything(query)) return NOTHING;
+		terms.push({ not: query });
+	}
 	return allOf(terms);
 }
+
+const isEverything = (query: SearchObject): boolean => Object.keys(query).length === 0;
 
 /** At least one of the flags or keywords. Throws searchFailed for a flag that IMAP cannot search for. */
 export function anyFlag(flags: string[]): SearchObject | typeof NOTHING {
@@ -72,14 +95,15 @@ export function anyFlag(flags: string[]): SearchObject | typeof NOTHING {
 }
 
 /** Whether answering takes the server reading of messages, and so its time. */
-export const readsTexts = ({ body, text, header, from, to, cc, bcc, subject, gmailQuery }: SearchCriteria): boolean =>
-	Boolean(body || text || header?.length || from || to || cc || bcc || subject || gmailQuery);
+export const readsTexts = ({ body, text, header, from, to, cc, bcc, subject, gmailQuery, anyOf, noneOf }: SearchCriteria): boolean =>
+	Boolean(body || text || header?.length || from || to || cc || bcc || subject || gmailQuery) ||
+	[...(anyOf ?? []), ...(noneOf ?? [])].some(readsTexts);
 
 /**
  * All terms at once. imapflow takes each key once, and two keywords or two header fields of one name need it twice: what does
  * not fit goes into an "or" with a single operand, which it writes as a group of its own (RFC 3501: a list of keys is an AND).
  */
-function allOf(terms: SearchObject[]): SearchObject {
+export function allOf(terms: SearchObject[]): SearchObject {
 	const query: Record<string, unknown> = {};
 	const rest: SearchObject[] = [];
 	for (const term of terms) {

@@ -2,7 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
 import { startDovecot } from '../support/dovecot';
-import { credentialFor, runNode, type ExecuteOptions } from '../support/executeContext';
+import { credentialFor, fieldsOf, runNode, type ExecuteOptions } from '../support/executeContext';
 import { mailHostOf, type MailHost } from '../support/mailHost';
 import { describeServer } from '../support/roots/serverRoot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
@@ -98,7 +98,7 @@ for (const [name, describeIt, start] of servers) {
 			expect(executed.items.every(({ pairedItem }) => typeof pairedItem === 'object')).toBe(true);
 			return executed.items;
 		};
-		const act = async (...args: Parameters<typeof run>): Promise<IDataObject[]> => (await run(...args)).map(({ json }) => json);
+		const act = async (...args: Parameters<typeof run>): Promise<IDataObject[]> => (await run(...args)).map(fieldsOf);
 		const commands = (): number => proxy.totals().work.commands;
 		/** Every other message of a folder of 2 * count, in falling order. */
 		const scattered = async (count: number): Promise<IDataObject[]> => {

@@ -114,7 +114,12 @@ export class ActionRun {
 	}
 
 	date(name: string, index: number): Date | undefined {
-		return readDate(this.label(name), this.value(name, index), this.context.getTimezone());
+		return readDate(this.label(name), this.value(name, index), this.timezone);
+	}
+
+	/** The time zone of the workflow, which dates without one mean. */
+	get timezone(): string {
+		return this.context.getTimezone();
 	}
 
 	/** The path of a folder that was chosen or typed (see folderField.ts). A path may begin or end with a space. */

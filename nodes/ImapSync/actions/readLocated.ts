@@ -27,14 +27,17 @@ export async function readLocated(
 		address,
 		request: requests.get(index)!,
 	}));
-	await readItems(run, located, itemsOf);
+	await readItems(run, located, { itemsOf });
 }
 
-/** Reads messages whose addresses are known and hands out their items, in the order in which they are given. */
+/**
+ * Reads messages whose addresses are known and hands out their items, in the order in which they are given. With `mayBeGone` a
+ * message that is not there any more is left out; else that is an error.
+ */
 export async function readItems(
 	run: ActionRun,
-	wanted: ReadonlyArray<Located & { request: ItemRequest }>,
-	itemsOf: ItemsOf = (item) => [item],
+	wanted: ReadonlyArray<Located & { request: ItemRequest; known?: FetchedMessage }>,
+	{ itemsOf = (item) => [item], mayBeGone = false }: { itemsOf?: ItemsOf; mayBeGone?: boolean } = {},
 ): Promise<void> {
 	if (wanted.length === 0) return;
 	const account = await run.account();
@@ -54,10 +57,10 @@ export async function readItems(
 			} else for (const { json, binary } of answer) run.succeed(index, json, binary);
 		}
 	};
-	const tasks = wanted.map(({ address, request }): ReadTask => {
+	const tasks = wanted.map(({ address, request, known }): ReadTask => {
 		const { sync, attachmentContent, headers, html } = request;
 		const key = JSON.stringify([sync.output, sync.limits.messageSize, attachmentContent, headers, html]);
-		return { address, task: { key, request: readingOf(request) } };
+		return { address, task: { key, request: readingOf(request) }, known };
 	});
 	await readAddressed(reader, tasks, {
 		stopped: run.stopped,
@@ -68,7 +71,7 @@ export async function readItems(
 			handOut();
 		},
 		fail: (place, error) => {
-			answers.set(place, error);
+			answers.set(place, mayBeGone && error.code === 'messageNotFound' ? [] : error);
 			handOut();
 		},
 	});

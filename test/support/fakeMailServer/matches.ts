@@ -1,13 +1,15 @@
 import { SyncError } from '../../../sync/errors';
 import type { SearchCriteria } from '../../../sync/model';
+import { UidSet } from '../../../sync/uidSet';
 import type { FakeMessage } from './FakeAccount';
 import { headerOf, headerValues } from './mime';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Whether SEARCH finds the message. Dates are a day wider than asked for, as the port allows: the core filters. */
-export function matches(message: FakeMessage, criteria: SearchCriteria): boolean {
-	const { source, internalDate, size, flags } = message;
+export function matches(message: FakeMessage, criteria: SearchCriteria, fewer = false): boolean {
+	const { source, internalDate, size, flags, uid } = message;
+	const margin = fewer ? -DAY_MS : DAY_MS;
 	const inField = (name: string, text: string | undefined): boolean =>
 		!text || headerValues(source, name).some((value) => contains(value, text));
 	const body = source.subarray(headerOf(source).length).toString('utf8');
@@ -21,12 +23,16 @@ export function matches(message: FakeMessage, criteria: SearchCriteria): boolean
 		(criteria.header ?? []).every(({ name, value }) => headerValues(source, name).some((found) => contains(found, value))) &&
 		(criteria.messageIds === undefined ||
 			headerValues(source, 'message-id').some((found) => criteria.messageIds?.some((id) => contains(found, id)))) &&
-		(!criteria.since || internalDate.getTime() >= criteria.since.getTime() - DAY_MS) &&
-		(!criteria.before || internalDate.getTime() < criteria.before.getTime() + DAY_MS) &&
+		(!criteria.since || internalDate.getTime() >= criteria.since.getTime() - margin) &&
+		(!criteria.before || internalDate.getTime() < criteria.before.getTime() + margin) &&
 		(criteria.larger === undefined || size > criteria.larger) &&
 		(criteria.smaller === undefined || size < criteria.smaller) &&
 		Object.entries(criteria.flags ?? {}).every(([flag, wanted]) => lower.has(flag.toLowerCase()) === wanted) &&
-		(!criteria.gmailQuery || contains(source.toString('utf8'), criteria.gmailQuery))
+		(!criteria.gmailQuery || contains(source.toString('utf8'), criteria.gmailQuery)) &&
+		(criteria.uids === undefined || UidSet.parse(criteria.uids).has(uid)) &&
+		(criteria.hasAttachment === undefined || !fewer) &&
+		(criteria.anyOf === undefined || criteria.anyOf.some((choice) => matches(message, choice, fewer))) &&
+		!(criteria.noneOf ?? []).some((unwanted) => matches(message, unwanted, !fewer))
 	);
 }
 

@@ -43,6 +43,19 @@ describe('the search query', () => {
 			{ flags: { a: true, b: true, c: true, '\\Seen': true } },
 			{ keyword: 'a', seen: true, or: [{ keyword: 'b', or: [{ keyword: 'c' }] }] },
 		],
+		['one of several', { anyOf: [{ from: 'a' }, { subject: 'b', flags: { x: true } }], to: 'c' }, { to: 'c', or: [{ from: 'a' }, { subject: 'b', keyword: 'x' }] }],
+		['one of several of which one is anything', { anyOf: [{ from: 'a' }, { hasAttachment: true }] }, {}],
+		['one of none', { anyOf: [], from: 'a' }, 'nothing'],
+		['none of several', { noneOf: [{ from: 'a' }, { anyOf: [{ to: 'b' }, { cc: 'c' }] }] }, { not: { from: 'a' }, or: [{ not: { or: [{ to: 'b' }, { cc: 'c' }] } }] }],
+		[
+			'dates that must not be are a day narrower',
+			{ noneOf: [{ since: new Date(5 * day), before: new Date(9 * day) }] },
+			{ not: { since: new Date(6 * day), before: new Date(8 * day) } },
+		],
+		['what only we can tell leaves nothing out', { noneOf: [{ hasAttachment: true, from: 'a' }], from: 'b' }, { from: 'b' }],
+		['none of anything is nothing', { noneOf: [{}] }, 'nothing'],
+		['none of those that are none of something', { noneOf: [{ noneOf: [{ hasAttachment: true }] }] }, {}],
+		['UIDs and conversations', { uids: '1:5', threadId: '17' }, { uid: '1:5', threadId: '17' }],
 		['the query language of Gmail passes', { gmailQuery: 'has:attachment' }, { gmraw: 'has:attachment' }],
 	];
 	it.each(cases)('%s', (_name, criteria, query) => {

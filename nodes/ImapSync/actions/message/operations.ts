@@ -7,6 +7,7 @@ import { copyToAccount } from './copyToAccount';
 import { deleteMessage } from './delete';
 import { getMessage } from './get';
 import { getAttachments } from './getAttachments';
+import { getManyMessages } from './getMany';
 import { getRaw } from './getRaw';
 import { markRead } from './markRead';
 import { markUnread } from './markUnread';
@@ -24,6 +25,7 @@ export const messageOperations: Operation[] = [
 	deleteMessage,
 	getMessage,
 	getAttachments,
+	getManyMessages,
 	getRaw,
 	markRead,
 	markUnread,

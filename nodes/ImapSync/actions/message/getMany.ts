@@ -1,0 +1,86 @@
+import { serverOut, SyncError } from '../../../../sync/errors';
+import type { FolderSelection, SearchCriteria } from '../../../../sync/model';
+import { searchFolders, type FoundMessage } from '../../../../sync/searchFolders';
+import { withThreads } from '../../../../sync/threadCriteria';
+import type { ActionRun } from '../ActionRun';
+import { foldersFields, foldersOf, readFolders } from '../foldersField';
+import { limitFields, readLimit } from '../limitFields';
+import type { Operation } from '../operation';
+import { optionsField, outputField, readingOptions, readReading } from '../readingFields';
+import { readItems } from '../readLocated';
+import { readCriteria, searchField } from '../searchField';
+
+export const getManyMessages: Operation = {
+	resource: 'message',
+	value: 'getMany',
+	name: 'Get Many',
+	action: 'Get many messages',
+	description: 'Search one folder, several or all, and hand out the newest messages that fit',
+	properties: [
+		...foldersFields(),
+		...searchField,
+		...limitFields,
+		outputField,
+		optionsField([
+			...readingOptions,
+			{
+				displayName: 'Sort',
+				name: 'sort',
+				type: 'options',
+				default: 'newestFirst',
+				options: [
+					{ name: 'Newest First', value: 'newestFirst' },
+					{ name: 'Oldest First', value: 'oldestFirst' },
+				],
+				description:
+					"In which order, and which messages when there are more than 'Limit': by when they came into their folder, and between folders by when they were received",
+			},
+		]),
+	],
+	async run(run) {
+		const questions = run.readEach((index) => ({
+			selection: readFolders(run, index),
+			criteria: readCriteria(run, index),
+			limit: readLimit(run, index),
+			order: run.choice('options.sort', index, ['newestFirst', 'oldestFirst'] as const),
+			request: readReading(run, index),
+		}));
+		/** Items that ask the same get the same answer, asked for once. */
+		const answers = new Map<string, Promise<FoundMessage[]>>();
+		let lost: SyncError | undefined;
+		const wanted: Parameters<typeof readItems>[1][number][] = [];
+		for (const { index, value } of questions) {
+			const { request, limit, ...question } = value;
+			const key = JSON.stringify([question, limit === Infinity ? 'all' : limit]);
+			try {
+				if (lost) throw lost;
+				const answer = answers.get(key) ?? find(run, { ...question, limit });
+				answers.set(key, answer);
+				for (const { address, known } of await answer) wanted.push({ index, address, known, request });
+			} catch (error) {
+				if (!(error instanceof SyncError)) throw error;
+				// A server that lets nobody in, or is gone, is not asked again for each of a thousand items.
+				if (serverOut(error)) lost = error;
+				run.fail(index, error);
+			}
+		}
+		// Somebody may have deleted one since the search.
+		await readItems(run, wanted, { mayBeGone: true });
+	},
+};
+
+interface Question {
+	selection: FolderSelection;
+	criteria: SearchCriteria;
+	limit: number;
+	order: 'newestFirst' | 'oldestFirst';
+}
+
+async function find(run: ActionRun, { selection, criteria, limit, order }: Question): Promise<FoundMessage[]> {
+	run.throwIfStopped();
+	const { reader } = await run.session();
+	const { paths, mayMiss } = await foldersOf(reader, selection);
+	const options = { mayMiss, stopped: run.stopped };
+	const criteriaOf = await withThreads(reader, paths, criteria, options);
+	return await searchFolders(reader, paths, { limit, order, criteriaOf }, options);
+}

@@ -1,0 +1,47 @@
+import type { INodeProperties } from 'n8n-workflow';
+import type { SearchCriteria } from '../../../sync/model';
+import { searchFields } from '../filterProperties';
+import { readObject } from '../itemRequest';
+import { anyOfThem, readSearch } from '../searchConditions';
+import type { ActionRun } from './ActionRun';
+
+/** The fields of a search. Read with readCriteria(). */
+export const searchField: INodeProperties[] = [
+	{
+		displayName: 'Search',
+		name: 'search',
+		type: 'collection',
+		placeholder: 'Add Condition',
+		default: {},
+		description: 'Conditions for the messages. Without any, every message is found.',
+		options: searchFields,
+	},
+	{
+		displayName: 'Must Meet',
+		name: 'match',
+		type: 'options',
+		default: 'all',
+		options: [
+			{ name: 'All Conditions', value: 'all' },
+			{ name: 'Any Condition', value: 'any', description: 'At least one of them; dates count as one' },
+		],
+		description: "How many of the conditions in 'Search' a message must meet",
+	},
+	{
+		displayName: 'Except',
+		name: 'except',
+		type: 'collection',
+		placeholder: 'Add Condition',
+		default: {},
+		description: 'Messages that meet any of these conditions are left out',
+		options: searchFields,
+	},
+];
+
+/** Reads searchField for one input item. Throws settingsInvalid. */
+export function readCriteria(run: ActionRun, index: number): SearchCriteria {
+	const wanted = readSearch(readObject('Search', run.value('search', index)), 'Search', run.timezone);
+	const unwanted = readSearch(readObject('Except', run.value('except', index)), 'Except', run.timezone);
+	const criteria = run.choice('match', index, ['all', 'any'] as const) === 'any' ? anyOfThem(wanted) : wanted;
+	return Object.keys(unwanted).length === 0 ? criteria : { ...criteria, noneOf: [anyOfThem(unwanted)] };
+}

@@ -7,6 +7,7 @@ import type {
 	INode,
 	INodeExecutionData,
 	INodeProperties,
+	WorkflowExecuteMode,
 } from 'n8n-workflow';
 import { ImapSync } from '../../nodes/ImapSync/ImapSync.node';
 import { execute } from '../../nodes/ImapSync/actions/execute';
@@ -31,18 +32,27 @@ export interface ExecuteOptions {
 	/** Files of the input items: item place -> field -> bytes. */
 	files?: Array<Record<string, Buffer>>;
 	connect?: ConnectSession;
+	/** The static data of the workflow. */
+	staticData?: IDataObject;
+	mode?: WorkflowExecuteMode;
+	/** Other nodes of the workflow, as n8n's own object of the workflow has them; `polls` those that poll. */
+	others?: Array<Pick<INode, 'name' | 'type'> & Partial<INode> & { polls?: boolean; before?: boolean }>;
+	workflowId?: string;
 }
 
 export interface Executed {
 	items: INodeExecutionData[];
 	/** What went through prepareBinaryData, by the id in the item. */
 	written: Map<string, Buffer>;
+	/** What is shown beside the items. */
+	hints: string[];
 }
 
 /** Runs the action node as n8n does: its class, with a context that has what n8n's has and no more. */
 export async function runNode(options: ExecuteOptions): Promise<Executed> {
 	const written = new Map<string, Buffer>();
-	const context = executeContext(options, written);
+	const hints: string[] = [];
+	const context = executeContext(options, written, hints);
 	const output = options.connect ? await execute(context, options.connect) : await new ImapSync().execute.call(context);
 	if (output.length !== 1) throw new Error(`the node has one output and gave ${output.length}`);
 	for (const item of output[0]) {
@@ -52,7 +62,7 @@ export async function runNode(options: ExecuteOptions): Promise<Executed> {
 			throw new Error(`n8n would not take this for a failed item: ${JSON.stringify(item.json)}`);
 		}
 	}
-	return { items: output[0], written };
+	return { items: output[0], written, hints };
 }
 
 /** The fields of an item; those of a failed one with its details beside the error. */
@@ -75,7 +85,7 @@ export const credentialFor = (
 	allowUnauthorizedCerts: false,
 });
 
-export function executeContext(options: ExecuteOptions, written = new Map<string, Buffer>()): IExecuteFunctions {
+export function executeContext(options: ExecuteOptions, written = new Map<string, Buffer>(), hints: string[] = []): IExecuteFunctions {
 	const { properties } = new ImapSync().description;
 	const items: INodeExecutionData[] = (options.items ?? [{}]).map((json) => ({ json }));
 	const { parameters } = options;
@@ -107,7 +117,22 @@ export function executeContext(options: ExecuteOptions, written = new Map<string
 				(name === 'resource' || name === 'operation' ? base[name as never] : valueOf(name, index)) as never,
 			),
 		);
+	const others = options.others ?? [];
+	const silent = (): void => undefined;
 	const context = {
+		workflow: {
+			nodes: Object.fromEntries([node, ...others].map((one) => [one.name, { parameters: {}, ...one }])),
+			getPollNodes: () => others.filter(({ polls, disabled }) => polls && !disabled),
+		},
+		getMode: () => options.mode ?? 'trigger',
+		getWorkflow: () => ({ id: options.workflowId ?? 'workflow-1', name: 'Test', active: true }),
+		getParentNodes: () => others.filter(({ before }) => before),
+		getWorkflowStaticData(type: string): IDataObject {
+			if (type !== 'global') throw new Error(`the node asked for the static data "${type}"`);
+			return (options.staticData ??= {});
+		},
+		addExecutionHints: (...added: Array<{ message: string }>) => hints.push(...added.map(({ message }) => message)),
+		logger: { error: silent, warn: silent, info: silent, debug: silent },
 		getInputData: () => items,
 		getNode: () => node,
 		continueOnFail: () => options.continueOnFail ?? false,

@@ -8,6 +8,7 @@ import type { MailSession } from '../../../sync/session';
 import { readMailbox, type Mailbox } from '../connection';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../fieldValues';
 import { describeError, toNodeError } from '../nodeErrors';
+import type { ParameterSource } from '../request';
 import type { Operation } from './operation';
 
 const CREDENTIAL = 'imapSyncApi';
@@ -43,6 +44,20 @@ export class ActionRun {
 	/** The places of all input items. */
 	get indexes(): number[] {
 		return [...this.items.keys()];
+	}
+
+	/** What an operation may ask n8n itself. Fields are read by the methods below. */
+	get n8n(): Pick<IExecuteFunctions, 'addExecutionHints' | 'getMode' | 'getNode' | 'getParentNodes' | 'getWorkflow' | 'getWorkflowStaticData' | 'logger'> {
+		return this.context;
+	}
+
+	/** The fields of an input item as the trigger's fields are read: by request.ts. */
+	fieldsOf(index: number): ParameterSource {
+		return {
+			getNodeParameter: (name, fallback) => (this.context.getNodeParameter(name, index, null) as unknown) ?? fallback,
+			getTimezone: () => this.context.getTimezone(),
+			getNode: () => this.context.getNode(),
+		};
 	}
 
 	/** The name of the account, as items have it. Reads the credential the first time. */
@@ -255,7 +270,8 @@ export class ActionRun {
 		await Promise.all(sessions.map((session) => session?.close()));
 	}
 
-	private async readCredential(): Promise<Mailbox> {
+	/** The account and its settings. Throws settingsInvalid. */
+	async readCredential(): Promise<Mailbox> {
 		this.mailbox ??= readMailbox(await this.context.getCredentials(CREDENTIAL));
 		return this.mailbox;
 	}

@@ -1,0 +1,209 @@
+import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import { stopError } from '../../../../sync/changeMessages';
+import { SyncError } from '../../../../sync/errors';
+import { ownChangesOf } from '../../../../sync/imap/ownChangeLog';
+import { samePath } from '../../../../sync/folderSelection';
+import type { FolderSelection, SyncRequest, SyncState } from '../../../../sync/model';
+import { encodePosition, type Position } from '../../../../sync/position';
+import { accountKeys, syncAccount, type SyncOutcome } from '../../../../sync/syncAccount';
+import { invalidField } from '../../fieldValues';
+import { toItem } from '../../items';
+import { describeError, sentences } from '../../nodeErrors';
+import { labels, triggerProperties } from '../../properties';
+import { readRequest, type NodeRequest } from '../../request';
+import type { ActionRun } from '../ActionRun';
+import type { Operation } from '../operation';
+import { storeFields, storeOf, type StateStore } from './stateStore';
+
+/** As long as a poll of the trigger may take. */
+const RUN_MS = 5 * 60_000;
+
+/** How often a run is made anew because another one was faster. */
+const ATTEMPTS = 3;
+
+/** The trigger's own fields, and the option that only makes sense here. */
+const syncFields: INodeProperties[] = triggerProperties
+	.filter(({ name }) => name !== 'authentication')
+	.map((field) => (field.name === 'options' ? { ...field, options: inOrder([...((field.options ?? []) as INodeProperties[]), summaryOption()]) } : field));
+
+function summaryOption(): INodeProperties {
+	return {
+		displayName: 'Summary',
+		name: 'summary',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to add a last item with event summary: how many events, whether more is waiting, and what went wrong. With the store Cursor it always comes.',
+	};
+}
+
+function inOrder(fields: INodeProperties[]): INodeProperties[] {
+	return fields.sort((a, b) => a.displayName.localeCompare(b.displayName));
+}
+
+export const getManyChanges: Operation = {
+	resource: 'change',
+	value: 'getMany',
+	name: 'Get Many',
+	action: 'Get many changes',
+	description: 'Get what is new, changed or deleted in the mailbox since the last run, as the trigger does',
+	properties: [
+		...storeFields,
+		{
+			displayName: 'If Nothing Is Saved',
+			name: 'ifNothingSaved',
+			type: 'options',
+			default: 'fail',
+			options: [
+				{ name: 'Fail', value: 'fail', description: 'With an error: a position that was lost must not pass for a first run' },
+				{ name: 'Start', value: 'start', description: "As 'Start From' says: for the first run" },
+			],
+			description: "What to do when there is no position. 'Change > Reset' makes one too.",
+		},
+		...syncFields,
+	],
+	async run(run) {
+		// Items that ask for the same are one run: its position cannot be in two places.
+		const groups = new Map<string, number>();
+		for (const index of run.indexes) {
+			const key = JSON.stringify(run.operation.properties.map(({ name }) => run.value(name, index)));
+			if (!groups.has(key)) groups.set(key, index);
+		}
+		for (const index of groups.values()) {
+			try {
+				run.throwIfStopped();
+				await getChanges(run, index);
+			} catch (error) {
+				if (!(error instanceof SyncError)) throw error;
+				run.fail(index, error);
+			}
+		}
+	},
+};
+
+/** What one run found. */
+interface Found {
+	outcome: SyncOutcome;
+	position: Position;
+	items: INodeExecutionData[];
+	events: Record<string, number>;
+	isFirst: boolean;
+}
+
+async function getChanges(run: ActionRun, index: number): Promise<void> {
+	const { account, settings } = await run.readCredential();
+	const now = Date.now();
+	const request = readRequest(run.fieldsOf(index), account, { now, deadline: now + RUN_MS });
+	const store = await storeOf(run, index);
+	if (store.folder !== undefined) request.sync = { ...request.sync, selection: without(request.sync.selection, store.folder) };
+	if (request.ignoreOwnChanges) request.sync = { ...request.sync, own: ownChangesOf(settings) };
+	await store.check();
+	for (let attempt = 1; ; attempt++) {
+		const found = await look(run, index, request, store);
+		try {
+			if (found.outcome.changed || found.isFirst) await store.save(found.position);
+		} catch (error) {
+			if (error instanceof SyncError && error.code === 'stateOvertaken' && attempt < ATTEMPTS) continue;
+			throw error;
+		}
+		handOut(run, index, store, found);
+		return;
+	}
+}
+
+/** One run from the position that is saved; saves nothing. */
+async function look(run: ActionRun, index: number, request: NodeRequest, store: StateStore): Promise<Found> {
+	const { account } = await run.readCredential();
+	const before = await store.load();
+	const isFirst = before?.state === undefined;
+	if (!before && run.choice('ifNothingSaved', index, ['fail', 'start'] as const) === 'fail') throw nothingSaved(run, store);
+	if (before?.state && isOfAnother(before.state, accountKeys(account).user)) {
+		throw new SyncError(
+			'stateMissing',
+			`The position in ${store.where} belongs to another mailbox than "${account.name}"`,
+			"Choose the credential of that mailbox, or another position. To begin this mailbox, use 'IMAP Sync > Change > Reset'.",
+		);
+	}
+	const sync: SyncRequest =
+		before?.since === undefined ? request.sync : { ...request.sync, startFrom: { kind: 'date', date: new Date(before.since) } };
+	const items: INodeExecutionData[] = [];
+	const events: Record<string, number> = {};
+	const { reader } = await run.session();
+	const outcome = await syncAccount(
+		reader,
+		before?.state,
+		sync,
+		async (event, message) => {
+			run.throwIfStopped();
+			items.push(await toItem(event, message, request, run.files));
+			events[event.event] = (events[event.event] ?? 0) + 1;
+		},
+		Date.now,
+	);
+	if (run.stopped()) throw stopError();
+	// At the start every folder has to be there, or the position would begin without it.
+	if (isFirst && items.length === 0 && outcome.problems.length > 0) throw outcome.problems[0];
+	const olderWaits = Object.values(outcome.state.folders).some(({ backfill }) => !backfill.isEmpty) || outcome.state.unopened.length > 0;
+	const position: Position = {
+		state: outcome.state,
+		serial: (before?.serial ?? 0) + 1,
+		savedAt: Date.now(),
+		...(before?.since !== undefined && olderWaits ? { since: before.since } : {}),
+	};
+	return { outcome, position, items, events, isFirst };
+}
+
+/** Gives the items, then the summary. What went wrong is the error of a run that gives nothing else, and a hint beside items. */
+function handOut(run: ActionRun, index: number, store: StateStore, { outcome, position, items, events, isFirst }: Found): void {
+	const texts = outcome.problems.map((problem) => ({ problem, ...describeError(problem) }));
+	for (const { json, binary } of items) run.succeed(index, json, binary);
+	const isCursor = store.kind === 'cursor';
+	if (isCursor || run.yesOrNo('options.summary', index)) {
+		const summary: IDataObject = {
+			event: 'summary',
+			events: items.length,
+			counts: events,
+			unfinished: outcome.unfinished,
+			firstRun: isFirst,
+			problems: texts.map(({ problem, message, advice }) => ({
+				message,
+				advice,
+				code: problem.code,
+				...(problem.place.folder === undefined ? {} : { folder: problem.place.folder }),
+			})),
+			...(isCursor ? { cursor: JSON.stringify(encodePosition(position)) } : {}),
+		};
+		run.succeed(index, summary);
+	} else if (items.length === 0 && outcome.problems.length > 0) {
+		throw outcome.problems[0];
+	}
+	for (const { message, advice } of texts) tell(run, sentences(message, advice));
+	if (isFirst) tell(run, `This was the first run from ${store.where}: the mailbox was begun as '${labels.startFrom}' or Reset says.`, 'info');
+}
+
+/** Says something beside the items, in the log of a production run too. */
+function tell({ n8n }: ActionRun, message: string, type: 'info' | 'warning' = 'warning'): void {
+	n8n.logger[type === 'info' ? 'info' : 'warn'](`${n8n.getNode().name}: ${message}`);
+	n8n.addExecutionHints?.({ message, type, location: 'outputPane' });
+}
+
+function nothingSaved(run: ActionRun, store: StateStore): SyncError {
+	return new SyncError(
+		'stateMissing',
+		`There is no position in ${store.where}`,
+		`If this is the first run, set '${run.label('ifNothingSaved')}' to Start for it, or run 'IMAP Sync > Change > Reset' once. If it is not, the position was lost: look for who removed it, or for another name or mailbox.`,
+	);
+}
+
+/** Whether a state is neither this user's nor holds one of his from before. */
+function isOfAnother({ account, earlierAccounts }: SyncState, user: string): boolean {
+	return account.user !== user && !earlierAccounts.some((stored) => (stored as { a?: string[] }).a?.[0] === user);
+}
+
+/** The selection without the folder that holds positions. */
+function without(selection: FolderSelection, folder: string): FolderSelection {
+	if (selection.kind === 'all') return { kind: 'pattern', include: ['*'], exclude: [folder] };
+	if (selection.kind === 'pattern') return { ...selection, exclude: [...selection.exclude, folder] };
+	if (!selection.folders.some((path) => samePath(path, folder))) return selection;
+	throw invalidField(labels.folders, `holds "${folder}", in which the position is kept`, `Choose another folder in 'State Folder'.`);
+}

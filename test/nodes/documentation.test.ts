@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { INodeProperties } from 'n8n-workflow';
+import { ImapSyncApi } from '../../credentials/ImapSyncApi.credentials';
+import { operations } from '../../nodes/ImapSync/actions/registry';
+import { triggerProperties } from '../../nodes/ImapSync/properties';
+
+const root = join(__dirname, '../..');
+const documents = ['README.md', 'docs/coming-from.md'].map((path) => [path, readFileSync(join(root, path), 'utf8')] as const);
+const comingFrom = documents[1][1];
+
+const lower = (text: string): string => text.toLowerCase().replace(/ /g, '');
+
+/** Whether a text means an operation of the node: "Message > Get Many". */
+function isOperation(resource: string, name: string): boolean {
+	return operations.some((operation) => lower(operation.resource) === lower(resource) && operation.name === name);
+}
+
+/** The labels of fields and of their choices, at any depth. */
+function labelsOf(fields: readonly INodeProperties[]): string[] {
+	return fields.flatMap(({ displayName, options = [] }) => [
+		displayName,
+		...options.flatMap((option) => ('displayName' in option ? labelsOf([option as INodeProperties]) : [option.name])),
+	]);
+}
+
+describe('the documentation', () => {
+	it.each(documents)('%s names operations that there are', (_path, text) => {
+		const named = [...text.matchAll(/\b(Message|Folder|Change|Archive) > ([A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)*)/g)];
+		expect(named.length).toBeGreaterThan(1);
+		expect(named.filter(([, resource, name]) => !isOperation(resource, name)).map(([all]) => all)).toEqual([]);
+	});
+
+	it('docs/coming-from.md names fields that there are', () => {
+		const known = new Set(
+			labelsOf([...triggerProperties, ...operations.flatMap(({ properties }) => properties), ...new ImapSyncApi().properties]),
+		);
+		const nodes = ['IMAP Sync', 'IMAP Sync Trigger', 'IMAP Sync API', 'italic'];
+		const named = [...comingFrom.replace(/\*\*[^*]*\*\*/g, '').matchAll(/(?<!\*)\*([^*\n]+)\*(?!\*)/g)].map(([, label]) => label);
+		expect(named.length).toBeGreaterThan(20);
+		expect([...new Set(named)].filter((label) => !known.has(label) && !nodes.includes(label))).toEqual([]);
+	});
+
+	it('the README says where each resource and operation is', () => {
+		const table = /\| Resource \| Operation \|[^]*?\n\n/.exec(documents[0][1])?.[0] ?? '';
+		const words = new Set(table.split(/[^A-Za-z]+/));
+		const missing = operations.filter(({ name }) => !name.split(' ').every((word) => words.has(word)));
+		expect(missing.map(({ resource, name }) => `${resource}: ${name}`)).toEqual([]);
+	});
+});

@@ -18,7 +18,7 @@ export class ImapSync implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Acts on the messages and folders of a mailbox on any IMAP server: flag, move, copy, delete, store and more',
+		description: 'Searches, reads and changes messages and folders of a mailbox on any IMAP server, and gets what is new there',
 		defaults: { name: 'IMAP Sync' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

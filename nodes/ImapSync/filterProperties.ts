@@ -145,14 +145,14 @@ export const filterFields: INodeProperties[] = [
 		name: 'before',
 		type: 'dateTime',
 		default: '',
-		description: 'Only messages that the server received before this day',
+		description: 'Only messages that the server received before this time; a date without a time is its beginning',
 	},
 	{
 		displayName: filterLabels.since,
 		name: 'since',
 		type: 'dateTime',
 		default: '',
-		description: 'Only messages that the server received on this day or later',
+		description: 'Only messages that the server received at this time or later; a date without a time is its beginning',
 	},
 	{
 		displayName: filterLabels.smaller,
@@ -204,7 +204,7 @@ const furtherFields: INodeProperties[] = [
 		type: 'options',
 		options: yesOrNo,
 		default: 'yes',
-		description: 'Only drafts, or only what is none',
+		description: 'Only messages that are drafts, or are not',
 	},
 	{
 		displayName: filterLabels.hasAttachment,
@@ -221,7 +221,7 @@ const furtherFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. <order-17@shop.example.org>',
-		description: 'The Message-ID of the message; one of several separated by comma',
+		description: 'The Message-ID of the message. Separate several by comma; one of them is enough.',
 	},
 	{
 		displayName: filterLabels.thread,

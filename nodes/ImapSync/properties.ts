@@ -59,7 +59,7 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 	{
 		name: 'Message Failed',
 		value: 'messageFailed',
-		description: 'A message could not be read after several tries. All others still come.',
+		description: 'A message could not be read, or was not acknowledged, after several tries. All others still come.',
 	},
 	{
 		name: 'Message Matched',
@@ -69,7 +69,7 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 	{
 		name: 'Message Moved',
 		value: 'messageMoved',
-		description: 'A message went from one watched folder to another. Instead of Message Deleted there and New Message here. Watch at least two folders.',
+		description: 'A message went from one watched folder to another. Comes instead of Message Deleted there and New Message here. Watch at least two folders.',
 	},
 	{
 		name: 'Message Unmatched',
@@ -162,7 +162,7 @@ export const optionFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. X-Spam-Score, List-Unsubscribe',
-		description: 'Further header fields to put into the item. Separate several by comma.',
+		description: 'Further header fields to put into the item. Separate several by comma; * stands for all.',
 	},
 	{
 		displayName: labels.html,
@@ -303,7 +303,7 @@ export const triggerProperties: INodeProperties[] = [
 		default: '',
 		required: true,
 		displayOptions: { show: { startFrom: ['date'] } },
-		description: 'Messages that the server received on this day or later come too',
+		description: 'Messages that the server received at this time or later come too; a date without a time is its beginning',
 	},
 	{
 		displayName: labels.output,

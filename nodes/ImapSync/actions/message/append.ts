@@ -89,7 +89,7 @@ export const append: Operation = {
 					name: 'receivedAt',
 					type: 'dateTime',
 					default: '',
-					description: 'When the message counts as received, by which most mail programs sort; now when empty',
+					description: 'When the message counts as received, by which most mail programs sort. Empty: now.',
 				},
 			],
 		},

@@ -9,7 +9,7 @@ export const copy: Operation = {
 	value: 'copy',
 	name: 'Copy',
 	action: 'Copy message to folder',
-	description: 'Put a second one of a message into another folder of the same account',
+	description: 'Put a copy of a message into another folder of the same account',
 	properties: [
 		...messageFields,
 		folderField({ displayName: 'To Folder', name: 'toFolder', required: true, description: 'The folder to copy the message to' }),

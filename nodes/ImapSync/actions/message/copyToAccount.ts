@@ -49,7 +49,7 @@ export const copyToAccount: Operation = {
 			name: 'targetFolder',
 			account: 'target',
 			displayOptions: { show: { copyWhat: ['messages'] } },
-			description: 'The folder of the second account; the one with the same name as where the message lies when empty',
+			description: 'The folder of the second account. Empty: the one with the name of the folder in which the message lies.',
 		}),
 		...folderSelectionFields.map((field) => shownWith(field, 'folders')),
 		{
@@ -59,7 +59,7 @@ export const copyToAccount: Operation = {
 			default: '',
 			displayOptions: { show: { copyWhat: ['folders'] } },
 			placeholder: 'e.g. Backup',
-			description: 'A folder of the second account to put all folders in; on the top level when empty',
+			description: 'A folder of the second account to put all folders in. Empty: on the top level.',
 		},
 		{
 			displayName: 'Options',

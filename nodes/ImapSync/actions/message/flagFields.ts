@@ -21,7 +21,7 @@ export const flagFields: INodeProperties[] = [
 		type: 'multiOptions',
 		options: systemFlags,
 		default: [],
-		description: 'What every mail program knows',
+		description: 'Flags that every mail program knows',
 	},
 	{
 		displayName: 'Keywords',

@@ -4,6 +4,7 @@ const only = (where, ...names) => names.map((name) => ({ name, message: `only ${
 const imports = (paths, patterns = []) => ({ 'no-restricted-imports': ['error', { paths, patterns }] });
 const mailServer = only('sync/imap', 'imapflow', 'p-queue');
 const mimeParser = only('sync/mime', 'mailparser', 'libmime', 'html-to-text', 'ical.js', 'sanitize-html');
+const zip = only('sync/archive', 'yazl');
 const n8n = only('nodes/ and credentials/', 'n8n-workflow');
 
 /** The pure modules of sync/: they get clock, limits and abilities as arguments and touch nothing outside. */
@@ -25,13 +26,14 @@ export default [
 	// The rule wants "Folder Names or IDs"; a mail folder has no id, and people look for "Folders".
 	{ files: ['nodes/ImapSync/properties.ts'], rules: { 'n8n-nodes-base/node-param-display-name-wrong-for-dynamic-multi-options': 'off' } },
 	// In flat config a later block replaces a rule's whole option list, so each folder names its full list.
-	{ files: ['nodes/**/*.ts', 'credentials/**/*.ts'], rules: imports([...mailServer, ...mimeParser]) },
+	{ files: ['nodes/**/*.ts', 'credentials/**/*.ts'], rules: imports([...mailServer, ...mimeParser, ...zip]) },
 	{
 		files: ['sync/**/*.ts'],
-		rules: imports([...n8n, ...mailServer, ...mimeParser], [{ group: ['**/nodes/**', '**/credentials/**'], message: 'sync/ knows nothing of n8n' }]),
+		rules: imports([...n8n, ...mailServer, ...mimeParser, ...zip], [{ group: ['**/nodes/**', '**/credentials/**'], message: 'sync/ knows nothing of n8n' }]),
 	},
-	{ files: ['sync/imap/**/*.ts'], rules: imports([...n8n, ...mimeParser]) },
-	{ files: ['sync/mime/**/*.ts'], rules: imports([...n8n, ...mailServer]) },
+	{ files: ['sync/imap/**/*.ts'], rules: imports([...n8n, ...mimeParser, ...zip]) },
+	{ files: ['sync/mime/**/*.ts'], rules: imports([...n8n, ...mailServer, ...zip]) },
+	{ files: ['sync/archive/**/*.ts'], rules: imports([...n8n, ...mailServer, ...mimeParser]) },
 	{
 		files: pureModules,
 		rules: {

@@ -65,6 +65,11 @@ export class ActionRun {
 		return (await this.readCredential()).account.name;
 	}
 
+	/** The account as the credential describes it. Reads the credential the first time. */
+	async ownAccount(): Promise<Account> {
+		return (await this.readCredential()).account;
+	}
+
 	/** The connection of this run: opened when first asked for, the same for all. Throws SyncError. */
 	async session(): Promise<MailSession> {
 		this.opening ??= this.readCredential().then(({ settings }) => this.connect(settings));

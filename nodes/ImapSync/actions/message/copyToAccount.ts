@@ -11,12 +11,14 @@ import { nameInOtherAccount, type Hierarchy } from '../../../../sync/folderNames
 import { samePath, selectFolders } from '../../../../sync/folderSelection';
 import { renumbered } from '../../../../sync/messageAddress';
 import type { Account, FolderListing } from '../../../../sync/model';
+import { pathsOf } from '../../../../sync/syncAccount';
 import type { Uid } from '../../../../sync/uid';
 import { UidSet } from '../../../../sync/uidSet';
 import { invalidField, readMegabytes, readText } from '../../fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { folderField } from '../folderField';
-import { folderSelectionFields, meantFolders, readFolderSelection } from '../folderSelectionFields';
+import { folderSelectionFields } from '../folderSelectionFields';
+import { readFolders } from '../foldersField';
 import { locateMessages, type Located } from '../locate';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
@@ -198,12 +200,12 @@ async function copyMessages(run: ActionRun): Promise<void> {
 async function copyFolders(run: ActionRun): Promise<void> {
 	const failures: Array<() => void> = [];
 	await run.each(async (index) => {
-		const selection = readFolderSelection(run, index);
+		const selection = readFolders(run, index);
 		const settings = readSettings(run, index);
 		const names = await readNames(run, index);
 		const { reader } = await run.session();
-		const listing = await reader.listFolders({ status: false });
-		const paths = meantFolders(listing, selection);
+		const paths = pathsOf({ selection }, selection.kind === 'chosen' ? undefined : await reader.listFolders({ status: false }));
+		if (paths.length === 0) throw invalidField('Include', 'matches no folder of the account');
 		const claimed = new Map<string, string>();
 		let lost: SyncError | undefined;
 		for (const from of paths) {

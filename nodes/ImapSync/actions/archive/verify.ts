@@ -1,0 +1,201 @@
+import type { IDataObject } from 'n8n-workflow';
+import { readManifest, type ManifestEntry } from '../../../../sync/archive/manifest';
+import { verifyWithManifest, verifyWithState, type Difference, type Verified } from '../../../../sync/archive/verify';
+import { stopError } from '../../../../sync/changeMessages';
+import { SyncError } from '../../../../sync/errors';
+import { samePath } from '../../../../sync/folderSelection';
+import type { OpenFolder } from '../../../../sync/port';
+import { decodeState } from '../../../../sync/state';
+import { accountKeys } from '../../../../sync/syncAccount';
+import { invalidField, readText } from '../../fieldValues';
+import type { ActionRun } from '../ActionRun';
+import { folderField } from '../folderField';
+import type { Operation } from '../operation';
+
+export const verify: Operation = {
+	resource: 'archive',
+	value: 'verify',
+	name: 'Verify',
+	action: 'Verify folder against what was noted',
+	description: 'Compare folders with the manifest of an export or with a sync state: what is missing, what is extra, what changed',
+	properties: [
+		{
+			displayName: 'Compare With',
+			name: 'against',
+			type: 'options',
+			default: 'manifestFile',
+			options: [
+				{ name: 'Manifest File', value: 'manifestFile', description: 'The manifest of an export, as a file of the input item' },
+				{ name: 'Manifest JSON', value: 'manifestJson', description: 'The manifest of an export as JSON, or the items of an export of .eml files' },
+				{ name: 'Sync State', value: 'state', description: 'What a trigger or Change > Get Many knows of the folder' },
+			],
+			description: 'What the folder is compared with',
+		},
+		{
+			displayName: 'Input Data Field Name',
+			name: 'fileField',
+			type: 'string',
+			default: 'manifest',
+			required: true,
+			displayOptions: { show: { against: ['manifestFile'] } },
+			hint: 'The name of the input field that holds the manifest',
+		},
+		{
+			displayName: 'Manifest',
+			name: 'manifest',
+			type: 'json',
+			default: '',
+			required: true,
+			displayOptions: { show: { against: ['manifestJson'] } },
+			description: 'The JSON of the manifest, or a list of its entries',
+		},
+		{
+			displayName: 'State',
+			name: 'state',
+			type: 'json',
+			default: '',
+			required: true,
+			displayOptions: { show: { against: ['state'] } },
+			description: 'The state as it is stored: a cursor of Change > Get Many, or the static data of a trigger',
+		},
+		folderField({
+			displayName: 'Folder',
+			name: 'folder',
+			description:
+				'The folder to compare; all that were noted when empty. A manifest of a single folder is compared with this one, whatever its name was.',
+		}),
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				{
+					displayName: 'Deep',
+					name: 'deep',
+					type: 'boolean',
+					default: false,
+					description: 'Whether to read every message and compare its SHA-256 too. Only with a manifest.',
+				},
+				{
+					displayName: 'Max Listed',
+					name: 'maxListed',
+					type: 'number',
+					typeOptions: { minValue: 0 },
+					default: 100,
+					description: 'How many messages that are missing, extra or changed are listed; all of them are counted',
+				},
+			],
+		},
+	],
+	async run(run) {
+		await run.each(async (index) => {
+			const against = run.choice('against', index, ['manifestFile', 'manifestJson', 'state'] as const);
+			const deep = run.yesOrNo('options.deep', index);
+			const maxListed = run.wholeNumber('options.maxListed', index, 0, 100);
+			const folder = readText(run.label('folder'), run.value('folder', index)) === undefined ? undefined : run.folder('folder', index);
+			const work = against === 'state' ? await workOfState(run, index, folder) : await workOfManifest(run, index, folder, deep);
+			const { reader } = await run.session();
+			const account = await run.account();
+			for (const { path, expected, compare } of work) {
+				run.throwIfStopped();
+				const [visit] = await reader.visitFolders([path], async (_path, connection) => await compare(await connection.open(path)));
+				if (visit.status === 'fulfilled') {
+					run.succeed(index, { account, folder: path, ...fieldsOf(visit.value, maxListed), deep: deep && against !== 'state' });
+				} else if (visit.reason instanceof SyncError && visit.reason.code === 'folderNotFound') {
+					// That it is gone is the answer.
+					const gone: Verified = { ...noneThere, expected: expected.length, missing: expected };
+					run.succeed(index, { account, folder: path, folderMissing: true, ...fieldsOf(gone, maxListed), deep: false });
+				} else throw visit.reason;
+			}
+		});
+	},
+};
+
+interface Work {
+	path: string;
+	/** What was noted, for the case that the folder is gone. */
+	expected: Difference[];
+	compare(folder: OpenFolder): Promise<Verified>;
+}
+
+const noneThere: Verified = {
+	uidValidity: '',
+	comparedBy: 'nothing',
+	messages: 0,
+	expected: 0,
+	same: 0,
+	missing: [],
+	extra: [],
+	changed: [],
+};
+
+async function workOfManifest(run: ActionRun, index: number, folder: string | undefined, deep: boolean): Promise<Work[]> {
+	const isFile = run.choice('against', index, ['manifestFile', 'manifestJson'] as const) === 'manifestFile';
+	const value = isFile
+		? (await run.file(run.requiredText('fileField', index), index)).toString('utf8')
+		: run.value('manifest', index);
+	if (value === undefined || value === '') throw invalidField(run.label('manifest'), 'is empty');
+	const byFolder = new Map<string, ManifestEntry[]>();
+	const manifest = readManifest(value);
+	const sameAccount = manifest.account === undefined || manifest.account === (await run.account());
+	for (const entry of manifest.entries) {
+		const entries = byFolder.get(entry.folder);
+		if (entries) entries.push(entry);
+		else byFolder.set(entry.folder, [entry]);
+	}
+	const chosen = [...byFolder].filter(([path]) => folder === undefined || byFolder.size === 1 || samePath(path, folder));
+	if (chosen.length === 0) {
+		throw invalidField(run.label('folder'), folder === undefined ? 'is empty, and so is the manifest' : `"${folder}" is not in the manifest`, 'Choose a folder that was exported.');
+	}
+	return chosen.map(([path, entries]) => ({
+		path: folder ?? path,
+		expected: entries.map(({ uid, messageId, date, size }) => ({ uid, messageId, date, size })),
+		compare: (open) =>
+			verifyWithManifest(open, entries, { deep, stopped: run.stopped, sameFolder: sameAccount && samePath(path, folder ?? path) }),
+	}));
+}
+
+async function workOfState(run: ActionRun, index: number, folder: string | undefined): Promise<Work[]> {
+	const value = run.value('state', index);
+	let stored: unknown = value;
+	try {
+		if (typeof value === 'string') stored = JSON.parse(value);
+	} catch {
+		throw invalidField(run.label('state'), 'is not JSON');
+	}
+	const state = decodeState(stored);
+	if (!state) throw invalidField(run.label('state'), 'is empty');
+	if (accountKeys(await run.ownAccount()).user !== state.account.user) {
+		throw invalidField(run.label('state'), 'belongs to another account than the credential', 'Choose the credential that the state was made with.');
+	}
+	const chosen = Object.entries(state.folders).filter(([path]) => folder === undefined || samePath(path, folder));
+	if (chosen.length === 0) throw invalidField(run.label('folder'), 'is not in the state', `The state knows: ${Object.keys(state.folders).slice(0, 20).join(', ') || 'nothing'}.`);
+	return chosen.map(([path, known]) => ({
+		path,
+		expected: known.present ? [...known.present].map((uid) => ({ uid })) : [],
+		compare: (open) => {
+			if (run.stopped()) throw stopError(path);
+			return verifyWithState(open, known);
+		},
+	}));
+}
+
+function fieldsOf({ uidValidity, missing, extra, changed, missingUnknown = 0, ...counts }: Verified, maxListed: number): IDataObject {
+	const list = (differences: Difference[]): IDataObject[] =>
+		differences
+			.slice(0, maxListed)
+			.map((difference) => Object.fromEntries(Object.entries(difference).filter(([, value]) => value !== undefined)) as IDataObject);
+	return {
+		...(uidValidity === '' ? {} : { uidValidity }),
+		identical: missing.length + extra.length + changed.length + missingUnknown === 0,
+		...counts,
+		missing: missing.length + (missing.length === 0 ? missingUnknown : 0),
+		extra: extra.length,
+		changed: changed.length,
+		missingMessages: list(missing),
+		extraMessages: list(extra),
+		changedMessages: list(changed),
+	};
+}

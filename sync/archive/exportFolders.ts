@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { stopError } from '../changeMessages';
+import { SyncError } from '../errors';
+import { findMessages } from '../findMessages';
+import { readIdentities, type IdentifiedMessage } from '../identity';
+import type { SearchCriteria } from '../model';
+import type { MailServer, OpenFolder } from '../port';
+import { UidSet } from '../uidSet';
+import { readWhole } from '../wholeMessages';
+import { entryOf, type ManifestEntry } from './manifest';
+
+/** Which messages of a folder are exported. */
+export interface ExportChoice {
+	criteriaOf(path: string): SearchCriteria;
+	/** At most so many, of all folders together. */
+	limit: number;
+	order: 'newestFirst' | 'oldestFirst';
+	/** Folders that may not be opened, or are gone, are passed over: nobody named them. */
+	mayMiss: boolean;
+	/** Asked between messages. */
+	stopped(): boolean;
+}
+
+/** A message on its way out. */
+export interface OutgoingMessage {
+	folder: { path: string; uidValidity: string };
+	message: IdentifiedMessage;
+	/** Its bytes; where they are held anyway, all of them. To be read before the next message comes. */
+	content: Buffer | AsyncIterable<Buffer>;
+	/** The entry for the manifest, once the content was read. Throws TypeError before. */
+	entry(file?: string): ManifestEntry;
+}
+
+/** Where messages go, one after the other. */
+export interface ExportSink {
+	/** Before the messages of a folder. */
+	begin?(folder: { path: string; uidValidity: string }, messages: number): Promise<void> | void;
+	take(message: OutgoingMessage): Promise<void>;
+	/** For a message that was to be exported and could not be read. */
+	missed(folder: { path: string; uidValidity: string }, message: IdentifiedMessage, error: SyncError): void;
+	/** After the messages of a folder. */
+	end?(folder: { path: string; uidValidity: string }): Promise<void> | void;
+}
+
+/**
+ * Hands out whole messages of some folders, in order, a few FETCHes for hundreds, and what is large piece by piece: never more
+ * than some megabytes are held. Throws SyncError.
+ */
+export async function exportFolders(server: MailServer, paths: readonly string[], choice: ExportChoice, sink: ExportSink): Promise<void> {
+	let left = choice.limit;
+	for (const path of paths) {
+		if (choice.stopped()) throw stopError(path);
+		let isOpen = false;
+		const [visit] = await server.visitFolders([path], async (_path, connection) => {
+			const open = await connection.open(path);
+			isOpen = true;
+			const messages = await chooseMessages(open, choice, left);
+			left -= messages.length;
+			await exportFolder(open, messages, choice, sink);
+		});
+		if (visit.status === 'fulfilled') continue;
+		const reason: unknown = visit.reason;
+		if (!choice.mayMiss || isOpen || !(reason instanceof SyncError) || !passedOver.has(reason.code)) throw reason;
+	}
+}
+
+const passedOver = new Set(['folderNotFound', 'folderNotSelectable', 'folderForbidden']);
+
+async function exportFolder(open: OpenFolder, messages: IdentifiedMessage[], { stopped }: ExportChoice, sink: ExportSink): Promise<void> {
+	const folder = { path: open.snapshot.path, uidValidity: open.snapshot.uidValidity };
+	await sink.begin?.(folder, messages.length);
+	for await (const { message, content } of readWhole(open, messages)) {
+		if (stopped()) throw stopError(folder.path);
+		if (content instanceof SyncError) {
+			sink.missed(folder, message, content);
+			continue;
+		}
+		let sha256: string | undefined;
+		const entry = (file?: string): ManifestEntry => {
+			if (sha256 === undefined) throw new TypeError('the message was not read to its end');
+			return entryOf(folder, message, sha256, file);
+		};
+		if (Buffer.isBuffer(content)) {
+			sha256 = createHash('sha256').update(content).digest('hex');
+			await sink.take({ folder, message, content, entry });
+		} else {
+			const hashed = withDigest(content(), (digest) => (sha256 = digest));
+			await sink.take({ folder, message, content: hashed, entry });
+		}
+	}
+	await sink.end?.(folder);
+}
+
+async function* withDigest(pieces: AsyncIterable<Buffer>, tell: (sha256: string) => void): AsyncGenerator<Buffer> {
+	const hash = createHash('sha256');
+	for await (const piece of pieces) {
+		hash.update(piece);
+		yield piece;
+	}
+	tell(hash.digest('hex'));
+}
+
+/** The messages of a folder that are meant, in the order wanted. */
+async function chooseMessages(open: OpenFolder, { criteriaOf, order, stopped }: ExportChoice, limit: number): Promise<IdentifiedMessage[]> {
+	if (limit <= 0) return [];
+	const { uids } = await findMessages(open, { criteria: criteriaOf(open.snapshot.path), limit, order }, stopped);
+	const found = await readIdentities(open, UidSet.of(uids));
+	// One that was expunged meanwhile is none.
+	return uids.flatMap((uid) => found.get(uid) ?? []);
+}

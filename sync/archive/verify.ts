@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { stopError } from '../changeMessages';
+import { SyncError } from '../errors';
+import { markOf } from '../fingerprint';
+import { flagsOf, labelsOf, namesInRow, LABEL_PREFIX } from '../flagSets';
+import { pairUp, readAllIdentities, type IdentifiedMessage } from '../identity';
+import type { FolderState } from '../model';
+import type { OpenFolder } from '../port';
+import type { Uid } from '../uid';
+import { UidSet } from '../uidSet';
+import { readWhole } from '../wholeMessages';
+import type { ManifestEntry } from './manifest';
+
+/** A message about which a folder and what was noted of it differ. */
+export interface Difference {
+	uid: number;
+	messageId?: string;
+	date?: string;
+	size?: number;
+	/** changed: what differs. */
+	differences?: string[];
+	/** changed, after a change of UIDVALIDITY or elsewhere: its UID as it was noted. */
+	notedUid?: number;
+}
+
+/** What became of a folder since it was noted. */
+export interface Verified {
+	uidValidity: string;
+	/** By UID; or, where the UIDs that were noted mean nothing (another UIDVALIDITY, another folder), by Message-ID, date and size; or by nothing. */
+	comparedBy: 'uid' | 'identity' | 'nothing';
+	/** Messages in the folder now. */
+	messages: number;
+	/** Messages that were noted. */
+	expected: number;
+	/** Noted, there and the same. */
+	same: number;
+	/** Noted and not there. */
+	missing: Difference[];
+	/** There and not noted. */
+	extra: Difference[];
+	/** There, and not as noted. */
+	changed: Difference[];
+	/** How many are missing where it is not known which. */
+	missingUnknown?: number;
+}
+
+export interface VerifyOptions {
+	/** Whether the folder is the one that was noted. UIDs tell nothing of another one, even where it has the same UIDVALIDITY, as on Cyrus those made in the same second. */
+	sameFolder: boolean;
+	/** Reads every message and compares its SHA-256 too. */
+	deep: boolean;
+	stopped(): boolean;
+}
+
+/** Compares a folder with the entries of a manifest: one FETCH; with `deep` every message is read as well. Flags are not compared. */
+export async function verifyWithManifest(folder: OpenFolder, entries: readonly ManifestEntry[], options: VerifyOptions): Promise<Verified> {
+	const { uidValidity } = folder.snapshot;
+	const { messages, left } = await readAllIdentities(folder);
+	if (!left.isEmpty) throw leftOut(folder.snapshot.path, left);
+	const there = [...messages.values()].sort((a, b) => a.uid - b.uid);
+	const byUid = options.sameFolder && entries.every((entry) => entry.uidValidity === uidValidity);
+	const pairs = !byUid ? pairByIdentity(entries, there) : entries.map(({ uid }) => messages.get(uid));
+	const digests = options.deep ? await digestsOf(folder, pairs.filter((message) => message !== undefined), options) : undefined;
+
+	const missing: Difference[] = [];
+	const changed: Difference[] = [];
+	const known = new Set<Uid>();
+	let same = 0;
+	entries.forEach((entry, index) => {
+		const message = pairs[index];
+		if (!message) {
+			missing.push({ uid: entry.uid, messageId: entry.messageId, date: entry.date, size: entry.size });
+			return;
+		}
+		known.add(message.uid);
+		const differences = [
+			...(message.identity === (entry.messageId ?? entry.identity ?? '') ? [] : ['messageId']),
+			...(message.size === entry.size ? [] : ['size']),
+			...(entry.date === undefined || secondsOf(entry.date) === secondsOf(message.internalDate) ? [] : ['date']),
+			...(digests === undefined || digests.get(message.uid) === entry.sha256 ? [] : ['sha256']),
+		];
+		if (differences.length === 0) same++;
+		else changed.push({ ...seen(message), differences, ...(byUid ? {} : { notedUid: entry.uid }) });
+	});
+	return {
+		uidValidity,
+		comparedBy: byUid ? 'uid' : 'identity',
+		messages: there.length,
+		expected: entries.length,
+		same,
+		missing,
+		extra: there.filter(({ uid }) => !known.has(uid)).map(seen),
+		changed,
+	};
+}
+
+/**
+ * Compares a folder with what a trigger or Get Many knows of it (sync state): which messages are there; their flags, as far as the state
+ * has them; and by the marks kept of some messages, whether they are still the same. A state for new messages only knows no
+ * more than how many there were.
+ */
+export async function verifyWithState(folder: OpenFolder, state: FolderState): Promise<Verified> {
+	const { uidValidity } = folder.snapshot;
+	const now = await folder.search({});
+	const numbers = (uids: UidSet): Difference[] => [...uids].map((uid) => ({ uid }));
+	const known = state.present ?? UidSet.empty;
+	const expected = state.present?.size ?? state.exists;
+	if (uidValidity !== state.uidValidity) {
+		return {
+			uidValidity,
+			comparedBy: 'nothing',
+			messages: now.size,
+			expected,
+			same: 0,
+			missing: numbers(known),
+			extra: numbers(now),
+			changed: [],
+			...(state.present ? {} : { missingUnknown: expected }),
+		};
+	}
+	const before = state.present ? known.intersect(now) : now.below(state.uidNext);
+	const different = new Map<Uid, string[]>();
+	const note = (uid: Uid, what: string): void => void different.set(uid, [...(different.get(uid) ?? []), what]);
+	const marked = UidSet.of(state.fingerprints?.marks.keys() ?? []).intersect(before);
+	if (!marked.isEmpty) {
+		for await (const message of folder.fetch(marked, 'descriptor')) {
+			if (markOf(message) !== state.fingerprints?.marks.get(message.uid)) note(message.uid, 'identity');
+		}
+	}
+	const { flags } = state;
+	if (flags && !before.isEmpty) {
+		for (const row of await folder.flagsOf(before)) {
+			const labels = row.labels ? labelsOf(flags, row.uid).map((label) => LABEL_PREFIX + label) : [];
+			if (!sameNames(namesInRow(row), [...flagsOf(flags, row.uid), ...labels])) note(row.uid, 'flags');
+		}
+	}
+	const lost = state.present ? 0 : Math.max(0, state.exists - before.size);
+	return {
+		uidValidity,
+		comparedBy: 'uid',
+		messages: now.size,
+		expected,
+		same: before.size - different.size,
+		missing: numbers(known.subtract(now)),
+		extra: numbers(state.present ? now.subtract(known) : now.from(state.uidNext)),
+		changed: [...different].map(([uid, differences]) => ({ uid, differences })),
+		...(lost > 0 ? { missingUnknown: lost } : {}),
+	};
+}
+
+function pairByIdentity(entries: readonly ManifestEntry[], there: readonly IdentifiedMessage[]): Array<IdentifiedMessage | undefined> {
+	const noted = entries.map(({ messageId, identity, date, size }) => ({
+		identity: messageId ?? identity ?? '',
+		size,
+		...(date === undefined ? {} : { internalDate: new Date(date) }),
+	}));
+	return pairUp(noted, there).map((place) => (place === undefined ? undefined : there[place]));
+}
+
+/** The SHA-256 of these messages; of one that cannot be read none. */
+async function digestsOf(folder: OpenFolder, messages: readonly IdentifiedMessage[], { stopped }: VerifyOptions): Promise<Map<Uid, string>> {
+	const digests = new Map<Uid, string>();
+	for await (const { message, content } of readWhole(folder, messages)) {
+		if (stopped()) throw stopError(folder.snapshot.path);
+		if (content instanceof SyncError) continue;
+		const hash = createHash('sha256');
+		if (Buffer.isBuffer(content)) hash.update(content);
+		else for await (const piece of content()) hash.update(piece);
+		digests.set(message.uid, hash.digest('hex'));
+	}
+	return digests;
+}
+
+const seen = ({ uid, messageId, internalDate, size }: IdentifiedMessage): Difference => ({ uid, messageId, date: internalDate?.toISOString(), size });
+
+/** IMAP keeps INTERNALDATE in whole seconds. */
+const secondsOf = (date: Date | string | undefined): number | undefined => (date === undefined ? undefined : Math.floor(new Date(date).getTime() / 1000));
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+	const names = new Set(a);
+	return names.size === new Set(b).size && b.every((name) => names.has(name));
+}
+
+function leftOut(folder: string, left: UidSet): SyncError {
+	return new SyncError(
+		'folderInconsistent',
+		`The mail server tells nothing of ${left.size} messages of the folder "${folder}" (for example number ${left.first})`,
+		'Nothing can be said about the folder. Try again; if it stays, ask the operator of the mail server.',
+		{ place: { folder } },
+	);
+}

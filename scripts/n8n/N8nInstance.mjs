@@ -30,20 +30,22 @@ const QUIET = {
 export class N8nInstance {
 	#program;
 	#env;
+	#command;
 	#child;
 	#logTail = '';
 	#isSettled = false;
 
 	/**
-	 * @param {{ program: { node: string, n8n: string }, userFolder: string, port?: number, env?: Record<string, string> }} options
-	 *   program: from installN8n(); port: the preferred one
+	 * @param {{ program: { node: string, n8n: string }, userFolder: string, port?: number, env?: Record<string, string>, command?: 'start' | 'worker' }} options
+	 *   program: from installN8n(); port: the preferred one; command: a worker shares the user folder of the n8n that it works for
 	 */
-	constructor({ program, userFolder, port = 0, env = {} }) {
+	constructor({ program, userFolder, port = 0, env = {}, command = 'start' }) {
 		this.#program = program;
 		this.#env = env;
+		this.#command = command;
 		this.userFolder = userFolder;
 		this.port = port;
-		this.logFile = join(userFolder, 'n8n.log');
+		this.logFile = join(userFolder, command === 'start' ? 'n8n.log' : `n8n-${command}.log`);
 	}
 
 	get url() {
@@ -102,10 +104,11 @@ export class N8nInstance {
 			N8N_PORT: String(this.port),
 			N8N_EDITOR_BASE_URL: this.url,
 			N8N_RUNNERS_BROKER_PORT: String(await freePort()),
+			...(this.#command === 'worker' ? { QUEUE_HEALTH_CHECK_ACTIVE: 'true', QUEUE_HEALTH_CHECK_PORT: String(this.port) } : {}),
 			...this.#env,
 		};
 		const { node, n8n } = this.#program;
-		this.#child = startGroup(node, [n8n, 'start'], { cwd: this.userFolder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+		this.#child = startGroup(node, [n8n, this.#command], { cwd: this.userFolder, env, stdio: ['ignore', 'pipe', 'pipe'] });
 		if (this.#child.pid !== undefined) onSpawn?.(this.#child.pid);
 		for (const stream of [this.#child.stdout, this.#child.stderr]) {
 			stream.on('data', (chunk) => {
@@ -131,6 +134,7 @@ export class N8nInstance {
 		try {
 			const health = await fetch(`${this.url}/healthz/readiness`, { signal: AbortSignal.timeout(2_000) });
 			if (!health.ok) return false;
+			if (this.#command === 'worker') return true;
 			// Healthy comes before the routes are there: until then n8n answers with a page instead of JSON.
 			const login = await fetch(`${this.url}/rest/login`, { signal: AbortSignal.timeout(2_000) });
 			return Boolean(login.headers.get('content-type')?.includes('json'));

@@ -5,6 +5,7 @@ import { runCheck } from './checks.mjs';
 import { runJest } from './jest.mjs';
 import { prepareMailRoots } from './mailRoots.mjs';
 import { MissingProgram } from './MissingProgram.mjs';
+import { requireRedis } from './redis.mjs';
 
 /** In the order in which they answer. */
 const projects = ['unit', 'servers', 'e2e'];
@@ -26,6 +27,7 @@ export async function runTests(args) {
 	const items = [];
 	try {
 		if (wanted.some((project) => project !== 'unit')) await requireDovecot();
+		if (wanted.includes('e2e')) await requireRedis();
 		await installDependencies();
 		if (wanted.includes('servers')) await prepareMailRoots();
 	} catch (error) {

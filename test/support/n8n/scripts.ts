@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -67,9 +68,20 @@ interface Scripts {
 	};
 	'N8nApi.mjs': { N8nApi: new (url: string) => N8nApi; itemsOf(execution: Execution, nodeName: string): Item[] };
 	'N8nInstance.mjs': {
-		N8nInstance: new (options: { program: Program; userFolder: string; env?: Record<string, string> }) => N8nInstance;
+		N8nInstance: new (options: {
+			program: Program;
+			userFolder: string;
+			env?: Record<string, string>;
+			command?: 'start' | 'worker';
+		}) => N8nInstance;
 	};
+	'../testing/redis.mjs': { requireRedis(): Promise<void> };
 	'package.mjs': { installIntoUserFolder(packed: Packed, userFolder: string): Promise<void> };
+	'ports.mjs': { freePort(): Promise<number> };
+	'processes.mjs': {
+		startGroup(command: string, args: string[], options: object): ChildProcess;
+		stopGroup(child: ChildProcess, graceMs?: number): Promise<void>;
+	};
 	'setUp.mjs': { setUp(options?: { log?: (line: string) => void }): Promise<{ packed: Packed; program: Program }> };
 	'waitUntil.mjs': {
 		waitUntil<T>(

@@ -6,6 +6,7 @@ import { importScript, type N8nApi } from './scripts';
 /** A real n8n with the packed package, for one test file. */
 export interface TestN8n {
 	readonly api: N8nApi;
+	readonly url: string;
 	/** Starts it again on the same data. */
 	start(): Promise<void>;
 	/** Stops it as an administrator does. */
@@ -18,8 +19,11 @@ export interface TestN8n {
 	remove(): Promise<void>;
 }
 
-/** Sets n8n up if that was not done yet, which takes minutes the first time, and starts one on data of its own. */
-export async function startN8n(env: Record<string, string> = {}): Promise<TestN8n> {
+/**
+ * Sets n8n up if that was not done yet, which takes minutes the first time, and starts one on data of its own. With `worker` it runs
+ * in queue mode: executions are carried out by a second process. n8n wants PostgreSQL for that; on one machine SQLite does.
+ */
+export async function startN8n(env: Record<string, string> = {}, { worker = false } = {}): Promise<TestN8n> {
 	const { setUp } = await importScript('setUp.mjs');
 	const { installIntoUserFolder } = await importScript('package.mjs');
 	const { N8nInstance } = await importScript('N8nInstance.mjs');
@@ -30,18 +34,22 @@ export async function startN8n(env: Record<string, string> = {}): Promise<TestN8
 	const remove = () => rmSync(userFolder, { recursive: true, force: true, maxRetries: 5 });
 	try {
 		await installIntoUserFolder(packed, userFolder);
-		const instance = new N8nInstance({ program, userFolder, env: { N8N_DISABLE_UI: 'true', N8N_LOG_LEVEL: 'debug', ...env } });
+		const all = { N8N_DISABLE_UI: 'true', N8N_LOG_LEVEL: 'debug', ...env };
+		const instance = new N8nInstance({ program, userFolder, env: all });
 		await instance.start();
+		const second = worker ? new N8nInstance({ program, userFolder, env: all, command: 'worker' }) : undefined;
+		await second?.start();
 		const api = new N8nApi(instance.url);
 		await api.signIn({ email: 'owner@example.com', password: 'Only-for-tests-1' });
 		return {
 			api,
+			url: instance.url,
 			start: () => instance.start(),
 			stop: () => instance.stop(),
 			kill: () => instance.kill(),
-			log: () => instance.readLog(),
+			log: () => instance.readLog() + (second?.readLog() ?? ''),
 			remove: async () => {
-				await instance.stop();
+				await Promise.all([instance.stop(), second?.stop()]);
 				remove();
 			},
 		};

@@ -123,7 +123,7 @@ export function takeIn(
 		return takeInMarks(undefined, { state, work: { ...noWork, created } }, seen, wants.acknowledge);
 	}
 	if (plan.kind === 'reset') {
-		return takeInMarks(before, reset(before, snapshot, seen, wants), seen, wants.acknowledge, seen.recognition?.same ?? new Map());
+		return takeInMarks(before, reset(before, snapshot, plan, seen, wants), seen, wants.acknowledge, seen.recognition?.same ?? new Map());
 	}
 	const applied = update(before, snapshot, seen, wants);
 	const seedOnly = plan.reason === 'filterChanged' || plan.reason === 'knowledgeMissing';
@@ -175,7 +175,7 @@ function knowledge(there: UidSet, seen: Observation, wants: Wants): Pick<FolderS
  * be handed over, or acknowledged, and has no mark is found again by its place: waiting new messages were the newest ones, waiting
  * older ones the oldest. What was handed over and is known again goes on waiting for its acknowledgement.
  */
-function reset(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
+function reset(before: FolderState, snapshot: FolderSnapshot, plan: Plan, seen: Observation, wants: Wants): Applied {
 	const there = seen.listing ?? UidSet.empty;
 	const { same, arrived, gone } = seen.recognition ?? { same: new Map<Uid, Uid>(), arrived: UidSet.empty, gone: UidSet.empty };
 	const today = (uids: UidSet): UidSet => UidSet.of([...uids].flatMap((uid) => same.get(uid) ?? []));
@@ -205,11 +205,22 @@ function reset(before: FolderState, snapshot: FolderSnapshot, seen: Observation,
 		for (const [flag, uids] of Object.entries(before.flags)) then[flag] = today(uids);
 		updates = changesInSets(then, seen.flags, among);
 		state.flags = adopt(state.flags ?? {}, then, among);
-		// Until all of them are told the flags are compared again, whatever the mod-sequence says.
-		if (updates.length > 0) state.highestModseq = undefined;
 	}
 	const tidings = { previousUidValidity: before.uidValidity, messages: snapshot.exists, matched: same.size, arrived: arrived.size, gone: gone.size };
-	return { state, work: { ...noWork, updates, reset: tidings } };
+	const renumbered: FolderState = {
+		...before,
+		present: before.present && today(before.present),
+		matching: before.matching && today(before.matching),
+		arrivals: state.arrivals,
+		backfill: state.backfill,
+		failed: [],
+	};
+	const found: Observation = { arrived: UidSet.empty, vanished: UidSet.empty, rows: [], matching: seen.matching };
+	const applied = takeInMatches(renumbered, { state, work: { ...noWork, updates, reset: tidings } }, found, wants, plan.otherFilter === true);
+	const { matched = UidSet.empty, unmatched = UidSet.empty } = applied.work;
+	// Until all of it is told everything is compared again, whatever the mod-sequence says.
+	if (updates.length > 0 || !matched.isEmpty || !unmatched.isEmpty) applied.state.highestModseq = undefined;
+	return applied;
 }
 
 /** Of the messages that vanished, those that may turn up elsewhere. */

@@ -76,6 +76,8 @@ export interface Plan {
 	kind: PlanKind;
 	reason: PlanReason;
 	steps: Step[];
+	/** With a reset: the filter is another one too, so what passes it is no news. */
+	otherFilter?: true;
 }
 
 export interface PlanInput {
@@ -117,7 +119,9 @@ function cheapestWay(input: PlanInput): Plan {
 	if (hasUidValidityChanged(state, snapshot) && neverHeldMessages(state)) {
 		return { kind: 'seed', reason: 'uidValidityChanged', steps: seedSteps(input, 'created') };
 	}
-	if (hasUidValidityChanged(state, snapshot)) return { kind: 'reset', reason: 'uidValidityChanged', steps: resetSteps(input) };
+	if (hasUidValidityChanged(state, snapshot)) {
+		return { kind: 'reset', reason: 'uidValidityChanged', steps: resetSteps(input), ...(input.filterChanged ? { otherFilter: true } : {}) };
+	}
 	const flags: Step[] = wants.updates ? ['readFlags'] : [];
 	const matching: Step[] = wants.filter && watchesKnown(wants) ? ['listMatching'] : [];
 	if (lacksKnowledge(state, wants)) {

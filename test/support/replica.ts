@@ -10,9 +10,12 @@ export class Replica {
 	readonly folders = new Map<string, Map<number, string>>();
 	private readonly seen = new Set<string>();
 
+	/** `ignored` is a flag that is not followed, such as the mark by which messages are acknowledged. */
+	constructor(private readonly ignored?: string) {}
+
 	/** What is there before the first run with startFrom now, which no event tells. */
 	know(folder: string, messages: Array<{ uid: number; flags: string[] }>): void {
-		this.folders.set(folder, new Map(messages.map(({ uid, flags }) => [uid, [...flags].sort().join(' ')])));
+		this.folders.set(folder, new Map(messages.map(({ uid, flags }) => [uid, this.followed(flags).sort().join(' ')])));
 	}
 
 	/** Takes the events of a run whose state was kept, those about folders too. */
@@ -46,14 +49,18 @@ export class Replica {
 	 * told right after it, is not. That the state is right shows in the end, when the copy must be the mailbox.
 	 */
 	private knowAgain(path: string, later: SyncEvent[], { folders }: SyncState): void {
-		const { uidValidity, present, arrivals, backfill, failed, flags = {} } = folders[path];
-		const uids = present?.toArray() ?? [];
+		const { uidValidity, present, matching, arrivals, backfill, failed, flags = {} } = folders[path];
+		const uids = (matching ?? present)?.toArray() ?? [];
 		const waiting = new Set<number>([...arrivals, ...backfill, ...failed.map(({ uid }) => uid)]);
 		const flagsThen = new Map<number, string[]>(uids.map((uid) => [uid, flagsOf(flags, uid)]));
 		for (const event of [...later].reverse()) {
 			const { uid, flagsAdded = [], flagsRemoved = [] } = event;
 			if (event.folder !== path || uid === undefined || event.uidValidity !== uidValidity) continue;
-			if (event.event === 'messageNew' || event.event === 'messageMoved') waiting.add(uid);
+			if (event.event === 'messageNew' || event.event === 'messageMoved' || event.event === 'messageMatched') waiting.add(uid);
+			if (event.event === 'messageUnmatched') {
+				uids.push(uid);
+				flagsThen.set(uid, event.flags ?? []);
+			}
 			if (event.event === 'messageUpdated') flagsThen.set(uid, [...(event.flags ?? []).filter((flag) => !flagsAdded.includes(flag)), ...flagsRemoved]);
 		}
 		this.know(
@@ -76,7 +83,14 @@ export class Replica {
 		return Object.fromEntries([...(this.folders.get(folder) ?? new Map<number, string>())].sort(([a], [b]) => a - b));
 	}
 
-	private applyOne({ event, folder, uid, previous, flags = [], flagsAdded = [], flagsRemoved = [] }: SyncEvent): void {
+	private followed(flags: string[] = []): string[] {
+		return flags.filter((flag) => flag !== this.ignored);
+	}
+
+	private applyOne({ event, folder, uid, previous, ...told }: SyncEvent): void {
+		const flags = this.followed(told.flags);
+		const flagsAdded = this.followed(told.flagsAdded);
+		const flagsRemoved = this.followed(told.flagsRemoved);
 		const messages = this.folders.get(folder) ?? new Map<number, string>();
 		this.folders.set(folder, messages);
 		const illegal = (why: string): never => {
@@ -84,7 +98,7 @@ export class Replica {
 		};
 		if (uid === undefined) return;
 		const before = messages.get(uid);
-		const now = [...flags].sort().join(' ');
+		const now = flags.sort().join(' ');
 		switch (event) {
 			case 'messageNew':
 			case 'messageMatched':
@@ -93,6 +107,7 @@ export class Replica {
 				break;
 			case 'messageUpdated': {
 				if (before === undefined) return illegal('it is not known');
+				if (flagsAdded.length + flagsRemoved.length === 0 && this.ignored !== undefined) return;
 				const then = before === '' ? [] : before.split(' ');
 				if (flagsAdded.length + flagsRemoved.length === 0) illegal('nothing changed');
 				for (const flag of flagsAdded) if (then.includes(flag)) illegal(`${flag} was there`);

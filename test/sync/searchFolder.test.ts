@@ -352,6 +352,32 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		]);
 	});
 
+	test('what starts or stops to match in the time of a UIDVALIDITY change is told after it, each once', async () => {
+		const here = world();
+		here.fill(4);
+		here.flag([1, 2], '\\Flagged');
+		await here.run();
+		here.unflag([1, 2], '\\Flagged');
+		here.flag([3], '\\Flagged');
+		here.account.setUidValidity('INBOX', 7_000);
+		const lines = [...(await here.run({ limits: { messages: 2 } })), ...(await here.run({ limits: { messages: 2 } })), ...(await here.run()), ...(await here.run())];
+		expect(lines.filter((line) => !line.startsWith('messageUpdated')).sort()).toEqual([
+			'folderReset INBOX',
+			'messageMatched INBOX/3',
+			'messageUnmatched INBOX/1',
+			'messageUnmatched INBOX/2',
+		]);
+	});
+
+	test('another filter in the time of a UIDVALIDITY change is taken as it is', async () => {
+		const here = world();
+		here.fill(2);
+		here.flag([1], '\\Flagged');
+		await here.run();
+		here.account.setUidValidity('INBOX', 7_000);
+		expect(await here.run({ filter: { flags: { '\\Seen': false } } })).toEqual(['folderReset INBOX']);
+	});
+
 	test('a match beside many deletions, which are looked at twice, is told', async () => {
 		const here = world();
 		here.fill(300);

@@ -485,9 +485,10 @@ class Delivery {
 		this.awaiting = withoutAwaited(this.awaiting, seen);
 	}
 
-	/** Messages that are no longer there wait no longer; where deletions are followed, the look at them says so. */
+	/** Messages that are no longer there wait no longer; of those that are known to be there, the look at deletions says so. */
 	private left(uids: UidSet): void {
-		if (this.awaiting && !this.input.applied.state.present) this.awaiting = withoutAwaited(this.awaiting, uids);
+		const { present = UidSet.empty } = this.input.applied.state;
+		if (this.awaiting) this.awaiting = withoutAwaited(this.awaiting, uids.subtract(present));
 	}
 
 	/** Waiting messages that the server did not describe: gone, or not to be had at the moment. */

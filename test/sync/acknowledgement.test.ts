@@ -374,6 +374,18 @@ describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, ki
 	});
 });
 
+test('a message that left while deletions were not followed is waited for no longer once they are', async () => {
+	const here = new World({ ask: { acknowledge: by('keyword') } });
+	await here.followed.run({ events: newOnly });
+	here.account.append('INBOX', mail('a'));
+	await here.followed.run({ events: newOnly });
+	here.account.expunge('INBOX', [1]);
+	expect((await here.followed.run()).events).toEqual([]);
+	const { state } = await here.later(120);
+	expect(awaitingUids(state.folders.INBOX.awaiting).size).toBe(0);
+	expect((await here.later(1)).folders).toEqual([]);
+});
+
 describe('a folder that does not keep the mark', () => {
 	const problemsOf = async (acknowledge: Acknowledge, permanentFlags: string[]): Promise<SyncError[]> => {
 		const here = new World({ ask: { acknowledge } });

@@ -42,18 +42,19 @@ export function needsMore(input: RecognitionInput): boolean {
 
 /**
  * Knows messages again. What stands above the oldest recognised one of those that were the newest, and is none of them, came
- * since; so did what is younger than everything that was known. A folder in which nothing is known again may be another folder:
- * then all in it is new.
+ * since; so did what is younger than everything that was known, and all of a folder that was empty. A folder in which nothing is
+ * known again may be another folder: then all in it is new.
  */
 export function recognise(input: RecognitionInput): Recognition {
-	const { before, read, there, mailbox } = input;
+	const { before, read, there, known, mailbox } = input;
 	const same = pair(input);
 	const today = new Set(same.values());
 	const unknown = read.filter(({ uid }) => !today.has(uid));
 	const younger = unknown.filter(({ internalDate }) => internalDate && Math.floor(internalDate.getTime() / 1000) > before.youngest);
 	if (same.size === 0) {
-		const replaced = mailbox === 'other' || (mailbox === 'unknown' && before.marks.size > 0 && isReplaced(input));
-		const arrived = replaced ? there : before.marks.size > 0 ? UidSet.of(younger.map(({ uid }) => uid)) : UidSet.empty;
+		const marked = before.marks.size > 0;
+		const replaced = mailbox === 'other' || (mailbox === 'unknown' && marked && isReplaced(input));
+		const arrived = replaced || known.messages === 0 ? there : marked ? UidSet.of(younger.map(({ uid }) => uid)) : UidSet.empty;
 		return { same, arrived, gone: replaced ? UidSet.of(before.marks.keys()) : UidSet.empty };
 	}
 	const recent = [...same].filter(([then]) => then >= before.from).sort(([a], [b]) => a - b);

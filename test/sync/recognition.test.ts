@@ -115,6 +115,19 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(events[0].reset).toMatchObject({ matched: 0, arrived: 3, gone: 30 });
 	});
 
+	test.each([['all events', {}], ['new mail only', onlyNew]])('what came into an empty folder meanwhile is new, with %s', async (_name, ask) => {
+		const { account, followed: node } = followed({ ...kind, ask }, 0);
+		account.append('INBOX', mail('worked off'));
+		await node.run();
+		account.expunge('INBOX', [1]);
+		for (let run = 1; run <= 3; run++) await node.run();
+		account.append('INBOX', mail('late'), { internalDate: new Date('2001-01-01') });
+		account.append('INBOX', mail('young'), { internalDate: new Date('2026-06-01') });
+		rebuild(account);
+		expect(told((await node.run()).events)).toEqual(['folderReset INBOX', 'messageNew INBOX/1', 'messageNew INBOX/2']);
+		expect((await node.run()).events).toEqual([]);
+	});
+
 	test('a big folder of which nothing is known again is not emitted again where only new mail is wanted', async () => {
 		const { account, followed: node } = followed({ ...kind, ask: onlyNew }, 60);
 		await node.run();

@@ -234,6 +234,82 @@ for (const [name, describeIt, start] of servers) {
 			await expect(getMany({ search: { gmailQuery: 'is:unread' } })).rejects.toThrow("Gmail's query language");
 		}, 60_000);
 
+		describe('conversations', () => {
+			const message = (id: string, references: string[] = [], inReplyTo?: string): string =>
+				[
+					`Message-ID: <${id}@example.com>`,
+					...(references.length > 0 ? [`References: ${references.map((ref) => `<${ref}@example.com>`).join('\r\n ')}`] : []),
+					...(inReplyTo ? [`In-Reply-To: <${inReplyTo}@example.com>`] : []),
+					`Date: Mon, 1 Jun 2026 12:0${id.charCodeAt(0) - 97}:00 +0000`,
+					`Subject: ${id}`,
+					'',
+					'x',
+					'',
+				].join('\r\n');
+			let sent: string;
+
+			beforeEach(async () => {
+				sent = host.folder('Gesendet');
+				await host.createFolder(user, sent);
+				// e answers d, which nobody knows, and has lost the rest; c is there twice; z belongs to nothing.
+				await host.appendMany(user, 'INBOX', [message('c', ['a', 'b']), message('a'), message('z'), message('e', ['d'])]);
+				await host.appendMany(user, sent, [message('b', ['a'], 'a'), message('d', [], 'c'), message('c', ['a', 'b'])]);
+			});
+
+			const thread = async (parameters: Record<string, unknown>, options: Partial<ExecuteOptions> = {}): Promise<IDataObject[]> => {
+				proxy.reset();
+				const { items } = await runNode({
+					parameters: { resource: 'message', operation: 'getThread', output: 'metadata', ...parameters },
+					credential: credentialFor(proxy, user),
+					...options,
+				});
+				return items.map(fieldsOf);
+			};
+
+			test('get thread: from any of its messages all of it, across folders, by date, each once', async () => {
+				for (const uid of [1, 2, 4]) {
+					const members = await thread({ messageFrom: 'uid', folder: 'INBOX', uid: String(uid) });
+					expect(members.map(({ subject }) => subject).join('')).toBe('abcde');
+					expect(members[2]).toMatchObject({ folder: 'INBOX', uid: 1 });
+				}
+				expect((await thread({ messageFrom: 'uid', folder: 'INBOX', uid: '3' })).map(({ subject }) => subject)).toEqual(['z']);
+				const here = { folderSelection: 'chosen', folders: ['INBOX'] };
+				const members = await thread({ messageFrom: 'messageId', messageId: 'b@example.com', ...here });
+				expect(members.map(({ subject }) => subject).join('')).toBe('ac');
+			});
+
+			test('get thread: 500 items are looked for together', async () => {
+				const items = Array.from({ length: 500 }, (_, i) => ({ folder: 'INBOX', uid: i % 2 === 0 ? 3 : 2 }));
+				const members = await thread({ output: 'reference' }, { items });
+				expect(members).toHaveLength(250 * 6);
+				// Reading them, the list of folders, four rounds (the chain is that long) of searching and reading in two folders, reading the result.
+				expect(commands()).toBeLessThanOrEqual(opening + 1 + 1 + 4 * 2 * (opening + 2) + 2 * (opening + 1));
+				const missing = await thread({}, { items: [{ folder: 'INBOX', uid: 77 }, items[0]], continueOnFail: true });
+				expect(missing.map(({ code, subject }) => code ?? subject)).toEqual(['messageNotFound', 'z']);
+			});
+
+			test('get thread: a message without Message-ID is alone', async () => {
+				const uid = await host.append(user, 'INBOX', 'Subject: nameless\r\n\r\nx\r\n');
+				expect(await thread({ messageFrom: 'uid', folder: 'INBOX', uid: String(uid) })).toEqual([
+					expect.objectContaining({ subject: 'nameless' }),
+				]);
+			});
+
+			test('as a condition of a search', async () => {
+				const subjects = async (parameters: Record<string, unknown>): Promise<string> =>
+					(await getMany({ output: 'metadata', folderSelection: 'all', ...parameters }))
+						.map(({ subject }) => String(subject))
+						.sort()
+						.join('');
+				expect(await subjects({ search: { thread: 'e@example.com' } })).toBe('abccde');
+				expect(await subjects({ search: { thread: '<z@example.com>' } })).toBe('z');
+				expect(await subjects({ search: { thread: '<nobody@example.com>' } })).toBe('');
+				expect(await subjects({ search: { thread: 'a@example.com', subject: 'c' } })).toBe('cc');
+				expect(await subjects({ search: { thread: 'a@example.com', subject: 'z' }, match: 'any' })).toBe('abccdez');
+				expect(await subjects({ except: { thread: 'a@example.com' } })).toBe('z');
+			});
+		});
+
 		test('wrong fields are named, before anything is asked', async () => {
 			const never = async (): Promise<never> => {
 				throw new Error('the node connected');

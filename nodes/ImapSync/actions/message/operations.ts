@@ -9,6 +9,7 @@ import { getMessage } from './get';
 import { getAttachments } from './getAttachments';
 import { getManyMessages } from './getMany';
 import { getRaw } from './getRaw';
+import { getThread } from './getThread';
 import { markRead } from './markRead';
 import { markUnread } from './markUnread';
 import { move } from './move';
@@ -27,6 +28,7 @@ export const messageOperations: Operation[] = [
 	getAttachments,
 	getManyMessages,
 	getRaw,
+	getThread,
 	markRead,
 	markUnread,
 	move,

@@ -1,0 +1,63 @@
+import { SyncError } from '../../../../sync/errors';
+import { eachOnce, findThreads, type ThreadStart } from '../../../../sync/findThreads';
+import { foldersFields, foldersOf, readFolders } from '../foldersField';
+import { locateMessages } from '../locate';
+import { messageFields } from '../messageFields';
+import type { Operation } from '../operation';
+import { optionsField, outputField, readingOptions, readReading } from '../readingFields';
+import { readFieldsOf, type ReadLocated } from '../readFieldsOf';
+import { readItems } from '../readLocated';
+
+export const getThread: Operation = {
+	resource: 'message',
+	value: 'getThread',
+	name: 'Get Thread',
+	action: 'Get thread of message',
+	description: 'Hand out all messages of the conversation that a message belongs to, oldest first, each once',
+	properties: [...messageFields, ...foldersFields('all'), outputField, optionsField(readingOptions)],
+	async run(run) {
+		const asked = new Map(
+			run
+				.readEach((index) => ({ selection: readFolders(run, index), request: readReading(run, index) }))
+				.map(({ index, value }) => [index, value]),
+		);
+		const starts = await readFieldsOf(run, await locateMessages(run, [...asked.keys()]), 'metadata');
+		/** Conversations in the same folders are looked for together. */
+		const groups = new Map<string, ReadLocated[]>();
+		for (const start of starts) {
+			const key = JSON.stringify(asked.get(start.index)?.selection);
+			groups.set(key, [...(groups.get(key) ?? []), start]);
+		}
+		const wanted: Array<Parameters<typeof readItems>[1][number]> = [];
+		for (const group of groups.values()) {
+			try {
+				run.throwIfStopped();
+				const { reader } = await run.session();
+				const { paths, mayMiss } = await foldersOf(reader, asked.get(group[0].index)!.selection);
+				const threads = await findThreads(reader, paths, group.map(startOf), { mayMiss, stopped: run.stopped });
+				for (const [place, { index, address }] of group.entries()) {
+					const { request } = asked.get(index)!;
+					// A message that has no Message-ID and refers to none is a conversation of its own.
+					const addresses = isAlone(group[place]) ? [address] : eachOnce(threads[place]).map((message) => message.address);
+					wanted.push(...addresses.map((member) => ({ index, address: member, request })));
+				}
+			} catch (error) {
+				if (!(error instanceof SyncError)) throw error;
+				for (const { index } of group) run.fail(index, error);
+			}
+		}
+		await readItems(run, wanted, { mayBeGone: true });
+	},
+};
+
+function startOf({ message, fields: { messageId, inReplyTo, references = [] } }: ReadLocated): ThreadStart {
+	return {
+		threadId: message.threadId,
+		messageIds: [...new Set([messageId, inReplyTo, ...references].filter((id) => id !== undefined))],
+	};
+}
+
+function isAlone(start: ReadLocated): boolean {
+	const { threadId, messageIds } = startOf(start);
+	return threadId === undefined && messageIds.length === 0;
+}

@@ -1,0 +1,36 @@
+import type { MessageAddress } from '../../../sync/messageAddress';
+import { readMessage, type MessageFields } from '../../../sync/mime/readMessage';
+import type { FetchedMessage, OutputLevel } from '../../../sync/model';
+import { readAddressed, type ReadTask } from '../../../sync/readAddressed';
+import { itemRequest, readingOf } from '../itemRequest';
+import type { ActionRun } from './ActionRun';
+import type { Located } from './locate';
+
+/** A message of the input, read to work with. */
+export interface ReadLocated {
+	index: number;
+	address: Required<MessageAddress>;
+	message: FetchedMessage;
+	fields: MessageFields;
+}
+
+/** Reads messages for the node's own use, in the order given; one that cannot be read fails for its item and is left out. */
+export async function readFieldsOf(run: ActionRun, located: readonly Located[], level: OutputLevel): Promise<ReadLocated[]> {
+	if (located.length === 0) return [];
+	const { reader } = await run.session();
+	const read = new Map<number, ReadLocated>();
+	const request = readingOf(itemRequest(level));
+	const tasks = located.map(({ address }): ReadTask => ({ address, task: { key: level, request } }));
+	await readAddressed(reader, tasks, {
+		stopped: run.stopped,
+		take: async (place, message, address) => {
+			const { fields } = await readMessage(message, { level, headers: [], attachmentContent: false });
+			read.set(place, { index: located[place].index, address, message, fields });
+		},
+		fail: (place, error) => {
+			const { index, address } = located[place];
+			run.fail(index, error, { ...address });
+		},
+	});
+	return [...read].sort(([a], [b]) => a - b).map(([, found]) => found);
+}

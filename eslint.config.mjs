@@ -3,8 +3,8 @@ import { configWithoutCloudSupport } from '@n8n/node-cli/eslint';
 const only = (where, ...names) => names.map((name) => ({ name, message: `only ${where} may import ${name}` }));
 const imports = (paths, patterns = []) => ({ 'no-restricted-imports': ['error', { paths, patterns }] });
 const mailServer = only('sync/imap', 'imapflow', 'p-queue');
-const mimeParser = only('sync/mime', 'mailparser', 'libmime', 'html-to-text', 'ical.js', 'sanitize-html');
 const zip = only('sync/archive', 'yazl');
+const mimeParser = only('sync/mime', 'mailparser', 'libmime', 'html-to-text', 'ical.js', 'sanitize-html', 'nodemailer', 'nodemailer/lib/mail-composer');
 const n8n = only('nodes/ and credentials/', 'n8n-workflow');
 
 /** The pure modules of sync/: they get clock, limits and abilities as arguments and touch nothing outside. */

@@ -87,7 +87,12 @@ export const credentialFor = (
 
 export function executeContext(options: ExecuteOptions, written = new Map<string, Buffer>(), hints: string[] = []): IExecuteFunctions {
 	const { properties } = new ImapSync().description;
-	const items: INodeExecutionData[] = (options.items ?? [{}]).map((json) => ({ json }));
+	const items: INodeExecutionData[] = (options.items ?? [{}]).map((json, index) => ({
+		json,
+		binary: Object.fromEntries(
+			Object.keys(options.files?.[index] ?? {}).map((field) => [field, { data: '', mimeType: 'text/plain', fileName: `${field}.txt` }]),
+		),
+	}));
 	const { parameters } = options;
 	const base = { authentication: 'password', ...parameters };
 	const declared = properties.filter(

@@ -223,13 +223,22 @@ export class ActionRun {
 
 	/** Does something for each input item, one after the other; what it throws is that item's failure. Stops when the execution is cancelled. */
 	async each(act: (index: number) => Promise<void>): Promise<void> {
+		await this.eachOf(
+			this.indexes.map((index) => ({ index })),
+			({ index }) => act(index),
+		);
+	}
+
+	/** As each(), for what was made of the input items. */
+	async eachOf<T extends { index: number }>(list: readonly T[], act: (entry: T) => Promise<void>): Promise<void> {
 		let lost: SyncError | undefined;
-		for (const index of this.indexes) {
+		for (const entry of list) {
+			const { index } = entry;
 			try {
 				this.throwIfStopped();
 				// A server that lets nobody in, or is gone, is not asked again for each of a thousand items.
 				if (lost) throw lost;
-				await act(index);
+				await act(entry);
 			} catch (error) {
 				if (!(error instanceof SyncError)) throw error;
 				if (serverOut(error)) lost = error;

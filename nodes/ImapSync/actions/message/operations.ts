@@ -4,6 +4,8 @@ import { addFlags } from './addFlags';
 import { append } from './append';
 import { copy } from './copy';
 import { copyToAccount } from './copyToAccount';
+import { createDraft } from './createDraft';
+import { createReplyDraft } from './createReplyDraft';
 import { deleteMessage } from './delete';
 import { getMessage } from './get';
 import { getAttachments } from './getAttachments';
@@ -23,6 +25,8 @@ export const messageOperations: Operation[] = [
 	append,
 	copy,
 	copyToAccount,
+	createDraft,
+	createReplyDraft,
 	deleteMessage,
 	getMessage,
 	getAttachments,

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { SyncError } from '../../../sync/errors';
+import { findByMessageId } from '../../../sync/findByMessageId';
+import { composeMessage, parseAddresses, type ComposedAttachment, type MessageToCompose } from '../../../sync/mime/composeMessage';
+import type { MailAddress } from '../../../sync/mime/readMessage';
+import { specialFolder } from '../../../sync/specialFolder';
+import { invalidField, isBlank } from '../fieldValues';
+import type { ActionRun } from './ActionRun';
+import { folderField } from './folderField';
+
+const addressField = (displayName: string, name: string, description: string): INodeProperties => ({
+	displayName,
+	name,
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. nathan@example.com',
+	description,
+});
+
+/** To whom it goes. */
+export const toField = addressField('To', 'to', 'The recipients, separated by comma: addresses, or names with the address in angle brackets');
+
+/** What is written. */
+export const bodyFields: INodeProperties[] = [
+	{
+		displayName: 'Text',
+		name: 'text',
+		type: 'string',
+		typeOptions: { rows: 5 },
+		default: '',
+		description: "What the message says, as plain text. When empty it is made of 'HTML'.",
+	},
+	{
+		displayName: 'HTML',
+		name: 'html',
+		type: 'string',
+		typeOptions: { rows: 5 },
+		default: '',
+		description: 'What the message says, as HTML, beside the text. Empty for a message in plain text.',
+	},
+];
+
+/** The folder that the draft goes to. */
+export const draftsField: INodeProperties = folderField({
+	displayName: 'Drafts Folder',
+	name: 'draftsFolder',
+	description: 'The folder for the draft. Empty: the one that the account uses for drafts.',
+});
+
+/** The fields of Options that every draft has. */
+export const draftOptions: INodeProperties[] = [
+	{
+		displayName: 'Attachments',
+		name: 'attachments',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. data, attachment_0',
+		description: 'The input binary fields with the files to attach, separated by comma',
+	},
+	addressField('BCC', 'bcc', 'Who gets a blind copy, separated by comma'),
+	addressField('CC', 'cc', 'Who gets a copy, separated by comma'),
+	addressField('From', 'from', 'The sender; the user of the credential when empty and that is an address'),
+	addressField('Reply To', 'replyTo', 'Where answers go when not to the sender, separated by comma'),
+];
+
+/** The addresses of a field; undefined when it is empty. Throws settingsInvalid. */
+export function readAddressField(run: ActionRun, name: string, index: number): MailAddress[] | undefined {
+	const value = run.value(name, index);
+	const text = Array.isArray(value) ? value.join(', ') : run.text(name, index);
+	if (text === undefined || text === '') return undefined;
+	const addresses = parseAddresses(text);
+	if (!addresses) throw invalidField(run.label(name), `must hold mail addresses, separated by comma, but is "${text.slice(0, 60)}"`);
+	return addresses;
+}
+
+/** What the common fields of a draft say, without recipients and subject. */
+export type DraftBasics = Pick<MessageToCompose, 'from' | 'cc' | 'bcc' | 'replyTo'> & {
+	text?: string;
+	html?: string;
+	attachmentFields: string[];
+};
+
+/** Reads bodyFields and draftOptions for one input item. Throws settingsInvalid. */
+export function readDraft(run: ActionRun, index: number): DraftBasics {
+	const from = readAddressField(run, 'options.from', index);
+	if (from && from.length > 1) throw invalidField(run.label('options.from'), 'must be one address');
+	return {
+		from,
+		cc: readAddressField(run, 'options.cc', index),
+		bcc: readAddressField(run, 'options.bcc', index),
+		replyTo: readAddressField(run, 'options.replyTo', index),
+		text: run.longText('text', index),
+		html: run.longText('html', index),
+		attachmentFields: run.list('options.attachments', index),
+	};
+}
+
+/** The sender where the fields name none: the user of the credential, if that is an address. */
+export async function ownAddress(run: ActionRun): Promise<MailAddress[] | undefined> {
+	return parseAddresses((await run.ownAccount()).user);
+}
+
+/** Puts drafts into their folder. One for each run: the folder is asked for once. */
+export class Drafts {
+	private listed: Promise<string | undefined> | undefined;
+
+	constructor(private readonly run: ActionRun) {}
+
+	/** Composes a draft and stores it; hands out where it lies. Throws SyncError. */
+	async store(
+		index: number,
+		{ attachmentFields, ...message }: Omit<MessageToCompose, 'messageId' | 'date' | 'attachments'> & { attachmentFields: string[] },
+		more: IDataObject = {},
+	): Promise<void> {
+		const { run } = this;
+		const attachments = await this.attachments(index, attachmentFields);
+		const domain = message.from?.[0].address.split('@')[1] ?? 'localhost';
+		const messageId = `<${randomUUID()}@${domain}>`;
+		const source = await composeMessage({ ...message, attachments, messageId, date: new Date() });
+		const folder = await this.folder(index);
+		run.throwIfStopped();
+		const { writer, reader } = await run.session();
+		// As mail programs do: a draft is not unread mail.
+		const flags = ['\\Draft', '\\Seen'];
+		const stored = await writer.append(folder, { source, flags });
+		let { uid, uidValidity } = stored;
+		if (uid === undefined) {
+			// Without UIDPLUS the server does not tell; where it lies is asked for, and left out where that does not help.
+			const [found] = await findByMessageId(reader, [{ messageId, folder }]);
+			if (!(found instanceof SyncError)) ({ uid, uidValidity } = found);
+		}
+		const { subject, to, cc } = message;
+		run.succeed(index, {
+			account: await run.account(),
+			folder,
+			uid,
+			uidValidity,
+			flags,
+			messageId,
+			subject,
+			to: to as IDataObject[] | undefined,
+			cc: cc as IDataObject[] | undefined,
+			size: source.length,
+			...more,
+		});
+	}
+
+	private async folder(index: number): Promise<string> {
+		const { run } = this;
+		if (!isBlank(run.value('draftsFolder', index))) return run.folder('draftsFolder', index);
+		this.listed ??= run.session().then(async ({ writer }) => specialFolder(await writer.folders(), '\\Drafts'));
+		const drafts = await this.listed;
+		if (drafts !== undefined) return drafts;
+		throw new SyncError(
+			'folderNotFound',
+			'The account has no folder for drafts, so nothing was stored',
+			`Choose one in '${run.label('draftsFolder')}', or create a folder with the name Drafts.`,
+		);
+	}
+
+	private async attachments(index: number, fields: string[]): Promise<ComposedAttachment[]> {
+		const attachments: ComposedAttachment[] = [];
+		for (const field of fields) {
+			const content = await this.run.file(field, index);
+			const { fileName = field, mimeType = 'application/octet-stream' } = this.run.items[index].binary?.[field] ?? {};
+			attachments.push({ fileName, mimeType, content });
+		}
+		return attachments;
+	}
+}

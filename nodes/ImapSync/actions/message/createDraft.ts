@@ -1,0 +1,33 @@
+import { htmlToText } from '../../../../sync/mime/htmlText';
+import { bodyFields, draftOptions, Drafts, draftsField, ownAddress, readAddressField, readDraft, toField } from '../draftFields';
+import type { Operation } from '../operation';
+import { optionsField } from '../readingFields';
+
+export const createDraft: Operation = {
+	resource: 'message',
+	value: 'createDraft',
+	name: 'Create Draft',
+	action: 'Create draft message',
+	description: 'Write a message and put it into the folder for drafts, for a person to look at and send',
+	properties: [
+		toField,
+		{ displayName: 'Subject', name: 'subject', type: 'string', default: '', placeholder: 'e.g. Your order' },
+		...bodyFields,
+		draftsField,
+		optionsField(draftOptions),
+	],
+	async run(run) {
+		const drafts = new Drafts(run);
+		await run.each(async (index) => {
+			const { text, html, ...draft } = readDraft(run, index);
+			await drafts.store(index, {
+				...draft,
+				from: draft.from ?? (await ownAddress(run)),
+				to: readAddressField(run, 'to', index),
+				subject: run.text('subject', index),
+				text: text ?? (html === undefined ? undefined : htmlToText(html).text),
+				html,
+			});
+		});
+	},
+};

@@ -1,0 +1,84 @@
+import { htmlToText } from '../../../../sync/mime/htmlText';
+import { quotedHtml, quotedText, replyHeaders, replyRecipients, replySubject } from '../../../../sync/mime/reply';
+import { bodyFields, draftOptions, Drafts, draftsField, ownAddress, readAddressField, readDraft, toField } from '../draftFields';
+import { locateMessages } from '../locate';
+import { messageFields } from '../messageFields';
+import type { Operation } from '../operation';
+import { optionsField } from '../readingFields';
+import { readFieldsOf } from '../readFieldsOf';
+
+export const createReplyDraft: Operation = {
+	resource: 'message',
+	value: 'createReplyDraft',
+	name: 'Create Reply Draft',
+	action: 'Create reply draft to message',
+	description: 'Answer a message: put a draft into the folder for drafts that belongs to the same conversation',
+	properties: [
+		...messageFields,
+		...bodyFields,
+		{
+			displayName: 'Reply to All',
+			name: 'replyAll',
+			type: 'boolean',
+			default: false,
+			description: 'Whether everybody else whom the message went to gets a copy of the answer',
+		},
+		{
+			displayName: 'Quote',
+			name: 'quote',
+			type: 'boolean',
+			default: true,
+			description: 'Whether the message that is answered stands below the answer',
+		},
+		draftsField,
+		optionsField([
+			...draftOptions.map((field) => (field.name === 'cc' ? { ...field, description: 'Who else gets a copy, separated by comma' } : field)),
+			{
+				displayName: 'Subject',
+				name: 'subject',
+				type: 'string',
+				default: '',
+				description: "The subject, in place of 'Re:' and that of the message",
+			},
+			{ ...toField, description: 'Who the answer goes to, in place of whom the message names' },
+		]),
+	],
+	async run(run) {
+		const asked = new Map(
+			run
+				.readEach((index) => ({
+					draft: readDraft(run, index),
+					to: readAddressField(run, 'options.to', index),
+					subject: run.text('options.subject', index),
+					replyAll: run.yesOrNo('replyAll', index),
+					quote: run.yesOrNo('quote', index),
+				}))
+				.map(({ index, value }) => [index, value]),
+		);
+		const originals = await readFieldsOf(run, await locateMessages(run, [...asked.keys()]), 'content');
+		const drafts = new Drafts(run);
+		const own = await ownAddress(run);
+		await run.eachOf(originals, async ({ index, address, fields }) => {
+			const { draft, to, subject, replyAll, quote } = asked.get(index)!;
+			const { html, ...rest } = draft;
+			const from = draft.from ?? own;
+			const text = draft.text ?? (html === undefined ? '' : htmlToText(html).text);
+			const mine = [...(from ?? []), ...(own ?? [])].map((mailbox) => mailbox.address);
+			const recipients = replyRecipients(fields, mine, replyAll);
+			await drafts.store(
+				index,
+				{
+					...rest,
+					from,
+					to: to ?? recipients.to,
+					cc: [...recipients.cc, ...(draft.cc ?? [])],
+					subject: subject ?? replySubject(fields.subject),
+					text: quote ? quotedText(text.replace(/\s+$/, ''), fields) : text,
+					html: html !== undefined && quote ? quotedHtml(html, fields) : html,
+					...replyHeaders(fields),
+				},
+				{ inReplyTo: fields.messageId, answered: { ...address } },
+			);
+		});
+	},
+};

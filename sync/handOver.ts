@@ -517,8 +517,9 @@ class Delivery {
 			const from = this.input.origins?.get(uid);
 			// One that was told as deleted and is there after all is another happening than the first time it was new.
 			const again = this.input.applied.state.belated?.has(uid) ? [`delivery ${this.input.deliveries}`] : [];
+			// Where it came from is no part of the id: of messages that are alike another one may be found to be the one that left.
 			const event = from
-				? { ...this.event('messageMoved', uid, from.folder, from.uidValidity, String(from.uid)), previous: from }
+				? { ...this.event('messageMoved', uid), previous: from }
 				: this.event(this.wants('messageNew') ? 'messageNew' : 'messageMatched', uid, ...again);
 			await this.input.sink({ ...event, flags, labels, emailId, threadId, ...(this.awaiting && !from ? { attempt } : {}) }, message);
 			// One that was moved was handed over where it was: it waits for no acknowledgement here.

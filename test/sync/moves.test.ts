@@ -89,6 +89,22 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 		expect(events[1]).toMatch(/^messageDeleted INBOX\/[45]$/);
 	});
 
+	test('a move that is told twice after a lost run has the same id, whichever of two that are alike it is said to be', async () => {
+		const { account, followed } = twoFolders(kind);
+		for (let i = 0; i < 2; i++) account.append('INBOX', mail('twin'), { emailId: 'T' });
+		await followed.run();
+		account.move('INBOX', [5], 'Work');
+		const lost = await followed.runWithoutKeeping();
+		account.move('INBOX', [4], 'Work');
+		const { events } = await followed.run();
+		expect(told(lost.events)).toEqual(['messageMoved INBOX/5 -> Work/2']);
+		expect(events.map(({ folder, uid, eventId }) => ({ folder, uid, eventId }))).toContainEqual({
+			folder: 'Work',
+			uid: 2,
+			eventId: lost.events[0].eventId,
+		});
+	});
+
 	test('a move that the limits leave for the next run is still a move', async () => {
 		const { account, followed } = twoFolders(kind);
 		await followed.run();

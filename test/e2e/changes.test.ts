@@ -207,6 +207,7 @@ test('what the action does is no event for a trigger of the same process, what s
 	]);
 	expect((await box.n8n.api.runManually(id, 'Start')).status).toBe('success');
 	expect((await dovecot.fetchAll(box.user, 'Work')).map(({ flags }) => flags.includes('\\Flagged'))).toEqual([true, true]);
+	await trigger.poll();
 	await dovecot.flags(box.user, 'INBOX', [3], { add: ['\\Seen'] });
 	await dovecot.flags(box.user, 'Work', [1], { add: ['\\Seen'] });
 	await trigger.poll();

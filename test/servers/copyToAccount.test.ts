@@ -215,3 +215,132 @@ describe('Copy To Account within one account', () => {
 		expect(await dovecot.fetchAll(user, 'Backup/INBOX')).toHaveLength(1);
 	});
 });
+
+describe('Copy To Account over quota', () => {
+	let source: Dovecot;
+	let small: Dovecot;
+	beforeAll(async () => {
+		source = await startDovecot();
+		small = await startDovecot({
+			extraConfig: `
+mail_plugins = quota
+plugin {
+	quota = count:User quota
+	quota_vsizes = yes
+	quota_rule = *:bytes=1M
+	quota_grace = 0
+}
+`,
+		});
+	}, 60_000);
+	afterAll(async () => {
+		await source?.stop();
+		await small?.stop();
+	});
+
+	test('what fits is copied, the rest is told, and the next run goes on when there is room', async () => {
+		const user = source.newUser();
+		const other = small.newUser();
+		// The third does not fit, the fourth does; then three in a row do not, and the rest is not tried.
+		const sizes = [400_000, 400_000, 400_000, 1_000, ...Array.from({ length: 5 }, () => 300_000)];
+		await source.appendMany(user, 'INBOX', sizes.map((size, i) => mail(`m${i}`, size)));
+		const copy = async (): Promise<IDataObject> => {
+			const { items } = await runNode({
+				parameters: { resource: 'message', operation: 'copyToAccount', copyWhat: 'folders', folders: ['INBOX'] },
+				credential: credentialFor(source, user),
+				targetCredential: credentialFor(small, other),
+				continueOnFail: true,
+			});
+			return { error: items[0].json.error, ...(items[0].json.details as IDataObject) };
+		};
+		const first = await copy();
+		expect(first).toMatchObject({ code: 'folderFull', copied: 3, alreadyThere: 0, failed: 6 });
+		expect(first.error).toContain('Of the folder "INBOX" 3 messages were copied, 0 were there already, and 6 were not copied');
+		expect(first.error).toContain('no room left');
+		expect((first.failures as IDataObject[]).map(({ uid }) => uid)).toEqual([3, 5, 6, 7, 8, 9]);
+		await small.expunge(other, 'INBOX', [1]);
+		// The first one is missing now, and takes the room.
+		expect(await copy()).toMatchObject({ code: 'folderFull', copied: 1, alreadyThere: 2 });
+	});
+});
+
+describeServer('cyrus')('a migration of 5,000 messages from Dovecot to Cyrus', () => {
+	const COUNT = 5_000;
+	let source: Dovecot;
+	let target: MailHost;
+	let here: CountingProxy;
+	let there: CountingProxy;
+
+	beforeAll(async () => {
+		source = await startDovecot();
+		target = await startCyrus();
+		here = await startProxy(source);
+		there = await startProxy(target);
+	}, 60_000);
+	afterAll(async () => {
+		await here?.stop();
+		await there?.stop();
+		await source?.stop();
+		await target?.stop();
+	}, 60_000);
+
+	test('interrupted twice and run again: identical sets, nothing twice; export and verify agree', async () => {
+		const user = source.newUser();
+		const other = target.newUser('other');
+		const flags = [[], ['\\Seen'], ['\\Answered', '\\Seen'], ['\\Flagged', 'todo'], ['$Forwarded']];
+		await source.appendMany(
+			user,
+			'INBOX',
+			Array.from({ length: COUNT }, (_, i) => ({
+				// Some have no Message-ID, some the same as another one.
+				source: i % 50 === 0 ? `Subject: without ${i}\r\n\r\nx\r\n` : mail(`m${i - (i % 20 === 19 ? 1 : 0)}`, i % 700),
+				flags: flags[i % flags.length],
+				internalDate: new Date(DATE.getTime() + i * 1_000),
+			})),
+		);
+		const act = async (resource: string, operation: string, parameters: Record<string, unknown>, at = here, name = user) =>
+			await runNode({
+				parameters: { resource, operation, ...parameters },
+				credential: credentialFor(at, name),
+				targetCredential: credentialFor(there, other),
+				continueOnFail: true,
+			});
+		const copy = async (): Promise<IDataObject> => {
+			here.reset();
+			there.reset();
+			const { items } = await act('message', 'copyToAccount', { copyWhat: 'folders', folders: ['INBOX'] });
+			return { ...items[0].json, ...(items[0].json.details as IDataObject | undefined) };
+		};
+
+		// First the answer to an APPEND is lost, then the source in the middle of a message.
+		const first = there.cutAfter({ direction: 'toServer', commands: 1_500, phase: 'work' });
+		const one = await copy();
+		expect([first.happened, one.code]).toEqual([true, 'outcomeUnknown']);
+		const second = here.cutAfter({ direction: 'toClient', bytes: 2_200_000, phase: 'work' });
+		const two = await copy();
+		expect([second.happened, two.code]).toEqual([true, 'connectionLost']);
+		expect(Number(two.alreadyThere)).toBe(Number(one.copied) + 1);
+		const three = await copy();
+		expect(three).toMatchObject({ failed: 0, alreadyThere: Number(two.alreadyThere) + Number(two.copied) });
+		expect(Number(three.copied) + Number(three.alreadyThere)).toBe(COUNT);
+		expect(await copy()).toMatchObject({ copied: 0, alreadyThere: COUNT, failed: 0 });
+		// EXAMINE and two FETCHes, cut where UID sets are long, and nothing else.
+		expect(there.totals().work.commands).toBeLessThanOrEqual(4);
+
+		const sorted = async (host: Pick<MailHost, 'login'>, name: string): Promise<string[]> =>
+			(await contentsOf(host, name, 'INBOX')).map(({ flags: kept, internalDate, size, sha256 }) => `${sha256} ${internalDate} ${size} ${kept.join(' ')}`).sort();
+		expect(await sorted(target, other)).toEqual(await sorted(source, user));
+
+		const exported = await act('archive', 'export', { format: 'zip', returnAll: true });
+		const [{ json, binary }] = exported.items;
+		expect(json).toMatchObject({ messages: COUNT, failed: 0 });
+		const manifest = JSON.parse(exported.written.get(binary!.manifest.id!)!.toString()) as IDataObject;
+		for (const [at, name, comparedBy, deep] of [
+			[here, user, 'uid', false],
+			[there, other, 'identity', true],
+		] as const) {
+			const verified = await act('archive', 'verify', { against: 'manifestJson', manifest, options: { deep } }, at, name);
+			expect(verified.items[0].json).toMatchObject({ identical: true, comparedBy, expected: COUNT, same: COUNT, deep });
+		}
+	}, 180_000);
+});

@@ -173,3 +173,25 @@ test('the list of folders in the editor, with its search field', async () => {
 	// n8n makes a second type of a node that is usable as a tool.
 	expect(await ask('ord', `${action}Tool`)).toMatchObject({ results: [{ name: 'Orders', value: 'Orders' }] });
 });
+
+test('copies a folder to a second account, and exports it', async () => {
+	await dovecot.createFolder(user, 'Orders');
+	await dovecot.appendMany(user, 'Orders', ['one', 'two', 'three'].map(mail));
+	const other = dovecot.newUser();
+	const name = `target ${randomUUID()}`;
+	const data = credentialData({ user: other, password: dovecot.password, host: dovecot.host, port: dovecot.port });
+	const { id: target } = await n8n.api.createCredential({ name, type: 'imapSyncTargetApi', data });
+	const both = { credentials: { ...credentials, imapSyncTargetApi: { id: target, name } } };
+	const orders = { folderSelection: 'chosen', folders: ['Orders'] };
+	const id = await chain(
+		manual,
+		{ name: 'Copy', parameters: { resource: 'message', operation: 'copyToAccount', copyWhat: 'folders', ...orders }, more: both },
+		{ name: 'Export', parameters: { resource: 'archive', operation: 'export', format: 'zip', ...orders } },
+	);
+	const execution = await n8n.api.runManually(id, start);
+	expect({ status: execution.status, error: JSON.stringify(execution.data).match(/"message":"[^"]*"/)?.[0] }).toEqual({ status: 'success' });
+	const held = await dovecot.fetchAll(other, 'Orders');
+	expect(held).toHaveLength(3);
+	expect(await items(execution, 'Copy')).toMatchObject([{ copied: 3 }]);
+	expect(await items(execution, 'Export')).toHaveLength(1);
+});

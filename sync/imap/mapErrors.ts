@@ -330,8 +330,8 @@ function refusedCommand(
 	if (doing === 'search' && facts.code === 'MissingServerExtension') {
 		return make(
 			'searchFailed',
-			`${host} cannot search in Gmail's query language`,
-			'Remove the Gmail query from the filter, or use it with Gmail only.',
+			`${host} cannot search in Gmail's query language, or by ids of conversations`,
+			'Remove the Gmail query, or use it with Gmail only. Name a conversation by a Message-ID, which every server can search for.',
 		);
 	}
 	if (doing === 'search' && /^(InvalidSearchQuery|InvalidStringValue|InvalidTokenValue)$/.test(facts.code)) {

@@ -25,7 +25,10 @@ export async function runJest(project, args, root) {
 				join(root, 'node_modules/jest/bin/jest.js'),
 				...['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${outputFile}`],
 				// Servers and n8n share the machine's cores with the tests; a bound is there for what never comes, not for what is slow.
-				...(project === 'unit' ? [] : ['--runInBand', '--testTimeout=30000']),
+				...(project === 'unit' ? [] : ['--testTimeout=30000']),
+				// Each test file has mail servers of its own, so two can run at once; n8n takes a machine for itself.
+				...(project === 'servers' ? ['--maxWorkers=2'] : []),
+				...(project === 'e2e' ? ['--runInBand'] : []),
 				...args,
 			],
 			{ cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },

@@ -21,7 +21,8 @@ export async function findFormerName(
 	const names = formerNames(folders, gone, snapshot);
 	if (names.length === 0) return undefined;
 	if (snapshot.mailboxId !== undefined && names.length === 1 && folders[names[0]].mailboxId === snapshot.mailboxId) return names[0];
-	const marksOf = (name: string) => folders[name].fingerprints?.marks ?? new Map<never, never>();
+	// A folder that is looked at meanwhile may take a name away.
+	const marksOf = (name: string) => folders[name]?.fingerprints?.marks ?? new Map<never, never>();
 	let uids = UidSet.empty;
 	for (const name of names) uids = uids.union(UidSet.of(marksOf(name).keys()).below(snapshot.uidNext).highest(COMPARED));
 	const equal = new Set<string>();

@@ -125,7 +125,8 @@ export async function syncAccount(
 		if (budget.isLate && onlyToAudit.includes(path)) return;
 		if (!folders[path] && gone.length > 0) {
 			const from = await findFormerName(await connection.open(path), folders, gone);
-			if (from !== undefined) {
+			// Another folder that was compared at the same time may have taken the name.
+			if (from !== undefined && folders[from]) {
 				folders[path] = { ...folders[from], missing: false };
 				delete folders[from];
 				await tell('folderRenamed', path, { folder: from });

@@ -185,3 +185,31 @@ describe('a folder under another name', () => {
 		expect(told((await node.run()).events)).toEqual(['folderRenamed A -> C', 'folderRenamed B -> D']);
 	});
 });
+
+test('of two new folders that are looked at at once and may be the same lost one, one is', async () => {
+	const { account, server, followed: node } = followFake({ ask: { selection: { kind: 'all' } } });
+	account.createFolder('Old', { uidValidity: 777 });
+	account.append('Old', mail('a'));
+	await node.run();
+	account.deleteFolder('Old');
+	// From eight folders on several are opened at once.
+	for (let i = 1; i <= 8; i++) account.createFolder(`O${i}`);
+	for (const path of ['New1', 'New2']) {
+		account.createFolder(path, { uidValidity: 777 });
+		account.append(path, mail('a'));
+	}
+	// Both are compared with the lost one at the same time.
+	const compared = new Set<string>();
+	server.hooks.before = async ({ method, path = '' }) => {
+		if (method !== 'fetch' || !path.startsWith('New') || compared.has(path)) return;
+		compared.add(path);
+		for (let turn = 0; turn < 1_000 && compared.size < 2; turn++) await Promise.resolve();
+	};
+	const { events, problems, state } = await node.run();
+	expect(problems).toEqual([]);
+	const [other] = [...compared].filter((path) => events.some(({ event, folder }) => event === 'folderCreated' && folder === path));
+	const taken = other === 'New1' ? 'New2' : 'New1';
+	expect(told(events).filter((line) => / (Old|New\d)/.test(line)).sort()).toEqual([`folderCreated ${other}`, `folderRenamed Old -> ${taken}`, `messageNew ${other}/1`]);
+	expect([state.folders.New1.uidValidity, state.folders.New2.uidValidity]).toEqual(['777', '777']);
+	expect((await node.run()).events).toEqual([]);
+});

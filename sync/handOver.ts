@@ -131,7 +131,7 @@ class Delivery {
 			budget.spend(1, 0);
 		}
 		if (reset && this.wants('folderReset')) {
-			await sink({ ...this.event('folderReset', reset.previousUidValidity), reset });
+			await sink({ ...this.event('folderReset', reset.previousUidValidity, `delivery ${deliveries}`), reset });
 			budget.spend(1, 0);
 		}
 	}
@@ -283,7 +283,7 @@ class Delivery {
 	async deletions(uids: UidSet): Promise<void> {
 		for (const uid of uids) {
 			if (this.input.budget.room === 0) return;
-			await this.input.sink(this.event('messageDeleted', uid));
+			await this.input.sink(this.event('messageDeleted', uid, `delivery ${this.input.deliveries}`));
 			this.done.deleted = this.done.deleted.add(uid);
 			this.input.budget.spend(1, 0);
 		}
@@ -519,7 +519,7 @@ class Delivery {
 			const again = this.input.applied.state.belated?.has(uid) ? [`delivery ${this.input.deliveries}`] : [];
 			// Where it came from is no part of the id: of messages that are alike another one may be found to be the one that left.
 			const event = from
-				? { ...this.event('messageMoved', uid), previous: from }
+				? { ...this.event('messageMoved', uid, ...again), previous: from }
 				: this.event(this.wants('messageNew') ? 'messageNew' : 'messageMatched', uid, ...again);
 			await this.input.sink({ ...event, flags, labels, emailId, threadId, ...(this.awaiting && !from ? { attempt } : {}) }, message);
 			// One that was moved was handed over where it was: it waits for no acknowledgement here.

@@ -345,3 +345,23 @@ describe('an honest server', () => {
 		);
 	});
 });
+
+test.each(kinds)('a message that comes back from a backup and goes again was deleted twice, with %s', async (_, kind) => {
+	const { account, followed } = await filled(kind, 3);
+	const [, , last] = account.folder('INBOX').messages;
+	const ids: string[] = [];
+	for (const time of [1, 2, 3]) {
+		account.expunge('INBOX', [3]);
+		const lost = await followed.runWithoutKeeping();
+		const { events } = await followed.run();
+		expect(told(events)).toEqual(['messageDeleted INBOX/3']);
+		expect(lost.events).toEqual(events);
+		const folder = account.folder('INBOX');
+		folder.messages.push({ ...last, modseq: ++folder.highestModseq });
+		folder.expunged = [];
+		const back = await followed.run();
+		expect(told(back.events)).toEqual(['messageNew INBOX/3']);
+		ids.push(...[...events, ...back.events].map(({ eventId }) => eventId));
+		expect(new Set(ids).size).toBe(2 * time);
+	}
+});

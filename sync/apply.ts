@@ -126,8 +126,7 @@ export function takeIn(
 		return takeInMarks(before, reset(before, snapshot, plan, seen, wants), seen, wants.acknowledge, seen.recognition?.same ?? new Map());
 	}
 	const applied = update(before, snapshot, seen, wants);
-	const seedOnly = plan.reason === 'filterChanged' || plan.reason === 'knowledgeMissing';
-	const matched = takeInMatches(before, applied, seen, wants, seedOnly);
+	const matched = takeInMatches(before, applied, seen, wants, plan.reason === 'filterChanged' || plan.otherFilter === true);
 	return takeInMarks(before, { ...matched, work: { ...matched.work, created } }, seen, wants.acknowledge);
 }
 

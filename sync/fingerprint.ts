@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { MessageDescriptor } from './model';
-import { watchesKnown, type Wants } from './plan';
+import { MARKED_FOR_MOVES, watchesKnown, type Wants } from './plan';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
 
@@ -34,7 +34,7 @@ export interface MarkLimits {
 
 /** Marks weigh eight bytes each in the state: as many as the wanted events need. */
 export function markLimits(wants: Wants): MarkLimits {
-	if (wants.moves) return { newest: 2_000, spread: 20 };
+	if (wants.moves) return { newest: MARKED_FOR_MOVES, spread: 20 };
 	return watchesKnown(wants) ? { newest: 24, spread: 8 } : { newest: 6, spread: 2 };
 }
 

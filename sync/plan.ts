@@ -27,6 +27,9 @@ export type Beginning =
 	/** The folder is younger than the last run: what is there is new. */
 	| 'created';
 
+/** Of so many of the newest messages of a folder it is kept by what they are known again, where moves are wanted. */
+export const MARKED_FOR_MOVES = 2_000;
+
 /** What has to be asked to know what happened. Done in this order. */
 export type Step =
 	/** Every UID of the folder. */
@@ -76,7 +79,7 @@ export interface Plan {
 	kind: PlanKind;
 	reason: PlanReason;
 	steps: Step[];
-	/** With a reset: the filter is another one too, so what passes it is no news. */
+	/** The filter is another one too, so what passes it is no news. */
 	otherFilter?: true;
 }
 
@@ -125,8 +128,8 @@ function cheapestWay(input: PlanInput): Plan {
 	const flags: Step[] = wants.updates ? ['readFlags'] : [];
 	const matching: Step[] = wants.filter && watchesKnown(wants) ? ['listMatching'] : [];
 	if (lacksKnowledge(state, wants)) {
-		const marks: Step[] = wants.moves && state.fingerprints === undefined ? ['readFingerprints'] : [];
-		return { kind: 'compare', reason: 'knowledgeMissing', steps: ['list', ...flags, ...matching, ...marks] };
+		const marks: Step[] = wants.moves && hasFewMarks(state) ? ['readFingerprints'] : [];
+		return { kind: 'compare', reason: 'knowledgeMissing', steps: ['list', ...flags, ...matching, ...marks], ...(input.filterChanged ? { otherFilter: true } : {}) };
 	}
 	if (input.filterChanged && matching.length > 0) return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
 	if (snapshot.uidNext < state.uidNext) return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', ...flags, ...matching] };
@@ -223,8 +226,14 @@ function lacksKnowledge(state: FolderState, wants: Wants): boolean {
 		state.present === undefined ||
 		(wants.updates && state.flags === undefined) ||
 		(wants.filter && state.matching === undefined) ||
-		(wants.moves && state.fingerprints === undefined)
+		(wants.moves && hasFewMarks(state))
 	);
+}
+
+/** Whether the marks were kept for events that need fewer of them, so that most of what moves would not be known again. */
+function hasFewMarks({ fingerprints, present, exists, arrivals, failed }: FolderState): boolean {
+	const known = (present?.size ?? exists) - arrivals.size - failed.length;
+	return fingerprints === undefined || fingerprints.marks.size * 2 < Math.min(known, MARKED_FOR_MOVES);
 }
 
 function isUnchanged(state: FolderState, now: Pick<FolderSnapshot, 'uidNext' | 'exists' | 'highestModseq'>, wants: Wants): boolean {

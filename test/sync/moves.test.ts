@@ -1,4 +1,5 @@
 import { SyncError } from '../../sync/errors';
+import type { EventName } from '../../sync/model';
 import { told, type Ask, type FollowedAccount } from '../support/account';
 import { FakeAccount, type FakeOptions } from '../support/fakeMailServer';
 import { followFake, kindsOfServer, mail } from '../support/fakeMailServer/follow';
@@ -39,6 +40,21 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 		expect(told((await followed.run()).events)).toEqual(['messageMoved Work/1 -> INBOX/4']);
 		expect(await settleAll(followed)).toEqual([]);
 	});
+
+	test.each<[string, EventName[]]>([['new mail', ['messageNew']], ['deletions', ['messageNew', 'messageDeleted']]])(
+		'wanted only after a while of %s alone, a move of an old message is told as one',
+		async (_name, events) => {
+			const { account, followed } = twoFolders(kind);
+			for (let i = 1; i <= 100; i++) account.append('INBOX', mail(`more${i}`));
+			await followed.run({ events });
+			expect((await followed.run()).events).toEqual([]);
+			account.move('INBOX', [2, 50], 'Work');
+			expect(told((await followed.run()).events)).toEqual(['messageMoved INBOX/2 -> Work/2', 'messageMoved INBOX/50 -> Work/3']);
+			expect(await settleAll(followed)).toEqual([]);
+			const { folders } = await followed.run();
+			expect(folders.map(({ reason }) => reason)).not.toContain('knowledgeMissing');
+		},
+	);
 
 	test('a copy is a new message', async () => {
 		const { account, followed } = twoFolders(kind);

@@ -292,6 +292,14 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		expect(await here.run()).toEqual(['messageUpdated INBOX/1 +\\Seen', 'messageUpdated INBOX/2 +\\Seen']);
 	});
 
+	test('a match in the time in which other events are switched on is told', async () => {
+		const here = world({ events: matchOnly });
+		here.fill(2);
+		await here.run();
+		here.flag([1], '\\Flagged');
+		expect(await here.run({ events: everyEvent })).toEqual(['messageMatched INBOX/1']);
+	});
+
 	test('the period of a filter holds to the second', async () => {
 		const since = new Date('2026-03-10T10:00:00Z');
 		const here = world({ events: matchOnly, filter: { ...flagged, since } });

@@ -131,7 +131,7 @@ class Delivery {
 			budget.spend(1, 0);
 		}
 		if (reset && this.wants('folderReset')) {
-			await sink({ ...this.event('folderReset', reset.previousUidValidity, `delivery ${deliveries}`), reset });
+			await sink({ ...this.event('folderReset', reset.previousUidValidity), reset });
 			budget.spend(1, 0);
 		}
 	}
@@ -283,7 +283,7 @@ class Delivery {
 	async deletions(uids: UidSet): Promise<void> {
 		for (const uid of uids) {
 			if (this.input.budget.room === 0) return;
-			await this.input.sink(this.event('messageDeleted', uid, `delivery ${this.input.deliveries}`));
+			await this.input.sink(this.event('messageDeleted', uid));
 			this.done.deleted = this.done.deleted.add(uid);
 			this.input.budget.spend(1, 0);
 		}

@@ -84,7 +84,7 @@ export class MoveRound {
 					left.push(waits ? { ...message, runs: message.runs + 1 } : message);
 				} else if (request.events.has('messageDeleted') && !message.silent) {
 					const scene = { accountKey, account: request.account.name, folder: path, uidValidity: message.uidValidity };
-					await sink(eventAt(scene, 'messageDeleted', message.uid, `delivery ${context.deliveries}`));
+					await sink(eventAt(scene, 'messageDeleted', message.uid));
 					budget.spend(1, 0);
 				}
 			}

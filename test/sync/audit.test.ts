@@ -346,7 +346,7 @@ describe('an honest server', () => {
 	});
 });
 
-test.each(kinds)('a message that comes back from a backup and goes again was deleted twice, with %s', async (_, kind) => {
+test.each(kinds)('a message that comes back from a backup and goes again is told each time, with %s', async (_, kind) => {
 	const { account, followed } = await filled(kind, 3);
 	const [, , last] = account.folder('INBOX').messages;
 	const ids: string[] = [];
@@ -361,7 +361,8 @@ test.each(kinds)('a message that comes back from a backup and goes again was del
 		folder.expunged = [];
 		const back = await followed.run();
 		expect(told(back.events)).toEqual(['messageNew INBOX/3']);
-		ids.push(...[...events, ...back.events].map(({ eventId }) => eventId));
-		expect(new Set(ids).size).toBe(2 * time);
+		// Of the coming back each has an id of its own; of the going all have one, which a lost run must not change.
+		ids.push(...back.events.map(({ eventId }) => eventId));
+		expect(new Set(ids).size).toBe(time);
 	}
 });

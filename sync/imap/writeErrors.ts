@@ -33,7 +33,7 @@ function refusalOf(error: unknown, connection: ImapConnection, command: WriteCom
 	const answer = answerOf(error, settings);
 	const make = (code: SyncError['code'], message: string, advice: string): SyncError =>
 		new SyncError(code, message, advice, { place: { folder, host } });
-	switch (responseCodeOf(error)) {
+	switch (responseCodeOf(error) || codeInWords(answer)) {
 		case 'OVERQUOTA':
 			return make(
 				'folderFull',
@@ -43,7 +43,8 @@ function refusalOf(error: unknown, connection: ImapConnection, command: WriteCom
 		case 'NOPERM':
 			return make(
 				'folderForbidden',
-				`The account may not do this with the folder "${target}" on ${host}${answer}`,
+				// A move may be refused for either folder, and only the server's text says for which.
+				`The account may not do this with the folder "${folder}"${target === folder ? '' : ` and the folder "${target}"`} on ${host}${answer}`,
 				'Ask the owner of the folder for the right to do it.',
 			);
 		case 'TRYCREATE':
@@ -73,6 +74,15 @@ function refusalOf(error: unknown, connection: ImapConnection, command: WriteCom
 		explained.message,
 		'Nothing was changed by this command. The text of the server says what it does not like.',
 	);
+}
+
+/**
+ * What a refusal without a response code says in words: "Over quota" and "Permission denied" on Cyrus 3.6, "Access denied for COPY
+ * on ..." on Courier 5.0.
+ */
+function codeInWords(answer: string): string {
+	if (/^: "over quota/i.test(answer)) return 'OVERQUOTA';
+	return /^: "(permission|access) denied/i.test(answer) ? 'NOPERM' : '';
 }
 
 /** For a connection that was lost, or a server that fell silent, while such a command was under way. */

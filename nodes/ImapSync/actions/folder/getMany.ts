@@ -1,4 +1,5 @@
 import type { Operation } from '../operation';
+import { askOnce } from './askOnce';
 
 export const getManyFolders: Operation = {
 	resource: 'folder',
@@ -56,12 +57,12 @@ export const getManyFolders: Operation = {
 		},
 	],
 	async run(run) {
+		const foldersWith = askOnce(async (counts: boolean) => (await run.session()).writer.folders({ counts, subscribed: true }));
 		await run.each(async (index) => {
 			const limit = run.yesOrNo('returnAll', index) ? Infinity : run.wholeNumber('limit', index, 1, 50);
 			const subscribedOnly = run.yesOrNo('options.subscribedOnly', index);
 			const wanted = run.text('options.nameContains', index)?.toLowerCase() ?? '';
-			const { writer } = await run.session();
-			const folders = await writer.folders({ counts: run.yesOrNo('options.counts', index), subscribed: true });
+			const folders = await foldersWith(run.yesOrNo('options.counts', index));
 			const account = await run.account();
 			const chosen = folders.filter(
 				({ path, subscribed }) => path.toLowerCase().includes(wanted) && (!subscribedOnly || subscribed === true),

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Operation } from '../operation';
 import { folderField } from '../folderField';
+import { askOnce } from './askOnce';
 
 export const getQuota: Operation = {
 	resource: 'folder',
@@ -18,10 +19,10 @@ export const getQuota: Operation = {
 		}),
 	],
 	async run(run) {
+		const quotaOf = askOnce(async (folder: string) => (await run.session()).writer.quota(folder));
 		await run.each(async (index) => {
 			const folder = run.folder('folder', index);
-			const { writer } = await run.session();
-			const quota = await writer.quota(folder);
+			const quota = await quotaOf(folder);
 			const resources: IDataObject = {};
 			for (const [name, { used, limit }] of Object.entries(quota?.resources ?? {})) {
 				resources[name] = {

@@ -1,4 +1,5 @@
 import type { Operation } from '../operation';
+import { askOnce } from './askOnce';
 import { wholeFolder } from './wholeFolder';
 
 export const getFolderStatus: Operation = {
@@ -9,10 +10,10 @@ export const getFolderStatus: Operation = {
 	description: 'Tell how many messages a folder holds, how many are unread, and its UIDNEXT and UIDVALIDITY',
 	properties: [wholeFolder('The folder to ask about')],
 	async run(run) {
+		const statusOf = askOnce(async (folder: string) => (await run.session()).writer.status(folder));
 		await run.each(async (index) => {
 			const folder = run.folder('folder', index);
-			const { writer } = await run.session();
-			const counts = await writer.status(folder);
+			const counts = await statusOf(folder);
 			run.succeed(index, { account: await run.account(), folder, ...counts });
 		});
 	},

@@ -8,9 +8,12 @@ import { WireMailHost, type WireServer } from './roots/WireMailHost';
 
 const host = '127.0.0.1';
 
-/** Every user with any password; Courier asks by `PRE . service user`, or by `AUTH length` and four lines. */
+/**
+ * Every user with any password; Courier asks by `PRE . service user`, or by `AUTH length` and four lines. It answers one question
+ * after the other: were it to end after each, Courier would now and then ask one that is about to end, and refuse the login.
+ */
 const authProg = `#!/bin/sh
-read -r request
+while read -r request; do
 set -- $request
 case $1 in
 PRE) user=$4 ;;
@@ -18,6 +21,7 @@ AUTH) read -r service; read -r type; read -r user; read -r password ;;
 *) exit 1 ;;
 esac
 printf 'UID=${owners.mail.uid}\\nGID=${owners.mail.gid}\\nHOME=/srv/mail/%s\\nADDRESS=%s\\nMAILDIR=/srv/mail/%s/Maildir\\n.\\n' "$user" "$user" "$user"
+done
 `;
 
 /** What Courier's own start scripts do, without their daemons' management: all in one process group, logging to standard error. */

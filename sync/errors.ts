@@ -108,3 +108,11 @@ const outCodes = new Set<SyncErrorCode>([
 	'startTlsNotOffered',
 	'serverBusy',
 ]);
+
+/** What was thrown as an error of the core: anything else is a mistake in this package, and says so. */
+export function asSyncError(error: unknown): SyncError {
+	if (error instanceof SyncError) return error;
+	return new SyncError('protocolBroken', `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}.`, 'Please report it; the next run tries again.', {
+		cause: error,
+	});
+}

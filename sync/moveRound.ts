@@ -4,7 +4,7 @@ import { markOf, withoutMarks } from './fingerprint';
 import type { FolderState, MessageDescriptor, SyncRequest } from './model';
 import { indexMarks, traceMoves, type Origin, type Suspect } from './moves';
 import type { MailServer } from './port';
-import type { SyncError } from './errors';
+import { asSyncError, type SyncError } from './errors';
 import { continueTraced, type FolderContext } from './syncFolder';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
@@ -65,7 +65,7 @@ export class MoveRound {
 			for (const from of result.moved) this.forget(from);
 			if (result.error) problems.push(result.error);
 		});
-		for (const visit of visits) if (visit.status === 'rejected') problems.push(visit.reason as SyncError);
+		for (const visit of visits) if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
 		return problems;
 	}
 

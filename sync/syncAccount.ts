@@ -3,7 +3,7 @@ import { AUDITS_PER_RUN, isAuditDue, type Healed } from './audit';
 import { mustAskForMark } from './awaiting';
 import { RunBudget } from './budget';
 import { afterLies, distrusted, stillHeld, type Demotion } from './distrust';
-import { SyncError } from './errors';
+import { asSyncError, SyncError } from './errors';
 import { eventAt } from './event';
 import { findFormerName } from './findFormerName';
 import { noFindings } from './findings';
@@ -289,10 +289,3 @@ export function accountKeys(account: Account): { user: string; host: string } {
 }
 
 const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
-
-function asSyncError(error: unknown): SyncError {
-	if (error instanceof SyncError) return error;
-	return new SyncError('protocolBroken', `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}.`, 'Please report it; the next run tries again.', {
-		cause: error,
-	});
-}

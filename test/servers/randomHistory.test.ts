@@ -166,8 +166,8 @@ for (const { name, describe: describeHere, start, masks } of servers) {
 }
 
 /**
- * Courier 5.0 refuses a login now and then, one in some thousands, with "Temporary problem, please try again later": then the next
- * poll does. Seen on 2026-11-23.
+ * A server may refuse one login in some thousands for the moment (Courier 5.0: "Temporary problem, please try again later", seen on
+ * 2026-11-23): the next poll does it then.
  */
 async function patiently(run: () => Promise<Run>): Promise<Run> {
 	for (let attempt = 1; ; attempt++) {

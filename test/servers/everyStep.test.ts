@@ -1,6 +1,8 @@
-import type { SyncEvent } from '../../sync/model';
+import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
+import type { Acknowledge, SyncEvent } from '../../sync/model';
 import { FollowedAccount, type Ask } from '../support/account';
 import { startDovecot, type Dovecot } from '../support/dovecot';
+import { HandOvers } from '../support/handOvers';
 import { Replica } from '../support/replica';
 import { startProxy, type CountingProxy, type CutRule, type WireCount } from '../support/wire/countingProxy';
 
@@ -19,14 +21,24 @@ interface Scenario {
 	name: string;
 	/** Small enough to be cut after every single byte each time. */
 	small?: boolean;
+	/** So many runs that of the sampled steps only each so many-th is tried. */
+	every?: number;
 	ask: Ask;
 	folders: string[];
 	/** What is there when the account is first followed. */
 	prepare(dovecot: Dovecot, user: string): Promise<void>;
 	/** Runs before the state is saved from which every position starts; none: every position is a first run. */
 	runsBefore: number;
+	/** What happens to the mailbox before the last of these. */
+	meanwhile?(dovecot: Dovecot, user: string): Promise<void>;
 	/** What happens to the mailbox after these. */
 	change(dovecot: Dovecot, user: string): Promise<void>;
+	/** Whether a message with these flags is one to follow; absent where all are. */
+	passes?(flags: string[]): boolean;
+	/** Messages that left the folder, and that was their acknowledgement. */
+	leftAcknowledged?: number[];
+	/** What became of the messages that are handed over until they are acknowledged. */
+	handedOver?: string[];
 }
 
 const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
@@ -39,6 +51,33 @@ async function fill(dovecot: Dovecot, user: string, folder: string, count: numbe
 		Array.from({ length: count }, (_, i) => ({ source: mail(`${folder}${i}`), flags: flags[i % flags.length] })),
 	);
 }
+
+const MINUTE = 60_000;
+const acknowledgement = (by: Acknowledge['by']): Acknowledge => ({ by, keyword: ACKNOWLEDGED_KEYWORD, redeliverAfter: 30 * MINUTE, maxAttempts: 2 });
+const markOf: Record<Acknowledge['by'], string | undefined> = { keyword: ACKNOWLEDGED_KEYWORD, seen: '\\Seen', leavesFolder: undefined };
+
+/** Of five messages two were there before; of the three that were handed over one is acknowledged. */
+const awaited = (by: Acknowledge['by'], name: string): Scenario => ({
+	name,
+	every: 4,
+	ask: { acknowledge: acknowledgement(by) },
+	folders: ['INBOX'],
+	prepare: async (dovecot, user) => {
+		await dovecot.createFolder(user, 'Done');
+		await dovecot.appendMany(user, 'INBOX', ['a', 'b'].map(mail));
+	},
+	runsBefore: 2,
+	meanwhile: (dovecot, user) => dovecot.appendMany(user, 'INBOX', ['c', 'd', 'e'].map(mail)),
+	change: async (dovecot, user) => {
+		if (by === 'leavesFolder') await dovecot.move(user, 'INBOX', [3], 'Done');
+		else await dovecot.flags(user, 'INBOX', [3], { add: [markOf[by] ?? ''] });
+		await dovecot.flags(user, 'INBOX', [2, 4], { add: ['\\Flagged'] });
+		await dovecot.expunge(user, 'INBOX', [1]);
+		await dovecot.append(user, 'INBOX', mail('f'));
+	},
+	leftAcknowledged: by === 'leavesFolder' ? [3] : [],
+	handedOver: ['INBOX/3 1', 'INBOX/4 2, given up', 'INBOX/5 2, given up', 'INBOX/6 2, given up'],
+});
 
 const scenarios: Scenario[] = [
 	{
@@ -121,6 +160,26 @@ const scenarios: Scenario[] = [
 		runsBefore: 0,
 		change: async () => undefined,
 	},
+	awaited('keyword', 'messages that come again until they have the keyword, at most twice'),
+	awaited('seen', 'messages that come again until they are read, at most twice'),
+	awaited('leavesFolder', 'messages that come again until they leave the folder, at most twice'),
+	{
+		name: 'messages that start and stop to match a filter',
+		every: 4,
+		ask: { filter: { flags: { '\\Flagged': true } }, limits: { messages: 4 } },
+		folders: ['INBOX'],
+		passes: (flags) => flags.includes('\\Flagged'),
+		prepare: (dovecot, user) => fill(dovecot, user, 'INBOX', 9),
+		runsBefore: 1,
+		change: async (dovecot, user) => {
+			await dovecot.flags(user, 'INBOX', [1, 2], { add: ['\\Flagged'] });
+			await dovecot.flags(user, 'INBOX', [3], { remove: ['\\Flagged', 'todo'] });
+			await dovecot.flags(user, 'INBOX', [6], { add: ['\\Answered'] });
+			await dovecot.flags(user, 'INBOX', [7], { add: ['\\Seen'] });
+			await dovecot.expunge(user, 'INBOX', [8, 9]);
+			await fill(dovecot, user, 'INBOX', 3);
+		},
+	},
 ];
 
 /** Where the connection is cut, or the process killed, and whether what the cut run gave is kept. */
@@ -137,9 +196,14 @@ interface Scene {
 	user: string;
 	ask: Ask;
 	saved: unknown;
+	/** When it was saved, by the clock of the runs. */
+	savedAt: number;
 	/** The copy at the moment of `saved`. */
 	copy(): Replica;
 	expected: Record<string, Record<number, string>>;
+	/** What was handed over until `saved`, where it waits for its acknowledgement. */
+	handOvers(): HandOvers | undefined;
+	handedOver?: string[];
 }
 
 /** So many positions are tried at a time, each through a proxy of its own: the server answers one while another is checked. */
@@ -174,7 +238,8 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 				const scene = await setUp(scenario);
 				const whole = await undisturbed(scene);
 				expect(whole.bytes).toBeGreaterThan(0);
-				const steps = stepsOf(whole, scenario.small ? 1 : everyNth);
+				const every = everyNth === 1 ? 1 : (scenario.every ?? 1);
+				const steps = stepsOf(whole, scenario.small ? 1 : everyNth).filter((_step, i) => i % every === 0);
 				let struck = 0;
 				const next = steps.values();
 				const ended = await Promise.allSettled(
@@ -190,41 +255,57 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 		);
 	});
 
-	const accountOf = (scene: Pick<Scene, 'user' | 'ask'>, { host, port }: CountingProxy): FollowedAccount =>
+	const accountOf = (scene: Pick<Scene, 'user' | 'ask'>, { host, port }: CountingProxy, now = Date.now): FollowedAccount =>
 		FollowedAccount.on(
 			{ user: scene.user, password: dovecot.password, host, port, security: 'none', allowUnauthorizedCerts: false },
-			scene.ask,
+			{ ...scene.ask, now },
 		);
 
-	async function mailbox(user: string, folders: string[]): Promise<Scene['expected']> {
-		const expected: Scene['expected'] = {};
-		for (const folder of folders) {
-			const messages = await dovecot.fetchAll(user, folder);
-			expected[folder] = Object.fromEntries(messages.map(({ uid, flags }) => [uid, [...flags].sort().join(' ')]));
-		}
-		return expected;
+	/** The messages to follow, with their flags but the one by which they are acknowledged. */
+	async function rowsOf({ ask, passes }: Scenario, user: string, folder: string): Promise<Array<{ uid: number; flags: string[] }>> {
+		const mark = ask.acknowledge && markOf[ask.acknowledge.by];
+		const messages = (await dovecot.fetchAll(user, folder)).filter(({ flags }) => passes?.(flags) ?? true);
+		return messages.map(({ uid, flags }) => ({ uid, flags: flags.filter((flag) => flag !== mark).sort() }));
 	}
 
-	async function setUp({ ask, folders, prepare, runsBefore, change }: Scenario): Promise<Scene> {
+	async function setUp(scenario: Scenario): Promise<Scene> {
+		const { ask, folders, prepare, runsBefore, meanwhile, change, leftAcknowledged = [], handedOver } = scenario;
+		const { acknowledge } = ask;
 		const user = dovecot.newUser();
 		await prepare(dovecot, user);
-		const account = accountOf({ user, ask }, lanes[0]);
+		const savedAt = Date.now();
+		const account = accountOf({ user, ask }, lanes[0], () => savedAt);
 		const known = (ask.startFrom?.kind ?? 'now') === 'now';
-		const rows = known ? await Promise.all(folders.map((folder) => dovecot.fetchAll(user, folder))) : [];
+		const rows = known ? await Promise.all(folders.map((folder) => rowsOf(scenario, user, folder))) : [];
 		const told: SyncEvent[] = [];
-		for (let i = 0; i < runsBefore; i++) told.push(...(await account.run()).events);
+		for (let i = 1; i <= runsBefore; i++) {
+			if (i === runsBefore) await meanwhile?.(dovecot, user);
+			told.push(...(await account.run()).events);
+		}
 		await change(dovecot, user);
+		const expected: Scene['expected'] = {};
+		for (const folder of folders) {
+			expected[folder] = Object.fromEntries((await rowsOf(scenario, user, folder)).map(({ uid, flags }) => [uid, flags.join(' ')]));
+		}
 		return {
 			user,
 			ask,
 			saved: account.stored,
-			expected: await mailbox(user, folders),
+			savedAt,
+			expected,
 			copy: () => {
-				const replica = new Replica();
+				const replica = new Replica(acknowledge && markOf[acknowledge.by]);
 				rows.forEach((messages, i) => replica.know(folders[i], messages));
 				replica.apply(told);
+				for (const uid of leftAcknowledged) replica.folders.get(folders[0])?.delete(uid);
 				return replica;
 			},
+			handOvers: () => {
+				const handOvers = acknowledge && new HandOvers(acknowledge);
+				handOvers?.take(told, savedAt, true);
+				return handOvers;
+			},
+			handedOver,
 		};
 	}
 
@@ -288,9 +369,13 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 		proxy: CountingProxy,
 		step: Step,
 	): Promise<{ count: number; struck: boolean; work: WireCount }> {
-		const account = accountOf(scene, proxy);
+		let now = scene.savedAt;
+		const account = accountOf(scene, proxy, scene.handedOver ? () => now : Date.now);
 		account.stored = scene.saved;
 		const replica = scene.copy();
+		const handOvers = scene.handOvers();
+		// What was handed over before has become due.
+		now += 40 * MINUTE;
 		const cut = step.cut && proxy.cutAfter(step.cut);
 		let struck = false;
 		try {
@@ -311,19 +396,23 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 					expect(events).toEqual([]);
 				}
 				replica.apply(events);
-				if (struck !== hadStruck && step.killed) {
+				const lost = struck !== hadStruck && step.killed;
+				handOvers?.take(events, now, !lost);
+				if (lost) {
 					account.stored = before;
 					unfinished = true;
 				}
+				const waits = handOvers && JSON.stringify(handOvers.results) !== JSON.stringify(scene.handedOver);
+				if (waits && !unfinished) now += 40 * MINUTE;
 				const copy = Object.fromEntries(Object.keys(scene.expected).map((folder) => [folder, replica.messages(folder)]));
-				if (!unfinished && JSON.stringify(copy) === JSON.stringify(scene.expected)) {
+				if (!unfinished && !waits && JSON.stringify(copy) === JSON.stringify(scene.expected)) {
 					const { work } = proxy.totals();
 					cut?.disarm();
 					// Once more, where that is affordable: nothing is left that a later run would tell.
 					if (step.cut?.bytes === undefined) expect((await account.run()).events).toEqual([]);
 					return { count, struck, work };
 				}
-				if (count === MOST_RUNS) expect(copy).toEqual(scene.expected);
+				if (count === MOST_RUNS) expect({ copy, handedOver: handOvers?.results }).toEqual({ copy: scene.expected, handedOver: scene.handedOver });
 				if (count === MOST_RUNS) throw new Error(`not finished after ${MOST_RUNS} runs`);
 			}
 		} finally {

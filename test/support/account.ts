@@ -1,3 +1,4 @@
+import { SyncError } from '../../sync/errors';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import type { EventName, FetchedMessage, RunLimits, SyncEvent, SyncRequest, SyncState } from '../../sync/model';
@@ -110,3 +111,17 @@ export const told = (events: SyncEvent[]): string[] =>
 		({ event, folder, uid, previous, flagsAdded = [], flagsRemoved = [] }) =>
 			`${event} ${previous ? `${previous.folder}${previous.uid === undefined ? '' : `/${previous.uid}`} -> ` : ''}${folder}${uid === undefined ? '' : `/${uid}`}${[...flagsAdded.map((flag) => ` +${flag}`), ...flagsRemoved.map((flag) => ` -${flag}`)].join('')}`,
 	);
+
+/**
+ * A server may refuse one login in some thousands for the moment (Courier 5.0: "Temporary problem, please try again later", seen on
+ * 2026-11-23): the next poll does it then.
+ */
+export async function patiently(run: () => Promise<Run>): Promise<Run> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await run();
+		} catch (error) {
+			if (!(error instanceof SyncError) || error.code !== 'serverBusy' || attempt === 3) throw error;
+		}
+	}
+}

@@ -22,6 +22,9 @@ export interface OwnFlagChange {
 	at: number;
 }
 
+/** One thing that a command does to messages where they lie: they leave, or their flags change. */
+export type OwnChange = { kind: 'left'; uids: UidSet } | ({ kind: 'flags'; uids: UidSet } & Pick<OwnFlagChange, 'mode' | 'names' | 'labels'>);
+
 /** What was done in one folder of one UIDVALIDITY. UIDs are never used again, so what came and what left needs no time. */
 export interface OwnChangesInFolder {
 	/** Messages that were stored, copied or moved there. */

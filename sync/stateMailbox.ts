@@ -1,4 +1,5 @@
 import { SyncError } from './errors';
+import { makingFolder } from './folderOnDemand';
 import type { OpenFolder } from './port';
 import { unreadable, type Position } from './position';
 import type { MailSession } from './session';
@@ -94,20 +95,13 @@ export class StateMailbox {
 			await writer.append(this.folder, { source, flags: ['\\Seen'] });
 		};
 		try {
-			await append();
+			await makingFolder(writer, this.folder, append);
 		} catch (error) {
-			if (!(error instanceof SyncError)) throw error;
-			if (error.code === 'folderNotFound') {
-				await writer.createFolder(this.folder, { mayExist: true });
-				await append();
-			} else if (error.scope === 'connection') {
-				const { all, newest } = await this.look();
-				if ([...all.values()].some((one) => one !== 'broken' && one.nonce === nonce)) return;
-				this.mustBe(before, { all, newest });
-				await append();
-			} else {
-				throw error;
-			}
+			if (!(error instanceof SyncError) || error.scope !== 'connection') throw error;
+			const { all, newest } = await this.look();
+			if ([...all.values()].some((one) => one !== 'broken' && one.nonce === nonce)) return;
+			this.mustBe(before, { all, newest });
+			await append();
 		}
 	}
 

@@ -1,7 +1,7 @@
 import { NodeOperationError, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
-import { ownChangesOf } from '../../sync/imap/ownChangeLog';
+import { ownChangesOf } from '../../sync/imap/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import type { FetchedMessage, SyncEvent, SyncRequest, SyncState } from '../../sync/model';
 import type { MailServer } from '../../sync/port';

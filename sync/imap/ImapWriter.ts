@@ -26,7 +26,6 @@ import type { FolderListener, ImapConnection } from './connection';
 import { cleanFlags } from './flags';
 import { keepRefusals, skipListBeforeOpen, withSubscriptions, type Refusals } from './internals';
 import { toListing } from './listing';
-import type { OwnChangeLog } from './ownChangeLog';
 import { searchUids } from './searchCommand';
 import { lostWhile, toWriteError, type WriteCommand } from './writeErrors';
 
@@ -44,11 +43,10 @@ export class ImapWriter implements MailboxWriter {
 	private readonly refusals = new WeakMap<ImapConnection, Refusals>();
 	private selected: ImapWritableFolder | undefined;
 
-	/** `connection` gives the session's connection, a fresh one where the last was lost; `log` hears of all that is changed. */
+	/** `connection` gives the session's connection, a fresh one where the last was lost. */
 	constructor(
 		first: ImapConnection,
 		private readonly connection: () => Promise<ImapConnection>,
-		readonly log: OwnChangeLog,
 	) {
 		const { capabilities, enabled } = first.client;
 		this.hierarchy = first.hierarchy;
@@ -100,9 +98,7 @@ export class ImapWriter implements MailboxWriter {
 			client.append(path, source, flags, date),
 		);
 		if (!answer.uid) return {};
-		const stored = { uid: asUid(answer.uid), uidValidity: answer.uidValidity?.toString() };
-		this.log.came(path, stored.uidValidity, [stored.uid]);
-		return stored;
+		return { uid: asUid(answer.uid), uidValidity: answer.uidValidity?.toString() };
 	}
 
 	async folders({ counts = false, subscribed = false }: { counts?: boolean; subscribed?: boolean } = {}): Promise<
@@ -282,7 +278,6 @@ class ImapWritableFolder implements WritableFolder {
 	}
 
 	async store(uids: UidSet, { mode, flags }: FlagChange): Promise<FlagRow[]> {
-		const own = this.writer.log.changing(this.path, this.uidValidity, uids, { mode, flags }, 'flags');
 		const rows = new Map<number, FlagRow>();
 		const take = ({ uid, flags: now, modseq }: FlagsEvent): void => {
 			if (uid !== undefined && uids.has(uid))
@@ -297,10 +292,6 @@ class ImapWritableFolder implements WritableFolder {
 				if (mode === 'remove') return client.messageFlagsRemove(set, flags, { uid: true });
 				return client.messageFlagsSet(set, flags, { uid: true });
 			});
-			own.done([...rows.values()]);
-		} catch (error) {
-			own.failed();
-			throw error;
 		} finally {
 			client.off('flags', take);
 		}
@@ -318,8 +309,7 @@ class ImapWritableFolder implements WritableFolder {
 				},
 			);
 		}
-		const own = this.writer.log.changing(this.path, this.uidValidity, uids, { mode, flags }, 'labels');
-		await this.noted(own, { ifLost: HARMLESS }, (client) => {
+		await this.run({ ifLost: HARMLESS }, (client) => {
 			const set = uids.toString();
 			const options = { uid: true, useLabels: true };
 			if (mode === 'add') return client.messageFlagsAdd(set, flags, options);
@@ -329,49 +319,27 @@ class ImapWritableFolder implements WritableFolder {
 	}
 
 	async copy(uids: UidSet, to: string): Promise<Transferred> {
-		const copied = transferred(
+		return transferred(
 			await this.run({ target: to, ifLost: MAYBE_TWICE }, (client) => client.messageCopy(uids.toString(), to, { uid: true })),
 		);
-		this.writer.log.transferred(to, copied);
-		return copied;
 	}
 
 	async move(uids: UidSet, to: string): Promise<Transferred> {
 		// imapflow would do without MOVE by an EXPUNGE that may take other messages along.
 		if (!this.writer.abilities.move) throw new TypeError('move() on a server without MOVE');
-		const own = this.writer.log.leaving(this.path, this.uidValidity, uids);
-		const moved = transferred(
-			await this.noted(own, { target: to, ifLost: `Look for the message in "${to}".` }, (client) =>
+		return transferred(
+			await this.run({ target: to, ifLost: `Look for the message in "${to}".` }, (client) =>
 				client.messageMove(uids.toString(), to, { uid: true }),
 			),
 		);
-		this.writer.log.transferred(to, moved);
-		return moved;
 	}
 
 	async remove(uids: UidSet): Promise<void> {
 		// Without UIDPLUS imapflow would send a plain EXPUNGE, which takes other messages along.
 		if (!this.writer.abilities.uidPlus) throw new TypeError('remove() on a server without UIDPLUS');
-		// Who looks between the two commands of it sees messages marked as deleted.
-		const marking = this.writer.log.changing(this.path, this.uidValidity, uids, { mode: 'add', flags: ['\\Deleted'] }, 'flags');
-		const own = this.writer.log.leaving(this.path, this.uidValidity, uids);
-		await this.noted({ failed: () => (marking.failed(), own.failed()) }, { ifLost: HARMLESS, marksFirst: true }, (client) =>
+		await this.run({ ifLost: HARMLESS, marksFirst: true }, (client) =>
 			client.messageDelete(uids.toString(), { uid: true }),
 		);
-	}
-
-	/** Runs a command that was noted as an own change beforehand; one that fails is no longer noted. */
-	private async noted<T>(
-		own: { failed: () => void },
-		command: Omit<WriteCommand, 'folder'>,
-		send: (client: ImapFlow) => Promise<T | false | undefined | void>,
-	): Promise<T> {
-		try {
-			return await this.run(command, send);
-		} catch (error) {
-			own.failed();
-			throw error;
-		}
 	}
 
 	private async run<T>(

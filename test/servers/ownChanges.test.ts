@@ -1,6 +1,6 @@
 import { changeMessages, type Changed, type MessageChange } from '../../sync/changeMessages';
 import { connectSession } from '../../sync/imap/ImapSession';
-import { ownChangesOf } from '../../sync/imap/ownChangeLog';
+import { ownChangesOf } from '../../sync/imap/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { asUid } from '../../sync/uid';
 import { FollowedAccount, told, type Ask } from '../support/account';

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { stopError } from '../../../../sync/changeMessages';
 import { SyncError } from '../../../../sync/errors';
-import { ownChangesOf } from '../../../../sync/imap/ownChangeLog';
+import { ownChangesOf } from '../../../../sync/imap/ownChangesOf';
 import { samePath } from '../../../../sync/folderSelection';
 import type { FolderSelection, SyncRequest, SyncState } from '../../../../sync/model';
 import { encodePosition, type Position } from '../../../../sync/position';

@@ -1,6 +1,10 @@
-import { OwnChangeLog, ownChangesOf } from '../../../sync/imap/ownChangeLog';
-import { UidSet } from '../../../sync/uidSet';
+import { ownChangesOf } from '../../sync/imap/ownChangesOf';
+import { OwnChangeLog } from '../../sync/ownChangeLog';
+import type { OwnChange } from '../../sync/ownChanges';
+import { UidSet } from '../../sync/uidSet';
 
+const left = (...uids: number[]): OwnChange => ({ kind: 'left', uids: UidSet.of(uids) });
+const seen = (...uids: number[]): OwnChange => ({ kind: 'flags', uids: UidSet.of(uids), mode: 'add', names: ['\\Seen'], labels: false });
 const HOUR = 60 * 60_000;
 
 function logAt(start = 1_000_000): { log: OwnChangeLog; later: (hours: number) => void } {
@@ -31,9 +35,9 @@ test('keeps folders of another UIDVALIDITY apart, and what has none is not kept'
 
 test('a command that failed was no change', () => {
 	const { log } = logAt();
-	log.leaving('INBOX', '7', UidSet.of([1]));
-	log.leaving('INBOX', '7', UidSet.of([1, 2])).failed();
-	const flags = log.changing('INBOX', '7', UidSet.of([3]), { mode: 'add', flags: ['\\Seen'] }, 'flags');
+	log.begin('INBOX', '7', left(1));
+	log.begin('INBOX', '7', left(1, 2)).failed();
+	const flags = log.begin('INBOX', '7', seen(3));
 	expect(log.inFolder('INBOX', '7')?.flags).toHaveLength(1);
 	flags.failed();
 	expect(log.inFolder('INBOX', '7')).toMatchObject({ flags: [] });
@@ -45,7 +49,7 @@ test('is bounded in folders, changes and ranges of UIDs', () => {
 	for (let i = 0; i < 600; i++) log.came(`folder ${i}`, '7', [1]);
 	expect(log.inFolder('folder 0', '7')).toBeUndefined();
 	expect(log.inFolder('folder 599', '7')).toBeDefined();
-	for (let i = 1; i <= 600; i++) log.changing('INBOX', '7', UidSet.of([i]), { mode: 'add', flags: ['\\Seen'] }, 'flags');
+	for (let i = 1; i <= 600; i++) log.begin('INBOX', '7', seen(i));
 	expect(log.inFolder('INBOX', '7')?.flags).toHaveLength(500);
 	log.came(
 		'INBOX',
@@ -59,7 +63,7 @@ test('is bounded in folders, changes and ranges of UIDs', () => {
 
 test('no two changes have the same time', () => {
 	const { log } = logAt();
-	for (const uid of [1, 2, 3]) log.changing('INBOX', '7', UidSet.of([uid]), { mode: 'add', flags: ['\\Seen'] }, 'flags');
+	for (const uid of [1, 2, 3]) log.begin('INBOX', '7', seen(uid));
 	const times = log.inFolder('INBOX', '7')?.flags.map(({ at }) => at) ?? [];
 	expect(new Set(times).size).toBe(3);
 });

@@ -1,9 +1,5 @@
-import { LABEL_PREFIX } from '../flagSets';
-import type { FlagRow } from '../model';
-import type { OwnChanges, OwnChangesInFolder, OwnFlagChange } from '../ownChanges';
-import { UidSet } from '../uidSet';
-import type { FlagChange, Transferred } from '../writing';
-import type { ConnectionSettings } from './settings';
+import type { OwnChange, OwnChanges, OwnChangesInFolder, OwnFlagChange } from './ownChanges';
+import { UidSet } from './uidSet';
 
 /**
  * What this process changed in its accounts, so that those who follow them need not take it for news. Bounded in size and time;
@@ -22,7 +18,13 @@ const MOST_FLAG_CHANGES = 500;
 /** Ranges of UIDs of a folder; the newest messages stay. */
 const MOST_RUNS = 20_000;
 
-type Folders = Map<string, { came: UidSet; left: UidSet; flags: OwnFlagChange[] }>;
+interface Entry {
+	came: UidSet;
+	left: UidSet;
+	flags: OwnFlagChange[];
+}
+
+type Folders = Map<string, Entry>;
 
 /** The own changes of one account. */
 export class OwnChangeLog implements OwnChanges {
@@ -52,37 +54,23 @@ export class OwnChangeLog implements OwnChanges {
 		entry.came = bounded(entry.came.union(set));
 	}
 
-	/** Messages were copied, or moved where `left`, to a folder. */
-	transferred(to: string, { uidValidity, uids }: Transferred): void {
-		this.came(to, uidValidity, uids.values());
-	}
-
-	/** Messages are about to leave a folder. Noted before the command, for who looks in between sees them gone already. */
-	leaving(folder: string, uidValidity: string, uids: UidSet): { failed: () => void } {
+	/**
+	 * A command is about to change messages of a folder. Noted beforehand, for who looks in between sees it done already; one that failed
+	 * is no longer known. `done` takes the highest mod-sequence that the server told.
+	 */
+	begin(folder: string, uidValidity: string, own: OwnChange): { done: (modseq?: string) => void; failed: () => void } {
 		const entry = this.entry(folder, uidValidity);
-		const added = uids.subtract(entry.left);
-		entry.left = bounded(entry.left.union(uids));
-		return { failed: () => (entry.left = entry.left.subtract(added)) };
-	}
-
-	/** Flags or labels are about to be changed; the rows that the server sends tell the mod-sequence. */
-	changing(
-		folder: string,
-		uidValidity: string,
-		uids: UidSet,
-		{ mode, flags }: FlagChange,
-		kind: 'flags' | 'labels',
-	): { done: (rows: readonly FlagRow[]) => void; failed: () => void } {
-		const entry = this.entry(folder, uidValidity);
-		const labels = kind === 'labels';
-		const names = labels ? flags.map((label) => LABEL_PREFIX + label) : [...flags];
+		if (own.kind === 'left') {
+			const added = own.uids.subtract(entry.left);
+			entry.left = bounded(entry.left.union(own.uids));
+			return { done: () => undefined, failed: () => (entry.left = entry.left.subtract(added)) };
+		}
+		const { uids, mode, names, labels } = own;
 		const change: OwnFlagChange = { uids, mode, names, labels, at: this.moment() };
-		entry.flags.push(change);
-		if (entry.flags.length > MOST_FLAG_CHANGES) entry.flags.shift();
+		this.addFlags(entry, change);
 		return {
-			done: (rows) => {
-				const highest = rows.reduce((most, { modseq }) => (modseq !== undefined && BigInt(modseq) > most ? BigInt(modseq) : most), 0n);
-				if (highest > 0n) change.modseq = highest.toString();
+			done: (modseq) => {
+				if (modseq !== undefined) change.modseq = modseq;
 			},
 			failed: () => {
 				entry.flags = entry.flags.filter((one) => one !== change);
@@ -90,7 +78,12 @@ export class OwnChangeLog implements OwnChanges {
 		};
 	}
 
-	private entry(folder: string, uidValidity: string): { came: UidSet; left: UidSet; flags: OwnFlagChange[] } {
+	private addFlags(entry: Entry, change: OwnFlagChange): void {
+		entry.flags.push(change);
+		if (entry.flags.length > MOST_FLAG_CHANGES) entry.flags.shift();
+	}
+
+	private entry(folder: string, uidValidity: string): Entry {
 		this.turn();
 		const key = keyOf(folder, uidValidity);
 		const entry = this.current.get(key) ?? { came: UidSet.empty, left: UidSet.empty, flags: [] };
@@ -118,13 +111,3 @@ export class OwnChangeLog implements OwnChanges {
 const keyOf = (folder: string, uidValidity: string): string => `${uidValidity} ${folder.toUpperCase() === 'INBOX' ? 'INBOX' : folder}`;
 
 const bounded = (uids: UidSet): UidSet => (uids.runs <= MOST_RUNS ? uids : uids.highest(Math.floor(uids.size / 2)));
-
-const logs = new Map<string, OwnChangeLog>();
-
-/** The log of an account, one for the whole process. */
-export function ownChangesOf(settings: Pick<ConnectionSettings, 'user' | 'host' | 'port'>): OwnChangeLog {
-	const key = `${settings.user.toLowerCase()}\n${settings.host.toLowerCase()}:${settings.port}`;
-	let log = logs.get(key);
-	if (!log) logs.set(key, (log = new OwnChangeLog()));
-	return log;
-}

@@ -5,8 +5,9 @@ import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
 import type { Awaiting, DepartedMessage, FailedMessage, FlagRow, FolderReset, FolderSnapshot, FolderState, MessageDescriptor } from './model';
 import { takesArrivals, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { Recognition } from './recognition';
+import { hasItsUid, timesReused, usedAgain } from './reusedUids';
 import { takeInMatches } from './searchFolder';
-import type { Uid } from './uid';
+import { MAX_UID, type Uid } from './uid';
 import { UidSet } from './uidSet';
 
 /** What the steps of a plan found out. What was not asked is absent. */
@@ -36,6 +37,8 @@ export interface Observation {
 	audited?: { arrivals: UidSet; deletions: UidSet; flags: UidSet };
 	/** Which messages the filter was asked about; absent for all. */
 	asked?: UidSet;
+	/** From this UID on the known UIDs mean other messages now, or did when last looked and that is not told yet: see reusedUids.ts. */
+	reusedFrom?: Uid;
 }
 
 /** What is to be handed over besides arrivals and back-fill, which the state holds. */
@@ -49,6 +52,8 @@ export interface Work {
 	reset?: FolderReset;
 	/** The folder was not there at the last run. */
 	created?: boolean;
+	/** The known UIDs end before those of today, which are used again: the next run looks at what has them. */
+	cutBack?: boolean;
 }
 
 /** What became of the work. */
@@ -125,9 +130,44 @@ export function takeIn(
 	if (plan.kind === 'reset') {
 		return takeInMarks(before, reset(before, snapshot, plan, seen, wants), seen, wants.acknowledge, seen.recognition?.same ?? new Map());
 	}
-	const applied = update(before, snapshot, seen, wants);
-	const matched = takeInMatches(before, applied, seen, wants, plan.reason === 'filterChanged' || plan.otherFilter === true);
-	return takeInMarks(before, { ...matched, work: { ...matched.work, created } }, seen, wants.acknowledge);
+	const { reusedFrom } = seen;
+	const valid = reusedFrom === undefined ? seen : below(seen, reusedFrom);
+	const updated = update(before, reusedFrom === undefined ? snapshot : { ...snapshot, uidNext: reusedFrom }, valid, wants);
+	const applied = reusedFrom === undefined ? updated : cutBack(updated, before, reusedFrom);
+	const matched = takeInMatches(before, applied, valid, wants, plan.reason === 'filterChanged' || plan.otherFilter === true);
+	return takeInMarks(before, { ...matched, work: { ...matched.work, created } }, valid, wants.acknowledge);
+}
+
+/** What was seen of a folder, as if it ended before this UID: the known messages above are gone, and what is there now comes with the next run. */
+function below(seen: Observation, uid: Uid): Observation {
+	const upTo = (uids: UidSet | undefined): UidSet | undefined => uids?.below(uid);
+	return {
+		...seen,
+		listing: upTo(seen.listing),
+		arrived: seen.arrived.below(uid),
+		vanished: seen.vanished.union(UidSet.range(uid, MAX_UID)),
+		rows: seen.rows.filter((row) => row.uid < uid),
+		flags: seen.flags && withoutUids(seen.flags, UidSet.range(uid, MAX_UID)),
+		matching: upTo(seen.matching),
+		asked: upTo(seen.asked),
+		outOfView: upTo(seen.outOfView),
+		intoView: upTo(seen.intoView),
+	};
+}
+
+/** UIDs from this one on are used once more from now on; nothing is kept of what had them. */
+function cutBack({ state, work }: Applied, before: FolderState, from: Uid): Applied {
+	const { fingerprints } = state;
+	return {
+		state: {
+			...state,
+			// Mod-sequences were given out again too.
+			highestModseq: undefined,
+			...(from < before.uidNext ? { reused: usedAgain(state.reused, UidSet.range(from, before.uidNext - 1)) } : {}),
+			...(fingerprints ? { fingerprints: { ...fingerprints, from: Math.min(fingerprints.from, from) } } : {}),
+		},
+		work: { ...work, cutBack: true },
+	};
 }
 
 const noWork: Work = { updates: [], deletions: UidSet.empty };
@@ -225,10 +265,12 @@ function reset(before: FolderState, snapshot: FolderSnapshot, plan: Plan, seen: 
 /** Of the messages that vanished, those that may turn up elsewhere. */
 const departedMessages = (before: FolderState, vanished: UidSet, wants: Wants): DepartedMessage[] => (wants.moves ? marked(before, vanished) : []);
 
-function marked({ fingerprints, uidValidity }: FolderState, uids: UidSet): DepartedMessage[] {
+function marked({ fingerprints, uidValidity, reused }: FolderState, uids: UidSet): DepartedMessage[] {
 	return [...uids].flatMap((uid) => {
 		const mark = fingerprints?.marks.get(uid);
-		return mark === undefined ? [] : [{ uid, uidValidity, mark, runs: 0 }];
+		if (mark === undefined) return [];
+		const reuse = timesReused(reused, uid);
+		return [{ uid, uidValidity, mark, runs: 0, ...(reuse > 0 ? { reuse } : {}) }];
 	});
 }
 
@@ -250,7 +292,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 	const deletions = wants.deletions ? seen.vanished.intersect(ofInterest).subtract(departedUids) : UidSet.empty;
 	const forgotten = seen.vanished.subtract(deletions).union(outOfView);
 
-	const isBack = ({ uid, uidValidity }: DepartedMessage): boolean => uidValidity === before.uidValidity && intoView.has(uid);
+	const isBack = (message: DepartedMessage): boolean => intoView.has(message.uid) && hasItsUid(before, message);
 	const marks = withoutMarks(seen.fingerprints ?? before.fingerprints ?? noFingerprints, seen.vanished.union(outOfView));
 
 	const state: FolderState = {
@@ -263,7 +305,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 		fingerprints: withMarksOf(marks, before.departed.filter(isBack)),
 		departed: [...before.departed.filter((message) => !isBack(message)), ...departed],
 		undecided: before.undecided.subtract(seen.vanished).subtract(outOfView),
-		belated: (before.belated ?? UidSet.empty).union(arrived.below(before.uidNext)),
+		reused: usedAgain(before.reused, arrived.below(before.uidNext)),
 		unfinished: true,
 		missing: false,
 		present: undefined,
@@ -303,6 +345,7 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 	const tried = UidSet.of(done.failed.map(({ uid }) => uid));
 	const seenTo = finished.union(done.unmatching).union(done.stillMatching);
 	const allOut =
+		!work.cutBack &&
 		done.updated.length === work.updates.length &&
 		done.deleted.size === work.deletions.size &&
 		(work.matched ?? UidSet.empty).union(work.unmatched ?? UidSet.empty).subtract(seenTo).isEmpty;
@@ -318,8 +361,6 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 	const described = done.described.filter(({ uid }) => uid >= from);
 	next.fingerprints = withMarks(state.fingerprints ?? noFingerprints, described, markLimits(wants));
 	if (done.awaiting) next.awaiting = done.awaiting;
-	const { belated } = state;
-	if (belated) next.belated = belated.intersect(next.arrivals.union(UidSet.of(next.failed.map(({ uid }) => uid))));
 	if (allOut) {
 		next.exists = snapshot.exists;
 		next.highestModseq = snapshot.highestModseq;

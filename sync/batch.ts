@@ -4,6 +4,8 @@ import { UidSet } from './uidSet';
 
 /** Messages of one FETCH. */
 export const BATCH_MESSAGES = 100;
+/** Of so many messages at once it is asked what is known without reading them. */
+export const BATCH_DESCRIPTORS = 200;
 /** Bytes of one FETCH; a larger message gets a FETCH of its own. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 /** Of a message from this size on the structure is looked at before it is read; below, a second round trip costs more. */

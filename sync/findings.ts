@@ -4,6 +4,7 @@ import type { Lie } from './distrust';
 import type { SyncError } from './errors';
 import type { ServerAbilities } from './model';
 import type { Plan } from './plan';
+import type { ReusedIn } from './reusedUids';
 import { UidSet } from './uidSet';
 
 /** What a run notices beside its events; collected while it goes on. */
@@ -12,6 +13,8 @@ export interface Findings {
 	lies: Lie[];
 	/** What audits put right. */
 	healed: Healed[];
+	/** Folders that gave UIDs out again, and from which one on. */
+	reused: ReusedIn[];
 	/** What did not keep the folder from being looked at. */
 	problems: SyncError[];
 }
@@ -47,4 +50,4 @@ export function noteAudit(findings: Findings, path: string, audited: NonNullable
 	return owedUpdates.isEmpty && owedDeletions.isEmpty;
 }
 
-export const noFindings = (): Findings => ({ lies: [], healed: [], problems: [] });
+export const noFindings = (): Findings => ({ lies: [], healed: [], reused: [], problems: [] });

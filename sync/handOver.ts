@@ -13,7 +13,7 @@ import {
 	notAcknowledged,
 	withoutAwaited,
 } from './awaiting';
-import { BATCH_MESSAGES, batches, bytesRead, partsFor, uidsOf, type Batch } from './batch';
+import { BATCH_DESCRIPTORS, BATCH_MESSAGES, batches, bytesRead, partsFor, uidsOf, type Batch } from './batch';
 import type { RunBudget } from './budget';
 import { readChosen } from './chosenParts';
 import { SyncError } from './errors';
@@ -23,6 +23,7 @@ import type { Awaiting, FailedMessage, FetchedMessage, FetchParts, MessageDescri
 import type { Origin } from './moves';
 import type { OpenFolder } from './port';
 import { afterFailure, MAX_ATTEMPTS } from './retry';
+import { timesUsedBy, useDetails } from './reusedUids';
 import { asksForNoMark, isRefuted, isWithin, mayHaveStopped } from './searchFolder';
 import type { EventSink } from './sink';
 import type { Uid } from './uid';
@@ -54,9 +55,6 @@ export interface HandOver {
 	/** What somebody has to know although nothing failed. */
 	warning?: SyncError;
 }
-
-/** How many descriptors are read at once. */
-const DESCRIPTORS = 200;
 
 /** Hands over what changed: the folder itself, new mail in order of arrival, what nobody acknowledged, updates, what passes the filter
  * now or no longer, deletions. Back-fill is for handOverBackfill(). */
@@ -143,7 +141,7 @@ class Delivery {
 		while (!left.isEmpty && this.input.budget.room > 0) {
 			const inFlight = await this.roomInFlight();
 			if (inFlight === 0) return;
-			const count = how.oneByOne ? 1 : Math.min(DESCRIPTORS, this.input.budget.room, inFlight);
+			const count = how.oneByOne ? 1 : Math.min(BATCH_DESCRIPTORS, this.input.budget.room, inFlight);
 			const portion = how.newestFirst ? left.highest(count) : left.lowest(count);
 			left = left.subtract(portion);
 			const described = await this.describe(portion);
@@ -174,7 +172,7 @@ class Delivery {
 		let left = dueUids(this.awaiting, now()).subtract(notDueYet(applied.state, now()));
 		let silently = 0;
 		while (!left.isEmpty && budget.room > 0) {
-			const portion = left.lowest(DESCRIPTORS);
+			const portion = left.lowest(BATCH_DESCRIPTORS);
 			left = left.subtract(portion);
 			const unmarked: MessageDescriptor[] = [];
 			let marked = UidSet.empty;
@@ -262,7 +260,7 @@ class Delivery {
 		const { budget, request, sink, deliveries } = this.input;
 		const { filter, acknowledge } = request;
 		for (let left = uids; filter && !left.isEmpty && budget.room > 0; ) {
-			const portion = left.lowest(DESCRIPTORS);
+			const portion = left.lowest(BATCH_DESCRIPTORS);
 			left = left.subtract(portion);
 			const described = await this.describe(portion, { goneIsNews: false });
 			const stopped = described.filter((message) => mayHaveStopped(message, filter));
@@ -399,7 +397,9 @@ class Delivery {
 	/** Messages that this package itself put here. */
 	private get ownArrivals(): UidSet {
 		const { request, folder, applied } = this.input;
-		return request.own?.inFolder(folder.snapshot.path, applied.state.uidValidity)?.came ?? UidSet.empty;
+		const came = request.own?.inFolder(folder.snapshot.path, applied.state.uidValidity)?.came ?? UidSet.empty;
+		// Of a UID that is used again nobody knows whose message it is.
+		return came.subtract(applied.state.reused?.[0] ?? UidSet.empty);
 	}
 
 	/** Messages that are known from now on without being told of. */
@@ -515,12 +515,10 @@ class Delivery {
 		const attempt = attemptsOf(this.awaiting, uid) + 1;
 		try {
 			const from = this.input.origins?.get(uid);
-			// One that was told as deleted and is there after all is another happening than the first time it was new.
-			const again = this.input.applied.state.belated?.has(uid) ? [`delivery ${this.input.deliveries}`] : [];
 			// Where it came from is no part of the id: of messages that are alike another one may be found to be the one that left.
 			const event = from
-				? { ...this.event('messageMoved', uid, ...again), previous: from }
-				: this.event(this.wants('messageNew') ? 'messageNew' : 'messageMatched', uid, ...again);
+				? { ...this.event('messageMoved', uid), previous: from }
+				: this.event(this.wants('messageNew') ? 'messageNew' : 'messageMatched', uid);
 			await this.input.sink({ ...event, flags, labels, emailId, threadId, ...(this.awaiting && !from ? { attempt } : {}) }, message);
 			// One that was moved was handed over where it was: it waits for no acknowledgement here.
 			if (from) {
@@ -585,7 +583,8 @@ class Delivery {
 	private event(event: SyncEvent['event'], what: Uid | string, ...details: Array<string | string[]>): SyncEvent {
 		const { accountKey, request, folder, applied } = this.input;
 		const scene = { accountKey, account: request.account.name, folder: folder.snapshot.path, uidValidity: applied.state.uidValidity };
-		return eventAt(scene, event, what, ...details);
+		if (typeof what === 'string') return eventAt(scene, event, what, ...details);
+		return eventAt(scene, event, what, ...details, ...useDetails(timesUsedBy(applied.state, event, what)));
 	}
 }
 

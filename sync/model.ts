@@ -2,6 +2,7 @@ import type { Suspicion } from './distrust';
 import type { Fingerprints, Mark } from './fingerprint';
 import type { FlagSets } from './flagSets';
 import type { OwnChanges } from './ownChanges';
+import type { Reused } from './reusedUids';
 import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
 
@@ -189,6 +190,8 @@ export interface DepartedMessage {
 	runs: number;
 	/** That it left was its acknowledgement: nothing is told of it, wherever it turns up. */
 	silent?: boolean;
+	/** How often its UID had been used before it: see reusedUids.ts. */
+	reuse?: number;
 }
 
 /** A message that could not be handed over, and when it is tried again. */
@@ -250,8 +253,8 @@ export interface FolderState {
 	missing: boolean;
 	/** When all of it was last read, in milliseconds since 1970; only when deletions or updates are wanted. */
 	auditedAt?: number;
-	/** Of `arrivals` and `failed`, those that appeared below UIDNEXT: they may have been handed over before, and told as deleted. */
-	belated?: UidSet;
+	/** UIDs that were used more than once, for events that happen to a UID more than once: see reusedUids.ts. */
+	reused?: Reused;
 	/** Until when own changes of flags are known, where mod-sequences do not tell: see ownChanges.ts. */
 	ownUntil?: number;
 }

@@ -5,6 +5,7 @@ import type { FolderState, MessageDescriptor, SyncRequest } from './model';
 import { indexMarks, traceMoves, type Origin, type Suspect } from './moves';
 import type { MailServer } from './port';
 import { asSyncError, type SyncError } from './errors';
+import { useDetails } from './reusedUids';
 import { continueTraced, type FolderContext } from './syncFolder';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
@@ -84,7 +85,7 @@ export class MoveRound {
 					left.push(waits ? { ...message, runs: message.runs + 1 } : message);
 				} else if (request.events.has('messageDeleted') && !message.silent) {
 					const scene = { accountKey, account: request.account.name, folder: path, uidValidity: message.uidValidity };
-					await sink(eventAt(scene, 'messageDeleted', message.uid));
+					await sink(eventAt(scene, 'messageDeleted', message.uid, ...useDetails(message.reuse ?? 0)));
 					budget.spend(1, 0);
 				}
 			}

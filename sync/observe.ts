@@ -1,5 +1,6 @@
 import type { Observation } from './apply';
 import { differencesInFlags, differencesInListing } from './audit';
+import { BATCH_DESCRIPTORS } from './batch';
 import { SyncError } from './errors';
 import type { Findings } from './findings';
 import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
@@ -7,8 +8,9 @@ import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbi
 import { findMatching } from './findMatching';
 import { readsAll, takesArrivals, type Plan, type Wants } from './plan';
 import type { OpenFolder } from './port';
+import { hasItsUid, replacedBefore } from './reusedUids';
 import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
-import { readFingerprints, readRecognition } from './readMarks';
+import { findReuse, findReuseOfNewest, hasOther, newestMarked, readFingerprints, readRecognition } from './readMarks';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
 import { isWindowFull, throughTheWindow } from './viewWindow';
@@ -89,11 +91,17 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 			case 'readFingerprints':
 				seen.fingerprints = await readFingerprints(folder, seen.listing, wants, descriptors);
 				break;
+			case 'findReuse':
+				if (state) seen.reusedFrom = await findReuse(folder, state, descriptors, { complete: takesArrivals(wants) });
+				break;
 			case 'audit':
 				await audit(seen, input);
+				if (state && seen.reusedFrom === undefined) seen.reusedFrom = await findReuseOfNewest(folder, state, descriptors);
 				break;
 		}
 	}
+	if (state && !replacedBefore(state).isEmpty) seen.reusedFrom = state.uidNext as Uid;
+	if (plan.reason === 'uidsReused') return { seen, descriptors };
 	await setAside(seen, input);
 	// Messages that are not handed over as new are looked at only here, so the filter is asked about them here.
 	const unasked = (takesArrivals(wants) ? UidSet.empty : seen.arrived).union(seen.intoView ?? UidSet.empty);
@@ -144,7 +152,7 @@ async function audit(seen: Observation, input: ObserveInput): Promise<void> {
  */
 async function setAside(seen: Observation, { folder, state, wants, abilities }: ObserveInput): Promise<void> {
 	if (!state?.present) return;
-	const untold = UidSet.of(state.departed.filter(({ uidValidity }) => uidValidity === state.uidValidity).map(({ uid }) => uid));
+	const untold = UidSet.of(state.departed.filter((message) => hasItsUid(state, message)).map(({ uid }) => uid));
 	const returned = seen.arrived.intersect(untold);
 	const shown =
 		abilities.window === undefined ? undefined : throughTheWindow(state, seen, folder.snapshot.exists, abilities.window);
@@ -230,6 +238,7 @@ async function takeServerAnswer(seen: Observation, descriptors: Map<Uid, Message
 	checkChanged(seen.rows, state.highestModseq, input.findings);
 	seen.arrived = UidSet.of(arrived);
 	seen.vanished = answer.vanished.intersect(state.present);
+	if (takesArrivals(input.wants)) await describeArrivals(seen, descriptors, input);
 	// The second fact: servers have reported living messages as vanished (Cyrus, nextcloud/mail issue 11908) and left
 	// vanished ones out (Cyrus issue 6071).
 	if (state.present.size - seen.vanished.size + seen.arrived.size === snapshot.exists) return;
@@ -246,20 +255,45 @@ async function findArrivals(seen: Observation, descriptors: Map<Uid, MessageDesc
 	const { folder, state, wants } = input;
 	if (!state || folder.snapshot.uidNext <= state.uidNext) return;
 	const range = UidSet.range(state.uidNext, folder.snapshot.uidNext - 1);
+	const newest = newestMarked(state);
 	if (range.size <= NARROW_RANGE) {
-		for await (const message of folder.fetch(range, 'descriptor')) descriptors.set(message.uid, message);
+		for await (const message of folder.fetch(range.union(newest), 'descriptor')) descriptors.set(message.uid, message);
 		const told = UidSet.of([...descriptors.keys()]).intersect(range);
 		const untold = range.subtract(told);
 		// Exchange answers OK and leaves messages out: taken for gaps they would be passed over for good.
 		seen.arrived = untold.isEmpty ? told : told.union((await folder.search({}, untold)).intersect(untold));
 		if (wants.updates && !takesArrivals(wants)) {
-			seen.rows.push(...descriptors.values());
+			seen.rows.push(...[...descriptors.values()].filter(({ uid }) => range.has(uid)));
 			await completeRows(seen, folder);
 		}
+		await checkNewest(seen, descriptors, input, newest);
 	} else {
 		seen.arrived = (await folder.search({}, range)).intersect(range);
 		if (wants.updates && !takesArrivals(wants)) await completeRows(seen, folder);
 	}
+}
+
+/** What the hand-over asks of messages that came, asked at once together with the newest known message. */
+async function describeArrivals(seen: Observation, descriptors: Map<Uid, MessageDescriptor>, input: ObserveInput): Promise<void> {
+	const { folder, state } = input;
+	if (!state || seen.arrived.isEmpty) return;
+	const newest = newestMarked(state);
+	try {
+		const asked = seen.arrived.lowest(BATCH_DESCRIPTORS).union(newest);
+		for await (const message of folder.fetch(asked, 'descriptor')) if (asked.has(message.uid)) descriptors.set(message.uid, message);
+	} catch (error) {
+		// Which message it is because of, the hand-over finds out.
+		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
+		return;
+	}
+	await checkNewest(seen, descriptors, input, newest);
+}
+
+/** Whether the newest known message, which was asked for along with what came, is the one that was known. */
+async function checkNewest(seen: Observation, descriptors: Map<Uid, MessageDescriptor>, { folder, state, wants }: ObserveInput, newest: UidSet): Promise<void> {
+	if (!state || seen.reusedFrom !== undefined) return;
+	const messages = [...newest].flatMap((uid) => descriptors.get(uid) ?? []);
+	if (hasOther(state, messages)) seen.reusedFrom = await findReuse(folder, state, descriptors, { complete: takesArrivals(wants) });
 }
 
 /** Flags of arrived messages that no row told yet. */

@@ -1,4 +1,5 @@
 import type { Acknowledge, FolderSnapshot, FolderState, FolderStatus } from './model';
+import { replacedBefore } from './reusedUids';
 import type { WantedMatches } from './searchFolder';
 
 /** Which kinds of knowledge the wanted events need. */
@@ -48,6 +49,8 @@ export type Step =
 	| 'readFlags'
 	/** Which messages pass the filter. */
 	| 'listMatching'
+	/** Whether the known UIDs still mean the same messages. */
+	| 'findReuse'
 	/** Every UID and, where updates are wanted, every flag, to compare with what is known. */
 	| 'audit'
 	/** By what the messages would be known again. */
@@ -71,6 +74,7 @@ export type PlanReason =
 	| 'knowledgeMissing'
 	| 'filterChanged'
 	| 'uidNextWentBack'
+	| 'uidsReused'
 	| 'massDeletion'
 	| 'auditDue';
 
@@ -125,6 +129,8 @@ function cheapestWay(input: PlanInput): Plan {
 	if (hasUidValidityChanged(state, snapshot)) {
 		return { kind: 'reset', reason: 'uidValidityChanged', steps: resetSteps(input), ...(input.filterChanged ? { otherFilter: true } : {}) };
 	}
+	// All else waits until it is told that these are gone.
+	if (!replacedBefore(state).isEmpty) return { kind: 'compare', reason: 'uidsReused', steps: [] };
 	const flags: Step[] = wants.updates ? ['readFlags'] : [];
 	const matching: Step[] = wants.filter && watchesKnown(wants) ? ['listMatching'] : [];
 	if (lacksKnowledge(state, wants)) {
@@ -132,7 +138,7 @@ function cheapestWay(input: PlanInput): Plan {
 		return { kind: 'compare', reason: 'knowledgeMissing', steps: ['list', ...flags, ...matching, ...marks], ...(input.filterChanged ? { otherFilter: true } : {}) };
 	}
 	if (input.filterChanged && matching.length > 0) return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
-	if (snapshot.uidNext < state.uidNext) return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', ...flags, ...matching] };
+	if (snapshot.uidNext < state.uidNext) return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', 'findReuse', ...flags, ...matching] };
 	const search: Step[] = followsMatches(wants) ? ['listMatching'] : [];
 	if (input.secondLook && watchesKnown(wants)) {
 		const byModseq = isAhead(snapshot.highestModseq, state.highestModseq);
@@ -143,15 +149,19 @@ function cheapestWay(input: PlanInput): Plan {
 			? { kind: 'backfill', reason: 'workLeft', steps: [] }
 			: { kind: 'unchanged', reason: 'nothingChanged', steps: [] };
 	}
-	if (!watchesKnown(wants)) return { kind: 'compare', reason: 'onlyNewWanted', steps: ['findArrivals'] };
+	if (!watchesKnown(wants)) {
+		return hasModseqGoneBack(state, snapshot)
+			? { kind: 'compare', reason: 'modseqLost', steps: ['findReuse', 'findArrivals'] }
+			: { kind: 'compare', reason: 'onlyNewWanted', steps: ['findArrivals'] };
+	}
 	const arrivals: Step[] = snapshot.uidNext > state.uidNext ? ['findArrivals'] : [];
 	if (snapshot.highestModseq === undefined || state.highestModseq === undefined) {
 		return { kind: 'compare', reason: 'noModseq', steps: [...arrivals, 'findDeletions', ...flags, ...search] };
 	}
 	// A lower mod-sequence is a server restored from a backup: what it counted since then, its QRESYNC answer too, says nothing
 	// about what we know.
-	if (BigInt(snapshot.highestModseq) < BigInt(state.highestModseq)) {
-		return { kind: 'compare', reason: 'modseqLost', steps: [...arrivals, 'findDeletions', ...flags, ...search] };
+	if (hasModseqGoneBack(state, snapshot)) {
+		return { kind: 'compare', reason: 'modseqLost', steps: ['findReuse', ...arrivals, 'findDeletions', ...flags, ...search] };
 	}
 	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['takeServerAnswer', ...search] };
 	// Where the server must read messages to answer, it is asked about the changed ones only.
@@ -204,6 +214,9 @@ export function hasWorkLeft(state: FolderState, now: number): boolean {
 const isAhead = (now: string | undefined, then: string | undefined): boolean =>
 	now !== undefined && then !== undefined && BigInt(now) >= BigInt(then);
 
+const hasModseqGoneBack = (state: FolderState, { highestModseq }: Pick<FolderSnapshot, 'highestModseq'>): boolean =>
+	highestModseq !== undefined && state.highestModseq !== undefined && BigInt(highestModseq) < BigInt(state.highestModseq);
+
 const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): boolean => state.uidValidity !== snapshot.uidValidity;
 
 /**
@@ -240,6 +253,8 @@ function isUnchanged(state: FolderState, now: Pick<FolderSnapshot, 'uidNext' | '
 	if (state.unfinished || now.uidNext !== state.uidNext) return false;
 	if (watchesKnown(wants) && now.exists !== state.exists) return false;
 	if (wants.matches?.by === 'time') return false;
+	// What came after a backup was restored may have made up for the UIDs that were lost.
+	if (hasModseqGoneBack(state, now)) return false;
 	const flagsMatter = wants.updates || followsMatches(wants);
 	return !flagsMatter || (now.highestModseq !== undefined && now.highestModseq === state.highestModseq);
 }

@@ -38,6 +38,8 @@ export interface StoredState {
 	e?: unknown[];
 }
 
+type StoredDeparted = [number, string, string, number, (0 | 1)?, number?];
+
 interface StoredFolder {
 	/** uidValidity */
 	v: string;
@@ -63,16 +65,16 @@ interface StoredFolder {
 	x?: Array<[number, number, number, string]>;
 	/** fingerprints */
 	h?: StoredFingerprints;
-	/** departed: uid, UIDVALIDITY, mark, runs, 1 where nothing is to be told */
-	d?: Array<[number, string, string, number, 1?]>;
+	/** departed: uid, UIDVALIDITY, mark, runs, 1 where nothing is to be told, reuse */
+	d?: StoredDeparted[];
 	/** undecided */
 	y?: string;
 	/** awaiting: the mark, then attempts, due at (minutes since 1970) and UIDs of each group */
 	k?: [string, ...Array<[number, number, string]>];
 	/** audited at, in minutes since 1970 */
 	a?: number;
-	/** belated */
-	r?: string;
+	/** reused */
+	r?: string[];
 	/** own changes known until */
 	t?: number;
 	/** unfinished */
@@ -154,13 +156,11 @@ function encodeFolder(folder: FolderState): StoredFolder {
 			? {}
 			: { x: folder.failed.map(({ uid, attempts, retryAt, reason }): [number, number, number, string] => [uid, attempts, retryAt, reason]) }),
 		...(folder.fingerprints === undefined ? {} : { h: packFingerprints(folder.fingerprints) }),
-		...(folder.departed.length === 0
-			? {}
-			: { d: folder.departed.map(encodeDeparted) }),
+		...(folder.departed.length === 0 ? {} : { d: folder.departed.map(encodeDeparted) }),
 		...(folder.undecided.isEmpty ? {} : { y: folder.undecided.pack() }),
 		...(folder.awaiting === undefined ? {} : { k: encodeAwaiting(folder.awaiting) }),
 		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
-		...(folder.belated === undefined || folder.belated.isEmpty ? {} : { r: folder.belated.pack() }),
+		...(folder.reused === undefined ? {} : { r: folder.reused.map((uids) => uids.pack()) }),
 		...(folder.ownUntil === undefined ? {} : { t: folder.ownUntil }),
 		...(folder.unfinished ? { c: 1 } : {}),
 		...(folder.missing ? { g: 1 } : {}),
@@ -187,7 +187,7 @@ function decodeFolder(value: unknown): FolderState {
 		undecided: optional(stored.y, (part) => UidSet.unpack(text(part, 'undecided messages'))) ?? UidSet.empty,
 		awaiting: optional(stored.k, decodeAwaiting),
 		auditedAt: optional(stored.a, (part) => whole(part, 'time of the audit') * MINUTE_MS),
-		belated: optional(stored.r, (part) => UidSet.unpack(text(part, 'belated messages'))),
+		reused: optional(stored.r, (part) => list(part, 'reused UIDs').map((uids) => UidSet.unpack(text(uids, 'reused UIDs')))),
 		ownUntil: optional(stored.t, (part) => whole(part, 'time of own changes')),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
@@ -210,17 +210,19 @@ function decodeFingerprints(value: unknown): FolderState['fingerprints'] {
 }
 
 function decodeDeparted(value: unknown): DepartedMessage {
-	const [uid, uidValidity, mark, runs, silent] = list(value, 'a departed message');
+	const [uid, uidValidity, mark, runs, silent, reuse] = list(value, 'a departed message');
 	return {
 		uid: asUid(whole(uid, 'UID')),
 		uidValidity: digits(uidValidity, 'UIDVALIDITY'),
 		mark: text(mark, 'fingerprint'),
 		runs: whole(runs, 'runs'),
 		...(silent === 1 ? { silent: true } : {}),
+		...(reuse === undefined ? {} : { reuse: whole(reuse, 'reuse') }),
 	};
 }
 
-function encodeDeparted({ uid, uidValidity, mark, runs, silent }: DepartedMessage): [number, string, string, number, 1?] {
+function encodeDeparted({ uid, uidValidity, mark, runs, silent, reuse }: DepartedMessage): StoredDeparted {
+	if (reuse) return [uid, uidValidity, mark, runs, silent ? 1 : 0, reuse];
 	return silent ? [uid, uidValidity, mark, runs, 1] : [uid, uidValidity, mark, runs];
 }
 

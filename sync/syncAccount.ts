@@ -13,6 +13,7 @@ import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from
 import { MoveRound } from './moveRound';
 import { isUntouchedByStatus, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { MailServer } from './port';
+import type { ReusedIn } from './reusedUids';
 import { filterIdentity, wantedMatches } from './searchFolder';
 import type { EventSink } from './sink';
 import { decodeState, encodeState } from './state';
@@ -36,6 +37,8 @@ export interface SyncOutcome {
 	accountChanged: boolean;
 	/** What audits found that had been missed; it was told by ordinary events, or will be by the next runs. */
 	healed: Healed[];
+	/** Folders in which UIDs mean other messages than before: what had them is told as deleted, what has them now as new. */
+	reused: ReusedIn[];
 	/** What the server is not asked any more, because it was caught lying. */
 	demotions: Demotion[];
 }
@@ -197,7 +200,7 @@ export async function syncAccount(
 		earlierAccounts: state.earlierAccounts,
 	};
 	const changed = !before || JSON.stringify(encodeState(next)) !== JSON.stringify(encodeState(before));
-	return { state: next, changed, delivered: budget.delivered, unfinished, problems, folders: opened, accountChanged, healed: findings.healed, demotions };
+	return { state: next, changed, delivered: budget.delivered, unfinished, problems, folders: opened, accountChanged, healed: findings.healed, reused: findings.reused, demotions };
 }
 
 /** What the wanted events make it necessary to know. */

@@ -152,6 +152,7 @@ async function look(
 			}
 			const audited = doubt?.audited ?? seen.audited;
 			noteFindings(context.findings, findings, plan, audited, server.abilities);
+			if (seen.reusedFrom !== undefined && plan.reason !== 'uidsReused') context.findings.reused.push({ path, from: seen.reusedFrom });
 			const own = request.own?.inFolder(path, folder.snapshot.uidValidity);
 			const applied = takeInOwn(before, takeIn(before, folder.snapshot, plan, seen, wants, beginning), own);
 			if (watchesKnown(wants) && (plan.kind === 'seed' || readsAll(plan))) applied.state.auditedAt = now();

@@ -185,11 +185,16 @@ class ScheduledPoll {
 		saveWait(this.context.getWorkflowStaticData('node'), wait && { until: wait.until, count: wait.count, account: wait.account });
 	}
 
-	private log({ problems, accountChanged, healed, demotions }: SyncOutcome): void {
+	private log({ problems, accountChanged, healed, reused, demotions }: SyncOutcome): void {
 		const { logger } = this.context;
 		for (const { path, arrivals, deletions, flags } of healed) {
 			logger.warn(
 				`${this.name}: the audit of "${path}" found what the mail server had not told: ${arrivals} new, ${deletions} deleted and ${flags} updated messages; they are handed out now`,
+			);
+		}
+		for (const { path, from } of reused) {
+			logger.warn(
+				`${this.name}: in "${path}" the mail server gave the UIDs from ${from} on to other messages, as one does whose mail was restored from a backup; what had them is told as deleted, what has them now as new`,
 			);
 		}
 		for (const { ability, reason, until } of demotions) {

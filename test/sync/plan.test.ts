@@ -101,7 +101,7 @@ describe('the plan for a folder', () => {
 		],
 		// RFC 7162 section 3.2: with CONDSTORE alone a deletion need not move the mod-sequence.
 		['with CONDSTORE that lost a message at the same mod-sequence', { snapshot: snapshot({ exists: 99 }) }, 'condstore', 'modseqMoved', ['findDeletions']],
-		['whose mod-sequence went back', { snapshot: snapshot({ highestModseq: '400' }) }, 'compare', 'modseqLost', ['findDeletions', 'readFlags']],
+		['whose mod-sequence went back', { snapshot: snapshot({ highestModseq: '400' }) }, 'compare', 'modseqLost', ['findReuse', 'findDeletions', 'readFlags']],
 		['whose mod-sequence is gone', { snapshot: snapshot({ highestModseq: undefined }) }, 'compare', 'noModseq', ['findDeletions', 'readFlags']],
 		[
 			'without mod-sequences, new mail only, with mail',
@@ -164,7 +164,7 @@ describe('the plan for a folder', () => {
 		],
 		['of a search folder by time', { state: known({ matching: UidSet.empty }), wants: matches('time') }, 'condstore', 'modseqMoved', ['findDeletions', 'listMatching']],
 		['of a search folder that was none before', { wants: matches('flags') }, 'compare', 'knowledgeMissing', ['list', 'listMatching']],
-		['whose UIDNEXT went back', { snapshot: snapshot({ uidNext: 90, exists: 89 }) }, 'compare', 'uidNextWentBack', ['list', 'readFlags']],
+		['whose UIDNEXT went back', { snapshot: snapshot({ uidNext: 90, exists: 89 }) }, 'compare', 'uidNextWentBack', ['list', 'findReuse', 'readFlags']],
 		['with changes that did not fit into the last run', { state: known({ unfinished: true }) }, 'condstore', 'modseqMoved', ['findDeletions']],
 	])('%s', (_, input, kind, reason, steps) => {
 		expect(plan(input)).toEqual({ kind, reason, steps });

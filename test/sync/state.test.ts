@@ -51,7 +51,7 @@ describe('the stored state', () => {
 				fingerprints: arrivals.isEmpty ? undefined : marksOf([...arrivals]),
 				departed: arrivals.isEmpty ? [] : [{ uid: asUid(3), uidValidity: '16', mark: 'abcdefgh', runs: 1 }],
 				undecided: arrivals.lowest(1),
-				belated: known ? arrivals.below(100) : undefined,
+				reused: known ? [arrivals.below(100).union(UidSet.of([3])), UidSet.of([3])] : undefined,
 				auditedAt: known ? 1_763_800_020_000 : undefined,
 				awaiting: backfill.isEmpty ? undefined : { mark: 'keyword n8n-done', groups: [{ attempts: 2, dueAt: 29_700_000 * 60_000, uids: backfill }] },
 				failed: arrivals.isEmpty ? [] : [{ uid: asUid(7), attempts: 2, retryAt: 1_700_000_000_000, reason: 'a broken part' }],
@@ -79,7 +79,7 @@ describe('the stored state', () => {
 				expect(after?.suspicions).toEqual(suspicions);
 				for (const [path, one] of Object.entries(folders)) {
 					expect(after?.folders[path].auditedAt).toBe(one.auditedAt);
-					expect(after?.folders[path].belated?.toString() ?? '').toBe(one.belated?.toString() ?? '');
+					expect(after?.folders[path].reused?.map(String)).toEqual(one.reused?.map(String));
 					expect(after?.folders[path].present?.toString()).toBe(one.present?.toString());
 					expect(after?.folders[path].arrivals.toString()).toBe(one.arrivals.toString());
 					expect(JSON.stringify(after?.folders[path].awaiting)).toBe(JSON.stringify(one.awaiting));

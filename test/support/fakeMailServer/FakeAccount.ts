@@ -49,6 +49,7 @@ export class FakeAccount {
 	private readonly folders = new Map<string, FakeFolder>();
 	private lastUidValidity = 1000;
 	private lastId = 0;
+	private readonly copies = new Map<string, FakeFolder>();
 
 	/** `expungeRaisesModseq` false: as servers with CONDSTORE and without QRESYNC may do (RFC 7162 section 3.2). */
 	constructor(private readonly options: { expungeRaisesModseq?: boolean } = {}) {
@@ -114,6 +115,17 @@ export class FakeAccount {
 		folder.uidValidity = uidValidity;
 		folder.expunged = [];
 		this.lastUidValidity = Math.max(this.lastUidValidity, uidValidity);
+	}
+
+	/** Keeps a copy of a folder, as a backup does; a later one takes its place. */
+	keepCopy(path: string): void {
+		this.copies.set(path, copyOf(this.folder(path)));
+	}
+
+	/** Puts the kept copy back, if there is one: what happened since never was, and UIDs are given out again under the same UIDVALIDITY. */
+	restoreCopy(path: string): void {
+		const copy = this.copies.get(path);
+		if (copy) this.folders.set(path, copyOf(copy));
 	}
 
 	/** Leaves out UIDs, as expunges at the end of a folder and failed deliveries do. */
@@ -190,6 +202,13 @@ export class FakeAccount {
 		return moved;
 	}
 }
+
+const copyOf = (folder: FakeFolder): FakeFolder => ({
+	...folder,
+	messages: folder.messages.map((message) => ({ ...message, flags: new Set(message.flags) })),
+	expunged: [...folder.expunged],
+	keywords: new Set(folder.keywords),
+});
 
 function learnKeywords(folder: FakeFolder, flags: Iterable<string>): void {
 	for (const flag of flags) if (!flag.startsWith('\\')) folder.keywords.add(flag);

@@ -34,6 +34,7 @@ const codes = {
 	markNotKept: { scope: 'folder', passing: false },
 	acknowledgementMissing: { scope: 'folder', passing: true },
 	searchFailed: { scope: 'folder', passing: false },
+	lookUnfinished: { scope: 'folder', passing: true },
 	commandRefused: { scope: 'folder', passing: true },
 	folderInconsistent: { scope: 'folder', passing: true },
 	folderRenumbered: { scope: 'folder', passing: false },

@@ -19,12 +19,13 @@ import { readChosen } from './chosenParts';
 import { SyncError } from './errors';
 import { eventAt } from './event';
 import type { FlagChange } from './diff';
+import { findByReading, findMatching } from './findMatching';
 import type { Awaiting, FailedMessage, FetchedMessage, FetchParts, MessageDescriptor, SyncEvent, SyncRequest } from './model';
 import type { Origin } from './moves';
 import type { OpenFolder } from './port';
 import { afterFailure, MAX_ATTEMPTS } from './retry';
 import { timesUsedBy, useDetails } from './reusedUids';
-import { asksForNoMark, isRefuted, isWithin, mayHaveStopped } from './searchFolder';
+import { asksForNoMark, hasStopped, isRefuted, isWithin, judge } from './searchFolder';
 import type { EventSink } from './sink';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
@@ -263,7 +264,11 @@ class Delivery {
 			const portion = left.lowest(BATCH_DESCRIPTORS);
 			left = left.subtract(portion);
 			const described = await this.describe(portion, { goneIsNews: false });
-			const stopped = described.filter((message) => mayHaveStopped(message, filter));
+			const inDoubt = described.filter((message) => hasStopped(message, filter) === 'unknown');
+			const { passing, unread } = await findByReading(this.input.folder, filter, byUid(inDoubt));
+			const stopped = described.filter(
+				(message) => hasStopped(message, filter) === 'yes' || (inDoubt.includes(message) && !passing.has(message.uid) && !unread.has(message.uid)),
+			);
 			this.done.stillMatching = this.done.stillMatching.union(portion.subtract(uidsOf(stopped)));
 			for (const { uid, flags, labels, emailId, threadId } of stopped) {
 				const isMarked = acknowledge !== undefined && attemptsOf(this.awaiting, uid) > 0 && hasMark(flags, acknowledge);
@@ -360,9 +365,12 @@ class Delivery {
 		if (described.length === 0) return [];
 		let wanted = described;
 		if (filter) {
-			const matching = await this.input.folder.search(filter, UidSet.of(described.map(({ uid }) => uid)));
-			// SEARCH knows days, in the server's time zone; the filter means moments.
-			wanted = wanted.filter(({ uid, internalDate }) => matching.has(uid) && isWithin(internalDate, filter));
+			const { folder } = this.input;
+			const open = described.filter((message) => judge(message, filter) === 'unknown');
+			const facts = this.input.request.facts?.inFolder(folder.snapshot.path, folder.snapshot.uidValidity);
+			const matching = open.length === 0 ? UidSet.empty : await findMatching({ folder, filter, within: uidsOf(open), known: byUid(open), facts });
+			// The message's flags, as they are told with it, may be younger or older than the search: they decide.
+			wanted = wanted.filter((message) => judge(message, filter) === 'yes' || (matching.has(message.uid) && !isRefuted(message, filter)));
 			const passing = new Set(wanted);
 			this.done.unmatching = this.done.unmatching.union(uidsOf(described.filter((message) => !passing.has(message))));
 		}
@@ -587,6 +595,8 @@ class Delivery {
 		return eventAt(scene, event, what, ...details, ...useDetails(timesUsedBy(applied.state, event, what)));
 	}
 }
+
+const byUid = (messages: MessageDescriptor[]): Map<Uid, FetchedMessage> => new Map(messages.map((message) => [message.uid, message]));
 
 /** A problem of the connection or the account is not the message's fault. */
 const isFatal = (error: unknown): boolean => error instanceof SyncError && error.scope !== 'message';

@@ -2,6 +2,7 @@ import type { Suspicion } from './distrust';
 import type { Fingerprints, Mark } from './fingerprint';
 import type { FlagSets } from './flagSets';
 import type { OwnChanges } from './ownChanges';
+import type { FactsOfFolders } from './readFacts';
 import type { Reused } from './reusedUids';
 import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
@@ -138,8 +139,8 @@ export interface FetchedMessage extends MessageDescriptor {
 /** How a large message is read: whole, or as header, structure and these parts. */
 export type PartChoice = 'source' | string[];
 
-/** What a FETCH asks for: the descriptor with the Message-ID, or the descriptor and more of the message. */
-export type FetchParts = 'descriptor' | 'headerAndStructure' | 'source';
+/** What a FETCH asks for: the descriptor with the Message-ID, or the descriptor and more of the message instead. */
+export type FetchParts = 'descriptor' | 'structure' | 'headerAndStructure' | 'source';
 
 /** One thing that happened, as the nodes hand it out. */
 export interface SyncEvent {
@@ -369,5 +370,7 @@ export interface SyncRequest {
 	acknowledge?: Acknowledge;
 	/** With it, what this package itself changed is known silently. */
 	own?: OwnChanges;
+	/** What was read of messages in earlier runs, so that the filter does not take reading them again. */
+	facts?: FactsOfFolders;
 	limits: RunLimits;
 }

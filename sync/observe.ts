@@ -5,8 +5,9 @@ import { SyncError } from './errors';
 import type { Findings } from './findings';
 import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
 import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbilities } from './model';
-import { findMatching } from './findMatching';
-import { readsAll, takesArrivals, type Plan, type Wants } from './plan';
+import { findMatching, mayMatch } from './findMatching';
+import type { ReadFacts } from './readFacts';
+import { readsAll, takesArrivals, watchesKnown, type Plan, type Wants } from './plan';
 import type { OpenFolder } from './port';
 import { hasItsUid, replacedBefore } from './reusedUids';
 import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
@@ -25,6 +26,9 @@ export interface ObserveInput {
 	startDate?: Date;
 	/** Where what is noticed on the way goes. */
 	findings: Findings;
+	/** What was found out by reading, for the filter; and whether there is no time to read on. */
+	facts?: ReadFacts;
+	stopped?: () => boolean;
 	/** Whether the filter's dates are others than at the last run, although it is the same filter. */
 	datesMove?: boolean;
 }
@@ -107,7 +111,8 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 	const unasked = (takesArrivals(wants) ? UidSet.empty : seen.arrived).union(seen.intoView ?? UidSet.empty);
 	const allAsked = seen.matching !== undefined && seen.asked === undefined;
 	if (wants.filter && !allAsked && !unasked.isEmpty) {
-		seen.matching = (seen.matching ?? UidSet.empty).union(await folder.search(input.filter ?? {}, unasked));
+		const { filter = {}, facts, stopped } = input;
+		seen.matching = (seen.matching ?? UidSet.empty).union(await findMatching({ folder, filter, within: unasked, facts, stopped }));
 		seen.asked = (seen.asked ?? UidSet.empty).union(unasked);
 	}
 	return { seen, descriptors };
@@ -179,14 +184,17 @@ function checkChanged(rows: FlagRow[], since: string | undefined, findings: Find
 /**
  * Which messages pass the filter, of all or, where answering takes the server reading and it told which messages changed, of these.
  */
-async function listMatching(seen: Observation, { folder, state, plan, wants, filter = {}, datesMove }: ObserveInput): Promise<void> {
+async function listMatching(seen: Observation, { folder, state, plan, wants, filter = {}, datesMove, facts, stopped }: ObserveInput): Promise<void> {
 	const present = seen.listing ?? state?.present?.subtract(seen.vanished).union(seen.arrived);
 	const toldChanges = (plan.kind === 'qresync' || plan.kind === 'condstore') && !readsAll(plan);
-	if (toldChanges && wants.matches?.by === 'flags' && wants.matches.readsTexts) {
+	if (toldChanges && wants.matches?.by === 'flags' && wants.matches.takesReading) {
 		seen.asked = UidSet.of(seen.rows.map(({ uid }) => uid)).intersect(present ?? UidSet.empty);
 	}
 	const inPeriod = datesMove || plan.reason === 'filterChanged' ? UidSet.empty : (state?.matching ?? UidSet.empty);
-	seen.matching = await findMatching({ folder, filter, within: seen.asked, there: present, inPeriod });
+	// Where only new messages are told, they are looked at one by one when it is their turn.
+	seen.matching = watchesKnown(wants)
+		? await findMatching({ folder, filter, within: seen.asked, there: present, inPeriod, facts, stopped })
+		: await mayMatch(folder, filter);
 }
 
 /** Every UID of the folder; the message count must agree, else the answer is not believed. */

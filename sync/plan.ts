@@ -165,7 +165,7 @@ function cheapestWay(input: PlanInput): Plan {
 	}
 	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['takeServerAnswer', ...search] };
 	// Where the server must read messages to answer, it is asked about the changed ones only.
-	const needsRows = wants.updates || (followsMatches(wants) && wants.matches?.readsTexts === true);
+	const needsRows = wants.updates || (followsMatches(wants) && wants.matches?.takesReading === true);
 	const changes: Step[] = needsRows && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];
 	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...arrivals, 'findDeletions', ...search] };
 }

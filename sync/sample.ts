@@ -1,5 +1,6 @@
 import { eventId } from './eventId';
 import { partsFor } from './batch';
+import { findMessages } from './findMessages';
 import type { SyncRequest } from './model';
 import type { MailServer } from './port';
 import type { EventSink } from './sink';
@@ -19,7 +20,9 @@ export async function sampleMessage(server: MailServer, request: SyncRequest, si
 			const folder = await connection.open(name);
 			const { exists, uidValidity } = folder.snapshot;
 			if (exists === 0) return;
-			const newest = request.filter ? (await folder.search(request.filter)).highest(1) : UidSet.of(await folder.uidsAt([exists]));
+			const newest = request.filter
+				? UidSet.of((await findMessages(folder, { criteria: request.filter, limit: 1, order: 'newestFirst' }, () => false)).uids)
+				: UidSet.of(await folder.uidsAt([exists]));
 			const uid = newest.last;
 			if (uid === undefined) return;
 			const described = [];

@@ -18,8 +18,8 @@ export interface WantedMatches {
 	 * the answer is: by nothing. `time`: without anything happening in the folder.
 	 */
 	by: 'nothing' | 'flags' | 'time';
-	/** Whether the server has to read messages to answer, which takes it long in a large folder. */
-	readsTexts: boolean;
+	/** Whether messages have to be read to answer, by the server or here, which takes long in a large folder. */
+	takesReading: boolean;
 }
 
 /** What the events make it necessary to know about matches; undefined where nobody asks. */
@@ -27,16 +27,28 @@ export function wantedMatches({ events, filter, filterDates }: Pick<SyncRequest,
 	const started = events.has('messageMatched');
 	const stopped = events.has('messageUnmatched');
 	if (!filter || !(started || stopped)) return undefined;
-	const { from, to, cc, bcc, subject, body, text, header, gmailQuery, flags = {} } = filter;
-	const moves = filterDates !== undefined || /\b(older|newer)_than:/i.test(gmailQuery ?? '');
-	const changes = Boolean(gmailQuery) || Object.keys(flags).length > 0;
+	const all = allIn(filter);
+	const moves = filterDates !== undefined || all.some(({ gmailQuery }) => /\b(older|newer)_than:/i.test(gmailQuery ?? ''));
+	const changes = all.some(mayChange);
 	return {
 		started,
 		stopped,
 		by: moves ? 'time' : changes ? 'flags' : 'nothing',
-		readsTexts: Boolean(from || to || cc || bcc || subject || body || text || header?.length || gmailQuery),
+		takesReading: all.some(
+			({ from, to, cc, bcc, subject, body, text, header, gmailQuery, hasAttachment }) =>
+				Boolean(from || to || cc || bcc || subject || body || text || header?.length || gmailQuery) || hasAttachment !== undefined,
+		),
 	};
 }
+
+/** The criteria and all that are nested in them. */
+const allIn = (criteria: SearchCriteria): SearchCriteria[] => [
+	criteria,
+	...[...(criteria.anyOf ?? []), ...(criteria.noneOf ?? [])].flatMap(allIn),
+];
+
+/** Whether one of these conditions (not of the nested ones) may hold today and not tomorrow. */
+const mayChange = ({ gmailQuery, flags = {} }: SearchCriteria): boolean => Boolean(gmailQuery) || Object.keys(flags).length > 0;
 
 /**
  * What makes a filter another one. Dates that an expression computes move on with the clock, and it stays the same filter; and what
@@ -45,7 +57,18 @@ export function wantedMatches({ events, filter, filterDates }: Pick<SyncRequest,
 export function filterIdentity({ events, filter, filterDates }: Pick<SyncRequest, 'events' | 'filter' | 'filterDates'>): unknown {
 	if (!filter) return undefined;
 	const isFollowed = wantedMatches({ events, filter, filterDates }) !== undefined;
-	return [filterDates === undefined ? filter : { ...filter, since: undefined, before: undefined }, filterDates, isFollowed];
+	return [filterDates === undefined ? filter : withoutDates(filter), filterDates, isFollowed];
+}
+
+function withoutDates(filter: SearchCriteria): SearchCriteria {
+	const { anyOf, noneOf } = filter;
+	return {
+		...filter,
+		since: undefined,
+		before: undefined,
+		...(anyOf ? { anyOf: anyOf.map(withoutDates) } : {}),
+		...(noneOf ? { noneOf: noneOf.map(withoutDates) } : {}),
+	};
 }
 
 /** Whether a date lies in the period; without a date it cannot be shown to be outside. */
@@ -54,27 +77,62 @@ export function isWithin(date: Date | undefined, { since, before }: Pick<SearchC
 	return (!since || date >= since) && (!before || date < before);
 }
 
-/** Whether what is known of a message without reading it shows that it does not pass the filter, whatever the server's search says. */
-export function isRefuted({ flags, size, internalDate }: MessageDescriptor, filter: SearchCriteria): boolean {
+/** Whether a message passes, as far as that can be said without reading it. */
+export type Verdict = 'yes' | 'no' | 'unknown';
+
+/** What is known of a message without reading it, held against the filter: its flags, its size, and when it came. */
+export function judge(message: MessageDescriptor, filter: SearchCriteria): Verdict {
+	const { flags, size, internalDate } = message;
 	const carried = new Set(flags.map((flag) => flag.toLowerCase()));
-	return (
+	const isRefuted =
 		!isWithin(internalDate, filter) ||
 		(filter.larger !== undefined && size <= filter.larger) ||
 		(filter.smaller !== undefined && size >= filter.smaller) ||
-		Object.entries(filter.flags ?? {}).some(([flag, wanted]) => carried.has(flag.toLowerCase()) !== wanted)
-	);
+		Object.entries(filter.flags ?? {}).some(([flag, wanted]) => carried.has(flag.toLowerCase()) !== wanted);
+	if (isRefuted) return 'no';
+	const verdicts: Verdict[] = (filter.noneOf ?? []).map((unwanted) => opposite[judge(message, unwanted)]);
+	if (filter.anyOf) verdicts.push(best(filter.anyOf.map((choice) => judge(message, choice))));
+	if (verdicts.includes('no')) return 'no';
+	const dateIsUnknown = !internalDate && Boolean(filter.since ?? filter.before);
+	return dateIsUnknown || asksForMore(filter) || verdicts.includes('unknown') ? 'unknown' : 'yes';
 }
 
-/**
- * Whether a message that passed the filter can have stopped to: something about it that may change says so. What it says does not
- * change, so a search that leaves it out for that is wrong, or was cut short. Gmail's own query nobody else can check.
- */
-export const mayHaveStopped = (message: MessageDescriptor, filter: SearchCriteria): boolean =>
-	filter.gmailQuery !== undefined || isRefuted(message, filter);
+const opposite: Record<Verdict, Verdict> = { yes: 'no', no: 'yes', unknown: 'unknown' };
 
-/** Whether the acknowledgement itself makes a message fail the filter. */
-export const asksForNoMark = ({ flags = {} }: SearchCriteria, acknowledge: Acknowledge): boolean =>
-	Object.entries(flags).some(([flag, wanted]) => !wanted && isMark(flag, acknowledge));
+const best = (verdicts: Verdict[]): Verdict => (['yes', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'no';
+
+/** Whether a condition is about what only who reads the message knows. */
+const asksForMore = (criteria: SearchCriteria): boolean =>
+	Object.entries(criteria).some(
+		([name, value]: [string, unknown]) => !knownUnread.has(name) && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+	);
+
+const knownUnread = new Set<string>(['since', 'before', 'larger', 'smaller', 'flags', 'anyOf', 'noneOf'] satisfies Array<keyof SearchCriteria>);
+
+/** Whether what is known of a message without reading it shows that it does not pass the filter, whatever the server's search says. */
+export const isRefuted = (message: MessageDescriptor, filter: SearchCriteria): boolean => judge(message, filter) === 'no';
+
+/**
+ * Whether a message that passed the filter stopped to, when the search says so: 'yes' where something about it that may change shows
+ * it too. What it says does not change, so a search that leaves it out for that is wrong, or was cut short: 'no'. Where it may have
+ * passed for what it says or for what changed, somebody has to read it: 'unknown'. Gmail's own query nobody else can check.
+ */
+export function hasStopped(message: MessageDescriptor, filter: SearchCriteria): Verdict {
+	if (allIn(filter).some(({ gmailQuery }) => gmailQuery)) return 'yes';
+	const verdict = judge(message, filter);
+	if (verdict !== 'unknown') return opposite[verdict];
+	const undecided = [...(filter.anyOf ? [{ anyOf: filter.anyOf }] : []), ...(filter.noneOf ?? [])].filter((part) => judge(message, part) === 'unknown');
+	return undecided.some((part) => allIn(part).some(mayChange)) ? 'unknown' : 'no';
+}
+
+/** Whether the acknowledgement itself makes a message fail the filter, or may. */
+export function asksForNoMark({ flags = {}, anyOf = [], noneOf = [] }: SearchCriteria, acknowledge: Acknowledge, negated = false): boolean {
+	return (
+		Object.entries(flags).some(([flag, wanted]) => wanted === negated && isMark(flag, acknowledge)) ||
+		anyOf.some((choice) => asksForNoMark(choice, acknowledge, negated)) ||
+		noneOf.some((unwanted) => asksForNoMark(unwanted, acknowledge, !negated))
+	);
+}
 
 /**
  * Makes work of what the search found: messages known before that match now and did not, and those that did and do not. With

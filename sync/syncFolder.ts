@@ -12,6 +12,7 @@ import { takeInOwn } from './ownChanges';
 import { changesToAskFor, planFolder, readsAll, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { FolderConnection, MailServer, OpenFolder } from './port';
 import type { EventSink } from './sink';
+import type { ReadFacts } from './readFacts';
 import type { Uid } from './uid';
 import { UidSet } from './uidSet';
 
@@ -139,6 +140,8 @@ async function look(
 				wants,
 				abilities: server.abilities,
 				filter: request.filter,
+				facts: factsFor(request, folder, plan),
+				stopped: () => context.budget.isLate,
 				datesMove: request.filterDates !== undefined,
 				startDate: request.startFrom.kind === 'date' ? request.startFrom.date : undefined,
 				findings,
@@ -152,6 +155,7 @@ async function look(
 			}
 			const audited = doubt?.audited ?? seen.audited;
 			noteFindings(context.findings, findings, plan, audited, server.abilities);
+			if (seen.reusedFrom !== undefined) request.facts?.forget(path, folder.snapshot.uidValidity);
 			if (seen.reusedFrom !== undefined && plan.reason !== 'uidsReused') context.findings.reused.push({ path, from: seen.reusedFrom });
 			const own = request.own?.inFolder(path, folder.snapshot.uidValidity);
 			const applied = takeInOwn(before, takeIn(before, folder.snapshot, plan, seen, wants, beginning), own);
@@ -169,6 +173,12 @@ async function look(
 			}
 		}
 	}
+}
+
+/** What was read in this folder before; nothing where the server may have given its UIDs to other messages meanwhile. */
+function factsFor({ facts }: SyncRequest, { snapshot: { path, uidValidity } }: OpenFolder, { reason }: Plan): ReadFacts | undefined {
+	if (reason === 'uidNextWentBack') facts?.forget(path, uidValidity);
+	return facts?.inFolder(path, uidValidity);
 }
 
 function inputFor(folder: OpenFolder, applied: Applied, context: FolderContext, descriptors: Map<Uid, MessageDescriptor>): HandOverInput {

@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 /** The labels of the fields of a filter and of a search. */
 export const filterLabels = {
@@ -29,13 +29,22 @@ export const filterLabels = {
 	uids: 'UIDs',
 } as const;
 
+/** How many conditions must be met: the choices beside a collection of conditions. */
+export const matchOptions: INodePropertyOptions[] = [
+	{ name: 'All Conditions', value: 'all' },
+	{ name: 'Any Condition', value: 'any', description: 'At least one of them; dates count as one' },
+];
+
 const yesOrNo = [
 	{ name: 'Yes', value: 'yes' },
 	{ name: 'No', value: 'no' },
 ];
 
-/** What the filter of a trigger may ask for, and a search too. Everything that is set must hold. */
-export const filterFields: INodeProperties[] = [
+/**
+ * What the filter of a trigger may ask for, and a search too. UIDs, Message-ID and Conversation are for searches only: they name messages
+ * that somebody has already, and a filter is about those still to come. To leave a conversation out, there is the option Ignore.
+ */
+export const filterFields: INodeProperties[] = inOrder([
 	{
 		displayName: filterLabels.answered,
 		name: 'answered',
@@ -186,10 +195,6 @@ export const filterFields: INodeProperties[] = [
 		placeholder: 'e.g. nathan@example.com',
 		description: 'Text that a recipient contains',
 	},
-];
-
-/** What only a search may ask for: its answer needs more than one question, or a look at the messages. */
-const furtherFields: INodeProperties[] = [
 	{
 		displayName: filterLabels.deleted,
 		name: 'deleted',
@@ -213,8 +218,12 @@ const furtherFields: INodeProperties[] = [
 		options: yesOrNo,
 		default: 'yes',
 		description:
-			'Only messages with an attached file, or without. Pictures that the HTML shows do not count. Mail servers cannot search for it, so messages are looked at, from the newest on.',
+			'Only messages with an attached file, or without. Pictures that the HTML shows do not count. Mail servers cannot search for it, so the structure of each message that meets the other conditions is read.',
 	},
+]);
+
+/** What only a search may ask for. */
+const furtherFields: INodeProperties[] = [
 	{
 		displayName: filterLabels.messageId,
 		name: 'messageId',
@@ -242,6 +251,8 @@ const furtherFields: INodeProperties[] = [
 ];
 
 /** What a search may ask for, in alphabetical order. */
-export const searchFields: INodeProperties[] = [...filterFields, ...furtherFields].sort((a, b) =>
-	a.displayName.localeCompare(b.displayName),
-);
+export const searchFields: INodeProperties[] = inOrder([...filterFields, ...furtherFields]);
+
+function inOrder(fields: INodeProperties[]): INodeProperties[] {
+	return fields.sort((a, b) => a.displayName.localeCompare(b.displayName));
+}

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { EventName } from '../../sync/model';
 import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
-import { filterFields } from './filterProperties';
+import { filterFields, matchOptions } from './filterProperties';
 
 /** The labels of the fields, so that what a check says about a field names it as the editor shows it. */
 export const labels = {
@@ -20,6 +20,8 @@ export const labels = {
 	attachmentTypes: 'Attachment Types',
 	downloadAttachments: 'Download Attachments',
 	filter: 'Filter',
+	filterExcept: 'Filter Except',
+	filterMatch: 'Filter Must Meet',
 	headers: 'Headers',
 	html: 'HTML',
 	ignoreOwnChanges: 'Ignore Own Changes',
@@ -153,8 +155,25 @@ export const optionFields: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add Condition',
 		default: {},
-		description: 'Only messages for which all of these hold. The mail server searches, so nothing else is downloaded.',
+		description: 'Only messages for which these conditions hold. The mail server searches, so nothing else is downloaded.',
 		options: filterFields,
+	},
+	{
+		displayName: labels.filterExcept,
+		name: 'filterExcept',
+		type: 'collection',
+		placeholder: 'Add Condition',
+		default: {},
+		description: 'Messages that meet any of these conditions are left out',
+		options: filterFields,
+	},
+	{
+		displayName: labels.filterMatch,
+		name: 'filterMatch',
+		type: 'options',
+		default: 'all',
+		options: matchOptions,
+		description: "How many of the conditions in 'Filter' a message must meet",
 	},
 	{
 		displayName: labels.headers,

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
+import { factsOf } from '../../sync/readFacts';
 import type { Account, Acknowledge, FolderSelection, SearchCriteria, StartFrom, SyncRequest } from '../../sync/model';
 import {
 	invalidField,
@@ -13,7 +14,7 @@ import {
 } from './fieldValues';
 import { readItemRequest, readObject, type ItemRequest } from './itemRequest';
 import { eventOptions, labels } from './properties';
-import { readConditions, readKeyword } from './searchConditions';
+import { combined, readConditions, readKeyword } from './searchConditions';
 
 /** What this file needs of n8n's context. Nothing else reads node parameters. */
 export interface ParameterSource {
@@ -47,8 +48,8 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 	const zone = source.getTimezone();
 	const options = readObject('Options', source.getNodeParameter('options', {}));
 	const items = readItemRequest(source.getNodeParameter('output', 'content'), options);
-	const filter = readFilter(options.filter, zone);
-	const filterDates = filter?.since || filter?.before ? dateExpressions(source.getNode().parameters) : undefined;
+	const filter = readFilter(options, zone);
+	const filterDates = filter && hasDates(filter) ? dateExpressions(source.getNode().parameters) : undefined;
 
 	const events = readEvents(source.getNodeParameter('triggerOn', ['messageNew']));
 	checkMatchEvents(events, filter);
@@ -61,6 +62,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 			...items.sync,
 			account,
 			events,
+			...(filter === undefined ? {} : { facts: factsOf(account) }),
 			selection: readSelection(source),
 			startFrom: readStart(source, zone, time.now),
 			...(filter === undefined ? {} : { filter }),
@@ -101,12 +103,18 @@ function checkMatchEvents(events: SyncRequest['events'], filter: SearchCriteria 
 function dateExpressions({ options }: IDataObject): string | undefined {
 	const isExpression = (value: unknown): value is string => typeof value === 'string' && value.startsWith('=');
 	if (isExpression(options)) return options;
-	const { filter } = (options ?? {}) as IDataObject;
-	if (isExpression(filter)) return filter;
-	const entered = (filter ?? {}) as IDataObject;
-	const { since, before } = (isBlank(entered.criteria) ? entered : entered.criteria) as IDataObject;
-	return isExpression(since) || isExpression(before) ? JSON.stringify([since, before]) : undefined;
+	const { filter, filterExcept } = (options ?? {}) as IDataObject;
+	const expressions = [filter, filterExcept].flatMap((collection) => {
+		if (isExpression(collection)) return [collection];
+		const entered = (collection ?? {}) as IDataObject;
+		const { since, before } = (isBlank(entered.criteria) ? entered : entered.criteria) as IDataObject;
+		return isExpression(since) || isExpression(before) ? [JSON.stringify([since, before])] : [];
+	});
+	return expressions.length === 0 ? undefined : expressions.join('\n');
 }
+
+const hasDates = ({ since, before, anyOf = [], noneOf = [] }: SearchCriteria): boolean =>
+	Boolean(since ?? before) || [...anyOf, ...noneOf].some(hasDates);
 
 function readAcknowledge(options: IDataObject, events: SyncRequest['events']): Acknowledge | undefined {
 	const by = readChoice(labels.acknowledge, options.acknowledge, ['off', 'keyword', 'seen', 'leavesFolder'], 'off');
@@ -168,10 +176,15 @@ function readStart(source: ParameterSource, zone: string, now: number): StartFro
 }
 
 /** The filter's conditions; undefined when there is none. */
-function readFilter(value: unknown, zone: string): SearchCriteria | undefined {
-	const entered = readObject(labels.filter, value);
-	// A fixed collection of the editor would nest the fields in a group: both shapes mean the same.
-	const fields = isBlank(entered.criteria) ? entered : readObject(labels.filter, entered.criteria);
-	const criteria = readConditions(fields, labels.filter, zone);
+function readFilter(options: IDataObject, zone: string): SearchCriteria | undefined {
+	const match = readChoice(labels.filterMatch, options.filterMatch, ['all', 'any'], 'all');
+	const criteria = combined(readFilterFields(labels.filter, options.filter, zone), match, readFilterFields(labels.filterExcept, options.filterExcept, zone));
 	return Object.keys(criteria).length === 0 ? undefined : criteria;
+}
+
+function readFilterFields(label: string, value: unknown, zone: string): SearchCriteria {
+	const entered = readObject(label, value);
+	// A fixed collection of the editor would nest the fields in a group: both shapes mean the same.
+	const fields = isBlank(entered.criteria) ? entered : readObject(label, entered.criteria);
+	return readConditions(fields, label, zone);
 }

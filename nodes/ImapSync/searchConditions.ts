@@ -13,7 +13,7 @@ type LabelOf = (name: keyof typeof filterLabels) => string;
 const MAX_UIDS_TEXT = 4_000;
 
 /**
- * The conditions of a trigger's filter: the fields of filterFields, all of which must hold. `collection` is what the editor calls them
+ * The conditions of a trigger's filter: the fields of filterFields. `collection` is what the editor calls them
  * together. Throws SyncError settingsInvalid that names the field.
  */
 export function readConditions(fields: IDataObject, collection: string, zone: string): SearchCriteria {
@@ -39,6 +39,8 @@ export function readConditions(fields: IDataObject, collection: string, zone: st
 	if (header !== undefined) criteria.header = [header];
 	const flags = readFlagConditions(fields, label);
 	if (Object.keys(flags).length > 0) criteria.flags = flags;
+	const hasAttachment = readYesOrNo(label('hasAttachment'), fields.hasAttachment);
+	if (hasAttachment !== undefined) criteria.hasAttachment = hasAttachment;
 
 	return criteria;
 }
@@ -47,15 +49,6 @@ export function readConditions(fields: IDataObject, collection: string, zone: st
 export function readSearch(fields: IDataObject, collection: string, zone: string): SearchCriteria {
 	const label: LabelOf = (name) => `${collection}: ${filterLabels[name]}`;
 	const criteria = readConditions(fields, collection, zone);
-	for (const [name, flag] of [
-		['deleted', '\\Deleted'],
-		['draft', '\\Draft'],
-	] as const) {
-		const wanted = readYesOrNo(label(name), fields[name]);
-		if (wanted !== undefined) criteria.flags = { ...criteria.flags, [flag]: wanted };
-	}
-	const hasAttachment = readYesOrNo(label('hasAttachment'), fields.hasAttachment);
-	if (hasAttachment !== undefined) criteria.hasAttachment = hasAttachment;
 	const messageIds = readList(label('messageId'), fields.messageId, 'comma').map((id) => `<${id.replace(/^<|>$/g, '')}>`);
 	if (messageIds.length > 0) criteria.messageIds = messageIds;
 	const thread = readText(label('thread'), fields.thread);
@@ -65,8 +58,17 @@ export function readSearch(fields: IDataObject, collection: string, zone: string
 	return criteria;
 }
 
+/** How many of the wanted conditions a message must meet. */
+export type Match = 'all' | 'any';
+
+/** The criteria for messages that meet the wanted conditions, and none of the unwanted ones. */
+export function combined(wanted: SearchCriteria, match: Match, unwanted: SearchCriteria): SearchCriteria {
+	const criteria = match === 'any' ? anyOfThem(wanted) : wanted;
+	return Object.keys(unwanted).length === 0 ? criteria : { ...criteria, noneOf: [anyOfThem(unwanted)] };
+}
+
 /** The criteria for messages that meet at least one of the conditions, instead of all. */
-export function anyOfThem(criteria: SearchCriteria): SearchCriteria {
+function anyOfThem(criteria: SearchCriteria): SearchCriteria {
 	const { since, before, flags = {}, ...others } = criteria;
 	const choices: SearchCriteria[] = [
 		...Object.entries(others).map(([name, value]) => ({ [name]: value as unknown }) as SearchCriteria),
@@ -111,6 +113,8 @@ function readFlagConditions(fields: IDataObject, label: LabelOf): Record<string,
 		['seen', '\\Seen'],
 		['flagged', '\\Flagged'],
 		['answered', '\\Answered'],
+		['deleted', '\\Deleted'],
+		['draft', '\\Draft'],
 	] as const) {
 		const wanted = readYesOrNo(label(name), fields[name]);
 		if (wanted !== undefined) flags[flag] = wanted;

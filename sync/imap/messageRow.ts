@@ -14,6 +14,7 @@ export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: b
 		threadId: has.gmail || has.objectId,
 		labels: has.gmail,
 		...(parts === 'descriptor' ? { headers: ['message-id'] } : {}),
+		...(parts === 'structure' ? { bodyStructure: true } : {}),
 		...(parts === 'headerAndStructure' ? { headers: true, bodyStructure: true } : {}),
 		...(parts === 'source' ? { source: true } : {}),
 	};
@@ -47,6 +48,7 @@ export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): Fe
 		message.source = bytes(row.source, size);
 		if (!message.source) return undefined;
 	}
+	if (parts === 'structure' && row.bodyStructure) message.structure = toBodyPart(row.bodyStructure);
 	if (parts === 'headerAndStructure') {
 		// A message may have no header at all, so NIL is an answer here.
 		message.header = bytes(row.headers, 0);

@@ -180,7 +180,7 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 
 			it('changes nothing: no message becomes seen or loses that it is recent', async () => {
 				await mailbox.append('INBOX', ascii('one'));
-				for (const parts of ['source', 'headerAndStructure'] as const) {
+				for (const parts of ['source', 'headerAndStructure', 'structure'] as const) {
 					await inFolder('INBOX', async (folder) => fetchAll(folder, UidSet.range(1, 1), parts));
 				}
 				expect(await inFolder('INBOX', async (folder) => folder.flagsOf(UidSet.range(1, 1)))).toEqual([
@@ -503,6 +503,9 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 				});
 				expect(rfc822).toMatchObject({ part: '3', type: 'message/rfc822' });
 				expect(rfc822.children).toMatchObject([{ part: '3.1', type: 'text/html' }]);
+				const [bare] = await inFolder('INBOX', async (folder) => fetchAll(folder, UidSet.range(1, 1), 'structure'));
+				expect(bare).toMatchObject({ uid: 1, size: message.size, structure: message.structure });
+				expect([bare.header, bare.source]).toEqual([undefined, undefined]);
 			});
 
 			it('gives messages without a header or without a body', async () => {

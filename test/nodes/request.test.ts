@@ -174,6 +174,25 @@ describe('the filter', () => {
 		expect(read({ options: { filter: { criteria: fields } } }).sync.filter).toEqual(criteria);
 	});
 
+	it('has the conditions that take a look at the message, any of them, and exceptions', () => {
+		const filter = { from: 'bob', hasAttachment: 'yes', draft: 'no', since: '2026-01-01' };
+		const since = new Date('2026-01-01T00:00:00Z');
+		expect(read({ options: { filter, filterExcept: { subject: 'out of office', deleted: 'yes' } } }).sync.filter).toEqual({
+			from: 'bob',
+			hasAttachment: true,
+			flags: { '\\Draft': false },
+			since,
+			noneOf: [{ anyOf: [{ subject: 'out of office' }, { flags: { '\\Deleted': true } }] }],
+		});
+		expect(read({ options: { filter, filterMatch: 'any' } }).sync.filter).toEqual({
+			anyOf: [{ from: 'bob' }, { hasAttachment: true }, { flags: { '\\Draft': false } }, { since }],
+		});
+		expect(read({ options: { filterExcept: { criteria: { keyword: '$Junk' } } } }).sync.filter).toEqual({ noneOf: [{ flags: { $Junk: true } }] });
+		expect(read({ options: { filterMatch: 'any' } }).sync).not.toHaveProperty('filter');
+		expect(problem({ options: { filterMatch: 'most' } }).message).toBe('Filter Must Meet must be one of all, any, but is "most"');
+		expect(problem({ options: { filterExcept: { since: 'Monday' } } }).message).toContain('Filter Except: Received Since must be a date');
+	});
+
 	it.each([[{}], [{ from: '' }], [''], [undefined], [{ criteria: {} }]])('is none for %j', (filter) => {
 		expect(read({ options: { filter } }).sync).not.toHaveProperty('filter');
 	});
@@ -272,6 +291,7 @@ describe('search folders', () => {
 		['the date', { filter: { since: '={{ $today }}' } }],
 		['the date in a group', { filter: { criteria: { before: '={{ $today }}' } } }],
 		['the filter', { filter: '={{ $json }}' }],
+		['the date of what is excepted', { filter: { from: 'bob' }, filterExcept: { before: '={{ $today }}' } }],
 		['the options', '={{ $json }}'],
 	])('know that dates move on which an expression computes: %s', (_what, entered) => {
 		const { context } = pollContext({});

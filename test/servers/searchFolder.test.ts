@@ -1,4 +1,5 @@
 import type { SearchCriteria } from '../../sync/model';
+import { FactsOfFolders } from '../../sync/readFacts';
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
@@ -90,6 +91,63 @@ for (const [name, describeHere, start, mask, hasModseq] of kinds) {
 			await host.flags(user, 'INBOX', [3], { remove: ['todo'] });
 			expect(await tell(account)).toEqual(['messageUnmatched INBOX/1', 'messageUnmatched INBOX/3']);
 			expect(await tell(account)).toEqual([]);
+		});
+
+		test('any condition, exceptions and attached files, of new and of known messages', async () => {
+			const file = (subject: string): string =>
+				[
+					...[`Message-ID: <${subject}@example.com>`, `Subject: ${subject}`, 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b', '', '--b'],
+					...['Content-Type: text/plain', '', 'see', '--b', 'Content-Type: application/pdf', 'Content-Disposition: attachment; filename=a.pdf'],
+					...['', 'pdf', '--b--', ''],
+				].join('\r\n');
+			await host.appendMany(user, 'INBOX', [file('a'), mail('b'), mail('Invoice'), file('d')]);
+			const account = follow({
+				filter: { anyOf: [{ subject: 'invoice' }, { hasAttachment: true, ...flagged }], noneOf: [{ flags: { todo: true } }] },
+				facts: new FactsOfFolders(),
+			});
+			expect(await tell(account)).toEqual([]);
+			await host.flags(user, 'INBOX', [1, 2], { add: ['\\Flagged'] });
+			await host.flags(user, 'INBOX', [3], { add: ['todo'] });
+			await host.append(user, 'INBOX', file('e'), { flags: ['\\Flagged'] });
+			await host.append(user, 'INBOX', mail('f'), { flags: ['\\Flagged'] });
+			await host.append(user, 'INBOX', mail('invoice two'));
+			await host.append(user, 'INBOX', mail('invoice three'), { flags: ['todo'] });
+			expect(await tell(account)).toEqual([
+				'messageNew INBOX/5',
+				'messageNew INBOX/7',
+				'messageUpdated INBOX/3 +todo',
+				'messageMatched INBOX/1',
+				'messageUnmatched INBOX/3',
+			]);
+			await host.flags(user, 'INBOX', [1, 7], { remove: ['\\Flagged'], add: ['\\Seen'] });
+			await host.flags(user, 'INBOX', [8], { remove: ['todo'] });
+			await host.expunge(user, 'INBOX', [4, 5]);
+			expect(await tell(account)).toEqual([
+				'messageUpdated INBOX/1 +\\Seen -\\Flagged',
+				'messageUpdated INBOX/7 +\\Seen',
+				'messageMatched INBOX/8',
+				'messageUnmatched INBOX/1',
+				'messageDeleted INBOX/5',
+			]);
+			expect(await tell(account)).toEqual([]);
+		});
+
+		test('a text that the server refuses to search for is looked for here, in new and in known messages', async () => {
+			proxy.onClientLine = (line, { command, continued, toClient }) => {
+				if (continued || command?.name !== 'UID SEARCH' || !/SUBJECT/.test(line)) return undefined;
+				// The server's own refusal where the client waits to be asked for the text.
+				if (/\{\d+\}$/.test(line)) return line.replace('UTF-8', 'X-UNKNOWN');
+				toClient(`${command.tag} NO [BADCHARSET] not in this language`);
+				return null;
+			};
+			const umlaut = 'Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n\r\nhello\r\n';
+			await host.appendMany(user, 'INBOX', [umlaut, mail('x')]);
+			const account = follow({ filter: { subject: 'GRÜßE', ...flagged } });
+			expect(await tell(account)).toEqual([]);
+			await host.append(user, 'INBOX', umlaut, { flags: ['\\Flagged'] });
+			await host.append(user, 'INBOX', mail('x'), { flags: ['\\Flagged'] });
+			await host.flags(user, 'INBOX', [1, 2], { add: ['\\Flagged'] });
+			expect(await tell(account)).toEqual(['messageNew INBOX/3', 'messageMatched INBOX/1']);
 		});
 
 		test('moved in and out of it, by hand', async () => {

@@ -31,10 +31,10 @@ const snapshot = (more: Partial<FolderSnapshot> = {}): FolderSnapshot => ({
 });
 const everything: Wants = { newMessages: true, updates: true, deletions: true, moves: false, filter: false };
 const onlyNew: Wants = { newMessages: true, updates: false, deletions: false, moves: false, filter: false };
-const matches = (by: 'nothing' | 'flags' | 'time', readsTexts = false): Wants => ({
+const matches = (by: 'nothing' | 'flags' | 'time', takesReading = false): Wants => ({
 	...onlyNew,
 	filter: true,
-	matches: { started: true, stopped: true, by, readsTexts },
+	matches: { started: true, stopped: true, by, takesReading },
 });
 const plan = (more: Partial<PlanInput>) =>
 	planFolder({ state: known(), snapshot: snapshot(), wants: everything, filterChanged: false, beginning: 'now', now: 1_000, ...more });

@@ -3,7 +3,9 @@ import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
 import { SyncError } from '../../sync/errors';
 import type { EventName, SearchCriteria, SyncEvent } from '../../sync/model';
 import type { FolderConnection } from '../../sync/port';
-import { wantedMatches } from '../../sync/searchFolder';
+import { FactsOfFolders } from '../../sync/readFacts';
+import { hasStopped, judge, wantedMatches } from '../../sync/searchFolder';
+import { asUid } from '../../sync/uid';
 import { UidSet } from '../../sync/uidSet';
 import { everyEvent, FollowedAccount, told, type Ask } from '../support/account';
 import { seedFrom } from '../support/chance';
@@ -12,6 +14,24 @@ import { Replica } from '../support/replica';
 
 /** Search folders over the mail server in memory; on real ones: test/servers/searchFolder.test.ts. */
 const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
+const withFile = (subject: string): string =>
+	[
+		`Subject: ${subject}`,
+		'MIME-Version: 1.0',
+		'Content-Type: multipart/mixed; boundary=b',
+		'',
+		'--b',
+		'Content-Type: text/plain',
+		'',
+		'see the file',
+		'--b',
+		'Content-Type: application/pdf',
+		'Content-Disposition: attachment; filename=a.pdf',
+		'',
+		'pdf',
+		'--b--',
+		'',
+	].join('\r\n');
 const flagged: SearchCriteria = { flags: { '\\Flagged': true } };
 const matchOnly: EventName[] = ['messageMatched', 'messageUnmatched'];
 
@@ -19,6 +39,8 @@ class World {
 	readonly account = new FakeAccount();
 	readonly hooks: FakeHooks = {};
 	server: FakeMailServer | undefined;
+	/** The criteria of the search that runs. */
+	asked: SearchCriteria | undefined;
 	/** What the server's search answers instead, given what is true. */
 	lie: ((found: UidSet, criteria: SearchCriteria) => UidSet) | undefined;
 	readonly followed: FollowedAccount;
@@ -64,6 +86,7 @@ class World {
 				const folder = await connection.open(path, since);
 				const search = folder.search.bind(folder);
 				folder.search = async (criteria, within) => {
+					this.asked = criteria;
 					const found = await search(criteria, within);
 					return this.lie && Object.keys(criteria).length > 0 ? this.lie(found, criteria) : found;
 				};
@@ -345,6 +368,128 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		expect(await there.run({ now: () => Date.now() + 2 * 3_600_000 })).toEqual([]);
 	});
 
+	test('any condition: a message stops to match when none holds any more, whichever it was', async () => {
+		const here = world({ filter: { anyOf: [{ subject: 'm1' }, flagged] }, events: matchOnly });
+		here.fill(3, ['\\Flagged']);
+		await here.run();
+		here.unflag([1, 2], '\\Flagged');
+		expect(await here.run()).toEqual(['messageUnmatched INBOX/2']);
+		here.flag([2], '\\Flagged');
+		expect(await here.run()).toEqual(['messageMatched INBOX/2']);
+		here.fill(2);
+		expect(await here.run()).toEqual(['messageMatched INBOX/4']);
+	});
+
+	test('any condition: a search that leaves a message out for what it says is refuted by reading it', async () => {
+		const here = world({ filter: { anyOf: [{ subject: 'm1' }, flagged] }, events: matchOnly });
+		here.fill(3, ['\\Flagged']);
+		await here.run();
+		here.lie = () => UidSet.empty;
+		here.unflag([1, 2], '\\Flagged');
+		expect(await here.run()).toEqual(['messageUnmatched INBOX/2']);
+		here.lie = undefined;
+		expect(await here.run()).toEqual([]);
+	});
+
+	test('what is excepted stops to match when it is, and starts again', async () => {
+		const here = world({ filter: { subject: 'm', noneOf: [{ anyOf: [{ flags: { todo: true } }, { from: 'nobody@' }] }] }, events: matchOnly });
+		here.fill(2);
+		await here.run();
+		here.flag([1], 'todo');
+		expect(await here.run()).toEqual(['messageUnmatched INBOX/1']);
+		here.unflag([1], 'todo');
+		expect(await here.run()).toEqual(['messageMatched INBOX/1']);
+		here.fill(1, ['todo']);
+		expect(await here.run()).toEqual([]);
+	});
+
+	test('messages with a file: new ones are told, known ones when they are flagged, and each is read once', async () => {
+		const here = world({ filter: { hasAttachment: true, flags: { '\\Flagged': true } }, facts: new FactsOfFolders() });
+		here.account.append('INBOX', withFile('known'), { flags: ['\\Flagged'] });
+		here.fill(1, ['\\Flagged']);
+		here.account.append('INBOX', withFile('not flagged'));
+		expect(await here.run()).toEqual([]);
+		here.account.append('INBOX', withFile('new'), { flags: ['\\Flagged'] });
+		here.fill(1, ['\\Flagged']);
+		expect(await here.run()).toEqual(['messageNew INBOX/4']);
+		here.flag([3], '\\Flagged');
+		here.flag([1, 2], 'todo');
+		expect(await here.run()).toEqual(['messageUpdated INBOX/1 +todo', 'messageMatched INBOX/3']);
+		here.unflag([1, 2], '\\Flagged');
+		expect(await here.run()).toEqual(['messageUpdated INBOX/1 -\\Flagged', 'messageUnmatched INBOX/1']);
+		here.flag([2], '\\Flagged');
+		expect(await here.run()).toEqual([]);
+		here.account.expunge('INBOX', [1, 2, 3]);
+		expect(await here.run()).toEqual(['messageDeleted INBOX/3']);
+	});
+
+	test('without an attachment, everything that is there, in portions', async () => {
+		const here = world({ filter: { noneOf: [{ hasAttachment: true }] }, events: ['messageNew'], startFrom: { kind: 'all' }, limits: { messages: 1 } });
+		here.fill(1);
+		here.account.append('INBOX', withFile('x'));
+		here.fill(1);
+		expect([...(await here.run()), ...(await here.run()), ...(await here.run())]).toEqual(['messageNew INBOX/3', 'messageNew INBOX/1']);
+	});
+
+	test('messages that there was no time to read are read by the next runs, and nothing is taken for not matching', async () => {
+		const facts = new FactsOfFolders();
+		const here = world({ filter: { hasAttachment: true }, facts });
+		for (let i = 0; i < 2_500; i++) here.account.append('INBOX', i % 100 === 0 ? withFile('x') : mail('x'));
+		const start = Date.now();
+		let now = start;
+		here.hooks.before = ({ method }) => {
+			if (method === 'fetch') now += 40_000;
+		};
+		const ask: Ask = { now: () => now, limits: { deadline: start + 60_000 } };
+		const first = await here.followed.run(ask).catch((error: unknown) => error);
+		expect(first).toMatchObject({ problems: [{ code: 'lookUnfinished', passing: true }], events: [] });
+		now = start;
+		expect(await here.run(ask)).toEqual([]);
+		here.hooks.before = undefined;
+		here.flag([1, 2, 2401], '\\Seen');
+		expect(await here.run()).toEqual(['messageUpdated INBOX/1 +\\Seen', 'messageUpdated INBOX/2401 +\\Seen']);
+	}, 30_000);
+
+	test('a text that the server refuses to search for is looked for here', async () => {
+		const here = world({ filter: { subject: 'Grüße', flags: { '\\Flagged': true } } });
+		here.hooks.before = ({ method }) => {
+			if (method === 'search' && here.asked?.subject) throw new SyncError('searchFailed', 'no UTF-8 here', 'Ask.');
+		};
+		const umlaut = 'Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n\r\nhello\r\n';
+		here.account.append('INBOX', umlaut);
+		here.fill(1);
+		await here.run();
+		here.account.append('INBOX', umlaut, { flags: ['\\Flagged'] });
+		here.fill(1, ['\\Flagged']);
+		expect(await here.run()).toEqual(['messageNew INBOX/3']);
+		here.flag([1, 2], '\\Flagged');
+		expect(await here.run()).toEqual(['messageMatched INBOX/1']);
+		here.unflag([1, 2, 3], '\\Flagged');
+		expect((await here.run()).filter((line) => line.startsWith('messageUn'))).toEqual(['messageUnmatched INBOX/1', 'messageUnmatched INBOX/3']);
+	});
+
+	test('a new message whose flags show that it passes is told, whatever the search says', async () => {
+		const here = world();
+		await here.run();
+		here.lie = () => UidSet.empty;
+		here.fill(1, ['\\Flagged']);
+		here.fill(1);
+		expect(await here.run()).toEqual(['messageNew INBOX/1']);
+	});
+
+	test('dates count to the second also where only one of several conditions has to be met', async () => {
+		const since = new Date('2026-03-10T10:00:00Z');
+		const here = world({ filter: { anyOf: [{ since }, { subject: 'm' }], noneOf: [{ before: new Date('2026-03-01T12:00:00Z') }] }, events: matchOnly });
+		await here.run();
+		for (const time of ['2026-03-01T11:59:59Z', '2026-03-01T12:00:00Z', '2026-03-10T09:59:59Z', '2026-03-10T10:00:00Z']) {
+			here.account.append('INBOX', mail('x'), { internalDate: new Date(time) });
+			here.account.append('INBOX', mail('m'), { internalDate: new Date(time) });
+		}
+		expect(await here.run()).toEqual(['messageMatched INBOX/4', 'messageMatched INBOX/6', 'messageMatched INBOX/7', 'messageMatched INBOX/8']);
+		here.account.expunge('INBOX', [1, 2, 3, 4, 5]);
+		expect(await here.run({ events: [...matchOnly, 'messageDeleted'] })).toEqual(['messageDeleted INBOX/4']);
+	});
+
 	test('after a UIDVALIDITY change what matches is known', async () => {
 		const here = world();
 		here.fill(3);
@@ -546,6 +691,10 @@ describe('by what a match may change', () => {
 		["Gmail's query", { gmailQuery: 'label:work' }, undefined, 'flags'],
 		["Gmail's query by age", { gmailQuery: 'newer_than:2d' }, undefined, 'time'],
 		['a date that an expression computes', { since: new Date(0) }, '={{ $now }}', 'time'],
+		['an attachment', { hasAttachment: true }, undefined, 'nothing'],
+		['one of several, a flag', { anyOf: [{ subject: 'x' }, flagged] }, undefined, 'flags'],
+		['an exception, a flag', { subject: 'x', noneOf: [{ anyOf: [{ from: 'y' }, flagged] }] }, undefined, 'flags'],
+		["an exception, Gmail's query by age", { noneOf: [{ gmailQuery: 'older_than:2d' }] }, undefined, 'time'],
 	])('%s', (_, filter, filterDates, by) => {
 		expect(wantedMatches({ events: new Set(['messageMatched']), filter, filterDates })?.by).toBe(by);
 	});
@@ -553,6 +702,37 @@ describe('by what a match may change', () => {
 	test('is of no interest without the events, or without a filter', () => {
 		expect(wantedMatches({ events: new Set(['messageNew', 'messageUpdated']), filter: flagged })).toBeUndefined();
 		expect(wantedMatches({ events: new Set(['messageMatched']) })).toBeUndefined();
+	});
+});
+
+describe('what is known of a message without reading it', () => {
+	const message = { uid: asUid(1), flags: ['\\Flagged'], size: 100, internalDate: new Date('2026-03-10T10:00:00Z') };
+	const seen: SearchCriteria = { flags: { '\\Seen': true } };
+
+	test.each<[SearchCriteria, string, string]>([
+		[flagged, 'yes', 'no'],
+		[seen, 'no', 'yes'],
+		[{ ...flagged, larger: 100 }, 'no', 'yes'],
+		[{ smaller: 101, since: new Date('2026-03-10T10:00:00Z') }, 'yes', 'no'],
+		[{ before: new Date('2026-03-10T10:00:00Z') }, 'no', 'yes'],
+		[{ subject: 'x' }, 'unknown', 'no'],
+		[{ subject: '' }, 'yes', 'no'],
+		[{ subject: 'x', ...flagged }, 'unknown', 'no'],
+		[{ subject: 'x', ...seen }, 'no', 'yes'],
+		[{ anyOf: [seen, flagged] }, 'yes', 'no'],
+		[{ anyOf: [seen] }, 'no', 'yes'],
+		[{ anyOf: [] }, 'no', 'yes'],
+		[{ anyOf: [{ subject: 'x' }, flagged] }, 'yes', 'no'],
+		[{ anyOf: [{ subject: 'x' }, seen] }, 'unknown', 'unknown'],
+		[{ anyOf: [{ subject: 'x' }, { hasAttachment: true }] }, 'unknown', 'no'],
+		[{ noneOf: [seen] }, 'yes', 'no'],
+		[{ noneOf: [{ anyOf: [{ from: 'x' }, flagged] }] }, 'no', 'yes'],
+		[{ noneOf: [{ anyOf: [{ from: 'x' }, seen] }] }, 'unknown', 'unknown'],
+		[{ subject: 'x', noneOf: [{ from: 'y' }] }, 'unknown', 'no'],
+		[{ gmailQuery: 'x', ...flagged }, 'unknown', 'yes'],
+		[{ anyOf: [{ gmailQuery: 'x' }, flagged] }, 'yes', 'yes'],
+	])('%j: passes %s, stopped to pass %s', (filter, passes, stopped) => {
+		expect([judge(message, filter), hasStopped(message, filter)]).toEqual([passes, stopped]);
 	});
 });
 
@@ -575,6 +755,9 @@ describe('random histories of a search folder', () => {
 		{ flags: { '\\Seen': false } },
 		{ flags: { todo: true, '\\Seen': false } },
 		{ subject: 'even', flags: { '\\Flagged': true } },
+		{ anyOf: [{ subject: 'even' }, { flags: { '\\Flagged': true } }] },
+		{ noneOf: [{ anyOf: [{ subject: 'even' }, { flags: { todo: true } }] }] },
+		{ anyOf: [{ hasAttachment: true, flags: { '\\Flagged': true } }, { flags: { todo: true } }], noneOf: [{ flags: { '\\Seen': true } }] },
 	];
 	const seed = seedFrom('HISTORY_SEED');
 
@@ -591,16 +774,19 @@ describe('random histories of a search folder', () => {
 		const events = everyEvent.filter((name) => withNew || name !== 'messageNew');
 		const here = new World({ ...kind, ask: { filter, events, startFrom: { kind: all ? 'all' : 'now' } } });
 		const { account, followed, hooks } = here;
-		const append = (add: string[]): void => void account.append('INBOX', mail(account.folder('INBOX').uidNext % 2 ? 'odd' : 'even'), { flags: add });
+		const append = (add: string[]): void => void account.append('INBOX', account.folder('INBOX').uidNext % 2 ? mail('odd') : withFile('even'), { flags: add });
+		const passes = (message: { flags: Set<string>; source: Buffer }, criteria: SearchCriteria): boolean =>
+			(!criteria.subject || message.source.includes(criteria.subject)) &&
+			(criteria.hasAttachment === undefined || message.source.includes('even') === criteria.hasAttachment) &&
+			Object.entries(criteria.flags ?? {}).every(([flag, wanted]) => message.flags.has(flag) === wanted) &&
+			(criteria.anyOf === undefined || criteria.anyOf.some((choice) => passes(message, choice))) &&
+			!(criteria.noneOf ?? []).some((unwanted) => passes(message, unwanted));
 		for (let i = 0; i < 4; i++) append(i < 2 ? ['\\Flagged'] : []);
 		const replica = new Replica();
 		const matching = () =>
 			account
 				.folder('INBOX')
-				.messages.filter(
-					({ flags: set, source }) =>
-						(!filter.subject || source.includes(filter.subject)) && Object.entries(filter.flags ?? {}).every(([flag, wanted]) => set.has(flag) === wanted),
-				)
+				.messages.filter((message) => passes(message, filter))
 				.map(({ uid, flags: set }) => ({ uid, flags: [...set] }));
 		if (!all) replica.know('INBOX', matching());
 		const take = (run: { events: SyncEvent[] }): void => replica.apply(run.events);

@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { SearchCriteria } from '../../../sync/model';
-import { searchFields } from '../filterProperties';
+import { matchOptions, searchFields } from '../filterProperties';
 import { readObject } from '../itemRequest';
-import { anyOfThem, readSearch } from '../searchConditions';
+import { combined, readSearch } from '../searchConditions';
 import type { ActionRun } from './ActionRun';
 
 /** The fields of a search. Read with readCriteria(). */
@@ -21,10 +21,7 @@ export const searchField: INodeProperties[] = [
 		name: 'match',
 		type: 'options',
 		default: 'all',
-		options: [
-			{ name: 'All Conditions', value: 'all' },
-			{ name: 'Any Condition', value: 'any', description: 'At least one of them; dates count as one' },
-		],
+		options: matchOptions,
 		description: "How many of the conditions in 'Search' a message must meet",
 	},
 	{
@@ -42,6 +39,5 @@ export const searchField: INodeProperties[] = [
 export function readCriteria(run: ActionRun, index: number): SearchCriteria {
 	const wanted = readSearch(readObject('Search', run.value('search', index)), 'Search', run.timezone);
 	const unwanted = readSearch(readObject('Except', run.value('except', index)), 'Except', run.timezone);
-	const criteria = run.choice('match', index, ['all', 'any'] as const) === 'any' ? anyOfThem(wanted) : wanted;
-	return Object.keys(unwanted).length === 0 ? criteria : { ...criteria, noneOf: [anyOfThem(unwanted)] };
+	return combined(wanted, run.choice('match', index, ['all', 'any'] as const), unwanted);
 }

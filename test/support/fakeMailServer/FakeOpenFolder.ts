@@ -216,6 +216,7 @@ export class FakeOpenFolder implements OpenFolder {
 		}
 		if (parts === 'descriptor') row.messageId = /^message-id:\s*(.*)$/im.exec(headerOf(message.source).toString('latin1'))?.[1];
 		if (parts === 'source') row.source = Buffer.from(message.source);
+		if (parts === 'structure') row.structure = structureOf(message.source);
 		if (parts === 'headerAndStructure') {
 			row.header = headerOf(message.source);
 			row.structure = structureOf(message.source);

@@ -1,5 +1,7 @@
 import { serverOut, SyncError } from './errors';
+import { folderReadOnly } from './folderReadOnly';
 import { groupByFolder, notThere, renumbered, type AddressGroup, type MessageAddress } from './messageAddress';
+import { TargetFolders } from './targetFolders';
 import { asUid, type Uid } from './uid';
 import { UidSet } from './uidSet';
 import type { FlagChange, MailboxWriter, Transferred, WritableFolder } from './writing';
@@ -12,8 +14,9 @@ export type MessageChange =
 	| { kind: 'flagsAndLabels'; flags: FlagChange; labels: FlagChange }
 	/** Only sees whether it is there. */
 	| { kind: 'look' }
-	| { kind: 'move'; to: string }
-	| { kind: 'copy'; to: string }
+	/** `mayCreate`: a folder that is not there is made. */
+	| { kind: 'move'; to: string; mayCreate?: boolean }
+	| { kind: 'copy'; to: string; mayCreate?: boolean }
 	| { kind: 'remove' };
 
 export interface ChangeTask {
@@ -45,8 +48,9 @@ export interface ChangeOptions {
  */
 export async function changeMessages(writer: MailboxWriter, tasks: readonly ChangeTask[], options: ChangeOptions): Promise<void> {
 	let lastFailure: SyncError | undefined;
+	const targets = new TargetFolders(writer);
 	for (const { folder: path, groups } of groupByFolder(tasks)) {
-		const round = new FolderRound(writer, tasks, options, path, groups);
+		const round = new FolderRound(writer, targets, tasks, options, path, groups);
 		// A server that cannot be reached is not asked again for each of a hundred folders.
 		if (lastFailure && serverOut(lastFailure)) round.failAll(lastFailure);
 		else lastFailure = await round.run();
@@ -59,6 +63,7 @@ class FolderRound {
 
 	constructor(
 		private readonly writer: MailboxWriter,
+		private readonly targets: TargetFolders,
 		private readonly tasks: readonly ChangeTask[],
 		private readonly options: ChangeOptions,
 		private readonly path: string,
@@ -87,8 +92,8 @@ class FolderRound {
 			for (const uids of UidSet.of(byUid.keys()).chunks(this.writer.abilities.maxSetLength)) {
 				try {
 					if (this.options.stopped()) throw stopError(this.path);
-					if (folder.readOnly && group.task.kind !== 'copy' && group.task.kind !== 'look') throw readOnly(this.path);
-					const { done, failed } = await carryOut(this.writer, folder, group.task, uids);
+					if (folder.changesNothing && group.task.kind !== 'copy' && group.task.kind !== 'look') throw folderReadOnly(this.path);
+					const { done, failed } = await carryOut({ writer: this.writer, targets: this.targets, folder }, group.task, uids);
 					// What was done first: whoever ends everything at the first failure has to know of all that one command did.
 					for (const [uid, what] of done) {
 						const address = { folder: this.path, uid: asUid(uid), uidValidity: folder.uidValidity };
@@ -137,11 +142,19 @@ interface Answer {
 	failed: Map<number, SyncError>;
 }
 
+/** Where something is done. */
+interface Place {
+	writer: MailboxWriter;
+	targets: TargetFolders;
+	folder: WritableFolder;
+}
+
 /** Does one thing to some messages. What it throws holds for all of them. */
-async function carryOut(writer: MailboxWriter, folder: WritableFolder, change: MessageChange, uids: UidSet): Promise<Answer> {
+async function carryOut(place: Place, change: MessageChange, uids: UidSet): Promise<Answer> {
+	const { writer, folder } = place;
 	switch (change.kind) {
 		case 'flags':
-			return answered(await storeFlags(folder, uids, change));
+			return await storeFlags(folder, uids, change);
 		case 'labels':
 			return answered(await storeLabels(folder, uids, change));
 		case 'flagsAndLabels':
@@ -149,11 +162,9 @@ async function carryOut(writer: MailboxWriter, folder: WritableFolder, change: M
 		case 'look':
 			return answered(new Map([...(await folder.existing(uids))].map((uid) => [uid, {}])));
 		case 'copy':
-			return answered(await copy(folder, uids, change.to));
+			return answered(await copy(place, uids, change));
 		case 'move':
-			return writer.abilities.move
-				? await move(writer, folder, uids, change.to)
-				: await moveByCopy(writer, folder, uids, change.to);
+			return writer.abilities.move ? await move(place, uids, change) : await moveByCopy(place, uids, change);
 		case 'remove':
 			return answered(await remove(writer, folder, uids));
 	}
@@ -161,14 +172,42 @@ async function carryOut(writer: MailboxWriter, folder: WritableFolder, change: M
 
 const answered = (done: Map<number, Done>): Answer => ({ done, failed: new Map() });
 
-async function storeFlags(folder: WritableFolder, uids: UidSet, change: FlagChange): Promise<Map<number, Done>> {
+async function storeFlags(folder: WritableFolder, uids: UidSet, change: FlagChange): Promise<Answer> {
 	if (change.mode !== 'remove') folder.mustKeep(change.flags);
 	const rows = await folder.store(uids, change);
-	const done = new Map<number, Done>(rows.filter(({ uid }) => uids.has(uid)).map(({ uid, flags }) => [uid, { flags }]));
+	const done = new Map<number, Done>();
+	const failed = new Map<number, SyncError>();
+	for (const { uid, flags } of rows) {
+		if (!uids.has(uid)) continue;
+		const wrong = contradiction(change, flags);
+		if (wrong === undefined) done.set(uid, { flags });
+		else failed.set(uid, notStored(folder.path, wrong));
+	}
 	// STORE passes over UIDs that do not exist without a word (RFC 3501 section 6.4.8), and a server may leave out rows.
-	const silent = uids.subtract(UidSet.of(done.keys()));
+	const silent = uids.subtract(UidSet.of([...done.keys(), ...failed.keys()]));
 	if (!silent.isEmpty) for (const uid of await folder.existing(silent)) done.set(uid, {});
-	return done;
+	return { done, failed };
+}
+
+/** The flag by which a message shows that it was not changed as the server said: Courier 5.0 leaves out what the account has no right to. */
+function contradiction({ mode, flags }: FlagChange, now: readonly string[]): { flag: string; stayed: boolean } | undefined {
+	const lower = (list: readonly string[]): Set<string> => new Set(list.map((flag) => flag.toLowerCase()));
+	const [there, wanted] = [lower(now), lower(flags)];
+	const missing = mode === 'remove' ? undefined : flags.find((flag) => !there.has(flag.toLowerCase()));
+	if (missing !== undefined) return { flag: missing, stayed: false };
+	// A server may have keywords of its own that nobody can take away.
+	const unwanted = (flag: string): boolean => (mode === 'remove' ? wanted.has(flag.toLowerCase()) : flag.startsWith('\\') && !wanted.has(flag.toLowerCase()));
+	const kept = mode === 'add' ? undefined : now.find(unwanted);
+	return kept === undefined ? undefined : { flag: kept, stayed: true };
+}
+
+function notStored(folder: string, { flag, stayed }: { flag: string; stayed: boolean }): SyncError {
+	return new SyncError(
+		'folderForbidden',
+		`The mail server agreed to change the message in the folder "${folder}", but ${stayed ? `left it the flag ${flag}` : `it has not got the flag ${flag}`}`,
+		'The account has probably no right to change this flag: ask the owner of the folder for it.',
+		{ place: { folder } },
+	);
 }
 
 async function storeLabels(folder: WritableFolder, uids: UidSet, change: FlagChange): Promise<Map<number, Done>> {
@@ -182,36 +221,42 @@ async function storeBoth(
 	uids: UidSet,
 	change: { flags: FlagChange; labels: FlagChange },
 ): Promise<Answer> {
-	const done = await storeFlags(folder, uids, change.flags);
-	if (done.size === 0) return answered(done);
+	const { done, failed } = await storeFlags(folder, uids, change.flags);
+	if (done.size === 0) return { done, failed };
 	try {
 		await folder.storeLabels(UidSet.of(done.keys()), change.labels);
-		return answered(done);
+		return { done, failed };
 	} catch (error) {
 		const cause = asSyncError(error);
 		const half = new SyncError(cause.code, `The flags were changed, but the labels were not: ${cause.message}`, cause.advice, {
 			place: cause.place,
 			cause,
 		});
-		return { done: new Map(), failed: new Map([...done.keys()].map((uid) => [uid, half])) };
+		return { done: new Map(), failed: new Map([...failed, ...[...done.keys()].map((uid) => [uid, half] as const)]) };
 	}
 }
 
-async function copy(folder: WritableFolder, uids: UidSet, to: string): Promise<Map<number, Done>> {
+/** The folder that messages go to. */
+interface Target {
+	to: string;
+	mayCreate?: boolean;
+}
+
+async function copy({ folder, targets }: Place, uids: UidSet, { to, mayCreate = false }: Target): Promise<Map<number, Done>> {
 	const there = await folder.existing(uids);
 	if (there.isEmpty) return new Map();
-	return arrived(there, to, await folder.copy(there, to));
+	return arrived(there, to, await targets.into(to, mayCreate, () => folder.copy(there, to)));
 }
 
 /**
  * Asks first which messages are there: afterwards a message that was moved and one that never was look the same where the
  * server tells no new UIDs. After a lost connection a second look tells what became of them.
  */
-async function move(writer: MailboxWriter, folder: WritableFolder, uids: UidSet, to: string): Promise<Answer> {
+async function move({ writer, folder, targets }: Place, uids: UidSet, { to, mayCreate = false }: Target): Promise<Answer> {
 	const there = await folder.existing(uids);
 	if (there.isEmpty) return answered(new Map());
 	try {
-		return answered(arrived(there, to, await folder.move(there, to)));
+		return answered(arrived(there, to, await targets.into(to, mayCreate, () => folder.move(there, to))));
 	} catch (error) {
 		const cause = asSyncError(error);
 		if (cause.code !== 'outcomeUnknown') throw cause;
@@ -257,7 +302,9 @@ async function afterLostMove(
 }
 
 /** What MOVE does, for servers without it. Not without UIDPLUS: a plain EXPUNGE would take along what others have marked. */
-async function moveByCopy(writer: MailboxWriter, folder: WritableFolder, uids: UidSet, to: string): Promise<Answer> {
+async function moveByCopy(place: Place, uids: UidSet, target: Target): Promise<Answer> {
+	const { writer, folder } = place;
+	const { to } = target;
 	if (!writer.abilities.uidPlus) {
 		throw new SyncError(
 			'notOffered',
@@ -266,9 +313,10 @@ async function moveByCopy(writer: MailboxWriter, folder: WritableFolder, uids: U
 			{ place: { folder: folder.path } },
 		);
 	}
+	folder.mustLetGo();
 	const there = await folder.existing(uids);
 	if (there.isEmpty) return answered(new Map());
-	const done = arrived(there, to, await folder.copy(there, to));
+	const done = arrived(there, to, await place.targets.into(to, target.mayCreate === true, () => folder.copy(there, to)));
 	try {
 		await folder.remove(there);
 	} catch (error) {
@@ -293,6 +341,7 @@ async function remove(writer: MailboxWriter, folder: WritableFolder, uids: UidSe
 			{ place: { folder: folder.path } },
 		);
 	}
+	folder.mustLetGo();
 	const there = await folder.existing(uids);
 	if (there.isEmpty) return new Map();
 	await folder.remove(there);
@@ -312,17 +361,6 @@ const asSyncError = (error: unknown): SyncError => {
 	if (error instanceof SyncError) return error;
 	throw error;
 };
-
-function readOnly(folder: string): SyncError {
-	return new SyncError(
-		'folderReadOnly',
-		`The account may read the folder "${folder}" and change nothing in it`,
-		'Ask its owner for the right to change it.',
-		{
-			place: { folder },
-		},
-	);
-}
 
 /** For what was never begun because of what happened to something before it. */
 function notTried(folder: string, cause: SyncError): SyncError {

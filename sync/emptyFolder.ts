@@ -6,7 +6,7 @@ import type { MailboxWriter } from './writing';
 
 /**
  * Removes for good all messages that are in the folder when it is opened; what arrives meanwhile stays. Throws notOffered on a
- * server without UIDPLUS, folderReadOnly, or what went wrong, with how many were removed until then.
+ * server without UIDPLUS, folderReadOnly, folderForbidden, or what went wrong, with how many were removed until then.
  */
 export async function emptyFolder(
 	writer: MailboxWriter,
@@ -22,16 +22,7 @@ export async function emptyFolder(
 		);
 	}
 	const folder = await writer.open(path);
-	if (folder.readOnly) {
-		throw new SyncError(
-			'folderReadOnly',
-			`The account may change nothing in the folder "${path}"`,
-			'Ask its owner for the right to do it.',
-			{
-				place: { folder: path },
-			},
-		);
-	}
+	folder.mustLetGo();
 	const seen = await folder.existing(UidSet.range(1, MAX_UID));
 	let removed = 0;
 	for (const uids of seen.chunks(writer.abilities.maxSetLength)) {

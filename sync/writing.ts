@@ -26,7 +26,7 @@ export interface MailboxWriter {
 	/** All folders, with the counts of STATUS and with subscriptions as asked for. */
 	folders(options?: { counts?: boolean; subscribed?: boolean }): Promise<FolderDetails[]>;
 
-	/** What STATUS tells of a folder. Throws folderNotFound, folderForbidden. */
+	/** What STATUS tells of a folder. Throws folderNotFound, folderNotSelectable, folderForbidden. */
 	status(path: string): Promise<FolderCounts>;
 
 	/**
@@ -62,11 +62,20 @@ export interface WritingAbilities {
 export interface WritableFolder {
 	readonly path: string;
 	readonly uidValidity: string;
-	/** Opened, but the account may change nothing in it. */
+	/** Opened read-only: nothing can be put into it either. */
 	readonly readOnly: boolean;
 
-	/** Throws notOffered naming the first of these flags that the folder would not keep (PERMANENTFLAGS). */
+	/** The messages in it have to stay as they are, though others may perhaps be put into it. */
+	readonly changesNothing: boolean;
+
+	/**
+	 * Throws where the folder would not keep all of these flags: folderReadOnly, folderForbidden where the account lacks a right, notOffered
+	 * where the server has no such flag there; as far as the server told (PERMANENTFLAGS).
+	 */
 	mustKeep(flags: string[]): void;
+
+	/** Throws folderReadOnly or folderForbidden where the server told that the account may not remove messages. */
+	mustLetGo(): void;
 
 	/** Which of these messages exist. */
 	existing(uids: UidSet): Promise<UidSet>;

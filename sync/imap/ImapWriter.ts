@@ -8,6 +8,7 @@ import type {
 	StatusObject,
 } from 'imapflow';
 import { SyncError } from '../errors';
+import { folderReadOnly } from '../folderReadOnly';
 import type { FlagRow } from '../model';
 import { asUid, type Uid } from '../uid';
 import { UidSet } from '../uidSet';
@@ -24,8 +25,10 @@ import type {
 } from '../writing';
 import type { FolderListener, ImapConnection } from './connection';
 import { cleanFlags } from './flags';
-import { keepRefusals, skipListBeforeOpen, withSubscriptions, type Refusals } from './internals';
+import { FolderRights } from './folderRights';
+import { keepRefusals, keepRights, skipListBeforeOpen, withSubscriptions, type Refusals, type ToldRights } from './internals';
 import { toListing } from './listing';
+import { refusalCodeOf } from './mapErrors';
 import { searchUids } from './searchCommand';
 import { lostWhile, toWriteError, type WriteCommand } from './writeErrors';
 
@@ -41,6 +44,7 @@ export class ImapWriter implements MailboxWriter {
 	readonly abilities: WritingAbilities;
 	readonly hierarchy: { prefix: string; delimiter: string };
 	private readonly refusals = new WeakMap<ImapConnection, Refusals>();
+	private readonly rights = new WeakMap<ImapConnection, ToldRights>();
 	private selected: ImapWritableFolder | undefined;
 
 	/** `connection` gives the session's connection, a fresh one where the last was lost. */
@@ -64,6 +68,9 @@ export class ImapWriter implements MailboxWriter {
 		if (this.selected?.path === path && this.selected.isOpenOn(connection)) return this.selected;
 		this.selected = undefined;
 		skipListBeforeOpen(connection.client, path);
+		let told = this.rights.get(connection);
+		if (!told) this.rights.set(connection, (told = keepRights(connection.client)));
+		told.take();
 		let refusal: unknown;
 		const mailbox = await connection.run({ doing: 'open', folder: path }, async (client) => {
 			try {
@@ -88,7 +95,12 @@ export class ImapWriter implements MailboxWriter {
 			path,
 			uidValidity: uidValidity.toString(),
 			readOnly: readOnly === true,
-			permanentFlags: permanentFlags ? new Set([...permanentFlags].map((flag) => flag.toLowerCase())) : undefined,
+			rights: new FolderRights({
+				readOnly: readOnly === true,
+				permanentFlags: permanentFlags ? new Set([...permanentFlags].map((flag) => flag.toLowerCase())) : undefined,
+				rights: told.take(),
+				acl: connection.client.capabilities.has('ACL'),
+			}),
 		});
 		return this.selected;
 	}
@@ -130,6 +142,8 @@ export class ImapWriter implements MailboxWriter {
 			} catch (error) {
 				// imapflow looks with LIST whether the folder is there, and says so with an error of its own.
 				if ((error as { code?: string }).code === 'NotFound') throw notFound(path);
+				// It is listed, so what is not there is a folder that holds messages.
+				if (refusalCodeOf(error) === 'NONEXISTENT') throw notSelectable(path);
 				throw error;
 			}
 		});
@@ -233,8 +247,7 @@ interface OpenedForChanges {
 	path: string;
 	uidValidity: string;
 	readOnly: boolean;
-	/** In lower case; undefined where the server did not tell. */
-	permanentFlags: ReadonlySet<string> | undefined;
+	rights: FolderRights;
 }
 
 class ImapWritableFolder implements WritableFolder {
@@ -256,19 +269,33 @@ class ImapWritableFolder implements WritableFolder {
 		return connection === this.connection && connection.client.mailbox === this.mailbox;
 	}
 
+	get changesNothing(): boolean {
+		return this.opened.rights.changesNothing;
+	}
+
 	mustKeep(flags: string[]): void {
-		const { permanentFlags } = this.opened;
-		if (!permanentFlags || permanentFlags.has('\\*')) return;
-		const lost = flags.find((flag) => !permanentFlags.has(flag.toLowerCase()));
-		if (lost === undefined) return;
+		if (this.changesNothing) throw folderReadOnly(this.path);
+		const lacking = this.opened.rights.lacking(flags);
+		if (lacking?.right !== undefined) {
+			throw this.forbidden(`set the flag ${lacking.flag}`, [lacking.right]);
+		}
+		if (lacking === undefined) return;
+		const { flag } = lacking;
+		const isSystemFlag = flag.startsWith('\\');
 		throw new SyncError(
 			'notOffered',
-			`The folder "${this.path}" on ${this.connection.host} does not keep the ${lost.startsWith('\\') ? 'flag' : 'keyword'} ${lost}`,
-			lost.startsWith('\\')
+			`The folder "${this.path}" on ${this.connection.host} does not keep the ${isSystemFlag ? 'flag' : 'keyword'} ${flag}`,
+			isSystemFlag
 				? 'Use another flag.'
 				: 'This server allows no keywords there: use a flag such as \\Flagged, or move the message to a folder.',
 			{ place: { folder: this.path } },
 		);
+	}
+
+	mustLetGo(): void {
+		if (this.changesNothing) throw folderReadOnly(this.path);
+		const missing = this.opened.rights.missingToRemove;
+		if (missing) throw this.forbidden('remove messages', missing);
 	}
 
 	async existing(uids: UidSet): Promise<UidSet> {
@@ -342,6 +369,15 @@ class ImapWritableFolder implements WritableFolder {
 		);
 	}
 
+	private forbidden(doing: string, rights: string[]): SyncError {
+		return new SyncError(
+			'folderForbidden',
+			`The account may not ${doing} in the folder "${this.path}" on ${this.connection.host}`,
+			`Ask the owner of the folder for the ${rights.length === 1 ? 'right' : 'rights'} to do it: ${rights.map((right) => `"${right}"`).join(' and ')}.`,
+			{ place: { folder: this.path, host: this.connection.host } },
+		);
+	}
+
 	private async run<T>(
 		command: Omit<WriteCommand, 'folder'>,
 		send: (client: ImapFlow) => Promise<T | false | undefined | void>,
@@ -386,6 +422,15 @@ function notFound(path: string): SyncError {
 		'folderNotFound',
 		`There is no folder "${path}"`,
 		'It may have been renamed or deleted: choose the folder again.',
+		{ place: { folder: path } },
+	);
+}
+
+function notSelectable(path: string): SyncError {
+	return new SyncError(
+		'folderNotSelectable',
+		`The folder "${path}" holds no messages of its own`,
+		'Choose one of the folders below it.',
 		{ place: { folder: path } },
 	);
 }

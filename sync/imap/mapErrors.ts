@@ -1,5 +1,6 @@
 import { SyncError, type SyncErrorCode } from '../errors';
 import { quotable } from './redact';
+import { codeInWords } from './refusalWords';
 import type { ConnectionSettings } from './settings';
 import { serverName } from './settings';
 
@@ -292,7 +293,7 @@ function loginAdvice(host: string, text: string): string {
 function folderError(facts: Facts, { settings, folder, doing }: ErrorContext, answer: string, make: Make): SyncError | undefined {
 	const host = serverName(settings);
 	if (folder === undefined || (facts.status !== 'NO' && facts.status !== 'BAD' && facts.code !== 'NotFound')) return undefined;
-	if (facts.responseCode === 'NOPERM') {
+	if (facts.responseCode === 'NOPERM' || (facts.responseCode === '' && codeInWords(facts.text) === 'NOPERM')) {
 		return make(
 			'folderForbidden',
 			`The account may not read the folder "${folder}" on ${host}${answer}`,
@@ -406,6 +407,12 @@ export function responseCodeOf(thrown: unknown): string {
 	const section = record(attributes[0]).section;
 	const unread = Array.isArray(section) ? string(record(section[0]).value) : '';
 	return (string(error.serverResponseCode) || unread).toUpperCase();
+}
+
+/** The response code of a refused command, or what its words say instead: some servers give no code, and Courier gives ALERT for any reason. */
+export function refusalCodeOf(thrown: unknown): string {
+	const code = responseCodeOf(thrown);
+	return code === '' || code === 'ALERT' ? codeInWords(readOne(thrown).text) || code : code;
 }
 
 /** The words of the server's refusal, in quotes and without secrets, ready to go after a message; empty where it gave none. */

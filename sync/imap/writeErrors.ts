@@ -1,6 +1,6 @@
 import { SyncError } from '../errors';
 import type { ImapConnection } from './connection';
-import { answerOf, responseCodeOf } from './mapErrors';
+import { answerOf, refusalCodeOf } from './mapErrors';
 
 /** A command that changes something, as its errors speak of it. */
 export interface WriteCommand {
@@ -33,7 +33,7 @@ function refusalOf(error: unknown, connection: ImapConnection, command: WriteCom
 	const answer = answerOf(error, settings);
 	const make = (code: SyncError['code'], message: string, advice: string): SyncError =>
 		new SyncError(code, message, advice, { place: { folder, host } });
-	switch (responseCodeOf(error) || codeInWords(answer)) {
+	switch (refusalCodeOf(error)) {
 		case 'OVERQUOTA':
 			return make(
 				'folderFull',
@@ -74,15 +74,6 @@ function refusalOf(error: unknown, connection: ImapConnection, command: WriteCom
 		explained.message,
 		'Nothing was changed by this command. The text of the server says what it does not like.',
 	);
-}
-
-/**
- * What a refusal without a response code says in words: "Over quota" and "Permission denied" on Cyrus 3.6, "Access denied for COPY
- * on ..." on Courier 5.0.
- */
-function codeInWords(answer: string): string {
-	if (/^: "over quota/i.test(answer)) return 'OVERQUOTA';
-	return /^: "(permission|access) denied/i.test(answer) ? 'NOPERM' : '';
 }
 
 /** For a connection that was lost, or a server that fell silent, while such a command was under way. */

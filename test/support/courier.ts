@@ -1,12 +1,15 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from './dovecot/port';
 import { copyFiles, type MailHost } from './mailHost';
 import { launchInRoot } from './roots/launchInRoot';
 import { makeInstance, makeOwnedFolder, owners } from './roots/serverRoot';
-import { WireMailHost, type WireServer } from './roots/WireMailHost';
+import { WireMailHost, wireName, type WireServer } from './roots/WireMailHost';
 
 const host = '127.0.0.1';
+
+/** Courier's IMAP_SHAREDINDEXFILE */
+const sharedIndex = 'etc/courier/shared/index';
 
 /**
  * Every user with any password; Courier asks by `PRE . service user`, or by `AUTH length` and four lines. It answers one question
@@ -75,6 +78,8 @@ class Courier extends WireMailHost {
 	override newUser(prefix?: string): string {
 		const user = super.newUser(prefix);
 		for (const name of ['cur', 'new', 'tmp']) makeOwnedFolder(join(this.root, 'srv/mail', user, 'Maildir', name), owners.mail);
+		// Who is in here may be given rights by others, and give them; Courier reads it at each login.
+		appendFileSync(join(this.root, sharedIndex), [user, owners.mail.uid, owners.mail.gid, `/srv/mail/${user}`, `/srv/mail/${user}/Maildir\n`].join('\t'));
 		return user;
 	}
 
@@ -114,6 +119,25 @@ class Courier extends WireMailHost {
 
 	async skipUids(user: string, folder: string, count: number): Promise<void> {
 		await this.editNumbers(user, folder, ({ validity, next }) => ({ validity, next: next + count }));
+	}
+
+	async setRights(owner: string, folder: string, user: string, rights: string): Promise<void> {
+		await this.with(owner, (client) => client.ok(`SETACL ${wireName(folder)} ${user === owner ? 'owner' : user} ${rights || '""'}`));
+	}
+
+	nameForOthers(owner: string, folder: string): string {
+		return folder === 'INBOX' ? `#shared.${owner}` : `#shared.${owner}.${folder.slice('INBOX.'.length)}`;
+	}
+
+	async limitStorage(user: string, kilobytes: number): Promise<void> {
+		const maildir = this.maildirOf(user, 'INBOX');
+		const file = join(maildir, 'maildirsize');
+		// Courier adds what comes and takes off what goes, and counts what is there only every quarter of an hour.
+		const sizes = readdirSync(maildir, { recursive: true, withFileTypes: true })
+			.filter((entry) => entry.isFile() && /\/(cur|new)$/.test(entry.parentPath))
+			.map((entry) => statSync(join(entry.parentPath, entry.name)).size);
+		writeFileSync(file, `${kilobytes * 1024}S\n${sizes.reduce((sum, size) => sum + size, 0)} ${sizes.length}\n`);
+		chownSync(file, owners.mail.uid, owners.mail.gid);
 	}
 
 	/** The first line of courierimapuiddb: version, UIDVALIDITY, UIDNEXT, and maybe more; a line for each message follows. */

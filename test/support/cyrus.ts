@@ -4,7 +4,7 @@ import { findFreePort } from './dovecot/port';
 import type { MailHost } from './mailHost';
 import { launchInRoot } from './roots/launchInRoot';
 import { makeInstance, makeOwnedFolder, owners } from './roots/serverRoot';
-import { WireMailHost, type WireServer } from './roots/WireMailHost';
+import { WireMailHost, wireName, type WireServer } from './roots/WireMailHost';
 
 const host = '127.0.0.1';
 
@@ -82,5 +82,20 @@ class Cyrus extends WireMailHost {
 		await copyAll(saved, folder);
 		await this.deleteFolder(user, saved);
 		if ((await this.uidValidity(user, folder)) === before) throw new Error(`Cyrus gave ${folder} its old UIDVALIDITY again`);
+	}
+
+	// In Cyrus' default an owner may not change rights, nor anybody but the administrator limits.
+	async setRights(owner: string, folder: string, user: string, rights: string): Promise<void> {
+		await this.with('cyrus', (admin) => admin.ok(`SETACL ${wireName(`user/${owner}${folder === 'INBOX' ? '' : `/${folder}`}`)} ${user} ${rights || '""'}`));
+	}
+
+	nameForOthers(owner: string, folder: string): string {
+		return `Other Users/${owner}${folder === 'INBOX' ? '' : `/${folder}`}`;
+	}
+
+	async limitStorage(user: string, kilobytes: number): Promise<void> {
+		// The account comes into being with the first login.
+		await this.touch(user, 'INBOX');
+		await this.with('cyrus', (admin) => admin.ok(`SETQUOTA ${wireName(`user/${user}`)} (STORAGE ${kilobytes})`));
 	}
 }

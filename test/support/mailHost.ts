@@ -61,6 +61,12 @@ export interface MailHost {
 	keepCopy?(user: string, folder: string): Promise<void>;
 	/** Puts the kept copy back, if there is one: what happened since never was, UIDs and mod-sequences are given out again. */
 	restoreCopy?(user: string, folder: string): Promise<void>;
+	/** Gives a user these rights (letters of RFC 4314) in a folder of another one, or in a folder of his own. */
+	setRights?(owner: string, folder: string, user: string, rights: string): Promise<void>;
+	/** What a folder is called by users whom its owner gave rights. */
+	nameForOthers?(owner: string, folder: string): string;
+	/** How much room the account has. */
+	limitStorage?(user: string, kilobytes: number): Promise<void>;
 	/** Closes the helper's own connection of a user who is done with: a server has only so many. */
 	release(user: string): Promise<void>;
 	/** What the server logged so far. */

@@ -2,7 +2,7 @@ import { changeMessages, type Changed, type ChangeTask } from '../../sync/change
 import { SyncError } from '../../sync/errors';
 import { asUid } from '../../sync/uid';
 import { UidSet } from '../../sync/uidSet';
-import type { MailboxWriter, WritableFolder, WritingAbilities } from '../../sync/writing';
+import type { FlagChange, MailboxWriter, WritableFolder, WritingAbilities } from '../../sync/writing';
 
 /** A writer that notes what it is asked and answers as told; what it is not made for fails. What real servers do: test/servers/actions. */
 function scripted(
@@ -19,7 +19,9 @@ function scripted(
 		path,
 		uidValidity: '1',
 		readOnly: false,
+		changesNothing: false,
 		mustKeep: () => undefined,
+		mustLetGo: () => undefined,
 		async existing(uids) {
 			ask(`search ${uids}`);
 			return uids.intersect(present);
@@ -181,4 +183,86 @@ it('lets through what is no SyncError: a defect must not look like a result', as
 			},
 		}),
 	).rejects.toThrow('defect');
+});
+
+describe('a server that agrees and does not do it', () => {
+	const answering = (...flags: string[]): MailboxWriter => {
+		const { writer } = scripted(UidSet.parse('1:2'));
+		const open = writer.open.bind(writer);
+		return {
+			...writer,
+			open: async (path: string) => ({ ...(await open(path)), store: async () => [{ uid: asUid(1), flags }] }),
+		} as MailboxWriter;
+	};
+
+	test.each<[FlagChange['mode'], string[], string[], string]>([
+		['add', ['\\Seen', 'todo'], ['\\Seen'], 'folderForbidden'],
+		['add', ['\\Seen', 'ToDo'], ['\\seen', 'todo', 'more'], 'done'],
+		['remove', ['\\Seen'], ['\\Seen'], 'folderForbidden'],
+		['remove', ['\\Seen'], ['\\Flagged'], 'done'],
+		['set', ['\\Seen'], ['\\Seen', '\\Flagged'], 'folderForbidden'],
+		['set', ['\\Seen'], [], 'folderForbidden'],
+		['set', ['\\Seen'], ['\\Seen', '$HasAttachment'], 'done'],
+	])('%s %j, and then the message has %j: %s', async (mode, flags, now, expected) => {
+		const answers = await run(answering(...now), tasks([1, 2], { kind: 'flags', mode, flags }));
+		expect(answers.map(code)).toEqual([expected, 'done']);
+		if (answers[0] instanceof SyncError) expect(answers[0].message).toMatch(/folder "A".*(\\Seen|\\Flagged|todo)/);
+	});
+});
+
+describe('a folder that messages go to and that is not there', () => {
+	const missing = (path: string): SyncError => new SyncError('folderNotFound', `no ${path}`, 'x');
+	const made = (refusal?: SyncError) => {
+		const there = new Set<string>();
+		const scriptedWriter = scripted(UidSet.parse('1:9'), {
+			fail: (command) => (/^(copy|move) \S+ T$/.test(command) && !there.has('T') ? missing('T') : undefined),
+		});
+		const createFolder = async (path: string): Promise<boolean> => {
+			scriptedWriter.asked.push(`create ${path}`);
+			if (refusal) throw refusal;
+			there.add(path);
+			return true;
+		};
+		return { asked: scriptedWriter.asked, there, writer: { ...scriptedWriter.writer, createFolder } as unknown as MailboxWriter };
+	};
+	const to = (kind: 'move' | 'copy', mayCreate: boolean): ChangeTask['task'] => ({ kind, to: 'T', mayCreate });
+
+	it('is made once for all, where that is wanted', async () => {
+		for (const kind of ['move', 'copy'] as const) {
+			const { writer, asked } = made();
+			const answers = await run(writer, [...tasks([1, 3], to(kind, true)), ...tasks([2], to(kind, true), 'B')]);
+			expect(answers.map(code)).toEqual(['done', 'done', 'done']);
+			expect(asked.filter((command) => /^(copy|move|create)/.test(command))).toEqual([
+				`${kind} 1,3 T`,
+				'create T',
+				`${kind} 1,3 T`,
+				`${kind} 2 T`,
+			]);
+			const other = made();
+			expect((await run(other.writer, tasks([1], to(kind, false)))).map(code)).toEqual(['folderNotFound']);
+			expect(other.asked).not.toContain('create T');
+		}
+	});
+
+	it('is asked for once where it may not be made', async () => {
+		const { writer, asked } = made(new SyncError('folderForbidden', 'no right', 'x'));
+		const answers = await run(writer, [...tasks([1], to('move', true)), ...tasks([2], to('move', true), 'B')]);
+		expect(answers.map(code)).toEqual(['folderForbidden', 'folderForbidden']);
+		expect(asked.filter((command) => command.startsWith('create'))).toEqual(['create T']);
+	});
+
+	it('is not made again when somebody deletes it meanwhile', async () => {
+		const { writer, asked, there } = made();
+		const list = [...tasks([1], to('move', true)), ...tasks([2], to('move', true), 'B')];
+		const answers: Array<Changed | SyncError> = [];
+		await changeMessages(writer, list, {
+			stopped: () => false,
+			tell: (place, outcome) => {
+				answers[place] = outcome;
+				there.clear();
+			},
+		});
+		expect(answers.map(code)).toEqual(['done', 'folderNotFound']);
+		expect(asked.filter((command) => command.startsWith('create'))).toEqual(['create T']);
+	});
 });

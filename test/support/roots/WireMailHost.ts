@@ -33,6 +33,9 @@ export abstract class WireMailHost implements MailHost {
 	}
 
 	abstract changeUidValidity(user: string, folder: string): Promise<void>;
+	abstract setRights(owner: string, folder: string, user: string, rights: string): Promise<void>;
+	abstract nameForOthers(owner: string, folder: string): string;
+	abstract limitStorage(user: string, kilobytes: number): Promise<void>;
 
 	newUser(prefix = 'user'): string {
 		return `${prefix}${++this.userCount}`;
@@ -230,7 +233,8 @@ async function appendOne(client: RawImap, folder: string, message: NewMessage): 
 	return text;
 }
 
-function wireName(folder: string): string {
+/** A folder's name as a command has it. */
+export function wireName(folder: string): string {
 	return quote(encodeFolderName(folder));
 }
 

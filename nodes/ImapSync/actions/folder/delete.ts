@@ -51,7 +51,9 @@ async function messagesIn(writer: Writer, folder: string): Promise<number> {
 		const { messages } = await writer.status(folder);
 		if (messages !== undefined) return messages;
 	} catch (error) {
-		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
+		if (!(error instanceof SyncError)) throw error;
+		if (error.code === 'folderNotSelectable') return 0;
+		if (error.code !== 'commandRefused') throw error;
 		const listed = (await writer.folders()).find(({ path }) => path === folder);
 		if (listed && !listed.selectable) return 0;
 		throw error;

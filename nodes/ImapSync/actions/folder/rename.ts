@@ -62,7 +62,8 @@ export const renameFolder: Operation = {
 			const path = pathOf(writer, newName, newPlace === 'same' ? splitPath(writer, folder).parent : newParent);
 			// Courier 5.0.13 answers OK to the renaming of a folder that is not there.
 			paths ??= new Set((await writer.folders()).map((listed) => listed.path));
-			if (!paths.has(folder)) throw noSuchFolder(folder);
+			// Courier lists the folders of other users only when asked for them alone. STATUS throws where there is no such folder.
+			if (!paths.has(folder)) await writer.status(folder);
 			if (paths.has(path)) {
 				throw new SyncError('folderExists', `There is a folder "${path}" already`, 'Choose another name.', {
 					place: { folder: path },
@@ -79,14 +80,3 @@ export const renameFolder: Operation = {
 		});
 	},
 };
-
-function noSuchFolder(folder: string): SyncError {
-	return new SyncError(
-		'folderNotFound',
-		`There is no folder "${folder}"`,
-		'It may have been renamed or deleted: choose the folder again.',
-		{
-			place: { folder },
-		},
-	);
-}

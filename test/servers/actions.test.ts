@@ -130,6 +130,29 @@ for (const [name, describeIt, start] of servers) {
 				expect([...(await flagsOf(work)).values()].filter((flags) => flags.includes('\\Seen'))).toHaveLength(count);
 			});
 
+			test.each(['move', 'copy'])('%s into a folder that is not there: made once where that is wanted', async (operation) => {
+				const items = await scattered(count);
+				const sent: string[] = [];
+				proxy.onClientLine = (_line, { command, continued }) => void (command && !continued && sent.push(command.name));
+				const times = (name: string): number => sent.filter((command) => command === name).length;
+				try {
+					const left = await act('message', operation, { toFolder: work }, { items, continueOnFail: true });
+					expect(left.map(({ code }) => code)).toEqual(Array(count).fill('folderNotFound'));
+					expect(times('CREATE')).toBe(0);
+					sent.length = 0;
+					const results = await act('message', operation, { toFolder: work, options: { createFolder: true } }, { items });
+					expect(results).toHaveLength(count);
+					expect(results[count - 1]).toMatchObject({ folder: work, uid: count });
+					expect([times('CREATE'), times('SUBSCRIBE')]).toEqual([1, 1]);
+					// What it costs more: the command that is refused, and making the folder.
+					expect(commands()).toBeLessThanOrEqual(3 + most(operation === 'copy' || name !== 'Courier' ? 2 : 4));
+				} finally {
+					proxy.onClientLine = undefined;
+				}
+				expect(await host.list(user, work)).toHaveLength(count);
+				expect(await host.list(user, 'INBOX')).toHaveLength(operation === 'copy' ? 2 * count : count);
+			});
+
 			test('delete: to the trash', async () => {
 				const items = await scattered(count);
 				const trash = host.folder('Trash');
@@ -195,6 +218,19 @@ for (const [name, describeIt, start] of servers) {
 					flags: ['\\Seen'],
 				});
 				expect((await flagsOf()).get(count)).toEqual(['\\Seen']);
+			});
+
+			test('append into a folder that is not there: made once', async () => {
+				const results = await act(
+					'message',
+					'append',
+					{ sourceFrom: 'text', source: mail('x'), toFolder: work, options: { createFolder: true } },
+					{ items: Array.from({ length: count }, () => ({})) },
+				);
+				expect(results.map(({ uid }) => uid)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+				// Courier 5.0 makes the folder with the APPEND, unasked.
+				expect(commands()).toBe(count + (name === 'Courier' ? 0 : 3));
+				expect(await host.list(user, work)).toHaveLength(count);
 			});
 
 			test('by Message-ID: one search for 50', async () => {

@@ -165,6 +165,16 @@ for (const [name, describeIt, start, { slow }] of servers) {
 			for (const i of filled) expect(await host.list(user, String(items[i].folder))).toEqual([]);
 		}, 120_000);
 
+		test('empty: a folder that all items name is emptied once, and its messages are counted once', async () => {
+			const folders = named(2);
+			await make(folders);
+			for (const [i, { folder: path }] of folders.entries()) await host.fill(user, String(path), 3 + i);
+			const results = await act('empty', { folder, confirm: true }, Array.from({ length: MANY }, (_, i) => folders[i % 2]));
+			expect(results.map(({ removed }) => removed)).toEqual([3, 4, ...Array<number>(MANY - 2).fill(0)]);
+			expect(sent).toEqual({ SELECT: 2, 'UID SEARCH': 2, 'UID STORE': 2, 'UID EXPUNGE': 2 });
+			for (const { folder: path } of folders) expect(await host.list(user, String(path))).toEqual([]);
+		}, 120_000);
+
 		test('rename: the list once, then once for each folder', async () => {
 			const items = named(slow);
 			await make(items);

@@ -30,7 +30,7 @@ function scripted(
 			ask(`store ${mode} ${flags} ${uids}`);
 			// As servers may: a row for the first message only.
 			const first = uids.intersect(present).first;
-			return first === undefined ? [] : [{ uid: first, flags }];
+			return first === undefined ? [] : [{ uid: first, flags: mode === 'remove' ? [] : flags }];
 		},
 		async storeLabels(uids) {
 			ask(`labels ${uids}`);

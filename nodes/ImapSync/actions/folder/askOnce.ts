@@ -1,8 +1,8 @@
 import { SyncError } from '../../../../sync/errors';
 
 /**
- * Puts each question to the mail server once in a run, however many input items ask it: for operations that only read, as the run
- * itself changes nothing then. A refusal is an answer too; what came of a lost connection is none and is asked again.
+ * Puts each question to the mail server once in a run, however many input items ask it: for what the run itself does not change
+ * meanwhile. A refusal is an answer too; what came of a lost connection is none and is asked again.
  */
 export function askOnce<Q, A>(ask: (question: Q) => Promise<A>): (question: Q) => Promise<A> {
 	const answers = new Map<Q, { value: A } | { refusal: SyncError }>();

@@ -1,6 +1,7 @@
 import { emptyFolder } from '../../../../sync/emptyFolder';
 import { SyncError } from '../../../../sync/errors';
 import type { Operation } from '../operation';
+import { askOnce } from './askOnce';
 import { wholeFolder } from './wholeFolder';
 
 export const emptyWholeFolder: Operation = {
@@ -21,6 +22,9 @@ export const emptyWholeFolder: Operation = {
 		},
 	],
 	async run(run) {
+		// All items that name a folder mean the messages that are in it now: what comes while they are gone through stays.
+		const emptied = askOnce(async (folder: string) => emptyFolder((await run.session()).writer, folder, run.stopped));
+		const told = new Set<string>();
 		await run.each(async (index) => {
 			const folder = run.folder('folder', index);
 			if (!run.yesOrNo('confirm', index)) {
@@ -33,9 +37,10 @@ export const emptyWholeFolder: Operation = {
 					},
 				);
 			}
-			const { writer } = await run.session();
-			const { removed, uidValidity } = await emptyFolder(writer, folder, run.stopped);
-			run.succeed(index, { account: await run.account(), folder, uidValidity, removed });
+			const { removed, uidValidity } = await emptied(folder);
+			// Whoever adds the items up counts each message once.
+			run.succeed(index, { account: await run.account(), folder, uidValidity, removed: told.has(folder) ? 0 : removed });
+			told.add(folder);
 		});
 	},
 };

@@ -1,9 +1,10 @@
-import { SyncError } from '../../../../sync/errors';
+import { TargetFolders } from '../../../../sync/targetFolders';
 import { invalidField } from '../../fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { folderField } from '../folderField';
 import type { Operation } from '../operation';
 import { readFlags, systemFlags } from './flagFields';
+import { createFolderOption } from './transfer';
 
 export const append: Operation = {
 	resource: 'message',
@@ -61,13 +62,7 @@ export const append: Operation = {
 			placeholder: 'Add option',
 			default: {},
 			options: [
-				{
-					displayName: 'Create Folder',
-					name: 'createFolder',
-					type: 'boolean',
-					default: false,
-					description: 'Whether to create the folder if there is none of this name',
-				},
+				createFolderOption,
 				{
 					displayName: 'Flags',
 					name: 'flags',
@@ -95,6 +90,7 @@ export const append: Operation = {
 		},
 	],
 	async run(run) {
+		let targets: TargetFolders | undefined;
 		await run.each(async (index) => {
 			const folder = run.folder('toFolder', index);
 			const source = await sourceOf(run, index);
@@ -102,15 +98,9 @@ export const append: Operation = {
 			const date = run.date('options.receivedAt', index);
 			const { writer } = await run.session();
 			const message = { source, flags, ...(date === undefined ? {} : { date }) };
-			let stored: Awaited<ReturnType<typeof writer.append>>;
-			try {
-				stored = await writer.append(folder, message);
-			} catch (error) {
-				if (!(error instanceof SyncError) || error.code !== 'folderNotFound' || !run.yesOrNo('options.createFolder', index))
-					throw error;
-				await writer.createFolder(folder);
-				stored = await writer.append(folder, message);
-			}
+			targets ??= new TargetFolders(writer);
+			const mayCreate = run.yesOrNo('options.createFolder', index);
+			const stored = await targets.into(folder, mayCreate, () => writer.append(folder, message));
 			run.succeed(index, { folder, ...stored, size: source.length, flags });
 		});
 	},

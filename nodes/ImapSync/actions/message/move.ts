@@ -2,7 +2,7 @@ import { folderField } from '../folderField';
 import { changeLocated } from '../locate';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
-import { movedTo } from './transfer';
+import { movedTo, readTarget, transferOptions } from './transfer';
 
 export const move: Operation = {
 	resource: 'message',
@@ -13,11 +13,12 @@ export const move: Operation = {
 	properties: [
 		...messageFields,
 		folderField({ displayName: 'To Folder', name: 'toFolder', required: true, description: 'The folder to move the message to' }),
+		transferOptions,
 	],
 	async run(run) {
 		await changeLocated(
 			run,
-			(index) => ({ kind: 'move', to: run.folder('toFolder', index) }),
+			(index) => ({ kind: 'move', ...readTarget(run, index) }),
 			(changed) => movedTo(changed, 'previous'),
 		);
 	},

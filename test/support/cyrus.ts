@@ -38,11 +38,14 @@ EVENTS {
 }
 `;
 
-/** Starts a Cyrus of its own, in a root of its own, on loopback. Resolves when it greets; see {@link describeServer}. */
-export async function startCyrus(): Promise<MailHost> {
+/**
+ * Starts a Cyrus of its own, in a root of its own, on loopback. Resolves when it greets; see {@link describeServer}. With `conversations` it
+ * knows which messages belong together, and tells THREADID (RFC 8474): otherwise that is NIL.
+ */
+export async function startCyrus({ conversations = false } = {}): Promise<MailHost> {
 	const root = makeInstance('cyrus');
 	const port = await findFreePort();
-	writeFileSync(join(root, 'etc/imapd.conf'), imapdConf);
+	writeFileSync(join(root, 'etc/imapd.conf'), conversations ? `${imapdConf}conversations: yes\n` : imapdConf);
 	writeFileSync(join(root, 'etc/cyrus.conf'), cyrusConf(port));
 	for (const name of ['db', 'socket', 'proc', 'msg', 'ptclient', 'log', 'lock'])
 		makeOwnedFolder(join(root, 'srv/conf', name), owners.cyrus);

@@ -71,16 +71,21 @@ class RecordedFolder implements WritableFolder {
 	readonly path: string;
 	readonly uidValidity: string;
 	readonly readOnly: boolean;
+	readonly changesNothing: boolean;
 
 	constructor(
 		private readonly folder: WritableFolder,
 		private readonly log: OwnChangeLog,
 	) {
-		({ path: this.path, uidValidity: this.uidValidity, readOnly: this.readOnly } = folder);
+		({ path: this.path, uidValidity: this.uidValidity, readOnly: this.readOnly, changesNothing: this.changesNothing } = folder);
 	}
 
 	mustKeep(flags: string[]): void {
 		this.folder.mustKeep(flags);
+	}
+
+	mustLetGo(): void {
+		this.folder.mustLetGo();
 	}
 
 	async existing(uids: UidSet): Promise<UidSet> {

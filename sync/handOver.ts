@@ -590,7 +590,8 @@ class Delivery {
 
 	private event(event: SyncEvent['event'], what: Uid | string, ...details: Array<string | string[]>): SyncEvent {
 		const { accountKey, request, folder, applied } = this.input;
-		const scene = { accountKey, account: request.account.name, folder: folder.snapshot.path, uidValidity: applied.state.uidValidity };
+		const { firstName, uidValidity } = applied.state;
+		const scene = { accountKey, account: request.account.name, folder: folder.snapshot.path, firstName, uidValidity };
 		if (typeof what === 'string') return eventAt(scene, event, what, ...details);
 		return eventAt(scene, event, what, ...details, ...useDetails(timesUsedBy(applied.state, event, what)));
 	}

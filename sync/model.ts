@@ -258,6 +258,8 @@ export interface FolderState {
 	reused?: Reused;
 	/** Until when own changes of flags are known, where mod-sequences do not tell: see ownChanges.ts. */
 	ownUntil?: number;
+	/** Under which name the folder was first known, where it was renamed since: see eventAt(). */
+	firstName?: string;
 }
 
 /** What the core remembers between two runs: one value, bound to one account. */

@@ -84,7 +84,7 @@ export class MoveRound {
 				if (waits || (budget.room === 0 && !state.missing)) {
 					left.push(waits ? { ...message, runs: message.runs + 1 } : message);
 				} else if (request.events.has('messageDeleted') && !message.silent) {
-					const scene = { accountKey, account: request.account.name, folder: path, uidValidity: message.uidValidity };
+					const scene = { accountKey, account: request.account.name, folder: path, firstName: state.firstName, uidValidity: message.uidValidity };
 					await sink(eventAt(scene, 'messageDeleted', message.uid, ...useDetails(message.reuse ?? 0)));
 					budget.spend(1, 0);
 				}

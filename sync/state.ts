@@ -77,6 +77,8 @@ interface StoredFolder {
 	r?: string[];
 	/** own changes known until */
 	t?: number;
+	/** first name */
+	z?: string;
 	/** unfinished */
 	c?: 1;
 	/** missing */
@@ -162,6 +164,7 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
 		...(folder.reused === undefined ? {} : { r: folder.reused.map((uids) => uids.pack()) }),
 		...(folder.ownUntil === undefined ? {} : { t: folder.ownUntil }),
+		...(folder.firstName === undefined ? {} : { z: folder.firstName }),
 		...(folder.unfinished ? { c: 1 } : {}),
 		...(folder.missing ? { g: 1 } : {}),
 	};
@@ -189,6 +192,7 @@ function decodeFolder(value: unknown): FolderState {
 		auditedAt: optional(stored.a, (part) => whole(part, 'time of the audit') * MINUTE_MS),
 		reused: optional(stored.r, (part) => list(part, 'reused UIDs').map((uids) => UidSet.unpack(text(uids, 'reused UIDs')))),
 		ownUntil: optional(stored.t, (part) => whole(part, 'time of own changes')),
+		firstName: optional(stored.z, (part) => text(part, 'first name')),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
 	};

@@ -130,7 +130,7 @@ export async function syncAccount(
 			const from = await findFormerName(await connection.open(path), folders, gone);
 			// Another folder that was compared at the same time may have taken the name.
 			if (from !== undefined && folders[from]) {
-				folders[path] = { ...folders[from], missing: false };
+				folders[path] = renamed(folders[from], from, path);
 				delete folders[from];
 				await tell('folderRenamed', path, { folder: from });
 			}
@@ -260,6 +260,11 @@ const nothingCame = ({ arrivals, undecided, missing }: FolderState): boolean => 
 
 const isUnfinished = (folder: FolderState): boolean =>
 	!folder.missing && (folder.unfinished || !folder.arrivals.isEmpty || !folder.backfill.isEmpty);
+
+function renamed(state: FolderState, from: string, to: string): FolderState {
+	const firstName = state.firstName ?? from;
+	return { ...state, missing: false, firstName: firstName === to ? undefined : firstName };
+}
 
 /** The folders in order, beginning with the one that had to wait last time. */
 function turnTo(paths: string[], first: string | undefined): string[] {

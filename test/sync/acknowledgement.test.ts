@@ -374,6 +374,23 @@ describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, ki
 	});
 });
 
+test('a message that comes again after its folder was renamed, there and back, has the id it had', async () => {
+	const here = new World({ ask: { acknowledge: by('keyword', { maxAttempts: 4 }), selection: { kind: 'all' } } });
+	here.account.createFolder('Work');
+	await here.later(0);
+	here.account.append('Work', mail('a'));
+	const [{ eventId }] = (await here.later(1)).events;
+	const ids: Array<[string, string]> = [];
+	for (const [from, to] of [['Work', 'Office'], ['Office', 'Home'], ['Home', 'Work']]) {
+		here.account.renameFolder(from, to);
+		const lost = await here.followed.runWithoutKeeping({ now: () => here.now + 65 * MINUTE });
+		const { events } = await here.later(65);
+		expect(events).toEqual(lost.events);
+		ids.push(...events.flatMap((event): Array<[string, string]> => (event.event === 'messageNew' ? [[event.folder, event.eventId]] : [])));
+	}
+	expect(ids).toEqual([['Office', eventId], ['Home', eventId], ['Work', eventId]]);
+});
+
 test('a message that left while deletions were not followed is waited for no longer once they are', async () => {
 	const here = new World({ ask: { acknowledge: by('keyword') } });
 	await here.followed.run({ events: newOnly });

@@ -9,8 +9,8 @@ import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /**
  * The operations on folders with 500 input items, their commands counted at the wire by name: a question that all items ask goes
- * out once, a change once for each folder. `slow` is for renaming and deleting: Courier waits two seconds in each, so that the times
- * of its folders differ, and 500 of them took Cyrus half a minute.
+ * out once, a change once for each folder. `slow` is for renaming and deleting: Courier 5.0 waits two seconds in each, so that the times
+ * of its folders differ (five took 10.3 s): 500 of each would take 34 minutes. On Cyrus 3.6 500 renames took 26 s, 500 deletions 7 s.
  */
 const MANY = 500;
 
@@ -18,8 +18,8 @@ const setUp = new Set(['LOGIN', 'AUTHENTICATE', 'CAPABILITY', 'NAMESPACE', 'ID',
 
 const servers: Array<[string, jest.Describe, () => Promise<MailHost>, { slow: number }]> = [
 	['Dovecot', describe, async () => mailHostOf(await startDovecot()), { slow: MANY }],
-	['Cyrus', describeServer('cyrus'), startCyrus, { slow: 100 }],
-	['Courier', describeServer('courier'), startCourier, { slow: 3 }],
+	['Cyrus', describeServer('cyrus'), startCyrus, { slow: MANY }],
+	['Courier', describeServer('courier'), startCourier, { slow: 5 }],
 ];
 
 for (const [name, describeIt, start, { slow }] of servers) {
@@ -182,7 +182,7 @@ for (const [name, describeIt, start, { slow }] of servers) {
 			expect(results.map(({ previous }) => previous)).toEqual(items);
 			expect(sent).toMatchObject({ RENAME: slow, LIST: 1 });
 			expect(new Set(await there())).toEqual(new Set(items.map((_, i) => host.folder(`G${i}`))));
-		}, 120_000);
+		}, 240_000);
 
 		test('delete: looked into and deleted, once each; one that holds messages stays', async () => {
 			const items = named(slow);
@@ -195,6 +195,6 @@ for (const [name, describeIt, start, { slow }] of servers) {
 			await act('delete', { folder, deleteMessages: true }, [items[1]]);
 			expect(sent).toEqual({ DELETE: 1 });
 			expect(await there()).toEqual([]);
-		}, 120_000);
+		}, 240_000);
 	});
 }

@@ -24,6 +24,7 @@ export class HandOvers {
 			const { event, eventId, folder, uidValidity, uid, attempt, error, previous } = told;
 			if (event === 'folderReset') this.renumbered.add(folder);
 			if (event === 'folderRenamed' && kept) this.rename(previous?.folder ?? '', folder);
+			if (this.acknowledge.by === 'leavesFolder') this.expectSilence(told);
 			if (event !== 'messageNew' && event !== 'messageFailed') continue;
 			const name = nameOf({ folder, uidValidity, uid });
 			const known = this.messages.get(name);
@@ -62,6 +63,11 @@ export class HandOvers {
 	isUnderWay(message: Place): boolean {
 		const handedOver = this.messages.get(nameOf(message));
 		return handedOver !== undefined && !handedOver.givenUp;
+	}
+
+	private expectSilence({ event, folder, uidValidity, uid, previous }: SyncEvent): void {
+		const left = event === 'messageDeleted' ? { folder, uidValidity, uid } : event === 'messageMoved' && previous?.uidValidity ? { ...previous, uidValidity: previous.uidValidity } : undefined;
+		if (left && this.isUnderWay(left)) throw new Error(`illegal ${event} of ${nameOf(left)}: that it left was its acknowledgement`);
 	}
 
 	private rename(from: string, to: string): void {

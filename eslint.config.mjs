@@ -8,7 +8,7 @@ const mimeParser = only('sync/mime', 'mailparser', 'libmime', 'html-to-text', 'i
 const n8n = only('nodes/ and credentials/', 'n8n-workflow');
 
 /** The pure modules of sync/: they get clock, limits and abilities as arguments and touch nothing outside. */
-const pureModules = ['apply', 'batch', 'changeMessages', 'diff', 'findByMessageId', 'messageAddress', 'flagSets', 'folderChanges', 'folderSelection', 'ownChanges', 'plan', 'position', 'rankProbe', 'retry', 'state', 'stateMessage', 'keptMessage', 'describePosition', 'uidSet', 'eventId'].map(
+const pureModules = ['apply', 'batch', 'changeMessages', 'diff', 'findByMessageId', 'messageAddress', 'flagSets', 'folderChanges', 'folderSelection', 'ownChanges', 'plan', 'position', 'rankProbe', 'retry', 'state', 'stateMessage', 'keptMessage', 'changeNote', 'passOverOwn', 'notesFolder', 'describePosition', 'uidSet', 'eventId'].map(
 	(name) => `sync/${name}.ts`,
 );
 

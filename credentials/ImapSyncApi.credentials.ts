@@ -151,5 +151,14 @@ export class ImapSyncApi implements ICredentialType {
 			description:
 				'Optional. Proxy to connect through: http://, https://, socks4:// or socks5://, with user and password if it asks for them.',
 		},
+		{
+			displayName: 'Folder for Notes',
+			name: 'notesFolder',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. IMAP Sync Notes',
+			description:
+				"Optional, for n8n with several processes (queue mode). Folder in which the node 'IMAP Sync' leaves small messages that say what it changed, so that triggers in other processes do not tell that as events. It is created when there is none, old notes are removed, and triggers do not watch it. Give it to this purpose alone.",
+		},
 	];
 }

@@ -54,6 +54,8 @@ export interface Work {
 	created?: boolean;
 	/** The known UIDs end before those of today, which are used again: the next run looks at what has them. */
 	cutBack?: boolean;
+	/** Something was found that has to wait for the next run, which is to find it again. */
+	held?: boolean;
 }
 
 /** What became of the work. */
@@ -346,6 +348,7 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 	const seenTo = finished.union(done.unmatching).union(done.stillMatching);
 	const allOut =
 		!work.cutBack &&
+		!work.held &&
 		done.updated.length === work.updates.length &&
 		done.deleted.size === work.deletions.size &&
 		(work.matched ?? UidSet.empty).union(work.unmatched ?? UidSet.empty).subtract(seenTo).isEmpty;

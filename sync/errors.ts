@@ -43,6 +43,7 @@ const codes = {
 	folderFull: { scope: 'folder', passing: false },
 	notOffered: { scope: 'folder', passing: false },
 	refusedForSafety: { scope: 'folder', passing: false },
+	notesNotKept: { scope: 'folder', passing: true },
 	outcomeUnknown: { scope: 'connection', passing: false },
 	runStopped: { scope: 'connection', passing: true },
 	messageNotFound: { scope: 'message', passing: false },

@@ -40,3 +40,7 @@ export function nameInOtherAccount(folder: Pick<FolderListing, 'path' | 'special
 	const path = names.join(to.delimiter);
 	return to.prefix !== '' && path.toUpperCase().startsWith(to.prefix.toUpperCase()) ? to.prefix + path.slice(to.prefix.length) : to.prefix + path;
 }
+
+/** A folder of the account by the name that people give it: where folders lie below "INBOX.", as on Courier, that may be left out. */
+export const pathIn = ({ prefix }: Pick<Hierarchy, 'prefix'>, name: string): string =>
+	name.toUpperCase() === 'INBOX' || name.startsWith(prefix) ? name : `${prefix}${name}`;

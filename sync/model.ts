@@ -374,5 +374,7 @@ export interface SyncRequest {
 	own?: OwnChanges;
 	/** What was read of messages in earlier runs, so that the filter does not take reading them again. */
 	facts?: FactsOfFolders;
+	/** A folder in which this package keeps notes, as people name it: never looked at as mail, whatever the selection says. */
+	notesFolder?: string;
 	limits: RunLimits;
 }

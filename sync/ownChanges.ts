@@ -1,7 +1,9 @@
 import type { Applied } from './apply';
 import type { FlagChange } from './diff';
 import { LABEL_PREFIX, withoutUids, type FlagSets } from './flagSets';
+import type { Hierarchy } from './folderNames';
 import type { FolderState } from './model';
+import type { FolderConnection } from './port';
 import { UidSet } from './uidSet';
 
 /**
@@ -33,12 +35,19 @@ export interface OwnChangesInFolder {
 	left: UidSet;
 	/** In the order in which it was done. */
 	flags: readonly OwnFlagChange[];
+	/** What another process said it was about to do, and has not said yet what became of it. */
+	announced?: { left: UidSet; flags: readonly OwnFlagChange[] };
 }
 
 /** Who remembers own changes. */
 export interface OwnChanges {
 	/** What is remembered of a folder; undefined for nothing. */
 	inFolder(folder: string, uidValidity: string): OwnChangesInFolder | undefined;
+	/**
+	 * Reads what other processes noted since it was last read. Uses the connection: what was open on it is not any more. Absent where
+	 * there are no notes. Throws SyncError.
+	 */
+	readNotes?(connection: FolderConnection, hierarchy: Hierarchy): Promise<void>;
 }
 
 /**
@@ -47,7 +56,7 @@ export interface OwnChanges {
  */
 export function takeInOwn(before: FolderState | undefined, applied: Applied, own: OwnChangesInFolder | undefined): Applied {
 	if (!own || !before || before.uidValidity !== applied.state.uidValidity) return applied;
-	const { state, work } = applied;
+	const { state, work } = holdAnnounced(before, applied, own);
 	const pending = own.flags.filter((change) => isPending(change, before));
 	const ofOthers: FlagChange[] = [];
 	let { flags } = state;
@@ -88,6 +97,33 @@ export function takeInOwn(before: FolderState | undefined, applied: Applied, own
 			...(unmatched ? { unmatched } : {}),
 		},
 	};
+}
+
+/**
+ * Takes out of the work what may be the doing of another process that has not said yet whether it did it. It is found again by the next
+ * run, which knows: told now it might be an own change, and passed over it might be somebody else's.
+ */
+function holdAnnounced(before: FolderState, applied: Applied, { announced, flags: known, left }: OwnChangesInFolder): Applied {
+	if (!announced) return applied;
+	const { work } = applied;
+	const pending = known.filter((change) => isPending(change, before));
+	const updates = work.updates.filter((change) => {
+		const rest = withoutOwn(change, pending);
+		return !isChange(rest) || withoutOwn(rest, announced.flags) === rest;
+	});
+	const deletions = work.deletions.subtract(announced.left.subtract(left));
+	const touched = announced.flags.reduce((all, { uids }) => all.union(uids), announced.left.subtract(left));
+	const matched = work.matched && work.matched.subtract(touched);
+	const unmatched = work.unmatched && work.unmatched.subtract(touched);
+	const departs = applied.state.departed.some(({ uid, uidValidity }) => uidValidity === before.uidValidity && announced.left.has(uid));
+	const held =
+		departs ||
+		updates.length < work.updates.length ||
+		deletions.size < work.deletions.size ||
+		(matched?.size ?? 0) < (work.matched?.size ?? 0) ||
+		(unmatched?.size ?? 0) < (work.unmatched?.size ?? 0);
+	if (!held) return applied;
+	return { state: applied.state, work: { ...work, updates, deletions, ...(matched ? { matched } : {}), ...(unmatched ? { unmatched } : {}), held } };
 }
 
 /** Whether this state has not seen the change yet. */

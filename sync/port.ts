@@ -1,4 +1,5 @@
 import type { Doubtful, Lie } from './distrust';
+import type { Hierarchy } from './folderNames';
 import type { FetchedMessage, FetchParts, FlagRow, FolderListing, FolderSnapshot, SearchCriteria, ServerAbilities } from './model';
 import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
@@ -11,6 +12,9 @@ import type { UidSet } from './uidSet';
 export interface MailServer {
 	/** Known once connected. */
 	readonly abilities: ServerAbilities;
+
+	/** What stands before the paths of the account's own folders ("INBOX." on Courier), and between the parts of a path. */
+	readonly hierarchy: Hierarchy;
 
 	/** What the server was caught at in this run by its answers alone, such as a search that contradicts itself. */
 	readonly lies: readonly Lie[];

@@ -1,16 +1,21 @@
 import { LABEL_PREFIX } from './flagSets';
 import type { FlagRow } from './model';
+import type { NoteWriter } from './noteWriter';
 import type { OwnChangeLog } from './ownChangeLog';
 import type { OwnChange } from './ownChanges';
 import type { Uid } from './uid';
-import type { UidSet } from './uidSet';
+import { UidSet } from './uidSet';
 import type { FlagChange, FolderCounts, FolderDetails, MailboxWriter, NewMessage, Quota, Transferred, WritableFolder, WritingAbilities } from './writing';
 
-/** A writer all of whose changes are remembered as own ones, so that whoever follows the account need not take them for news. */
+/**
+ * A writer all of whose changes are remembered as own ones, so that whoever follows the account need not take them for news; with `notes`
+ * other processes hear of them too.
+ */
 export class RecordingWriter implements MailboxWriter {
 	constructor(
 		private readonly writer: MailboxWriter,
 		private readonly log: OwnChangeLog,
+		private readonly notes?: NoteWriter,
 	) {}
 
 	get abilities(): WritingAbilities {
@@ -22,12 +27,15 @@ export class RecordingWriter implements MailboxWriter {
 	}
 
 	async open(path: string): Promise<WritableFolder> {
-		return new RecordedFolder(await this.writer.open(path), this.log);
+		return new RecordedFolder(await this.writer.open(path), this.log, this.notes);
 	}
 
 	async append(path: string, message: NewMessage): Promise<{ uid?: Uid; uidValidity?: string }> {
 		const stored = await this.writer.append(path, message);
-		if (stored.uid !== undefined) this.log.came(path, stored.uidValidity, [stored.uid]);
+		const { uid, uidValidity } = stored;
+		if (uid === undefined || uidValidity === undefined) return stored;
+		this.log.came(path, uidValidity, [uid]);
+		await this.notes?.done([], { came: { folder: path, uidValidity, uids: UidSet.of([uid]) } });
 		return stored;
 	}
 
@@ -76,6 +84,7 @@ class RecordedFolder implements WritableFolder {
 	constructor(
 		private readonly folder: WritableFolder,
 		private readonly log: OwnChangeLog,
+		private readonly notes: NoteWriter | undefined,
 	) {
 		({ path: this.path, uidValidity: this.uidValidity, readOnly: this.readOnly, changesNothing: this.changesNothing } = folder);
 	}
@@ -119,16 +128,21 @@ class RecordedFolder implements WritableFolder {
 	/** Runs a command that changes messages of this folder. */
 	private async recorded<T>(changes: OwnChange[], command: () => Promise<T>, outcomeOf: (answer: T) => Outcome = () => ({})): Promise<T> {
 		const begun = changes.map((change) => this.log.begin(this.path, this.uidValidity, change));
+		const announced = (await this.notes?.announce(this.path, this.uidValidity, changes)) ?? [];
 		let answer: T;
 		try {
 			answer = await command();
 		} catch (error) {
 			for (const one of begun) one.failed();
+			await this.notes?.failed(announced, error);
 			throw error;
 		}
 		const { modseq, came } = outcomeOf(answer);
 		for (const one of begun) one.done(modseq);
-		if (came) this.log.came(came.folder, came.uidValidity, came.uids.values());
+		const { uidValidity, uids = [] } = came ?? {};
+		const arrived = came && uidValidity !== undefined ? { folder: came.folder, uidValidity, uids: UidSet.of(uids.values()) } : undefined;
+		if (arrived) this.log.came(arrived.folder, arrived.uidValidity, arrived.uids);
+		await this.notes?.done(announced, { modseq, came: arrived });
 		return answer;
 	}
 }

@@ -15,7 +15,7 @@ import { UidSet } from './uidSet';
 export async function sampleMessage(server: MailServer, request: SyncRequest, sink: EventSink): Promise<boolean> {
 	const listing = request.selection.kind === 'chosen' ? undefined : await server.listFolders({ status: false });
 	let found = false;
-	for (const path of pathsOf(request, listing)) {
+	for (const path of pathsOf(request, listing, server.hierarchy)) {
 		const [visit] = await server.visitFolders([path], async (name, connection) => {
 			const folder = await connection.open(name);
 			const { exists, uidValidity } = folder.snapshot;

@@ -1,3 +1,4 @@
+import type { SyncError } from './errors';
 import type { MailServer } from './port';
 import type { MailboxWriter } from './writing';
 
@@ -8,6 +9,10 @@ import type { MailboxWriter } from './writing';
 export interface MailSession {
 	readonly reader: MailServer;
 	readonly writer: MailboxWriter;
+	/** The same for what this package keeps in the mailbox for itself: other processes need not hear of it. */
+	readonly keeper: MailboxWriter;
+	/** What went wrong beside what was asked for; to be looked at when the session is closed. */
+	readonly problem?: SyncError;
 	/** Ends all connections; never throws and never hangs. */
 	close(): Promise<void>;
 }

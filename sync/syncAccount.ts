@@ -8,7 +8,9 @@ import { eventAt } from './event';
 import { findFormerName } from './findFormerName';
 import { noFindings } from './findings';
 import { followFolders, formerNames } from './folderChanges';
+import type { Hierarchy } from './folderNames';
 import { chosenFolders, samePath, selectFolders } from './folderSelection';
+import { chosenForNotes, isForNotes, withoutNotes } from './notesFolder';
 import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from './model';
 import { MoveRound } from './moveRound';
 import { isUntouchedByStatus, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
@@ -74,8 +76,9 @@ export async function syncAccount(
 	server.distrust(distrusted(held));
 
 	const listing = await listingFor(server, request);
-	const paths = turnTo(pathsOf(request, listing), state.startWith);
-	const { folders, gone, lost } = followFolders(state.folders, paths, listing);
+	const paths = turnTo(pathsOf(request, listing, server.hierarchy), state.startWith);
+	const { folders, gone, lost } = followFolders(withoutNotes(state.folders, request, server.hierarchy), paths, listing);
+	problems.push(...chosenForNotes(request, server.hierarchy));
 	const wants = wantsOf(request, Math.max(paths.length, Object.keys(folders).length));
 	const moves = new MoveRound(folders, wants.moves);
 	const context: FolderContext = {
@@ -218,9 +221,14 @@ export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter' | 'filter
 }
 
 /** The folders to look at, in order. Without a listing only a choice by name is possible. */
-export function pathsOf(request: Pick<SyncRequest, 'selection'>, listing: FolderListing[] | undefined): string[] {
-	if (request.selection.kind === 'chosen') return chosenFolders(request.selection.folders);
-	return listing ? selectFolders(listing, request.selection) : [];
+export function pathsOf(
+	request: Pick<SyncRequest, 'selection' | 'notesFolder'>,
+	listing: FolderListing[] | undefined,
+	hierarchy: Pick<Hierarchy, 'prefix'> = { prefix: '' },
+): string[] {
+	const { selection } = request;
+	const selected = selection.kind === 'chosen' ? chosenFolders(selection.folders) : listing ? selectFolders(listing, selection) : [];
+	return selected.filter((path) => !isForNotes(path, request, hierarchy));
 }
 
 /** One folder is opened straight away, which tells more than its status; names by pattern, and many folders, need the list. */

@@ -5,11 +5,11 @@ import { SyncError } from './errors';
 import { noFindings, noteAudit, noteFindings, type Findings } from './findings';
 import type { HandOver, HandOverInput } from './delivery';
 import { handOverBackfill, handOverNews, handOverTraced } from './handOver';
-import type { FolderState, MessageDescriptor, SyncRequest } from './model';
+import type { FolderSnapshot, FolderState, MessageDescriptor, SyncRequest } from './model';
 import { doubtOf, isConfirmed, notConfirmed, type Doubt } from './massDeletion';
 import type { Origin } from './moves';
 import { FolderShifted, observe } from './observe';
-import { takeInOwn } from './ownChanges';
+import { passOverOwn } from './passOverOwn';
 import { changesToAskFor, planFolder, readsAll, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { FolderConnection, MailServer, OpenFolder } from './port';
 import type { EventSink } from './sink';
@@ -19,7 +19,7 @@ import { UidSet } from './uidSet';
 
 /** What all folders of a run share. */
 export interface FolderContext {
-	server: Pick<MailServer, 'abilities'>;
+	server: Pick<MailServer, 'abilities' | 'hierarchy'>;
 	request: SyncRequest;
 	wants: Wants;
 	budget: RunBudget;
@@ -65,11 +65,11 @@ export async function syncFolder(
 	context: FolderContext,
 	backfillToo: boolean,
 ): Promise<FolderResult> {
-	const { folder, plan, applied, descriptors, audited } = await look(connection, path, before, beginning, context);
+	const { folder, snapshot, plan, applied, descriptors, audited } = await look(connection, path, before, beginning, context);
 	const news = await handOverNews(inputFor(folder, applied, context, descriptors));
-	let state = settle(applied, folder.snapshot, news.done, context.wants);
+	let state = settle(applied, snapshot, news.done, context.wants);
 	// What an audit found and could not be told yet, nothing but another audit finds again.
-	if (audited && !noteAudit(context.findings, path, audited, applied.work, news.done)) state.auditedAt = before?.auditedAt;
+	if (audited && (!noteAudit(context.findings, path, audited, applied.work, news.done) || applied.work.held)) state.auditedAt = before?.auditedAt;
 	const { warning } = news;
 	const { suspects } = news.done;
 	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error, warning, suspects };
@@ -117,7 +117,7 @@ async function look(
 	before: FolderState | undefined,
 	beginning: Beginning,
 	context: FolderContext,
-): Promise<{ folder: OpenFolder; plan: Plan; applied: Applied; descriptors: Map<Uid, MessageDescriptor>; audited: Observation['audited'] }> {
+): Promise<{ folder: OpenFolder; snapshot: FolderSnapshot; plan: Plan; applied: Applied; descriptors: Map<Uid, MessageDescriptor>; audited: Observation['audited'] }> {
 	const { server, request, wants, filterChanged, now } = context;
 	const since = filterChanged ? undefined : changesToAskFor(before, wants, server.abilities.qresync);
 	const { acknowledge } = request;
@@ -154,14 +154,17 @@ async function look(
 					throw notConfirmed(doubt, path);
 				}
 			}
+			const { snapshot } = folder;
+			const found = takeIn(before, snapshot, plan, seen, wants, beginning);
+			const { problems } = context.findings;
+			const over = await passOverOwn(request.own, { before, folder, found, connection, hierarchy: server.hierarchy, problems });
 			const audited = doubt?.audited ?? seen.audited;
 			noteFindings(context.findings, findings, plan, audited, server.abilities);
-			if (seen.reusedFrom !== undefined) request.facts?.forget(path, folder.snapshot.uidValidity);
+			if (seen.reusedFrom !== undefined) request.facts?.forget(path, snapshot.uidValidity);
 			if (seen.reusedFrom !== undefined && plan.reason !== 'uidsReused') context.findings.reused.push({ path, from: seen.reusedFrom });
-			const own = request.own?.inFolder(path, folder.snapshot.uidValidity);
-			const applied = takeInOwn(before, takeIn(before, folder.snapshot, plan, seen, wants, beginning), own);
+			const { applied } = over;
 			if (watchesKnown(wants) && (plan.kind === 'seed' || readsAll(plan))) applied.state.auditedAt = now();
-			return { folder, plan, applied, descriptors, audited };
+			return { folder: over.folder, snapshot, plan, applied, descriptors, audited };
 		} catch (error) {
 			if (!(error instanceof FolderShifted)) throw error;
 			if (opening++ === OPENINGS) {

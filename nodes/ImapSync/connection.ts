@@ -32,6 +32,8 @@ export function readMailbox(credential: ICredentialDataDecryptedObject): Mailbox
 		const value = credential[name];
 		if (!isBlank(value)) settings[name] = String(value).trim();
 	}
+	const notesFolder = readText('Folder for Notes', credential.notesFolder);
+	if (notesFolder !== undefined) settings.notesFolder = notesFolder;
 	checkSettings(settings);
 	const { user, host } = settings;
 	return {

@@ -1,9 +1,8 @@
 import { NodeOperationError, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
-import { ownChangesOf } from '../../sync/imap/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import type { FetchedMessage, SyncEvent, SyncRequest, SyncState } from '../../sync/model';
+import type { FetchedMessage, SyncEvent, SyncState } from '../../sync/model';
 import type { MailServer } from '../../sync/port';
 import { sampleMessage } from '../../sync/sample';
 import type { EventSink } from '../../sync/sink';
@@ -13,6 +12,7 @@ import { toItem } from './items';
 import type { Connect } from './methods';
 import { describeError, sentences, toNodeError, type ErrorDetails } from './nodeErrors';
 import { admit, onBusy, onFailure, onFolderProblems, onSuccess, type PollFacts } from './pollGuard';
+import { withOwnChanges } from './ownChanges';
 import { holdsLock, noteOccasion, registrationOf, releaseLock, takeLock, type Registration } from './registration';
 import { labels } from './properties';
 import { readRequest, type NodeRequest, type RunTime } from './request';
@@ -46,8 +46,9 @@ async function showSample(context: IPollFunctions, world: PollWorld): Promise<IN
 		const time = runTime(context, world);
 		const request = readRequest(context, mailbox.account, time);
 		const { items, sink } = collectItems(context, request);
+		const asked = withOwnChanges(request, mailbox.settings);
 		await withServer(world.connect, patient(mailbox.settings, time.budget), (server) =>
-			sampleMessage(server, request.sync, sink),
+			sampleMessage(server, asked, sink),
 		);
 		if (items.length > 0) return [items];
 	} catch (error) {
@@ -272,10 +273,6 @@ function collectItems(context: IPollFunctions, request: NodeRequest): { items: I
 	};
 	return { items, sink };
 }
-
-/** What the core is asked, with what this process itself changed in the account. */
-export const withOwnChanges = ({ sync, ignoreOwnChanges }: NodeRequest, settings: ConnectionSettings): SyncRequest =>
-	ignoreOwnChanges ? { ...sync, own: ownChangesOf(settings) } : sync;
 
 async function withServer<T>(
 	connect: Connect,

@@ -1,5 +1,6 @@
 import { withoutAbilities, type Doubtful, type Lie } from '../distrust';
 import { SyncError } from '../errors';
+import type { Hierarchy } from '../folderNames';
 import type { FolderListing, ServerAbilities } from '../model';
 import type { FolderConnection, MailServer, OpenFolder } from '../port';
 import { readAbilities } from './abilities';
@@ -78,6 +79,10 @@ export class ImapMailServer implements MailServer {
 
 	get abilities(): ServerAbilities {
 		return this.known;
+	}
+
+	get hierarchy(): Hierarchy {
+		return this.main.connection.hierarchy;
 	}
 
 	get lies(): readonly Lie[] {

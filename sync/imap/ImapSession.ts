@@ -1,13 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { SyncError } from '../errors';
+import { noteKey } from '../noteKey';
+import { NoteWriter } from '../noteWriter';
 import { RecordingWriter } from '../recordingWriter';
 import type { MailSession } from '../session';
 import { connectMailServer } from './ImapMailServer';
 import { ImapWriter } from './ImapWriter';
-import { ownChangesOf } from './ownChangesOf';
+import { mayTidyNotes, ownChangesOf, PROCESS } from './ownChangesOf';
 import type { ConnectionSettings } from './settings';
 
 /** Connects and logs in, to read and to change. Throws settingsInvalid, or a SyncError of scope connection or account. */
 export async function connectSession(settings: ConnectionSettings): Promise<MailSession> {
 	const reader = await connectMailServer(settings);
 	const writer = new ImapWriter(await reader.mainConnection(), () => reader.mainConnection());
-	return { reader, writer: new RecordingWriter(writer, ownChangesOf(settings)), close: () => reader.close() };
+	const log = ownChangesOf(settings);
+	const notes = settings.notesFolder === undefined ? undefined : noteWriter(writer, settings, settings.notesFolder);
+	return {
+		reader,
+		writer: new RecordingWriter(writer, log, notes),
+		keeper: new RecordingWriter(writer, log),
+		get problem(): SyncError | undefined {
+			return notes?.problem;
+		},
+		async close(): Promise<void> {
+			try {
+				await notes?.close(reader);
+			} finally {
+				await reader.close();
+			}
+		},
+	};
+}
+
+function noteWriter(writer: ImapWriter, settings: ConnectionSettings, folder: string): NoteWriter {
+	return new NoteWriter(writer, {
+		folder,
+		key: async () => await noteKey(settings),
+		process: PROCESS,
+		now: Date.now,
+		chance: randomUUID,
+		mayTidy: () => mayTidyNotes(settings, Date.now()),
+	});
 }

@@ -20,6 +20,8 @@ export interface ConnectionSettings {
 	servername?: string;
 	/** http:, https:, socks:, socks4:, socks4a: or socks5: URL */
 	proxyUrl?: string;
+	/** Folder in which the processes that change this account tell each other what they changed; absent: they do not. */
+	notesFolder?: string;
 	/** Bound for DNS, proxy, TCP and TLS together, and for the greeting; 30,000 when absent. */
 	connectTimeoutMs?: number;
 	/** How long a command may go without a byte from the server; 30,000 when absent. */
@@ -81,6 +83,10 @@ export function checkSettings(settings: ConnectionSettings): void {
 				'Examples: socks5://proxy.example.com:1080, http://proxy.example.com:3128.',
 			);
 		}
+	}
+	const { notesFolder } = settings;
+	if (notesFolder !== undefined && (/^inbox$/i.test(notesFolder) || /[*?%\0\r\n]|^\\/.test(notesFolder))) {
+		refuse('Folder for Notes', 'is not the name of a folder of its own', "Enter a name such as 'IMAP Sync Notes', without * ? and %; not INBOX.");
 	}
 	for (const [field, value] of [
 		['Connect timeout', settings.connectTimeoutMs],

@@ -7,7 +7,7 @@ import type { Account } from '../../../sync/model';
 import type { MailSession } from '../../../sync/session';
 import { readMailbox, type Mailbox } from '../connection';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../fieldValues';
-import { describeError, toNodeError } from '../nodeErrors';
+import { describeError, sentences, toNodeError } from '../nodeErrors';
 import type { ParameterSource } from '../request';
 import type { Operation } from './operation';
 
@@ -278,10 +278,19 @@ export class ActionRun {
 		return toNodeError(this.context.getNode(), error, { mailbox: this.secretive, addition: this.doneBefore() });
 	}
 
-	/** Ends the connection. Never throws. */
+	/** Ends the connection, and says what went wrong beside what was asked for. Never throws. */
 	async close(): Promise<void> {
 		const sessions = await Promise.all([this.opening, this.openingTarget].map((opening) => opening?.catch(() => undefined)));
 		await Promise.all(sessions.map((session) => session?.close()));
+		for (const session of sessions) if (session?.problem) this.warn(session.problem);
+	}
+
+	/** Says beside the items, and in the log, what went wrong without keeping anything from being done. */
+	private warn(problem: SyncError): void {
+		const { message, advice } = describeError(problem, { mailbox: this.secretive });
+		const text = sentences(message, advice);
+		this.context.logger.warn(`${this.context.getNode().name}: ${text}`);
+		this.context.addExecutionHints?.({ message: text, type: 'warning', location: 'outputPane' });
 	}
 
 	/** The account and its settings. Throws settingsInvalid. */

@@ -39,6 +39,7 @@ export interface FakeOptions {
 /** The port over an account in memory. Counts its calls, and checks that it is used as the port demands. */
 export class FakeMailServer implements MailServer {
 	abilities: ServerAbilities;
+	readonly hierarchy = { prefix: '', delimiter: '/' };
 	/** What the server is to have been caught at. */
 	readonly lies: Lie[] = [];
 	readonly calls: FakeCall[] = [];

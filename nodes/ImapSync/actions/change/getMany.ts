@@ -1,7 +1,6 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { stopError } from '../../../../sync/changeMessages';
 import { SyncError } from '../../../../sync/errors';
-import { ownChangesOf } from '../../../../sync/imap/ownChangesOf';
 import { samePath } from '../../../../sync/folderSelection';
 import type { FolderSelection, SyncRequest, SyncState } from '../../../../sync/model';
 import { encodePosition, type Position } from '../../../../sync/position';
@@ -10,6 +9,7 @@ import { invalidField } from '../../fieldValues';
 import { toItem } from '../../items';
 import { describeError, sentences } from '../../nodeErrors';
 import { labels, triggerProperties } from '../../properties';
+import { withOwnChanges } from '../../ownChanges';
 import { readRequest, type NodeRequest } from '../../request';
 import type { ActionRun } from '../ActionRun';
 import type { Operation } from '../operation';
@@ -96,7 +96,7 @@ async function getChanges(run: ActionRun, index: number): Promise<void> {
 	const request = readRequest(run.fieldsOf(index), account, { now, deadline: now + RUN_MS });
 	const store = await storeOf(run, index);
 	if (store.folder !== undefined) request.sync = { ...request.sync, selection: without(request.sync.selection, store.folder) };
-	if (request.ignoreOwnChanges) request.sync = { ...request.sync, own: ownChangesOf(settings) };
+	request.sync = withOwnChanges(request, settings);
 	await store.check();
 	for (let attempt = 1; ; attempt++) {
 		const found = await look(run, index, request, store);

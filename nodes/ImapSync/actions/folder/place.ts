@@ -1,11 +1,9 @@
+import { pathIn } from '../../../../sync/folderNames';
 import type { MailboxWriter } from '../../../../sync/writing';
 
 /** The path of a folder below another one, or on the top level, as this mail server writes it. */
 export function pathOf({ hierarchy }: Pick<MailboxWriter, 'hierarchy'>, name: string, parent?: string): string {
-	const { prefix, delimiter } = hierarchy;
-	if (parent !== undefined) return `${parent}${delimiter}${name}`;
-	// Where the account's folders lie below "INBOX.", as on Courier, a name that has it already is a whole path.
-	return name.toUpperCase() === 'INBOX' || name.startsWith(prefix) ? name : `${prefix}${name}`;
+	return parent === undefined ? pathIn(hierarchy, name) : `${parent}${hierarchy.delimiter}${name}`;
 }
 
 /** The parts before and after the last delimiter. */

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { changeMessages, type Changed, type MessageChange } from '../../sync/changeMessages';
+import { connectMailServer } from '../../sync/imap/ImapMailServer';
+import { ImapWriter } from '../../sync/imap/ImapWriter';
+import type { ConnectionSettings } from '../../sync/imap/settings';
+import { noteKey } from '../../sync/noteKey';
+import { NoteReader } from '../../sync/noteReader';
+import { NoteWriter } from '../../sync/noteWriter';
+import { OwnChangeLog } from '../../sync/ownChangeLog';
+import { RecordingWriter } from '../../sync/recordingWriter';
+import type { SyncError } from '../../sync/errors';
+import { asUid } from '../../sync/uid';
+import type { MailboxWriter } from '../../sync/writing';
+
+/** A clock that a test puts forward. */
+export interface Clock {
+	ahead: number;
+}
+
+/** One n8n process that works in an account with a folder for notes: it has a memory of its own. Another one is another object. */
+export class NotingProcess {
+	readonly log: OwnChangeLog;
+	readonly own: NoteReader;
+	/** What the last session said was wrong with its notes. */
+	problem: SyncError | undefined;
+	private readonly name = randomUUID();
+	private readonly now: () => number;
+
+	constructor(
+		private readonly settings: ConnectionSettings,
+		private readonly folder: string,
+		clock: Clock = { ahead: 0 },
+	) {
+		this.now = () => Date.now() + clock.ahead;
+		this.log = new OwnChangeLog(this.now);
+		this.own = new NoteReader(this.log, folder, () => noteKey(settings), this.name, this.now);
+	}
+
+	/** One session, as an execution of the action node has it. `dies` ends it without a word in the end. */
+	async session<T>(use: (writer: MailboxWriter) => Promise<T>, { dies = false, mayTidy = false } = {}): Promise<T> {
+		const reader = await connectMailServer(this.settings);
+		const writer = new ImapWriter(await reader.mainConnection(), () => reader.mainConnection());
+		const key = (): Promise<Buffer> => noteKey(this.settings);
+		const notes = new NoteWriter(writer, { folder: this.folder, key, process: this.name, now: this.now, chance: randomUUID, mayTidy: () => mayTidy });
+		try {
+			return await use(new RecordingWriter(writer, this.log, notes));
+		} finally {
+			if (!dies) await notes.close(reader);
+			this.problem = notes.problem;
+			await reader.close();
+		}
+	}
+
+	/** Changes messages as the action node does. */
+	async act(uids: number[], task: MessageChange, folder = 'INBOX', how: { dies?: boolean; mayTidy?: boolean } = {}): Promise<Changed[]> {
+		return await this.session(async (writer) => {
+			const done: Changed[] = [];
+			const tasks = uids.map((uid) => ({ address: { folder, uid: asUid(uid) }, task }));
+			const tell = (_place: number, outcome: Changed | Error): void => {
+				if (outcome instanceof Error) throw outcome;
+				done.push(outcome);
+			};
+			await changeMessages(writer, tasks, { stopped: () => false, tell });
+			return done;
+		}, how);
+	}
+}

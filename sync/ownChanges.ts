@@ -54,8 +54,9 @@ export interface OwnChanges {
  * Takes own changes out of the work, and into the state: they are known from now on. A change of flags counts once: from the
  * mod-sequence it has, or where there is none from the time when it was first seen, the same change is somebody else's.
  */
-export function takeInOwn(before: FolderState | undefined, applied: Applied, own: OwnChangesInFolder | undefined): Applied {
-	if (!own || !before || before.uidValidity !== applied.state.uidValidity) return applied;
+export function takeInOwn(before: FolderState | undefined, applied: Applied, known: OwnChangesInFolder | undefined): Applied {
+	if (!known || !before || before.uidValidity !== applied.state.uidValidity) return applied;
+	const own = withoutReused(known, applied.state.reused?.[0]);
 	const { state, work } = holdAnnounced(before, applied, own);
 	const pending = own.flags.filter((change) => isPending(change, before));
 	const ofOthers: FlagChange[] = [];
@@ -97,6 +98,12 @@ export function takeInOwn(before: FolderState | undefined, applied: Applied, own
 			...(unmatched ? { unmatched } : {}),
 		},
 	};
+}
+
+/** Of a UID that is used again nobody knows whose message it is. */
+function withoutReused(own: OwnChangesInFolder, reused: UidSet | undefined): OwnChangesInFolder {
+	if (!reused) return own;
+	return { ...own, left: own.left.subtract(reused), flags: own.flags.map((change) => ({ ...change, uids: change.uids.subtract(reused) })) };
 }
 
 /**

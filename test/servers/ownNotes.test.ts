@@ -1,9 +1,16 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { writeChangeNote } from '../../sync/changeNote';
 import type { MessageChange } from '../../sync/changeMessages';
+import { knownChangesOf } from '../../sync/imap/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { FollowedAccount, told, type Ask } from '../support/account';
+import { buildIfStale, root } from '../support/build';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
 import { startDovecot } from '../support/dovecot';
+import { credentialFor, runNode } from '../support/executeContext';
 import { mailHostOf, type MailHost } from '../support/mailHost';
 import { NotingProcess, type Clock } from '../support/otherProcess';
 import { describeServer } from '../support/roots/serverRoot';
@@ -120,21 +127,42 @@ for (const [name, describeHere, start, mask] of kinds) {
 			expect(await events(account)).toEqual(['messageMatched INBOX/2']);
 		});
 
-		test('what is announced and not done yet waits; done it is no event, never done it is told', async () => {
+		test('a process that dies between the note and the change hides nothing that others do', async () => {
 			await host.fill(user, 'INBOX', 6, mail('x'));
 			const account = follow({ events: ['messageUpdated', 'messageDeleted', 'messageNew'] });
 			await account.run();
-			await worker.session(async (writer) => {
-				const folder = await writer.open('INBOX');
-				await worker.act([1], seen, 'INBOX', { dies: true });
-				void folder;
-			});
+			for (const [uid, task] of [[1, seen], [2, { kind: 'remove' }]] as Array<[number, MessageChange]>) {
+				proxy.onClientLine = (_line, { command, connection }) => {
+					if (command?.name !== 'UID STORE') return undefined;
+					connection.cut();
+					return null;
+				};
+				await expect(worker.act([uid], task, 'INBOX', { dies: true })).rejects.toThrow(/connection/i);
+				proxy.onClientLine = undefined;
+			}
+			await host.flags(user, 'INBOX', [1], { add: ['\\Seen'] });
+			await host.flags(user, 'INBOX', [3], { add: ['\\Flagged'] });
+			await host.expunge(user, 'INBOX', [2, 4]);
+			expect(await events(account)).toEqual(['messageUpdated INBOX/3 +\\Flagged', 'messageDeleted INBOX/4']);
 			expect(await events(account)).toEqual([]);
-			// Its process died between the note and the change; somebody else makes the very same changes.
-			proxy.onClientLine = (line, { command }) => {
-				if (command?.name === 'UID STORE') throw new Error(`not to be sent: ${line}`);
-			};
-			proxy.onClientLine = undefined;
+			clock.ahead = 3 * 60_000;
+			expect(await events(account)).toEqual(['messageUpdated INBOX/1 +\\Seen', 'messageDeleted INBOX/2']);
+		});
+
+		test('old notes are removed by who writes new ones, and nothing else', async () => {
+			await host.fill(user, 'INBOX', 2, mail('x'));
+			const notes = host.folder(NOTES);
+			await host.createFolder(user, notes);
+			const threeDays = new Date(Date.now() - 72 * 60 * 60_000);
+			const old = writeChangeNote({ process: 'p', session: 's', number: 1, at: threeDays.getTime(), announced: [], settled: [], came: [] }, Buffer.alloc(32));
+			await host.append(user, notes, old.toString('latin1'), { internalDate: threeDays });
+			await host.append(user, notes, mail('of somebody'), { internalDate: threeDays });
+			await host.append(user, notes, old.toString('latin1'));
+			await worker.act([1], seen, 'INBOX', { mayTidy: true });
+			expect(worker.problem).toBeUndefined();
+			const left = await host.list(user, notes);
+			expect(left.map(({ uid }) => uid)).toEqual([2, 3, 4, 5]);
+			expect(left.slice(2).map(({ flags }) => flags)).toEqual([['\\Seen'], ['\\Seen']]);
 		});
 
 		test('the folder for notes is no mail: no event of it, whatever is selected', async () => {
@@ -151,3 +179,138 @@ for (const [name, describeHere, start, mask] of kinds) {
 		});
 	});
 }
+
+describe('at the wire, on Dovecot', () => {
+	let host: MailHost;
+	let proxy: CountingProxy;
+	let user: string;
+	let settings: ConnectionSettings;
+
+	beforeAll(async () => {
+		buildIfStale();
+		host = await dovecot();
+		proxy = await startProxy(host);
+	}, 300_000);
+	afterAll(async () => {
+		await proxy?.stop();
+		await host?.stop();
+	}, 60_000);
+	beforeEach(() => {
+		user = host.newUser();
+		settings = { user, password: host.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false };
+		proxy.onClientLine = undefined;
+	});
+
+	const sent: string[] = [];
+	/** Forgets what was counted, and notes the commands from now on; logging in and out is none. */
+	const reset = (): void => {
+		proxy.reset();
+		sent.length = 0;
+		proxy.onClientLine = (line, { command, continued }) => {
+			if (!command || continued || !/^(EXAMINE|SELECT|APPEND|CREATE|UID .*)$/.test(command.name)) return undefined;
+			const folder = /^\S+ (?:EXAMINE|SELECT|APPEND|CREATE) (?:"([^"]*)"|([^ ]*))/.exec(line);
+			sent.push([command.name, ...(folder ? [folder[1] ?? folder[2]] : [])].join(' '));
+			return undefined;
+		};
+	};
+	const workflow = async (operation: string, parameters: object, count: number) =>
+		await runNode({
+			items: Array.from({ length: count }, (_, i) => ({ folder: 'INBOX', uid: 2 * i + 1 })),
+			parameters: { resource: 'message', operation, ...parameters },
+			credential: { ...credentialFor(proxy, user), notesFolder: NOTES },
+		});
+
+	test.each([1, 500])('%i messages are flagged with one note before and one after, and moved likewise', async (count) => {
+		await host.fill(user, 'INBOX', 2 * count, mail('x'));
+		await host.createFolder(user, 'Work');
+		// The folder is there, and old notes were looked for.
+		await workflow('markRead', {}, 1);
+		reset();
+		expect((await workflow('addFlags', { flags: ['\\Flagged'] }, count)).hints).toEqual([]);
+		expect(sent).toEqual(['SELECT INBOX', `APPEND ${NOTES}`, 'UID STORE', `APPEND ${NOTES}`]);
+		reset();
+		await workflow('move', { toFolder: 'Work' }, count);
+		expect(sent).toEqual(['SELECT INBOX', 'UID SEARCH', `APPEND ${NOTES}`, 'UID MOVE', `APPEND ${NOTES}`]);
+	});
+
+	test('without a folder for notes, nothing is written; nothing changed costs one round trip with one too; a change of others two or three more', async () => {
+		await host.fill(user, 'INBOX', 10, mail('x'));
+		reset();
+		await runNode({ items: [{ folder: 'INBOX', uid: 1 }], parameters: { resource: 'message', operation: 'markRead' }, credential: credentialFor(proxy, user) });
+		expect(sent).toEqual(['SELECT INBOX', 'UID STORE']);
+		const here = new NotingProcess(settings, NOTES);
+		const worker = new NotingProcess(settings, NOTES);
+		const account = FollowedAccount.on(settings, { notesFolder: NOTES, own: here.own, events: ['messageNew', 'messageUpdated', 'messageDeleted'] });
+		const run = async (): Promise<string[]> => {
+			reset();
+			return told((await account.run()).events);
+		};
+		await run();
+		expect(await run()).toEqual([]);
+		expect(proxy.totals().work).toMatchObject({ roundTrips: 1, commands: 1 });
+		await worker.act([2], seen);
+		expect(await run()).toEqual([]);
+		expect(sent).toEqual(['EXAMINE INBOX', `EXAMINE ${NOTES}`, 'UID SEARCH', 'UID FETCH', 'EXAMINE INBOX']);
+		expect(proxy.totals().work.roundTrips).toBe(5);
+		await worker.act([3], seen);
+		await host.flags(user, 'INBOX', [4], { add: ['\\Seen'] });
+		expect(await run()).toEqual(['messageUpdated INBOX/4 +\\Seen']);
+		await host.flags(user, 'INBOX', [5], { add: ['\\Seen'] });
+		expect(await run()).toEqual(['messageUpdated INBOX/5 +\\Seen']);
+		expect(sent).toEqual(['EXAMINE INBOX', `EXAMINE ${NOTES}`, 'EXAMINE INBOX']);
+		expect(await run()).toEqual([]);
+		expect(proxy.totals().work).toMatchObject({ roundTrips: 1, commands: 1 });
+	});
+
+	test('nothing changed in 100 folders costs one round trip', async () => {
+		const folders = Array.from({ length: 99 }, (_, i) => `Project ${i}`);
+		for (const folder of folders) await host.createFolder(user, folder);
+		await host.fill(user, 'INBOX', 3, mail('x'));
+		const worker = new NotingProcess(settings, NOTES);
+		const account = FollowedAccount.on(settings, { selection: { kind: 'all' }, notesFolder: NOTES, own: new NotingProcess(settings, NOTES).own });
+		await account.run();
+		await worker.act([1], seen);
+		expect(told((await account.run()).events)).toEqual([]);
+		reset();
+		expect(told((await account.run()).events)).toEqual([]);
+		expect(proxy.totals().work).toMatchObject({ roundTrips: 1, commands: 1 });
+	});
+
+	test('a note that is refused keeps nothing from being done, and is told in one hint', async () => {
+		await host.fill(user, 'INBOX', 4, mail('x'));
+		let refused = 0;
+		proxy.onClientLine = (_line, { command, toClient }) => {
+			if (command?.name !== 'APPEND') return undefined;
+			refused++;
+			toClient(`${command.tag} NO [OVERQUOTA] no room`);
+			return null;
+		};
+		const flagged = await workflow('addFlags', { flags: ['\\Flagged'] }, 2);
+		expect(flagged.items.map(({ json }) => json.flags)).toEqual([['\\Flagged'], ['\\Flagged']]);
+		expect(flagged.hints).toEqual([expect.stringMatching(/IMAP Sync Notes.*no room.*Folder for Notes/s) as string]);
+		expect(refused).toBeGreaterThan(0);
+	});
+
+	test('what a real second process does is no event here, and what somebody else does is', async () => {
+		await host.createFolder(user, 'Work');
+		await host.fill(user, 'INBOX', 5, mail('x'));
+		const credential = { ...credentialFor(proxy, user), notesFolder: NOTES };
+		const settingsHere = { ...settings, notesFolder: NOTES };
+		const account = FollowedAccount.on(settings, {
+			selection: { kind: 'all' },
+			notesFolder: NOTES,
+			own: knownChangesOf(settingsHere),
+		});
+		await account.run();
+		const act = async (operation: string, parameters: object): Promise<void> => {
+			const all = { resource: 'message', operation, messageFrom: 'uid', folder: 'INBOX', ...parameters };
+			await promisify(execFile)(process.execPath, [join(root, 'test/support/actionProcess.mjs'), JSON.stringify({ credential, parameters: all, dist: join(root, 'dist') })]);
+		};
+		await act('addFlags', { uid: '1:2', flags: ['\\Flagged'] });
+		await act('move', { uid: '3', toFolder: 'Work' });
+		await host.flags(user, 'INBOX', [2, 4], { add: ['\\Seen'] });
+		expect(told((await account.run()).events)).toEqual(['messageUpdated INBOX/2 +\\Seen', 'messageUpdated INBOX/4 +\\Seen']);
+		expect(told((await account.run()).events)).toEqual([]);
+		expect((await host.list(user, 'Work')).map(({ uid }) => uid)).toEqual([1]);
+	});
+});

@@ -260,7 +260,7 @@ describe('what is no note of ours does nothing', () => {
 	});
 
 	test('with a field too many, too few, or of another kind, though the seal is right', () => {
-		const { announced, came, settled } = good;
+		const { announced, settled } = good;
 		const wrong: unknown[] = [
 			{ ...good, settled: [{ ...settled[0], more: 1 }] },
 			{ ...good, at: undefined },

@@ -141,8 +141,6 @@ class History {
 	private async happen(act: Act): Promise<void> {
 		if (act.act === 'run') return await this.sync(act);
 		if (act.act === 'wait') return void (this.now += act.minutes * MINUTE);
-		// A store that is put back gives its UIDs to other messages, which no other message says.
-		if (act.act === 'restoreCopy') return;
 		if (act.act !== 'acknowledge') return await this.mailbox.happen(act);
 		const { host, mailbox, oracle } = this;
 		const path = mailbox.folders[act.folder];

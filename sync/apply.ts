@@ -86,6 +86,8 @@ export interface Done {
 	deleted: UidSet;
 	/** Messages that do not pass the filter. */
 	unmatching: UidSet;
+	/** Messages that a rule ignores. */
+	ignored: UidSet;
 	/** Messages about which the search was wrong: they pass the filter as before, or are gone. */
 	stillMatching: UidSet;
 }
@@ -104,6 +106,7 @@ export const nothingDone: Done = {
 	deleted: UidSet.empty,
 	unmatching: UidSet.empty,
 	stillMatching: UidSet.empty,
+	ignored: UidSet.empty,
 };
 
 export interface Applied {

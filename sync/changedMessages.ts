@@ -17,8 +17,11 @@ export class ChangedMessages {
 		for (let from = 0; from < changes.length && this.delivery.input.budget.room > 0; ) {
 			const portion = changes.slice(from, from + Math.min(BATCH_MESSAGES, this.delivery.input.budget.room));
 			from += portion.length;
-			const read = await this.read(portion);
-			for (const change of portion) {
+			const ignored = await this.delivery.ignoring.among(UidSet.of(portion.map(({ uid }) => uid)));
+			this.delivery.done.updated.push(...portion.filter(({ uid }) => ignored.has(uid)));
+			const heard = portion.filter(({ uid }) => !ignored.has(uid));
+			const read = await this.read(heard);
+			for (const change of heard) {
 				await this.update(change, read.get(change.uid));
 				read.delete(change.uid);
 			}
@@ -83,7 +86,8 @@ export class ChangedMessages {
 			const described = await this.delivery.describe(portion, { goneIsNews: false });
 			const refuted = described.filter((message) => request.filter && isRefuted(message, request.filter));
 			this.delivery.done.unmatching = this.delivery.done.unmatching.union(uidsOf(refuted));
-			const wanted = await this.delivery.passing(described.filter((message) => !refuted.includes(message)));
+			const passing = await this.delivery.passing(described.filter((message) => !refuted.includes(message)));
+			const wanted = await this.delivery.heard(passing);
 			for (const batch of batches(wanted, this.delivery.parts, this.delivery.input)) {
 				if (budget.room === 0) return;
 				const read = new Map((await this.readBatch(batch)).map((message) => [message.uid, message]));
@@ -127,10 +131,11 @@ export class ChangedMessages {
 				(message) => hasStopped(message, filter) === 'yes' || (inDoubt.includes(message) && !passing.has(message.uid) && !unread.has(message.uid)),
 			);
 			this.delivery.done.stillMatching = this.delivery.done.stillMatching.union(portion.subtract(uidsOf(stopped)));
+			const ignored = await this.delivery.ignoring.among(uidsOf(stopped));
 			for (const { uid, flags, labels, emailId, threadId } of stopped) {
 				const isMarked = acknowledge !== undefined && inFlight.attempts(uid) > 0 && hasMark(flags, acknowledge);
 				if (isMarked) inFlight.acknowledged(UidSet.of([uid]));
-				if (!isMarked || !asksForNoMark(filter, acknowledge)) {
+				if (!ignored.has(uid) && (!isMarked || !asksForNoMark(filter, acknowledge))) {
 					if (budget.room === 0) return;
 					await sink({ ...this.delivery.event('messageUnmatched', uid, `delivery ${deliveries}`), flags, labels, emailId, threadId });
 					budget.spend(1, 0);
@@ -143,9 +148,10 @@ export class ChangedMessages {
 	async deletions(uids: UidSet): Promise<void> {
 		for (const uid of uids) {
 			if (this.delivery.input.budget.room === 0) return;
-			await this.delivery.input.sink(this.delivery.event('messageDeleted', uid));
+			const isHeard = !this.delivery.ignoring.found.has(uid);
+			if (isHeard) await this.delivery.input.sink(this.delivery.event('messageDeleted', uid));
 			this.delivery.done.deleted = this.delivery.done.deleted.add(uid);
-			this.delivery.input.budget.spend(1, 0);
+			if (isHeard) this.delivery.input.budget.spend(1, 0);
 		}
 	}
 }

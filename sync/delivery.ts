@@ -5,6 +5,7 @@ import type { RunBudget } from './budget';
 import { SyncError } from './errors';
 import { eventAt } from './event';
 import { findMatching } from './findMatching';
+import { Ignoring } from './ignore';
 import { InFlight } from './inFlight';
 import type { FailedMessage, FetchedMessage, FetchParts, MessageDescriptor, SyncEvent, SyncRequest } from './model';
 import type { Origin } from './moves';
@@ -59,12 +60,15 @@ export class Delivery {
 	readonly parts: FetchParts;
 	/** What waits for its acknowledgement. */
 	readonly inFlight: InFlight;
+	/** Which messages a rule ignores. */
+	readonly ignoring: Ignoring;
 	/** What somebody has to know although nothing failed. */
 	warning: SyncError | undefined;
 
 	constructor(readonly input: HandOverInput) {
 		this.parts = partsFor(input.request);
 		this.inFlight = new InFlight(input);
+		this.ignoring = new Ignoring(input.folder, input.request.ignore, input.applied.state.ignored);
 	}
 
 	/** Does the work, and says what was done of it, also where an error of the core ended it. Anything else that is thrown is thrown on. */
@@ -80,7 +84,8 @@ export class Delivery {
 
 	private get result(): Done {
 		const { awaiting } = this.inFlight;
-		return awaiting ? { ...this.done, awaiting } : this.done;
+		const done = { ...this.done, ignored: this.ignoring.found };
+		return awaiting ? { ...done, awaiting } : done;
 	}
 
 	/** Whether such events are asked for. */
@@ -143,6 +148,13 @@ export class Delivery {
 		this.done.passedOver = this.done.passedOver.union(passedOver);
 		if (!passedOver.isEmpty) this.input.budget.noteProgress();
 		return wanted;
+	}
+
+	/** Of these, the messages that no rule ignores. The others are known from now on. */
+	async heard(messages: MessageDescriptor[]): Promise<MessageDescriptor[]> {
+		const ignored = await this.ignoring.among(uidsOf(messages));
+		this.known(messages.filter(({ uid }) => ignored.has(uid)));
+		return messages.filter(({ uid }) => !ignored.has(uid));
 	}
 
 	/** Messages that are known from now on without being told of. */

@@ -35,7 +35,7 @@ export function describePosition(position: Position, now: number): Record<string
 }
 
 function describeFolder(path: string, folder: FolderState): Record<string, unknown> {
-	const { present, flags, matching, fingerprints, failed } = folder;
+	const { present, flags, matching, ignored, fingerprints, failed } = folder;
 	return {
 		folder: path,
 		uidValidity: folder.uidValidity,
@@ -46,6 +46,7 @@ function describeFolder(path: string, folder: FolderState): Record<string, unkno
 		...(present === undefined ? {} : { messagesKnown: present.size }),
 		...(flags === undefined ? {} : { flagsKnown: Object.fromEntries(Object.entries(flags).map(([flag, uids]) => [flag, uids.size])) }),
 		...(matching === undefined ? {} : { messagesMatching: matching.size }),
+		...(ignored === undefined ? {} : { messagesIgnored: ignored.size }),
 		...(folder.auditedAt === undefined ? {} : { lastAudit: new Date(folder.auditedAt).toISOString() }),
 		waiting: folder.arrivals.size,
 		olderWaiting: folder.backfill.size,

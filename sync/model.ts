@@ -127,7 +127,7 @@ export interface BodyPart {
 export interface FetchedMessage extends MessageDescriptor {
 	/** the whole message, RFC 5322 */
 	source?: Buffer;
-	/** the header block of the message */
+	/** the header block of the message, or those fields of it that were asked for */
 	header?: Buffer;
 	structure?: BodyPart;
 	/** part number -> its bytes, still encoded, as BODY[part] gives them */
@@ -139,8 +139,9 @@ export interface FetchedMessage extends MessageDescriptor {
 /** How a large message is read: whole, or as header, structure and these parts. */
 export type PartChoice = 'source' | string[];
 
-/** What a FETCH asks for: the descriptor with the Message-ID, or the descriptor and more of the message instead. */
-export type FetchParts = 'descriptor' | 'structure' | 'headerAndStructure' | 'source';
+/** What a FETCH asks for: the descriptor with the Message-ID, or the descriptor and more of the message instead. `outline`:
+ * of the header only outlineFields. */
+export type FetchParts = 'descriptor' | 'outline' | 'structure' | 'headerAndStructure' | 'source';
 
 /** One thing that happened, as the nodes hand it out. */
 export interface SyncEvent {
@@ -235,6 +236,8 @@ export interface FolderState {
 	flags?: FlagSets;
 	/** Of `present`, those that passed the filter, as last told; only with a filter, and when more than new messages is wanted. */
 	matching?: UidSet;
+	/** Of `present`, those that a rule ignores; only where ignored messages that leave would be told of otherwise. */
+	ignored?: UidSet;
 	/** New messages not handed over yet. */
 	arrivals: UidSet;
 	/** Older messages still to be handed over (startFrom all or date). */
@@ -272,6 +275,8 @@ export interface SyncState {
 	selectionKey: string;
 	/** Hash of the filter that `matching` was computed with; absent without a filter. */
 	filterKey?: string;
+	/** Hash of the rules that `ignored` was found with; absent without rules. */
+	ignoreKey?: string;
 	/** The folder that the last run had no room for goes first. */
 	startWith?: string;
 	/** Selected folders that could not be opened yet; they are no new folders when they can. */
@@ -328,6 +333,14 @@ export interface SearchCriteria {
 	noneOf?: SearchCriteria[];
 }
 
+/** Which messages are ignored: those that one of the rules means. As ignoreRules.ts writes them. */
+export interface IgnoreRules {
+	senders: readonly string[];
+	subjects: readonly string[];
+	/** Everything in these conversations. */
+	threads: readonly string[];
+}
+
 /** How a workflow says that it is done with a message: by a mark on the mail server, or by the message leaving the folder. */
 export interface Acknowledge {
 	by: 'keyword' | 'seen' | 'leavesFolder';
@@ -368,6 +381,8 @@ export interface SyncRequest {
 	filter?: SearchCriteria;
 	/** Where an expression computes dates of the filter: its text. They move on from run to run, and it stays the same filter. */
 	filterDates?: string;
+	/** Of messages that a rule means nothing is told. */
+	ignore?: IgnoreRules;
 	/** With it a new message is handed over again until it is acknowledged. */
 	acknowledge?: Acknowledge;
 	/** With it, what this package itself changed is known silently. */

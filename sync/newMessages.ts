@@ -28,6 +28,7 @@ export class NewMessages {
 			this.delivery.done.suspects.push(...suspects);
 			const passing = await this.delivery.passing(described.filter((message) => !suspects.includes(message)));
 			this.delivery.known(passing.filter(({ uid }) => own.has(uid)));
+			await this.delivery.ignoring.among(uidsOf(passing));
 			const wanted = passing.filter((message) => !own.has(message.uid) && this.isToBeTold(message));
 			const ordered = how.newestFirst ? wanted.reverse() : wanted;
 			for (const batch of batches(ordered, this.delivery.parts, this.delivery.input)) {
@@ -118,11 +119,11 @@ export class NewMessages {
 
 	/**
 	 * Whether anything is to be told of a message that came. Known from now on in silence is one that is new where nobody wants to hear
-	 * of new messages, and one whose move here was its acknowledgement.
+	 * of new messages, one whose move here was its acknowledgement, and one that is ignored.
 	 */
 	private isToBeTold(message: MessageDescriptor): boolean {
 		const from = this.delivery.input.origins?.get(message.uid);
-		if (from ? !from.silent : this.tellsNew) return true;
+		if (!this.delivery.ignoring.found.has(message.uid) && (from ? !from.silent : this.tellsNew)) return true;
 		if (from) this.delivery.done.moved.push(from);
 		this.delivery.known([message]);
 		return false;

@@ -14,7 +14,7 @@ export class Redeliveries {
 	) {}
 
 	/**
-	 * Hands over once more what nobody acknowledged in time. One FETCH tells which of the due messages carry the mark by now; what was
+	 * Hands over once more what nobody acknowledged in time, unless it is ignored by now. One FETCH tells which of the due messages carry the mark by now; what was
 	 * handed over as often as allowed is given up. The filter is not asked again: the message was handed over already.
 	 */
 	async handOver(): Promise<void> {
@@ -35,7 +35,11 @@ export class Redeliveries {
 			}
 			await this.undescribed(portion.subtract(marked).subtract(uidsOf(unmarked)));
 			inFlight.acknowledged(marked);
-			const spent = unmarked.filter(({ uid }) => inFlight.attempts(uid) >= acknowledge.maxAttempts);
+			const ignored = await this.delivery.ignoring.among(uidsOf(unmarked));
+			inFlight.forget(ignored);
+			this.delivery.done.passedOver = this.delivery.done.passedOver.union(ignored);
+			const heard = unmarked.filter(({ uid }) => !ignored.has(uid));
+			const spent = heard.filter(({ uid }) => inFlight.attempts(uid) >= acknowledge.maxAttempts);
 			for (const { uid } of spent) {
 				if (budget.room === 0) return;
 				const attempts = inFlight.attempts(uid);
@@ -49,7 +53,7 @@ export class Redeliveries {
 				inFlight.forget(UidSet.of([uid]));
 				this.delivery.done.givenUp = this.delivery.done.givenUp.add(uid);
 			}
-			const again = unmarked.filter(({ uid }) => !this.delivery.done.givenUp.has(uid)).slice(0, budget.room);
+			const again = heard.filter(({ uid }) => !this.delivery.done.givenUp.has(uid)).slice(0, budget.room);
 			for (const batch of batches(again, this.delivery.parts, this.delivery.input)) {
 				if (budget.room === 0) return;
 				await this.messages.deliver(batch, false);

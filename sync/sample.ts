@@ -1,11 +1,15 @@
 import { eventId } from './eventId';
 import { partsFor } from './batch';
 import { findMessages } from './findMessages';
+import { Ignoring } from './ignore';
 import type { SyncRequest } from './model';
 import type { MailServer } from './port';
 import type { EventSink } from './sink';
 import { accountKeys, pathsOf } from './syncAccount';
 import { UidSet } from './uidSet';
+
+/** With rules about ignored messages the newest so many are looked at. */
+const PORTION = 100;
 
 /**
  * Hands the newest message of the selection to the sink, as the messageNew it would be, for a look at real data while a
@@ -14,15 +18,16 @@ import { UidSet } from './uidSet';
  */
 export async function sampleMessage(server: MailServer, request: SyncRequest, sink: EventSink): Promise<boolean> {
 	const listing = request.selection.kind === 'chosen' ? undefined : await server.listFolders({ status: false });
-	let found = false;
+	let isFound = false;
 	for (const path of pathsOf(request, listing, server.hierarchy)) {
 		const [visit] = await server.visitFolders([path], async (name, connection) => {
 			const folder = await connection.open(name);
 			const { exists, uidValidity } = folder.snapshot;
 			if (exists === 0) return;
-			const newest = request.filter
-				? UidSet.of((await findMessages(folder, { criteria: request.filter, limit: 1, order: 'newestFirst' }, () => false)).uids)
-				: UidSet.of(await folder.uidsAt([exists]));
+			const limit = request.ignore ? PORTION : 1;
+			const { uids } = await findMessages(folder, { criteria: request.filter ?? {}, limit, order: 'newestFirst' }, () => false);
+			const found = UidSet.of(uids);
+			const newest = found.subtract(await new Ignoring(folder, request.ignore, undefined).among(found)).highest(1);
 			const uid = newest.last;
 			if (uid === undefined) return;
 			const described = [];
@@ -50,10 +55,10 @@ export async function sampleMessage(server: MailServer, request: SyncRequest, si
 				},
 				message,
 			);
-			found = true;
+			isFound = true;
 		});
 		if (visit.status === 'rejected') throw visit.reason;
-		if (found) return true;
+		if (isFound) return true;
 	}
 	return false;
 }

@@ -26,6 +26,8 @@ export interface StoredState {
 	s: string;
 	/** filter */
 	q?: string;
+	/** rules of what is ignored */
+	j?: string;
 	/** folder that goes first */
 	w?: string;
 	/** unopened folders */
@@ -57,6 +59,8 @@ interface StoredFolder {
 	f?: Record<string, string>;
 	/** matching: as in `f` */
 	q?: string;
+	/** ignored: as in `f` */
+	j?: string;
 	/** arrivals */
 	n?: string;
 	/** back-fill */
@@ -95,6 +99,7 @@ export function encodeState(state: SyncState): StoredState {
 		n: state.deliveries,
 		s: state.selectionKey,
 		...(state.filterKey === undefined ? {} : { q: state.filterKey }),
+		...(state.ignoreKey === undefined ? {} : { j: state.ignoreKey }),
 		...(state.startWith === undefined ? {} : { w: state.startWith }),
 		...(state.unopened.length === 0 ? {} : { o: [...state.unopened].sort() }),
 		f: folders,
@@ -125,6 +130,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 			deliveries: whole(stored.n, 'deliveries'),
 			selectionKey: text(stored.s, 'selection'),
 			filterKey: optional(stored.q, (part) => text(part, 'filter')),
+			ignoreKey: optional(stored.j, (part) => text(part, 'ignored messages')),
 			startWith: optional(stored.w, (part) => text(part, 'first folder')),
 			unopened: optional(stored.o, (part) => list(part, 'unopened folders').map((path) => text(path, 'unopened folder'))) ?? [],
 			folders,
@@ -152,6 +158,7 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(present === undefined ? {} : { p: present.pack() }),
 		...(present === undefined || folder.flags === undefined ? {} : { f: packFlags(folder.flags, present) }),
 		...(present === undefined || folder.matching === undefined ? {} : { q: packWithin(folder.matching, present) }),
+		...(present === undefined || folder.ignored === undefined ? {} : { j: packWithin(folder.ignored, present) }),
 		...(folder.arrivals.isEmpty ? {} : { n: folder.arrivals.pack() }),
 		...(folder.backfill.isEmpty ? {} : { b: folder.backfill.pack() }),
 		...(folder.failed.length === 0
@@ -182,6 +189,7 @@ function decodeFolder(value: unknown): FolderState {
 		present,
 		flags: optional(stored.f, (part) => unpackFlags(record(part, 'flags'), needed(present))),
 		matching: optional(stored.q, (part) => unpackWithin(text(part, 'matching'), needed(present))),
+		ignored: optional(stored.j, (part) => unpackWithin(text(part, 'ignored messages'), needed(present))),
 		arrivals: optional(stored.n, (part) => UidSet.unpack(text(part, 'arrivals'))) ?? UidSet.empty,
 		backfill: optional(stored.b, (part) => UidSet.unpack(text(part, 'back-fill'))) ?? UidSet.empty,
 		failed: (optional(stored.x, (part) => list(part, 'failed messages')) ?? []).map(decodeFailed),

@@ -10,6 +10,7 @@ import { noFindings } from './findings';
 import { followFolders, formerNames } from './folderChanges';
 import type { Hierarchy } from './folderNames';
 import { chosenFolders, samePath, selectFolders } from './folderSelection';
+import { mustFindIgnored } from './ignore';
 import { chosenForNotes, isForNotes, withoutNotes } from './notesFolder';
 import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from './model';
 import { MoveRound } from './moveRound';
@@ -65,6 +66,7 @@ export async function syncAccount(
 	const { state, accountChanged } = stateFor(request, before);
 	const budget = new RunBudget(request.limits, now);
 	const filterKey = request.filter ? hash(filterIdentity(request)) : undefined;
+	const ignoreKey = request.ignore ? hash(request.ignore) : undefined;
 	const selectionKey = hash(request.selection);
 	const firstRun = Object.keys(state.folders).length === 0 && state.unopened.length === 0;
 	const sameSelection = !firstRun && state.selectionKey === selectionKey;
@@ -97,6 +99,8 @@ export async function syncAccount(
 	};
 	const beginning = (path: string): Beginning => beginningOf(path, request, state, sameSelection);
 	if (!request.acknowledge) for (const path of Object.keys(folders)) folders[path] = { ...folders[path], awaiting: undefined };
+	// With other rules others are ignored.
+	if (state.ignoreKey !== ignoreKey) for (const path of Object.keys(folders)) folders[path] = { ...folders[path], ignored: undefined };
 	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
 	const toOpen: string[] = [];
 	const onlyToAudit: string[] = [];
@@ -106,7 +110,7 @@ export async function syncAccount(
 		if (problem) {
 			problems.push(problem);
 			if (folders[path]) folders[path] = { ...folders[path], missing: true };
-		} else if (context.filterChanged || mustAskForMark(folders[path], request.acknowledge) || !isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())) {
+		} else if (context.filterChanged || mustAskForMark(folders[path], request.acknowledge) || mustFindIgnored(folders[path], request) || !isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())) {
 			toOpen.push(path);
 		} else if (auditsDue.has(path)) {
 			onlyToAudit.push(path);
@@ -195,6 +199,7 @@ export async function syncAccount(
 		deliveries: state.deliveries + (budget.delivered > 0 ? 1 : 0),
 		selectionKey,
 		filterKey,
+		ignoreKey,
 		startWith: waiting[0],
 		// A folder that was made since and had to wait, or could not be opened this time, is still new next time.
 		unopened: paths.filter((path) => !folders[path] && beginning(path) !== 'created'),

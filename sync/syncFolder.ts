@@ -5,12 +5,13 @@ import { SyncError } from './errors';
 import { noFindings, noteAudit, noteFindings, type Findings } from './findings';
 import type { HandOver, HandOverInput } from './delivery';
 import { handOverBackfill, handOverNews, handOverTraced } from './handOver';
+import { takeInIgnored, withIgnored } from './ignore';
 import type { FolderSnapshot, FolderState, MessageDescriptor, SyncRequest } from './model';
 import { doubtOf, isConfirmed, notConfirmed, type Doubt } from './massDeletion';
 import type { Origin } from './moves';
 import { FolderShifted, observe } from './observe';
 import { passOverOwn } from './passOverOwn';
-import { changesToAskFor, planFolder, readsAll, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
+import { changesToAskFor, planFolder, readsAll, takesArrivals, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { FolderConnection, MailServer, OpenFolder } from './port';
 import type { EventSink } from './sink';
 import type { ReadFacts } from './readFacts';
@@ -67,7 +68,7 @@ export async function syncFolder(
 ): Promise<FolderResult> {
 	const { folder, snapshot, plan, applied, descriptors, audited } = await look(connection, path, before, beginning, context);
 	const news = await handOverNews(inputFor(folder, applied, context, descriptors));
-	let state = settle(applied, snapshot, news.done, context.wants);
+	let state = withIgnored(settle(applied, snapshot, news.done, context.wants), news.done);
 	// What an audit found and could not be told yet, nothing but another audit finds again.
 	if (audited && (!noteAudit(context.findings, path, audited, applied.work, news.done) || applied.work.held)) state.auditedAt = before?.auditedAt;
 	const { warning } = news;
@@ -162,7 +163,15 @@ async function look(
 			noteFindings(context.findings, findings, plan, audited, server.abilities);
 			if (seen.reusedFrom !== undefined) request.facts?.forget(path, snapshot.uidValidity);
 			if (seen.reusedFrom !== undefined && plan.reason !== 'uidsReused') context.findings.reused.push({ path, from: seen.reusedFrom });
-			const { applied } = over;
+			const applied = await takeInIgnored({
+				before,
+				applied: over.applied,
+				seen,
+				folder: over.folder,
+				request,
+				looksAtArrivals: takesArrivals(wants),
+				stopped: () => context.budget.isLate,
+			});
 			if (watchesKnown(wants) && (plan.kind === 'seed' || readsAll(plan))) applied.state.auditedAt = now();
 			return { folder: over.folder, snapshot, plan, applied, descriptors, audited };
 		} catch (error) {
@@ -204,7 +213,7 @@ function inputFor(folder: OpenFolder, applied: Applied, context: FolderContext, 
 
 /** Back-fill moves no cursor: what changed since the opening is for the next run. */
 function settleBackfill(state: FolderState, folder: OpenFolder, { done }: HandOver, { wants }: FolderContext): FolderState {
-	const settled = settle({ state, work: nothing }, folder.snapshot, done, wants);
+	const settled = withIgnored(settle({ state, work: nothing }, folder.snapshot, done, wants), done);
 	return {
 		...settled,
 		exists: watchesKnown(wants) ? state.exists - done.gone.size : state.exists,

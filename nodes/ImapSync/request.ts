@@ -14,6 +14,7 @@ import {
 } from './fieldValues';
 import { readItemRequest, readObject, type ItemRequest } from './itemRequest';
 import { eventOptions, labels } from './properties';
+import { readIgnore } from './ignoreRules';
 import { combined, readConditions, readKeyword } from './searchConditions';
 
 /** What this file needs of n8n's context. Nothing else reads node parameters. */
@@ -49,6 +50,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 	const options = readObject('Options', source.getNodeParameter('options', {}));
 	const items = readItemRequest(source.getNodeParameter('output', 'content'), options);
 	const filter = readFilter(options, zone);
+	const ignore = readIgnore(options.ignore);
 	const filterDates = filter && hasDates(filter) ? dateExpressions(source.getNode().parameters) : undefined;
 
 	const events = readEvents(source.getNodeParameter('triggerOn', ['messageNew']));
@@ -66,6 +68,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 			selection: readSelection(source),
 			startFrom: readStart(source, zone, time.now),
 			...(filter === undefined ? {} : { filter }),
+			...(ignore === undefined ? {} : { ignore }),
 			...(filterDates === undefined ? {} : { filterDates }),
 			...(acknowledge === undefined ? {} : { acknowledge }),
 			limits: {

@@ -1,5 +1,6 @@
 import type { FetchMessageObject, FetchQueryObject } from 'imapflow';
 import type { FetchedMessage, FetchParts, FlagRow } from '../model';
+import { outlineFields } from '../outline';
 import { asUid } from '../uid';
 import { toBodyPart } from './bodyStructure';
 import { cleanFlags } from './flags';
@@ -14,6 +15,7 @@ export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: b
 		threadId: has.gmail || has.objectId,
 		labels: has.gmail,
 		...(parts === 'descriptor' ? { headers: ['message-id'] } : {}),
+		...(parts === 'outline' ? { headers: outlineFields } : {}),
 		...(parts === 'structure' ? { bodyStructure: true } : {}),
 		...(parts === 'headerAndStructure' ? { headers: true, bodyStructure: true } : {}),
 		...(parts === 'source' ? { source: true } : {}),
@@ -48,6 +50,7 @@ export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): Fe
 		message.source = bytes(row.source, size);
 		if (!message.source) return undefined;
 	}
+	if (parts === 'outline') message.header = bytes(row.headers, 0);
 	if (parts === 'structure' && row.bodyStructure) message.structure = toBodyPart(row.bodyStructure);
 	if (parts === 'headerAndStructure') {
 		// A message may have no header at all, so NIL is an answer here.

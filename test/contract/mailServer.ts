@@ -180,7 +180,7 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 
 			it('changes nothing: no message becomes seen or loses that it is recent', async () => {
 				await mailbox.append('INBOX', ascii('one'));
-				for (const parts of ['source', 'headerAndStructure', 'structure'] as const) {
+				for (const parts of ['source', 'headerAndStructure', 'structure', 'outline'] as const) {
 					await inFolder('INBOX', async (folder) => fetchAll(folder, UidSet.range(1, 1), parts));
 				}
 				expect(await inFolder('INBOX', async (folder) => folder.flagsOf(UidSet.range(1, 1)))).toEqual([
@@ -506,6 +506,8 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 				const [bare] = await inFolder('INBOX', async (folder) => fetchAll(folder, UidSet.range(1, 1), 'structure'));
 				expect(bare).toMatchObject({ uid: 1, size: message.size, structure: message.structure });
 				expect([bare.header, bare.source]).toEqual([undefined, undefined]);
+				const [outline] = await inFolder('INBOX', async (folder) => fetchAll(folder, UidSet.range(1, 1), 'outline'));
+				expect(outline.header?.toString()).toBe(header.split(/(?<=\r\n)(?![ \t])/).filter((field) => /^(from|subject|message-id):|^\r\n/i.test(field)).join(''));
 			});
 
 			it('gives messages without a header or without a body', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Acknowledge, EventName, SearchCriteria } from '../../sync/model';
+import type { Acknowledge, EventName, IgnoreRules, SearchCriteria } from '../../sync/model';
 import { everyEvent, type Ask, type Run } from './account';
 import { Replica } from './replica';
 
@@ -11,6 +11,8 @@ export interface Mode {
 	/** How messages are acknowledged; undefined where they are not. */
 	by: Acknowledge['by'] | undefined;
 	moves: boolean;
+	/** Whether messages with the subject "twin" are ignored. */
+	ignores?: boolean;
 }
 
 const filters: Array<SearchCriteria | undefined> = [
@@ -27,6 +29,7 @@ export const modes: fc.Arbitrary<Mode> = fc.record({
 	filter: fc.constantFrom(...filters),
 	by: fc.constantFrom<Array<Acknowledge['by'] | undefined>>(undefined, 'keyword', 'seen', 'leavesFolder'),
 	moves: fc.boolean(),
+	ignores: fc.boolean(),
 });
 
 /** A message of the mailbox, with what it says. */
@@ -54,13 +57,15 @@ export class ModeOracle {
 	 * another: nothing tells of that.
 	 */
 	readonly buildsCopy: boolean;
+	private readonly ignore: IgnoreRules | undefined;
 	private readonly filter: SearchCriteria | undefined;
 	private replica: Replica;
 	/** UIDs of messages that were handed over, whose leaving may have been their acknowledgement. */
 	private readonly mayLeave = new Set<number>();
 	private readonly told = new Set<string>();
 
-	constructor({ filter, by, moves }: Mode) {
+	constructor({ filter, by, moves, ignores }: Mode) {
+		this.ignore = ignores ? { senders: [], subjects: ['twin'], threads: [] } : undefined;
 		this.filter = filter;
 		this.acknowledge = by && { by, keyword: 'done', redeliverAfter: 30 * MINUTE, maxAttempts: 3 };
 		this.mark = by === 'keyword' ? 'done' : by === 'seen' ? '\\Seen' : undefined;
@@ -71,13 +76,14 @@ export class ModeOracle {
 
 	/** What every run asks for. */
 	get ask(): Ask {
-		const { filter, acknowledge, events } = this;
-		return { filter, acknowledge, events };
+		const { filter, acknowledge, events, ignore } = this;
+		return { filter, acknowledge, events, ...(ignore ? { ignore } : {}) };
 	}
 
-	/** Whether the filter finds a message. */
+	/** Whether the filter finds a message, and no rule ignores it. */
 	passes({ flags, source }: Omit<ToldMessage, 'uid'>): boolean {
 		const carried = new Set(flags);
+		if (this.ignore && /^subject:.*twin/im.test(source)) return false;
 		const { subject, flags: wanted = {} } = this.filter ?? {};
 		return (subject === undefined || source.includes(`Subject: ${subject}`)) && Object.entries(wanted).every(([flag, set]) => carried.has(flag) === set);
 	}

@@ -1,5 +1,6 @@
 import { flagsOf } from '../../sync/flagSets';
 import type { SyncEvent, SyncState } from '../../sync/model';
+import { UidSet } from '../../sync/uidSet';
 
 /**
  * A copy of the mailbox built from events alone: what a CRM would hold. Refuses every event that cannot be true of the copy as
@@ -49,8 +50,8 @@ export class Replica {
 	 * told right after it, is not. That the state is right shows in the end, when the copy must be the mailbox.
 	 */
 	private knowAgain(path: string, later: SyncEvent[], { folders }: SyncState): void {
-		const { uidValidity, present, matching, arrivals, backfill, failed, flags = {} } = folders[path];
-		const uids = (matching ?? present)?.toArray() ?? [];
+		const { uidValidity, present, matching, ignored, arrivals, backfill, failed, flags = {} } = folders[path];
+		const uids = (matching ?? present ?? UidSet.empty).subtract(ignored ?? UidSet.empty).toArray();
 		const waiting = new Set<number>([...arrivals, ...backfill, ...failed.map(({ uid }) => uid)]);
 		const flagsThen = new Map<number, string[]>(uids.map((uid) => [uid, flagsOf(flags, uid)]));
 		for (const event of [...later].reverse()) {

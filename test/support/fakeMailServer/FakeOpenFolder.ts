@@ -1,12 +1,13 @@
 import { SyncError } from '../../../sync/errors';
 import type { FetchedMessage, FetchParts, FlagRow, FolderSnapshot, SearchCriteria } from '../../../sync/model';
+import { outlineFields } from '../../../sync/outline';
 import type { OpenFolder } from '../../../sync/port';
 import { asUid, type Uid } from '../../../sync/uid';
 import { UidSet } from '../../../sync/uidSet';
 import type { FakeFolder, FakeMessage } from './FakeAccount';
 import type { FakeMailServer } from './FakeMailServer';
 import { checkCriteria, checkFlags, matches } from './matches';
-import { headerOf, partOf, structureOf } from './mime';
+import { headerFieldsOf, headerOf, partOf, structureOf } from './mime';
 
 /** A connection of the fake, as far as its open folder needs to know. */
 export interface FakeConnection {
@@ -70,7 +71,7 @@ export class FakeOpenFolder implements OpenFolder {
 
 	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {
 		return await this.command('search', () => {
-			checkCriteria(criteria, this.server.abilities, this.folder.path);
+			checkCriteria(criteria, { gmail: this.server.abilities.gmail, objectIds: this.server.objectIds }, this.folder.path);
 			return UidSet.of(
 				this.folder.messages
 					.filter((message) => (within?.has(message.uid) ?? true) && matches(message, criteria))
@@ -216,6 +217,7 @@ export class FakeOpenFolder implements OpenFolder {
 		}
 		if (parts === 'descriptor') row.messageId = /^message-id:\s*(.*)$/im.exec(headerOf(message.source).toString('latin1'))?.[1];
 		if (parts === 'source') row.source = Buffer.from(message.source);
+		if (parts === 'outline') row.header = headerFieldsOf(message.source, outlineFields);
 		if (parts === 'structure') row.structure = structureOf(message.source);
 		if (parts === 'headerAndStructure') {
 			row.header = headerOf(message.source);

@@ -29,6 +29,7 @@ export function matches(message: FakeMessage, criteria: SearchCriteria, fewer = 
 		(criteria.smaller === undefined || size < criteria.smaller) &&
 		Object.entries(criteria.flags ?? {}).every(([flag, wanted]) => lower.has(flag.toLowerCase()) === wanted) &&
 		(!criteria.gmailQuery || contains(source.toString('utf8'), criteria.gmailQuery)) &&
+		(!criteria.threadId || message.threadId === criteria.threadId) &&
 		(criteria.uids === undefined || UidSet.parse(criteria.uids).has(uid)) &&
 		(criteria.hasAttachment === undefined || !fewer) &&
 		(criteria.anyOf === undefined || criteria.anyOf.some((choice) => matches(message, choice, fewer))) &&
@@ -37,7 +38,10 @@ export function matches(message: FakeMessage, criteria: SearchCriteria, fewer = 
 }
 
 /** Throws searchFailed for what such a server cannot search for. */
-export function checkCriteria(criteria: SearchCriteria, { gmail }: { gmail: boolean }, folder: string): void {
+export function checkCriteria(criteria: SearchCriteria, server: { gmail: boolean; objectIds: boolean }, folder: string): void {
+	const { gmail, objectIds } = server;
+	for (const nested of [...(criteria.anyOf ?? []), ...(criteria.noneOf ?? [])]) checkCriteria(nested, server, folder);
+	if (criteria.threadId && !gmail && !objectIds) throw refuse('conversations', folder);
 	const flags = Object.keys(criteria.flags ?? {});
 	checkFlags(flags, folder);
 	if (criteria.gmailQuery && !gmail) throw refuse('the query language of Gmail', folder);

@@ -8,6 +8,13 @@ export function headerOf(source: Buffer): Buffer {
 	return end < 0 ? source : source.subarray(0, end + 4);
 }
 
+/** BODY[HEADER.FIELDS (...)]: these fields as they stand, and the empty line. */
+export function headerFieldsOf(source: Buffer, names: string[]): Buffer {
+	const fields = headerOf(source).toString('latin1').match(/^[^\s:][^:]*:.*(?:\r\n[ \t].*)*\r\n/gm) ?? [];
+	const wanted = fields.filter((field) => names.includes(field.slice(0, field.indexOf(':')).trim().toLowerCase()));
+	return Buffer.from(`${wanted.join('')}\r\n`, 'latin1');
+}
+
 /** Values of a header field, unfolded and with encoded words decoded. */
 export function headerValues(source: Buffer, name: string): string[] {
 	return fields(headerOf(source))

@@ -1,0 +1,116 @@
+import { domainToASCII, domainToUnicode } from 'node:url';
+import type { FetchedMessage, IgnoreRules } from '../model';
+import { readAddresses } from './addresses';
+import { allValues, decodeWords, firstValue, readHeaderBlock } from './headerBlock';
+import { readMessageIds } from './threading';
+
+/**
+ * Which messages are ignored. No rule is a regular expression: one that somebody typed can take a machine for hours over a single subject,
+ * and whoever sends the mail writes the subject.
+ */
+
+/** What somebody entered, as a rule, or why it cannot be one: `problem` goes on after the text, "is not an address". */
+export type ReadRule = { rule: string } | { problem: string };
+
+/**
+ * A sender as a person enters it: an address, a domain (@example.com, or example.com), either with * for any text, or an address with
+ * its name. Gives a pattern for the whole address, in lower case.
+ */
+export function senderRule(text: string): ReadRule {
+	const entered = (/<([^<>]*)>\s*$/.exec(text)?.[1] ?? text).trim().normalize('NFC').toLowerCase();
+	const at = entered.lastIndexOf('@');
+	const local = at > 0 ? entered.slice(0, at) : '*';
+	const domain = entered.slice(at + 1);
+	const isDomain = /^[^\s@<>"(),:;[\]\\]+$/.test(domain) && (at >= 0 || domain.includes('.'));
+	if (!isDomain || /[\s<>(),:;[\]\\]/.test(local)) return { problem: 'is neither an address, nor a domain such as @example.com, nor one of these with *' };
+	if (/^[*.@]*$/.test(entered)) return { problem: 'would ignore every message' };
+	return { rule: `${local}@${domain}` };
+}
+
+/** A text in subjects as a person enters it, folded for comparing. */
+export function subjectRule(text: string): ReadRule {
+	const entered = folded(text).trim();
+	if (/^\/.+\/[a-z]*$/.test(entered)) return { problem: 'looks like a regular expression; enter the text itself, with * for any text' };
+	if (segmentsOf(entered).every((segment) => segment === '')) return { problem: 'would ignore every message' };
+	return { rule: entered };
+}
+
+/** A conversation as a person enters it, or as an item has it: a Message-ID, or an id of the provider. */
+export function threadRule(text: string): ReadRule {
+	const entered = text.trim();
+	const id = /^<?([^<>\s]+)>?$/.exec(entered)?.[1];
+	if (id === undefined) return { problem: 'is neither a Message-ID nor the threadKey or threadId of an item' };
+	// As threadCriteria.ts tells them apart.
+	return { rule: id.includes('@') || entered.startsWith('<') ? `<${id}>` : id };
+}
+
+/** Says of a message whose header fields of `outlineFields` were read whether a rule ignores it. */
+export function matcherOf(rules: IgnoreRules): (message: FetchedMessage) => boolean {
+	const senders = rules.senders.map(addressPattern);
+	const subjects = rules.subjects.map(segmentsOf);
+	const threads = new Set(rules.threads);
+	return ({ header, threadId }) => {
+		if (threadId !== undefined && threads.has(threadId)) return true;
+		if (!header) return false;
+		const block = readHeaderBlock(header);
+		const idsIn = (name: string): string[] => readMessageIds(firstValue(block, name)).ids;
+		if (threads.size > 0 && ['message-id', 'in-reply-to', 'references'].some((name) => idsIn(name).some((id) => threads.has(id)))) return true;
+		const subject = folded(decodeWords(firstValue(block, 'subject') ?? ''));
+		if (subjects.some((segments) => holdsInOrder(['', ...segments, ''], subject))) return true;
+		if (senders.length === 0) return false;
+		const { addresses } = readAddresses(allValues(block, 'from'));
+		// Some programs encode the address along with the name, against RFC 2047 section 5.
+		const here = addresses.map(({ address, name }) => decodeWords(address || name));
+		return here.some((address) => senders.some((matches) => matches(address)));
+	};
+}
+
+/**
+ * Texts one of which a message holds that the rule for senders ignores, as a search by From takes them: the longest part without *, and a
+ * domain in both its forms.
+ */
+export function textsOfSender(rule: string): string[] {
+	const longest = rule.split(/[*@]/).reduce((best, part) => (part.length > best.length ? part : best), '');
+	return [...new Set([longest, domainToASCII(longest), domainToUnicode(longest)])].filter((text) => text !== '');
+}
+
+/** A text that a subject holds which the rule ignores. */
+export const textOfSubject = (rule: string): string => segmentsOf(rule).reduce((best, part) => (part.length > best.length ? part : best), '');
+
+function addressPattern(rule: string): (address: string) => boolean {
+	const [local, domain] = halves(rule);
+	const locals = local.split('*');
+	const domains = forms(domain).map((form) => form.split('*'));
+	return (address) => {
+		const [localHere, domainHere] = halves(address.normalize('NFC').toLowerCase().trim());
+		return holdsInOrder(locals, localHere) && forms(domainHere).some((form) => domains.some((pattern) => holdsInOrder(pattern, form)));
+	};
+}
+
+function halves(address: string): [local: string, domain: string] {
+	const at = address.lastIndexOf('@');
+	return at < 0 ? [address, ''] : [address.slice(0, at), address.slice(at + 1)];
+}
+
+/** An internationalised domain is written in either of two ways (RFC 5890), and both mean the same. */
+const forms = (domain: string): string[] => [...new Set([domain, domainToASCII(domain), domainToUnicode(domain)])].filter((form) => form !== '');
+
+/** The parts between stars. Several stars in a row, as spam filters put them into subjects, mean themselves. */
+const segmentsOf = (rule: string): string[] => rule.split(/(?<!\*)\*(?!\*)/);
+
+/** Whether the text is these parts with anything between them. Takes time by the length of the text only, times the parts. */
+function holdsInOrder(parts: string[], text: string): boolean {
+	const [first, ...rest] = parts;
+	if (rest.length === 0) return text === first;
+	const last = rest.pop() ?? '';
+	if (!text.startsWith(first)) return false;
+	let at = first.length;
+	for (const part of rest) {
+		const found = text.indexOf(part, at);
+		if (found < 0) return false;
+		at = found + part.length;
+	}
+	return text.length - last.length >= at && text.endsWith(last);
+}
+
+const folded = (text: string): string => text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');

@@ -1,0 +1,2 @@
+/** The header fields that rules about ignored messages look at, in lower case. */
+export const outlineFields = ['message-id', 'in-reply-to', 'references', 'from', 'subject'];

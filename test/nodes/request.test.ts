@@ -174,6 +174,24 @@ describe('the filter', () => {
 		expect(read({ options: { filter: { criteria: fields } } }).sync.filter).toEqual(criteria);
 	});
 
+	it('leaves to rules about ignored messages what is never to be told', () => {
+		const ignored = (ignore: unknown) => read({ options: { ignore } }).sync.ignore;
+		expect(ignored({ senders: 'Bob <BOB@Example.com>\n@News.example.com, noreply*@*\nexample.org', subjects: 'Out of  Office\n*** SPAM ***', threads: 'a@b.c\n1789' })).toEqual({
+			senders: ['*@example.org', '*@news.example.com', 'bob@example.com', 'noreply*@*'],
+			subjects: ['*** spam ***', 'out of office'],
+			threads: ['1789', '<a@b.c>'],
+		});
+		expect(ignored({ threads: ['<a@b.c>', 'x'] })).toEqual({ senders: [], subjects: [], threads: ['<a@b.c>', 'x'] });
+		for (const empty of [undefined, '', {}, { senders: '' }, { subjects: ' \n ' }]) expect(read({ options: { ignore: empty } }).sync).not.toHaveProperty('ignore');
+		const refused = (ignore: unknown) => problem({ options: { ignore } }).message;
+		expect(refused({ senders: 'a@b.c\nbob' })).toBe('Ignore: Senders holds "bob", which is neither an address, nor a domain such as @example.com, nor one of these with *');
+		expect(refused({ senders: '*@*' })).toBe('Ignore: Senders holds "*@*", which would ignore every message');
+		expect(refused({ subjects: '/spam/i' })).toContain('Ignore: Subjects holds "/spam/i", which looks like a regular expression');
+		expect(refused({ threads: 'a b' })).toContain('Ignore: Conversations holds "a b", which is neither a Message-ID');
+		expect(refused({ senders: Array.from({ length: 1_001 }, (_, i) => `a${i}@b.c`) })).toContain('holds 1001 rules');
+		expect(refused('spam')).toBe('Ignore must be an object with named fields');
+	});
+
 	it('has the conditions that take a look at the message, any of them, and exceptions', () => {
 		const filter = { from: 'bob', hasAttachment: 'yes', draft: 'no', since: '2026-01-01' };
 		const since = new Date('2026-01-01T00:00:00Z');

@@ -133,16 +133,22 @@ test('an error names what happened and how much was done before', async () => {
 	expect(JSON.stringify(execution.data)).toContain('was not emptied: it is not confirmed');
 });
 
-test("acknowledges the trigger's items", async () => {
+test("acknowledges the trigger's items, which are those that no rule ignores and no exception leaves out", async () => {
 	const id = await chain(
 		{
 			name: 'Trigger',
 			type: 'n8n-nodes-imap-sync.imapSyncTrigger',
-			parameters: { startFrom: 'all', options: { acknowledge: 'keyword' }, pollTimes: { item: [{ mode: 'everyMinute' }] } },
+			parameters: {
+				startFrom: 'all',
+				options: { acknowledge: 'keyword', ignore: { subjects: 'noise' }, filterExcept: { subject: 'draft' } },
+				pollTimes: { item: [{ mode: 'everyMinute' }] },
+			},
 		},
 		{ name: 'Acknowledge', parameters: { resource: 'message', operation: 'acknowledge' } },
 	);
 	await dovecot.append(user, 'INBOX', mail('one'));
+	await dovecot.append(user, 'INBOX', mail('noise'));
+	await dovecot.append(user, 'INBOX', mail('draft'));
 	await n8n.api.publish(id);
 	const { waitUntil } = await importScript('waitUntil.mjs');
 	await waitUntil(async () => (await dovecot.fetchAll(user, 'INBOX'))[0].flags.includes('n8n-done'), {
@@ -150,6 +156,9 @@ test("acknowledges the trigger's items", async () => {
 		withinMs: 150_000,
 	});
 	await n8n.api.unpublish(id);
+	// They would have come newest first, in the same run.
+	const [, ...others] = await dovecot.fetchAll(user, 'INBOX');
+	expect(others.map(({ flags }) => flags)).toEqual([[], []]);
 });
 
 test('the list of folders in the editor, with its search field', async () => {

@@ -1,4 +1,3 @@
-import type { RunBudget } from './budget';
 import type { FetchedMessage, FetchParts, MessageDescriptor, SyncRequest } from './model';
 import { UidSet } from './uidSet';
 
@@ -24,7 +23,7 @@ export interface Batch {
 export function* batches(
 	messages: MessageDescriptor[],
 	parts: FetchParts,
-	{ budget, request }: { budget: Pick<RunBudget, 'bytes' | 'messageSize'>; request: Pick<SyncRequest, 'chooseParts'> },
+	{ budget, request }: { budget: { bytes: number; messageSize: number }; request: Pick<SyncRequest, 'chooseParts'> },
 ): Generator<Batch> {
 	const partsOf = ({ size }: MessageDescriptor): Batch['parts'] => {
 		if (parts !== 'source') return parts;

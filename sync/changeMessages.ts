@@ -1,4 +1,4 @@
-import { serverOut, SyncError } from './errors';
+import { serverOut, stopError, SyncError } from './errors';
 import { folderReadOnly } from './folderReadOnly';
 import { groupByFolder, notThere, renumbered, type AddressGroup, type MessageAddress } from './messageAddress';
 import { TargetFolders } from './targetFolders';
@@ -371,11 +371,4 @@ function notTried(folder: string, cause: SyncError): SyncError {
 		'Nothing was done to this one: try it again.',
 		{ place: { folder }, cause, retryAfterMs: cause.retryAfterMs },
 	);
-}
-
-/** For what was not begun because the execution was stopped. */
-export function stopError(folder?: string): SyncError {
-	return new SyncError('runStopped', 'The execution was stopped before this was done', 'Nothing was done to this one.', {
-		place: { folder },
-	});
 }

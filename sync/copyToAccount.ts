@@ -1,5 +1,4 @@
-import { stopError } from './changeMessages';
-import { SyncError } from './errors';
+import { SyncError, stopError } from './errors';
 import { pairUp, readAllIdentities, readIdentities, type IdentifiedMessage } from './identity';
 import { notThere } from './messageAddress';
 import type { MailServer, OpenFolder } from './port';

@@ -1,5 +1,4 @@
-import { stopError } from './changeMessages';
-import { SyncError } from './errors';
+import { SyncError, stopError } from './errors';
 import { MAX_UID } from './uid';
 import { UidSet } from './uidSet';
 import type { MailboxWriter } from './writing';

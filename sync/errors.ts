@@ -118,3 +118,10 @@ export function asSyncError(error: unknown): SyncError {
 		cause: error,
 	});
 }
+
+/** For what was not begun because the execution was stopped. */
+export function stopError(folder?: string): SyncError {
+	return new SyncError('runStopped', 'The execution was stopped before this was done', 'Nothing was done to this one.', {
+		place: { folder },
+	});
+}

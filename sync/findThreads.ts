@@ -1,5 +1,4 @@
-import { stopError } from './changeMessages';
-import { SyncError } from './errors';
+import { SyncError, stopError } from './errors';
 import type { MessageAddress } from './messageAddress';
 import { readMessage } from './mime/readMessage';
 import type { FetchedMessage, SearchCriteria } from './model';

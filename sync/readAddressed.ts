@@ -1,5 +1,4 @@
-import { stopError } from './changeMessages';
-import { serverOut, SyncError } from './errors';
+import { serverOut, SyncError, stopError } from './errors';
 import { groupByFolder, renumbered, type MessageAddress } from './messageAddress';
 import type { FetchedMessage } from './model';
 import type { FolderConnection, MailServer } from './port';

@@ -1,5 +1,4 @@
-import { stopError } from './changeMessages';
-import { serverOut, SyncError } from './errors';
+import { serverOut, SyncError, stopError } from './errors';
 import { findMessages, type MessageSearch } from './findMessages';
 import type { MessageAddress } from './messageAddress';
 import type { FetchedMessage, SearchCriteria } from './model';

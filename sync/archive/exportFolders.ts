@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { stopError } from '../changeMessages';
-import { SyncError } from '../errors';
+import { SyncError, stopError } from '../errors';
 import { findMessages } from '../findMessages';
 import { readIdentities, type IdentifiedMessage } from '../identity';
 import type { SearchCriteria } from '../model';

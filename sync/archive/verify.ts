@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { stopError } from '../changeMessages';
-import { SyncError } from '../errors';
+import { SyncError, stopError } from '../errors';
 import { markOf } from '../fingerprint';
 import { flagsOf, labelsOf, namesInRow, LABEL_PREFIX } from '../flagSets';
 import { pairUp, readAllIdentities, type IdentifiedMessage } from '../identity';

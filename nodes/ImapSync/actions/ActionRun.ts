@@ -1,6 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { stopError } from '../../../sync/changeMessages';
-import { serverOut, SyncError } from '../../../sync/errors';
+import { serverOut, SyncError, stopError } from '../../../sync/errors';
 import { connectSession } from '../../../sync/imap/ImapSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { Account } from '../../../sync/model';

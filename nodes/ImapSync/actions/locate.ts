@@ -1,5 +1,5 @@
-import { changeMessages, stopError, type Changed, type MessageChange } from '../../../sync/changeMessages';
-import { SyncError } from '../../../sync/errors';
+import { changeMessages, type Changed, type MessageChange } from '../../../sync/changeMessages';
+import { SyncError, stopError } from '../../../sync/errors';
 import { findByMessageId } from '../../../sync/findByMessageId';
 import type { MessageAddress } from '../../../sync/messageAddress';
 import type { ActionRun } from './ActionRun';

@@ -1,8 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { readManifest, type ManifestEntry } from '../../../../sync/archive/manifest';
 import { verifyWithManifest, verifyWithState, type Difference, type Verified } from '../../../../sync/archive/verify';
-import { stopError } from '../../../../sync/changeMessages';
-import { SyncError } from '../../../../sync/errors';
+import { SyncError, stopError } from '../../../../sync/errors';
 import { samePath } from '../../../../sync/folderSelection';
 import type { OpenFolder } from '../../../../sync/port';
 import { decodeState } from '../../../../sync/state';

@@ -1,6 +1,5 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { stopError } from '../../../../sync/changeMessages';
-import { SyncError } from '../../../../sync/errors';
+import { SyncError, stopError } from '../../../../sync/errors';
 import { samePath } from '../../../../sync/folderSelection';
 import type { FolderSelection, SyncRequest, SyncState } from '../../../../sync/model';
 import { encodePosition, type Position } from '../../../../sync/position';

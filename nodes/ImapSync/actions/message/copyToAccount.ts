@@ -5,8 +5,7 @@ import {
 	type CopyOutcome,
 	type FolderCopied,
 } from '../../../../sync/copyToAccount';
-import { stopError } from '../../../../sync/changeMessages';
-import { serverOut, SyncError } from '../../../../sync/errors';
+import { serverOut, SyncError, stopError } from '../../../../sync/errors';
 import { nameInOtherAccount, type Hierarchy } from '../../../../sync/folderNames';
 import { samePath, selectFolders } from '../../../../sync/folderSelection';
 import { renumbered } from '../../../../sync/messageAddress';

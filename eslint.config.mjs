@@ -7,10 +7,49 @@ const zip = only('sync/archive', 'yazl');
 const mimeParser = only('sync/mime', 'mailparser', 'libmime', 'html-to-text', 'ical.js', 'sanitize-html', 'nodemailer', 'nodemailer/lib/mail-composer');
 const n8n = only('nodes/ and credentials/', 'n8n-workflow');
 
-/** The pure modules of sync/: they get clock, limits and abilities as arguments and touch nothing outside. */
-const pureModules = ['apply', 'batch', 'changeMessages', 'diff', 'findByMessageId', 'messageAddress', 'flagSets', 'folderChanges', 'folderSelection', 'ownChanges', 'plan', 'position', 'rankProbe', 'retry', 'state', 'stateMessage', 'keptMessage', 'changeNote', 'passOverOwn', 'notesFolder', 'describePosition', 'uidSet', 'eventId'].map(
-	(name) => `sync/${name}.ts`,
-);
+/** The rooms of sync/ and the rooms they may enter; the files beside the rooms are for all. What is on the right knows nothing of what is on the left. */
+const rooms = {
+	run: ['folder', 'handOver', 'ownChanges', 'reading', 'search', 'state'],
+	handOver: ['folder', 'reading', 'search'],
+	folder: ['mime', 'reading', 'search'],
+	ownChanges: ['changing', 'folder', 'state'],
+	state: ['changing', 'folder'],
+	changing: ['reading'],
+	archive: ['folder', 'reading', 'search'],
+	search: ['folder', 'mime', 'reading'],
+	reading: [],
+	imap: ['changing', 'ownChanges', 'reading'],
+	mime: [],
+};
+const libraries = { imap: [...mimeParser, ...zip], mime: [...mailServer, ...zip], archive: [...mailServer, ...mimeParser] };
+const librariesNotFor = (room) => [...n8n, ...(libraries[room] ?? [...mailServer, ...mimeParser, ...zip])];
+const noNodes = { group: ['**/nodes/**', '**/credentials/**'], message: 'sync/ knows nothing of n8n' };
+const closedTo = (room) => {
+	const group = Object.keys(rooms).filter((other) => other !== room && !rooms[room].includes(other)).map((other) => `../${other}/*`);
+	return { group, message: `sync/${room} may enter ${rooms[room].join(', ') || 'no other room'} (eslint.config.mjs)` };
+};
+
+/** The pure modules: they get clock, limits and abilities as arguments and touch nothing outside. */
+const pure = {
+	run: ['folderChanges'],
+	folder: ['apply', 'audit', 'awaiting', 'diff', 'findings', 'fingerprint', 'flagSets', 'moves', 'plan', 'rankProbe', 'recognition', 'reusedUids', 'searchFolder', 'viewWindow'],
+	handOver: ['retry'],
+	ownChanges: ['changeNote', 'ownChanges'],
+	reading: ['batch', 'messageAddress'],
+	state: ['describePosition', 'keptMessage', 'position', 'state', 'stateMessage'],
+};
+const pureShared = ['distrust', 'event', 'eventId', 'folderNames', 'folderSelection', 'uidSet'];
+const noOutside = [
+	{ group: ['node:*', '!node:crypto', '!node:zlib'], message: 'a pure module does no I/O' },
+	{ group: ['**/imap/*', '**/mime/*'], message: 'a pure module does not reach the mail server or the MIME parser' },
+];
+const noClockNorChance = {
+	'no-restricted-properties': [
+		'error',
+		{ object: 'Date', property: 'now', message: 'a pure module gets the clock as an argument' },
+		{ object: 'Math', property: 'random', message: 'a pure module gets chance as an argument' },
+	],
+};
 
 export default [
 	...configWithoutCloudSupport,
@@ -27,25 +66,11 @@ export default [
 	{ files: ['nodes/ImapSync/properties.ts'], rules: { 'n8n-nodes-base/node-param-display-name-wrong-for-dynamic-multi-options': 'off' } },
 	// In flat config a later block replaces a rule's whole option list, so each folder names its full list.
 	{ files: ['nodes/**/*.ts', 'credentials/**/*.ts'], rules: imports([...mailServer, ...mimeParser, ...zip]) },
-	{
-		files: ['sync/**/*.ts'],
-		rules: imports([...n8n, ...mailServer, ...mimeParser, ...zip], [{ group: ['**/nodes/**', '**/credentials/**'], message: 'sync/ knows nothing of n8n' }]),
-	},
-	{ files: ['sync/imap/**/*.ts'], rules: imports([...n8n, ...mimeParser, ...zip]) },
-	{ files: ['sync/mime/**/*.ts'], rules: imports([...n8n, ...mailServer, ...zip]) },
-	{ files: ['sync/archive/**/*.ts'], rules: imports([...n8n, ...mailServer, ...mimeParser]) },
-	{
-		files: pureModules,
-		rules: {
-			...imports([...n8n, ...mailServer, ...mimeParser], [
-				{ group: ['node:*', '!node:crypto', '!node:zlib'], message: 'a pure module does no I/O' },
-				{ group: ['./imap/*', './mime/*'], message: 'a pure module does not reach the mail server or the MIME parser' },
-			]),
-			'no-restricted-properties': [
-				'error',
-				{ object: 'Date', property: 'now', message: 'a pure module gets the clock as an argument' },
-				{ object: 'Math', property: 'random', message: 'a pure module gets chance as an argument' },
-			],
-		},
-	},
+	{ files: ['sync/*.ts'], rules: imports(librariesNotFor(), [noNodes]) },
+	...Object.keys(rooms).map((room) => ({ files: [`sync/${room}/**/*.ts`], rules: imports(librariesNotFor(room), [noNodes, closedTo(room)]) })),
+	{ files: pureShared.map((name) => `sync/${name}.ts`), rules: { ...imports(librariesNotFor(), [noNodes, ...noOutside]), ...noClockNorChance } },
+	...Object.entries(pure).map(([room, names]) => ({
+		files: names.map((name) => `sync/${room}/${name}.ts`),
+		rules: { ...imports(librariesNotFor(room), [noNodes, closedTo(room), ...noOutside]), ...noClockNorChance },
+	})),
 ];

@@ -1,9 +1,9 @@
 import type { Suspicion } from './distrust';
-import type { Fingerprints, Mark } from './fingerprint';
-import type { FlagSets } from './flagSets';
-import type { OwnChanges } from './ownChanges';
-import type { FactsOfFolders } from './readFacts';
-import type { Reused } from './reusedUids';
+import type { Fingerprints, Mark } from './folder/fingerprint';
+import type { FlagSets } from './folder/flagSets';
+import type { OwnChanges } from './ownChanges/ownChanges';
+import type { FactsOfFolders } from './search/readFacts';
+import type { Reused } from './folder/reusedUids';
 import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
 

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { chooseLargeParts } from '../../sync/mime/largeMessage';
 import type { AttachmentFilter } from '../../sync/mime/readMessage';
 import type { OutputLevel, RunLimits, SyncRequest } from '../../sync/model';
-import type { ReadingRequest } from '../../sync/readMessages';
+import type { ReadingRequest } from '../../sync/reading/readMessages';
 import { invalidField, isBlank, readChoice, readList, readMegabytes, readYesOrNo } from './fieldValues';
 import { labels } from './properties';
 

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
-import { factsOf } from '../../sync/readFacts';
+import { factsOf } from '../../sync/search/readFacts';
 import type { Account, Acknowledge, FolderSelection, SearchCriteria, StartFrom, SyncRequest } from '../../sync/model';
 import {
 	invalidField,

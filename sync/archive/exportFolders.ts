@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { SyncError, stopError } from '../errors';
-import { findMessages } from '../findMessages';
-import { readIdentities, type IdentifiedMessage } from '../identity';
+import { findMessages } from '../search/findMessages';
+import { readIdentities, type IdentifiedMessage } from '../reading/identity';
 import type { SearchCriteria } from '../model';
 import type { MailServer, OpenFolder } from '../port';
 import { UidSet } from '../uidSet';
-import { readWhole } from '../wholeMessages';
+import { readWhole } from '../reading/wholeMessages';
 import { entryOf, type ManifestEntry } from './manifest';
 
 /** Which messages of a folder are exported. */

@@ -1,6 +1,6 @@
 import { SyncError } from '../errors';
-import type { IdentifiedMessage } from '../identity';
-import { readUid } from '../messageAddress';
+import type { IdentifiedMessage } from '../reading/identity';
+import { readUid } from '../reading/messageAddress';
 import type { Uid } from '../uid';
 
 /** What a manifest says of a message. The names are those of the JSON, and of the items. */

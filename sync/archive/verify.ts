@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { SyncError, stopError } from '../errors';
-import { markOf } from '../fingerprint';
-import { flagsOf, labelsOf, namesInRow, LABEL_PREFIX } from '../flagSets';
-import { pairUp, readAllIdentities, type IdentifiedMessage } from '../identity';
+import { markOf } from '../folder/fingerprint';
+import { flagsOf, labelsOf, namesInRow, LABEL_PREFIX } from '../folder/flagSets';
+import { pairUp, readAllIdentities, type IdentifiedMessage } from '../reading/identity';
 import type { FolderState } from '../model';
 import type { OpenFolder } from '../port';
 import type { Uid } from '../uid';
 import { UidSet } from '../uidSet';
-import { readWhole } from '../wholeMessages';
+import { readWhole } from '../reading/wholeMessages';
 import type { ManifestEntry } from './manifest';
 
 /** A message about which a folder and what was noted of it differ. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { SyncError } from '../errors';
-import { noteKey } from '../noteKey';
-import { NoteWriter } from '../noteWriter';
-import { RecordingWriter } from '../recordingWriter';
-import type { MailSession } from '../session';
+import { noteKey } from '../ownChanges/noteKey';
+import { NoteWriter } from '../ownChanges/noteWriter';
+import { RecordingWriter } from '../ownChanges/recordingWriter';
+import type { MailSession } from '../changing/session';
 import { connectMailServer } from './ImapMailServer';
 import { ImapWriter } from './ImapWriter';
 import { mayTidyNotes, ownChangesOf, PROCESS } from './ownChangesOf';

@@ -8,7 +8,7 @@ import type {
 	StatusObject,
 } from 'imapflow';
 import { SyncError } from '../errors';
-import { folderReadOnly } from '../folderReadOnly';
+import { folderReadOnly } from '../changing/folderReadOnly';
 import type { FlagRow } from '../model';
 import { asUid, type Uid } from '../uid';
 import { UidSet } from '../uidSet';
@@ -22,7 +22,7 @@ import type {
 	Transferred,
 	WritableFolder,
 	WritingAbilities,
-} from '../writing';
+} from '../changing/writing';
 import type { FolderListener, ImapConnection } from './connection';
 import { cleanFlags } from './flags';
 import { FolderRights } from './folderRights';

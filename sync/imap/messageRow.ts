@@ -1,6 +1,6 @@
 import type { FetchMessageObject, FetchQueryObject } from 'imapflow';
 import type { FetchedMessage, FetchParts, FlagRow } from '../model';
-import { outlineFields } from '../outline';
+import { outlineFields } from '../reading/outline';
 import { asUid } from '../uid';
 import { toBodyPart } from './bodyStructure';
 import { cleanFlags } from './flags';

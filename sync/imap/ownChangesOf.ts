@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { noteKey } from '../noteKey';
-import { NoteReader } from '../noteReader';
-import { OwnChangeLog } from '../ownChangeLog';
-import type { OwnChanges } from '../ownChanges';
+import { noteKey } from '../ownChanges/noteKey';
+import { NoteReader } from '../ownChanges/noteReader';
+import { OwnChangeLog } from '../ownChanges/ownChangeLog';
+import type { OwnChanges } from '../ownChanges/ownChanges';
 import type { ConnectionSettings } from './settings';
 
 /** This process, in its notes. */

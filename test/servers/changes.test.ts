@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { stateKey } from '../../sync/stateMessage';
+import { stateKey } from '../../sync/state/stateMessage';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
 import { startDovecot } from '../support/dovecot';

@@ -1,4 +1,4 @@
-import { changeMessages, type Changed, type MessageChange } from '../../sync/changeMessages';
+import { changeMessages, type Changed, type MessageChange } from '../../sync/changing/changeMessages';
 import { connectSession } from '../../sync/imap/ImapSession';
 import { ownChangesOf } from '../../sync/imap/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { writeChangeNote } from '../../sync/changeNote';
-import type { MessageChange } from '../../sync/changeMessages';
+import { writeChangeNote } from '../../sync/ownChanges/changeNote';
+import type { MessageChange } from '../../sync/changing/changeMessages';
 import { knownChangesOf } from '../../sync/imap/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { FollowedAccount, told, type Ask } from '../support/account';

@@ -1,5 +1,5 @@
 import type { SearchCriteria } from '../../sync/model';
-import { FactsOfFolders } from '../../sync/readFacts';
+import { FactsOfFolders } from '../../sync/search/readFacts';
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';

@@ -3,8 +3,8 @@ import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import type { EventName, FetchedMessage, RunLimits, SyncEvent, SyncRequest, SyncState } from '../../sync/model';
 import type { MailServer } from '../../sync/port';
-import { decodeState, encodeState } from '../../sync/state';
-import { syncAccount, type SyncOutcome } from '../../sync/syncAccount';
+import { decodeState, encodeState } from '../../sync/state/state';
+import { syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
 
 /** All events there are. */
 export const everyEvent: EventName[] = [

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { changeMessages, type Changed, type MessageChange } from '../../sync/changeMessages';
+import { changeMessages, type Changed, type MessageChange } from '../../sync/changing/changeMessages';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import { ImapWriter } from '../../sync/imap/ImapWriter';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import { noteKey } from '../../sync/noteKey';
-import { NoteReader } from '../../sync/noteReader';
-import { NoteWriter } from '../../sync/noteWriter';
-import { OwnChangeLog } from '../../sync/ownChangeLog';
-import { RecordingWriter } from '../../sync/recordingWriter';
+import { noteKey } from '../../sync/ownChanges/noteKey';
+import { NoteReader } from '../../sync/ownChanges/noteReader';
+import { NoteWriter } from '../../sync/ownChanges/noteWriter';
+import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
+import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
 import type { SyncError } from '../../sync/errors';
 import { asUid } from '../../sync/uid';
-import type { MailboxWriter } from '../../sync/writing';
+import type { MailboxWriter } from '../../sync/changing/writing';
 
 /** A clock that a test puts forward. */
 export interface Clock {

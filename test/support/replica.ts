@@ -1,4 +1,4 @@
-import { flagsOf } from '../../sync/flagSets';
+import { flagsOf } from '../../sync/folder/flagSets';
 import type { SyncEvent, SyncState } from '../../sync/model';
 import { UidSet } from '../../sync/uidSet';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
-import { awaitingUids, awaitOnceMore, dueUids, IN_FLIGHT } from '../../sync/awaiting';
+import { awaitingUids, awaitOnceMore, dueUids, IN_FLIGHT } from '../../sync/folder/awaiting';
 import { SyncError } from '../../sync/errors';
 import type { Acknowledge, Awaiting, SyncEvent } from '../../sync/model';
-import { encodeState } from '../../sync/state';
+import { encodeState } from '../../sync/state/state';
 import { asUid } from '../../sync/uid';
 import { UidSet } from '../../sync/uidSet';
 import { FollowedAccount, told, type Ask, type Run } from '../support/account';

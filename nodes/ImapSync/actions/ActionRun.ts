@@ -3,7 +3,7 @@ import { serverOut, SyncError, stopError } from '../../../sync/errors';
 import { connectSession } from '../../../sync/imap/ImapSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { Account } from '../../../sync/model';
-import type { MailSession } from '../../../sync/session';
+import type { MailSession } from '../../../sync/changing/session';
 import { readMailbox, type Mailbox } from '../connection';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../fieldValues';
 import { describeError, sentences, toNodeError } from '../nodeErrors';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { SyncError } from '../../../sync/errors';
-import { findByMessageId } from '../../../sync/findByMessageId';
+import { findByMessageId } from '../../../sync/search/findByMessageId';
 import { composeMessage, parseAddresses, type ComposedAttachment, type MessageToCompose } from '../../../sync/mime/composeMessage';
 import type { MailAddress } from '../../../sync/mime/readMessage';
-import { specialFolder } from '../../../sync/specialFolder';
+import { specialFolder } from '../../../sync/changing/specialFolder';
 import { invalidField, isBlank } from '../fieldValues';
 import type { ActionRun } from './ActionRun';
 import { folderField } from './folderField';

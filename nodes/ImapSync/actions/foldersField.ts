@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { FolderSelection } from '../../../sync/model';
 import { selectFolders } from '../../../sync/folderSelection';
 import type { MailServer } from '../../../sync/port';
-import { pathsOf } from '../../../sync/syncAccount';
+import { pathsOf } from '../../../sync/run/syncAccount';
 import { triggerProperties } from '../properties';
 import { readSelection } from '../request';
 import type { ActionRun } from './ActionRun';

@@ -1,7 +1,7 @@
-import { changeMessages, type Changed, type MessageChange } from '../../../sync/changeMessages';
+import { changeMessages, type Changed, type MessageChange } from '../../../sync/changing/changeMessages';
 import { SyncError, stopError } from '../../../sync/errors';
-import { findByMessageId } from '../../../sync/findByMessageId';
-import type { MessageAddress } from '../../../sync/messageAddress';
+import { findByMessageId } from '../../../sync/search/findByMessageId';
+import type { MessageAddress } from '../../../sync/reading/messageAddress';
 import type { ActionRun } from './ActionRun';
 import { wantedMessages } from './messageFields';
 

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { readUid, type MessageAddress } from '../../../sync/messageAddress';
+import { readUid, type MessageAddress } from '../../../sync/reading/messageAddress';
 import { UidSet } from '../../../sync/uidSet';
 import { invalidField } from '../fieldValues';
 import type { ActionRun } from './ActionRun';

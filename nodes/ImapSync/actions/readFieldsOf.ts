@@ -1,7 +1,7 @@
-import type { MessageAddress } from '../../../sync/messageAddress';
+import type { MessageAddress } from '../../../sync/reading/messageAddress';
 import { readMessage, type MessageFields } from '../../../sync/mime/readMessage';
 import type { FetchedMessage, OutputLevel } from '../../../sync/model';
-import { readAddressed, type ReadTask } from '../../../sync/readAddressed';
+import { readAddressed, type ReadTask } from '../../../sync/reading/readAddressed';
 import { itemRequest, readingOf } from '../itemRequest';
 import type { ActionRun } from './ActionRun';
 import type { Located } from './locate';

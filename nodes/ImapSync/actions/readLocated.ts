@@ -1,8 +1,8 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import { SyncError } from '../../../sync/errors';
-import type { MessageAddress } from '../../../sync/messageAddress';
+import type { MessageAddress } from '../../../sync/reading/messageAddress';
 import type { FetchedMessage } from '../../../sync/model';
-import { readAddressed, type ReadTask } from '../../../sync/readAddressed';
+import { readAddressed, type ReadTask } from '../../../sync/reading/readAddressed';
 import { readingOf, type ItemRequest } from '../itemRequest';
 import { toItem } from '../items';
 import type { ActionRun } from './ActionRun';

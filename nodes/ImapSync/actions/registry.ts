@@ -22,10 +22,10 @@ import type { Operation, Resource } from './operation';
  *      throw a SyncError that names the field, which belongs to that item: use run.each() or run.readEach()
  *    - one item after the other: await run.each(async (index) => { ... run.succeed(index, json, binary) })
  *    - many items with few commands: locateMessages(run) gives { index, address } of all items, with Message-IDs looked up
- *      together; group them with groupByFolder() of sync/messageAddress.ts and answer by run.succeed() or run.fail().
+ *      together; group them with groupByFolder() of sync/reading/messageAddress.ts and answer by run.succeed() or run.fail().
  *      What changes messages where they lie needs changeLocated() only.
  *    - the mail server: const { reader, writer } = await run.session(). The reader is sync/port.ts (read-only), the writer is
- *      sync/writing.ts; both use one connection, so finish with a folder of the one before you open one with the other.
+ *      sync/changing/writing.ts; both use one connection, so finish with a folder of the one before you open one with the other.
  *    - between two commands: run.throwIfStopped(), or run.stopped() where something is to be told first
  *    - files: run.file(field, index) in, run.files.prepareBinaryData(...) out
  * 4. A result has the names of the trigger's items: folder, uid, uidValidity, flags ... so that it can be dropped into the next

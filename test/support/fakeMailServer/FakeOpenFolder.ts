@@ -1,6 +1,6 @@
 import { SyncError } from '../../../sync/errors';
 import type { FetchedMessage, FetchParts, FlagRow, FolderSnapshot, SearchCriteria } from '../../../sync/model';
-import { outlineFields } from '../../../sync/outline';
+import { outlineFields } from '../../../sync/reading/outline';
 import type { OpenFolder } from '../../../sync/port';
 import { asUid, type Uid } from '../../../sync/uid';
 import { UidSet } from '../../../sync/uidSet';

@@ -2,7 +2,7 @@ import { SyncError } from '../../../sync/errors';
 import type { FlagRow } from '../../../sync/model';
 import { asUid, type Uid } from '../../../sync/uid';
 import { UidSet } from '../../../sync/uidSet';
-import type { MailboxWriter, NewMessage, Transferred, WritableFolder, WritingAbilities } from '../../../sync/writing';
+import type { MailboxWriter, NewMessage, Transferred, WritableFolder, WritingAbilities } from '../../../sync/changing/writing';
 import type { FakeAccount } from './FakeAccount';
 
 /** What changes messages of an account in memory: the part of the writer's port that changes of messages need. */

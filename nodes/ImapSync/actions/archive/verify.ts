@@ -4,8 +4,8 @@ import { verifyWithManifest, verifyWithState, type Difference, type Verified } f
 import { SyncError, stopError } from '../../../../sync/errors';
 import { samePath } from '../../../../sync/folderSelection';
 import type { OpenFolder } from '../../../../sync/port';
-import { decodeState } from '../../../../sync/state';
-import { accountKeys } from '../../../../sync/syncAccount';
+import { decodeState } from '../../../../sync/state/state';
+import { accountKeys } from '../../../../sync/run/syncAccount';
 import { invalidField, readText } from '../../fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { folderField } from '../folderField';

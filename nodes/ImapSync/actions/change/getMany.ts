@@ -2,8 +2,8 @@ import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workf
 import { SyncError, stopError } from '../../../../sync/errors';
 import { samePath } from '../../../../sync/folderSelection';
 import type { FolderSelection, SyncRequest, SyncState } from '../../../../sync/model';
-import { encodePosition, type Position } from '../../../../sync/position';
-import { accountKeys, syncAccount, type SyncOutcome } from '../../../../sync/syncAccount';
+import { encodePosition, type Position } from '../../../../sync/state/position';
+import { accountKeys, syncAccount, type SyncOutcome } from '../../../../sync/run/syncAccount';
 import { invalidField } from '../../fieldValues';
 import { toItem } from '../../items';
 import { describeError, sentences } from '../../nodeErrors';

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { describePosition } from '../../../../sync/describePosition';
+import { describePosition } from '../../../../sync/state/describePosition';
 import type { Operation } from '../operation';
 import { storeFields, storeOf } from './stateStore';
 

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { SyncError } from '../../../../sync/errors';
-import { encodePosition, type Position } from '../../../../sync/position';
+import { encodePosition, type Position } from '../../../../sync/state/position';
 import type { Operation } from '../operation';
 import { storeFields, storeOf } from './stateStore';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { SyncError } from '../../../../sync/errors';
-import { decodePosition, encodePosition, type Position } from '../../../../sync/position';
-import { StateMailbox } from '../../../../sync/stateMailbox';
+import { decodePosition, encodePosition, type Position } from '../../../../sync/state/position';
+import { StateMailbox } from '../../../../sync/state/stateMailbox';
 import { invalidField } from '../../fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { folderField } from '../folderField';

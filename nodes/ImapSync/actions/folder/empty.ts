@@ -1,4 +1,4 @@
-import { emptyFolder } from '../../../../sync/emptyFolder';
+import { emptyFolder } from '../../../../sync/changing/emptyFolder';
 import { SyncError } from '../../../../sync/errors';
 import type { Operation } from '../operation';
 import { askOnce } from './askOnce';

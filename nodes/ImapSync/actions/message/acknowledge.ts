@@ -1,6 +1,6 @@
 import { ACKNOWLEDGED_KEYWORD } from '../../../../sync/acknowledgement';
-import type { MessageChange } from '../../../../sync/changeMessages';
-import type { MessageAddress } from '../../../../sync/messageAddress';
+import type { MessageChange } from '../../../../sync/changing/changeMessages';
+import type { MessageAddress } from '../../../../sync/reading/messageAddress';
 import { folderField } from '../folderField';
 import { changeLocated } from '../locate';
 import { messageFields } from '../messageFields';

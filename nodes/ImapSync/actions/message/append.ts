@@ -1,4 +1,4 @@
-import { TargetFolders } from '../../../../sync/targetFolders';
+import { TargetFolders } from '../../../../sync/changing/targetFolders';
 import { invalidField } from '../../fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { folderField } from '../folderField';

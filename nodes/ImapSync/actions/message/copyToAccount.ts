@@ -4,13 +4,13 @@ import {
 	type CopyOptions,
 	type CopyOutcome,
 	type FolderCopied,
-} from '../../../../sync/copyToAccount';
+} from '../../../../sync/changing/copyToAccount';
 import { serverOut, SyncError, stopError } from '../../../../sync/errors';
 import { nameInOtherAccount, type Hierarchy } from '../../../../sync/folderNames';
 import { samePath, selectFolders } from '../../../../sync/folderSelection';
-import { renumbered } from '../../../../sync/messageAddress';
+import { renumbered } from '../../../../sync/reading/messageAddress';
 import type { Account, FolderListing } from '../../../../sync/model';
-import { pathsOf } from '../../../../sync/syncAccount';
+import { pathsOf } from '../../../../sync/run/syncAccount';
 import type { Uid } from '../../../../sync/uid';
 import { UidSet } from '../../../../sync/uidSet';
 import { invalidField, readMegabytes, readText } from '../../fieldValues';

@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import type { MessageChange } from '../../../../sync/changeMessages';
-import type { FlagChange } from '../../../../sync/writing';
+import type { MessageChange } from '../../../../sync/changing/changeMessages';
+import type { FlagChange } from '../../../../sync/changing/writing';
 import { invalidField } from '../../fieldValues';
 import type { ActionRun } from '../ActionRun';
 

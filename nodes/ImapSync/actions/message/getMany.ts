@@ -1,7 +1,7 @@
 import { serverOut, SyncError } from '../../../../sync/errors';
 import type { FolderSelection, SearchCriteria } from '../../../../sync/model';
-import { searchFolders, type FoundMessage } from '../../../../sync/searchFolders';
-import { withThreads } from '../../../../sync/threadCriteria';
+import { searchFolders, type FoundMessage } from '../../../../sync/search/searchFolders';
+import { withThreads } from '../../../../sync/search/threadCriteria';
 import type { ActionRun } from '../ActionRun';
 import { foldersFields, foldersOf, readFolders } from '../foldersField';
 import { limitFields, readLimit } from '../limitFields';

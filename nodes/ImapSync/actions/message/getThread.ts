@@ -1,5 +1,5 @@
 import { SyncError } from '../../../../sync/errors';
-import { eachOnce, findThreads, type ThreadStart } from '../../../../sync/findThreads';
+import { eachOnce, findThreads, type ThreadStart } from '../../../../sync/search/findThreads';
 import { foldersFields, foldersOf, readFolders } from '../foldersField';
 import { locateMessages } from '../locate';
 import { messageFields } from '../messageFields';

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import type { Changed } from '../../../../sync/changeMessages';
+import type { Changed } from '../../../../sync/changing/changeMessages';
 import type { ActionRun } from '../ActionRun';
 import { optionsField } from '../readingFields';
 

@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { MessageChange } from '../../../../sync/changeMessages';
+import type { MessageChange } from '../../../../sync/changing/changeMessages';
 import { SyncError } from '../../../../sync/errors';
-import type { MessageAddress } from '../../../../sync/messageAddress';
-import { specialFolder } from '../../../../sync/specialFolder';
+import type { MessageAddress } from '../../../../sync/reading/messageAddress';
+import { specialFolder } from '../../../../sync/changing/specialFolder';
 import { isBlank } from '../../fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { folderField } from '../folderField';

@@ -1,0 +1,285 @@
+import { SyncError, stopError } from '../errors';
+import { pairUp, readAllIdentities, readIdentities, type IdentifiedMessage } from '../reading/identity';
+import { notThere } from '../reading/messageAddress';
+import type { MailServer, OpenFolder } from '../port';
+import type { MailSession } from './session';
+import type { Uid } from '../uid';
+import { UidSet } from '../uidSet';
+import { readWhole, usualReading } from '../reading/wholeMessages';
+import type { WritableFolder } from './writing';
+
+/** What is to be copied where. */
+export interface FolderCopyTask {
+	from: string;
+	to: string;
+	/** Chooses the messages once the folder is open and its UIDVALIDITY known; without it all are copied. */
+	choose?: (uidValidity: string) => UidSet;
+}
+
+/** What became of a message. */
+export type CopyOutcome =
+	| { kind: 'copied' | 'alreadyThere'; target: { folder: string; uid?: Uid; uidValidity?: string } }
+	| { kind: 'failed'; error: SyncError };
+
+export interface CopyOptions {
+	/** Whether a folder that is not there is made. */
+	createFolder: boolean;
+	/** Larger messages are left out, and told as failed; bytes. A message is held in memory while it is stored. */
+	maxSize: number;
+	/** Asked between messages. */
+	stopped(): boolean;
+	/** Hears of each message once. */
+	tell(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined): void;
+}
+
+/** What was done in a folder. */
+export interface FolderCopied {
+	uidValidity: string;
+	/** Whether the folder in the other account was made. */
+	created: boolean;
+	copied: number;
+	alreadyThere: number;
+	failed: number;
+	/** Bytes that were copied. */
+	bytes: number;
+	/** Why the rest was not tried. */
+	endedBy?: SyncError;
+}
+
+/** With fewer messages than this the target is searched for them, if it is large, instead of being read as a whole. */
+const FEW_MESSAGES = 100;
+const LARGE_FOLDER = 1_000;
+/** Message-IDs in one search: as in findByMessageId. */
+const IDS_PER_SEARCH = 50;
+/** After so many messages in a row for which there is no room no smaller one is tried. */
+const FULL_IN_A_ROW = 3;
+/** After so many that the server does not take, it takes none. */
+const REFUSED_IN_A_ROW = 20;
+
+/**
+ * Copies messages of a folder to a folder of another account, with flags, the keywords that it keeps there, and INTERNALDATE.
+ * What is there already is passed over, so that after an interruption the same again does the rest: an APPEND whose answer was
+ * lost is found by then. Throws SyncError when nothing could be begun; what fails later is told.
+ */
+export async function copyFolderToAccount(
+	source: MailServer,
+	target: MailSession,
+	{ from, to, choose }: FolderCopyTask,
+	options: CopyOptions,
+): Promise<FolderCopied> {
+	const [visit] = await source.visitFolders([from], async (_path, connection) => {
+		const folder = await connection.open(from);
+		const uids = choose?.(folder.snapshot.uidValidity);
+		if (uids?.isEmpty) return nothingCopied(folder.snapshot.uidValidity);
+		const { messages, left } = uids ? await readChosen(folder, uids) : await readAllIdentities(folder);
+		return await new FolderCopying(folder, target, to, options).run(messages, left, uids === undefined);
+	});
+	if (visit.status === 'rejected') throw visit.reason;
+	return visit.value;
+}
+
+const nothingCopied = (uidValidity: string): FolderCopied => ({
+	uidValidity,
+	created: false,
+	copied: 0,
+	alreadyThere: 0,
+	failed: 0,
+	bytes: 0,
+});
+
+async function readChosen(folder: OpenFolder, uids: UidSet): Promise<{ messages: Map<Uid, IdentifiedMessage>; left: UidSet }> {
+	const messages = await readIdentities(folder, uids);
+	return { messages, left: uids.subtract(UidSet.of(messages.keys())) };
+}
+
+/** The other account's folder before anything is copied. */
+interface Target {
+	/** Absent where the folder is not there yet. */
+	uidValidity?: string;
+	/** What of the messages may be in it already. */
+	there: IdentifiedMessage[];
+}
+
+class FolderCopying {
+	private readonly result: FolderCopied;
+	private readonly kept = new Map<string, boolean>();
+	private readonly waiting = new Map<Uid, IdentifiedMessage | undefined>();
+
+	constructor(
+		private readonly folder: OpenFolder,
+		private readonly account: MailSession,
+		private readonly to: string,
+		private readonly options: CopyOptions,
+	) {
+		this.result = nothingCopied(folder.snapshot.uidValidity);
+	}
+
+	async run(messages: ReadonlyMap<Uid, IdentifiedMessage>, left: UidSet, isWhole: boolean): Promise<FolderCopied> {
+		const ordered = [...messages.values()].sort((a, b) => a.uid - b.uid);
+		for (const message of ordered) this.waiting.set(message.uid, message);
+		for (const uid of left) this.waiting.set(uid, undefined);
+		for (const uid of left) this.tell(uid, failed(notThere({ folder: this.folder.snapshot.path, uid })));
+		try {
+			this.throwIfStopped();
+			const target = await readTarget(this.account.reader, this.to, ordered);
+			const missing = this.passOver(ordered, target);
+			// An empty folder is to be there too, where the whole folder is meant.
+			if (missing.length > 0 || (isWhole && target.uidValidity === undefined)) await this.copyMissing(missing, await this.openTarget());
+		} catch (error) {
+			if (!(error instanceof SyncError)) throw error;
+			this.result.endedBy = error;
+			for (const uid of [...this.waiting.keys()]) this.tell(uid, failed(notTried(error)));
+		}
+		return this.result;
+	}
+
+	/** Tells of the messages that are there already, and gives the others. */
+	private passOver(messages: readonly IdentifiedMessage[], { there, uidValidity }: Target): IdentifiedMessage[] {
+		const pairs = pairUp(messages, there);
+		return messages.filter((message, index) => {
+			const place = pairs[index];
+			if (place === undefined) return true;
+			this.tell(message.uid, { kind: 'alreadyThere', target: { folder: this.to, uid: there[place].uid, uidValidity } });
+			return false;
+		});
+	}
+
+	/** Opens the folder for changes: only so does the server say which flags it keeps, and Courier stores nothing in a folder that it has opened read-only. */
+	private async openTarget(): Promise<WritableFolder> {
+		const { writer } = this.account;
+		let folder: WritableFolder;
+		try {
+			folder = await writer.open(this.to);
+		} catch (error) {
+			if (!(error instanceof SyncError) || error.code !== 'folderNotFound' || !this.options.createFolder) throw error;
+			this.result.created = await writer.createFolder(this.to, { mayExist: true });
+			folder = await writer.open(this.to);
+		}
+		if (folder.readOnly) throw readOnly(this.to);
+		return folder;
+	}
+
+	private async copyMissing(missing: readonly IdentifiedMessage[], target: WritableFolder): Promise<void> {
+		const { maxSize } = this.options;
+		for (const { uid, size } of missing.filter(({ size }) => size > maxSize)) this.tell(uid, failed(tooLarge(size, maxSize)));
+		const fitting = missing.filter(({ size }) => size <= maxSize);
+		let full = 0;
+		let refused = 0;
+		for await (const { message, content } of readWhole(this.folder, fitting, { ...usualReading, piecesAbove: Infinity })) {
+			this.throwIfStopped();
+			if (!Buffer.isBuffer(content)) {
+				this.tell(message.uid, failed(content instanceof SyncError ? content : notThere({ folder: this.folder.snapshot.path, uid: message.uid })));
+				continue;
+			}
+			try {
+				const { uid, uidValidity } = await this.account.writer.append(this.to, {
+					source: content,
+					flags: message.flags.filter((flag) => this.keeps(target, flag)),
+					...(message.internalDate ? { date: message.internalDate } : {}),
+				});
+				this.result.bytes += content.length;
+				this.tell(message.uid, { kind: 'copied', target: { folder: this.to, uid, uidValidity } });
+				full = refused = 0;
+			} catch (error) {
+				if (!(error instanceof SyncError)) throw error;
+				this.tell(message.uid, failed(error));
+				full = error.code === 'folderFull' ? full + 1 : 0;
+				refused = error.code === 'commandRefused' ? refused + 1 : 0;
+				if (full >= FULL_IN_A_ROW || refused >= REFUSED_IN_A_ROW || endsFolder(error)) throw error;
+			}
+		}
+	}
+
+	/** Whether the other folder keeps a flag or keyword: a server may refuse the whole message because of one that it does not. */
+	private keeps(target: WritableFolder, flag: string): boolean {
+		let kept = this.kept.get(flag);
+		if (kept === undefined) {
+			try {
+				target.mustKeep([flag]);
+				kept = true;
+			} catch (error) {
+				if (!(error instanceof SyncError)) throw error;
+				kept = false;
+			}
+			this.kept.set(flag, kept);
+		}
+		return kept;
+	}
+
+	private tell(uid: Uid, outcome: CopyOutcome): void {
+		if (!this.waiting.has(uid)) return;
+		const message = this.waiting.get(uid);
+		this.waiting.delete(uid);
+		this.result[outcome.kind]++;
+		this.options.tell(uid, outcome, message);
+	}
+
+	private throwIfStopped(): void {
+		if (this.options.stopped()) throw stopError(this.folder.snapshot.path);
+	}
+}
+
+/**
+ * What of these messages may be in the other folder already: all that is in it, or (few messages, large folder) what a search
+ * finds. Nothing where there is no such folder.
+ */
+async function readTarget(server: MailServer, path: string, messages: readonly IdentifiedMessage[]): Promise<Target> {
+	const [visit] = await server.visitFolders([path], async (_path, connection) => {
+		const folder = await connection.open(path);
+		const { uidValidity, exists } = folder.snapshot;
+		if (messages.length === 0) return { uidValidity, there: [] };
+		const isFew = messages.length <= FEW_MESSAGES && messages.every(({ messageId }) => isSearchable(messageId));
+		const there =
+			isFew && exists >= LARGE_FOLDER ? await searchFor(folder, messages) : (await readAllIdentities(folder)).messages;
+		return { uidValidity, there: [...there.values()].sort((a, b) => a.uid - b.uid) };
+	});
+	if (visit.status === 'fulfilled') return visit.value;
+	if (visit.reason instanceof SyncError && visit.reason.code === 'folderNotFound') return { there: [] };
+	throw visit.reason;
+}
+
+async function searchFor(folder: OpenFolder, messages: readonly IdentifiedMessage[]): Promise<Map<Uid, IdentifiedMessage>> {
+	const ids = [...new Set(messages.flatMap(({ messageId }) => messageId ?? []))];
+	let found = UidSet.empty;
+	for (let start = 0; start < ids.length; start += IDS_PER_SEARCH) {
+		found = found.union(await folder.search({ messageIds: ids.slice(start, start + IDS_PER_SEARCH) }));
+	}
+	return await readIdentities(folder, found);
+}
+
+/** Whether a search for it finds it on every server: others are compared with all that is there. */
+const isSearchable = (messageId: string | undefined): boolean => messageId !== undefined && /^<[!-~]{1,200}>$/.test(messageId);
+
+const failed = (error: SyncError): CopyOutcome => ({ kind: 'failed', error });
+
+/** Whether what went wrong with one message goes wrong with the others of the folder too. */
+const endsFolder = ({ code, scope }: SyncError): boolean =>
+	scope === 'connection' || scope === 'account' || ['folderForbidden', 'folderNotFound', 'folderReadOnly'].includes(code);
+
+function notTried(cause: SyncError): SyncError {
+	if (cause.code === 'runStopped') return cause;
+	return new SyncError(
+		cause.code === 'outcomeUnknown' ? 'connectionLost' : cause.code,
+		`Not copied, because of what came before: ${cause.message}`,
+		`${cause.advice} Then do it again: what was copied is found and passed over.`,
+		{ place: cause.place, cause, retryAfterMs: cause.retryAfterMs },
+	);
+}
+
+function readOnly(folder: string): SyncError {
+	return new SyncError(
+		'folderReadOnly',
+		`The other account may change nothing in its folder "${folder}"`,
+		'Choose another folder, or ask its owner for the right to change it.',
+		{ place: { folder } },
+	);
+}
+
+function tooLarge(size: number, maxSize: number): SyncError {
+	const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
+	return new SyncError(
+		'messageTooLarge',
+		`The message has ${megabytes(size)} MB, and at most ${megabytes(maxSize)} MB are copied`,
+		"Raise 'Max Message Size' in the options if there is memory for it: a message is held whole while it is stored.",
+	);
+}

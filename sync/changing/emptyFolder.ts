@@ -1,0 +1,46 @@
+import { SyncError, stopError } from '../errors';
+import { MAX_UID } from '../uid';
+import { UidSet } from '../uidSet';
+import type { MailboxWriter } from './writing';
+
+/**
+ * Removes for good all messages that are in the folder when it is opened; what arrives meanwhile stays. Throws notOffered on a
+ * server without UIDPLUS, folderReadOnly, folderForbidden, or what went wrong, with how many were removed until then.
+ */
+export async function emptyFolder(
+	writer: MailboxWriter,
+	path: string,
+	stopped: () => boolean,
+): Promise<{ removed: number; uidValidity: string }> {
+	if (!writer.abilities.uidPlus) {
+		throw new SyncError(
+			'notOffered',
+			`The mail server cannot remove chosen messages only (UIDPLUS), so "${path}" was not emptied`,
+			'Removing everything that is marked as deleted could take along what arrives meanwhile.',
+			{ place: { folder: path } },
+		);
+	}
+	const folder = await writer.open(path);
+	folder.mustLetGo();
+	const seen = await folder.existing(UidSet.range(1, MAX_UID));
+	let removed = 0;
+	for (const uids of seen.chunks(writer.abilities.maxSetLength)) {
+		try {
+			if (stopped()) throw stopError(path);
+			await folder.remove(uids);
+			removed += uids.size;
+		} catch (error) {
+			if (!(error instanceof SyncError) || removed === 0) throw error;
+			throw new SyncError(
+				error.code,
+				`${removed} of ${seen.size} messages were removed, then: ${error.message}`,
+				'Do it again for the rest.',
+				{
+					place: error.place,
+					cause: error,
+				},
+			);
+		}
+	}
+	return { removed, uidValidity: folder.uidValidity };
+}

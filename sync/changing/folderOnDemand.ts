@@ -1,0 +1,13 @@
+import { SyncError } from '../errors';
+import type { MailboxWriter } from './writing';
+
+/** Does something in a folder, and where there is none makes it first. Throws what `act` and making the folder throw. */
+export async function makingFolder<T>(writer: MailboxWriter, folder: string, act: () => Promise<T>): Promise<T> {
+	try {
+		return await act();
+	} catch (error) {
+		if (!(error instanceof SyncError) || error.code !== 'folderNotFound') throw error;
+		await writer.createFolder(folder, { mayExist: true });
+		return await act();
+	}
+}

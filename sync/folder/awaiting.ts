@@ -1,0 +1,202 @@
+import type { Applied, Observation } from './apply';
+import type { FlagChange } from './diff';
+import { SyncError } from '../errors';
+import type { FlagSets } from './flagSets';
+import { withoutUids } from './flagSets';
+import type { Acknowledge, Awaiting, AwaitingGroup, DepartedMessage, FolderState } from '../model';
+import type { Uid } from '../uid';
+import { UidSet } from '../uidSet';
+
+/**
+ * The messages of a folder that were handed over and wait for their acknowledgement (a mark on the mail server). Pure. They are
+ * kept in groups of equal attempts and time, so that hundreds that went out together cost as much as one.
+ */
+
+/** No more messages of a folder wait at the same time: what a workflow that acknowledges nothing has to repeat is bounded. */
+export const IN_FLIGHT = 1_000;
+
+/** Times are rounded up to this share of the waiting time, so that the number of groups is bounded however often is polled. */
+const STEPS = 12;
+const MINUTE_MS = 60_000;
+
+/** What the state calls a mark: a change of the setting shows by it. */
+export const markName = ({ by, keyword }: Acknowledge): string => (by === 'keyword' ? `keyword ${keyword}` : by);
+
+/** The flag or keyword that is the mark; undefined where the mark is that the message leaves. */
+export function markFlag({ by, keyword }: Acknowledge): string | undefined {
+	if (by === 'keyword') return keyword;
+	return by === 'seen' ? '\\Seen' : undefined;
+}
+
+/** Whether a flag is the mark. Upper and lower case are the same in flags and keywords (RFC 9051 section 2.3.2). */
+export function isMark(flag: string, acknowledge: Acknowledge): boolean {
+	return markFlag(acknowledge)?.toLowerCase() === flag.toLowerCase();
+}
+
+/** Whether a message with these flags is acknowledged. */
+export const hasMark = (flags: Iterable<string>, acknowledge: Acknowledge): boolean =>
+	[...flags].some((flag) => isMark(flag, acknowledge));
+
+/** The messages that carry the mark, as far as flags are known. */
+export const markedIn = (flags: FlagSets, acknowledge: Acknowledge): UidSet =>
+	Object.entries(flags)
+		.filter(([name]) => isMark(name, acknowledge))
+		.reduce((all, [, uids]) => all.union(uids), UidSet.empty);
+
+/** All messages that wait. */
+export function awaitingUids(awaiting: Awaiting | undefined): UidSet {
+	return (awaiting?.groups ?? []).reduce((all, { uids }) => all.union(uids), UidSet.empty);
+}
+
+/** The waiting messages whose time has come. */
+export function dueUids(awaiting: Awaiting | undefined, now: number): UidSet {
+	return awaitingUids(awaiting && { ...awaiting, groups: awaiting.groups.filter(({ dueAt }) => dueAt <= now) });
+}
+
+/** How often the message was handed over; 0 for one that does not wait. */
+export const attemptsOf = (awaiting: Awaiting | undefined, uid: Uid): number =>
+	awaiting?.groups.find(({ uids }) => uids.has(uid))?.attempts ?? 0;
+
+/** After these messages are no longer waited for. */
+export function withoutAwaited(awaiting: Awaiting, gone: UidSet): Awaiting {
+	if (gone.isEmpty) return awaiting;
+	const groups = awaiting.groups.map((group) => ({ ...group, uids: group.uids.subtract(gone) }));
+	return { ...awaiting, groups: groups.filter(({ uids }) => !uids.isEmpty) };
+}
+
+/** After one more hand-over of the message at `now`. */
+export function awaitOnceMore(awaiting: Awaiting, uid: Uid, acknowledge: Acknowledge, now: number): Awaiting {
+	const attempts = attemptsOf(awaiting, uid) + 1;
+	const step = Math.max(MINUTE_MS, Math.ceil(acknowledge.redeliverAfter / STEPS / MINUTE_MS) * MINUTE_MS);
+	const dueAt = Math.ceil((now + acknowledge.redeliverAfter) / step) * step;
+	const rest = withoutAwaited(awaiting, UidSet.of([uid]));
+	const group = rest.groups.find((one) => one.attempts === attempts && one.dueAt === dueAt);
+	const grown: AwaitingGroup = { attempts, dueAt, uids: (group?.uids ?? UidSet.empty).add(uid) };
+	return { ...rest, groups: [...rest.groups.filter((one) => one !== group), grown] };
+}
+
+/** Whether the server still has to be asked if it keeps the mark in this folder. */
+export const mustAskForMark = (state: FolderState | undefined, acknowledge: Acknowledge | undefined): boolean =>
+	acknowledge !== undefined && markFlag(acknowledge) !== undefined && state?.awaiting?.mark !== markName(acknowledge);
+
+/** The error for a folder in which the mark cannot be set for good. */
+export function markNotKept(path: string, acknowledge: Acknowledge): SyncError {
+	const place = { folder: path };
+	if (acknowledge.by === 'keyword') {
+		return new SyncError(
+			'markNotKept',
+			`The mail server keeps no keyword "${acknowledge.keyword}" in the folder "${path}", so no workflow can acknowledge a message by it.`,
+			"Set 'Acknowledge' to Read (the workflow marks the message as read) or to Leaves Folder (the workflow moves or deletes it).",
+			{ place },
+		);
+	}
+	return new SyncError(
+		'markNotKept',
+		`The folder "${path}" does not allow messages to be marked as read, so no workflow can acknowledge a message that way.`,
+		"Set 'Acknowledge' to Leaves Folder (the workflow moves or deletes the message) or to Keyword, or ask the owner of the folder for the right to mark messages as read.",
+		{ place },
+	);
+}
+
+/** What is told of a message that was handed over as often as allowed. */
+export function notAcknowledged({ by, keyword, redeliverAfter }: Acknowledge, attempts: number): string {
+	const minutes = Math.round(redeliverAfter / MINUTE_MS);
+	const mark = {
+		keyword: `the keyword "${keyword}"`,
+		seen: 'being marked as read',
+		leavesFolder: 'leaving the folder',
+	}[by];
+	const times = attempts === 1 ? 'once' : `${attempts} times`;
+	return (
+		`No workflow acknowledged this message: it was handed over ${times}, and ${minutes} minutes later it was still there without ${mark}. ` +
+		'Look for failed executions of the workflow, and check that each way through it ends with IMAP Sync > Message > Acknowledge (or with what marks the message) in the same mailbox.'
+	);
+}
+
+/** The error that says that new mail is held back, or that messages were given up which nobody wants to hear of as failed. */
+export function acknowledgementMissing(path: string, what: 'heldBack' | 'givenUp', count: number): SyncError {
+	const message =
+		what === 'heldBack'
+			? `${count} messages of "${path}" wait for their acknowledgement, so new ones are held back.`
+			: `${count} messages of "${path}" were handed over as often as allowed and not acknowledged; they do not come again.`;
+	return new SyncError(
+		'acknowledgementMissing',
+		message,
+		'Look for failed executions of the workflow, and check that each way through it ends with IMAP Sync > Message > Acknowledge (or with what marks the message) in the same mailbox.',
+		{ place: { folder: path } },
+	);
+}
+
+/**
+ * Ends the waiting of messages that were seen with the mark, or that left, and takes the acknowledgement's own change out of the
+ * news: the keyword coming or going, \Seen on a message that waits for it, a waiting message leaving the folder, also for another
+ * one that is watched. `renumbered` has the new UIDs after a change of UIDVALIDITY.
+ */
+export function takeInMarks(
+	before: FolderState | undefined,
+	{ state, work }: Applied,
+	seen: Observation,
+	acknowledge: Acknowledge | undefined,
+	renumbered?: ReadonlyMap<Uid, Uid>,
+): Applied {
+	if (!acknowledge) return { state: { ...state, awaiting: undefined }, work };
+	// With another mark than before, what waited waits for the new one.
+	const known: Awaiting = { mark: markName(acknowledge), groups: before?.awaiting?.groups ?? [] };
+	const awaiting = renumbered ? withNewNumbers(known, renumbered) : known;
+	const waiting = awaitingUids(awaiting);
+	const flag = markFlag(acknowledge);
+	let flags = state.flags;
+	const updates: FlagChange[] = [];
+	for (const change of work.updates) {
+		const added = change.added.filter((one) => !isOwnChange(one, change, waiting, acknowledge));
+		const removed = change.removed.filter((one) => !isOwnChange(one, change, waiting, acknowledge));
+		if (added.length === change.added.length && removed.length === change.removed.length) {
+			updates.push(change);
+			continue;
+		}
+		// Known from now on, whether or not the rest of the change still fits into this run.
+		for (const one of change.added) if (isMark(one, acknowledge)) flags = withFlag(flags, one, change.uid, true);
+		for (const one of change.removed) if (isMark(one, acknowledge)) flags = withFlag(flags, one, change.uid, false);
+		if (added.length + removed.length + change.labelsAdded.length + change.labelsRemoved.length > 0) updates.push({ ...change, added, removed });
+	}
+	const silent = flag === undefined ? work.deletions.intersect(waiting) : UidSet.empty;
+	const marked = UidSet.of(seen.rows.filter((row) => hasMark(row.flags, acknowledge)).map(({ uid }) => uid));
+	const ended = marked
+		.union(markedIn(seen.flags ?? {}, acknowledge))
+		.union(seen.vanished)
+		// These wait until it is seen whether the acknowledgement is why they do not pass the filter any more.
+		.subtract(work.unmatched ?? UidSet.empty);
+	return {
+		state: {
+			...state,
+			...(state.present ? { present: state.present.subtract(silent) } : {}),
+			...(flags ? { flags: withoutUids(flags, silent) } : {}),
+			...(state.matching ? { matching: state.matching.subtract(silent) } : {}),
+			departed: flag === undefined ? departInSilence(state.departed, before, awaitingUids(known)) : state.departed,
+			awaiting: withoutAwaited(awaiting, ended),
+		},
+		work: { ...work, updates, deletions: work.deletions.subtract(silent) },
+	};
+}
+
+function withNewNumbers(awaiting: Awaiting, renumbered: ReadonlyMap<Uid, Uid>): Awaiting {
+	const today = (uids: UidSet): UidSet => UidSet.of([...uids].flatMap((uid) => renumbered.get(uid) ?? []));
+	const groups = awaiting.groups.map((group) => ({ ...group, uids: today(group.uids) }));
+	return { ...awaiting, groups: groups.filter(({ uids }) => !uids.isEmpty) };
+}
+
+const departInSilence = (departed: DepartedMessage[], before: FolderState | undefined, waiting: UidSet): DepartedMessage[] =>
+	departed.map((message) => (message.uidValidity === before?.uidValidity && waiting.has(message.uid) ? { ...message, silent: true } : message));
+
+/** The keyword is nobody's but ours. \Seen is everybody's: only while it is waited for it is taken for the acknowledgement. */
+function isOwnChange(flag: string, { uid, added }: FlagChange, waiting: UidSet, acknowledge: Acknowledge): boolean {
+	if (!isMark(flag, acknowledge)) return false;
+	return acknowledge.by === 'keyword' || (waiting.has(uid) && added.includes(flag));
+}
+
+function withFlag(flags: FlagSets | undefined, flag: string, uid: Uid, set: boolean): FlagSets | undefined {
+	if (!flags) return undefined;
+	const carrying = flags[flag] ?? UidSet.empty;
+	const next = set ? carrying.add(uid) : carrying.remove(uid);
+	return Object.fromEntries(Object.entries({ ...flags, [flag]: next }).filter(([, uids]) => !uids.isEmpty));
+}

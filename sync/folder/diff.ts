@@ -1,0 +1,80 @@
+import { flagsOf, LABEL_PREFIX, labelsOf, namesInRow, type FlagSets } from './flagSets';
+import { UidSet } from '../uidSet';
+import type { Uid } from '../uid';
+
+/** How the flags of one known message changed. */
+export interface FlagChange {
+	uid: Uid;
+	flags: string[];
+	labels?: string[];
+	added: string[];
+	removed: string[];
+	labelsAdded: string[];
+	labelsRemoved: string[];
+	modseq?: string;
+}
+
+/**
+ * The changes that rows of FETCH tell, ascending by UID: only for messages in `among`, only where something truly differs (a
+ * server may send a row for a message that did not change). The last row of a UID counts.
+ */
+export function changesInRows(
+	before: FlagSets,
+	rows: Iterable<{ uid: Uid; flags: string[]; labels?: string[]; modseq?: string }>,
+	among: UidSet,
+): FlagChange[] {
+	const latest = new Map<Uid, { uid: Uid; flags: string[]; labels?: string[]; modseq?: string }>();
+	for (const row of rows) if (among.has(row.uid)) latest.set(row.uid, row);
+	const changes: FlagChange[] = [];
+	for (const row of [...latest.values()].sort((a, b) => a.uid - b.uid)) {
+		const now = new Set(namesInRow(row));
+		const then = Object.keys(before).filter((name) => before[name].has(row.uid) && (row.labels !== undefined || !name.startsWith(LABEL_PREFIX)));
+		const change = splitLabels(
+			[...now].filter((name) => !then.includes(name)),
+			then.filter((name) => !now.has(name)),
+		);
+		if (change) {
+			changes.push({
+				uid: row.uid,
+				flags: [...row.flags].sort(),
+				labels: row.labels && [...row.labels].sort(),
+				...change,
+				modseq: row.modseq,
+			});
+		}
+	}
+	return changes;
+}
+
+/** The changes between two tellings of all flag sets, ascending by UID, for the messages in `among`. */
+export function changesInSets(before: FlagSets, after: FlagSets, among: UidSet): FlagChange[] {
+	let differing = UidSet.empty;
+	const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+	for (const name of names) {
+		const then = before[name] ?? UidSet.empty;
+		const now = after[name] ?? UidSet.empty;
+		if (then !== now) differing = differing.union(then.subtract(now)).union(now.subtract(then));
+	}
+	const changes: FlagChange[] = [];
+	for (const uid of differing.intersect(among)) {
+		const added = [...names].filter((name) => after[name]?.has(uid) && !before[name]?.has(uid));
+		const removed = [...names].filter((name) => before[name]?.has(uid) && !after[name]?.has(uid));
+		const change = splitLabels(added, removed);
+		if (change) changes.push({ uid, flags: flagsOf(after, uid), labels: orAbsent(labelsOf(after, uid)), ...change });
+	}
+	return changes;
+}
+
+function splitLabels(added: string[], removed: string[]): Pick<FlagChange, 'added' | 'removed' | 'labelsAdded' | 'labelsRemoved'> | undefined {
+	if (added.length === 0 && removed.length === 0) return undefined;
+	const isLabel = (name: string): boolean => name.startsWith(LABEL_PREFIX);
+	const bare = (names: string[]): string[] => names.map((name) => name.slice(LABEL_PREFIX.length)).sort();
+	return {
+		added: added.filter((name) => !isLabel(name)).sort(),
+		removed: removed.filter((name) => !isLabel(name)).sort(),
+		labelsAdded: bare(added.filter(isLabel)),
+		labelsRemoved: bare(removed.filter(isLabel)),
+	};
+}
+
+const orAbsent = (names: string[]): string[] | undefined => (names.length === 0 ? undefined : names);

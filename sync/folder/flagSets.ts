@@ -1,0 +1,124 @@
+import { UidSet } from '../uidSet';
+import type { Uid } from '../uid';
+
+/** Flag, keyword or label -> the messages that carry it. Labels of Gmail have their name behind LABEL_PREFIX. */
+export type FlagSets = Readonly<Record<string, UidSet>>;
+
+/** The system flags of RFC 3501 section 2.3.2 that persist. */
+export const SYSTEM_FLAGS: readonly string[] = ['\\Seen', '\\Flagged', '\\Answered', '\\Deleted', '\\Draft'];
+
+/** A space cannot stand in a flag or keyword, so no keyword is taken for a label. */
+export const LABEL_PREFIX = 'label ';
+
+/** One question to a server that cannot tell which flags changed. */
+export type FlagQuestion =
+	/** Which messages carry it? */
+	| { ask: 'carrying'; flag: string }
+	/** Which messages lack it? Asked where that is the shorter answer. */
+	| { ask: 'lacking'; flag: string }
+	/** Which messages carry any of them? They are then read one by one; for flags that few messages carry. */
+	| { ask: 'any'; flags: string[] };
+
+/** Flags that this few messages carry are asked for together. */
+const FEW = 60;
+
+/**
+ * The fewest questions that tell all flags of a folder again (imap.md 4.6 B: sets instead of a row for each message). `before`
+ * are the sets as last known, undefined the first time; `present` are all messages; `keywords` those the folder knows now.
+ */
+export function flagQuestions(before: FlagSets | undefined, present: UidSet, keywords: string[]): FlagQuestion[] {
+	if (present.isEmpty) return [];
+	const flags = trackedFlags(before, keywords);
+	if (!before) return flags.map((flag) => (flag === '\\Seen' ? { ask: 'lacking', flag } : { ask: 'carrying', flag }));
+	const questions: FlagQuestion[] = [];
+	const together: string[] = [];
+	let budget = FEW;
+	for (const flag of flags) {
+		const carrying = before[flag]?.size ?? 0;
+		// The three that people change most keep a question of their own: together they would have to be read again each time.
+		if (!EVERYDAY.has(flag) && carrying <= budget) {
+			together.push(flag);
+			budget -= carrying;
+		} else {
+			questions.push({ ask: carrying * 2 > present.size ? 'lacking' : 'carrying', flag });
+		}
+	}
+	if (together.length === 1) questions.push({ ask: 'carrying', flag: together[0] });
+	else if (together.length > 1) questions.push({ ask: 'any', flags: together });
+	return questions;
+}
+
+const EVERYDAY: ReadonlySet<string> = new Set(['\\Seen', '\\Flagged', '\\Answered']);
+
+/** Every flag worth asking for: the system flags, the folder's keywords, and those some message carried before. */
+export function trackedFlags(before: FlagSets | undefined, keywords: string[]): string[] {
+	const earlier = Object.keys(before ?? {}).filter((flag) => !flag.startsWith(LABEL_PREFIX));
+	return [...new Set([...SYSTEM_FLAGS, ...[...keywords, ...earlier].sort()])];
+}
+
+/** The flags (not labels) of one message. */
+export const flagsOf = (sets: FlagSets, uid: Uid): string[] =>
+	Object.keys(sets)
+		.filter((flag) => !flag.startsWith(LABEL_PREFIX) && sets[flag].has(uid))
+		.sort();
+
+/** The labels of one message. */
+export const labelsOf = (sets: FlagSets, uid: Uid): string[] =>
+	Object.keys(sets)
+		.filter((flag) => flag.startsWith(LABEL_PREFIX) && sets[flag].has(uid))
+		.map((flag) => flag.slice(LABEL_PREFIX.length))
+		.sort();
+
+/** What a row says, as names of sets: flags, and labels where the server has them. */
+export const namesInRow = (row: { flags: string[]; labels?: string[] }): string[] => [
+	...row.flags,
+	...(row.labels ?? []).map((label) => LABEL_PREFIX + label),
+];
+
+/** The sets after these messages got these flags; what a row does not tell (labels on servers without) is kept. */
+export function withRows(sets: FlagSets, rows: Iterable<{ uid: Uid; flags: string[]; labels?: string[] }>): FlagSets {
+	const touched: Uid[] = [];
+	const carriers = new Map<string, Uid[]>();
+	let labelsTold = false;
+	for (const row of rows) {
+		touched.push(row.uid);
+		labelsTold ||= row.labels !== undefined;
+		for (const name of namesInRow(row)) {
+			const uids = carriers.get(name);
+			if (uids) uids.push(row.uid);
+			else carriers.set(name, [row.uid]);
+		}
+	}
+	if (touched.length === 0) return sets;
+	const changed = UidSet.of(touched);
+	const next: Record<string, UidSet> = {};
+	for (const name of new Set([...Object.keys(sets), ...carriers.keys()])) {
+		const old = sets[name] ?? UidSet.empty;
+		const kept = name.startsWith(LABEL_PREFIX) && !labelsTold ? old : old.subtract(changed);
+		const carrying = kept.union(UidSet.of(carriers.get(name) ?? []));
+		if (!carrying.isEmpty) next[name] = carrying;
+	}
+	return next;
+}
+
+/** The sets without these messages. */
+export function withoutUids(sets: FlagSets, gone: UidSet): FlagSets {
+	if (gone.isEmpty) return sets;
+	const next: Record<string, UidSet> = {};
+	for (const [flag, carrying] of Object.entries(sets)) {
+		const left = carrying.subtract(gone);
+		if (!left.isEmpty) next[flag] = left;
+	}
+	return next;
+}
+
+/** The sets `before`, with the flags of `uids` as `after` has them. */
+export function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets {
+	if (uids.isEmpty) return before;
+	const next: Record<string, UidSet> = {};
+	for (const flag of new Set([...Object.keys(before), ...Object.keys(after)])) {
+		const carrying = (before[flag] ?? UidSet.empty).subtract(uids).union((after[flag] ?? UidSet.empty).intersect(uids));
+		if (!carrying.isEmpty) next[flag] = carrying;
+	}
+	return next;
+}

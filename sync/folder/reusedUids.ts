@@ -1,0 +1,105 @@
+import { markOf, messageIdOf, type Fingerprints } from './fingerprint';
+import type { DepartedMessage, EventName, FolderState, MessageDescriptor } from '../model';
+import type { Uid } from '../uid';
+import { UidSet } from '../uidSet';
+
+/**
+ * UIDs that are given out a second time. A UID never is as long as UIDVALIDITY stays (RFC 9051 section 2.3.1.1), but a mail store
+ * that was restored from a backup does it all the same: it goes on counting where the backup was made. What was handed over under
+ * such a UID is gone, and what is there now is new mail. Pure.
+ */
+
+/** In a set once: its UIDs were used twice; in the next set too: three times; and so on. */
+export type Reused = readonly UidSet[];
+
+/** More ranges than this are not kept: of the oldest UIDs it is forgotten that they were reused. */
+const MOST_RUNS = 1_000;
+
+/** How often a UID was given to another message, or to the same one after that was told as deleted. */
+export const timesReused = (reused: Reused | undefined, uid: Uid): number => (reused ?? []).filter((uids) => uids.has(uid)).length;
+
+/** Whether the UID of a message that left would be its own again, if it came back. */
+export const hasItsUid = ({ uidValidity, reused }: FolderState, message: DepartedMessage): boolean =>
+	message.uidValidity === uidValidity && (message.reuse ?? 0) === timesReused(reused, message.uid);
+
+/** After these UIDs were used once more. */
+export function usedAgain(reused: Reused = [], uids: UidSet): Reused | undefined {
+	const next: UidSet[] = [];
+	for (let times = 0; times <= reused.length; times++) {
+		const again = times === 0 ? uids : uids.intersect(reused[times - 1]);
+		const set = bounded((reused[times] ?? UidSet.empty).union(again));
+		if (!set.isEmpty) next.push(set);
+	}
+	return next.length > 0 ? next : undefined;
+}
+
+const bounded = (uids: UidSet): UidSet => (uids.runs <= MOST_RUNS ? uids : uids.highest(Math.floor(uids.size / 2)));
+
+/** What tells a happening apart from the same one that a message had which carried this UID before: details of its event id. */
+export const useDetails = (times: number): string[] => (times === 0 ? [] : [`use ${times + 1}`]);
+
+/** How often the UID of an event had been used before the message that the event is about. */
+export function timesUsedBy({ reused, uidNext }: FolderState, event: EventName, uid: Uid): number {
+	const times = timesReused(reused, uid);
+	// What had the UID before, and is told as deleted because of it.
+	return event === 'messageDeleted' && uid >= uidNext ? times - 1 : times;
+}
+
+/**
+ * Messages that are told as deleted because their UIDs are reused. Until all of them are told UIDNEXT of the state stays at the first
+ * of them, so that what is there now waits.
+ */
+export const replacedBefore = ({ present, uidNext }: Pick<FolderState, 'present' | 'uidNext'>): UidSet => present?.from(uidNext) ?? UidSet.empty;
+
+/** A folder that gave UIDs out again, from this one on. */
+export interface ReusedIn {
+	path: string;
+	from: Uid;
+}
+
+/** What the search for reused UIDs looks at. */
+export interface ReuseInput {
+	before: Fingerprints;
+	/** UIDNEXT of before: what is above was never used. */
+	uidNext: number;
+	/** Messages that were not handed over yet: what they are is seen when they are. */
+	waiting: UidSet;
+	/** Messages of today, as far as they were read. */
+	read: readonly MessageDescriptor[];
+	/** Whether every message that came had its mark kept. */
+	complete: boolean;
+}
+
+/**
+ * From which UID on the UIDs known until now mean other messages; undefined where nothing shows that. It takes two facts: whoever
+ * asks has one (UIDNEXT or the mod-sequence went back, or the newest known message is another one), the messages are the other.
+ * They show it by another Message-ID, or by having been received after all that was known: sizes are no proof, as some servers
+ * tell a more exact one later.
+ */
+export function reusedFrom(input: ReuseInput): Uid | undefined {
+	const judged = [...input.read]
+		.filter(({ uid }) => uid < input.uidNext && !input.waiting.has(uid))
+		.sort((a, b) => a.uid - b.uid)
+		.map((message) => ({ uid: message.uid, is: judge(message, input) }));
+	const others = judged.filter(({ is }) => is === 'other');
+	// All UIDs from one on are reused, or none: a message that alone seems to be another one was told wrongly.
+	return others.find(({ uid }, i) => others.length - i > judged.filter((one) => one.is === 'same' && one.uid > uid).length)?.uid;
+}
+
+/** Whether this is the message that was known under its UID. */
+export function isSame({ marks }: Fingerprints, message: MessageDescriptor): boolean {
+	const mark = marks.get(message.uid);
+	return mark !== undefined && messageIdOf(mark) === messageIdOf(markOf(message));
+}
+
+function judge(message: MessageDescriptor, { before, read, complete }: ReuseInput): 'same' | 'other' | 'unknown' {
+	const { uid, internalDate, messageId } = message;
+	const mark = before.marks.get(uid);
+	const isYounger = before.youngest > 0 && internalDate !== undefined && Math.floor(internalDate.getTime() / 1000) > before.youngest;
+	if (mark !== undefined) {
+		if (isSame(before, message)) return 'same';
+		return messageId !== undefined || isYounger ? 'other' : 'unknown';
+	}
+	const hadMark = complete && (uid >= before.from || !read.some((one) => one.uid >= before.from && before.marks.has(one.uid)));
+	return isYounger && hadMark ? 'other' : 'unknown';
+}

@@ -1,0 +1,166 @@
+import type { Applied, Observation } from './apply';
+import { awaitingUids, isMark } from './awaiting';
+import type { Acknowledge, FolderState, MessageDescriptor, SearchCriteria, SyncRequest } from '../model';
+import type { Wants } from './plan';
+import { UidSet } from '../uidSet';
+
+/**
+ * Search folders: telling when a message that is there already starts or stops to pass the filter. Pure. What is told rests on two
+ * facts: the server's search, and what is known of the message itself.
+ */
+export interface WantedMatches {
+	/** messageMatched */
+	started: boolean;
+	/** messageUnmatched */
+	stopped: boolean;
+	/**
+	 * By what a message that is there may start or stop to match. What it says and when it came never changes, so for some filters
+	 * the answer is: by nothing. `time`: without anything happening in the folder.
+	 */
+	by: 'nothing' | 'flags' | 'time';
+	/** Whether messages have to be read to answer, by the server or here, which takes long in a large folder. */
+	takesReading: boolean;
+}
+
+/** What the events make it necessary to know about matches; undefined where nobody asks. */
+export function wantedMatches({ events, filter, filterDates }: Pick<SyncRequest, 'events' | 'filter' | 'filterDates'>): WantedMatches | undefined {
+	const started = events.has('messageMatched');
+	const stopped = events.has('messageUnmatched');
+	if (!filter || !(started || stopped)) return undefined;
+	const all = allIn(filter);
+	const moves = filterDates !== undefined || all.some(({ gmailQuery }) => /\b(older|newer)_than:/i.test(gmailQuery ?? ''));
+	const changes = all.some(mayChange);
+	return {
+		started,
+		stopped,
+		by: moves ? 'time' : changes ? 'flags' : 'nothing',
+		takesReading: all.some(
+			({ from, to, cc, bcc, subject, body, text, header, gmailQuery, hasAttachment }) =>
+				Boolean(from || to || cc || bcc || subject || body || text || header?.length || gmailQuery) || hasAttachment !== undefined,
+		),
+	};
+}
+
+/** The criteria and all that are nested in them. */
+const allIn = (criteria: SearchCriteria): SearchCriteria[] => [
+	criteria,
+	...[...(criteria.anyOf ?? []), ...(criteria.noneOf ?? [])].flatMap(allIn),
+];
+
+/** Whether one of these conditions (not of the nested ones) may hold today and not tomorrow. */
+const mayChange = ({ gmailQuery, flags = {} }: SearchCriteria): boolean => Boolean(gmailQuery) || Object.keys(flags).length > 0;
+
+/**
+ * What makes a filter another one. Dates that an expression computes move on with the clock, and it stays the same filter; and what
+ * matched was not followed as long as nobody asked.
+ */
+export function filterIdentity({ events, filter, filterDates }: Pick<SyncRequest, 'events' | 'filter' | 'filterDates'>): unknown {
+	if (!filter) return undefined;
+	const isFollowed = wantedMatches({ events, filter, filterDates }) !== undefined;
+	return [filterDates === undefined ? filter : withoutDates(filter), filterDates, isFollowed];
+}
+
+function withoutDates(filter: SearchCriteria): SearchCriteria {
+	const { anyOf, noneOf } = filter;
+	return {
+		...filter,
+		since: undefined,
+		before: undefined,
+		...(anyOf ? { anyOf: anyOf.map(withoutDates) } : {}),
+		...(noneOf ? { noneOf: noneOf.map(withoutDates) } : {}),
+	};
+}
+
+/** Whether a date lies in the period; without a date it cannot be shown to be outside. */
+export function isWithin(date: Date | undefined, { since, before }: Pick<SearchCriteria, 'since' | 'before'>): boolean {
+	if (!date) return true;
+	return (!since || date >= since) && (!before || date < before);
+}
+
+/** Whether a message passes, as far as that can be said without reading it. */
+export type Verdict = 'yes' | 'no' | 'unknown';
+
+/** What is known of a message without reading it, held against the filter: its flags, its size, and when it came. */
+export function judge(message: MessageDescriptor, filter: SearchCriteria): Verdict {
+	const { flags, size, internalDate } = message;
+	const carried = new Set(flags.map((flag) => flag.toLowerCase()));
+	const isRefuted =
+		!isWithin(internalDate, filter) ||
+		(filter.larger !== undefined && size <= filter.larger) ||
+		(filter.smaller !== undefined && size >= filter.smaller) ||
+		Object.entries(filter.flags ?? {}).some(([flag, wanted]) => carried.has(flag.toLowerCase()) !== wanted);
+	if (isRefuted) return 'no';
+	const verdicts: Verdict[] = (filter.noneOf ?? []).map((unwanted) => opposite[judge(message, unwanted)]);
+	if (filter.anyOf) verdicts.push(best(filter.anyOf.map((choice) => judge(message, choice))));
+	if (verdicts.includes('no')) return 'no';
+	const dateIsUnknown = !internalDate && Boolean(filter.since ?? filter.before);
+	return dateIsUnknown || asksForMore(filter) || verdicts.includes('unknown') ? 'unknown' : 'yes';
+}
+
+const opposite: Record<Verdict, Verdict> = { yes: 'no', no: 'yes', unknown: 'unknown' };
+
+const best = (verdicts: Verdict[]): Verdict => (['yes', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'no';
+
+/** Whether a condition is about what only who reads the message knows. */
+const asksForMore = (criteria: SearchCriteria): boolean =>
+	Object.entries(criteria).some(
+		([name, value]: [string, unknown]) => !knownUnread.has(name) && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+	);
+
+const knownUnread = new Set<string>(['since', 'before', 'larger', 'smaller', 'flags', 'anyOf', 'noneOf'] satisfies Array<keyof SearchCriteria>);
+
+/** Whether what is known of a message without reading it shows that it does not pass the filter, whatever the server's search says. */
+export const isRefuted = (message: MessageDescriptor, filter: SearchCriteria): boolean => judge(message, filter) === 'no';
+
+/**
+ * Whether a message that passed the filter stopped to, when the search says so: 'yes' where something about it that may change shows
+ * it too. What it says does not change, so a search that leaves it out for that is wrong, or was cut short: 'no'. Where it may have
+ * passed for what it says or for what changed, somebody has to read it: 'unknown'. Gmail's own query nobody else can check.
+ */
+export function hasStopped(message: MessageDescriptor, filter: SearchCriteria): Verdict {
+	if (allIn(filter).some(({ gmailQuery }) => gmailQuery)) return 'yes';
+	const verdict = judge(message, filter);
+	if (verdict !== 'unknown') return opposite[verdict];
+	const undecided = [...(filter.anyOf ? [{ anyOf: filter.anyOf }] : []), ...(filter.noneOf ?? [])].filter((part) => judge(message, part) === 'unknown');
+	return undecided.some((part) => allIn(part).some(mayChange)) ? 'unknown' : 'no';
+}
+
+/** Whether the acknowledgement itself makes a message fail the filter, or may. */
+export function asksForNoMark({ flags = {}, anyOf = [], noneOf = [] }: SearchCriteria, acknowledge: Acknowledge, negated = false): boolean {
+	return (
+		Object.entries(flags).some(([flag, wanted]) => wanted === negated && isMark(flag, acknowledge)) ||
+		anyOf.some((choice) => asksForNoMark(choice, acknowledge, negated)) ||
+		noneOf.some((unwanted) => asksForNoMark(unwanted, acknowledge, !negated))
+	);
+}
+
+/**
+ * Makes work of what the search found: messages known before that match now and did not, and those that did and do not. With
+ * `seedOnly` what was found is taken as known: the filter is another one, or was not followed until now.
+ */
+export function takeInMatches(
+	before: FolderState,
+	{ state, work }: Applied,
+	seen: Observation,
+	wants: Wants,
+	seedOnly: boolean,
+): Applied {
+	const { matches } = wants;
+	if (!matches || seedOnly || !seen.matching || !before.present || !before.matching || !state.present) return { state, work };
+	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(awaitingUids(before.awaiting));
+	const known = before.present.subtract(before.arrivals).subtract(before.backfill).subtract(failed);
+	const there = known.subtract(seen.vanished).subtract(seen.outOfView ?? UidSet.empty);
+	const started = seen.matching.intersect(there).subtract(before.matching);
+	const stopped = before.matching.intersect(seen.asked ? there.intersect(seen.asked) : there).subtract(seen.matching);
+	let matching = before.matching.union(seen.matching.subtract(before.present));
+	if (!matches.started) matching = matching.union(started);
+	if (!matches.stopped) matching = matching.subtract(stopped);
+	return {
+		state: { ...state, matching: matching.intersect(state.present) },
+		work: {
+			...work,
+			matched: matches.started ? started : UidSet.empty,
+			unmatched: matches.stopped ? stopped : UidSet.empty,
+		},
+	};
+}

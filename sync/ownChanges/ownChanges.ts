@@ -1,0 +1,180 @@
+import type { Applied } from '../folder/apply';
+import type { FlagChange } from '../folder/diff';
+import { LABEL_PREFIX, withoutUids, type FlagSets } from '../folder/flagSets';
+import type { Hierarchy } from '../folderNames';
+import type { FolderState } from '../model';
+import type { FolderConnection } from '../port';
+import { UidSet } from '../uidSet';
+
+/**
+ * What this package's own action node changed, so that it comes back as no event. Pure: who remembers it is told in the request.
+ * Only the change itself is passed over; what somebody else does to the same message is told.
+ */
+
+/** A change of flags, keywords or labels (with LABEL_PREFIX) that one command made. */
+export interface OwnFlagChange {
+	uids: UidSet;
+	mode: 'add' | 'remove' | 'set';
+	names: readonly string[];
+	/** `set` replaces either the flags or the labels. */
+	labels: boolean;
+	/** The mod-sequence it gave the messages, where the server told. */
+	modseq?: string;
+	/** When it was made: milliseconds since 1970, made strictly ascending. */
+	at: number;
+}
+
+/** One thing that a command does to messages where they lie: they leave, or their flags change. */
+export type OwnChange = { kind: 'left'; uids: UidSet } | ({ kind: 'flags'; uids: UidSet } & Pick<OwnFlagChange, 'mode' | 'names' | 'labels'>);
+
+/** What was done in one folder of one UIDVALIDITY. UIDs are never used again, so what came and what left needs no time. */
+export interface OwnChangesInFolder {
+	/** Messages that were stored, copied or moved there. */
+	came: UidSet;
+	/** Messages that were deleted or moved away. */
+	left: UidSet;
+	/** In the order in which it was done. */
+	flags: readonly OwnFlagChange[];
+	/** What another process said it was about to do, and has not said yet what became of it. */
+	announced?: { left: UidSet; flags: readonly OwnFlagChange[] };
+}
+
+/** Who remembers own changes. */
+export interface OwnChanges {
+	/** What is remembered of a folder; undefined for nothing. */
+	inFolder(folder: string, uidValidity: string): OwnChangesInFolder | undefined;
+	/**
+	 * Reads what other processes noted since it was last read. Uses the connection: what was open on it is not any more. Absent where
+	 * there are no notes. Throws SyncError.
+	 */
+	readNotes?(connection: FolderConnection, hierarchy: Hierarchy): Promise<void>;
+}
+
+/**
+ * Takes own changes out of the work, and into the state: they are known from now on. A change of flags counts once: from the
+ * mod-sequence it has, or where there is none from the time when it was first seen, the same change is somebody else's.
+ */
+export function takeInOwn(before: FolderState | undefined, applied: Applied, known: OwnChangesInFolder | undefined): Applied {
+	if (!known || !before || before.uidValidity !== applied.state.uidValidity) return applied;
+	const own = withoutReused(known, applied.state.reused?.[0]);
+	const { state, work } = holdAnnounced(before, applied, own);
+	const pending = own.flags.filter((change) => isPending(change, before));
+	const ofOthers: FlagChange[] = [];
+	let { flags } = state;
+	let touched = UidSet.empty;
+	for (const change of work.updates) {
+		const left = withoutOwn(change, pending);
+		if (left === change) {
+			ofOthers.push(change);
+			continue;
+		}
+		flags = withOwn(flags, change, left);
+		if (isChange(left)) ofOthers.push(left);
+		else touched = touched.add(change.uid);
+	}
+	// Where flags are not followed, who else changed the message is not known; ours is one that did.
+	if (!flags) touched = pending.reduce((all, { uids }) => all.union(uids), touched);
+	const matched = work.matched && work.matched.subtract(touched);
+	const unmatched = work.unmatched && work.unmatched.subtract(touched).subtract(own.left);
+	const started = (work.matched ?? UidSet.empty).intersect(touched);
+	const stopped = (work.unmatched ?? UidSet.empty).intersect(touched);
+	const silent = work.deletions.intersect(own.left);
+	const departed = state.departed.filter(({ uid, uidValidity }) => uidValidity !== before.uidValidity || !own.left.has(uid));
+	const latest = pending.reduce((time, { at, modseq }) => (modseq === undefined || before.highestModseq === undefined ? Math.max(time, at) : time), 0);
+	return {
+		state: {
+			...state,
+			departed,
+			...(state.present ? { present: state.present.subtract(silent) } : {}),
+			...(flags ? { flags: withoutUids(flags, silent) } : {}),
+			...(state.matching ? { matching: state.matching.union(started).subtract(stopped).subtract(silent) } : {}),
+			...(latest > 0 ? { ownUntil: latest } : {}),
+		},
+		work: {
+			...work,
+			updates: ofOthers,
+			deletions: work.deletions.subtract(silent),
+			...(matched ? { matched } : {}),
+			...(unmatched ? { unmatched } : {}),
+		},
+	};
+}
+
+/** Of a UID that is used again nobody knows whose message it is. */
+function withoutReused(own: OwnChangesInFolder, reused: UidSet | undefined): OwnChangesInFolder {
+	if (!reused) return own;
+	return { ...own, left: own.left.subtract(reused), flags: own.flags.map((change) => ({ ...change, uids: change.uids.subtract(reused) })) };
+}
+
+/**
+ * Takes out of the work what may be the doing of another process that has not said yet whether it did it. It is found again by the next
+ * run, which knows: told now it might be an own change, and passed over it might be somebody else's.
+ */
+function holdAnnounced(before: FolderState, applied: Applied, { announced, flags: known, left }: OwnChangesInFolder): Applied {
+	if (!announced) return applied;
+	const { work } = applied;
+	const pending = known.filter((change) => isPending(change, before));
+	const updates = work.updates.filter((change) => {
+		const rest = withoutOwn(change, pending);
+		return !isChange(rest) || withoutOwn(rest, announced.flags) === rest;
+	});
+	const deletions = work.deletions.subtract(announced.left.subtract(left));
+	const touched = announced.flags.reduce((all, { uids }) => all.union(uids), announced.left.subtract(left));
+	const matched = work.matched && work.matched.subtract(touched);
+	const unmatched = work.unmatched && work.unmatched.subtract(touched);
+	const departs = applied.state.departed.some(({ uid, uidValidity }) => uidValidity === before.uidValidity && announced.left.has(uid));
+	const held =
+		departs ||
+		updates.length < work.updates.length ||
+		deletions.size < work.deletions.size ||
+		(matched?.size ?? 0) < (work.matched?.size ?? 0) ||
+		(unmatched?.size ?? 0) < (work.unmatched?.size ?? 0);
+	if (!held) return applied;
+	return { state: applied.state, work: { ...work, updates, deletions, ...(matched ? { matched } : {}), ...(unmatched ? { unmatched } : {}), held } };
+}
+
+/** Whether this state has not seen the change yet. */
+function isPending({ modseq, at }: OwnFlagChange, { highestModseq, ownUntil }: FolderState): boolean {
+	if (modseq !== undefined && highestModseq !== undefined) return BigInt(modseq) > BigInt(highestModseq);
+	return ownUntil === undefined || at > ownUntil;
+}
+
+/** What of a change is not ours; the change itself where nothing is. The last own change of a flag counts. */
+function withoutOwn(change: FlagChange, pending: readonly OwnFlagChange[]): FlagChange {
+	const ofMessage = pending.filter(({ uids }) => uids.has(change.uid));
+	if (ofMessage.length === 0) return change;
+	const ownSays = (name: string): boolean | undefined => {
+		const last = ofMessage.filter((own) => (own.mode === 'set' ? own.labels === name.startsWith(LABEL_PREFIX) : holds(own, name))).pop();
+		return last && (last.mode === 'set' ? holds(last, name) : last.mode === 'add');
+	};
+	const left = {
+		added: change.added.filter((name) => ownSays(name) !== true),
+		removed: change.removed.filter((name) => ownSays(name) !== false),
+		labelsAdded: change.labelsAdded.filter((name) => ownSays(LABEL_PREFIX + name) !== true),
+		labelsRemoved: change.labelsRemoved.filter((name) => ownSays(LABEL_PREFIX + name) !== false),
+	};
+	return count(left) === count(change) ? change : { ...change, ...left };
+}
+
+/** Upper and lower case are the same in flags and keywords (RFC 9051 section 2.3.2). */
+const holds = ({ names }: OwnFlagChange, name: string): boolean => names.some((own) => own.toLowerCase() === name.toLowerCase());
+
+type Names = Pick<FlagChange, 'added' | 'removed' | 'labelsAdded' | 'labelsRemoved'>;
+
+const count = ({ added, removed, labelsAdded, labelsRemoved }: Names): number => added.length + removed.length + labelsAdded.length + labelsRemoved.length;
+
+const isChange = (change: Names): boolean => count(change) > 0;
+
+/** The flag sets after what of a change is ours: whether or not the rest of it still fits into this run. */
+function withOwn(flags: FlagSets | undefined, change: FlagChange, rest: FlagChange): FlagSets | undefined {
+	if (!flags) return undefined;
+	const next: Record<string, UidSet> = { ...flags };
+	const own = (all: string[], others: string[], prefix = ''): string[] => all.filter((name) => !others.includes(name)).map((name) => prefix + name);
+	for (const name of [...own(change.added, rest.added), ...own(change.labelsAdded, rest.labelsAdded, LABEL_PREFIX)]) {
+		next[name] = (next[name] ?? UidSet.empty).add(change.uid);
+	}
+	for (const name of [...own(change.removed, rest.removed), ...own(change.labelsRemoved, rest.labelsRemoved, LABEL_PREFIX)]) {
+		next[name] = (next[name] ?? UidSet.empty).remove(change.uid);
+	}
+	return Object.fromEntries(Object.entries(next).filter(([, uids]) => !uids.isEmpty));
+}

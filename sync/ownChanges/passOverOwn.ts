@@ -1,0 +1,50 @@
+import type { Applied } from '../folder/apply';
+import { asSyncError, type SyncError } from '../errors';
+import type { Hierarchy } from '../folderNames';
+import type { FolderState } from '../model';
+import { FolderShifted } from '../folder/observe';
+import { takeInOwn, type OwnChanges } from './ownChanges';
+import type { FolderConnection, OpenFolder } from '../port';
+
+/** A folder that was looked at, and what was found in it. */
+export interface LookedAt {
+	before: FolderState | undefined;
+	folder: OpenFolder;
+	found: Applied;
+	connection: FolderConnection;
+	hierarchy: Hierarchy;
+	/** Where it goes when notes cannot be read; the run goes on. */
+	problems: SyncError[];
+}
+
+/**
+ * Takes out of what was found in a folder what this package did itself. Only when something is left to be told it asks what other
+ * processes noted: after the look, so that whatever it saw of theirs is announced by then. The folder is opened once more then; go on with
+ * the one that is given back. Throws FolderShifted when that is another one by now.
+ */
+export async function passOverOwn(own: OwnChanges | undefined, { before, folder, found, connection, hierarchy, problems }: LookedAt): Promise<{ folder: OpenFolder; applied: Applied }> {
+	const { path, uidValidity } = folder.snapshot;
+	const applied = takeInOwn(before, found, own?.inFolder(path, uidValidity));
+	if (!own?.readNotes || before?.uidValidity !== uidValidity || !isAnythingToTell(applied)) return { folder, applied };
+	try {
+		await own.readNotes(connection, hierarchy);
+	} catch (error) {
+		const problem = asSyncError(error);
+		if (problem.scope !== 'folder') throw problem;
+		if (!problems.some(({ message }) => message === problem.message)) problems.push(problem);
+	}
+	const again = await connection.open(path);
+	if (again.snapshot.uidValidity !== uidValidity) throw new FolderShifted(path);
+	return { folder: again, applied: takeInOwn(before, found, own.inFolder(path, uidValidity)) };
+}
+
+function isAnythingToTell({ state, work: { updates, deletions, matched, unmatched } }: Applied): boolean {
+	return (
+		updates.length > 0 ||
+		!deletions.isEmpty ||
+		(matched !== undefined && !matched.isEmpty) ||
+		(unmatched !== undefined && !unmatched.isEmpty) ||
+		!state.arrivals.isEmpty ||
+		state.departed.length > 0
+	);
+}

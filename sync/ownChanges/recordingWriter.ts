@@ -1,0 +1,153 @@
+import { LABEL_PREFIX } from '../folder/flagSets';
+import type { FlagRow } from '../model';
+import type { NoteWriter } from './noteWriter';
+import type { OwnChangeLog } from './ownChangeLog';
+import type { OwnChange } from './ownChanges';
+import type { Uid } from '../uid';
+import { UidSet } from '../uidSet';
+import type { FlagChange, FolderCounts, FolderDetails, MailboxWriter, NewMessage, Quota, Transferred, WritableFolder, WritingAbilities } from '../changing/writing';
+
+/**
+ * A writer all of whose changes are remembered as own ones, so that whoever follows the account need not take them for news; with `notes`
+ * other processes hear of them too.
+ */
+export class RecordingWriter implements MailboxWriter {
+	constructor(
+		private readonly writer: MailboxWriter,
+		private readonly log: OwnChangeLog,
+		private readonly notes?: NoteWriter,
+	) {}
+
+	get abilities(): WritingAbilities {
+		return this.writer.abilities;
+	}
+
+	get hierarchy(): { prefix: string; delimiter: string } {
+		return this.writer.hierarchy;
+	}
+
+	async open(path: string): Promise<WritableFolder> {
+		return new RecordedFolder(await this.writer.open(path), this.log, this.notes);
+	}
+
+	async append(path: string, message: NewMessage): Promise<{ uid?: Uid; uidValidity?: string }> {
+		const stored = await this.writer.append(path, message);
+		const { uid, uidValidity } = stored;
+		if (uid === undefined || uidValidity === undefined) return stored;
+		this.log.came(path, uidValidity, [uid]);
+		await this.notes?.done([], { came: { folder: path, uidValidity, uids: UidSet.of([uid]) } });
+		return stored;
+	}
+
+	async folders(options?: { counts?: boolean; subscribed?: boolean }): Promise<FolderDetails[]> {
+		return await this.writer.folders(options);
+	}
+
+	async status(path: string): Promise<FolderCounts> {
+		return await this.writer.status(path);
+	}
+
+	async createFolder(path: string, options?: { mayExist?: boolean }): Promise<boolean> {
+		return await this.writer.createFolder(path, options);
+	}
+
+	async renameFolder(path: string, newPath: string): Promise<void> {
+		await this.writer.renameFolder(path, newPath);
+	}
+
+	async deleteFolder(path: string): Promise<void> {
+		await this.writer.deleteFolder(path);
+	}
+
+	async setSubscribed(path: string, subscribed: boolean): Promise<void> {
+		await this.writer.setSubscribed(path, subscribed);
+	}
+
+	async quota(path: string): Promise<Quota | undefined> {
+		return await this.writer.quota(path);
+	}
+}
+
+/** What a command brought about, as far as the server told. */
+interface Outcome {
+	/** The highest mod-sequence of the messages it changed. */
+	modseq?: string;
+	came?: { folder: string } & Transferred;
+}
+
+class RecordedFolder implements WritableFolder {
+	readonly path: string;
+	readonly uidValidity: string;
+	readonly readOnly: boolean;
+	readonly changesNothing: boolean;
+
+	constructor(
+		private readonly folder: WritableFolder,
+		private readonly log: OwnChangeLog,
+		private readonly notes: NoteWriter | undefined,
+	) {
+		({ path: this.path, uidValidity: this.uidValidity, readOnly: this.readOnly, changesNothing: this.changesNothing } = folder);
+	}
+
+	mustKeep(flags: string[]): void {
+		this.folder.mustKeep(flags);
+	}
+
+	mustLetGo(): void {
+		this.folder.mustLetGo();
+	}
+
+	async existing(uids: UidSet): Promise<UidSet> {
+		return await this.folder.existing(uids);
+	}
+
+	async store(uids: UidSet, change: FlagChange): Promise<FlagRow[]> {
+		const own: OwnChange = { kind: 'flags', uids, mode: change.mode, names: [...change.flags], labels: false };
+		return await this.recorded([own], () => this.folder.store(uids, change), (rows) => ({ modseq: highestModseq(rows) }));
+	}
+
+	async storeLabels(uids: UidSet, change: FlagChange): Promise<void> {
+		const names = change.flags.map((label) => LABEL_PREFIX + label);
+		await this.recorded([{ kind: 'flags', uids, mode: change.mode, names, labels: true }], () => this.folder.storeLabels(uids, change));
+	}
+
+	async copy(uids: UidSet, to: string): Promise<Transferred> {
+		return await this.recorded([], () => this.folder.copy(uids, to), (copied) => ({ came: { folder: to, ...copied } }));
+	}
+
+	async move(uids: UidSet, to: string): Promise<Transferred> {
+		return await this.recorded([{ kind: 'left', uids }], () => this.folder.move(uids, to), (moved) => ({ came: { folder: to, ...moved } }));
+	}
+
+	async remove(uids: UidSet): Promise<void> {
+		// Who looks between the two commands of it sees messages marked as deleted.
+		const marking: OwnChange = { kind: 'flags', uids, mode: 'add', names: ['\\Deleted'], labels: false };
+		await this.recorded([marking, { kind: 'left', uids }], () => this.folder.remove(uids));
+	}
+
+	/** Runs a command that changes messages of this folder. */
+	private async recorded<T>(changes: OwnChange[], command: () => Promise<T>, outcomeOf: (answer: T) => Outcome = () => ({})): Promise<T> {
+		const begun = changes.map((change) => this.log.begin(this.path, this.uidValidity, change));
+		const announced = (await this.notes?.announce(this.path, this.uidValidity, changes)) ?? [];
+		let answer: T;
+		try {
+			answer = await command();
+		} catch (error) {
+			for (const one of begun) one.failed();
+			await this.notes?.failed(announced, error);
+			throw error;
+		}
+		const { modseq, came } = outcomeOf(answer);
+		for (const one of begun) one.done(modseq);
+		const { uidValidity, uids = [] } = came ?? {};
+		const arrived = came && uidValidity !== undefined ? { folder: came.folder, uidValidity, uids: UidSet.of(uids.values()) } : undefined;
+		if (arrived) this.log.came(arrived.folder, arrived.uidValidity, arrived.uids);
+		await this.notes?.done(announced, { modseq, came: arrived });
+		return answer;
+	}
+}
+
+function highestModseq(rows: readonly FlagRow[]): string | undefined {
+	const highest = rows.reduce((most, { modseq }) => (modseq !== undefined && BigInt(modseq) > most ? BigInt(modseq) : most), 0n);
+	return highest > 0n ? highest.toString() : undefined;
+}

@@ -1,0 +1,33 @@
+import { uidsOf } from './batch';
+import type { FetchedMessage, MessageDescriptor, SyncRequest } from '../model';
+import type { OpenFolder } from '../port';
+import type { Uid } from '../uid';
+import { UidSet } from '../uidSet';
+
+/**
+ * Reads large messages by header, structure and the parts that are chosen of them; whole where that is chosen. A message that is
+ * gone, or whose parts do not come, is left out. No FETCH is under way while one of them is handed on, so its further parts can be read then.
+ */
+export async function* readChosen(
+	folder: OpenFolder,
+	messages: MessageDescriptor[],
+	chooseParts: SyncRequest['chooseParts'],
+): AsyncGenerator<FetchedMessage> {
+	const outlines = new Map<Uid, FetchedMessage>();
+	for await (const outline of folder.fetch(uidsOf(messages), 'headerAndStructure')) outlines.set(outline.uid, outline);
+	for (const { uid } of messages) {
+		const outline = outlines.get(uid);
+		if (!outline) continue;
+		const choice = outline.structure ? (chooseParts?.(outline.size, outline.structure) ?? 'source') : 'source';
+		const one = UidSet.of([uid]);
+		if (choice === 'source') {
+			const whole: FetchedMessage[] = [];
+			for await (const message of folder.fetch(one, 'source')) whole.push(message);
+			yield* whole;
+			continue;
+		}
+		let parts: ReadonlyMap<string, Buffer> = new Map();
+		if (choice.length > 0) for await (const row of folder.fetchParts(one, choice)) if (row.uid === uid) parts = row.parts;
+		if (choice.every((part) => parts.has(part))) yield { ...outline, parts, readPart: (part) => folder.readPart(uid, part) };
+	}
+}

@@ -1,0 +1,76 @@
+import { SyncError } from '../errors';
+import { asUid, MAX_UID, type Uid } from '../uid';
+import { UidSet } from '../uidSet';
+
+/** One message on a mail server. Without `uidValidity` nobody can tell whether the UID still means the same message. */
+export interface MessageAddress {
+	folder: string;
+	/** Decimal string, as the items of the triggers have it. */
+	uidValidity?: string;
+	uid: Uid;
+}
+
+/** Tasks about messages of one folder that one command can do. `places` are their places in the list they came from. */
+export interface AddressGroup<T> {
+	task: T;
+	places: number[];
+	uids: UidSet;
+}
+
+/** Everything to do in one folder. */
+export interface FolderGroup<T> {
+	folder: string;
+	groups: Array<AddressGroup<T>>;
+}
+
+/**
+ * Groups tasks by folder, and in a folder by what is to be done, as `keyOf` tells it: each folder is opened once and each group
+ * is one command, however many messages. Folders and groups keep the order in which they first appear.
+ */
+export function groupByFolder<T>(
+	tasks: ReadonlyArray<{ address: MessageAddress; task: T }>,
+	keyOf: (task: T) => string = (task) => JSON.stringify(task),
+): Array<FolderGroup<T>> {
+	const folders = new Map<string, Map<string, { task: T; places: number[]; uids: Uid[] }>>();
+	tasks.forEach(({ address, task }, place) => {
+		// INBOX is the one name without case (RFC 3501 section 5.1).
+		const name = address.folder.toUpperCase() === 'INBOX' ? 'INBOX' : address.folder;
+		let groups = folders.get(name);
+		if (!groups) folders.set(name, (groups = new Map()));
+		const key = keyOf(task);
+		let group = groups.get(key);
+		if (!group) groups.set(key, (group = { task, places: [], uids: [] }));
+		group.places.push(place);
+		group.uids.push(address.uid);
+	});
+	return [...folders].map(([folder, groups]) => ({
+		folder,
+		groups: [...groups.values()].map(({ task, places, uids }) => ({ task, places, uids: UidSet.of(uids) })),
+	}));
+}
+
+/** A UID from a number or its text. Undefined for anything else. */
+export function readUid(value: unknown): Uid | undefined {
+	const number = typeof value === 'string' && /^\s*\d{1,10}\s*$/.test(value) ? Number(value) : value;
+	return typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= MAX_UID ? asUid(number) : undefined;
+}
+
+/** What to say of a message whose folder has another UIDVALIDITY than its address. */
+export function renumbered({ folder, uid, uidValidity }: MessageAddress, now: string): SyncError {
+	return new SyncError(
+		'folderRenumbered',
+		`The folder "${folder}" was rebuilt: its UIDVALIDITY is ${now} and no longer ${uidValidity}, so UID ${uid} may be another message now`,
+		"Nothing was done to it. Look the message up by its Message-ID instead: set 'Message' to 'Message-ID'.",
+		{ place: { folder, uid } },
+	);
+}
+
+/** What to say of a UID that the folder does not have. */
+export function notThere({ folder, uid }: MessageAddress): SyncError {
+	return new SyncError(
+		'messageNotFound',
+		`There is no message with UID ${uid} in the folder "${folder}"`,
+		'It was moved or deleted meanwhile, or the UID is of another folder. Looking it up by its Message-ID in all folders would find it.',
+		{ place: { folder, uid } },
+	);
+}

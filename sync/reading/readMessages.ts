@@ -1,0 +1,154 @@
+import { BATCH_MESSAGES, batches, partsFor, uidsOf, type Batch } from './batch';
+import { readChosen } from './chosenParts';
+import { SyncError } from '../errors';
+import { notThere } from './messageAddress';
+import type { FetchedMessage, MessageDescriptor, SyncRequest } from '../model';
+import type { OpenFolder } from '../port';
+import type { Uid } from '../uid';
+import { UidSet } from '../uidSet';
+
+/** How much of a message is read. */
+export interface ReadingRequest extends Pick<SyncRequest, 'output' | 'attachments' | 'chooseParts'> {
+	/** Largest message read whole or by its parts, in bytes; of a larger one the header is read. */
+	messageSize: number;
+}
+
+export interface Reading {
+	folder: OpenFolder;
+	request: ReadingRequest;
+	/**
+	 * Takes one message; further parts of it can be read until the promise resolves. What it throws with scope `message` is that
+	 * message's failure, anything else ends the reading.
+	 */
+	take(message: FetchedMessage): Promise<void>;
+	/** Hears of each message that could not be read, and why; may throw to end everything. */
+	fail(uid: Uid, error: SyncError): void;
+	/** Asked between commands; a message that was not read by then is neither taken nor failed. */
+	stopped(): boolean;
+	/** What is known of messages already, so that it is not asked for again. */
+	known?: ReadonlyMap<Uid, FetchedMessage>;
+}
+
+/** How many messages are asked for their size at once. */
+const DESCRIPTORS = 500;
+
+/**
+ * Reads messages in the given order, sizes first where their bytes are wanted, with one FETCH for a batch that is bounded in messages and
+ * bytes. Throws SyncError of scope folder, connection or account; what was taken until then stays taken.
+ */
+export async function readMessages(uids: readonly Uid[], reading: Reading): Promise<void> {
+	const { request, known } = reading;
+	const parts = partsFor(request);
+	const budget = { bytes: Infinity, messageSize: request.messageSize };
+	for (let from = 0; from < uids.length && !reading.stopped(); from += DESCRIPTORS) {
+		const portion = uids.slice(from, from + DESCRIPTORS);
+		if (parts === 'headerAndStructure') {
+			for (let at = 0; at < portion.length && !reading.stopped(); at += BATCH_MESSAGES) {
+				const uidsOfBatch = portion.slice(at, at + BATCH_MESSAGES);
+				const read = (uid: Uid): FetchedMessage | undefined => {
+					const message = known?.get(uid);
+					return message?.header && message.structure ? message : undefined;
+				};
+				const unread = uidsOfBatch.filter((uid) => !read(uid));
+				// Where only some are known, all are read, so that the order stays.
+				if (unread.length > 0) await readBatch({ messages: asDescriptors(uidsOfBatch), parts }, reading);
+				else for (const uid of uidsOfBatch) await takeOne(read(uid)!, reading);
+			}
+			continue;
+		}
+		const described = new Map<Uid, MessageDescriptor>();
+		for (const uid of portion) {
+			const descriptor = known?.get(uid);
+			if (descriptor) described.set(uid, descriptor);
+		}
+		const unknown = UidSet.of(portion.filter((uid) => !described.has(uid)));
+		if (!unknown.isEmpty) {
+			const ask: Batch = { messages: asDescriptors([...unknown]), parts: 'descriptor' };
+			await readBatch(ask, { ...reading, take: async (message) => void described.set(message.uid, message) });
+		}
+		const found = portion.flatMap((uid) => described.get(uid) ?? []);
+		if (parts === 'descriptor') for (const message of found) await takeOne(message, reading);
+		else {
+			for (const batch of batches(found, parts, { budget, request })) {
+				if (reading.stopped()) return;
+				await readBatch(batch, reading);
+			}
+		}
+	}
+}
+
+/** Messages of which nothing but the UID is needed to ask for them. */
+const asDescriptors = (uids: readonly Uid[]): MessageDescriptor[] => uids.map((uid) => ({ uid, flags: [], size: 0 }));
+
+async function readBatch(batch: Batch, reading: Reading): Promise<void> {
+	const { folder, request } = reading;
+	const asked = uidsOf(batch.messages);
+	const came = new Set<Uid>();
+	let refusal: SyncError | undefined;
+	try {
+		if (batch.parts === 'chosen') {
+			for await (const message of readChosen(folder, batch.messages, request.chooseParts)) {
+				came.add(message.uid);
+				await takeOne(message, reading);
+			}
+		} else {
+			// A batch is bounded in bytes, so its messages can be put in order in memory.
+			const read = new Map<Uid, FetchedMessage>();
+			for await (const message of folder.fetch(asked, batch.parts)) if (asked.has(message.uid)) read.set(message.uid, message);
+			for (const { uid } of batch.messages) {
+				const message = read.get(uid);
+				if (!message) continue;
+				read.delete(uid);
+				came.add(uid);
+				await takeOne(message, reading);
+			}
+		}
+	} catch (error) {
+		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
+		refusal = error;
+	}
+	const left = batch.messages.filter(({ uid }) => !came.has(uid));
+	if (left.length === 0) return;
+	if (refusal && left.length === 1) {
+		reading.fail(left[0].uid, refusal);
+	} else if (refusal) {
+		// Yahoo refuses a whole FETCH because of one message (imapsync issue 119): halves find out which one it is.
+		const middle = Math.ceil(left.length / 2);
+		for (const half of [left.slice(0, middle), left.slice(middle)]) await readBatch({ ...batch, messages: half }, reading);
+	} else {
+		await tellMissing(left, batch, reading);
+	}
+}
+
+/** Messages that did not come: gone, or listed and not returned (Exchange answers OK without a row); these are asked for once more, singly. */
+async function tellMissing(missing: MessageDescriptor[], batch: Batch, reading: Reading): Promise<void> {
+	const { folder } = reading;
+	const path = folder.snapshot.path;
+	const asked = uidsOf(missing);
+	const existing = (await folder.search({}, asked)).intersect(asked);
+	for (const message of missing) {
+		const { uid } = message;
+		if (!existing.has(uid)) reading.fail(uid, notThere({ folder: path, uid }));
+		else if (missing.length > 1 || batch.messages.length > 1) await readBatch({ ...batch, messages: [message] }, reading);
+		else {
+			reading.fail(
+				uid,
+				new SyncError(
+					'messageNotReturned',
+					`The mail server lists message ${uid} in the folder "${path}", but does not return it`,
+					'Try again later. If it stays, look at the message in a mail program, or ask the operator of the mail server.',
+					{ place: { folder: path, uid } },
+				),
+			);
+		}
+	}
+}
+
+async function takeOne(message: FetchedMessage, reading: Reading): Promise<void> {
+	try {
+		await reading.take(message);
+	} catch (error) {
+		if (!(error instanceof SyncError) || error.scope !== 'message') throw error;
+		reading.fail(message.uid, error);
+	}
+}

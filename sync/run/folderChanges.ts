@@ -1,0 +1,45 @@
+import { samePath } from '../folderSelection';
+import type { FolderListing, FolderState } from '../model';
+
+/** What became of the folders that are known. */
+export interface FolderChanges {
+	/** The known folders, those that are no longer selected left out. */
+	folders: Record<string, FolderState>;
+	/** Known folders that are not there, since now or since earlier: renamed or deleted. */
+	gone: string[];
+	/** Those of them that were there at the last run. */
+	lost: string[];
+}
+
+/**
+ * Compares the folders that are known with those that there are. `paths` are the selected ones, `listing` all of the account, if
+ * it was asked for: without it nothing can be said to be gone, and that is found out by opening. Whether a folder that was not
+ * known is one of those that are gone under another name is found out by opening it too: see findFormerName().
+ */
+export function followFolders(known: Readonly<Record<string, FolderState>>, paths: string[], listing: FolderListing[] | undefined): FolderChanges {
+	const folders: Record<string, FolderState> = {};
+	const isThere = (path: string): boolean => listing?.some((folder) => samePath(folder.path, path)) ?? true;
+	// A folder that is there and not selected was taken out of the selection: taken in again later, it begins again.
+	for (const path of Object.keys(known)) if (paths.includes(path) || !isThere(path)) folders[path] = known[path];
+	const gone = Object.keys(folders).filter((path) => !isThere(path));
+	const lost = gone.filter((path) => !folders[path].missing);
+	for (const path of lost) folders[path] = { ...folders[path], missing: true };
+	return { folders, gone, lost };
+}
+
+/**
+ * Under which of the names that are gone a folder may have been known. Where the server names folders (RFC 8474 section 4) that
+ * decides; else the same UIDVALIDITY and no lower UIDNEXT are needed. Folders that were made in the same second may share their
+ * UIDVALIDITY (Cyrus, Courier), so there may be more than one such name.
+ */
+export function formerNames(
+	folders: Readonly<Record<string, FolderState>>,
+	gone: string[],
+	now: { uidValidity?: string; uidNext?: number; mailboxId?: string },
+): string[] {
+	return gone.filter((path) => {
+		const { mailboxId, uidValidity, uidNext } = folders[path] ?? {};
+		if (mailboxId !== undefined && now.mailboxId !== undefined) return mailboxId === now.mailboxId;
+		return uidValidity !== undefined && uidValidity === now.uidValidity && (now.uidNext ?? 0) >= uidNext;
+	});
+}

@@ -1,0 +1,312 @@
+import { createHash } from 'node:crypto';
+import { AUDITS_PER_RUN, isAuditDue, type Healed } from '../folder/audit';
+import { mustAskForMark } from '../folder/awaiting';
+import { RunBudget } from '../handOver/budget';
+import { afterLies, distrusted, stillHeld, type Demotion } from '../distrust';
+import { asSyncError, SyncError } from '../errors';
+import { eventAt } from '../event';
+import { findFormerName } from './findFormerName';
+import { noFindings } from '../folder/findings';
+import { followFolders, formerNames } from './folderChanges';
+import type { Hierarchy } from '../folderNames';
+import { chosenFolders, samePath, selectFolders } from '../folderSelection';
+import { mustFindIgnored } from '../folder/ignore';
+import { chosenForNotes, isForNotes, withoutNotes } from '../ownChanges/notesFolder';
+import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from '../model';
+import { MoveRound } from './moveRound';
+import { isUntouchedByStatus, watchesKnown, type Beginning, type Plan, type Wants } from '../folder/plan';
+import type { MailServer } from '../port';
+import type { ReusedIn } from '../folder/reusedUids';
+import { filterIdentity, wantedMatches } from '../folder/searchFolder';
+import type { EventSink } from '../sink';
+import { decodeState, encodeState } from '../state/state';
+import { continueBackfill, syncFolder, type FolderContext } from './syncFolder';
+
+/** What a run did. */
+export interface SyncOutcome {
+	/** To be kept for the next run, once everything the sink took is handed on. */
+	state: SyncState;
+	/** Whether `state` says anything that the state before did not. */
+	changed: boolean;
+	/** How many events the sink took. */
+	delivered: number;
+	/** Whether the limits ended the run before all was handed over. */
+	unfinished: boolean;
+	/** What went wrong while other work went on. */
+	problems: SyncError[];
+	/** What was done about each folder that was opened, and why. */
+	folders: Array<{ path: string; kind: Plan['kind']; reason: Plan['reason'] }>;
+	/** Whether the state belonged to another account, so that this one was begun. */
+	accountChanged: boolean;
+	/** What audits found that had been missed; it was told by ordinary events, or will be by the next runs. */
+	healed: Healed[];
+	/** Folders in which UIDs mean other messages than before: what had them is told as deleted, what has them now as new. */
+	reused: ReusedIn[];
+	/** What the server is not asked any more, because it was caught lying. */
+	demotions: Demotion[];
+}
+
+/** How many accounts' states are kept for the case that the credential is switched back. */
+const EARLIER_ACCOUNTS = 3;
+
+/**
+ * One run over all selected folders of an account: finds out what happened since `before` and hands it to the sink, new mail
+ * first, older mail (startFrom all or date) with what is left of the limits.
+ *
+ * Resolves also when some folders, or the connection in the middle of the run, failed: `state` then covers what was handed
+ * over and `problems` tells the rest. Throws SyncError when nothing at all could be done; then nothing has moved.
+ */
+export async function syncAccount(
+	server: MailServer,
+	before: SyncState | undefined,
+	request: SyncRequest,
+	sink: EventSink,
+	now: () => number,
+): Promise<SyncOutcome> {
+	const { state, accountChanged } = stateFor(request, before);
+	const budget = new RunBudget(request.limits, now);
+	const filterKey = request.filter ? hash(filterIdentity(request)) : undefined;
+	const ignoreKey = request.ignore ? hash(request.ignore) : undefined;
+	const selectionKey = hash(request.selection);
+	const firstRun = Object.keys(state.folders).length === 0 && state.unopened.length === 0;
+	const sameSelection = !firstRun && state.selectionKey === selectionKey;
+	const problems: SyncError[] = [];
+	const opened: SyncOutcome['folders'] = [];
+	const findings = noFindings();
+	const auditsDue = new Set<string>();
+	const held = stillHeld(state.suspicions ?? [], now());
+	server.distrust(distrusted(held));
+
+	const listing = await listingFor(server, request);
+	const paths = turnTo(pathsOf(request, listing, server.hierarchy), state.startWith);
+	const { folders, gone, lost } = followFolders(withoutNotes(state.folders, request, server.hierarchy), paths, listing);
+	problems.push(...chosenForNotes(request, server.hierarchy));
+	const wants = wantsOf(request, Math.max(paths.length, Object.keys(folders).length));
+	const moves = new MoveRound(folders, wants.moves);
+	const context: FolderContext = {
+		server,
+		request,
+		wants,
+		budget,
+		sink,
+		now,
+		accountKey: state.account.user,
+		deliveries: state.deliveries,
+		filterChanged: state.filterKey !== filterKey,
+		isSuspect: wants.moves ? (path, message) => moves.isSuspect(path, message) : undefined,
+		findings,
+		auditsDue,
+	};
+	const beginning = (path: string): Beginning => beginningOf(path, request, state, sameSelection);
+	if (!request.acknowledge) for (const path of Object.keys(folders)) folders[path] = { ...folders[path], awaiting: undefined };
+	// With other rules others are ignored.
+	if (state.ignoreKey !== ignoreKey) for (const path of Object.keys(folders)) folders[path] = { ...folders[path], ignored: undefined };
+	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
+	const toOpen: string[] = [];
+	const onlyToAudit: string[] = [];
+	for (const path of paths) {
+		if (auditsDue.size < AUDITS_PER_RUN && isAuditDue(path, folders[path], now()) && watchesKnown(wants)) auditsDue.add(path);
+		const problem = listing && whyNotSelectable(path, listing, folders[path]);
+		if (problem) {
+			problems.push(problem);
+			if (folders[path]) folders[path] = { ...folders[path], missing: true };
+		} else if (context.filterChanged || mustAskForMark(folders[path], request.acknowledge) || mustFindIgnored(folders[path], request) || !isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())) {
+			toOpen.push(path);
+		} else if (auditsDue.has(path)) {
+			onlyToAudit.push(path);
+		}
+	}
+	toOpen.push(...onlyToAudit);
+	const tell = async (event: 'folderRenamed' | 'folderDeleted', path: string, previous?: { folder: string }): Promise<void> => {
+		if (!request.events.has(event)) return;
+		const { uidValidity } = folders[path];
+		const scene = { accountKey: context.accountKey, account: request.account.name, folder: path, uidValidity };
+		await sink({ ...eventAt(scene, event, `delivery ${state.deliveries}`, previous?.folder ?? ''), previous });
+		budget.spend(1, 0);
+	};
+	const waiting: string[] = [];
+	const single = toOpen.length === 1;
+	const failedToOpen: string[] = [];
+	const settled = await server.visitFolders(toOpen, async (path, connection) => {
+		if (budget.room === 0) {
+			if (!onlyToAudit.includes(path)) waiting.push(path);
+			return;
+		}
+		if (budget.isLate && onlyToAudit.includes(path)) return;
+		if (!folders[path] && gone.length > 0) {
+			const from = await findFormerName(await connection.open(path), folders, gone);
+			// Another folder that was compared at the same time may have taken the name.
+			if (from !== undefined && folders[from]) {
+				folders[path] = renamed(folders[from], from, path);
+				delete folders[from];
+				await tell('folderRenamed', path, { folder: from });
+			}
+		}
+		const result = await syncFolder(connection, path, folders[path], beginning(path), context, single);
+		folders[path] = result.state;
+		moves.note(path, result.suspects);
+		opened.push({ path, kind: result.plan.kind, reason: result.plan.reason });
+		if (result.error) problems.push(result.error);
+		if (result.warning) problems.push(result.warning);
+	});
+	settled.forEach((visit, i) => {
+		if (visit.status === 'fulfilled') return;
+		problems.push(asSyncError(visit.reason));
+		failedToOpen.push(toOpen[i]);
+		const { code } = problems[problems.length - 1];
+		if (folders[toOpen[i]] && code === 'folderNotFound') folders[toOpen[i]] = { ...folders[toOpen[i]], missing: true };
+	});
+	if (toOpen.length > 0 && failedToOpen.length === toOpen.length && budget.delivered === 0) {
+		const decisive = problems.find(({ scope }) => scope === 'account' || scope === 'connection');
+		if (decisive) throw decisive;
+	}
+
+	// A folder under a new name may be one that could not be opened just now, or had to wait: then nothing is said of the old name yet.
+	const uncertain = [...failedToOpen, ...waiting].some((path) => !folders[path]);
+	const certainlyGone = new Set(uncertain ? [] : gone.filter((path) => folders[path]));
+	problems.push(...(await moves.settle(server, context, certainlyGone)));
+	const allLookedAt = !uncertain && problems.length === 0 && waiting.length === 0 && paths.every((path) => folders[path] && nothingCame(folders[path]));
+	await moves.tellDeparted(request, context, allLookedAt, new Set(lost.filter((path) => certainlyGone.has(path))));
+	for (const path of lost) {
+		if (!folders[path]) continue;
+		if (uncertain) folders[path] = { ...folders[path], missing: false };
+		else await tell('folderDeleted', path);
+	}
+
+	const broken = problems.some(({ scope }) => scope === 'account' || scope === 'connection');
+	const older = paths.filter((path) => folders[path] && !folders[path].backfill.isEmpty && !failedToOpen.includes(path));
+	if (!single && !broken && older.length > 0 && budget.room > 0) {
+		const visits = await server.visitFolders(older, async (path, connection) => {
+			if (budget.room === 0) return;
+			const result = await continueBackfill(connection, path, folders[path], context);
+			folders[path] = result.state;
+			if (result.error) problems.push(result.error);
+			if (result.warning) problems.push(result.warning);
+		});
+		for (const visit of visits) if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
+	}
+
+	if (context.filterChanged) {
+		// Of a folder that could not be looked at it is not known what passes the new filter.
+		const lookedAt = new Set(opened.map(({ path }) => path));
+		for (const path of Object.keys(folders)) if (!lookedAt.has(path)) folders[path] = { ...folders[path], matching: undefined };
+	}
+	problems.push(...findings.problems);
+	const { suspicions, demotions } = afterLies(held, [...server.lies, ...findings.lies], now());
+	const unfinished = waiting.length > 0 || paths.some((path) => folders[path] && isUnfinished(folders[path]));
+	const next: SyncState = {
+		account: state.account,
+		deliveries: state.deliveries + (budget.delivered > 0 ? 1 : 0),
+		selectionKey,
+		filterKey,
+		ignoreKey,
+		startWith: waiting[0],
+		// A folder that was made since and had to wait, or could not be opened this time, is still new next time.
+		unopened: paths.filter((path) => !folders[path] && beginning(path) !== 'created'),
+		folders,
+		suspicions,
+		earlierAccounts: state.earlierAccounts,
+	};
+	const changed = !before || JSON.stringify(encodeState(next)) !== JSON.stringify(encodeState(before));
+	return { state: next, changed, delivered: budget.delivered, unfinished, problems, folders: opened, accountChanged, healed: findings.healed, reused: findings.reused, demotions };
+}
+
+/** What the wanted events make it necessary to know. */
+export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter' | 'filterDates' | 'acknowledge'>, folders: number): Wants {
+	return {
+		newMessages: request.events.has('messageNew'),
+		updates: request.events.has('messageUpdated'),
+		deletions: request.events.has('messageDeleted'),
+		// Out of a single folder nothing is seen to arrive elsewhere.
+		moves: request.events.has('messageMoved') && folders > 1,
+		filter: request.filter !== undefined,
+		matches: wantedMatches(request),
+		acknowledge: request.acknowledge,
+	};
+}
+
+/** The folders to look at, in order. Without a listing only a choice by name is possible. */
+export function pathsOf(
+	request: Pick<SyncRequest, 'selection' | 'notesFolder'>,
+	listing: FolderListing[] | undefined,
+	hierarchy: Pick<Hierarchy, 'prefix'> = { prefix: '' },
+): string[] {
+	const { selection } = request;
+	const selected = selection.kind === 'chosen' ? chosenFolders(selection.folders) : listing ? selectFolders(listing, selection) : [];
+	return selected.filter((path) => !isForNotes(path, request, hierarchy));
+}
+
+/** One folder is opened straight away, which tells more than its status; names by pattern, and many folders, need the list. */
+async function listingFor(server: MailServer, { selection, events }: SyncRequest): Promise<FolderListing[] | undefined> {
+	const manyAtOnce = selection.kind === 'chosen' && chosenFolders(selection.folders).length > 1 && server.abilities.listStatus;
+	const aboutFolders = events.has('folderCreated') || events.has('folderRenamed') || events.has('folderDeleted');
+	if (selection.kind === 'chosen' && !manyAtOnce && !aboutFolders) return undefined;
+	return server.listFolders({ status: server.abilities.listStatus });
+}
+
+function whyNotSelectable(path: string, listing: FolderListing[], known: FolderState | undefined): SyncError | undefined {
+	const folder = listing.find((listed) => samePath(listed.path, path));
+	if (folder?.selectable) return undefined;
+	const place = { folder: path };
+	const others = listing.filter(({ selectable }) => selectable).map((listed) => listed.path);
+	const there = `The account has: ${others.slice(0, 10).join(', ')}${others.length > 10 ? `, and ${others.length - 10} more` : ''}.`;
+	if (folder) {
+		const message = `The folder "${path}" only holds other folders, it cannot hold messages.`;
+		return new SyncError('folderNotSelectable', message, `Choose one of the folders inside it. ${there}`, { place });
+	}
+	const renamed = known && listing.find(({ status }) => status && formerNames({ [path]: known }, [path], status).length > 0);
+	if (renamed) {
+		const message = `The folder "${path}" is called "${renamed.path}" now.`;
+		return new SyncError('folderNotFound', message, `Choose "${renamed.path}" instead.`, { place });
+	}
+	return new SyncError('folderNotFound', `The folder "${path}" does not exist.`, `Check its name, or choose it from the list. ${there}`, { place });
+}
+
+/** How a folder without state begins. One that was not there before, under the same selection, was made since. */
+function beginningOf(path: string, request: SyncRequest, state: SyncState, sameSelection: boolean): Beginning {
+	if (sameSelection && request.selection.kind !== 'chosen' && !state.unopened.includes(path)) return 'created';
+	return request.startFrom.kind;
+}
+
+/** Whether no message waits of which it is not known whether it was moved. */
+const nothingCame = ({ arrivals, undecided, missing }: FolderState): boolean => missing || arrivals.subtract(undecided).isEmpty;
+
+const isUnfinished = (folder: FolderState): boolean =>
+	!folder.missing && (folder.unfinished || !folder.arrivals.isEmpty || !folder.backfill.isEmpty);
+
+function renamed(state: FolderState, from: string, to: string): FolderState {
+	const firstName = state.firstName ?? from;
+	return { ...state, missing: false, firstName: firstName === to ? undefined : firstName };
+}
+
+/** The folders in order, beginning with the one that had to wait last time. */
+function turnTo(paths: string[], first: string | undefined): string[] {
+	const at = first === undefined ? -1 : paths.indexOf(first);
+	return at <= 0 ? paths : [...paths.slice(at), ...paths.slice(0, at)];
+}
+
+/**
+ * The state to go on from. The same user under another host name is the same account: a mailbox that moved house shows by its
+ * UIDVALIDITY, folder by folder. Another user is another account, begun as `startFrom` says; the state before is kept for the
+ * case that the credential is switched back.
+ */
+function stateFor(request: SyncRequest, before: SyncState | undefined): { state: SyncState; accountChanged: boolean } {
+	const account = accountKeys(request.account);
+	const empty: SyncState = { account, deliveries: 0, selectionKey: '', unopened: [], folders: {}, earlierAccounts: [] };
+	if (!before) return { state: empty, accountChanged: false };
+	// What is held against a server is held against this one.
+	const suspicions = before.account.host === account.host ? before.suspicions : undefined;
+	if (before.account.user === account.user) return { state: { ...before, account, suspicions }, accountChanged: false };
+	const earlier = before.earlierAccounts.map((stored) => ({ stored, state: decodeState(stored) }));
+	const again = earlier.find(({ state }) => state?.account.user === account.user);
+	const others = earlier.filter((one) => one !== again).map(({ stored }) => stored);
+	const earlierAccounts = [encodeState({ ...before, earlierAccounts: [] }), ...others].slice(0, EARLIER_ACCOUNTS);
+	return { state: { ...(again?.state ?? empty), account, earlierAccounts }, accountChanged: true };
+}
+
+/** Hashes that tell accounts apart without naming them. */
+export function accountKeys(account: Account): { user: string; host: string } {
+	return { user: hash(account.user.toLowerCase()), host: hash(account.host.toLowerCase()) };
+}
+
+const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);

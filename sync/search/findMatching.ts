@@ -1,0 +1,85 @@
+import { allTexts, askServer, Decision } from './decision';
+import { SyncError } from '../errors';
+import type { FetchedMessage, SearchCriteria } from '../model';
+import type { OpenFolder } from '../port';
+import type { ReadFacts } from './readFacts';
+import type { Uid } from '../uid';
+import { UidSet } from '../uidSet';
+
+export interface MatchingInput {
+	folder: OpenFolder;
+	filter: SearchCriteria;
+	/** Only these are asked about; all of the folder without it. */
+	within?: UidSet;
+	/** All messages of the folder below its UIDNEXT, as far as they are known. */
+	there?: UidSet;
+	/** Messages that are known to lie in the filter's period. */
+	inPeriod?: UidSet;
+	/** What is known of messages already. */
+	known?: Map<Uid, FetchedMessage>;
+	/** What was found out by reading before; what is found out now joins it. */
+	facts?: ReadFacts;
+	/** Asked between commands; absent where so few are asked about that it will be quick. */
+	stopped?: () => boolean;
+}
+
+/**
+ * The messages that pass the filter, to the second. What the server cannot decide (attachments), or refuses to (texts), is decided
+ * here by reading. Throws searchFailed when the server refuses what nobody else can decide, or names messages that are not
+ * there: such an answer is worth nothing. Those that are there although they were not known are left out; finding them is not the
+ * filter's matter. Throws lookUnfinished when there was not the time to read them all; what was read stays in `facts`.
+ */
+export async function findMatching(input: MatchingInput): Promise<UidSet> {
+	const { folder, filter, within, there, known = new Map<Uid, FetchedMessage>(), facts, inPeriod, stopped = () => false } = input;
+	const { candidates, decidedHere } = await findCandidates(folder, filter, within, there);
+	const decision = new Decision({ folder, decidedHere, known, keep: false, stopped, facts, inPeriod });
+	if (!decision.isNeeded(filter)) return candidates;
+	const found = await decision.among(candidates, filter);
+	const left = stopped() ? decision.undecided(candidates, filter) : UidSet.empty;
+	if (!left.isEmpty) {
+		throw new SyncError(
+			'lookUnfinished',
+			`Of ${candidates.size} messages in "${folder.snapshot.path}" ${left.size} have not been read yet, which the filter takes because the mail server cannot decide it.`,
+			'Nothing is lost: the next run goes on. To be quicker, add a condition that the mail server can search for, such as From or a date.',
+			{ place: { folder: folder.snapshot.path } },
+		);
+	}
+	return found;
+}
+
+/** The messages that may pass the filter, as far as the server can tell: those that do are among them. Throws as findMatching(). */
+export async function mayMatch(folder: OpenFolder, filter: SearchCriteria): Promise<UidSet> {
+	return (await findCandidates(folder, filter)).candidates;
+}
+
+async function findCandidates(
+	folder: OpenFolder,
+	filter: SearchCriteria,
+	within?: UidSet,
+	there?: UidSet,
+): ReturnType<typeof askServer> {
+	const { candidates: found, decidedHere } = await askServer(folder, filter, within);
+	const strangers = there ? found.below(folder.snapshot.uidNext).subtract(there) : UidSet.empty;
+	if (strangers.isEmpty) return { candidates: found, decidedHere };
+	if ((await folder.search({}, strangers)).intersect(strangers).equals(strangers)) return { candidates: found.subtract(strangers), decidedHere };
+	throw new SyncError(
+		'searchFailed',
+		`The mail server found messages by the filter that are not in "${folder.snapshot.path}" (for example number ${strangers.first}).`,
+		'Nothing was taken for matching or not matching. The next run asks again; if this stays, simplify the filter, or ask the operator of the mail server to rebuild the search index.',
+		{ place: { folder: folder.snapshot.path } },
+	);
+}
+
+/**
+ * Which of these messages pass the filter as they read, without the server's word for what they say; `unread` are those that could
+ * not be read. For a search that says that a message passes no longer, where what it says may be what it passed for.
+ */
+export async function findByReading(
+	folder: OpenFolder,
+	filter: SearchCriteria,
+	known: Map<Uid, FetchedMessage>,
+): Promise<{ passing: UidSet; unread: UidSet }> {
+	const uids = UidSet.of(known.keys());
+	const decision = new Decision({ folder, decidedHere: allTexts, known, keep: false, stopped: () => false });
+	return { passing: await decision.among(uids, filter), unread: decision.undecided(uids, filter) };
+}

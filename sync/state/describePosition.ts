@@ -1,0 +1,65 @@
+import { awaitingUids } from '../folder/awaiting';
+import { distrusted, stillHeld } from '../distrust';
+import type { FolderState } from '../model';
+import { encodePosition, type Position } from './position';
+
+/** Longest reason of a failed message that is shown. */
+const LONGEST_REASON = 500;
+
+/** What is known of a mailbox, as people read it. Pure; `now` in milliseconds since 1970. Holds no secret and no text of a mail. */
+export function describePosition(position: Position, now: number): Record<string, unknown> {
+	const { state, since, serial, savedAt } = position;
+	const held = stillHeld(state?.suspicions ?? [], now);
+	const unused = new Set(distrusted(held));
+	return {
+		savedAt: new Date(savedAt).toISOString(),
+		timesSaved: serial,
+		size: Buffer.byteLength(JSON.stringify(encodePosition(position))),
+		begun: state !== undefined,
+		...(since === undefined ? {} : { startsFrom: new Date(since).toISOString() }),
+		...(state === undefined
+			? {}
+			: {
+					runsWithEvents: state.deliveries,
+					folders: Object.entries(state.folders).map(([path, folder]) => describeFolder(path, folder)),
+					...(state.unopened.length === 0 ? {} : { foldersNotOpenedYet: state.unopened }),
+					quirks: held.map(({ ability, lie, at }) => ({
+						ability: ability.toUpperCase(),
+						observed: lie,
+						at: new Date(at).toISOString(),
+						leftUnused: unused.has(ability),
+					})),
+					...(state.earlierAccounts.length === 0 ? {} : { earlierAccounts: state.earlierAccounts.length }),
+				}),
+	};
+}
+
+function describeFolder(path: string, folder: FolderState): Record<string, unknown> {
+	const { present, flags, matching, ignored, fingerprints, failed } = folder;
+	return {
+		folder: path,
+		uidValidity: folder.uidValidity,
+		uidNext: folder.uidNext,
+		messages: folder.exists,
+		...(folder.highestModseq === undefined ? {} : { highestModseq: folder.highestModseq }),
+		...(folder.mailboxId === undefined ? {} : { mailboxId: folder.mailboxId }),
+		...(present === undefined ? {} : { messagesKnown: present.size }),
+		...(flags === undefined ? {} : { flagsKnown: Object.fromEntries(Object.entries(flags).map(([flag, uids]) => [flag, uids.size])) }),
+		...(matching === undefined ? {} : { messagesMatching: matching.size }),
+		...(ignored === undefined ? {} : { messagesIgnored: ignored.size }),
+		...(folder.auditedAt === undefined ? {} : { lastAudit: new Date(folder.auditedAt).toISOString() }),
+		waiting: folder.arrivals.size,
+		olderWaiting: folder.backfill.size,
+		quarantine: failed.map(({ uid, attempts, retryAt, reason }) => ({
+			uid,
+			attempts,
+			retryAt: new Date(retryAt).toISOString(),
+			reason: reason.slice(0, LONGEST_REASON),
+		})),
+		...(folder.awaiting === undefined ? {} : { awaitingAcknowledgement: awaitingUids(folder.awaiting).size }),
+		...(folder.departed.length === 0 ? {} : { leftAndLookedForElsewhere: folder.departed.length }),
+		marks: fingerprints?.marks.size ?? 0,
+		unfinished: folder.unfinished || !folder.arrivals.isEmpty || !folder.backfill.isEmpty,
+		...(folder.missing ? { missing: true } : {}),
+	};
+}

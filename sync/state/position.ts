@@ -1,0 +1,86 @@
+import { SyncError } from '../errors';
+import type { SyncState } from '../model';
+import { decodeState, encodeState, type StoredState } from './state';
+
+/**
+ * A state with what its keeper has to know: how often it was saved, and how to begin where there is no state. Pure. Whoever keeps it
+ * never takes nothing for a beginning: a beginning is a position too.
+ */
+export interface Position {
+	/** Absent: to be begun. */
+	state?: SyncState;
+	/** To begin with what the mailbox received since this moment (milliseconds since 1970), whatever the settings say. */
+	since?: number;
+	/** Counts how often it was saved, from 1. */
+	serial: number;
+	/** milliseconds since 1970 */
+	savedAt: number;
+}
+
+/** The stored form: plain JSON with short keys. */
+export interface StoredPosition {
+	/** version */
+	p: number;
+	/** serial */
+	n: number;
+	/** saved at */
+	t: number;
+	/** since */
+	b?: number;
+	/** state */
+	s?: StoredState;
+}
+
+const VERSION = 1;
+
+export function encodePosition({ state, since, serial, savedAt }: Position): StoredPosition {
+	return {
+		p: VERSION,
+		n: serial,
+		t: savedAt,
+		...(since === undefined ? {} : { b: since }),
+		...(state === undefined ? {} : { s: encodeState(state) }),
+	};
+}
+
+/**
+ * Reads what encodePosition() gave, as a value or as its JSON text. Nothing (undefined, null, blank text, an empty object) is
+ * undefined. Throws stateUnreadable for anything else; `where` says where it lay.
+ */
+export function decodePosition(value: unknown, where: string): Position | undefined {
+	if (value === undefined || value === null) return undefined;
+	if (typeof value === 'string') {
+		if (value.trim() === '') return undefined;
+		let parsed: unknown;
+		try {
+			parsed = JSON.parse(value);
+		} catch (error) {
+			throw unreadable(where, 'it is no JSON, or not all of it', error);
+		}
+		if (typeof parsed !== 'object' || parsed === null) throw unreadable(where, 'it is no object');
+		return decodePosition(parsed, where);
+	}
+	if (typeof value !== 'object' || Array.isArray(value)) throw unreadable(where, 'it is no object');
+	if (Object.keys(value).length === 0) return undefined;
+	const { p, n, t, b, s } = value as Record<string, unknown>;
+	if (p !== VERSION) throw unreadable(where, typeof p === 'number' ? `it has version ${p}, this package writes version ${VERSION}` : 'it has no version');
+	if (!isWhole(n) || !isWhole(t) || !(b === undefined || isWhole(b))) throw unreadable(where, 'it is incomplete');
+	try {
+		const state = decodeState(s);
+		return { serial: n, savedAt: t, ...(b === undefined ? {} : { since: b }), ...(state === undefined ? {} : { state }) };
+	} catch (error) {
+		throw unreadable(where, error instanceof SyncError ? error.message.replace(/^[^:]*: |\.$/g, '') : 'its state is broken', error);
+	}
+}
+
+/** The error for a position that cannot be read: never taken for "nothing". */
+export function unreadable(where: string, why: string, cause?: unknown): SyncError {
+	return new SyncError(
+		'stateUnreadable',
+		`The saved position in ${where} cannot be read: ${why}`,
+		"Nothing was read or handed out. If an older version of this package is installed than before, install the newer one again. To start over, use 'IMAP Sync > Change > Reset'.",
+		{ cause },
+	);
+}
+
+const isWhole = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

@@ -1,0 +1,328 @@
+import { allLies, type Suspicion } from '../distrust';
+import { SyncError } from '../errors';
+import { packFingerprints, unpackFingerprints, type StoredFingerprints } from '../folder/fingerprint';
+import type { FlagSets } from '../folder/flagSets';
+import type { Awaiting, DepartedMessage, FailedMessage, FolderState, SyncState } from '../model';
+import { asUid } from '../uid';
+import { UidSet } from '../uidSet';
+
+/** Version of the stored form. A change of its meaning gets a new number and a branch in decodeState(). */
+const VERSION = 1;
+
+const MINUTE_MS = 60_000;
+
+/**
+ * The stored form: plain JSON with short keys, because n8n writes it whole at every save. Big integers are decimal text, sets
+ * are packed, and what is empty is left out: the state of a folder of which only new messages are wanted is three numbers and a
+ * few fingerprints.
+ */
+export interface StoredState {
+	v: number;
+	/** account: hash of the user, hash of the host */
+	a: [string, string];
+	/** deliveries */
+	n: number;
+	/** selection */
+	s: string;
+	/** filter */
+	q?: string;
+	/** rules of what is ignored */
+	j?: string;
+	/** folder that goes first */
+	w?: string;
+	/** unopened folders */
+	o?: string[];
+	/** folders by path */
+	f: Record<string, StoredFolder>;
+	/** what is held against the server: ability, weight, lie, at (minutes since 1970) */
+	l?: Array<[string, number, string, number]>;
+	/** earlier accounts */
+	e?: unknown[];
+}
+
+type StoredDeparted = [number, string, string, number, (0 | 1)?, number?];
+
+interface StoredFolder {
+	/** uidValidity */
+	v: string;
+	/** uidNext */
+	u: number;
+	/** exists */
+	e: number;
+	/** highestModseq */
+	m?: string;
+	/** mailboxId */
+	i?: string;
+	/** present */
+	p?: string;
+	/** flags: places in `p`; a leading "!" means those that do not carry it */
+	f?: Record<string, string>;
+	/** matching: as in `f` */
+	q?: string;
+	/** ignored: as in `f` */
+	j?: string;
+	/** arrivals */
+	n?: string;
+	/** back-fill */
+	b?: string;
+	/** failed: uid, attempts, retry at, reason */
+	x?: Array<[number, number, number, string]>;
+	/** fingerprints */
+	h?: StoredFingerprints;
+	/** departed: uid, UIDVALIDITY, mark, runs, 1 where nothing is to be told, reuse */
+	d?: StoredDeparted[];
+	/** undecided */
+	y?: string;
+	/** awaiting: the mark, then attempts, due at (minutes since 1970) and UIDs of each group */
+	k?: [string, ...Array<[number, number, string]>];
+	/** audited at, in minutes since 1970 */
+	a?: number;
+	/** reused */
+	r?: string[];
+	/** own changes known until */
+	t?: number;
+	/** first name */
+	z?: string;
+	/** unfinished */
+	c?: 1;
+	/** missing */
+	g?: 1;
+}
+
+/** The state as plain JSON. The same state always gives the same value. */
+export function encodeState(state: SyncState): StoredState {
+	const folders: Record<string, StoredFolder> = {};
+	for (const path of Object.keys(state.folders).sort()) folders[path] = encodeFolder(state.folders[path]);
+	return {
+		v: VERSION,
+		a: [state.account.user, state.account.host],
+		n: state.deliveries,
+		s: state.selectionKey,
+		...(state.filterKey === undefined ? {} : { q: state.filterKey }),
+		...(state.ignoreKey === undefined ? {} : { j: state.ignoreKey }),
+		...(state.startWith === undefined ? {} : { w: state.startWith }),
+		...(state.unopened.length === 0 ? {} : { o: [...state.unopened].sort() }),
+		f: folders,
+		...(state.suspicions?.length
+			? { l: state.suspicions.map(({ ability, weight, lie, at }): [string, number, string, number] => [ability, weight, lie, minutes(at)]) }
+			: {}),
+		...(state.earlierAccounts.length === 0 ? {} : { e: state.earlierAccounts }),
+	};
+}
+
+/**
+ * Reads what encodeState() gave. Nothing stored (undefined or null) is undefined: a first run. Anything else that cannot be
+ * read throws SyncError stateUnreadable: taking it for a first run would lose or repeat mail silently.
+ */
+export function decodeState(value: unknown): SyncState | undefined {
+	if (value === undefined || value === null) return undefined;
+	try {
+		const stored = record(value, 'the state');
+		if (stored.v !== VERSION) {
+			throw new TypeError(typeof stored.v === 'number' ? `it has version ${stored.v}, this package writes version ${VERSION}` : 'it has no version');
+		}
+		const [user, host] = list(stored.a, 'account').map((part) => text(part, 'account'));
+		if (user === undefined || host === undefined) throw new TypeError('its account is incomplete');
+		const folders: Record<string, FolderState> = {};
+		for (const [path, folder] of Object.entries(record(stored.f, 'folders'))) folders[path] = decodeFolder(folder);
+		return {
+			account: { user, host },
+			deliveries: whole(stored.n, 'deliveries'),
+			selectionKey: text(stored.s, 'selection'),
+			filterKey: optional(stored.q, (part) => text(part, 'filter')),
+			ignoreKey: optional(stored.j, (part) => text(part, 'ignored messages')),
+			startWith: optional(stored.w, (part) => text(part, 'first folder')),
+			unopened: optional(stored.o, (part) => list(part, 'unopened folders').map((path) => text(path, 'unopened folder'))) ?? [],
+			folders,
+			suspicions: optional(stored.l, (part) => list(part, 'suspicions').flatMap(decodeSuspicion)),
+			earlierAccounts: optional(stored.e, (part) => list(part, 'earlier accounts')) ?? [],
+		};
+	} catch (error) {
+		throw new SyncError(
+			'stateUnreadable',
+			`The saved position of this node cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+			'Nothing was read or emitted. If an older version of this package is installed than before, install the newer one again. To start over, rename this node: it then begins as "Start From" says.',
+			{ cause: error },
+		);
+	}
+}
+
+function encodeFolder(folder: FolderState): StoredFolder {
+	const { present } = folder;
+	return {
+		v: folder.uidValidity,
+		u: folder.uidNext,
+		e: folder.exists,
+		...(folder.highestModseq === undefined ? {} : { m: folder.highestModseq }),
+		...(folder.mailboxId === undefined ? {} : { i: folder.mailboxId }),
+		...(present === undefined ? {} : { p: present.pack() }),
+		...(present === undefined || folder.flags === undefined ? {} : { f: packFlags(folder.flags, present) }),
+		...(present === undefined || folder.matching === undefined ? {} : { q: packWithin(folder.matching, present) }),
+		...(present === undefined || folder.ignored === undefined ? {} : { j: packWithin(folder.ignored, present) }),
+		...(folder.arrivals.isEmpty ? {} : { n: folder.arrivals.pack() }),
+		...(folder.backfill.isEmpty ? {} : { b: folder.backfill.pack() }),
+		...(folder.failed.length === 0
+			? {}
+			: { x: folder.failed.map(({ uid, attempts, retryAt, reason }): [number, number, number, string] => [uid, attempts, retryAt, reason]) }),
+		...(folder.fingerprints === undefined ? {} : { h: packFingerprints(folder.fingerprints) }),
+		...(folder.departed.length === 0 ? {} : { d: folder.departed.map(encodeDeparted) }),
+		...(folder.undecided.isEmpty ? {} : { y: folder.undecided.pack() }),
+		...(folder.awaiting === undefined ? {} : { k: encodeAwaiting(folder.awaiting) }),
+		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
+		...(folder.reused === undefined ? {} : { r: folder.reused.map((uids) => uids.pack()) }),
+		...(folder.ownUntil === undefined ? {} : { t: folder.ownUntil }),
+		...(folder.firstName === undefined ? {} : { z: folder.firstName }),
+		...(folder.unfinished ? { c: 1 } : {}),
+		...(folder.missing ? { g: 1 } : {}),
+	};
+}
+
+function decodeFolder(value: unknown): FolderState {
+	const stored = record(value, 'a folder');
+	const present = optional(stored.p, (part) => UidSet.unpack(text(part, 'present')));
+	return {
+		uidValidity: digits(stored.v, 'UIDVALIDITY'),
+		uidNext: whole(stored.u, 'UIDNEXT'),
+		exists: whole(stored.e, 'message count'),
+		highestModseq: optional(stored.m, (part) => digits(part, 'HIGHESTMODSEQ')),
+		mailboxId: optional(stored.i, (part) => text(part, 'mailbox id')),
+		present,
+		flags: optional(stored.f, (part) => unpackFlags(record(part, 'flags'), needed(present))),
+		matching: optional(stored.q, (part) => unpackWithin(text(part, 'matching'), needed(present))),
+		ignored: optional(stored.j, (part) => unpackWithin(text(part, 'ignored messages'), needed(present))),
+		arrivals: optional(stored.n, (part) => UidSet.unpack(text(part, 'arrivals'))) ?? UidSet.empty,
+		backfill: optional(stored.b, (part) => UidSet.unpack(text(part, 'back-fill'))) ?? UidSet.empty,
+		failed: (optional(stored.x, (part) => list(part, 'failed messages')) ?? []).map(decodeFailed),
+		fingerprints: optional(stored.h, decodeFingerprints),
+		departed: (optional(stored.d, (part) => list(part, 'departed messages')) ?? []).map(decodeDeparted),
+		undecided: optional(stored.y, (part) => UidSet.unpack(text(part, 'undecided messages'))) ?? UidSet.empty,
+		awaiting: optional(stored.k, decodeAwaiting),
+		auditedAt: optional(stored.a, (part) => whole(part, 'time of the audit') * MINUTE_MS),
+		reused: optional(stored.r, (part) => list(part, 'reused UIDs').map((uids) => UidSet.unpack(text(uids, 'reused UIDs')))),
+		ownUntil: optional(stored.t, (part) => whole(part, 'time of own changes')),
+		firstName: optional(stored.z, (part) => text(part, 'first name')),
+		unfinished: stored.c === 1,
+		missing: stored.g === 1,
+	};
+}
+
+function decodeFailed(value: unknown): FailedMessage {
+	const [uid, attempts, retryAt, reason] = list(value, 'a failed message');
+	return {
+		uid: asUid(whole(uid, 'UID')),
+		attempts: whole(attempts, 'attempts'),
+		retryAt: whole(retryAt, 'time'),
+		reason: text(reason, 'reason'),
+	};
+}
+
+function decodeFingerprints(value: unknown): FolderState['fingerprints'] {
+	const [from, youngest, uids, marks] = list(value, 'fingerprints');
+	return unpackFingerprints([whole(from, 'first UID'), whole(youngest, 'youngest date'), text(uids, 'UIDs'), text(marks, 'fingerprints')]);
+}
+
+function decodeDeparted(value: unknown): DepartedMessage {
+	const [uid, uidValidity, mark, runs, silent, reuse] = list(value, 'a departed message');
+	return {
+		uid: asUid(whole(uid, 'UID')),
+		uidValidity: digits(uidValidity, 'UIDVALIDITY'),
+		mark: text(mark, 'fingerprint'),
+		runs: whole(runs, 'runs'),
+		...(silent === 1 ? { silent: true } : {}),
+		...(reuse === undefined ? {} : { reuse: whole(reuse, 'reuse') }),
+	};
+}
+
+function encodeDeparted({ uid, uidValidity, mark, runs, silent, reuse }: DepartedMessage): StoredDeparted {
+	if (reuse) return [uid, uidValidity, mark, runs, silent ? 1 : 0, reuse];
+	return silent ? [uid, uidValidity, mark, runs, 1] : [uid, uidValidity, mark, runs];
+}
+
+function encodeAwaiting({ mark, groups }: Awaiting): [string, ...Array<[number, number, string]>] {
+	const inOrder = [...groups].sort((a, b) => a.dueAt - b.dueAt || a.attempts - b.attempts);
+	return [mark, ...inOrder.map(({ attempts, dueAt, uids }): [number, number, string] => [attempts, dueAt / MINUTE_MS, uids.pack()])];
+}
+
+function decodeAwaiting(value: unknown): Awaiting {
+	const [mark, ...groups] = list(value, 'waiting messages');
+	return {
+		mark: text(mark, 'mark'),
+		groups: groups.map((group) => {
+			const [attempts, minutes, uids] = list(group, 'waiting messages');
+			return {
+				attempts: whole(attempts, 'attempts'),
+				dueAt: whole(minutes, 'time') * MINUTE_MS,
+				uids: UidSet.unpack(text(uids, 'waiting messages')),
+			};
+		}),
+	};
+}
+
+/** A suspicion of a kind that this version does not know costs nothing to forget. */
+function decodeSuspicion(value: unknown): Suspicion[] {
+	const [ability, weight, lie, at] = list(value, 'a suspicion');
+	const known = allLies.find((name) => name === lie);
+	if (known === undefined || (ability !== 'qresync' && ability !== 'condstore' && ability !== 'esearch')) return [];
+	return [{ ability, weight: whole(weight, 'weight'), lie: known, at: whole(at, 'time') * MINUTE_MS }];
+}
+
+const minutes = (time: number): number => Math.floor(time / MINUTE_MS);
+
+function packFlags(flags: FlagSets, present: UidSet): Record<string, string> {
+	const packed: Record<string, string> = {};
+	for (const flag of Object.keys(flags).sort()) packed[flag] = packWithin(flags[flag], present);
+	return packed;
+}
+
+function unpackFlags(packed: Record<string, unknown>, present: UidSet): FlagSets {
+	const flags: Record<string, UidSet> = {};
+	for (const [flag, value] of Object.entries(packed)) flags[flag] = unpackWithin(text(value, 'flag'), present);
+	return flags;
+}
+
+/** As places within `present`, of the smaller side: most messages are seen, so "not seen" is what gets written. */
+function packWithin(subset: UidSet, present: UidSet): string {
+	const carrying = subset.placesIn(present).pack();
+	const lacking = `!${present.subtract(subset).placesIn(present).pack()}`;
+	return lacking.length < carrying.length ? lacking : carrying;
+}
+
+function unpackWithin(packed: string, present: UidSet): UidSet {
+	return packed.startsWith('!')
+		? present.subtract(present.atPlaces(UidSet.unpack(packed.slice(1))))
+		: present.atPlaces(UidSet.unpack(packed));
+}
+
+function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
+	return value === undefined ? undefined : read(value);
+}
+
+function needed(present: UidSet | undefined): UidSet {
+	if (present === undefined) throw new TypeError('it has flags without messages');
+	return present;
+}
+
+function record(value: unknown, what: string): Record<string, unknown> {
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError(`${what} is not an object`);
+	return value as Record<string, unknown>;
+}
+
+function list(value: unknown, what: string): unknown[] {
+	if (!Array.isArray(value)) throw new TypeError(`its ${what} is not a list`);
+	return value;
+}
+
+function text(value: unknown, what: string): string {
+	if (typeof value !== 'string') throw new TypeError(`its ${what} is not text`);
+	return value;
+}
+
+function digits(value: unknown, what: string): string {
+	if (typeof value !== 'string' || !/^\d{1,20}$/.test(value)) throw new TypeError(`its ${what} is not a number in text`);
+	return value;
+}
+
+function whole(value: unknown, what: string): number {
+	if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new TypeError(`its ${what} is not a whole number`);
+	return value;
+}

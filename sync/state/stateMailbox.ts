@@ -1,0 +1,157 @@
+import { SyncError } from '../errors';
+import { makingFolder } from '../changing/folderOnDemand';
+import type { OpenFolder } from '../port';
+import { unreadable, type Position } from './position';
+import type { MailSession } from '../changing/session';
+import { readStateMessage, STATE_HEADER, stateKey, writeStateMessage, type StateMessage } from './stateMessage';
+import type { Uid } from '../uid';
+import { UidSet } from '../uidSet';
+
+/** What lies in the folder: the newest state message that can be read, and all that were found. */
+interface Found {
+	newest?: StateMessage;
+	/** Valid or not: what a later saving removes. */
+	all: Map<Uid, StateMessage | 'broken'>;
+}
+
+/** A folder whose search finds nothing is read whole when it holds no more messages than this: some servers search badly. */
+const SMALL = 100;
+
+/** More state messages than this lie there only where nobody may remove them. */
+const MANY = 50;
+
+/**
+ * Keeps a position as one message on the mail server, for all n8n processes. Saving is compare and set: the message that was read must
+ * still be the newest one, else somebody else went on meanwhile and stateOvertaken says so. A new message is stored before the old one
+ * is removed, so there is always one; of two that were stored at the same time the one with the lower UID counts, as everybody sees it.
+ */
+export class StateMailbox {
+	private readonly key: string;
+	private readonly where: string;
+	/** undefined until load(); null: there was none. */
+	private read: StateMessage | null | undefined;
+	private passesOverDamaged = false;
+
+	/** `chance` gives a text unlike any other, `name` tells several states in one folder apart. */
+	constructor(
+		private readonly session: MailSession,
+		private readonly folder: string,
+		private readonly name: string,
+		private readonly chance: () => string,
+	) {
+		this.key = stateKey(name);
+		this.where = `the folder "${folder}" (state "${name}")`;
+	}
+
+	/** The position, or undefined where there is no message of this state. Throws stateUnreadable where there is one that cannot be read. */
+	async load(): Promise<Position | undefined> {
+		const { newest } = await this.look();
+		this.read = newest ?? null;
+		return newest?.position;
+	}
+
+	/** From now on a message that cannot be read counts as none, and is replaced by save(). */
+	overDamaged(): void {
+		this.passesOverDamaged = true;
+	}
+
+	/**
+	 * Replaces the message that load() read. Throws stateOvertaken when that is not the newest one any more: then nothing was saved;
+	 * notOffered on a server that cannot remove chosen messages only; what the writer throws.
+	 */
+	async save(position: Position): Promise<void> {
+		const { keeper: writer } = this.session;
+		if (!writer.abilities.uidPlus) {
+			throw new SyncError(
+				'notOffered',
+				'The mail server cannot remove chosen messages only (UIDPLUS), so no position can be replaced there',
+				"Choose another store in 'State Store': Cursor, or Static Data.",
+				{ place: { folder: this.folder } },
+			);
+		}
+		const before = this.read === undefined ? await this.look().then(({ newest }) => newest ?? null) : this.read;
+		this.mustBe(before?.nonce, await this.look());
+		const message: StateMessage = { key: this.key, nonce: this.chance(), position };
+		await this.store(message, before?.nonce);
+		const found = await this.look();
+		const own = [...found.all].filter(([, other]) => other !== 'broken' && other.nonce === message.nonce).map(([uid]) => uid);
+		if (found.newest?.nonce !== message.nonce) {
+			await this.remove(UidSet.of(own));
+			throw this.overtaken();
+		}
+		this.read = message;
+		// Two of our own come of a repeated command.
+		const [first] = own.sort((a, b) => a - b);
+		await this.remove(UidSet.of(found.all.keys()).remove(first));
+	}
+
+	/** Stores the message; after a lost connection looks whether it is there, and tries once more if not. */
+	private async store({ nonce, ...rest }: StateMessage, before: string | undefined): Promise<void> {
+		const { keeper: writer } = this.session;
+		const source = writeStateMessage({ nonce, ...rest }, this.name, rest.position.savedAt);
+		const append = async (): Promise<void> => {
+			// Courier 5.0 (November 2026) stores nothing in a folder that the same connection has open read-only.
+			await writer.open(this.folder);
+			await writer.append(this.folder, { source, flags: ['\\Seen'] });
+		};
+		try {
+			await makingFolder(writer, this.folder, append);
+		} catch (error) {
+			if (!(error instanceof SyncError) || error.scope !== 'connection') throw error;
+			const { all, newest } = await this.look();
+			if ([...all.values()].some((one) => one !== 'broken' && one.nonce === nonce)) return;
+			this.mustBe(before, { all, newest });
+			await append();
+		}
+	}
+
+	private mustBe(nonce: string | undefined, { newest }: Found): void {
+		if (newest?.nonce !== nonce) throw this.overtaken();
+	}
+
+	/** What is left behind the next saving removes. */
+	private async remove(uids: UidSet): Promise<void> {
+		if (uids.isEmpty) return;
+		try {
+			const folder = await this.session.keeper.open(this.folder);
+			const there = await folder.existing(uids);
+			if (!there.isEmpty) await folder.remove(there);
+		} catch (error) {
+			if (!(error instanceof SyncError) || uids.size > MANY) throw error;
+		}
+	}
+
+	private async look(): Promise<Found> {
+		const [visit] = await this.session.reader.visitFolders([this.folder], async (path, connection) => await this.lookInto(await connection.open(path)));
+		if (visit.status === 'fulfilled') return visit.value;
+		if (visit.reason instanceof SyncError && visit.reason.code === 'folderNotFound') return { all: new Map() };
+		throw visit.reason;
+	}
+
+	private async lookInto(folder: OpenFolder): Promise<Found> {
+		const { exists } = folder.snapshot;
+		if (exists === 0) return { all: new Map() };
+		let uids = await folder.search({ header: [{ name: STATE_HEADER, value: this.key }] });
+		if (uids.isEmpty && exists <= SMALL) uids = await folder.search({});
+		const all: Found['all'] = new Map();
+		if (!uids.isEmpty) {
+			for await (const { uid, source } of folder.fetch(uids.highest(SMALL), 'source')) {
+				const message = source && readStateMessage(source, this.key, this.where);
+				if (message) all.set(uid, message);
+			}
+		}
+		const readable = [...all].flatMap(([uid, message]) => (message === 'broken' ? [] : [{ uid, message }]));
+		if (readable.length === 0 && all.size > 0 && !this.passesOverDamaged) throw unreadable(this.where, 'its message is damaged, or of a newer version of this package');
+		readable.sort((a, b) => b.message.position.serial - a.message.position.serial || a.uid - b.uid);
+		return { newest: readable[0]?.message, all };
+	}
+
+	private overtaken(): SyncError {
+		return new SyncError(
+			'stateOvertaken',
+			`Another execution went on from the position in ${this.where} while this one was running, so this one handed nothing out`,
+			'Nothing is lost: what was found was handed out by the other one, or comes with the next. Let executions of this workflow not overlap, or give workflows a state name each.',
+			{ place: { folder: this.folder } },
+		);
+	}
+}

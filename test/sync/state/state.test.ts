@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import type { Suspicion } from '../../../sync/distrust';
+import { SyncError } from '../../../sync/errors';
+import { firstMarks } from '../../../sync/folder/fingerprint';
+import type { FolderState, SyncState } from '../../../sync/model';
+import { decodeState, encodeState } from '../../../sync/state/state';
+import { asUid } from '../../../sync/uid';
+import { UidSet } from '../../../sync/uidSet';
+import { chance } from '../../support/chance';
+
+const folder = (more: Partial<FolderState> = {}): FolderState => ({
+	uidValidity: '1700000000',
+	uidNext: 105_300,
+	exists: 100_000,
+	highestModseq: '9223372036854775807',
+	arrivals: UidSet.empty,
+	backfill: UidSet.empty,
+	failed: [],
+	departed: [],
+	undecided: UidSet.empty,
+	unfinished: false,
+	missing: false,
+	...more,
+});
+
+const state = (folders: Record<string, FolderState>, more: Partial<SyncState> = {}): SyncState => ({
+	account: { user: '0123456789abcdef', host: 'fedcba9876543210' },
+	deliveries: 42,
+	selectionKey: '0011223344556677',
+	unopened: [],
+	folders,
+	earlierAccounts: [],
+	...more,
+});
+
+const marksOf = (uids: number[]) =>
+	firstMarks(
+		uids.map((uid) => ({ uid: asUid(uid), flags: [], size: 1_000, messageId: `<${uid}@example.com>`, internalDate: new Date(1_763_800_000_000) })),
+		uids[0],
+	);
+
+const sizeOf = (value: SyncState): number => Buffer.byteLength(JSON.stringify(encodeState(value)));
+
+describe('the stored state', () => {
+	const set = fc.uniqueArray(fc.integer({ min: 1, max: 500 }), { maxLength: 40 }).map((uids) => UidSet.of(uids));
+	const folderStates = fc.record({ present: set, picks: fc.array(set, { maxLength: 4 }), arrivals: set, backfill: set, known: fc.boolean() }).map(
+		({ present, picks, arrivals, backfill, known }): FolderState =>
+			folder({
+				arrivals,
+				backfill,
+				fingerprints: arrivals.isEmpty ? undefined : marksOf([...arrivals]),
+				departed: arrivals.isEmpty ? [] : [{ uid: asUid(3), uidValidity: '16', mark: 'abcdefgh', runs: 1 }],
+				undecided: arrivals.lowest(1),
+				reused: known ? [arrivals.below(100).union(UidSet.of([3])), UidSet.of([3])] : undefined,
+				auditedAt: known ? 1_763_800_020_000 : undefined,
+				awaiting: backfill.isEmpty ? undefined : { mark: 'keyword n8n-done', groups: [{ attempts: 2, dueAt: 29_700_000 * 60_000, uids: backfill }] },
+				failed: arrivals.isEmpty ? [] : [{ uid: asUid(7), attempts: 2, retryAt: 1_700_000_000_000, reason: 'a broken part' }],
+				...(known
+					? { present, flags: Object.fromEntries(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])), matching: picks[0]?.intersect(present) }
+					: {}),
+			}),
+	);
+
+	const suspicions: Suspicion[] = [{ ability: 'qresync', weight: 3, lie: 'vanishedLiving', at: 1_763_800_080_000 }];
+
+	test('forgets what is held against a server for a reason that this version does not know', () => {
+		const stored = JSON.parse(JSON.stringify(encodeState(state({}, { suspicions })))) as { l: unknown[] };
+		stored.l.push(['qresync', 3, 'anUnknownLie', 1], ['anUnknownAbility', 3, 'vanishedLiving', 1]);
+		expect(decodeState(stored)?.suspicions).toEqual(suspicions);
+	});
+
+	test('reads back as it was written, through JSON', () => {
+		fc.assert(
+			fc.property(fc.dictionary(fc.string({ minLength: 1 }).filter((path) => path !== '__proto__'), folderStates, { maxKeys: 4 }), (folders) => {
+				const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'], suspicions });
+				const stored = JSON.stringify(encodeState(before));
+				const after = decodeState(JSON.parse(stored));
+				expect(JSON.stringify(encodeState(after as SyncState))).toBe(stored);
+				expect(after?.suspicions).toEqual(suspicions);
+				for (const [path, one] of Object.entries(folders)) {
+					expect(after?.folders[path].auditedAt).toBe(one.auditedAt);
+					expect(after?.folders[path].reused?.map(String)).toEqual(one.reused?.map(String));
+					expect(after?.folders[path].present?.toString()).toBe(one.present?.toString());
+					expect(after?.folders[path].arrivals.toString()).toBe(one.arrivals.toString());
+					expect(JSON.stringify(after?.folders[path].awaiting)).toBe(JSON.stringify(one.awaiting));
+					for (const flag of Object.keys(one.flags ?? {})) expect(after?.folders[path].flags?.[flag].toString()).toBe(one.flags?.[flag].toString());
+				}
+			}),
+		);
+	});
+
+	test('nothing stored is a first run', () => {
+		expect(decodeState(undefined)).toBeUndefined();
+		expect(decodeState(null)).toBeUndefined();
+	});
+
+	const good = () => JSON.parse(JSON.stringify(encodeState(state({ INBOX: folder({ present: UidSet.range(1, 9), flags: { '\\Seen': UidSet.of([2]) } }) }))));
+	test.each<[string, (stored: Record<string, never>) => unknown]>([
+		['text', () => 'INBOX:17'],
+		['a number', () => 17],
+		['a list', () => []],
+		['an empty object', () => ({})],
+		['a state of a later version', (stored) => ({ ...stored, v: 99 })],
+		['a state without account', (stored) => ({ ...stored, a: undefined })],
+		['a state with half an account', (stored) => ({ ...stored, a: ['x'] })],
+		['folders that are a list', (stored) => ({ ...stored, f: [] })],
+		['a folder that is null', (stored) => ({ ...stored, f: { INBOX: null } })],
+		['a UIDVALIDITY that is a number', (stored) => ({ ...stored, f: { INBOX: { v: 17, u: 1, e: 0 } } })],
+		['a negative UIDNEXT', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: -1, e: 0 } } })],
+		['a UIDNEXT with a fraction', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 1.5, e: 0 } } })],
+		['a damaged set', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 1, e: 0, p: 'zzz' } } })],
+		['flags beyond the messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, p: UidSet.range(1, 2).pack(), f: { x: UidSet.of([5]).pack() } } } })],
+		['flags without messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, f: { x: '' } } } })],
+		['fingerprints that are too short', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, h: [1, 0, UidSet.range(1, 2).pack(), 'abcdefgh'] } } })],
+		['waiting messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: 'seen' } } })],
+		['waiting messages without a time', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: ['seen', [1]] } } })],
+		['failed messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, x: 'no' } } })],
+	])('%s is refused with a way to start over, never taken for a first run', (_, damage) => {
+		let thrown: unknown;
+		try {
+			decodeState(damage(good()));
+		} catch (error) {
+			thrown = error;
+		}
+		expect(thrown).toBeInstanceOf(SyncError);
+		expect(thrown).toMatchObject({ code: 'stateUnreadable', scope: 'account' });
+		expect((thrown as SyncError).advice).toContain('start over');
+	});
+
+	test('of 100,000 messages with 5 % holes and all their flags stays below 20 kB', () => {
+		const random = chance(20261122);
+		const uids: number[] = [];
+		for (let uid = 1; uids.length < 100_000; uid++) if (random() >= 0.05) uids.push(uid);
+		const present = UidSet.of(uids);
+		const some = (share: number) => UidSet.of(uids.filter(() => random() < share));
+		const flags = { '\\Seen': present.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) };
+		const fingerprints = marksOf([...present.atPlaces(UidSet.of([1, 12_000, 25_000, 37_000, 50_000, 62_000, 75_000, 87_000])), ...present.highest(24)]);
+		expect(sizeOf(state({ INBOX: folder({ present, flags, fingerprints, auditedAt: 1_763_800_020_000 }) }, { suspicions }))).toBeLessThan(20_000);
+		expect(sizeOf(state({ INBOX: folder({ present }) }))).toBeLessThan(8_000);
+		expect(sizeOf(state({ INBOX: folder({ present, matching: some(0.01) }) }))).toBeLessThan(10_000);
+	});
+
+	test('of a folder of which only new messages are wanted stays below 200 bytes', () => {
+		const fingerprints = marksOf([1, 50_000, 105_201, 105_203, 105_250, 105_290, 105_291, 105_299]);
+		const { f } = encodeState(state({ INBOX: folder({ fingerprints }) }));
+		expect(JSON.stringify(f.INBOX).length).toBeLessThan(200);
+	});
+});

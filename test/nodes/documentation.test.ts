@@ -6,8 +6,9 @@ import { operations } from '../../nodes/ImapSync/actions/registry';
 import { triggerProperties } from '../../nodes/ImapSync/properties';
 
 const root = join(__dirname, '../..');
-const documents = ['README.md', 'docs/coming-from.md'].map((path) => [path, readFileSync(join(root, path), 'utf8')] as const);
-const comingFrom = documents[1][1];
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+/** Where the operations of other nodes are here. */
+const comingFrom = /\n## Coming from another IMAP node\n[^]*?(?=\n## )/.exec(readme)?.[0] ?? '';
 
 const lower = (text: string): string => text.toLowerCase().replace(/ /g, '');
 
@@ -25,13 +26,16 @@ function labelsOf(fields: readonly INodeProperties[]): string[] {
 }
 
 describe('the documentation', () => {
-	it.each(documents)('%s names operations that there are', (_path, text) => {
+	it.each([
+		['README', readme],
+		['table of other nodes', comingFrom],
+	])('of the %s names operations that there are', (_name, text) => {
 		const named = [...text.matchAll(/\b(Message|Folder|Change|Archive) > ([A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)*)/g)];
 		expect(named.length).toBeGreaterThan(1);
 		expect(named.filter(([, resource, name]) => !isOperation(resource, name)).map(([all]) => all)).toEqual([]);
 	});
 
-	it('docs/coming-from.md names fields that there are', () => {
+	it('of other nodes names fields that there are', () => {
 		const known = new Set(
 			labelsOf([...triggerProperties, ...operations.flatMap(({ properties }) => properties), ...new ImapSyncApi().properties]),
 		);
@@ -42,7 +46,7 @@ describe('the documentation', () => {
 	});
 
 	it("the README's table has every operation, under its resource", () => {
-		const table = /\| Resource \| Operation \|[^]*?\n\n/.exec(documents[0][1])?.[0] ?? '';
+		const table = /\| Resource \| Operation \|[^]*?\n\n/.exec(readme)?.[0] ?? '';
 		const named = new Map<string, Set<string>>();
 		let resource = '';
 		for (const [, first, second] of table.matchAll(/^\| (\w*) ?\| ([^|]*)\|/gm)) {

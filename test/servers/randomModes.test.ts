@@ -55,7 +55,7 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		}, 60_000 + histories * 100);
 
 		test.each(masks)(
 			'with %s end in the same mailbox',

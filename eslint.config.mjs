@@ -34,7 +34,7 @@ const pure = {
 	run: ['folderChanges'],
 	folder: ['apply', 'audit', 'awaiting', 'diff', 'findings', 'fingerprint', 'flagSets', 'moves', 'plan', 'rankProbe', 'recognition', 'reusedUids', 'searchFolder', 'viewWindow'],
 	handOver: ['retry'],
-	ownChanges: ['changeNote', 'ownChanges'],
+	ownChanges: ['changeNote', 'notesFolder', 'ownChanges'],
 	reading: ['batch', 'messageAddress'],
 	state: ['describePosition', 'keptMessage', 'position', 'state', 'stateMessage'],
 };

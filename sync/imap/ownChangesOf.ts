@@ -11,10 +11,13 @@ export const PROCESS = randomUUID();
 /** How often a process looks for old notes of an account, in milliseconds. */
 const TIDIED_EVERY_MS = 10 * 60_000;
 
+/** Ways to read the notes of an account; more are those of passwords that were changed. */
+const MOST_READERS = 10;
+
 interface Known {
 	log: OwnChangeLog;
-	/** Of the folder and the password that the credential had last. */
-	reader?: { folder: string; password: string; reader: NoteReader };
+	/** By folder and login: credentials of one account may differ in them. */
+	readers: Map<string, NoteReader>;
 	tidiedAt?: number;
 }
 
@@ -30,11 +33,14 @@ export function knownChangesOf(settings: Account & Pick<ConnectionSettings, 'pas
 	const { notesFolder: folder, user, password } = settings;
 	const account = known(settings);
 	if (folder === undefined) return account.log;
-	if (account.reader?.folder !== folder || account.reader.password !== password) {
-		const reader = new NoteReader(account.log, folder, async () => await noteKey({ user, password }), PROCESS);
-		account.reader = { folder, password, reader };
+	const id = JSON.stringify([folder, user, password]);
+	let reader = account.readers.get(id);
+	if (!reader) {
+		reader = new NoteReader(account.log, folder, async () => await noteKey({ user, password }), PROCESS);
+		account.readers.set(id, reader);
+		if (account.readers.size > MOST_READERS) account.readers.delete([...account.readers.keys()][0]);
 	}
-	return account.reader.reader;
+	return reader;
 }
 
 /** Whether it is time to look for old notes of an account. Asked once, it is not for a while. */
@@ -48,6 +54,6 @@ export function mayTidyNotes(settings: Account, now: number): boolean {
 function known({ user, host, port }: Account): Known {
 	const key = `${user.toLowerCase()}\n${host.toLowerCase()}:${port}`;
 	let account = accounts.get(key);
-	if (!account) accounts.set(key, (account = { log: new OwnChangeLog() }));
+	if (!account) accounts.set(key, (account = { log: new OwnChangeLog(), readers: new Map() }));
 	return account;
 }

@@ -60,9 +60,9 @@ export class NoteReader implements OwnChanges {
 		if (exists > 0 && uidNext > from) {
 			const since = new Date(this.now() - NOTES_KEPT_MS);
 			const found = (await folder.search({ since, smaller: LARGEST_NOTE, uids: `${from}:${MAX_UID}` })).from(from);
-			const key = await this.key();
 			let left = found.highest(MOST_NOTES);
 			while (!left.isEmpty) {
+				const key = await this.key();
 				const uids = left.lowest(NOTES_AT_ONCE);
 				left = left.subtract(uids);
 				const notes: Array<{ uid: number; note: ChangeNote }> = [];

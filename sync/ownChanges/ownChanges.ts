@@ -57,7 +57,7 @@ export interface OwnChanges {
 export function takeInOwn(before: FolderState | undefined, applied: Applied, known: OwnChangesInFolder | undefined): Applied {
 	if (!known || !before || before.uidValidity !== applied.state.uidValidity) return applied;
 	const own = withoutReused(known, applied.state.reused?.[0]);
-	const { state, work } = holdAnnounced(before, applied, own);
+	const { state, work } = applied;
 	const pending = own.flags.filter((change) => isPending(change, before));
 	const ofOthers: FlagChange[] = [];
 	let { flags } = state;
@@ -81,7 +81,7 @@ export function takeInOwn(before: FolderState | undefined, applied: Applied, kno
 	const silent = work.deletions.intersect(own.left);
 	const departed = state.departed.filter(({ uid, uidValidity }) => uidValidity !== before.uidValidity || !own.left.has(uid));
 	const latest = pending.reduce((time, { at, modseq }) => (modseq === undefined || before.highestModseq === undefined ? Math.max(time, at) : time), 0);
-	return {
+	const taken: Applied = {
 		state: {
 			...state,
 			departed,
@@ -98,6 +98,7 @@ export function takeInOwn(before: FolderState | undefined, applied: Applied, kno
 			...(unmatched ? { unmatched } : {}),
 		},
 	};
+	return own.announced ? holdAnnounced(before, taken, own.announced) : taken;
 }
 
 /** Of a UID that is used again nobody knows whose message it is. */
@@ -110,27 +111,21 @@ function withoutReused(own: OwnChangesInFolder, reused: UidSet | undefined): Own
  * Takes out of the work what may be the doing of another process that has not said yet whether it did it. It is found again by the next
  * run, which knows: told now it might be an own change, and passed over it might be somebody else's.
  */
-function holdAnnounced(before: FolderState, applied: Applied, { announced, flags: known, left }: OwnChangesInFolder): Applied {
-	if (!announced) return applied;
-	const { work } = applied;
-	const pending = known.filter((change) => isPending(change, before));
-	const updates = work.updates.filter((change) => {
-		const rest = withoutOwn(change, pending);
-		return !isChange(rest) || withoutOwn(rest, announced.flags) === rest;
-	});
-	const deletions = work.deletions.subtract(announced.left.subtract(left));
-	const touched = announced.flags.reduce((all, { uids }) => all.union(uids), announced.left.subtract(left));
+function holdAnnounced(before: FolderState, { state, work }: Applied, { left, flags }: NonNullable<OwnChangesInFolder['announced']>): Applied {
+	const updates = work.updates.filter((change) => withoutOwn(change, flags) === change);
+	const deletions = work.deletions.subtract(left);
+	const touched = flags.reduce((all, { uids }) => all.union(uids), left);
 	const matched = work.matched && work.matched.subtract(touched);
 	const unmatched = work.unmatched && work.unmatched.subtract(touched);
-	const departs = applied.state.departed.some(({ uid, uidValidity }) => uidValidity === before.uidValidity && announced.left.has(uid));
+	const departs = state.departed.some(({ uid, uidValidity }) => uidValidity === before.uidValidity && left.has(uid));
 	const held =
 		departs ||
 		updates.length < work.updates.length ||
 		deletions.size < work.deletions.size ||
 		(matched?.size ?? 0) < (work.matched?.size ?? 0) ||
 		(unmatched?.size ?? 0) < (work.unmatched?.size ?? 0);
-	if (!held) return applied;
-	return { state: applied.state, work: { ...work, updates, deletions, ...(matched ? { matched } : {}), ...(unmatched ? { unmatched } : {}), held } };
+	if (!held) return { state, work };
+	return { state, work: { ...work, updates, deletions, ...(matched ? { matched } : {}), ...(unmatched ? { unmatched } : {}), held } };
 }
 
 /** Whether this state has not seen the change yet. */

@@ -38,8 +38,10 @@ export async function passOverOwn(own: OwnChanges | undefined, { before, folder,
 	return { folder: again, applied: takeInOwn(before, found, own.inFolder(path, uidValidity)) };
 }
 
-function isAnythingToTell({ state, work: { updates, deletions, matched, unmatched } }: Applied): boolean {
+function isAnythingToTell({ state, work: { updates, deletions, matched, unmatched, held } }: Applied): boolean {
 	return (
+		// What became of it may be noted by now.
+		held === true ||
 		updates.length > 0 ||
 		!deletions.isEmpty ||
 		(matched !== undefined && !matched.isEmpty) ||

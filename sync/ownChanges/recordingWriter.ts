@@ -27,16 +27,26 @@ export class RecordingWriter implements MailboxWriter {
 	}
 
 	async open(path: string): Promise<WritableFolder> {
-		return new RecordedFolder(await this.writer.open(path), this.log, this.notes);
+		return new RecordedFolder(await this.heard(() => this.writer.open(path)), this.log, this.notes);
 	}
 
 	async append(path: string, message: NewMessage): Promise<{ uid?: Uid; uidValidity?: string }> {
-		const stored = await this.writer.append(path, message);
+		const stored = await this.heard(() => this.writer.append(path, message));
 		const { uid, uidValidity } = stored;
 		if (uid === undefined || uidValidity === undefined) return stored;
 		this.log.came(path, uidValidity, [uid]);
 		await this.notes?.done([], { came: { folder: path, uidValidity, uids: UidSet.of([uid]) } });
 		return stored;
+	}
+
+	/** Lets the notes know when the connection is lost: then they wait for no other one. */
+	private async heard<T>(command: () => Promise<T>): Promise<T> {
+		try {
+			return await command();
+		} catch (error) {
+			await this.notes?.failed([], error);
+			throw error;
+		}
 	}
 
 	async folders(options?: { counts?: boolean; subscribed?: boolean }): Promise<FolderDetails[]> {

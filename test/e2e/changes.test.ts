@@ -59,10 +59,10 @@ class Mailbox {
 		readonly credentials: object,
 	) {}
 
-	static async create(n8n: TestN8n): Promise<Mailbox> {
+	static async create(n8n: TestN8n, more: { notesFolder?: string } = {}): Promise<Mailbox> {
 		const user = dovecot.newUser();
 		const name = `mailbox ${randomUUID()}`;
-		const data = credentialData({ user, password: dovecot.password, host: dovecot.host, port: dovecot.port });
+		const data = credentialData({ user, password: dovecot.password, host: dovecot.host, port: dovecot.port, ...more });
 		const { id } = await n8n.api.createCredential({ name, type: 'imapSyncApi', data });
 		return new Mailbox(n8n, user, { imapSyncApi: { id, name } });
 	}
@@ -217,6 +217,55 @@ test('what the action does is no event for a trigger of the same process, what s
 		['messageUpdated', 'Work', 1, ['\\Seen']],
 	]);
 	await trigger.unpublish();
+});
+
+test('in queue mode, what a worker does is no event for the trigger in the main process, with a folder for notes; without one it is', async () => {
+	const { waitUntil } = await importScript('waitUntil.mjs');
+	const n8n = running.queue;
+	const boxes = [await Mailbox.create(n8n, { notesFolder: 'IMAP Sync Notes' }), await Mailbox.create(n8n)];
+	const told: string[][] = [];
+	for (const [i, box] of boxes.entries()) {
+		await dovecot.createFolder(box.user, 'Work');
+		await box.append('one', 'two', 'three');
+		const login = { user: box.user, password: dovecot.password, host: dovecot.host, port: dovecot.port, ...(i === 0 ? { notesFolder: 'IMAP Sync Notes' } : {}) };
+		const trigger = await TriggerWorkflow.create(n8n.api, login, { folderSelection: 'all', folders: undefined });
+		await trigger.publish();
+		const act = (name: string, parameters: object): NodeSpec & { onError: string } => ({
+			name,
+			type: action,
+			parameters: { resource: 'message', messageFrom: 'uid', ...parameters },
+			credentials: box.credentials,
+			// The schedule may come a second time.
+			onError: 'continueRegularOutput',
+		});
+		const id = await box.workflow([
+			everyFewSeconds,
+			act('Flag', { operation: 'addFlags', uid: '1', flags: ['\\Flagged'] }),
+			act('Move', { operation: 'move', uid: '2', toFolder: { __rl: true, mode: 'path', value: 'Work' } }),
+		]);
+		await n8n.api.publish(id);
+		await waitUntil(
+			async () => (await n8n.api.executions(id)).some(({ stoppedAt }) => stoppedAt) && (await dovecot.fetchAll(box.user, 'Work')).length === 1,
+			{ what: 'the worker to flag and to move', withinMs: 60_000 },
+		);
+		await n8n.api.unpublish(id);
+		await waitUntil(async () => (await n8n.api.executions(id)).every(({ stoppedAt }) => stoppedAt), { what: 'its executions to end', withinMs: 60_000 });
+		await dovecot.flags(box.user, 'INBOX', [1, 3], { add: ['\\Seen'] });
+		await trigger.poll();
+		await dovecot.flags(box.user, 'Work', [1], { add: ['\\Seen'] });
+		await trigger.poll();
+		// One line for each flag: n8n polls by itself too, so that two changes may come as one event or as two.
+		const lines = async (): Promise<string[]> =>
+			(await trigger.emitted(0))
+				.flatMap(({ event, folder, uid, flagsAdded }) => ((flagsAdded as string[] | undefined) ?? ['']).map((flag) => `${event} ${folder}/${uid} ${flag}`))
+				.sort();
+		await waitUntil(async () => (await lines()).length >= (i === 0 ? 3 : 6), { what: 'the events', withinMs: 60_000 });
+		told.push(await lines());
+		await trigger.unpublish();
+	}
+	const byOthers = ['messageUpdated INBOX/1 \\Seen', 'messageUpdated INBOX/3 \\Seen', 'messageUpdated Work/1 \\Seen'];
+	const byWorker = ['messageDeleted INBOX/2 ', 'messageNew Work/1 ', 'messageUpdated INBOX/1 \\Flagged'];
+	expect(told).toEqual([byOthers, [...byWorker, ...byOthers]]);
 });
 
 test('as a tool: its schema is what the fields ask the model for, and a call does it', async () => {

@@ -91,6 +91,8 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		});
 		expect(duringIt).toEqual([['messageUpdated INBOX/3 +\\Flagged', 'messageUpdated INBOX/5 +\\Seen']]);
 		expect(await both.run()).toEqual([]);
+		// It waits no longer than until the outcome is noted.
+		expect(decodeState(both.followed.stored)?.folders.INBOX.unfinished).toBe(false);
 	});
 
 	test('a process that dies before the change hides nothing that others do', async () => {
@@ -106,6 +108,15 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(await both.run()).toEqual(['messageUpdated INBOX/1 +\\Seen', 'messageDeleted INBOX/2']);
 		both.account.expunge('INBOX', [3]);
 		expect(await both.run()).toEqual(['messageDeleted INBOX/3']);
+	});
+
+	test('of a message with an own change and one that may be one, the first is known at once, and the other waits', async () => {
+		const both = await filled(4, kind);
+		await both.work(add('\\Seen', 3), { dies: true });
+		await both.work(add('\\Flagged', 3));
+		expect(await both.run()).toEqual([]);
+		both.later(3);
+		expect(await both.run()).toEqual(['messageUpdated INBOX/3 +\\Seen']);
 	});
 
 	test('a change that the server refused was none', async () => {

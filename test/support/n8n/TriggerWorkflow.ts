@@ -13,6 +13,7 @@ export interface MailboxLogin {
 	port: number;
 	security?: 'tls' | 'starttls' | 'none';
 	allowUnauthorizedCerts?: boolean;
+	notesFolder?: string;
 }
 
 /** The data of a credential as the editor sends it. */

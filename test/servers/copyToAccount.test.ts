@@ -342,5 +342,5 @@ describeServer('cyrus')('a migration of 5,000 messages from Dovecot to Cyrus', (
 			const verified = await act('archive', 'verify', { against: 'manifestJson', manifest, options: { deep } }, at, name);
 			expect(verified.items[0].json).toMatchObject({ identical: true, comparedBy, expected: COUNT, same: COUNT, deep });
 		}
-	}, 180_000);
+	}, 300_000);
 });

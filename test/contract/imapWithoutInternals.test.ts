@@ -5,13 +5,14 @@ import { imapSubject } from './imapSubject';
 import { describeMailServer } from './mailServer';
 
 /** What sync/imap would find in an imapflow that had renamed everything it does not promise. */
-jest.mock('../../sync/imap/internals', () => ({
+jest.mock('../../sync/imap/internals', (): Record<keyof typeof import('../../sync/imap/internals'), unknown> => ({
 	askListForLittle: () => undefined,
 	hasRefusedListStatus: () => false,
 	skipListBeforeOpen: () => undefined,
 	onFolderClosed: () => undefined,
 	onVanished: () => undefined,
 	onResponseCode: () => undefined,
+	keepRights: () => ({ take: () => undefined }),
 	keepRefusals: () => ({ take: () => undefined }),
 	withSubscriptions: async (_client: unknown, list: () => Promise<unknown>) => await list(),
 	neverWaitWhenThrottled: () => ({ hintMs: () => undefined, reset: () => undefined }),

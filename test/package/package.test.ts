@@ -87,6 +87,7 @@ describe('the credentials', () => {
 			key: '',
 			servername: '',
 			proxyUrl: '',
+			notesFolder: '',
 		});
 	});
 });

@@ -14,7 +14,10 @@ const project = (displayName, folders) => ({
 	transform: {
 		// Types are checked by `npm run typecheck`, so that one wrong type does not cost every test file a type check.
 		'^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/test/tsconfig.json', diagnostics: false }],
-		'/node_modules/.+\\.js$': ['ts-jest', { tsconfig: { allowJs: true, module: 'commonjs', isolatedModules: true }, diagnostics: false }],
+		'/node_modules/.+\\.js$': [
+			'ts-jest',
+			{ tsconfig: { allowJs: true, module: 'commonjs', isolatedModules: true }, diagnostics: false },
+		],
 	},
 	transformIgnorePatterns: [`/node_modules/(?!(?:sanitize-html/node_modules/)?(?:${esModules})/)`],
 });

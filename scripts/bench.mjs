@@ -15,6 +15,10 @@ if (!names.includes(name)) {
 	process.exit(2);
 }
 const root = fileURLToPath(new URL('..', import.meta.url));
-execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
+execFileSync('npm', ['run', '--silent', 'build'], {
+	cwd: root,
+	stdio: ['ignore', 'ignore', 'inherit'],
+	shell: process.platform === 'win32',
+});
 const bench = fileURLToPath(new URL(`bench/${name}.mjs`, import.meta.url));
 execFileSync(process.execPath, [bench, ...args], { cwd: root, stdio: 'inherit' });

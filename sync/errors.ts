@@ -114,9 +114,14 @@ const outCodes = new Set<SyncErrorCode>([
 /** What was thrown as an error of the core: anything else is a mistake in this package, and says so. */
 export function asSyncError(error: unknown): SyncError {
 	if (error instanceof SyncError) return error;
-	return new SyncError('protocolBroken', `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}.`, 'Please report it; the next run tries again.', {
-		cause: error,
-	});
+	return new SyncError(
+		'protocolBroken',
+		`Something unexpected happened: ${error instanceof Error ? error.message : String(error)}.`,
+		'Please report it; the next run tries again.',
+		{
+			cause: error,
+		},
+	);
 }
 
 /** For what was not begun because the execution was stopped. */

@@ -22,7 +22,10 @@ export interface Naming {
  * The path in another account that a folder is called by there: as given; or the folder with the same special use; or the same
  * names, written as that server writes paths. INBOX is INBOX.
  */
-export function nameInOtherAccount(folder: Pick<FolderListing, 'path' | 'specialUse'>, { from, to, below, named, targets }: Naming): string {
+export function nameInOtherAccount(
+	folder: Pick<FolderListing, 'path' | 'specialUse'>,
+	{ from, to, below, named, targets }: Naming,
+): string {
 	for (const [path, name] of named ?? []) if (samePath(path, folder.path)) return name;
 	const use = folder.specialUse?.toLowerCase();
 	if (below === undefined && use !== undefined && use !== '\\inbox') {
@@ -30,7 +33,8 @@ export function nameInOtherAccount(folder: Pick<FolderListing, 'path' | 'special
 		if (same) return same.path;
 	}
 	const isInbox = folder.path.toUpperCase() === 'INBOX';
-	const own = !isInbox && from.prefix !== '' && folder.path.startsWith(from.prefix) ? folder.path.slice(from.prefix.length) : folder.path;
+	const own =
+		!isInbox && from.prefix !== '' && folder.path.startsWith(from.prefix) ? folder.path.slice(from.prefix.length) : folder.path;
 	const names = (from.delimiter === '' ? [own] : own.split(from.delimiter)).map((name) =>
 		// What ends a name there cannot be part of it.
 		to.delimiter === '' ? name : name.replaceAll(to.delimiter, '_'),
@@ -38,7 +42,9 @@ export function nameInOtherAccount(folder: Pick<FolderListing, 'path' | 'special
 	if (below !== undefined) return [below, ...names].join(to.delimiter);
 	if (isInbox) return 'INBOX';
 	const path = names.join(to.delimiter);
-	return to.prefix !== '' && path.toUpperCase().startsWith(to.prefix.toUpperCase()) ? to.prefix + path.slice(to.prefix.length) : to.prefix + path;
+	return to.prefix !== '' && path.toUpperCase().startsWith(to.prefix.toUpperCase())
+		? to.prefix + path.slice(to.prefix.length)
+		: to.prefix + path;
 }
 
 /** A folder of the account by the name that people give it: where folders lie below "INBOX.", as on Courier, that may be left out. */

@@ -13,7 +13,8 @@ export function selectFolders(listing: FolderListing[], selection: FolderSelecti
 				? selectable.filter((folder) => selection.folders.some((path) => samePath(path, folder.path)))
 				: selectable.filter(
 						(folder) =>
-							selection.include.some((pattern) => matches(pattern, folder)) && !selection.exclude.some((pattern) => matches(pattern, folder)),
+							selection.include.some((pattern) => matches(pattern, folder)) &&
+							!selection.exclude.some((pattern) => matches(pattern, folder)),
 					);
 	return inOrder(wanted.map((folder) => folder.path));
 }
@@ -24,7 +25,8 @@ export function chosenFolders(paths: readonly string[]): string[] {
 }
 
 /** Two names of one folder. */
-export const samePath = (a: string, b: string): boolean => a === b || (a.toUpperCase() === 'INBOX' && b.toUpperCase() === 'INBOX');
+export const samePath = (a: string, b: string): boolean =>
+	a === b || (a.toUpperCase() === 'INBOX' && b.toUpperCase() === 'INBOX');
 
 function inOrder(paths: string[]): string[] {
 	return [...paths].sort((a, b) => (a === 'INBOX' ? -1 : b === 'INBOX' ? 1 : a < b ? -1 : a > b ? 1 : 0));

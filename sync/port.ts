@@ -1,6 +1,14 @@
 import type { Doubtful, Lie } from './distrust';
 import type { Hierarchy } from './folderNames';
-import type { FetchedMessage, FetchParts, FlagRow, FolderListing, FolderSnapshot, SearchCriteria, ServerAbilities } from './model';
+import type {
+	FetchedMessage,
+	FetchParts,
+	FlagRow,
+	FolderListing,
+	FolderSnapshot,
+	SearchCriteria,
+	ServerAbilities,
+} from './model';
 import type { Uid } from './uid';
 import type { UidSet } from './uidSet';
 
@@ -32,7 +40,10 @@ export interface MailServer {
 	 * Runs `visit` once for each path, several at once on connections of their own where that pays. A visit that rejects does
 	 * not stop the others: the answers come back in the order of `paths`, as Promise.allSettled gives them.
 	 */
-	visitFolders<T>(paths: string[], visit: (path: string, connection: FolderConnection) => Promise<T>): Promise<Array<PromiseSettledResult<T>>>;
+	visitFolders<T>(
+		paths: string[],
+		visit: (path: string, connection: FolderConnection) => Promise<T>,
+	): Promise<Array<PromiseSettledResult<T>>>;
 
 	/** Ends all connections; never throws and never hangs. */
 	close(): Promise<void>;

@@ -22,7 +22,8 @@ export function readIgnore(value: unknown): IgnoreRules | undefined {
 function readRules(name: string, value: unknown, separator: 'line' | 'comma', readRule: (text: string) => ReadRule): string[] {
 	const label = `${labels.ignore}: ${name}`;
 	const entered = readList(label, value, separator);
-	if (entered.length > MOST_RULES) throw invalidField(label, `holds ${entered.length} rules, and at most ${MOST_RULES} are taken`);
+	if (entered.length > MOST_RULES)
+		throw invalidField(label, `holds ${entered.length} rules, and at most ${MOST_RULES} are taken`);
 	const rules = entered.map((text) => {
 		const read = readRule(text);
 		if ('problem' in read) throw invalidField(label, `holds "${text.slice(0, 60)}", which ${read.problem}`);

@@ -57,7 +57,10 @@ export function itemRequest(
 }
 
 /** What the core has to read for it. */
-export const readingOf = ({ sync: { limits, ...sync } }: ItemRequest): ReadingRequest => ({ ...sync, messageSize: limits.messageSize });
+export const readingOf = ({ sync: { limits, ...sync } }: ItemRequest): ReadingRequest => ({
+	...sync,
+	messageSize: limits.messageSize,
+});
 
 /** The fields that choose attachments. */
 export function readAttachmentFilter(options: IDataObject): AttachmentFilter {

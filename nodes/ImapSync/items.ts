@@ -27,7 +27,11 @@ export async function toItem(
 	const { sync, headers, attachmentContent, html } = request;
 	const binary: IBinaryKeyData = {};
 	const raw = sync.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
-	const { fields, attachments, cut, error } = await readAsFarAsPossible(message, { level: sync.output, headers, attachmentContent }, raw !== undefined);
+	const { fields, attachments, cut, error } = await readAsFarAsPossible(
+		message,
+		{ level: sync.output, headers, attachmentContent },
+		raw !== undefined,
+	);
 	Object.assign(json, fields);
 	if (error !== undefined) json.error = { message: error };
 	else if (sync.output !== 'reference') {

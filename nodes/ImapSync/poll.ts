@@ -47,9 +47,7 @@ async function showSample(context: IPollFunctions, world: PollWorld): Promise<IN
 		const request = readRequest(context, mailbox.account, time);
 		const { items, sink } = collectItems(context, request);
 		const asked = withOwnChanges(request, mailbox.settings);
-		await withServer(world.connect, patient(mailbox.settings, time.budget), (server) =>
-			sampleMessage(server, asked, sink),
-		);
+		await withServer(world.connect, patient(mailbox.settings, time.budget), (server) => sampleMessage(server, asked, sink));
 		if (items.length > 0) return [items];
 	} catch (error) {
 		throw toNodeError(context.getNode(), error, { mailbox });
@@ -102,7 +100,10 @@ class ScheduledPoll {
 		} catch (error) {
 			return this.failed(error);
 		}
-		registration.health = { ...registration.health, wait: registration.health.wait ?? loadWait(context.getWorkflowStaticData('node')) };
+		registration.health = {
+			...registration.health,
+			wait: registration.health.wait ?? loadWait(context.getWorkflowStaticData('node')),
+		};
 		const admission = admit(registration.health, this.facts);
 		if (admission.kind === 'refuse') throw this.nodeError(admission.error);
 		if (admission.kind === 'wait') {

@@ -55,7 +55,8 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 	{
 		name: 'Folder Reset',
 		value: 'folderReset',
-		description: 'The server renumbered a folder (new UIDVALIDITY). Its messages are known again, not handed out again; only what truly differs is.',
+		description:
+			'The server renumbered a folder (new UIDVALIDITY). Its messages are known again, not handed out again; only what truly differs is.',
 	},
 	{
 		name: 'Message Deleted',
@@ -75,7 +76,8 @@ export const eventOptions: Array<{ name: string; value: EventName; description: 
 	{
 		name: 'Message Moved',
 		value: 'messageMoved',
-		description: 'A message went from one watched folder to another. Comes instead of Message Deleted there and New Message here. Watch at least two folders.',
+		description:
+			'A message went from one watched folder to another. Comes instead of Message Deleted there and New Message here. Watch at least two folders.',
 	},
 	{
 		name: 'Message Unmatched',
@@ -107,7 +109,11 @@ export const optionFields: INodeProperties[] = [
 		description:
 			'How the workflow says that it is done with a new message. A message that it does not acknowledge, because the execution failed for instance, is handed out again.',
 		options: [
-			{ name: 'Keyword', value: 'keyword', description: "By the action 'IMAP Sync > Message > Acknowledge', which sets a keyword" },
+			{
+				name: 'Keyword',
+				value: 'keyword',
+				description: "By the action 'IMAP Sync > Message > Acknowledge', which sets a keyword",
+			},
 			{ name: 'Leaves Folder', value: 'leavesFolder', description: 'By moving or deleting the message' },
 			{ name: 'Off', value: 'off', description: 'Each new message is handed out once, whatever becomes of it' },
 			{ name: 'Read', value: 'seen', description: 'By marking the message as read; a person who reads it acknowledges it too' },
@@ -209,7 +215,8 @@ export const optionFields: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add Rule',
 		default: {},
-		description: 'Messages of which nothing is told: neither that they came nor what becomes of them. A message that one of the rules means is ignored.',
+		description:
+			'Messages of which nothing is told: neither that they came nor what becomes of them. A message that one of the rules means is ignored.',
 		options: [
 			{
 				displayName: labels.ignoreThreads,
@@ -218,7 +225,8 @@ export const optionFields: INodeProperties[] = [
 				typeOptions: { rows: 3 },
 				default: '',
 				placeholder: 'e.g. <order-17@shop.example.org>',
-				description: 'Everything in these conversations, one a line: the Message-ID of a message that the others refer to, or threadKey or threadId of an item',
+				description:
+					'Everything in these conversations, one a line: the Message-ID of a message that the others refer to, or threadKey or threadId of an item',
 			},
 			{
 				displayName: labels.ignoreSenders,
@@ -227,7 +235,8 @@ export const optionFields: INodeProperties[] = [
 				typeOptions: { rows: 3 },
 				default: '',
 				placeholder: 'e.g. @newsletter.example.com',
-				description: 'Addresses (nathan@example.com), domains (@example.com) or patterns (noreply*@*, @*.example.com), one a line; * stands for any text',
+				description:
+					'Addresses (nathan@example.com), domains (@example.com) or patterns (noreply*@*, @*.example.com), one a line; * stands for any text',
 			},
 			{
 				displayName: labels.ignoreSubjects,
@@ -236,7 +245,8 @@ export const optionFields: INodeProperties[] = [
 				typeOptions: { rows: 3 },
 				default: '',
 				placeholder: 'e.g. out of office',
-				description: 'Texts that the subject contains, one a line, in any case. * stands for any text; several in a row (***) stand for themselves.',
+				description:
+					'Texts that the subject contains, one a line, in any case. * stands for any text; several in a row (***) stand for themselves.',
 			},
 		],
 	},
@@ -255,7 +265,8 @@ export const optionFields: INodeProperties[] = [
 		typeOptions: { minValue: 1, maxValue: 100, numberPrecision: 0 },
 		default: 5,
 		displayOptions: acknowledging,
-		description: "How many times a message is handed out that nobody acknowledges. Then comes 'Message Failed', if that is chosen in 'Trigger On'.",
+		description:
+			"How many times a message is handed out that nobody acknowledges. Then comes 'Message Failed', if that is chosen in 'Trigger On'.",
 	},
 	{
 		displayName: labels.maxMessageSize,
@@ -280,7 +291,8 @@ export const optionFields: INodeProperties[] = [
 		typeOptions: { minValue: 1, maxValue: 43200, numberPrecision: 0 },
 		default: 60,
 		displayOptions: acknowledging,
-		description: 'How long to wait for the acknowledgement before a message is handed out again. Choose more than the workflow ever takes.',
+		description:
+			'How long to wait for the acknowledgement before a message is handed out again. Choose more than the workflow ever takes.',
 	},
 ];
 

@@ -2,16 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
 import { factsOf } from '../../sync/search/readFacts';
 import type { Account, Acknowledge, FolderSelection, SearchCriteria, StartFrom, SyncRequest } from '../../sync/model';
-import {
-	invalidField,
-	isBlank,
-	readChoice,
-	readDate,
-	readList,
-	readText,
-	readWholeNumber,
-	readYesOrNo,
-} from './fieldValues';
+import { invalidField, isBlank, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from './fieldValues';
 import { readItemRequest, readObject, type ItemRequest } from './itemRequest';
 import { eventOptions, labels } from './properties';
 import { readIgnore } from './ignoreRules';
@@ -181,7 +172,11 @@ function readStart(source: ParameterSource, zone: string, now: number): StartFro
 /** The filter's conditions; undefined when there is none. */
 function readFilter(options: IDataObject, zone: string): SearchCriteria | undefined {
 	const match = readChoice(labels.filterMatch, options.filterMatch, ['all', 'any'], 'all');
-	const criteria = combined(readFilterFields(labels.filter, options.filter, zone), match, readFilterFields(labels.filterExcept, options.filterExcept, zone));
+	const criteria = combined(
+		readFilterFields(labels.filter, options.filter, zone),
+		match,
+		readFilterFields(labels.filterExcept, options.filterExcept, zone),
+	);
 	return Object.keys(criteria).length === 0 ? undefined : criteria;
 }
 

@@ -94,10 +94,7 @@ function readUids(label: string, value: unknown): string | undefined {
 	return set;
 }
 
-function readHeaderCondition(
-	fields: IDataObject,
-	label: LabelOf,
-): { name: string; value: string } | undefined {
+function readHeaderCondition(fields: IDataObject, label: LabelOf): { name: string; value: string } | undefined {
 	const name = readText(label('headerName'), fields.headerName);
 	const value = readText(label('headerValue'), fields.headerValue);
 	if (name === undefined) {

@@ -11,7 +11,7 @@ import { requireRedis } from './redis.mjs';
 const projects = ['unit', 'servers', 'e2e'];
 
 /** What is wrong with the code before a test runs; not part of a run that names what it wants. */
-const checks = ['typecheck', 'lint', 'build'];
+const checks = ['format:check', 'typecheck', 'lint', 'build'];
 
 /**
  * @param {string[]} args names of projects first (none: all of them), the rest is for Jest

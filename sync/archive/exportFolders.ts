@@ -45,7 +45,12 @@ export interface ExportSink {
  * Hands out whole messages of some folders, in order, a few FETCHes for hundreds, and what is large piece by piece: never more
  * than some megabytes are held. Throws SyncError.
  */
-export async function exportFolders(server: MailServer, paths: readonly string[], choice: ExportChoice, sink: ExportSink): Promise<void> {
+export async function exportFolders(
+	server: MailServer,
+	paths: readonly string[],
+	choice: ExportChoice,
+	sink: ExportSink,
+): Promise<void> {
 	let left = choice.limit;
 	for (const path of paths) {
 		if (choice.stopped()) throw stopError(path);
@@ -65,7 +70,12 @@ export async function exportFolders(server: MailServer, paths: readonly string[]
 
 const passedOver = new Set(['folderNotFound', 'folderNotSelectable', 'folderForbidden']);
 
-async function exportFolder(open: OpenFolder, messages: IdentifiedMessage[], { stopped }: ExportChoice, sink: ExportSink): Promise<void> {
+async function exportFolder(
+	open: OpenFolder,
+	messages: IdentifiedMessage[],
+	{ stopped }: ExportChoice,
+	sink: ExportSink,
+): Promise<void> {
 	const folder = { path: open.snapshot.path, uidValidity: open.snapshot.uidValidity };
 	await sink.begin?.(folder, messages.length);
 	for await (const { message, content } of readWhole(open, messages)) {
@@ -100,7 +110,11 @@ async function* withDigest(pieces: AsyncIterable<Buffer>, tell: (sha256: string)
 }
 
 /** The messages of a folder that are meant, in the order wanted. */
-async function chooseMessages(open: OpenFolder, { criteriaOf, order, stopped }: ExportChoice, limit: number): Promise<IdentifiedMessage[]> {
+async function chooseMessages(
+	open: OpenFolder,
+	{ criteriaOf, order, stopped }: ExportChoice,
+	limit: number,
+): Promise<IdentifiedMessage[]> {
 	if (limit <= 0) return [];
 	const { uids } = await findMessages(open, { criteria: criteriaOf(open.snapshot.path), limit, order }, stopped);
 	const found = await readIdentities(open, UidSet.of(uids));

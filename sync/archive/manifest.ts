@@ -58,7 +58,13 @@ export class ManifestWriting {
 
 	/** The JSON text, piece by piece: one line a message. */
 	*text(createdAt: Date): Generator<Buffer> {
-		const head = { format: FORMAT, version: VERSION, account: this.account, createdAt: createdAt.toISOString(), count: this.lines.length };
+		const head = {
+			format: FORMAT,
+			version: VERSION,
+			account: this.account,
+			createdAt: createdAt.toISOString(),
+			count: this.lines.length,
+		};
 		yield Buffer.from(`${JSON.stringify(head).slice(0, -1)},"messages":[\n`);
 		for (let start = 0; start < this.lines.length; start += 500) {
 			const lines = this.lines.slice(start, start + 500).join(',\n');
@@ -88,10 +94,16 @@ export function readManifest(value: unknown): Manifest {
 			throw unreadable('it is not JSON');
 		}
 	}
-	const { messages, version, count, account } = (Array.isArray(parsed) ? { messages: parsed, account: (parsed[0] as { account?: unknown } | undefined)?.account } : (parsed ?? {})) as Record<string, unknown>;
-	if (version !== undefined && version !== VERSION) throw unreadable(`it has version ${JSON.stringify(version)}, and this package reads version ${VERSION}`);
+	const { messages, version, count, account } = (
+		Array.isArray(parsed)
+			? { messages: parsed, account: (parsed[0] as { account?: unknown } | undefined)?.account }
+			: (parsed ?? {})
+	) as Record<string, unknown>;
+	if (version !== undefined && version !== VERSION)
+		throw unreadable(`it has version ${JSON.stringify(version)}, and this package reads version ${VERSION}`);
 	if (!Array.isArray(messages)) throw unreadable('it has no list of messages');
-	if (typeof count === 'number' && count !== messages.length) throw unreadable(`it names ${messages.length} messages and should name ${count}`);
+	if (typeof count === 'number' && count !== messages.length)
+		throw unreadable(`it names ${messages.length} messages and should name ${count}`);
 	return { ...(typeof account === 'string' ? { account } : {}), entries: messages.map(readEntry) };
 }
 

@@ -52,14 +52,24 @@ export interface VerifyOptions {
 }
 
 /** Compares a folder with the entries of a manifest: one FETCH; with `deep` every message is read as well. Flags are not compared. */
-export async function verifyWithManifest(folder: OpenFolder, entries: readonly ManifestEntry[], options: VerifyOptions): Promise<Verified> {
+export async function verifyWithManifest(
+	folder: OpenFolder,
+	entries: readonly ManifestEntry[],
+	options: VerifyOptions,
+): Promise<Verified> {
 	const { uidValidity } = folder.snapshot;
 	const { messages, left } = await readAllIdentities(folder);
 	if (!left.isEmpty) throw leftOut(folder.snapshot.path, left);
 	const there = [...messages.values()].sort((a, b) => a.uid - b.uid);
 	const byUid = options.sameFolder && entries.every((entry) => entry.uidValidity === uidValidity);
 	const pairs = !byUid ? pairByIdentity(entries, there) : entries.map(({ uid }) => messages.get(uid));
-	const digests = options.deep ? await digestsOf(folder, pairs.filter((message) => message !== undefined), options) : undefined;
+	const digests = options.deep
+		? await digestsOf(
+				folder,
+				pairs.filter((message) => message !== undefined),
+				options,
+			)
+		: undefined;
 
 	const missing: Difference[] = [];
 	const changed: Difference[] = [];
@@ -147,7 +157,10 @@ export async function verifyWithState(folder: OpenFolder, state: FolderState): P
 	};
 }
 
-function pairByIdentity(entries: readonly ManifestEntry[], there: readonly IdentifiedMessage[]): Array<IdentifiedMessage | undefined> {
+function pairByIdentity(
+	entries: readonly ManifestEntry[],
+	there: readonly IdentifiedMessage[],
+): Array<IdentifiedMessage | undefined> {
 	const noted = entries.map(({ messageId, identity, date, size }) => ({
 		identity: messageId ?? identity ?? '',
 		size,
@@ -157,7 +170,11 @@ function pairByIdentity(entries: readonly ManifestEntry[], there: readonly Ident
 }
 
 /** The SHA-256 of these messages; of one that cannot be read none. */
-async function digestsOf(folder: OpenFolder, messages: readonly IdentifiedMessage[], { stopped }: VerifyOptions): Promise<Map<Uid, string>> {
+async function digestsOf(
+	folder: OpenFolder,
+	messages: readonly IdentifiedMessage[],
+	{ stopped }: VerifyOptions,
+): Promise<Map<Uid, string>> {
 	const digests = new Map<Uid, string>();
 	for await (const { message, content } of readWhole(folder, messages)) {
 		if (stopped()) throw stopError(folder.snapshot.path);
@@ -170,10 +187,16 @@ async function digestsOf(folder: OpenFolder, messages: readonly IdentifiedMessag
 	return digests;
 }
 
-const seen = ({ uid, messageId, internalDate, size }: IdentifiedMessage): Difference => ({ uid, messageId, date: internalDate?.toISOString(), size });
+const seen = ({ uid, messageId, internalDate, size }: IdentifiedMessage): Difference => ({
+	uid,
+	messageId,
+	date: internalDate?.toISOString(),
+	size,
+});
 
 /** IMAP keeps INTERNALDATE in whole seconds. */
-const secondsOf = (date: Date | string | undefined): number | undefined => (date === undefined ? undefined : Math.floor(new Date(date).getTime() / 1000));
+const secondsOf = (date: Date | string | undefined): number | undefined =>
+	date === undefined ? undefined : Math.floor(new Date(date).getTime() / 1000);
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
 	const names = new Set(a);

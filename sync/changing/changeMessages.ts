@@ -196,7 +196,8 @@ function contradiction({ mode, flags }: FlagChange, now: readonly string[]): { f
 	const missing = mode === 'remove' ? undefined : flags.find((flag) => !there.has(flag.toLowerCase()));
 	if (missing !== undefined) return { flag: missing, stayed: false };
 	// A server may have keywords of its own that nobody can take away.
-	const unwanted = (flag: string): boolean => (mode === 'remove' ? wanted.has(flag.toLowerCase()) : flag.startsWith('\\') && !wanted.has(flag.toLowerCase()));
+	const unwanted = (flag: string): boolean =>
+		mode === 'remove' ? wanted.has(flag.toLowerCase()) : flag.startsWith('\\') && !wanted.has(flag.toLowerCase());
 	const kept = mode === 'add' ? undefined : now.find(unwanted);
 	return kept === undefined ? undefined : { flag: kept, stayed: true };
 }

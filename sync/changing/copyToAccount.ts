@@ -124,7 +124,8 @@ class FolderCopying {
 			const target = await readTarget(this.account.reader, this.to, ordered);
 			const missing = this.passOver(ordered, target);
 			// An empty folder is to be there too, where the whole folder is meant.
-			if (missing.length > 0 || (isWhole && target.uidValidity === undefined)) await this.copyMissing(missing, await this.openTarget());
+			if (missing.length > 0 || (isWhole && target.uidValidity === undefined))
+				await this.copyMissing(missing, await this.openTarget());
 		} catch (error) {
 			if (!(error instanceof SyncError)) throw error;
 			this.result.endedBy = error;
@@ -168,7 +169,10 @@ class FolderCopying {
 		for await (const { message, content } of readWhole(this.folder, fitting, { ...usualReading, piecesAbove: Infinity })) {
 			this.throwIfStopped();
 			if (!Buffer.isBuffer(content)) {
-				this.tell(message.uid, failed(content instanceof SyncError ? content : notThere({ folder: this.folder.snapshot.path, uid: message.uid })));
+				this.tell(
+					message.uid,
+					failed(content instanceof SyncError ? content : notThere({ folder: this.folder.snapshot.path, uid: message.uid })),
+				);
 				continue;
 			}
 			try {

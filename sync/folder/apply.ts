@@ -2,7 +2,16 @@ import { awaitingUids, takeInMarks } from './awaiting';
 import { changesInRows, changesInSets, type FlagChange } from './diff';
 import { markLimits, noFingerprints, withMarks, withMarksOf, withoutMarks, type Fingerprints } from './fingerprint';
 import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
-import type { Awaiting, DepartedMessage, FailedMessage, FlagRow, FolderReset, FolderSnapshot, FolderState, MessageDescriptor } from '../model';
+import type {
+	Awaiting,
+	DepartedMessage,
+	FailedMessage,
+	FlagRow,
+	FolderReset,
+	FolderSnapshot,
+	FolderState,
+	MessageDescriptor,
+} from '../model';
 import { takesArrivals, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
 import type { Recognition } from './recognition';
 import { hasItsUid, timesReused, usedAgain } from './reusedUids';
@@ -133,7 +142,13 @@ export function takeIn(
 		return takeInMarks(undefined, { state, work: { ...noWork, created } }, seen, wants.acknowledge);
 	}
 	if (plan.kind === 'reset') {
-		return takeInMarks(before, reset(before, snapshot, plan, seen, wants), seen, wants.acknowledge, seen.recognition?.same ?? new Map());
+		return takeInMarks(
+			before,
+			reset(before, snapshot, plan, seen, wants),
+			seen,
+			wants.acknowledge,
+			seen.recognition?.same ?? new Map(),
+		);
 	}
 	const { reusedFrom } = seen;
 	const valid = reusedFrom === undefined ? seen : below(seen, reusedFrom);
@@ -179,7 +194,11 @@ const noWork: Work = { updates: [], deletions: UidSet.empty };
 
 function seed(snapshot: FolderSnapshot, seen: Observation, wants: Wants, beginning: Beginning): FolderState {
 	const there = seen.listing ?? UidSet.empty;
-	const offered = !handsOver(wants, beginning) ? UidSet.empty : beginning === 'date' ? (seen.sinceStartDate ?? UidSet.empty) : there;
+	const offered = !handsOver(wants, beginning)
+		? UidSet.empty
+		: beginning === 'date'
+			? (seen.sinceStartDate ?? UidSet.empty)
+			: there;
 	const wanted = seen.matching ? offered.intersect(seen.matching) : offered;
 	return {
 		...knowledge(there, seen, wants),
@@ -250,7 +269,13 @@ function reset(before: FolderState, snapshot: FolderSnapshot, plan: Plan, seen: 
 		updates = changesInSets(then, seen.flags, among);
 		state.flags = adopt(state.flags ?? {}, then, among);
 	}
-	const tidings = { previousUidValidity: before.uidValidity, messages: snapshot.exists, matched: same.size, arrived: arrived.size, gone: gone.size };
+	const tidings = {
+		previousUidValidity: before.uidValidity,
+		messages: snapshot.exists,
+		matched: same.size,
+		arrived: arrived.size,
+		gone: gone.size,
+	};
 	const renumbered: FolderState = {
 		...before,
 		present: before.present && today(before.present),
@@ -260,7 +285,13 @@ function reset(before: FolderState, snapshot: FolderSnapshot, plan: Plan, seen: 
 		failed: [],
 	};
 	const found: Observation = { arrived: UidSet.empty, vanished: UidSet.empty, rows: [], matching: seen.matching };
-	const applied = takeInMatches(renumbered, { state, work: { ...noWork, updates, reset: tidings } }, found, wants, plan.otherFilter === true);
+	const applied = takeInMatches(
+		renumbered,
+		{ state, work: { ...noWork, updates, reset: tidings } },
+		found,
+		wants,
+		plan.otherFilter === true,
+	);
 	const { matched = UidSet.empty, unmatched = UidSet.empty } = applied.work;
 	// Until all of it is told everything is compared again, whatever the mod-sequence says.
 	if (updates.length > 0 || !matched.isEmpty || !unmatched.isEmpty) applied.state.highestModseq = undefined;
@@ -268,7 +299,8 @@ function reset(before: FolderState, snapshot: FolderSnapshot, plan: Plan, seen: 
 }
 
 /** Of the messages that vanished, those that may turn up elsewhere. */
-const departedMessages = (before: FolderState, vanished: UidSet, wants: Wants): DepartedMessage[] => (wants.moves ? marked(before, vanished) : []);
+const departedMessages = (before: FolderState, vanished: UidSet, wants: Wants): DepartedMessage[] =>
+	wants.moves ? marked(before, vanished) : [];
 
 function marked({ fingerprints, uidValidity, reused }: FolderState, uids: UidSet): DepartedMessage[] {
 	return [...uids].flatMap((uid) => {
@@ -291,7 +323,12 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 	const ofInterest = wants.filter && before.matching ? handedOver.intersect(before.matching) : handedOver;
 	const left = ofInterest.subtract(seen.vanished).subtract(outOfView);
 	const flagsBefore = before.flags ?? {};
-	const updates = !wants.updates || !before.flags ? [] : seen.flags ? changesInSets(flagsBefore, seen.flags, left) : changesInRows(flagsBefore, seen.rows, left);
+	const updates =
+		!wants.updates || !before.flags
+			? []
+			: seen.flags
+				? changesInSets(flagsBefore, seen.flags, left)
+				: changesInRows(flagsBefore, seen.rows, left);
 	const departed = departedMessages(before, seen.vanished.intersect(ofInterest), wants);
 	const departedUids = UidSet.of(departed.map(({ uid }) => uid));
 	const deletions = wants.deletions ? seen.vanished.intersect(ofInterest).subtract(departedUids) : UidSet.empty;
@@ -322,15 +359,19 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
 	// A folder whose messages were not known until now is taken as it is: `seen.listing` holds everything.
 	if (before.present === undefined && seen.listing) state.present = seen.listing;
 	if (wants.updates) {
-		const silently = before.flags ? seen.rows.filter(({ uid }) => absorbed.has(uid) || (handedOver.has(uid) && !ofInterest.has(uid))) : seen.rows;
+		const silently = before.flags
+			? seen.rows.filter(({ uid }) => absorbed.has(uid) || (handedOver.has(uid) && !ofInterest.has(uid)))
+			: seen.rows;
 		state.flags = withoutUids(withRows(before.flags ?? seen.flags ?? {}, silently), forgotten);
 		if (before.flags && seen.flags) state.flags = adopt(state.flags, seen.flags, absorbed.union(handedOver.subtract(ofInterest)));
 	}
 	if (wants.filter) {
 		const matchingBefore = before.matching ?? UidSet.empty;
-		state.matching = (seen.matching && seen.listing && !seen.asked ? seen.matching.union(deletions) : matchingBefore.union(seen.matching ?? UidSet.empty)).intersect(
-			state.present,
-		);
+		state.matching = (
+			seen.matching && seen.listing && !seen.asked
+				? seen.matching.union(deletions)
+				: matchingBefore.union(seen.matching ?? UidSet.empty)
+		).intersect(state.present);
 	}
 	return { state, work: { updates, deletions } };
 }
@@ -359,7 +400,9 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 		...state,
 		arrivals: state.arrivals.subtract(finished).subtract(tried),
 		backfill: state.backfill.subtract(finished).subtract(tried),
-		failed: [...state.failed.filter(({ uid }) => !finished.has(uid) && !tried.has(uid)), ...done.failed].sort((a, b) => a.uid - b.uid),
+		failed: [...state.failed.filter(({ uid }) => !finished.has(uid) && !tried.has(uid)), ...done.failed].sort(
+			(a, b) => a.uid - b.uid,
+		),
 		unfinished: !allOut,
 	};
 	next.undecided = state.undecided.intersect(next.arrivals);

@@ -54,7 +54,10 @@ export interface Known {
 }
 
 /** The messages that a full listing shows otherwise than they are known. */
-export function differencesInListing({ state, arrived, vanished }: Known, listing: UidSet): { arrivals: UidSet; deletions: UidSet } {
+export function differencesInListing(
+	{ state, arrived, vanished }: Known,
+	listing: UidSet,
+): { arrivals: UidSet; deletions: UidSet } {
 	const known = (state.present ?? UidSet.empty).subtract(vanished).union(arrived);
 	return { arrivals: listing.subtract(known), deletions: known.subtract(listing) };
 }
@@ -63,7 +66,12 @@ export function differencesInListing({ state, arrived, vanished }: Known, listin
  * The flags that a full reading shows otherwise than they are known, as rows; `labels` tells whether the server has labels. Of
  * messages that wait to be handed over nothing is known, nor is it told.
  */
-export function differencesInFlags({ state, arrived, rows }: Known, listing: UidSet, flags: FlagSets, labels: boolean): FlagRow[] {
+export function differencesInFlags(
+	{ state, arrived, rows }: Known,
+	listing: UidSet,
+	flags: FlagSets,
+	labels: boolean,
+): FlagRow[] {
 	const expected = withRows(state.flags ?? {}, rows);
 	const waiting = state.arrivals.union(state.backfill).union(UidSet.of(state.failed.map(({ uid }) => uid)));
 	const compared = (state.present ?? UidSet.empty).intersect(listing).subtract(waiting).subtract(arrived);

@@ -157,7 +157,8 @@ export function takeInMarks(
 		// Known from now on, whether or not the rest of the change still fits into this run.
 		for (const one of change.added) if (isMark(one, acknowledge)) flags = withFlag(flags, one, change.uid, true);
 		for (const one of change.removed) if (isMark(one, acknowledge)) flags = withFlag(flags, one, change.uid, false);
-		if (added.length + removed.length + change.labelsAdded.length + change.labelsRemoved.length > 0) updates.push({ ...change, added, removed });
+		if (added.length + removed.length + change.labelsAdded.length + change.labelsRemoved.length > 0)
+			updates.push({ ...change, added, removed });
 	}
 	const silent = flag === undefined ? work.deletions.intersect(waiting) : UidSet.empty;
 	const marked = UidSet.of(seen.rows.filter((row) => hasMark(row.flags, acknowledge)).map(({ uid }) => uid));
@@ -186,7 +187,9 @@ function withNewNumbers(awaiting: Awaiting, renumbered: ReadonlyMap<Uid, Uid>): 
 }
 
 const departInSilence = (departed: DepartedMessage[], before: FolderState | undefined, waiting: UidSet): DepartedMessage[] =>
-	departed.map((message) => (message.uidValidity === before?.uidValidity && waiting.has(message.uid) ? { ...message, silent: true } : message));
+	departed.map((message) =>
+		message.uidValidity === before?.uidValidity && waiting.has(message.uid) ? { ...message, silent: true } : message,
+	);
 
 /** The keyword is nobody's but ours. \Seen is everybody's: only while it is waited for it is taken for the acknowledgement. */
 function isOwnChange(flag: string, { uid, added }: FlagChange, waiting: UidSet, acknowledge: Acknowledge): boolean {

@@ -28,7 +28,9 @@ export function changesInRows(
 	const changes: FlagChange[] = [];
 	for (const row of [...latest.values()].sort((a, b) => a.uid - b.uid)) {
 		const now = new Set(namesInRow(row));
-		const then = Object.keys(before).filter((name) => before[name].has(row.uid) && (row.labels !== undefined || !name.startsWith(LABEL_PREFIX)));
+		const then = Object.keys(before).filter(
+			(name) => before[name].has(row.uid) && (row.labels !== undefined || !name.startsWith(LABEL_PREFIX)),
+		);
 		const change = splitLabels(
 			[...now].filter((name) => !then.includes(name)),
 			then.filter((name) => !now.has(name)),
@@ -65,7 +67,10 @@ export function changesInSets(before: FlagSets, after: FlagSets, among: UidSet):
 	return changes;
 }
 
-function splitLabels(added: string[], removed: string[]): Pick<FlagChange, 'added' | 'removed' | 'labelsAdded' | 'labelsRemoved'> | undefined {
+function splitLabels(
+	added: string[],
+	removed: string[],
+): Pick<FlagChange, 'added' | 'removed' | 'labelsAdded' | 'labelsRemoved'> | undefined {
 	if (added.length === 0 && removed.length === 0) return undefined;
 	const isLabel = (name: string): boolean => name.startsWith(LABEL_PREFIX);
 	const bare = (names: string[]): string[] => names.map((name) => name.slice(LABEL_PREFIX.length)).sort();

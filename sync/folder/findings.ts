@@ -36,9 +36,17 @@ export function noteFindings(
 }
 
 /** Counts what of an audit's findings is told, or no longer needs the audit to be found. Returns whether that is all of it. */
-export function noteAudit(findings: Findings, path: string, audited: NonNullable<Observation['audited']>, work: Work, done: Done): boolean {
+export function noteAudit(
+	findings: Findings,
+	path: string,
+	audited: NonNullable<Observation['audited']>,
+	work: Work,
+	done: Done,
+): boolean {
 	const updated = new Set(done.updated);
-	const owedUpdates = UidSet.of(work.updates.filter((change) => !updated.has(change)).map(({ uid }) => uid)).intersect(audited.flags);
+	const owedUpdates = UidSet.of(work.updates.filter((change) => !updated.has(change)).map(({ uid }) => uid)).intersect(
+		audited.flags,
+	);
 	const owedDeletions = work.deletions.subtract(done.deleted).intersect(audited.deletions);
 	const healed = {
 		path,

@@ -24,7 +24,8 @@ const RULES_PER_SEARCH = 20;
 type Asked = Pick<SyncRequest, 'events' | 'ignore'>;
 
 /** Whether the state has to keep which messages are ignored. */
-export const keepsIgnored = ({ events, ignore }: Asked): boolean => ignore !== undefined && (events.has('messageDeleted') || events.has('messageMoved'));
+export const keepsIgnored = ({ events, ignore }: Asked): boolean =>
+	ignore !== undefined && (events.has('messageDeleted') || events.has('messageMoved'));
 
 /** Whether the folder has to be looked at to find out which of its messages are ignored. */
 export const mustFindIgnored = (state: FolderState | undefined, request: Asked): boolean =>
@@ -47,7 +48,9 @@ export class Ignoring {
 
 	/** Those of these messages that are ignored. What cannot be read is not. */
 	async among(uids: UidSet): Promise<UidSet> {
-		if (this.isIgnored) for (let left = uids.subtract(this.found); !left.isEmpty; left = left.subtract(left.lowest(PORTION))) await this.read(left.lowest(PORTION));
+		if (this.isIgnored)
+			for (let left = uids.subtract(this.found); !left.isEmpty; left = left.subtract(left.lowest(PORTION)))
+				await this.read(left.lowest(PORTION));
 		return this.found.intersect(uids);
 	}
 
@@ -68,7 +71,8 @@ export class Ignoring {
 	private async read(uids: UidSet): Promise<void> {
 		const found: Uid[] = [];
 		try {
-			for await (const message of this.folder.fetch(uids, 'outline')) if (uids.has(message.uid) && this.isIgnored?.(message)) found.push(message.uid);
+			for await (const message of this.folder.fetch(uids, 'outline'))
+				if (uids.has(message.uid) && this.isIgnored?.(message)) found.push(message.uid);
 		} catch (error) {
 			if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
 			// Yahoo refuses a whole FETCH because of one message (imapsync issue 119): it is the one that is not ignored.
@@ -123,11 +127,21 @@ export interface TakeInIgnoredInput {
  * Finds out which messages of the folder are ignored where that is not known yet, takes the ones that left for left in silence, and looks at
  * those that came where nobody else does.
  */
-export async function takeInIgnored({ before, applied, seen, folder, request, looksAtArrivals, stopped }: TakeInIgnoredInput): Promise<Applied> {
+export async function takeInIgnored({
+	before,
+	applied,
+	seen,
+	folder,
+	request,
+	looksAtArrivals,
+	stopped,
+}: TakeInIgnoredInput): Promise<Applied> {
 	const { state, work } = applied;
 	const known = before?.ignored;
 	const departed = state.departed.map((message) =>
-		!before?.departed.includes(message) && message.uidValidity === before?.uidValidity && known?.has(message.uid) ? { ...message, silent: true } : message,
+		!before?.departed.includes(message) && message.uidValidity === before?.uidValidity && known?.has(message.uid)
+			? { ...message, silent: true }
+			: message,
 	);
 	if (!keepsIgnored(request) || !state.present) return { state: { ...state, departed, ignored: undefined }, work };
 	const ignoring = new Ignoring(folder, request.ignore, state.uidValidity === before?.uidValidity ? known : undefined);

@@ -46,11 +46,16 @@ export function indexMarks(folders: Readonly<Record<string, FolderState>>): Read
  * Matches messages that came with messages that left, one with one. A message that left counts before one that is still there: a
  * copy is no move. `gone` are folders that are not there any more: what was in them and turned up elsewhere was moved.
  */
-export function traceMoves(suspects: Suspect[], folders: Readonly<Record<string, FolderState>>, gone: ReadonlySet<string>): Trace {
+export function traceMoves(
+	suspects: Suspect[],
+	folders: Readonly<Record<string, FolderState>>,
+	gone: ReadonlySet<string>,
+): Trace {
 	const trace: Trace = { moved: [], doubtful: [], fresh: [] };
 	const left = new Map<Mark, Origin[]>();
 	const there = new Map<Mark, Origin[]>();
-	const note = (map: Map<Mark, Origin[]>, mark: Mark, origin: Origin): void => void map.set(mark, [...(map.get(mark) ?? []), origin]);
+	const note = (map: Map<Mark, Origin[]>, mark: Mark, origin: Origin): void =>
+		void map.set(mark, [...(map.get(mark) ?? []), origin]);
 	const wanted = new Set(suspects.map(({ mark }) => mark));
 	for (const folder of Object.keys(folders).sort()) {
 		const { uidValidity, fingerprints, departed } = folders[folder];

@@ -112,7 +112,9 @@ export async function observe(input: ObserveInput): Promise<{ seen: Observation;
 	const allAsked = seen.matching !== undefined && seen.asked === undefined;
 	if (wants.filter && !allAsked && !unasked.isEmpty) {
 		const { filter = {}, facts, stopped } = input;
-		seen.matching = (seen.matching ?? UidSet.empty).union(await findMatching({ folder, filter, within: unasked, facts, stopped }));
+		seen.matching = (seen.matching ?? UidSet.empty).union(
+			await findMatching({ folder, filter, within: unasked, facts, stopped }),
+		);
 		seen.asked = (seen.asked ?? UidSet.empty).union(unasked);
 	}
 	return { seen, descriptors };
@@ -133,7 +135,9 @@ async function audit(seen: Observation, input: ObserveInput): Promise<void> {
 			changed = differencesInFlags(known, listing, flags, abilities.gmail);
 			if (changed.length > 0 && snapshot.highestModseq !== undefined && snapshot.uidNext > 1) {
 				// What changed since the folder was opened was not missed: it comes with the next run.
-				const since = UidSet.of((await folder.changedSince(snapshot.highestModseq, (snapshot.uidNext - 1) as Uid)).map(({ uid }) => uid));
+				const since = UidSet.of(
+					(await folder.changedSince(snapshot.highestModseq, (snapshot.uidNext - 1) as Uid)).map(({ uid }) => uid),
+				);
 				changed = changed.filter(({ uid }) => !since.has(uid));
 			}
 		}
@@ -184,7 +188,10 @@ function checkChanged(rows: FlagRow[], since: string | undefined, findings: Find
 /**
  * Which messages pass the filter, of all or, where answering takes the server reading and it told which messages changed, of these.
  */
-async function listMatching(seen: Observation, { folder, state, plan, wants, filter = {}, datesMove, facts, stopped }: ObserveInput): Promise<void> {
+async function listMatching(
+	seen: Observation,
+	{ folder, state, plan, wants, filter = {}, datesMove, facts, stopped }: ObserveInput,
+): Promise<void> {
 	const present = seen.listing ?? state?.present?.subtract(seen.vanished).union(seen.arrived);
 	const toldChanges = (plan.kind === 'qresync' || plan.kind === 'condstore') && !readsAll(plan);
 	if (toldChanges && wants.matches?.by === 'flags' && wants.matches.takesReading) {
@@ -288,7 +295,8 @@ async function describeArrivals(seen: Observation, descriptors: Map<Uid, Message
 	const newest = newestMarked(state);
 	try {
 		const asked = seen.arrived.lowest(BATCH_DESCRIPTORS).union(newest);
-		for await (const message of folder.fetch(asked, 'descriptor')) if (asked.has(message.uid)) descriptors.set(message.uid, message);
+		for await (const message of folder.fetch(asked, 'descriptor'))
+			if (asked.has(message.uid)) descriptors.set(message.uid, message);
 	} catch (error) {
 		// Which message it is because of, the hand-over finds out.
 		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
@@ -298,10 +306,16 @@ async function describeArrivals(seen: Observation, descriptors: Map<Uid, Message
 }
 
 /** Whether the newest known message, which was asked for along with what came, is the one that was known. */
-async function checkNewest(seen: Observation, descriptors: Map<Uid, MessageDescriptor>, { folder, state, wants }: ObserveInput, newest: UidSet): Promise<void> {
+async function checkNewest(
+	seen: Observation,
+	descriptors: Map<Uid, MessageDescriptor>,
+	{ folder, state, wants }: ObserveInput,
+	newest: UidSet,
+): Promise<void> {
 	if (!state || seen.reusedFrom !== undefined) return;
 	const messages = [...newest].flatMap((uid) => descriptors.get(uid) ?? []);
-	if (hasOther(state, messages)) seen.reusedFrom = await findReuse(folder, state, descriptors, { complete: takesArrivals(wants) });
+	if (hasOther(state, messages))
+		seen.reusedFrom = await findReuse(folder, state, descriptors, { complete: takesArrivals(wants) });
 }
 
 /** Flags of arrived messages that no row told yet. */
@@ -324,7 +338,8 @@ async function findDeletions(seen: Observation, input: ObserveInput): Promise<vo
 	if (remaining === known.size && !(await hasSlid(folder, known, abilities))) return;
 	const deleted = known.size - remaining;
 	const shortListing = abilities.esearch && known.runs + deleted <= FEW_RUNS;
-	const found = remaining >= known.size || shortListing || deleted * 20 > known.size ? undefined : await probe(folder, known, remaining);
+	const found =
+		remaining >= known.size || shortListing || deleted * 20 > known.size ? undefined : await probe(folder, known, remaining);
 	if (found) {
 		seen.vanished = found;
 		return;
@@ -377,7 +392,10 @@ async function readFlags(seen: Observation, input: ObserveInput): Promise<FlagSe
 	if (present.isEmpty) return {};
 	const before = seen.listing && !state?.flags ? undefined : state?.flags;
 	const keywords = folder.snapshot.keywords;
-	const byRows = present.size <= SMALL_FOLDER || abilities.gmail || trackedFlags(before, keywords).length > SYSTEM_FLAGS.length + MANY_KEYWORDS;
+	const byRows =
+		present.size <= SMALL_FOLDER ||
+		abilities.gmail ||
+		trackedFlags(before, keywords).length > SYSTEM_FLAGS.length + MANY_KEYWORDS;
 	if (byRows) {
 		const { rows, untold } = await rowsOf(folder, present);
 		return withRows(adopt({}, before ?? {}, untold), rows);
@@ -389,7 +407,8 @@ async function readFlags(seen: Observation, input: ObserveInput): Promise<FlagSe
 	};
 	for (const question of flagQuestions(before, present, keywords)) {
 		if (question.ask === 'carrying') keep(question.flag, await folder.search({ flags: { [question.flag]: true } }));
-		else if (question.ask === 'lacking') keep(question.flag, present.subtract(await folder.search({ flags: { [question.flag]: false } })));
+		else if (question.ask === 'lacking')
+			keep(question.flag, present.subtract(await folder.search({ flags: { [question.flag]: false } })));
 		else await readTogether(folder, question.flags, before ?? {}, keep);
 	}
 	return sets;

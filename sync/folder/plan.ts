@@ -106,7 +106,8 @@ export interface PlanInput {
 /** Decides how to find out what happened in a folder: the cheapest way that the snapshot allows. */
 export function planFolder(input: PlanInput): Plan {
 	const plan = cheapestWay(input);
-	if (!input.auditDue || readsAll(plan) || plan.kind === 'seed' || plan.kind === 'reset' || !watchesKnown(input.wants)) return plan;
+	if (!input.auditDue || readsAll(plan) || plan.kind === 'seed' || plan.kind === 'reset' || !watchesKnown(input.wants))
+		return plan;
 	// What the audit finds, the filter is asked about too.
 	const audit: Step[] = followsMatches(input.wants) ? ['audit', 'listMatching'] : ['audit'];
 	return plan.kind === 'unchanged'
@@ -121,13 +122,22 @@ function cheapestWay(input: PlanInput): Plan {
 	const { state, snapshot, wants, now } = input;
 	if (!state || comesBackAnew(state, snapshot)) {
 		const created = state !== undefined || input.beginning === 'created';
-		return { kind: 'seed', reason: created ? 'folderCreated' : 'firstRun', steps: seedSteps(input, created ? 'created' : input.beginning) };
+		return {
+			kind: 'seed',
+			reason: created ? 'folderCreated' : 'firstRun',
+			steps: seedSteps(input, created ? 'created' : input.beginning),
+		};
 	}
 	if (hasUidValidityChanged(state, snapshot) && neverHeldMessages(state)) {
 		return { kind: 'seed', reason: 'uidValidityChanged', steps: seedSteps(input, 'created') };
 	}
 	if (hasUidValidityChanged(state, snapshot)) {
-		return { kind: 'reset', reason: 'uidValidityChanged', steps: resetSteps(input), ...(input.filterChanged ? { otherFilter: true } : {}) };
+		return {
+			kind: 'reset',
+			reason: 'uidValidityChanged',
+			steps: resetSteps(input),
+			...(input.filterChanged ? { otherFilter: true } : {}),
+		};
 	}
 	// All else waits until it is told that these are gone.
 	if (!replacedBefore(state).isEmpty) return { kind: 'compare', reason: 'uidsReused', steps: [] };
@@ -135,14 +145,25 @@ function cheapestWay(input: PlanInput): Plan {
 	const matching: Step[] = wants.filter && watchesKnown(wants) ? ['listMatching'] : [];
 	if (lacksKnowledge(state, wants)) {
 		const marks: Step[] = wants.moves && hasFewMarks(state) ? ['readFingerprints'] : [];
-		return { kind: 'compare', reason: 'knowledgeMissing', steps: ['list', ...flags, ...matching, ...marks], ...(input.filterChanged ? { otherFilter: true } : {}) };
+		return {
+			kind: 'compare',
+			reason: 'knowledgeMissing',
+			steps: ['list', ...flags, ...matching, ...marks],
+			...(input.filterChanged ? { otherFilter: true } : {}),
+		};
 	}
-	if (input.filterChanged && matching.length > 0) return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
-	if (snapshot.uidNext < state.uidNext) return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', 'findReuse', ...flags, ...matching] };
+	if (input.filterChanged && matching.length > 0)
+		return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
+	if (snapshot.uidNext < state.uidNext)
+		return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', 'findReuse', ...flags, ...matching] };
 	const search: Step[] = followsMatches(wants) ? ['listMatching'] : [];
 	if (input.secondLook && watchesKnown(wants)) {
 		const byModseq = isAhead(snapshot.highestModseq, state.highestModseq);
-		return { kind: 'compare', reason: 'massDeletion', steps: ['list', ...(wants.updates && byModseq ? (['readChanges'] as const) : flags), ...search] };
+		return {
+			kind: 'compare',
+			reason: 'massDeletion',
+			steps: ['list', ...(wants.updates && byModseq ? (['readChanges'] as const) : flags), ...search],
+		};
 	}
 	if (isUnchanged(state, snapshot, wants)) {
 		return hasWorkLeft(state, now)
@@ -171,7 +192,8 @@ function cheapestWay(input: PlanInput): Plan {
 }
 
 /** Whether messages that are already known matter: then their UIDs are kept. */
-export const watchesKnown = (wants: Wants): boolean => wants.updates || wants.deletions || wants.moves || wants.matches !== undefined;
+export const watchesKnown = (wants: Wants): boolean =>
+	wants.updates || wants.deletions || wants.moves || wants.matches !== undefined;
 
 /** Whether messages that come are looked at one by one: to tell them as new, as matching, or as moved. */
 export const takesArrivals = (wants: Wants): boolean => wants.newMessages || wants.moves || wants.matches?.started === true;
@@ -185,7 +207,8 @@ export function changesToAskFor(
 	wants: Wants,
 	serverHasQresync: boolean,
 ): { uidValidity: string; modseq: string } | undefined {
-	if (!serverHasQresync || !state || !watchesKnown(wants) || lacksKnowledge(state, wants) || state.highestModseq === undefined) return undefined;
+	if (!serverHasQresync || !state || !watchesKnown(wants) || lacksKnowledge(state, wants) || state.highestModseq === undefined)
+		return undefined;
 	return { uidValidity: state.uidValidity, modseq: state.highestModseq };
 }
 
@@ -194,7 +217,12 @@ export function changesToAskFor(
  * and nothing went; flags are proved by the mod-sequence only. RFC 7162 section 3.2: without QRESYNC a deletion need not move the
  * mod-sequence, so the count is always looked at too.
  */
-export function isUntouchedByStatus(state: FolderState | undefined, status: FolderStatus | undefined, wants: Wants, now: number): boolean {
+export function isUntouchedByStatus(
+	state: FolderState | undefined,
+	status: FolderStatus | undefined,
+	wants: Wants,
+	now: number,
+): boolean {
 	if (!state || !status || state.missing || lacksKnowledge(state, wants) || hasWorkLeft(state, now)) return false;
 	if (status.uidValidity !== state.uidValidity || status.uidNext === undefined || status.messages === undefined) return false;
 	return isUnchanged(state, { uidNext: status.uidNext, exists: status.messages, highestModseq: status.highestModseq }, wants);
@@ -217,14 +245,17 @@ const isAhead = (now: string | undefined, then: string | undefined): boolean =>
 const hasModseqGoneBack = (state: FolderState, { highestModseq }: Pick<FolderSnapshot, 'highestModseq'>): boolean =>
 	highestModseq !== undefined && state.highestModseq !== undefined && BigInt(highestModseq) < BigInt(state.highestModseq);
 
-const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): boolean => state.uidValidity !== snapshot.uidValidity;
+const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): boolean =>
+	state.uidValidity !== snapshot.uidValidity;
 
 /**
  * The folder was deleted and made again: another folder under the old name, all of it new. Where the server names folders
  * (RFC 8474 section 4), the same name means the same folder, rebuilt.
  */
 const comesBackAnew = (state: FolderState, snapshot: FolderSnapshot): boolean =>
-	state.missing && hasUidValidityChanged(state, snapshot) && !(state.mailboxId !== undefined && state.mailboxId === snapshot.mailboxId);
+	state.missing &&
+	hasUidValidityChanged(state, snapshot) &&
+	!(state.mailboxId !== undefined && state.mailboxId === snapshot.mailboxId);
 
 /**
  * Until its first message Courier gives a folder the time of day as UIDVALIDITY, another one each second: what is in such a folder
@@ -249,7 +280,11 @@ function hasFewMarks({ fingerprints, present, exists, arrivals, failed }: Folder
 	return fingerprints === undefined || fingerprints.marks.size * 2 < Math.min(known, MARKED_FOR_MOVES);
 }
 
-function isUnchanged(state: FolderState, now: Pick<FolderSnapshot, 'uidNext' | 'exists' | 'highestModseq'>, wants: Wants): boolean {
+function isUnchanged(
+	state: FolderState,
+	now: Pick<FolderSnapshot, 'uidNext' | 'exists' | 'highestModseq'>,
+	wants: Wants,
+): boolean {
 	if (state.unfinished || now.uidNext !== state.uidNext) return false;
 	if (watchesKnown(wants) && now.exists !== state.exists) return false;
 	if (wants.matches?.by === 'time') return false;

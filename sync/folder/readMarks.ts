@@ -36,7 +36,8 @@ export async function readRecognition(
 	descriptors: Map<Uid, MessageDescriptor>,
 ): Promise<Recognition> {
 	const { mailboxId } = folder.snapshot;
-	const mailbox = mailboxId === undefined || state.mailboxId === undefined ? 'unknown' : mailboxId === state.mailboxId ? 'same' : 'other';
+	const mailbox =
+		mailboxId === undefined || state.mailboxId === undefined ? 'unknown' : mailboxId === state.mailboxId ? 'same' : 'other';
 	const known = { messages: state.exists, watched: state.present !== undefined };
 	const input: RecognitionInput = { before: state.fingerprints ?? noFingerprints, read: [], there, known, mailbox };
 	let left = there;
@@ -70,14 +71,20 @@ export async function findReuse(
 	if (folder.snapshot.exists === 0 || marked.isEmpty) return undefined;
 	const messages = await read(folder, marked, descriptors);
 	const same = messages.filter((message) => isSame(before, message)).reduce((highest, { uid }) => Math.max(highest, uid), 0);
-	const unmarked = UidSet.range(same + 1, Math.max(same + 1, state.uidNext - 1)).subtract(marked).subtract(waiting);
+	const unmarked = UidSet.range(same + 1, Math.max(same + 1, state.uidNext - 1))
+		.subtract(marked)
+		.subtract(waiting);
 	const doubtful = (state.present ? unmarked.intersect(state.present) : unmarked).highest(MOST_UNMARKED);
 	if (complete) messages.push(...(await read(folder, doubtful, descriptors)));
 	return reusedFrom({ before, uidNext: state.uidNext, waiting, read: messages, complete });
 }
 
 /** The same, where there is no reason but that it was not asked for a while: the newest messages tell whether there is one. */
-export async function findReuseOfNewest(folder: OpenFolder, state: FolderState, descriptors: Map<Uid, MessageDescriptor>): Promise<Uid | undefined> {
+export async function findReuseOfNewest(
+	folder: OpenFolder,
+	state: FolderState,
+	descriptors: Map<Uid, MessageDescriptor>,
+): Promise<Uid | undefined> {
 	const sample = knownMarks(state).highest(SAMPLE);
 	if (folder.snapshot.exists === 0 || sample.isEmpty) return undefined;
 	const messages = await read(folder, sample, descriptors);
@@ -95,7 +102,9 @@ export function hasOther(state: FolderState, messages: readonly MessageDescripto
 
 /** The messages that have a mark, and were handed over or are of no interest. */
 function knownMarks(state: FolderState): UidSet {
-	const marked = UidSet.of(state.fingerprints?.marks.keys() ?? []).below(state.uidNext).subtract(waitingIn(state));
+	const marked = UidSet.of(state.fingerprints?.marks.keys() ?? [])
+		.below(state.uidNext)
+		.subtract(waitingIn(state));
 	return state.present ? marked.intersect(state.present) : marked;
 }
 

@@ -50,7 +50,9 @@ export function recognise(input: RecognitionInput): Recognition {
 	const same = pair(input);
 	const today = new Set(same.values());
 	const unknown = read.filter(({ uid }) => !today.has(uid));
-	const younger = unknown.filter(({ internalDate }) => internalDate && Math.floor(internalDate.getTime() / 1000) > before.youngest);
+	const younger = unknown.filter(
+		({ internalDate }) => internalDate && Math.floor(internalDate.getTime() / 1000) > before.youngest,
+	);
 	if (same.size === 0) {
 		const marked = before.marks.size > 0;
 		const replaced = mailbox === 'other' || (mailbox === 'unknown' && marked && isReplaced(input));
@@ -61,7 +63,13 @@ export function recognise(input: RecognitionInput): Recognition {
 	const inOrder = recent.every(([, now], i) => i === 0 || recent[i - 1][1] < now);
 	const oldest = recent.length > 0 && inOrder ? recent[0][1] : Infinity;
 	const arrived = UidSet.of(unknown.filter((message) => message.uid > oldest || younger.includes(message)).map(({ uid }) => uid));
-	return { same, arrived, gone: UidSet.of([...before.marks.keys()].filter((uid) => !same.has(uid) && (uid >= before.from || read.length >= there.size))) };
+	return {
+		same,
+		arrived,
+		gone: UidSet.of(
+			[...before.marks.keys()].filter((uid) => !same.has(uid) && (uid >= before.from || read.length >= there.size)),
+		),
+	};
 }
 
 /**

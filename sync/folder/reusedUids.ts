@@ -16,7 +16,8 @@ export type Reused = readonly UidSet[];
 const MOST_RUNS = 1_000;
 
 /** How often a UID was given to another message, or to the same one after that was told as deleted. */
-export const timesReused = (reused: Reused | undefined, uid: Uid): number => (reused ?? []).filter((uids) => uids.has(uid)).length;
+export const timesReused = (reused: Reused | undefined, uid: Uid): number =>
+	(reused ?? []).filter((uids) => uids.has(uid)).length;
 
 /** Whether the UID of a message that left would be its own again, if it came back. */
 export const hasItsUid = ({ uidValidity, reused }: FolderState, message: DepartedMessage): boolean =>
@@ -49,7 +50,8 @@ export function timesUsedBy({ reused, uidNext }: FolderState, event: EventName, 
  * Messages that are told as deleted because their UIDs are reused. Until all of them are told UIDNEXT of the state stays at the first
  * of them, so that what is there now waits.
  */
-export const replacedBefore = ({ present, uidNext }: Pick<FolderState, 'present' | 'uidNext'>): UidSet => present?.from(uidNext) ?? UidSet.empty;
+export const replacedBefore = ({ present, uidNext }: Pick<FolderState, 'present' | 'uidNext'>): UidSet =>
+	present?.from(uidNext) ?? UidSet.empty;
 
 /** A folder that gave UIDs out again, from this one on. */
 export interface ReusedIn {
@@ -95,7 +97,8 @@ export function isSame({ marks }: Fingerprints, message: MessageDescriptor): boo
 function judge(message: MessageDescriptor, { before, read, complete }: ReuseInput): 'same' | 'other' | 'unknown' {
 	const { uid, internalDate, messageId } = message;
 	const mark = before.marks.get(uid);
-	const isYounger = before.youngest > 0 && internalDate !== undefined && Math.floor(internalDate.getTime() / 1000) > before.youngest;
+	const isYounger =
+		before.youngest > 0 && internalDate !== undefined && Math.floor(internalDate.getTime() / 1000) > before.youngest;
 	if (mark !== undefined) {
 		if (isSame(before, message)) return 'same';
 		return messageId !== undefined || isYounger ? 'other' : 'unknown';

@@ -23,7 +23,11 @@ export interface WantedMatches {
 }
 
 /** What the events make it necessary to know about matches; undefined where nobody asks. */
-export function wantedMatches({ events, filter, filterDates }: Pick<SyncRequest, 'events' | 'filter' | 'filterDates'>): WantedMatches | undefined {
+export function wantedMatches({
+	events,
+	filter,
+	filterDates,
+}: Pick<SyncRequest, 'events' | 'filter' | 'filterDates'>): WantedMatches | undefined {
 	const started = events.has('messageMatched');
 	const stopped = events.has('messageUnmatched');
 	if (!filter || !(started || stopped)) return undefined;
@@ -36,7 +40,8 @@ export function wantedMatches({ events, filter, filterDates }: Pick<SyncRequest,
 		by: moves ? 'time' : changes ? 'flags' : 'nothing',
 		takesReading: all.some(
 			({ from, to, cc, bcc, subject, body, text, header, gmailQuery, hasAttachment }) =>
-				Boolean(from || to || cc || bcc || subject || body || text || header?.length || gmailQuery) || hasAttachment !== undefined,
+				Boolean(from || to || cc || bcc || subject || body || text || header?.length || gmailQuery) ||
+				hasAttachment !== undefined,
 		),
 	};
 }
@@ -99,15 +104,19 @@ export function judge(message: MessageDescriptor, filter: SearchCriteria): Verdi
 
 const opposite: Record<Verdict, Verdict> = { yes: 'no', no: 'yes', unknown: 'unknown' };
 
-const best = (verdicts: Verdict[]): Verdict => (['yes', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'no';
+const best = (verdicts: Verdict[]): Verdict =>
+	(['yes', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'no';
 
 /** Whether a condition is about what only who reads the message knows. */
 const asksForMore = (criteria: SearchCriteria): boolean =>
 	Object.entries(criteria).some(
-		([name, value]: [string, unknown]) => !knownUnread.has(name) && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+		([name, value]: [string, unknown]) =>
+			!knownUnread.has(name) && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
 	);
 
-const knownUnread = new Set<string>(['since', 'before', 'larger', 'smaller', 'flags', 'anyOf', 'noneOf'] satisfies Array<keyof SearchCriteria>);
+const knownUnread = new Set<string>(['since', 'before', 'larger', 'smaller', 'flags', 'anyOf', 'noneOf'] satisfies Array<
+	keyof SearchCriteria
+>);
 
 /** Whether what is known of a message without reading it shows that it does not pass the filter, whatever the server's search says. */
 export const isRefuted = (message: MessageDescriptor, filter: SearchCriteria): boolean => judge(message, filter) === 'no';
@@ -121,12 +130,18 @@ export function hasStopped(message: MessageDescriptor, filter: SearchCriteria): 
 	if (allIn(filter).some(({ gmailQuery }) => gmailQuery)) return 'yes';
 	const verdict = judge(message, filter);
 	if (verdict !== 'unknown') return opposite[verdict];
-	const undecided = [...(filter.anyOf ? [{ anyOf: filter.anyOf }] : []), ...(filter.noneOf ?? [])].filter((part) => judge(message, part) === 'unknown');
+	const undecided = [...(filter.anyOf ? [{ anyOf: filter.anyOf }] : []), ...(filter.noneOf ?? [])].filter(
+		(part) => judge(message, part) === 'unknown',
+	);
 	return undecided.some((part) => allIn(part).some(mayChange)) ? 'unknown' : 'no';
 }
 
 /** Whether the acknowledgement itself makes a message fail the filter, or may. */
-export function asksForNoMark({ flags = {}, anyOf = [], noneOf = [] }: SearchCriteria, acknowledge: Acknowledge, negated = false): boolean {
+export function asksForNoMark(
+	{ flags = {}, anyOf = [], noneOf = [] }: SearchCriteria,
+	acknowledge: Acknowledge,
+	negated = false,
+): boolean {
 	return (
 		Object.entries(flags).some(([flag, wanted]) => wanted === negated && isMark(flag, acknowledge)) ||
 		anyOf.some((choice) => asksForNoMark(choice, acknowledge, negated)) ||

@@ -14,7 +14,7 @@ export class ChangedMessages {
 	constructor(private readonly delivery: Delivery) {}
 
 	async updates(changes: FlagChange[]): Promise<void> {
-		for (let from = 0; from < changes.length && this.delivery.input.budget.room > 0; ) {
+		for (let from = 0; from < changes.length && this.delivery.input.budget.room > 0;) {
 			const portion = changes.slice(from, from + Math.min(BATCH_MESSAGES, this.delivery.input.budget.room));
 			from += portion.length;
 			const ignored = await this.delivery.ignoring.among(UidSet.of(portion.map(({ uid }) => uid)));
@@ -31,7 +31,16 @@ export class ChangedMessages {
 	private async update(change: FlagChange, message: FetchedMessage | undefined): Promise<void> {
 		const { uid, flags, labels, added, removed, labelsAdded, labelsRemoved, modseq } = change;
 		const event: SyncEvent = {
-			...this.delivery.event('messageUpdated', uid, modseq ?? `delivery ${this.delivery.input.deliveries}`, flags, added, removed, labelsAdded, labelsRemoved),
+			...this.delivery.event(
+				'messageUpdated',
+				uid,
+				modseq ?? `delivery ${this.delivery.input.deliveries}`,
+				flags,
+				added,
+				removed,
+				labelsAdded,
+				labelsRemoved,
+			),
 			flags,
 			labels: labels ?? message?.labels,
 			flagsAdded: added,
@@ -68,7 +77,10 @@ export class ChangedMessages {
 		if (batch.parts === 'descriptor') return batch.messages;
 		const read: FetchedMessage[] = [];
 		try {
-			const messages = batch.parts === 'chosen' ? readChosen(this.delivery.input.folder, batch.messages, this.delivery.input.request.chooseParts) : this.delivery.input.folder.fetch(uidsOf(batch.messages), batch.parts);
+			const messages =
+				batch.parts === 'chosen'
+					? readChosen(this.delivery.input.folder, batch.messages, this.delivery.input.request.chooseParts)
+					: this.delivery.input.folder.fetch(uidsOf(batch.messages), batch.parts);
 			for await (const message of messages) read.push(message);
 		} catch (error) {
 			if (!isRefusal(error)) throw error;
@@ -79,7 +91,7 @@ export class ChangedMessages {
 	/** Tells of messages that pass the filter now, with as much of them as is asked for; of what proves not to, nothing. */
 	async matched(uids: UidSet): Promise<void> {
 		const { budget, request } = this.delivery.input;
-		for (let left = uids; !left.isEmpty && budget.room > 0; ) {
+		for (let left = uids; !left.isEmpty && budget.room > 0;) {
 			const portion = left.lowest(Math.min(BATCH_MESSAGES, budget.room));
 			left = left.subtract(portion);
 			// What is not described stays work: the next look finds it gone, or asks again.
@@ -101,7 +113,13 @@ export class ChangedMessages {
 
 	private async match(known: MessageDescriptor, message: FetchedMessage | undefined): Promise<void> {
 		const { uid, flags, labels, emailId, threadId } = message ?? known;
-		const event = { ...this.delivery.event('messageMatched', uid, `delivery ${this.delivery.input.deliveries}`), flags, labels, emailId, threadId };
+		const event = {
+			...this.delivery.event('messageMatched', uid, `delivery ${this.delivery.input.deliveries}`),
+			flags,
+			labels,
+			emailId,
+			threadId,
+		};
 		try {
 			await this.delivery.input.sink(event, message);
 		} catch (error) {
@@ -121,14 +139,16 @@ export class ChangedMessages {
 		const { inFlight } = this.delivery;
 		const { budget, request, sink, deliveries } = this.delivery.input;
 		const { filter, acknowledge } = request;
-		for (let left = uids; filter && !left.isEmpty && budget.room > 0; ) {
+		for (let left = uids; filter && !left.isEmpty && budget.room > 0;) {
 			const portion = left.lowest(BATCH_DESCRIPTORS);
 			left = left.subtract(portion);
 			const described = await this.delivery.describe(portion, { goneIsNews: false });
 			const inDoubt = described.filter((message) => hasStopped(message, filter) === 'unknown');
 			const { passing, unread } = await findByReading(this.delivery.input.folder, filter, byUid(inDoubt));
 			const stopped = described.filter(
-				(message) => hasStopped(message, filter) === 'yes' || (inDoubt.includes(message) && !passing.has(message.uid) && !unread.has(message.uid)),
+				(message) =>
+					hasStopped(message, filter) === 'yes' ||
+					(inDoubt.includes(message) && !passing.has(message.uid) && !unread.has(message.uid)),
 			);
 			this.delivery.done.stillMatching = this.delivery.done.stillMatching.union(portion.subtract(uidsOf(stopped)));
 			const ignored = await this.delivery.ignoring.among(uidsOf(stopped));
@@ -137,7 +157,13 @@ export class ChangedMessages {
 				if (isMarked) inFlight.acknowledged(UidSet.of([uid]));
 				if (!ignored.has(uid) && (!isMarked || !asksForNoMark(filter, acknowledge))) {
 					if (budget.room === 0) return;
-					await sink({ ...this.delivery.event('messageUnmatched', uid, `delivery ${deliveries}`), flags, labels, emailId, threadId });
+					await sink({
+						...this.delivery.event('messageUnmatched', uid, `delivery ${deliveries}`),
+						flags,
+						labels,
+						emailId,
+						threadId,
+					});
 					budget.spend(1, 0);
 				}
 				this.delivery.done.unmatching = this.delivery.done.unmatching.add(uid);

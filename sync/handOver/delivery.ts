@@ -133,9 +133,14 @@ export class Delivery {
 			const { folder } = this.input;
 			const open = described.filter((message) => judge(message, filter) === 'unknown');
 			const facts = this.input.request.facts?.inFolder(folder.snapshot.path, folder.snapshot.uidValidity);
-			const matching = open.length === 0 ? UidSet.empty : await findMatching({ folder, filter, within: uidsOf(open), known: byUid(open), facts });
+			const matching =
+				open.length === 0
+					? UidSet.empty
+					: await findMatching({ folder, filter, within: uidsOf(open), known: byUid(open), facts });
 			// The message's flags, as they are told with it, may be younger or older than the search: they decide.
-			wanted = wanted.filter((message) => judge(message, filter) === 'yes' || (matching.has(message.uid) && !isRefuted(message, filter)));
+			wanted = wanted.filter(
+				(message) => judge(message, filter) === 'yes' || (matching.has(message.uid) && !isRefuted(message, filter)),
+			);
 			const passing = new Set(wanted);
 			this.done.unmatching = this.done.unmatching.union(uidsOf(described.filter((message) => !passing.has(message))));
 		}
@@ -197,7 +202,10 @@ export class Delivery {
 		const failed = afterFailure(before, uid, reason, now());
 		this.input.budget.spend(0, bytes);
 		if (failed.attempts >= MAX_ATTEMPTS && this.wants('messageFailed')) {
-			await this.input.sink({ ...this.event('messageFailed', uid), error: { message: failed.reason, attempts: failed.attempts } });
+			await this.input.sink({
+				...this.event('messageFailed', uid),
+				error: { message: failed.reason, attempts: failed.attempts },
+			});
 			this.done.givenUp = this.done.givenUp.add(uid);
 			this.inFlight.forget(UidSet.of([uid]));
 			this.input.budget.spend(1, 0);
@@ -208,7 +216,8 @@ export class Delivery {
 }
 
 /** Messages by their UIDs. */
-export const byUid = (messages: MessageDescriptor[]): Map<Uid, FetchedMessage> => new Map(messages.map((message) => [message.uid, message]));
+export const byUid = (messages: MessageDescriptor[]): Map<Uid, FetchedMessage> =>
+	new Map(messages.map((message) => [message.uid, message]));
 
 /** A problem of the connection or the account is not the message's fault. */
 export const isFatal = (error: unknown): boolean => error instanceof SyncError && error.scope !== 'message';

@@ -90,6 +90,7 @@ export class InFlight {
 	/** A message was handed over, and waits from now on or once more, unless it carries the mark. */
 	handedOver({ uid, flags }: FlagRow): void {
 		const { acknowledge } = this.input.request;
-		if (acknowledge && this.awaiting && !hasMark(flags, acknowledge)) this.awaiting = awaitOnceMore(this.awaiting, uid, acknowledge, this.input.now());
+		if (acknowledge && this.awaiting && !hasMark(flags, acknowledge))
+			this.awaiting = awaitOnceMore(this.awaiting, uid, acknowledge, this.input.now());
 	}
 }

@@ -24,7 +24,9 @@ export class NewMessages {
 			if (!how.newestFirst) this.delivery.done.described.push(...described);
 			const own = how.newestFirst ? UidSet.empty : this.ownArrivals;
 			const suspects =
-				how.newestFirst || how.oneByOne ? [] : described.filter((message) => !own.has(message.uid) && this.delivery.input.isSuspect?.(message));
+				how.newestFirst || how.oneByOne
+					? []
+					: described.filter((message) => !own.has(message.uid) && this.delivery.input.isSuspect?.(message));
 			this.delivery.done.suspects.push(...suspects);
 			const passing = await this.delivery.passing(described.filter((message) => !suspects.includes(message)));
 			this.delivery.known(passing.filter(({ uid }) => own.has(uid)));
@@ -52,7 +54,10 @@ export class NewMessages {
 		const waiting: FetchedMessage[] = [];
 		let refusal: SyncError | undefined;
 		try {
-			const messages = batch.parts === 'chosen' ? readChosen(this.delivery.input.folder, batch.messages, this.delivery.input.request.chooseParts) : this.delivery.input.folder.fetch(asked, batch.parts);
+			const messages =
+				batch.parts === 'chosen'
+					? readChosen(this.delivery.input.folder, batch.messages, this.delivery.input.request.chooseParts)
+					: this.delivery.input.folder.fetch(asked, batch.parts);
 			for await (const message of messages) {
 				if (!asked.has(message.uid) || came.includes(message.uid)) continue;
 				came.push(message.uid);
@@ -67,7 +72,10 @@ export class NewMessages {
 		for (const message of waiting.sort((a, b) => b.uid - a.uid)) await this.deliverOne(message);
 		const left = batch.messages.filter(({ uid }) => !came.includes(uid));
 		if (refusal) await this.deliverSplit({ ...batch, messages: left }, reverse, refusal);
-		else await this.delivery.missing(uidsOf(left), batch.parts === 'chosen' ? 'source' : batch.parts, (message) => this.deliverOne(message));
+		else
+			await this.delivery.missing(uidsOf(left), batch.parts === 'chosen' ? 'source' : batch.parts, (message) =>
+				this.deliverOne(message),
+			);
 	}
 
 	/** Yahoo refuses a whole FETCH because of one message (imapsync issue 119): halves find out which one it is. */
@@ -88,7 +96,10 @@ export class NewMessages {
 			const event = from
 				? { ...this.delivery.event('messageMoved', uid), previous: from }
 				: this.delivery.event(this.delivery.wants('messageNew') ? 'messageNew' : 'messageMatched', uid);
-			await this.delivery.input.sink({ ...event, flags, labels, emailId, threadId, ...(this.delivery.inFlight.awaiting && !from ? { attempt } : {}) }, message);
+			await this.delivery.input.sink(
+				{ ...event, flags, labels, emailId, threadId, ...(this.delivery.inFlight.awaiting && !from ? { attempt } : {}) },
+				message,
+			);
 			// One that was moved was handed over where it was: it waits for no acknowledgement here.
 			if (from) {
 				this.delivery.done.moved.push(from);

@@ -136,7 +136,8 @@ export class ImapFolder implements OpenFolder {
 			const range = { start, maxLength: PIECE_BYTES };
 			const query = part === '' ? { uid: true, source: range } : { uid: true, bodyParts: [{ key: part, ...range }] };
 			for await (const row of this.rows(UidSet.of([uid]), query, {})) {
-				if (row.uid === uid) piece ??= part === '' ? row.source || undefined : [...withoutNil(row.bodyParts ?? new Map()).values()][0];
+				if (row.uid === uid)
+					piece ??= part === '' ? row.source || undefined : [...withoutNil(row.bodyParts ?? new Map()).values()][0];
 			}
 			if (!piece) {
 				throw new SyncError(

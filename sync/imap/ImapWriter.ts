@@ -364,9 +364,7 @@ class ImapWritableFolder implements WritableFolder {
 	async remove(uids: UidSet): Promise<void> {
 		// Without UIDPLUS imapflow would send a plain EXPUNGE, which takes other messages along.
 		if (!this.writer.abilities.uidPlus) throw new TypeError('remove() on a server without UIDPLUS');
-		await this.run({ ifLost: HARMLESS, marksFirst: true }, (client) =>
-			client.messageDelete(uids.toString(), { uid: true }),
-		);
+		await this.run({ ifLost: HARMLESS, marksFirst: true }, (client) => client.messageDelete(uids.toString(), { uid: true }));
 	}
 
 	private forbidden(doing: string, rights: string[]): SyncError {

@@ -5,7 +5,10 @@ import type { ServerAbilities } from '../model';
  * What the server can do, by what it advertises and by what it confirmed: iCloud advertises CONDSTORE and QRESYNC and never
  * answers ENABLED, and without that answer imapflow does not use them.
  */
-export function readAbilities({ capabilities, enabled }: Pick<ImapFlow, 'capabilities' | 'enabled'>, window?: number): ServerAbilities {
+export function readAbilities(
+	{ capabilities, enabled }: Pick<ImapFlow, 'capabilities' | 'enabled'>,
+	window?: number,
+): ServerAbilities {
 	const qresync = capabilities.has('QRESYNC') && enabled.has('QRESYNC');
 	return {
 		qresync,

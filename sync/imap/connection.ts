@@ -3,7 +3,15 @@ import type { TcpSocketConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { SyncError } from '../errors';
 import type { ServerFaults } from './faults';
-import { askListForLittle, neverWaitWhenThrottled, onFolderClosed, onResponseCode, onVanished, type Throttle, type Vanished } from './internals';
+import {
+	askListForLittle,
+	neverWaitWhenThrottled,
+	onFolderClosed,
+	onResponseCode,
+	onVanished,
+	type Throttle,
+	type Vanished,
+} from './internals';
 import { busyCodes, responseCodeOf, toSyncError, type Doing } from './mapErrors';
 import { quirksOf } from './quirks';
 import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';

@@ -51,13 +51,17 @@ export const quirks: readonly Quirk[] = [
 		// The export host shows everything.
 		host: /^(?!export\.)(.*\.)?(yahoo\.com|aol\.com|att\.net)$/,
 		window: 10_000,
-		reason: 'shows the newest 10,000 messages of a folder or so; older ones are there and not seen (Yahoo developer page; bichon issue 271)',
+		reason:
+			'shows the newest 10,000 messages of a folder or so; older ones are there and not seen (Yahoo developer page; bichon issue 271)',
 		date: '2026-11-22',
 	},
 ];
 
 /** What is known of a server before or after it said who it is. `id` is the answer to ID. */
-export function quirksOf(host: string, id?: { name?: unknown; vendor?: unknown } | null): { without: Doubtful[]; window?: number } {
+export function quirksOf(
+	host: string,
+	id?: { name?: unknown; vendor?: unknown } | null,
+): { without: Doubtful[]; window?: number } {
 	const name = host.toLowerCase().replace(/\.$/, '');
 	const self = [id?.name, id?.vendor].filter((part) => typeof part === 'string').join(' ');
 	const rows = quirks.filter((quirk) => quirk.host?.test(name) || (self !== '' && quirk.id?.test(self)));

@@ -42,7 +42,8 @@ function consistent({ all, count }: { all?: string; count?: number }): UidSet | 
 function refused(connection: ImapConnection, command: Command): SyncError {
 	const { folder } = command;
 	const place = { folder, host: connection.host };
-	if (!connection.usable) return connection.explain(Object.assign(new Error('Connection not available'), { code: 'NoConnection' }), command);
+	if (!connection.usable)
+		return connection.explain(Object.assign(new Error('Connection not available'), { code: 'NoConnection' }), command);
 	const refusal = connection.explainRefusal(command);
 	if (refusal.scope !== 'folder') return refusal;
 	return new SyncError(

@@ -95,7 +95,19 @@ export function anyFlag(flags: string[]): SearchObject | typeof NOTHING {
 }
 
 /** Whether answering takes the server reading of messages, and so its time. */
-export const readsTexts = ({ body, text, header, from, to, cc, bcc, subject, gmailQuery, anyOf, noneOf }: SearchCriteria): boolean =>
+export const readsTexts = ({
+	body,
+	text,
+	header,
+	from,
+	to,
+	cc,
+	bcc,
+	subject,
+	gmailQuery,
+	anyOf,
+	noneOf,
+}: SearchCriteria): boolean =>
 	Boolean(body || text || header?.length || from || to || cc || bcc || subject || gmailQuery) ||
 	[...(anyOf ?? []), ...(noneOf ?? [])].some(readsTexts);
 

@@ -86,7 +86,11 @@ export function checkSettings(settings: ConnectionSettings): void {
 	}
 	const { notesFolder } = settings;
 	if (notesFolder !== undefined && (/^inbox$/i.test(notesFolder) || /[*?%\0\r\n]|^\\/.test(notesFolder))) {
-		refuse('Folder for Notes', 'is not the name of a folder of its own', "Enter a name such as 'IMAP Sync Notes', without * ? and %; not INBOX.");
+		refuse(
+			'Folder for Notes',
+			'is not the name of a folder of its own',
+			"Enter a name such as 'IMAP Sync Notes', without * ? and %; not INBOX.",
+		);
 	}
 	for (const [field, value] of [
 		['Connect timeout', settings.connectTimeoutMs],

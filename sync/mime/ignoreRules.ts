@@ -22,7 +22,8 @@ export function senderRule(text: string): ReadRule {
 	const local = at > 0 ? entered.slice(0, at) : '*';
 	const domain = entered.slice(at + 1);
 	const isDomain = /^[^\s@<>"(),:;[\]\\]+$/.test(domain) && (at >= 0 || domain.includes('.'));
-	if (!isDomain || /[\s<>(),:;[\]\\]/.test(local)) return { problem: 'is neither an address, nor a domain such as @example.com, nor one of these with *' };
+	if (!isDomain || /[\s<>(),:;[\]\\]/.test(local))
+		return { problem: 'is neither an address, nor a domain such as @example.com, nor one of these with *' };
 	if (/^[*.@]*$/.test(entered)) return { problem: 'would ignore every message' };
 	return { rule: `${local}@${domain}` };
 }
@@ -30,7 +31,8 @@ export function senderRule(text: string): ReadRule {
 /** A text in subjects as a person enters it, folded for comparing. */
 export function subjectRule(text: string): ReadRule {
 	const entered = folded(text).trim();
-	if (/^\/.+\/[a-z]*$/.test(entered)) return { problem: 'looks like a regular expression; enter the text itself, with * for any text' };
+	if (/^\/.+\/[a-z]*$/.test(entered))
+		return { problem: 'looks like a regular expression; enter the text itself, with * for any text' };
 	if (segmentsOf(entered).every((segment) => segment === '')) return { problem: 'would ignore every message' };
 	return { rule: entered };
 }
@@ -54,7 +56,8 @@ export function matcherOf(rules: IgnoreRules): (message: FetchedMessage) => bool
 		if (!header) return false;
 		const block = readHeaderBlock(header);
 		const idsIn = (name: string): string[] => readMessageIds(firstValue(block, name)).ids;
-		if (threads.size > 0 && ['message-id', 'in-reply-to', 'references'].some((name) => idsIn(name).some((id) => threads.has(id)))) return true;
+		if (threads.size > 0 && ['message-id', 'in-reply-to', 'references'].some((name) => idsIn(name).some((id) => threads.has(id))))
+			return true;
 		const subject = folded(decodeWords(firstValue(block, 'subject') ?? ''));
 		if (subjects.some((segments) => holdsInOrder(['', ...segments, ''], subject))) return true;
 		if (senders.length === 0) return false;
@@ -75,7 +78,8 @@ export function textsOfSender(rule: string): string[] {
 }
 
 /** A text that a subject holds which the rule ignores. */
-export const textOfSubject = (rule: string): string => segmentsOf(rule).reduce((best, part) => (part.length > best.length ? part : best), '');
+export const textOfSubject = (rule: string): string =>
+	segmentsOf(rule).reduce((best, part) => (part.length > best.length ? part : best), '');
 
 function addressPattern(rule: string): (address: string) => boolean {
 	const [local, domain] = halves(rule);
@@ -83,7 +87,9 @@ function addressPattern(rule: string): (address: string) => boolean {
 	const domains = forms(domain).map((form) => form.split('*'));
 	return (address) => {
 		const [localHere, domainHere] = halves(address.normalize('NFC').toLowerCase().trim());
-		return holdsInOrder(locals, localHere) && forms(domainHere).some((form) => domains.some((pattern) => holdsInOrder(pattern, form)));
+		return (
+			holdsInOrder(locals, localHere) && forms(domainHere).some((form) => domains.some((pattern) => holdsInOrder(pattern, form)))
+		);
 	};
 }
 
@@ -93,7 +99,8 @@ function halves(address: string): [local: string, domain: string] {
 }
 
 /** An internationalised domain is written in either of two ways (RFC 5890), and both mean the same. */
-const forms = (domain: string): string[] => [...new Set([domain, domainToASCII(domain), domainToUnicode(domain)])].filter((form) => form !== '');
+const forms = (domain: string): string[] =>
+	[...new Set([domain, domainToASCII(domain), domainToUnicode(domain)])].filter((form) => form !== '');
 
 /** The parts between stars. Several stars in a row, as spam filters put them into subjects, mean themselves. */
 const segmentsOf = (rule: string): string[] => rule.split(/(?<!\*)\*(?!\*)/);

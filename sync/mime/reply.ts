@@ -6,7 +6,18 @@ import { safeHtml } from './safeHtml';
 /** What of a message is needed to answer it. */
 export type Answered = Pick<
 	MessageFields,
-	'messageId' | 'inReplyTo' | 'references' | 'subject' | 'from' | 'to' | 'cc' | 'replyTo' | 'date' | 'receivedAt' | 'text' | 'html'
+	| 'messageId'
+	| 'inReplyTo'
+	| 'references'
+	| 'subject'
+	| 'from'
+	| 'to'
+	| 'cc'
+	| 'replyTo'
+	| 'date'
+	| 'receivedAt'
+	| 'text'
+	| 'html'
 >;
 
 /** The subject of an answer: with one "Re: ", in whatever language there was one already. */
@@ -68,7 +79,8 @@ export function quotedText(text: string, original: Answered): string {
 /** The html of an answer, with the original below it: made safe, since it goes out under the name of whoever answers. */
 export function quotedHtml(html: string, original: Answered): string {
 	const quotation =
-		(original.html === undefined ? undefined : safeHtml(original.html, { remoteImages: true })) ?? textToHtml(original.text ?? '');
+		(original.html === undefined ? undefined : safeHtml(original.html, { remoteImages: true })) ??
+		textToHtml(original.text ?? '');
 	return `${html}<br><br><div>${escape(attributionLine(original))}</div>\n<blockquote type="cite">${quotation}</blockquote>`;
 }
 

@@ -73,7 +73,13 @@ const MOST_ENTRIES = 200;
 export function writeChangeNote(note: ChangeNote, key: Buffer): Buffer {
 	const bytes = Buffer.from(JSON.stringify(encode(note)));
 	const id = `${note.session}.${note.number}`;
-	return writeKeptMessage(kind, { value: VERSION, id, bytes, seal: sealOf(bytes, key) }, 'IMAP Sync: note about changes', note.at, text);
+	return writeKeptMessage(
+		kind,
+		{ value: VERSION, id, bytes, seal: sealOf(bytes, key) },
+		'IMAP Sync: note about changes',
+		note.at,
+		text,
+	);
 }
 
 /** Reads a note: undefined for whatever was not written with the same key. */

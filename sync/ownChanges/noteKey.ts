@@ -18,7 +18,10 @@ const pepper = randomBytes(16);
 /** The key for an account; the same whatever name its server is reached by. */
 export async function noteKey({ user, password }: { user: string; password: string }): Promise<Buffer> {
 	const salt = `n8n-nodes-imap-sync notes 1\n${user.toLowerCase()}`;
-	const id = createHash('sha256').update(pepper).update(JSON.stringify([salt, password])).digest('hex');
+	const id = createHash('sha256')
+		.update(pepper)
+		.update(JSON.stringify([salt, password]))
+		.digest('hex');
 	let key = keys.get(id);
 	if (!key) {
 		key = new Promise((resolve, reject) => {

@@ -1,4 +1,12 @@
-import { LARGEST_NOTE, NOTES_KEPT_MS, isNoteHeader, writeChangeNote, type AnnouncedChange, type ArrivedMessages, type SettledChange } from './changeNote';
+import {
+	LARGEST_NOTE,
+	NOTES_KEPT_MS,
+	isNoteHeader,
+	writeChangeNote,
+	type AnnouncedChange,
+	type ArrivedMessages,
+	type SettledChange,
+} from './changeNote';
 import { asSyncError, SyncError } from '../errors';
 import { pathIn } from '../folderNames';
 import { makingFolder } from '../changing/folderOnDemand';
@@ -113,7 +121,8 @@ export class NoteWriter {
 			const note = { process, session: this.session, number: ++this.notes, at: now(), announced, settled, came };
 			const source = writeChangeNote(note, await key());
 			// Nobody would read it. A set of UIDs that one command takes is far shorter.
-			if (source.length > LARGEST_NOTE) throw new SyncError('refusedForSafety', 'The note would be too long', 'Change fewer messages at a time.');
+			if (source.length > LARGEST_NOTE)
+				throw new SyncError('refusedForSafety', 'The note would be too long', 'Change fewer messages at a time.');
 			await makingFolder(this.writer, this.path, () => this.writer.append(this.path, { source, flags: ['\\Seen'] }));
 			this.writtenAt = now();
 		} catch (error) {

@@ -12,12 +12,19 @@ export const isForNotes = (path: string, { notesFolder }: Asked, hierarchy: Pick
 	notesFolder !== undefined && samePath(path, pathIn(hierarchy, notesFolder));
 
 /** What is known of folders, without the one for notes: it may have been watched before it was that. */
-export function withoutNotes(folders: Readonly<Record<string, FolderState>>, asked: Asked, hierarchy: Pick<Hierarchy, 'prefix'>): Record<string, FolderState> {
+export function withoutNotes(
+	folders: Readonly<Record<string, FolderState>>,
+	asked: Asked,
+	hierarchy: Pick<Hierarchy, 'prefix'>,
+): Record<string, FolderState> {
 	return Object.fromEntries(Object.entries(folders).filter(([path]) => !isForNotes(path, asked, hierarchy)));
 }
 
 /** The problem of somebody who chose the folder for notes to be watched. */
-export function chosenForNotes({ selection, ...asked }: Asked & Pick<SyncRequest, 'selection'>, hierarchy: Pick<Hierarchy, 'prefix'>): SyncError[] {
+export function chosenForNotes(
+	{ selection, ...asked }: Asked & Pick<SyncRequest, 'selection'>,
+	hierarchy: Pick<Hierarchy, 'prefix'>,
+): SyncError[] {
 	const chosen = selection.kind === 'chosen' ? selection.folders.find((path) => isForNotes(path, asked, hierarchy)) : undefined;
 	if (chosen === undefined) return [];
 	return [

@@ -62,7 +62,11 @@ export class OwnChangeLog implements OwnChanges {
 		const announced = this.announcedIn(key);
 		if (parts.length === 0 && !announced) return undefined;
 		const [older, newer = emptyEntry()] = parts.length === 0 ? [emptyEntry()] : parts;
-		const known = { came: older.came.union(newer.came), left: older.left.union(newer.left), flags: [...older.flags, ...newer.flags] };
+		const known = {
+			came: older.came.union(newer.came),
+			left: older.left.union(newer.left),
+			flags: [...older.flags, ...newer.flags],
+		};
 		return announced ? { ...known, announced } : known;
 	}
 
@@ -70,7 +74,11 @@ export class OwnChangeLog implements OwnChanges {
 	take({ session, at, announced, settled, came }: ChangeNote): void {
 		const now = this.now();
 		for (const { id, folder, uidValidity, change } of announced) {
-			this.announced.set(`${session} ${id}`, { key: keyOf(folder, uidValidity), change, awaitedUntil: at < now - STALE_MS ? 0 : now + AWAITED_MS });
+			this.announced.set(`${session} ${id}`, {
+				key: keyOf(folder, uidValidity),
+				change,
+				awaitedUntil: at < now - STALE_MS ? 0 : now + AWAITED_MS,
+			});
 			if (this.announced.size > MOST_ANNOUNCED) this.announced.delete([...this.announced.keys()][0]);
 		}
 		for (const { id, done, modseq, at: time } of settled) {
@@ -88,7 +96,9 @@ export class OwnChangeLog implements OwnChanges {
 
 	private announcedIn(key: string): OwnChangesInFolder['announced'] {
 		const now = this.now();
-		const changes = [...this.announced.values()].filter((one) => one.key === key && one.awaitedUntil > now).map(({ change }) => change);
+		const changes = [...this.announced.values()]
+			.filter((one) => one.key === key && one.awaitedUntil > now)
+			.map(({ change }) => change);
 		if (changes.length === 0) return undefined;
 		return {
 			left: changes.reduce((all, { kind, uids }) => (kind === 'left' ? all.union(uids) : all), UidSet.empty),
@@ -168,6 +178,7 @@ export class OwnChangeLog implements OwnChanges {
 
 const emptyEntry = (): Entry => ({ came: UidSet.empty, left: UidSet.empty, flags: [] });
 
-const keyOf = (folder: string, uidValidity: string): string => `${uidValidity} ${folder.toUpperCase() === 'INBOX' ? 'INBOX' : folder}`;
+const keyOf = (folder: string, uidValidity: string): string =>
+	`${uidValidity} ${folder.toUpperCase() === 'INBOX' ? 'INBOX' : folder}`;
 
 const bounded = (uids: UidSet): UidSet => (uids.runs <= MOST_RUNS ? uids : uids.highest(Math.floor(uids.size / 2)));

@@ -25,7 +25,8 @@ export interface OwnFlagChange {
 }
 
 /** One thing that a command does to messages where they lie: they leave, or their flags change. */
-export type OwnChange = { kind: 'left'; uids: UidSet } | ({ kind: 'flags'; uids: UidSet } & Pick<OwnFlagChange, 'mode' | 'names' | 'labels'>);
+export type OwnChange =
+	{ kind: 'left'; uids: UidSet } | ({ kind: 'flags'; uids: UidSet } & Pick<OwnFlagChange, 'mode' | 'names' | 'labels'>);
 
 /** What was done in one folder of one UIDVALIDITY. UIDs are never used again, so what came and what left needs no time. */
 export interface OwnChangesInFolder {
@@ -80,7 +81,10 @@ export function takeInOwn(before: FolderState | undefined, applied: Applied, kno
 	const stopped = (work.unmatched ?? UidSet.empty).intersect(touched);
 	const silent = work.deletions.intersect(own.left);
 	const departed = state.departed.filter(({ uid, uidValidity }) => uidValidity !== before.uidValidity || !own.left.has(uid));
-	const latest = pending.reduce((time, { at, modseq }) => (modseq === undefined || before.highestModseq === undefined ? Math.max(time, at) : time), 0);
+	const latest = pending.reduce(
+		(time, { at, modseq }) => (modseq === undefined || before.highestModseq === undefined ? Math.max(time, at) : time),
+		0,
+	);
 	const taken: Applied = {
 		state: {
 			...state,
@@ -104,14 +108,22 @@ export function takeInOwn(before: FolderState | undefined, applied: Applied, kno
 /** Of a UID that is used again nobody knows whose message it is. */
 function withoutReused(own: OwnChangesInFolder, reused: UidSet | undefined): OwnChangesInFolder {
 	if (!reused) return own;
-	return { ...own, left: own.left.subtract(reused), flags: own.flags.map((change) => ({ ...change, uids: change.uids.subtract(reused) })) };
+	return {
+		...own,
+		left: own.left.subtract(reused),
+		flags: own.flags.map((change) => ({ ...change, uids: change.uids.subtract(reused) })),
+	};
 }
 
 /**
  * Takes out of the work what may be the doing of another process that has not said yet whether it did it. It is found again by the next
  * run, which knows: told now it might be an own change, and passed over it might be somebody else's.
  */
-function holdAnnounced(before: FolderState, { state, work }: Applied, { left, flags }: NonNullable<OwnChangesInFolder['announced']>): Applied {
+function holdAnnounced(
+	before: FolderState,
+	{ state, work }: Applied,
+	{ left, flags }: NonNullable<OwnChangesInFolder['announced']>,
+): Applied {
 	const updates = work.updates.filter((change) => withoutOwn(change, flags) === change);
 	const deletions = work.deletions.subtract(left);
 	const touched = flags.reduce((all, { uids }) => all.union(uids), left);
@@ -125,7 +137,10 @@ function holdAnnounced(before: FolderState, { state, work }: Applied, { left, fl
 		(matched?.size ?? 0) < (work.matched?.size ?? 0) ||
 		(unmatched?.size ?? 0) < (work.unmatched?.size ?? 0);
 	if (!held) return { state, work };
-	return { state, work: { ...work, updates, deletions, ...(matched ? { matched } : {}), ...(unmatched ? { unmatched } : {}), held } };
+	return {
+		state,
+		work: { ...work, updates, deletions, ...(matched ? { matched } : {}), ...(unmatched ? { unmatched } : {}), held },
+	};
 }
 
 /** Whether this state has not seen the change yet. */
@@ -139,7 +154,9 @@ function withoutOwn(change: FlagChange, pending: readonly OwnFlagChange[]): Flag
 	const ofMessage = pending.filter(({ uids }) => uids.has(change.uid));
 	if (ofMessage.length === 0) return change;
 	const ownSays = (name: string): boolean | undefined => {
-		const last = ofMessage.filter((own) => (own.mode === 'set' ? own.labels === name.startsWith(LABEL_PREFIX) : holds(own, name))).pop();
+		const last = ofMessage
+			.filter((own) => (own.mode === 'set' ? own.labels === name.startsWith(LABEL_PREFIX) : holds(own, name)))
+			.pop();
 		return last && (last.mode === 'set' ? holds(last, name) : last.mode === 'add');
 	};
 	const left = {
@@ -156,7 +173,8 @@ const holds = ({ names }: OwnFlagChange, name: string): boolean => names.some((o
 
 type Names = Pick<FlagChange, 'added' | 'removed' | 'labelsAdded' | 'labelsRemoved'>;
 
-const count = ({ added, removed, labelsAdded, labelsRemoved }: Names): number => added.length + removed.length + labelsAdded.length + labelsRemoved.length;
+const count = ({ added, removed, labelsAdded, labelsRemoved }: Names): number =>
+	added.length + removed.length + labelsAdded.length + labelsRemoved.length;
 
 const isChange = (change: Names): boolean => count(change) > 0;
 
@@ -164,7 +182,8 @@ const isChange = (change: Names): boolean => count(change) > 0;
 function withOwn(flags: FlagSets | undefined, change: FlagChange, rest: FlagChange): FlagSets | undefined {
 	if (!flags) return undefined;
 	const next: Record<string, UidSet> = { ...flags };
-	const own = (all: string[], others: string[], prefix = ''): string[] => all.filter((name) => !others.includes(name)).map((name) => prefix + name);
+	const own = (all: string[], others: string[], prefix = ''): string[] =>
+		all.filter((name) => !others.includes(name)).map((name) => prefix + name);
 	for (const name of [...own(change.added, rest.added), ...own(change.labelsAdded, rest.labelsAdded, LABEL_PREFIX)]) {
 		next[name] = (next[name] ?? UidSet.empty).add(change.uid);
 	}

@@ -22,7 +22,10 @@ export interface LookedAt {
  * processes noted: after the look, so that whatever it saw of theirs is announced by then. The folder is opened once more then; go on with
  * the one that is given back. Throws FolderShifted when that is another one by now.
  */
-export async function passOverOwn(own: OwnChanges | undefined, { before, folder, found, connection, hierarchy, problems }: LookedAt): Promise<{ folder: OpenFolder; applied: Applied }> {
+export async function passOverOwn(
+	own: OwnChanges | undefined,
+	{ before, folder, found, connection, hierarchy, problems }: LookedAt,
+): Promise<{ folder: OpenFolder; applied: Applied }> {
 	const { path, uidValidity } = folder.snapshot;
 	const applied = takeInOwn(before, found, own?.inFolder(path, uidValidity));
 	if (!own?.readNotes || before?.uidValidity !== uidValidity || !isAnythingToTell(applied)) return { folder, applied };

@@ -5,7 +5,17 @@ import type { OwnChangeLog } from './ownChangeLog';
 import type { OwnChange } from './ownChanges';
 import type { Uid } from '../uid';
 import { UidSet } from '../uidSet';
-import type { FlagChange, FolderCounts, FolderDetails, MailboxWriter, NewMessage, Quota, Transferred, WritableFolder, WritingAbilities } from '../changing/writing';
+import type {
+	FlagChange,
+	FolderCounts,
+	FolderDetails,
+	MailboxWriter,
+	NewMessage,
+	Quota,
+	Transferred,
+	WritableFolder,
+	WritingAbilities,
+} from '../changing/writing';
 
 /**
  * A writer all of whose changes are remembered as own ones, so that whoever follows the account need not take them for news; with `notes`
@@ -113,20 +123,34 @@ class RecordedFolder implements WritableFolder {
 
 	async store(uids: UidSet, change: FlagChange): Promise<FlagRow[]> {
 		const own: OwnChange = { kind: 'flags', uids, mode: change.mode, names: [...change.flags], labels: false };
-		return await this.recorded([own], () => this.folder.store(uids, change), (rows) => ({ modseq: highestModseq(rows) }));
+		return await this.recorded(
+			[own],
+			() => this.folder.store(uids, change),
+			(rows) => ({ modseq: highestModseq(rows) }),
+		);
 	}
 
 	async storeLabels(uids: UidSet, change: FlagChange): Promise<void> {
 		const names = change.flags.map((label) => LABEL_PREFIX + label);
-		await this.recorded([{ kind: 'flags', uids, mode: change.mode, names, labels: true }], () => this.folder.storeLabels(uids, change));
+		await this.recorded([{ kind: 'flags', uids, mode: change.mode, names, labels: true }], () =>
+			this.folder.storeLabels(uids, change),
+		);
 	}
 
 	async copy(uids: UidSet, to: string): Promise<Transferred> {
-		return await this.recorded([], () => this.folder.copy(uids, to), (copied) => ({ came: { folder: to, ...copied } }));
+		return await this.recorded(
+			[],
+			() => this.folder.copy(uids, to),
+			(copied) => ({ came: { folder: to, ...copied } }),
+		);
 	}
 
 	async move(uids: UidSet, to: string): Promise<Transferred> {
-		return await this.recorded([{ kind: 'left', uids }], () => this.folder.move(uids, to), (moved) => ({ came: { folder: to, ...moved } }));
+		return await this.recorded(
+			[{ kind: 'left', uids }],
+			() => this.folder.move(uids, to),
+			(moved) => ({ came: { folder: to, ...moved } }),
+		);
 	}
 
 	async remove(uids: UidSet): Promise<void> {
@@ -136,7 +160,11 @@ class RecordedFolder implements WritableFolder {
 	}
 
 	/** Runs a command that changes messages of this folder. */
-	private async recorded<T>(changes: OwnChange[], command: () => Promise<T>, outcomeOf: (answer: T) => Outcome = () => ({})): Promise<T> {
+	private async recorded<T>(
+		changes: OwnChange[],
+		command: () => Promise<T>,
+		outcomeOf: (answer: T) => Outcome = () => ({}),
+	): Promise<T> {
 		const begun = changes.map((change) => this.log.begin(this.path, this.uidValidity, change));
 		const announced = (await this.notes?.announce(this.path, this.uidValidity, changes)) ?? [];
 		let answer: T;
@@ -150,7 +178,8 @@ class RecordedFolder implements WritableFolder {
 		const { modseq, came } = outcomeOf(answer);
 		for (const one of begun) one.done(modseq);
 		const { uidValidity, uids = [] } = came ?? {};
-		const arrived = came && uidValidity !== undefined ? { folder: came.folder, uidValidity, uids: UidSet.of(uids.values()) } : undefined;
+		const arrived =
+			came && uidValidity !== undefined ? { folder: came.folder, uidValidity, uids: UidSet.of(uids.values()) } : undefined;
 		if (arrived) this.log.came(arrived.folder, arrived.uidValidity, arrived.uids);
 		await this.notes?.done(announced, { modseq, came: arrived });
 		return answer;

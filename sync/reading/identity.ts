@@ -55,8 +55,18 @@ export function identityOfHeader(header: Buffer): string {
 		.replace(/\r?\n[ \t]+/g, ' ')
 		.split(/\r?\n/)
 		.flatMap((line) => {
-			const name = line.slice(0, Math.max(0, line.indexOf(':'))).trim().toLowerCase();
-			return TELLING_FIELDS.includes(name) ? [`${name}:${line.slice(line.indexOf(':') + 1).replace(/\s+/g, ' ').trim()}`] : [];
+			const name = line
+				.slice(0, Math.max(0, line.indexOf(':')))
+				.trim()
+				.toLowerCase();
+			return TELLING_FIELDS.includes(name)
+				? [
+						`${name}:${line
+							.slice(line.indexOf(':') + 1)
+							.replace(/\s+/g, ' ')
+							.trim()}`,
+					]
+				: [];
 		});
 	return fields.length === 0 ? '' : `header ${createHash('sha256').update(fields.sort().join('\n')).digest('base64')}`;
 }
@@ -97,8 +107,10 @@ export function pairUp(messages: readonly Pairable[], others: readonly Pairable[
 }
 
 /** IMAP keeps INTERNALDATE in whole seconds. */
-const seconds = ({ internalDate }: Pairable): number | undefined => (internalDate ? Math.floor(internalDate.getTime() / 1000) : undefined);
+const seconds = ({ internalDate }: Pairable): number | undefined =>
+	internalDate ? Math.floor(internalDate.getTime() / 1000) : undefined;
 const exactly = (message: Pairable): string => `${seconds(message)} ${message.size} ${message.identity}`;
 const byDate = (message: Pairable): string | undefined =>
 	message.identity === '' || seconds(message) === undefined ? undefined : `${seconds(message)} ${message.identity}`;
-const bySize = (message: Pairable): string | undefined => (message.identity === '' ? undefined : `${message.size} ${message.identity}`);
+const bySize = (message: Pairable): string | undefined =>
+	message.identity === '' ? undefined : `${message.size} ${message.identity}`;

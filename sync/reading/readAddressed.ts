@@ -95,10 +95,12 @@ export async function readAddressed(server: MailServer, tasks: readonly ReadTask
 
 	for (let attempt = 1; attempt <= ATTEMPTS && open.size > 0 && !stopped(); attempt++) {
 		const left = [...open];
-		const folders = groupByFolder(left.map((place) => ({ address: tasks[place].address, task: 0 }))).map(({ folder, groups }) => ({
-			folder,
-			places: groups.flatMap(({ places }) => places.map((place) => left[place])),
-		}));
+		const folders = groupByFolder(left.map((place) => ({ address: tasks[place].address, task: 0 }))).map(
+			({ folder, groups }) => ({
+				folder,
+				places: groups.flatMap(({ places }) => places.map((place) => left[place])),
+			}),
+		);
 		const placesOf = new Map(folders.map(({ folder, places }) => [folder, places]));
 		const paths = folders.map(({ folder }) => folder);
 		const visits = await server.visitFolders(paths, (path, connection) => readFolder(path, connection, placesOf.get(path) ?? []));

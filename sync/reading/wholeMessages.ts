@@ -74,7 +74,8 @@ function* inBatches<T extends MessageDescriptor>(messages: readonly T[], limits:
 async function readBatch(folder: OpenFolder, batch: readonly MessageDescriptor[]): Promise<Map<Uid, Buffer | SyncError>> {
 	const found = new Map<Uid, Buffer | SyncError>();
 	try {
-		for await (const { uid, source } of folder.fetch(UidSet.of(batch.map(({ uid }) => uid)), 'source')) if (source) found.set(uid, source);
+		for await (const { uid, source } of folder.fetch(UidSet.of(batch.map(({ uid }) => uid)), 'source'))
+			if (source) found.set(uid, source);
 		return found;
 	} catch (error) {
 		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;

@@ -20,7 +20,8 @@ export async function findFormerName(
 	const { snapshot } = folder;
 	const names = formerNames(folders, gone, snapshot);
 	if (names.length === 0) return undefined;
-	if (snapshot.mailboxId !== undefined && names.length === 1 && folders[names[0]].mailboxId === snapshot.mailboxId) return names[0];
+	if (snapshot.mailboxId !== undefined && names.length === 1 && folders[names[0]].mailboxId === snapshot.mailboxId)
+		return names[0];
 	// A folder that is looked at meanwhile may take a name away.
 	const marksOf = (name: string) => folders[name]?.fingerprints?.marks ?? new Map<never, never>();
 	let uids = UidSet.empty;

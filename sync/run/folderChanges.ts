@@ -16,7 +16,11 @@ export interface FolderChanges {
  * it was asked for: without it nothing can be said to be gone, and that is found out by opening. Whether a folder that was not
  * known is one of those that are gone under another name is found out by opening it too: see findFormerName().
  */
-export function followFolders(known: Readonly<Record<string, FolderState>>, paths: string[], listing: FolderListing[] | undefined): FolderChanges {
+export function followFolders(
+	known: Readonly<Record<string, FolderState>>,
+	paths: string[],
+	listing: FolderListing[] | undefined,
+): FolderChanges {
 	const folders: Record<string, FolderState> = {};
 	const isThere = (path: string): boolean => listing?.some((folder) => samePath(folder.path, path)) ?? true;
 	// A folder that is there and not selected was taken out of the selection: taken in again later, it begins again.

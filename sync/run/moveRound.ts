@@ -45,7 +45,10 @@ export class MoveRound {
 		const problems: SyncError[] = [];
 		if (this.suspects.length === 0) return problems;
 		const trace = traceMoves(this.suspects, this.folders, gone);
-		const there = await this.lookAgain(server, trace.doubtful.flatMap(({ places }) => places));
+		const there = await this.lookAgain(
+			server,
+			trace.doubtful.flatMap(({ places }) => places),
+		);
 		const origins = new Map<string, Map<Uid, Origin | undefined>>();
 		const decide = ({ folder, uid }: Suspect, from: Origin | undefined): void => {
 			const ofFolder = origins.get(folder) ?? new Map<Uid, Origin | undefined>();
@@ -61,7 +64,13 @@ export class MoveRound {
 		}
 		const visits = await server.visitFolders([...origins.keys()], async (path, connection) => {
 			if (context.budget.room === 0) return;
-			const result = await continueTraced(connection, path, this.folders[path], origins.get(path) ?? new Map<Uid, undefined>(), context);
+			const result = await continueTraced(
+				connection,
+				path,
+				this.folders[path],
+				origins.get(path) ?? new Map<Uid, undefined>(),
+				context,
+			);
 			this.folders[path] = result.state;
 			for (const from of result.moved) this.forget(from);
 			if (result.error) problems.push(result.error);
@@ -80,11 +89,18 @@ export class MoveRound {
 			if (state.departed.length === 0) continue;
 			const left = [];
 			for (const message of state.departed) {
-				const waits = this.wanted && !lost.has(path) && !state.missing && (complete ? message.runs === 0 : message.runs < LONGEST_WAIT);
+				const waits =
+					this.wanted && !lost.has(path) && !state.missing && (complete ? message.runs === 0 : message.runs < LONGEST_WAIT);
 				if (waits || (budget.room === 0 && !state.missing)) {
 					left.push(waits ? { ...message, runs: message.runs + 1 } : message);
 				} else if (request.events.has('messageDeleted') && !message.silent) {
-					const scene = { accountKey, account: request.account.name, folder: path, firstName: state.firstName, uidValidity: message.uidValidity };
+					const scene = {
+						accountKey,
+						account: request.account.name,
+						folder: path,
+						firstName: state.firstName,
+						uidValidity: message.uidValidity,
+					};
 					await sink(eventAt(scene, 'messageDeleted', message.uid, ...useDetails(message.reuse ?? 0)));
 					budget.spend(1, 0);
 				}
@@ -100,7 +116,8 @@ export class MoveRound {
 		await server.visitFolders(paths, async (path, connection) => {
 			const asked = UidSet.of(places.filter(({ folder }) => folder === path).map(({ uid }) => uid));
 			const folder = await connection.open(path);
-			const found = folder.snapshot.uidValidity === this.folders[path].uidValidity ? await folder.search({}, asked) : UidSet.empty;
+			const found =
+				folder.snapshot.uidValidity === this.folders[path].uidValidity ? await folder.search({}, asked) : UidSet.empty;
 			absent.set(path, asked.subtract(found));
 		});
 		return ({ folder, uid }) => !absent.get(folder)?.has(uid);
@@ -111,7 +128,8 @@ export class MoveRound {
 		const state = this.folders[folder];
 		if (!state) return;
 		const departed = state.departed.filter((message) => message.uid !== uid || message.uidValidity !== uidValidity);
-		const fingerprints = state.missing && state.fingerprints ? withoutMarks(state.fingerprints, UidSet.of([uid])) : state.fingerprints;
+		const fingerprints =
+			state.missing && state.fingerprints ? withoutMarks(state.fingerprints, UidSet.of([uid])) : state.fingerprints;
 		this.folders[folder] = { ...state, departed, fingerprints };
 	}
 }

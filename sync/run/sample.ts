@@ -37,7 +37,8 @@ export async function sampleMessage(server: MailServer, request: SyncRequest, si
 			const parts = partsFor(request);
 			const fits = parts !== 'source' || descriptor.size <= request.limits.messageSize;
 			let message = descriptor;
-			if (parts !== 'descriptor') for await (const read of folder.fetch(newest, fits ? parts : 'headerAndStructure')) message = read;
+			if (parts !== 'descriptor')
+				for await (const read of folder.fetch(newest, fits ? parts : 'headerAndStructure')) message = read;
 			const { flags, labels, emailId, threadId } = message;
 			await sink(
 				{

@@ -100,7 +100,8 @@ export async function syncAccount(
 	const beginning = (path: string): Beginning => beginningOf(path, request, state, sameSelection);
 	if (!request.acknowledge) for (const path of Object.keys(folders)) folders[path] = { ...folders[path], awaiting: undefined };
 	// With other rules others are ignored.
-	if (state.ignoreKey !== ignoreKey) for (const path of Object.keys(folders)) folders[path] = { ...folders[path], ignored: undefined };
+	if (state.ignoreKey !== ignoreKey)
+		for (const path of Object.keys(folders)) folders[path] = { ...folders[path], ignored: undefined };
 	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
 	const toOpen: string[] = [];
 	const onlyToAudit: string[] = [];
@@ -110,7 +111,12 @@ export async function syncAccount(
 		if (problem) {
 			problems.push(problem);
 			if (folders[path]) folders[path] = { ...folders[path], missing: true };
-		} else if (context.filterChanged || mustAskForMark(folders[path], request.acknowledge) || mustFindIgnored(folders[path], request) || !isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())) {
+		} else if (
+			context.filterChanged ||
+			mustAskForMark(folders[path], request.acknowledge) ||
+			mustFindIgnored(folders[path], request) ||
+			!isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())
+		) {
 			toOpen.push(path);
 		} else if (auditsDue.has(path)) {
 			onlyToAudit.push(path);
@@ -165,7 +171,11 @@ export async function syncAccount(
 	const uncertain = [...failedToOpen, ...waiting].some((path) => !folders[path]);
 	const certainlyGone = new Set(uncertain ? [] : gone.filter((path) => folders[path]));
 	problems.push(...(await moves.settle(server, context, certainlyGone)));
-	const allLookedAt = !uncertain && problems.length === 0 && waiting.length === 0 && paths.every((path) => folders[path] && nothingCame(folders[path]));
+	const allLookedAt =
+		!uncertain &&
+		problems.length === 0 &&
+		waiting.length === 0 &&
+		paths.every((path) => folders[path] && nothingCame(folders[path]));
 	await moves.tellDeparted(request, context, allLookedAt, new Set(lost.filter((path) => certainlyGone.has(path))));
 	for (const path of lost) {
 		if (!folders[path]) continue;
@@ -208,7 +218,18 @@ export async function syncAccount(
 		earlierAccounts: state.earlierAccounts,
 	};
 	const changed = !before || JSON.stringify(encodeState(next)) !== JSON.stringify(encodeState(before));
-	return { state: next, changed, delivered: budget.delivered, unfinished, problems, folders: opened, accountChanged, healed: findings.healed, reused: findings.reused, demotions };
+	return {
+		state: next,
+		changed,
+		delivered: budget.delivered,
+		unfinished,
+		problems,
+		folders: opened,
+		accountChanged,
+		healed: findings.healed,
+		reused: findings.reused,
+		demotions,
+	};
 }
 
 /** What the wanted events make it necessary to know. */
@@ -232,7 +253,8 @@ export function pathsOf(
 	hierarchy: Pick<Hierarchy, 'prefix'> = { prefix: '' },
 ): string[] {
 	const { selection } = request;
-	const selected = selection.kind === 'chosen' ? chosenFolders(selection.folders) : listing ? selectFolders(listing, selection) : [];
+	const selected =
+		selection.kind === 'chosen' ? chosenFolders(selection.folders) : listing ? selectFolders(listing, selection) : [];
 	return selected.filter((path) => !isForNotes(path, request, hierarchy));
 }
 
@@ -259,7 +281,12 @@ function whyNotSelectable(path: string, listing: FolderListing[], known: FolderS
 		const message = `The folder "${path}" is called "${renamed.path}" now.`;
 		return new SyncError('folderNotFound', message, `Choose "${renamed.path}" instead.`, { place });
 	}
-	return new SyncError('folderNotFound', `The folder "${path}" does not exist.`, `Check its name, or choose it from the list. ${there}`, { place });
+	return new SyncError(
+		'folderNotFound',
+		`The folder "${path}" does not exist.`,
+		`Check its name, or choose it from the list. ${there}`,
+		{ place },
+	);
 }
 
 /** How a folder without state begins. One that was not there before, under the same selection, was made since. */

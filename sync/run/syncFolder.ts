@@ -11,7 +11,16 @@ import { doubtOf, isConfirmed, notConfirmed, type Doubt } from '../folder/massDe
 import type { Origin } from '../folder/moves';
 import { FolderShifted, observe } from '../folder/observe';
 import { passOverOwn } from '../ownChanges/passOverOwn';
-import { changesToAskFor, planFolder, readsAll, takesArrivals, watchesKnown, type Beginning, type Plan, type Wants } from '../folder/plan';
+import {
+	changesToAskFor,
+	planFolder,
+	readsAll,
+	takesArrivals,
+	watchesKnown,
+	type Beginning,
+	type Plan,
+	type Wants,
+} from '../folder/plan';
 import type { FolderConnection, MailServer, OpenFolder } from '../port';
 import type { EventSink } from '../sink';
 import type { ReadFacts } from '../search/readFacts';
@@ -70,7 +79,8 @@ export async function syncFolder(
 	const news = await handOverNews(inputFor(folder, applied, context, descriptors));
 	let state = withIgnored(settle(applied, snapshot, news.done, context.wants), news.done);
 	// What an audit found and could not be told yet, nothing but another audit finds again.
-	if (audited && (!noteAudit(context.findings, path, audited, applied.work, news.done) || applied.work.held)) state.auditedAt = before?.auditedAt;
+	if (audited && (!noteAudit(context.findings, path, audited, applied.work, news.done) || applied.work.held))
+		state.auditedAt = before?.auditedAt;
 	const { warning } = news;
 	const { suspects } = news.done;
 	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error, warning, suspects };
@@ -106,7 +116,11 @@ export async function continueTraced(
 ): Promise<Pick<FolderResult, 'state' | 'error'> & { moved: Origin[] }> {
 	const folder = await connection.open(path);
 	if (folder.snapshot.uidValidity !== state.uidValidity) return { state, moved: [] };
-	const traced = await handOverTraced({ ...inputFor(folder, { state, work: nothing }, context, new Map()), isSuspect: undefined, origins });
+	const traced = await handOverTraced({
+		...inputFor(folder, { state, work: nothing }, context, new Map()),
+		isSuspect: undefined,
+		origins,
+	});
 	return { state: settleBackfill(state, folder, traced, context), error: traced.error, moved: traced.done.moved };
 }
 
@@ -118,7 +132,14 @@ async function look(
 	before: FolderState | undefined,
 	beginning: Beginning,
 	context: FolderContext,
-): Promise<{ folder: OpenFolder; snapshot: FolderSnapshot; plan: Plan; applied: Applied; descriptors: Map<Uid, MessageDescriptor>; audited: Observation['audited'] }> {
+): Promise<{
+	folder: OpenFolder;
+	snapshot: FolderSnapshot;
+	plan: Plan;
+	applied: Applied;
+	descriptors: Map<Uid, MessageDescriptor>;
+	audited: Observation['audited'];
+}> {
 	const { server, request, wants, filterChanged, now } = context;
 	const since = filterChanged ? undefined : changesToAskFor(before, wants, server.abilities.qresync);
 	const { acknowledge } = request;
@@ -127,13 +148,22 @@ async function look(
 		throw markNotKept(path, acknowledge);
 	}
 	let doubt: Doubt | undefined;
-	for (let opening = 1; ; ) {
+	for (let opening = 1; ;) {
 		const folder = await connection.open(path, doubt ? undefined : since);
 		// In a folder that does not hold still there is no audit: what else happened must not wait for it.
 		const auditDue = context.auditsDue.has(path) && opening < OPENINGS && !context.budget.isLate && context.budget.room > 0;
 		const secondLook = doubt !== undefined;
 		const findings = noFindings();
-		const plan = planFolder({ state: before, snapshot: folder.snapshot, wants, filterChanged, beginning, now: now(), auditDue, secondLook });
+		const plan = planFolder({
+			state: before,
+			snapshot: folder.snapshot,
+			wants,
+			filterChanged,
+			beginning,
+			now: now(),
+			auditDue,
+			secondLook,
+		});
 		try {
 			const { seen, descriptors } = await observe({
 				folder,
@@ -162,7 +192,8 @@ async function look(
 			const audited = doubt?.audited ?? seen.audited;
 			noteFindings(context.findings, findings, plan, audited, server.abilities);
 			if (seen.reusedFrom !== undefined) request.facts?.forget(path, snapshot.uidValidity);
-			if (seen.reusedFrom !== undefined && plan.reason !== 'uidsReused') context.findings.reused.push({ path, from: seen.reusedFrom });
+			if (seen.reusedFrom !== undefined && plan.reason !== 'uidsReused')
+				context.findings.reused.push({ path, from: seen.reusedFrom });
 			const applied = await takeInIgnored({
 				before,
 				applied: over.applied,
@@ -189,12 +220,21 @@ async function look(
 }
 
 /** What was read in this folder before; nothing where the server may have given its UIDs to other messages meanwhile. */
-function factsFor({ facts }: SyncRequest, { snapshot: { path, uidValidity } }: OpenFolder, { reason }: Plan): ReadFacts | undefined {
+function factsFor(
+	{ facts }: SyncRequest,
+	{ snapshot: { path, uidValidity } }: OpenFolder,
+	{ reason }: Plan,
+): ReadFacts | undefined {
 	if (reason === 'uidNextWentBack') facts?.forget(path, uidValidity);
 	return facts?.inFolder(path, uidValidity);
 }
 
-function inputFor(folder: OpenFolder, applied: Applied, context: FolderContext, descriptors: Map<Uid, MessageDescriptor>): HandOverInput {
+function inputFor(
+	folder: OpenFolder,
+	applied: Applied,
+	context: FolderContext,
+	descriptors: Map<Uid, MessageDescriptor>,
+): HandOverInput {
 	const { request, budget, sink, now, accountKey, deliveries, isSuspect } = context;
 	const { path } = folder.snapshot;
 	return {

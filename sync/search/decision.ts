@@ -131,7 +131,11 @@ export class Decision {
 		return candidates.subtract(this.readFor(candidates, this.leavesOf(criteria)));
 	}
 
-	private async evaluate(candidates: UidSet, criteria: SearchCriteria, { serverWasAsked = false, sure = UidSet.empty } = {}): Promise<UidSet> {
+	private async evaluate(
+		candidates: UidSet,
+		criteria: SearchCriteria,
+		{ serverWasAsked = false, sure = UidSet.empty } = {},
+	): Promise<UidSet> {
 		const { here, there } = this.split(criteria);
 		const { since, before, ...leaf } = here;
 		let met = candidates;
@@ -152,7 +156,11 @@ export class Decision {
 	}
 
 	/** SEARCH knows days, in the server's time zone; criteria mean moments. Only messages near the edges have to be looked at. */
-	private async inPeriod(uids: UidSet, { since, before }: Pick<SearchCriteria, 'since' | 'before'>, sure: UidSet): Promise<UidSet> {
+	private async inPeriod(
+		uids: UidSet,
+		{ since, before }: Pick<SearchCriteria, 'since' | 'before'>,
+		sure: UidSet,
+	): Promise<UidSet> {
 		const { folder, known } = this.input;
 		let unsure = UidSet.of([...uids.subtract(sure)].filter((uid) => !known.has(uid)));
 		if (unsure.size > FEW) {
@@ -163,7 +171,8 @@ export class Decision {
 			unsure = unsure.subtract(await searchAmong(folder, inner, unsure));
 		}
 		const dates = new Map<Uid, Date | undefined>();
-		if (!unsure.isEmpty) for await (const { uid, internalDate } of folder.fetch(unsure, 'descriptor')) dates.set(uid, internalDate);
+		if (!unsure.isEmpty)
+			for await (const { uid, internalDate } of folder.fetch(unsure, 'descriptor')) dates.set(uid, internalDate);
 		for (const uid of uids) if (known.has(uid)) dates.set(uid, known.get(uid)?.internalDate);
 		return uids.subtract(UidSet.of([...dates].filter(([, date]) => !isWithin(date, { since, before })).map(([uid]) => uid)));
 	}
@@ -217,7 +226,7 @@ export class Decision {
 		const most = need ?? (keep && this.hasPeriod(criteria) ? 'reference' : undefined);
 		if (most === undefined) return;
 		const unread = keep ? candidates : candidates.subtract(this.readFor(candidates, leaves));
-		for (let left = unread; !left.isEmpty && !stopped(); ) {
+		for (let left = unread; !left.isEmpty && !stopped();) {
 			const portion = left.highest(PORTION);
 			left = left.subtract(portion);
 			const met = leaves.map((): Uid[] => []);

@@ -61,7 +61,8 @@ async function findCandidates(
 	const { candidates: found, decidedHere } = await askServer(folder, filter, within);
 	const strangers = there ? found.below(folder.snapshot.uidNext).subtract(there) : UidSet.empty;
 	if (strangers.isEmpty) return { candidates: found, decidedHere };
-	if ((await folder.search({}, strangers)).intersect(strangers).equals(strangers)) return { candidates: found.subtract(strangers), decidedHere };
+	if ((await folder.search({}, strangers)).intersect(strangers).equals(strangers))
+		return { candidates: found.subtract(strangers), decidedHere };
 	throw new SyncError(
 		'searchFailed',
 		`The mail server found messages by the filter that are not in "${folder.snapshot.path}" (for example number ${strangers.first}).`,

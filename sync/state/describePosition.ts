@@ -44,7 +44,9 @@ function describeFolder(path: string, folder: FolderState): Record<string, unkno
 		...(folder.highestModseq === undefined ? {} : { highestModseq: folder.highestModseq }),
 		...(folder.mailboxId === undefined ? {} : { mailboxId: folder.mailboxId }),
 		...(present === undefined ? {} : { messagesKnown: present.size }),
-		...(flags === undefined ? {} : { flagsKnown: Object.fromEntries(Object.entries(flags).map(([flag, uids]) => [flag, uids.size])) }),
+		...(flags === undefined
+			? {}
+			: { flagsKnown: Object.fromEntries(Object.entries(flags).map(([flag, uids]) => [flag, uids.size])) }),
 		...(matching === undefined ? {} : { messagesMatching: matching.size }),
 		...(ignored === undefined ? {} : { messagesIgnored: ignored.size }),
 		...(folder.auditedAt === undefined ? {} : { lastAudit: new Date(folder.auditedAt).toISOString() }),

@@ -25,7 +25,13 @@ export interface Kept {
 }
 
 /** The message with CRLF. `at` is in milliseconds since 1970, `text` lines of ASCII for people. */
-export function writeKeptMessage({ field, domain, title }: KeptKind, { value, id, bytes, seal }: Kept, subject: string, at: number, text: readonly string[]): Buffer {
+export function writeKeptMessage(
+	{ field, domain, title }: KeptKind,
+	{ value, id, bytes, seal }: Kept,
+	subject: string,
+	at: number,
+	text: readonly string[],
+): Buffer {
 	return Buffer.from(
 		[
 			'From: IMAP Sync <imap-sync@localhost.invalid>',
@@ -62,7 +68,11 @@ export function readKeptMessage(source: Buffer, { field, domain, title }: KeptKi
 	const from = text.indexOf(begin);
 	const to = text.indexOf(`-----END ${title}-----`, from);
 	if (id === '' || from < 0 || to < 0) return 'broken';
-	const lines = text.slice(from + begin.length, to).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+	const lines = text
+		.slice(from + begin.length, to)
+		.split(/\r?\n/)
+		.map((line) => line.trim())
+		.filter((line) => line !== '');
 	const seal = lines.pop();
 	if (!seal?.startsWith('=')) return 'broken';
 	return { value, id, bytes: Buffer.from(lines.join(''), 'base64'), seal: seal.slice(1) };

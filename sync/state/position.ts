@@ -63,13 +63,21 @@ export function decodePosition(value: unknown, where: string): Position | undefi
 	if (typeof value !== 'object' || Array.isArray(value)) throw unreadable(where, 'it is no object');
 	if (Object.keys(value).length === 0) return undefined;
 	const { p, n, t, b, s } = value as Record<string, unknown>;
-	if (p !== VERSION) throw unreadable(where, typeof p === 'number' ? `it has version ${p}, this package writes version ${VERSION}` : 'it has no version');
+	if (p !== VERSION)
+		throw unreadable(
+			where,
+			typeof p === 'number' ? `it has version ${p}, this package writes version ${VERSION}` : 'it has no version',
+		);
 	if (!isWhole(n) || !isWhole(t) || !(b === undefined || isWhole(b))) throw unreadable(where, 'it is incomplete');
 	try {
 		const state = decodeState(s);
 		return { serial: n, savedAt: t, ...(b === undefined ? {} : { since: b }), ...(state === undefined ? {} : { state }) };
 	} catch (error) {
-		throw unreadable(where, error instanceof SyncError ? error.message.replace(/^[^:]*: |\.$/g, '') : 'its state is broken', error);
+		throw unreadable(
+			where,
+			error instanceof SyncError ? error.message.replace(/^[^:]*: |\.$/g, '') : 'its state is broken',
+			error,
+		);
 	}
 }
 

@@ -104,7 +104,14 @@ export function encodeState(state: SyncState): StoredState {
 		...(state.unopened.length === 0 ? {} : { o: [...state.unopened].sort() }),
 		f: folders,
 		...(state.suspicions?.length
-			? { l: state.suspicions.map(({ ability, weight, lie, at }): [string, number, string, number] => [ability, weight, lie, minutes(at)]) }
+			? {
+					l: state.suspicions.map(({ ability, weight, lie, at }): [string, number, string, number] => [
+						ability,
+						weight,
+						lie,
+						minutes(at),
+					]),
+				}
 			: {}),
 		...(state.earlierAccounts.length === 0 ? {} : { e: state.earlierAccounts }),
 	};
@@ -119,7 +126,9 @@ export function decodeState(value: unknown): SyncState | undefined {
 	try {
 		const stored = record(value, 'the state');
 		if (stored.v !== VERSION) {
-			throw new TypeError(typeof stored.v === 'number' ? `it has version ${stored.v}, this package writes version ${VERSION}` : 'it has no version');
+			throw new TypeError(
+				typeof stored.v === 'number' ? `it has version ${stored.v}, this package writes version ${VERSION}` : 'it has no version',
+			);
 		}
 		const [user, host] = list(stored.a, 'account').map((part) => text(part, 'account'));
 		if (user === undefined || host === undefined) throw new TypeError('its account is incomplete');
@@ -163,7 +172,14 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.backfill.isEmpty ? {} : { b: folder.backfill.pack() }),
 		...(folder.failed.length === 0
 			? {}
-			: { x: folder.failed.map(({ uid, attempts, retryAt, reason }): [number, number, number, string] => [uid, attempts, retryAt, reason]) }),
+			: {
+					x: folder.failed.map(({ uid, attempts, retryAt, reason }): [number, number, number, string] => [
+						uid,
+						attempts,
+						retryAt,
+						reason,
+					]),
+				}),
 		...(folder.fingerprints === undefined ? {} : { h: packFingerprints(folder.fingerprints) }),
 		...(folder.departed.length === 0 ? {} : { d: folder.departed.map(encodeDeparted) }),
 		...(folder.undecided.isEmpty ? {} : { y: folder.undecided.pack() }),
@@ -218,7 +234,12 @@ function decodeFailed(value: unknown): FailedMessage {
 
 function decodeFingerprints(value: unknown): FolderState['fingerprints'] {
 	const [from, youngest, uids, marks] = list(value, 'fingerprints');
-	return unpackFingerprints([whole(from, 'first UID'), whole(youngest, 'youngest date'), text(uids, 'UIDs'), text(marks, 'fingerprints')]);
+	return unpackFingerprints([
+		whole(from, 'first UID'),
+		whole(youngest, 'youngest date'),
+		text(uids, 'UIDs'),
+		text(marks, 'fingerprints'),
+	]);
 }
 
 function decodeDeparted(value: unknown): DepartedMessage {
@@ -240,7 +261,10 @@ function encodeDeparted({ uid, uidValidity, mark, runs, silent, reuse }: Departe
 
 function encodeAwaiting({ mark, groups }: Awaiting): [string, ...Array<[number, number, string]>] {
 	const inOrder = [...groups].sort((a, b) => a.dueAt - b.dueAt || a.attempts - b.attempts);
-	return [mark, ...inOrder.map(({ attempts, dueAt, uids }): [number, number, string] => [attempts, dueAt / MINUTE_MS, uids.pack()])];
+	return [
+		mark,
+		...inOrder.map(({ attempts, dueAt, uids }): [number, number, string] => [attempts, dueAt / MINUTE_MS, uids.pack()]),
+	];
 }
 
 function decodeAwaiting(value: unknown): Awaiting {
@@ -323,6 +347,7 @@ function digits(value: unknown, what: string): string {
 }
 
 function whole(value: unknown, what: string): number {
-	if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new TypeError(`its ${what} is not a whole number`);
+	if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+		throw new TypeError(`its ${what} is not a whole number`);
 	return value;
 }

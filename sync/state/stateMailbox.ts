@@ -122,7 +122,10 @@ export class StateMailbox {
 	}
 
 	private async look(): Promise<Found> {
-		const [visit] = await this.session.reader.visitFolders([this.folder], async (path, connection) => await this.lookInto(await connection.open(path)));
+		const [visit] = await this.session.reader.visitFolders(
+			[this.folder],
+			async (path, connection) => await this.lookInto(await connection.open(path)),
+		);
 		if (visit.status === 'fulfilled') return visit.value;
 		if (visit.reason instanceof SyncError && visit.reason.code === 'folderNotFound') return { all: new Map() };
 		throw visit.reason;
@@ -141,7 +144,8 @@ export class StateMailbox {
 			}
 		}
 		const readable = [...all].flatMap(([uid, message]) => (message === 'broken' ? [] : [{ uid, message }]));
-		if (readable.length === 0 && all.size > 0 && !this.passesOverDamaged) throw unreadable(this.where, 'its message is damaged, or of a newer version of this package');
+		if (readable.length === 0 && all.size > 0 && !this.passesOverDamaged)
+			throw unreadable(this.where, 'its message is damaged, or of a newer version of this package');
 		readable.sort((a, b) => b.message.position.serial - a.message.position.serial || a.uid - b.uid);
 		return { newest: readable[0]?.message, all };
 	}

@@ -167,7 +167,8 @@ describe('imapflow on the wire', () => {
 			proxy.onServerLine = (line) => (line.startsWith('* ESEARCH') ? line.replace(/ ALL \S+/, '') : undefined);
 			expect([await all(), await all(), server.lies]).toEqual(['1:5', '1:5', ['searchWithoutSet']]);
 			const other = await connect();
-			proxy.onServerLine = (line) => (line.startsWith('* ESEARCH') ? line.replace('ALL 1:5 COUNT 5', 'ALL 1:4 COUNT 4') : undefined);
+			proxy.onServerLine = (line) =>
+				line.startsWith('* ESEARCH') ? line.replace('ALL 1:5 COUNT 5', 'ALL 1:4 COUNT 4') : undefined;
 			expect(await inFolder(other, 'INBOX', async (folder) => (await folder.search({})).toString())).toBe('1:5');
 			expect(other.lies).toEqual(['searchMiscounted']);
 			const refusing = await connect();
@@ -368,29 +369,35 @@ describe('imapflow on the wire', () => {
 			});
 		});
 
-		it.each(['THROTTLED', 'UNAVAILABLE', 'LIMIT', 'OVERQUOTA', 'INUSE'])('tells a search that is refused with [%s] from one that cannot be done', async (code) => {
-			const server = await connect();
-			const search = () => failure(inFolder(server, 'INBOX', async (folder) => folder.search({})));
-			proxy.onServerLine = (line, { command }) =>
-				command?.name === 'UID SEARCH' && line.startsWith(`${command.tag} OK`) ? `${command.tag} NO [${code}] no` : undefined;
-			expect(await search()).toMatchObject({ code: 'serverBusy', scope: 'connection' });
-			proxy.onServerLine = (line, { command }) =>
-				command?.name === 'UID SEARCH' && line.startsWith(`${command.tag} OK`) ? `${command.tag} NO no` : undefined;
-			expect(await search()).toMatchObject({ code: 'searchFailed', scope: 'folder' });
-		});
+		it.each(['THROTTLED', 'UNAVAILABLE', 'LIMIT', 'OVERQUOTA', 'INUSE'])(
+			'tells a search that is refused with [%s] from one that cannot be done',
+			async (code) => {
+				const server = await connect();
+				const search = () => failure(inFolder(server, 'INBOX', async (folder) => folder.search({})));
+				proxy.onServerLine = (line, { command }) =>
+					command?.name === 'UID SEARCH' && line.startsWith(`${command.tag} OK`) ? `${command.tag} NO [${code}] no` : undefined;
+				expect(await search()).toMatchObject({ code: 'serverBusy', scope: 'connection' });
+				proxy.onServerLine = (line, { command }) =>
+					command?.name === 'UID SEARCH' && line.startsWith(`${command.tag} OK`) ? `${command.tag} NO no` : undefined;
+				expect(await search()).toMatchObject({ code: 'searchFailed', scope: 'folder' });
+			},
+		);
 
-		it.each(['THROTTLED', 'UNAVAILABLE', 'LIMIT', 'OVERQUOTA'])('takes a hang-up with BYE [%s] for a busy server', async (code) => {
-			const server = await connect();
-			for (const name of ['UID FETCH', 'UID SEARCH']) {
-				proxy.onServerLine = (_line, { command }) => (command?.name === name ? `* BYE [${code}] good bye` : undefined);
-				const asked = inFolder(server, 'INBOX', async (folder) =>
-					name === 'UID FETCH' ? folder.flagsOf(UidSet.range(1, 5)) : folder.search({}),
-				);
-				expect(await failure(asked)).toMatchObject({ code: 'serverBusy', message: expect.stringContaining('good bye') });
-			}
-			proxy.onServerLine = (line) => (/^\* OK.*Dovecot/.test(line) ? `* BYE [${code}] not now` : undefined);
-			expect(await failure(connect())).toMatchObject({ code: 'serverBusy', message: expect.stringContaining('not now') });
-		});
+		it.each(['THROTTLED', 'UNAVAILABLE', 'LIMIT', 'OVERQUOTA'])(
+			'takes a hang-up with BYE [%s] for a busy server',
+			async (code) => {
+				const server = await connect();
+				for (const name of ['UID FETCH', 'UID SEARCH']) {
+					proxy.onServerLine = (_line, { command }) => (command?.name === name ? `* BYE [${code}] good bye` : undefined);
+					const asked = inFolder(server, 'INBOX', async (folder) =>
+						name === 'UID FETCH' ? folder.flagsOf(UidSet.range(1, 5)) : folder.search({}),
+					);
+					expect(await failure(asked)).toMatchObject({ code: 'serverBusy', message: expect.stringContaining('good bye') });
+				}
+				proxy.onServerLine = (line) => (/^\* OK.*Dovecot/.test(line) ? `* BYE [${code}] not now` : undefined);
+				expect(await failure(connect())).toMatchObject({ code: 'serverBusy', message: expect.stringContaining('not now') });
+			},
+		);
 
 		it('gives up a throttled command at once and says how long to wait', async () => {
 			const throttled = (name: string): void => {

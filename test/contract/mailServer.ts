@@ -84,7 +84,10 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 			expect({ qresyncAnswered, highestModseq }).toEqual({ qresyncAnswered: false, highestModseq: before.highestModseq });
 			server.distrust(['condstore', 'esearch']);
 			expect(server.abilities).toMatchObject({ ...expected, qresync: false, condstore: false, esearch: false });
-			const without = await inFolder('INBOX', async (folder) => [folder.snapshot.highestModseq, (await folder.search({})).toString()]);
+			const without = await inFolder('INBOX', async (folder) => [
+				folder.snapshot.highestModseq,
+				(await folder.search({})).toString(),
+			]);
 			expect(without).toEqual([undefined, '1']);
 			const [{ status }] = await server.listFolders({ status: true });
 			expect(status?.highestModseq).toBeUndefined();
@@ -153,7 +156,9 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 					(await (await connection.open('INBOX')).flagsOf(UidSet.of([1]))).map(({ flags }) => flags),
 				]);
 				expect(answers).toEqual([true, true, false, [['\\Flagged']]]);
-				await expect(inFolder('INBOX', async (_folder, connection) => connection.keepsFlag('missing', '\\Seen'))).rejects.toMatchObject({
+				await expect(
+					inFolder('INBOX', async (_folder, connection) => connection.keepsFlag('missing', '\\Seen')),
+				).rejects.toMatchObject({
 					code: 'folderNotFound',
 				});
 			});
@@ -507,7 +512,12 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 				expect(bare).toMatchObject({ uid: 1, size: message.size, structure: message.structure });
 				expect([bare.header, bare.source]).toEqual([undefined, undefined]);
 				const [outline] = await inFolder('INBOX', async (folder) => fetchAll(folder, UidSet.range(1, 1), 'outline'));
-				expect(outline.header?.toString()).toBe(header.split(/(?<=\r\n)(?![ \t])/).filter((field) => /^(from|subject|message-id):|^\r\n/i.test(field)).join(''));
+				expect(outline.header?.toString()).toBe(
+					header
+						.split(/(?<=\r\n)(?![ \t])/)
+						.filter((field) => /^(from|subject|message-id):|^\r\n/i.test(field))
+						.join(''),
+				);
 			});
 
 			it('gives messages without a header or without a body', async () => {
@@ -571,7 +581,9 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 					for await (const row of folder.fetchParts(UidSet.range(1, 2), ['1', '2'])) found.push(row);
 					return found;
 				});
-				const [first, second] = rows.map(({ parts }) => Object.fromEntries([...parts].map(([part, bytes]) => [part, bytes.toString()])));
+				const [first, second] = rows.map(({ parts }) =>
+					Object.fromEntries([...parts].map(([part, bytes]) => [part, bytes.toString()])),
+				);
 				expect(rows.map((row) => row.uid)).toEqual([uid, uid + 1]);
 				expect(first).toEqual({ '1': 'hello', '2': 'JVBERi0=' });
 				expect(second['1']).toBe('Body of plain\r\n');

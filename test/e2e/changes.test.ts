@@ -34,7 +34,8 @@ afterAll(async () => {
 	await redis?.stop();
 }, 60_000);
 
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nAbout ${subject}.\r\n`;
+const mail = (subject: string): string =>
+	`Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nAbout ${subject}.\r\n`;
 
 interface NodeSpec {
 	name: string;
@@ -68,7 +69,15 @@ class Mailbox {
 	}
 
 	getMany(stateStore: string, parameters: object = {}): NodeSpec {
-		const all = { resource: 'change', operation: 'getMany', stateStore, ifNothingSaved: 'start', startFrom: 'all', output: 'metadata', ...parameters };
+		const all = {
+			resource: 'change',
+			operation: 'getMany',
+			stateStore,
+			ifNothingSaved: 'start',
+			startFrom: 'all',
+			output: 'metadata',
+			...parameters,
+		};
 		return { name: 'Changes', type: action, typeVersion: 1, parameters: all, credentials: this.credentials };
 	}
 
@@ -124,7 +133,11 @@ describe.each(modes)('in %s mode', (mode) => {
 		const n8n = running[mode];
 		const server = await Mailbox.create(n8n);
 		const cursor = await Mailbox.create(n8n);
-		const login = { name: `redis ${randomUUID()}`, type: 'redis', data: { host: redis.host, port: redis.port, database: 1, ssl: false, password: '', user: '' } };
+		const login = {
+			name: `redis ${randomUUID()}`,
+			type: 'redis',
+			data: { host: redis.host, port: redis.port, database: 1, ssl: false, password: '', user: '' },
+		};
 		const { id } = await n8n.api.createCredential(login);
 		// The workflow keeps the cursor: in Redis, as in any database.
 		const keep = (name: string, parameters: object): NodeSpec => ({
@@ -147,7 +160,8 @@ describe.each(modes)('in %s mode', (mode) => {
 		];
 		for (const workflow of ids) await n8n.api.publish(workflow);
 		const both = [server, cursor];
-		for (const [i, box] of both.entries()) expect((await box.told(ids[i], 2)).sort()).toEqual(['messageNew one', 'messageNew two']);
+		for (const [i, box] of both.entries())
+			expect((await box.told(ids[i], 2)).sort()).toEqual(['messageNew one', 'messageNew two']);
 		for (const box of both) await box.append('three');
 		for (const [i, box] of both.entries()) expect((await box.told(ids[i], 3)).slice(2)).toEqual(['messageNew three']);
 		for (const box of both) await box.append('four');
@@ -227,7 +241,13 @@ test('in queue mode, what a worker does is no event for the trigger in the main 
 	for (const [i, box] of boxes.entries()) {
 		await dovecot.createFolder(box.user, 'Work');
 		await box.append('one', 'two', 'three');
-		const login = { user: box.user, password: dovecot.password, host: dovecot.host, port: dovecot.port, ...(i === 0 ? { notesFolder: 'IMAP Sync Notes' } : {}) };
+		const login = {
+			user: box.user,
+			password: dovecot.password,
+			host: dovecot.host,
+			port: dovecot.port,
+			...(i === 0 ? { notesFolder: 'IMAP Sync Notes' } : {}),
+		};
 		const trigger = await TriggerWorkflow.create(n8n.api, login, { folderSelection: 'all', folders: undefined });
 		await trigger.publish();
 		const act = (name: string, parameters: object): NodeSpec & { onError: string } => ({
@@ -245,11 +265,16 @@ test('in queue mode, what a worker does is no event for the trigger in the main 
 		]);
 		await n8n.api.publish(id);
 		await waitUntil(
-			async () => (await n8n.api.executions(id)).some(({ stoppedAt }) => stoppedAt) && (await dovecot.fetchAll(box.user, 'Work')).length === 1,
+			async () =>
+				(await n8n.api.executions(id)).some(({ stoppedAt }) => stoppedAt) &&
+				(await dovecot.fetchAll(box.user, 'Work')).length === 1,
 			{ what: 'the worker to flag and to move', withinMs: 60_000 },
 		);
 		await n8n.api.unpublish(id);
-		await waitUntil(async () => (await n8n.api.executions(id)).every(({ stoppedAt }) => stoppedAt), { what: 'its executions to end', withinMs: 60_000 });
+		await waitUntil(async () => (await n8n.api.executions(id)).every(({ stoppedAt }) => stoppedAt), {
+			what: 'its executions to end',
+			withinMs: 60_000,
+		});
 		await dovecot.flags(box.user, 'INBOX', [1, 3], { add: ['\\Seen'] });
 		await trigger.poll();
 		await dovecot.flags(box.user, 'Work', [1], { add: ['\\Seen'] });
@@ -257,7 +282,9 @@ test('in queue mode, what a worker does is no event for the trigger in the main 
 		// One line for each flag: n8n polls by itself too, so that two changes may come as one event or as two.
 		const lines = async (): Promise<string[]> =>
 			(await trigger.emitted(0))
-				.flatMap(({ event, folder, uid, flagsAdded }) => ((flagsAdded as string[] | undefined) ?? ['']).map((flag) => `${event} ${folder}/${uid} ${flag}`))
+				.flatMap(({ event, folder, uid, flagsAdded }) =>
+					((flagsAdded as string[] | undefined) ?? ['']).map((flag) => `${event} ${folder}/${uid} ${flag}`),
+				)
 				.sort();
 		await waitUntil(async () => (await lines()).length >= (i === 0 ? 3 : 6), { what: 'the events', withinMs: 60_000 });
 		told.push(await lines());
@@ -282,7 +309,15 @@ test('as a tool: its schema is what the fields ask the model for, and a call doe
 		credentials: box.credentials,
 	});
 	const nodes = [
-		{ id: randomUUID(), name: 'MCP', type: '@n8n/n8n-nodes-langchain.mcpTrigger', typeVersion: 2, position: [0, 0], webhookId: path, parameters: { path, authentication: 'none' } },
+		{
+			id: randomUUID(),
+			name: 'MCP',
+			type: '@n8n/n8n-nodes-langchain.mcpTrigger',
+			typeVersion: 2,
+			position: [0, 0],
+			webhookId: path,
+			parameters: { path, authentication: 'none' },
+		},
 		tool('Flag_message', {
 			resource: 'message',
 			operation: 'addFlags',
@@ -291,7 +326,14 @@ test('as a tool: its schema is what the fields ask the model for, and a call doe
 			uid: "={{ $fromAI('uid', 'UID of the message', 'number') }}",
 			flags: ['\\Flagged'],
 		}),
-		tool('Read_changes', { resource: 'change', operation: 'getMany', stateStore: 'mailServer', ifNothingSaved: 'start', startFrom: 'all', output: 'metadata' }),
+		tool('Read_changes', {
+			resource: 'change',
+			operation: 'getMany',
+			stateStore: 'mailServer',
+			ifNothingSaved: 'start',
+			startFrom: 'all',
+			output: 'metadata',
+		}),
 	];
 	const connections = Object.fromEntries(
 		nodes.slice(1).map(({ name }) => [name, { ai_tool: [[{ node: 'MCP', type: 'ai_tool', index: 0 }]] }]),
@@ -299,11 +341,17 @@ test('as a tool: its schema is what the fields ask the model for, and a call doe
 	const { id } = await box.n8n.api.createWorkflow({ name: `workflow ${path}`, nodes, connections });
 	await box.n8n.api.publish(id);
 	const call = await mcpClient(`${box.n8n.url}/mcp/${path}`);
-	const { tools } = (await call('tools/list', {})) as { tools: Array<{ name: string; description: string; inputSchema: object }> };
+	const { tools } = (await call('tools/list', {})) as {
+		tools: Array<{ name: string; description: string; inputSchema: object }>;
+	};
 	expect(tools.map(({ name }) => name).sort()).toEqual(['Flag_message', 'Read_changes']);
 	expect(tools.find(({ name }) => name === 'Flag_message')).toMatchObject({
 		description: expect.stringMatching(/flag/i) as string,
-		inputSchema: { type: 'object', properties: { folder: { type: 'string' }, uid: { type: 'number' } }, required: ['folder', 'uid'] },
+		inputSchema: {
+			type: 'object',
+			properties: { folder: { type: 'string' }, uid: { type: 'number' } },
+			required: ['folder', 'uid'],
+		},
 	});
 	const flagged = JSON.stringify(await call('tools/call', { name: 'Flag_message', arguments: { folder: 'INBOX', uid: 2 } }));
 	expect(flagged).toContain('Flagged');
@@ -312,7 +360,9 @@ test('as a tool: its schema is what the fields ask the model for, and a call doe
 	expect(read).toContain('messageNew');
 	expect(read).toMatch(/\bone\b.*|\btwo\b.*/);
 	// What does not fit the schema never reaches the node.
-	await expect(call('tools/call', { name: 'Flag_message', arguments: { folder: 'INBOX', uid: 'all' } }).then(failedAnswer)).rejects.toThrow(/uid|number|schema/i);
+	await expect(
+		call('tools/call', { name: 'Flag_message', arguments: { folder: 'INBOX', uid: 'all' } }).then(failedAnswer),
+	).rejects.toThrow(/uid|number|schema/i);
 	await box.n8n.api.unpublish(id);
 });
 

@@ -198,7 +198,9 @@ test('copies a folder to a second account, and exports it', async () => {
 		{ name: 'Export', parameters: { resource: 'archive', operation: 'export', format: 'zip', ...orders } },
 	);
 	const execution = await n8n.api.runManually(id, start);
-	expect({ status: execution.status, error: JSON.stringify(execution.data).match(/"message":"[^"]*"/)?.[0] }).toEqual({ status: 'success' });
+	expect({ status: execution.status, error: JSON.stringify(execution.data).match(/"message":"[^"]*"/)?.[0] }).toEqual({
+		status: 'success',
+	});
 	const held = await dovecot.fetchAll(other, 'Orders');
 	expect(held).toHaveLength(3);
 	expect(await items(execution, 'Copy')).toMatchObject([{ copied: 3 }]);

@@ -16,7 +16,8 @@ const scheduler = {
 	N8N_SCHEDULER_POLL_TRIGGERS_ENABLED: 'true',
 	N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'true',
 };
-const mail = (subject: string): string => `From: a@example.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.com>\r\n\r\nhello\r\n`;
+const mail = (subject: string): string =>
+	`From: a@example.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.com>\r\n\r\nhello\r\n`;
 const inShort = ({ event, uid }: Item): string => `${event} ${uid}`;
 
 const regimes: Record<string, Record<string, string>> = {
@@ -50,7 +51,12 @@ it('emits each message once at the poll times, however n8n polls', async () => {
 		const emitted = await Promise.all(running.map((n8n) => follow(n8n, dovecot)));
 		// Where both come with the same poll, the new message is first.
 		for (const [i, name] of names.entries()) {
-			expect([name, emitted[i][0], ...emitted[i].slice(1).sort()]).toEqual([name, 'messageNew 2', 'messageNew 3', 'messageUpdated 1']);
+			expect([name, emitted[i][0], ...emitted[i].slice(1).sort()]).toEqual([
+				name,
+				'messageNew 2',
+				'messageNew 3',
+				'messageUpdated 1',
+			]);
 		}
 	} finally {
 		await Promise.all(running.map((n8n) => n8n.remove()));

@@ -2,8 +2,15 @@ import fc from 'fast-check';
 import { readCalendar } from '../../sync/mime/calendar';
 import { seedFrom } from '../support/chance';
 
-const calendar = (...lines: string[]): string => ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Example//EN', ...lines, 'END:VCALENDAR', ''].join('\r\n');
-const event = (...lines: string[]): string[] => ['BEGIN:VEVENT', 'UID:42@example.com', 'DTSTAMP:20261101T000000Z', ...lines, 'END:VEVENT'];
+const calendar = (...lines: string[]): string =>
+	['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Example//EN', ...lines, 'END:VCALENDAR', ''].join('\r\n');
+const event = (...lines: string[]): string[] => [
+	'BEGIN:VEVENT',
+	'UID:42@example.com',
+	'DTSTAMP:20261101T000000Z',
+	...lines,
+	'END:VEVENT',
+];
 const one = (...lines: string[]) => readCalendar(calendar(...event(...lines)), undefined).events[0];
 
 describe('a calendar', () => {
@@ -46,7 +53,9 @@ describe('a calendar', () => {
 
 	test('takes the method of the part where it has none itself', () => {
 		expect(readCalendar(calendar(...event('DTSTART:20261123T090000Z')), 'CANCEL').events[0].method).toBe('cancel');
-		expect(readCalendar(calendar('METHOD:REPLY', ...event('DTSTART:20261123T090000Z')), 'REQUEST').events[0].method).toBe('reply');
+		expect(readCalendar(calendar('METHOD:REPLY', ...event('DTSTART:20261123T090000Z')), 'REQUEST').events[0].method).toBe(
+			'reply',
+		);
 	});
 
 	test('reckons by the zone it brings along', () => {
@@ -67,7 +76,8 @@ describe('a calendar', () => {
 			'END:DAYLIGHT',
 			'END:VTIMEZONE',
 		];
-		const at = (time: string) => readCalendar(calendar(...zone, ...event(`DTSTART;TZID=W. Europe Standard Time:${time}`)), undefined).events[0];
+		const at = (time: string) =>
+			readCalendar(calendar(...zone, ...event(`DTSTART;TZID=W. Europe Standard Time:${time}`)), undefined).events[0];
 		expect(at('20261123T090000')).toMatchObject({ start: '2026-11-23T08:00:00.000Z', timeZone: 'W. Europe Standard Time' });
 		expect(at('20260723T090000')).toMatchObject({ start: '2026-07-23T07:00:00.000Z' });
 	});
@@ -106,8 +116,21 @@ describe('a calendar', () => {
 	});
 
 	test('with a zone that changes its clocks each second is read at once', () => {
-		const zone = ['BEGIN:VTIMEZONE', 'TZID:Wild', 'BEGIN:STANDARD', 'DTSTART:16010101T000000', 'TZOFFSETFROM:+0000', 'TZOFFSETTO:+0100'];
-		const text = calendar(...zone, 'RRULE:FREQ=SECONDLY', 'END:STANDARD', 'END:VTIMEZONE', ...event('DTSTART;TZID=Wild:20261123T090000'));
+		const zone = [
+			'BEGIN:VTIMEZONE',
+			'TZID:Wild',
+			'BEGIN:STANDARD',
+			'DTSTART:16010101T000000',
+			'TZOFFSETFROM:+0000',
+			'TZOFFSETTO:+0100',
+		];
+		const text = calendar(
+			...zone,
+			'RRULE:FREQ=SECONDLY',
+			'END:STANDARD',
+			'END:VTIMEZONE',
+			...event('DTSTART;TZID=Wild:20261123T090000'),
+		);
 		expect(readCalendar(text, undefined).events[0].start).toBe('2026-11-23T09:00:00');
 	});
 
@@ -120,7 +143,16 @@ describe('a calendar', () => {
 	const seed = seedFrom('MIME_SEED');
 	test(`of any lines whatever never throws (seed ${seed})`, () => {
 		const line = fc.oneof(
-			fc.constantFrom('BEGIN:VEVENT', 'END:VEVENT', 'DTSTART:20261123T090000', 'DTSTART;TZID=:1', 'DURATION:-P1W', 'RRULE:FREQ=NEVER', 'ATTENDEE:', 'ORGANIZER;CN=:x'),
+			fc.constantFrom(
+				'BEGIN:VEVENT',
+				'END:VEVENT',
+				'DTSTART:20261123T090000',
+				'DTSTART;TZID=:1',
+				'DURATION:-P1W',
+				'RRULE:FREQ=NEVER',
+				'ATTENDEE:',
+				'ORGANIZER;CN=:x',
+			),
 			fc.string({ maxLength: 60 }),
 		);
 		fc.assert(

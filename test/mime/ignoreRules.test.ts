@@ -53,12 +53,17 @@ describe('a sender', () => {
 
 	it('is the sender, not a recipient or another name in the header', () => {
 		expect(ignores({ senders: ['*@example.com'] }, message(['Subject: no sender']))).toBe(false);
-		expect(ignores({ senders: ['bob@example.com'] }, message(['From: a@b.c', 'To: bob@example.com', 'Reply-To: bob@example.com']))).toBe(false);
+		expect(
+			ignores({ senders: ['bob@example.com'] }, message(['From: a@b.c', 'To: bob@example.com', 'Reply-To: bob@example.com'])),
+		).toBe(false);
 	});
 
-	it.each(['', '*', '@*', '*@*', '*@*.*', 'noreply', 'two words@example.com', 'a@b@c d', 'a@', 'a@exa(mple.com', '<a@b.c'])('cannot be %j', (text) => {
-		expect(senderRule(text)).toEqual({ problem: expect.stringMatching(/every message|neither an address/) });
-	});
+	it.each(['', '*', '@*', '*@*', '*@*.*', 'noreply', 'two words@example.com', 'a@b@c d', 'a@', 'a@exa(mple.com', '<a@b.c'])(
+		'cannot be %j',
+		(text) => {
+			expect(senderRule(text)).toEqual({ problem: expect.stringMatching(/every message|neither an address/) });
+		},
+	);
 });
 
 describe('a subject', () => {

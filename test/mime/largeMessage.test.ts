@@ -15,7 +15,8 @@ const leaf = (part: string, type: string, more: Partial<BodyPart> = {}): BodyPar
 	children: [],
 	...more,
 });
-const mixed = (...children: BodyPart[]): BodyPart => leaf('', 'multipart/mixed', { encoding: undefined, size: undefined, children });
+const mixed = (...children: BodyPart[]): BodyPart =>
+	leaf('', 'multipart/mixed', { encoding: undefined, size: undefined, children });
 const text = leaf('1', 'text/plain', { encoding: '7bit', size: 100 });
 const attachment = { part: '2', fileName: 'a.zip', mimeType: 'application/zip', size: 750_000 };
 
@@ -29,7 +30,8 @@ const withPieces = (pieces: string[], encoding = 'base64'): FetchedMessage => ({
 		for (const piece of pieces) yield Buffer.from(piece, 'latin1');
 	},
 });
-const read = async (message: FetchedMessage): Promise<Buffer> => Buffer.concat((await attachmentStream(message, attachment, all)?.toArray()) as Buffer[]);
+const read = async (message: FetchedMessage): Promise<Buffer> =>
+	Buffer.concat((await attachmentStream(message, attachment, all)?.toArray()) as Buffer[]);
 
 describe('a large message', () => {
 	test('is read by its text parts, and its attachments are left for later', () => {
@@ -57,11 +59,18 @@ describe('the stream of an attachment', () => {
 	const seed = seedFrom('MIME_SEED');
 	test(`gives the bytes, wherever lines end and pieces are cut (seed ${seed})`, async () => {
 		await fc.assert(
-			fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 4, max: 80 }), fc.array(fc.nat({ max: 400 }), { maxLength: 5 }), async (bytes, width, cuts) => {
-				const encoded = Buffer.from(bytes).toString('base64').replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n');
-				const pieces = [0, ...[...cuts].sort((a, b) => a - b)].map((from, i, all) => encoded.slice(from, all[i + 1]));
-				expect((await read(withPieces(pieces))).equals(Buffer.from(bytes))).toBe(true);
-			}),
+			fc.asyncProperty(
+				fc.uint8Array({ maxLength: 300 }),
+				fc.integer({ min: 4, max: 80 }),
+				fc.array(fc.nat({ max: 400 }), { maxLength: 5 }),
+				async (bytes, width, cuts) => {
+					const encoded = Buffer.from(bytes)
+						.toString('base64')
+						.replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n');
+					const pieces = [0, ...[...cuts].sort((a, b) => a - b)].map((from, i, all) => encoded.slice(from, all[i + 1]));
+					expect((await read(withPieces(pieces))).equals(Buffer.from(bytes))).toBe(true);
+				},
+			),
 			{ seed },
 		);
 	});

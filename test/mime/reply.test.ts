@@ -44,7 +44,13 @@ describe('who an answer goes to', () => {
 	it.each([
 		['the sender', { from: zoe, to: [me, bob] }, false, [zoe], []],
 		['whom the sender names', { from: zoe, replyTo: [bob], to: [me] }, false, [bob], []],
-		['everybody else too', { from: zoe, to: [me, bob], cc: [{ ...bob }, { name: '', address: 'c@example.org' }] }, true, [zoe], [bob, { name: '', address: 'c@example.org' }]],
+		[
+			'everybody else too',
+			{ from: zoe, to: [me, bob], cc: [{ ...bob }, { name: '', address: 'c@example.org' }] },
+			true,
+			[zoe],
+			[bob, { name: '', address: 'c@example.org' }],
+		],
 		['the recipients of an own message', { from: me, to: [zoe], cc: [bob] }, true, [zoe], [bob]],
 		['nobody twice', { from: zoe, to: [zoe, { ...zoe, address: 'ZOE@example.org' }], cc: [me] }, true, [zoe], []],
 		['nobody where nobody is named', {}, true, [], []],
@@ -54,7 +60,12 @@ describe('who an answer goes to', () => {
 });
 
 describe('the quotation', () => {
-	const original = { from: zoe, date: '2026-11-22T09:14:03.000Z', text: 'Hello\n> before\n\nBye\n', html: '<p onclick="x()">Hello</p>' };
+	const original = {
+		from: zoe,
+		date: '2026-11-22T09:14:03.000Z',
+		text: 'Hello\n> before\n\nBye\n',
+		html: '<p onclick="x()">Hello</p>',
+	};
 
 	it('says who wrote it and when', () => {
 		expect(attributionLine(original)).toBe('On 2026-11-22 09:14 UTC, Zoë wrote:');

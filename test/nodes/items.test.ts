@@ -147,7 +147,13 @@ describe('a message that breaks the reader', () => {
 
 	it('still comes with its bytes where those are wanted, and says what could not be read', async () => {
 		const { item, n8n } = await itemOf({ output: 'raw' });
-		expect(item.json).toMatchObject({ event: 'messageNew', uid: 3, flags: [], receivedAt: '2026-11-22T10:00:00.000Z', size: source.length });
+		expect(item.json).toMatchObject({
+			event: 'messageNew',
+			uid: 3,
+			flags: [],
+			receivedAt: '2026-11-22T10:00:00.000Z',
+			size: source.length,
+		});
 		expect(item.json.error).toEqual({ message: expect.stringContaining('Message 3 could not be read: its source of') });
 		expect(JSON.stringify(item.json.error)).not.toContain('4711');
 		expect(item.json).not.toHaveProperty('subject');
@@ -161,7 +167,9 @@ describe('a message that breaks the reader', () => {
 	});
 
 	it('fails where the mail server gave no bytes', async () => {
-		await expect(itemOf({ output: 'raw' }, event, { ...message, source: undefined })).rejects.toMatchObject({ code: 'messageUnreadable' });
+		await expect(itemOf({ output: 'raw' }, event, { ...message, source: undefined })).rejects.toMatchObject({
+			code: 'messageUnreadable',
+		});
 	});
 });
 

@@ -558,7 +558,9 @@ describe('a mail server that asks to be left alone', () => {
 
 describe('what a poll notices beside the mail', () => {
 	it('is logged: what an audit healed, and what the server is not believed any more', async () => {
-		const world = new World({ parameters: { triggerOn: ['messageNew', 'messageUpdated', 'messageDeleted'], output: 'reference' } });
+		const world = new World({
+			parameters: { triggerOn: ['messageNew', 'messageUpdated', 'messageDeleted'], output: 'reference' },
+		});
 		for (let i = 1; i <= 5; i++) world.account.append('INBOX', mail(`m${i}`));
 		await world.poll();
 		world.hooks = { row: (row, { method }) => (method === 'open' && row.uid === 2 ? undefined : row) };
@@ -614,7 +616,13 @@ describe('a search folder', () => {
 		await world.poll();
 		world.account.setFlags('INBOX', [1], { add: ['\\Flagged'] });
 		const [started] = await world.later(1);
-		expect(started.json).toMatchObject({ event: 'messageMatched', uid: 1, flags: ['\\Flagged'], subject: 'one', text: 'Hello\n' });
+		expect(started.json).toMatchObject({
+			event: 'messageMatched',
+			uid: 1,
+			flags: ['\\Flagged'],
+			subject: 'one',
+			text: 'Hello\n',
+		});
 		world.account.setFlags('INBOX', [1], { remove: ['\\Flagged'] });
 		const [stopped] = await world.later(1);
 		expect(stopped.json).toMatchObject({ event: 'messageUnmatched', uid: 1, flags: [] });
@@ -630,7 +638,8 @@ describe('a search folder', () => {
 
 describe('acknowledgement', () => {
 	const options = { acknowledge: 'keyword', redeliverAfter: 10, maxAttempts: 2 };
-	const numbered = (items: INodeExecutionData[]): string[] => items.map(({ json }) => `${json.event} ${json.uid} ${json.attempt}`);
+	const numbered = (items: INodeExecutionData[]): string[] =>
+		items.map(({ json }) => `${json.event} ${json.uid} ${json.attempt}`);
 
 	it('hands out again what no workflow acknowledged, under the same id, then says that it failed', async () => {
 		const world = new World({ parameters: { triggerOn: ['messageNew', 'messageFailed'], options } });

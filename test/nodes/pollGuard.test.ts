@@ -155,7 +155,11 @@ describe('a busy server', () => {
 	});
 
 	it('does not wait for another credential, another account, or a clock that was wrong', () => {
-		const { health } = onFailure(healthy, { error: problem('serverBusy', undefined, 30 * MINUTE), message: '', resumed: false }, facts(0));
+		const { health } = onFailure(
+			healthy,
+			{ error: problem('serverBusy', undefined, 30 * MINUTE), message: '', resumed: false },
+			facts(0),
+		);
 		expect(admit(health, facts(1)).kind).toBe('wait');
 		expect(admit(health, facts(1, { credentialKey: 'other' })).kind).toBe('go');
 		expect(admit(health, facts(1, { accountKey: 'bob' })).kind).toBe('go');

@@ -176,15 +176,24 @@ describe('the filter', () => {
 
 	it('leaves to rules about ignored messages what is never to be told', () => {
 		const ignored = (ignore: unknown) => read({ options: { ignore } }).sync.ignore;
-		expect(ignored({ senders: 'Bob <BOB@Example.com>\n@News.example.com, noreply*@*\nexample.org', subjects: 'Out of  Office\n*** SPAM ***', threads: 'a@b.c\n1789' })).toEqual({
+		expect(
+			ignored({
+				senders: 'Bob <BOB@Example.com>\n@News.example.com, noreply*@*\nexample.org',
+				subjects: 'Out of  Office\n*** SPAM ***',
+				threads: 'a@b.c\n1789',
+			}),
+		).toEqual({
 			senders: ['*@example.org', '*@news.example.com', 'bob@example.com', 'noreply*@*'],
 			subjects: ['*** spam ***', 'out of office'],
 			threads: ['1789', '<a@b.c>'],
 		});
 		expect(ignored({ threads: ['<a@b.c>', 'x'] })).toEqual({ senders: [], subjects: [], threads: ['<a@b.c>', 'x'] });
-		for (const empty of [undefined, '', {}, { senders: '' }, { subjects: ' \n ' }]) expect(read({ options: { ignore: empty } }).sync).not.toHaveProperty('ignore');
+		for (const empty of [undefined, '', {}, { senders: '' }, { subjects: ' \n ' }])
+			expect(read({ options: { ignore: empty } }).sync).not.toHaveProperty('ignore');
 		const refused = (ignore: unknown) => problem({ options: { ignore } }).message;
-		expect(refused({ senders: 'a@b.c\nbob' })).toBe('Ignore: Senders holds "bob", which is neither an address, nor a domain such as @example.com, nor one of these with *');
+		expect(refused({ senders: 'a@b.c\nbob' })).toBe(
+			'Ignore: Senders holds "bob", which is neither an address, nor a domain such as @example.com, nor one of these with *',
+		);
 		expect(refused({ senders: '*@*' })).toBe('Ignore: Senders holds "*@*", which would ignore every message');
 		expect(refused({ subjects: '/spam/i' })).toContain('Ignore: Subjects holds "/spam/i", which looks like a regular expression');
 		expect(refused({ threads: 'a b' })).toContain('Ignore: Conversations holds "a b", which is neither a Message-ID');
@@ -205,10 +214,14 @@ describe('the filter', () => {
 		expect(read({ options: { filter, filterMatch: 'any' } }).sync.filter).toEqual({
 			anyOf: [{ from: 'bob' }, { hasAttachment: true }, { flags: { '\\Draft': false } }, { since }],
 		});
-		expect(read({ options: { filterExcept: { criteria: { keyword: '$Junk' } } } }).sync.filter).toEqual({ noneOf: [{ flags: { $Junk: true } }] });
+		expect(read({ options: { filterExcept: { criteria: { keyword: '$Junk' } } } }).sync.filter).toEqual({
+			noneOf: [{ flags: { $Junk: true } }],
+		});
 		expect(read({ options: { filterMatch: 'any' } }).sync).not.toHaveProperty('filter');
 		expect(problem({ options: { filterMatch: 'most' } }).message).toBe('Filter Must Meet must be one of all, any, but is "most"');
-		expect(problem({ options: { filterExcept: { since: 'Monday' } } }).message).toContain('Filter Except: Received Since must be a date');
+		expect(problem({ options: { filterExcept: { since: 'Monday' } } }).message).toContain(
+			'Filter Except: Received Since must be a date',
+		);
 	});
 
 	it.each([[{}], [{ from: '' }], [''], [undefined], [{ criteria: {} }]])('is none for %j', (filter) => {
@@ -317,7 +330,9 @@ describe('search folders', () => {
 			getTimezone: () => 'UTC',
 			getNode: () => ({ parameters: { options: entered } }),
 			getNodeParameter: (name: string, fallback?: unknown) =>
-				name === 'options' ? { filter: { since: '2026-11-01', before: '2026-11-20' } } : context.getNodeParameter(name, fallback as string),
+				name === 'options'
+					? { filter: { since: '2026-11-01', before: '2026-11-20' } }
+					: context.getNodeParameter(name, fallback as string),
 		} as unknown as ParameterSource;
 		const time = { now, deadline: now + 1000 };
 		expect(readRequest(source, account, time).sync.filterDates).toMatch(/\$/);
@@ -342,7 +357,12 @@ describe('Acknowledge', () => {
 
 	it('takes a keyword, a time and a number', () => {
 		const options = { acknowledge: 'keyword', acknowledgeKeyword: ' crm-done ', redeliverAfter: 5, maxAttempts: 1 };
-		expect(read({ options }).sync.acknowledge).toEqual({ by: 'keyword', keyword: 'crm-done', redeliverAfter: 300_000, maxAttempts: 1 });
+		expect(read({ options }).sync.acknowledge).toEqual({
+			by: 'keyword',
+			keyword: 'crm-done',
+			redeliverAfter: 300_000,
+			maxAttempts: 1,
+		});
 		for (const by of ['seen', 'leavesFolder']) expect(read({ options: { acknowledge: by } }).sync.acknowledge?.by).toBe(by);
 	});
 
@@ -368,7 +388,12 @@ describe('Acknowledge', () => {
 			return Object.keys((parameters?.options as INodeParameters | undefined) ?? {}).sort();
 		};
 		const all = { acknowledgeKeyword: 'mine', maxAttempts: 2, redeliverAfter: 7 };
-		expect(kept({ ...all, acknowledge: 'keyword' })).toEqual(['acknowledge', 'acknowledgeKeyword', 'maxAttempts', 'redeliverAfter']);
+		expect(kept({ ...all, acknowledge: 'keyword' })).toEqual([
+			'acknowledge',
+			'acknowledgeKeyword',
+			'maxAttempts',
+			'redeliverAfter',
+		]);
 		expect(kept({ ...all, acknowledge: 'seen' })).toEqual(['acknowledge', 'maxAttempts', 'redeliverAfter']);
 		expect(kept({ ...all, maxMessages: 7 })).toEqual(['maxMessages']);
 	});

@@ -4,7 +4,14 @@ import { ActionRun } from '../../nodes/ImapSync/actions/ActionRun';
 import { findOperation } from '../../nodes/ImapSync/actions/registry';
 import { executeContext, type ExecuteOptions } from '../support/executeContext';
 
-const good: Surroundings = { mode: 'trigger', workflowId: 'w', isQueueMode: false, statefulTriggers: [], waitsBefore: [], hasPosition: false };
+const good: Surroundings = {
+	mode: 'trigger',
+	workflowId: 'w',
+	isQueueMode: false,
+	statefulTriggers: [],
+	waitsBefore: [],
+	hasPosition: false,
+};
 
 test.each([
 	[{}, undefined],
@@ -33,7 +40,11 @@ describe('what is seen of the workflow', () => {
 		const context = executeContext({ parameters, others });
 		return surroundingsOf(new ActionRun(context, findOperation('change', 'getMany')), false);
 	};
-	const schedule = (interval: IDataObject) => ({ name: 'S', type: 'n8n-nodes-base.scheduleTrigger', parameters: { rule: { interval: [interval] } } as INodeParameters });
+	const schedule = (interval: IDataObject) => ({
+		name: 'S',
+		type: 'n8n-nodes-base.scheduleTrigger',
+		parameters: { rule: { interval: [interval] } } as INodeParameters,
+	});
 
 	it.each([
 		[{ field: 'minutes', minutesInterval: 5 }, []],
@@ -62,6 +73,11 @@ describe('what is seen of the workflow', () => {
 
 	it('a Wait before it, not one elsewhere', () => {
 		const wait = { type: 'n8n-nodes-base.wait' };
-		expect(see([{ ...wait, name: 'A', before: true }, { ...wait, name: 'B' }]).waitsBefore).toEqual(['A']);
+		expect(
+			see([
+				{ ...wait, name: 'A', before: true },
+				{ ...wait, name: 'B' },
+			]).waitsBefore,
+		).toEqual(['A']);
 	});
 });

@@ -109,7 +109,8 @@ for (const [name, describeHere, start, mask] of kinds) {
 		});
 
 		test('by keyword is refused where the folder keeps no keywords', async () => {
-			proxy.onServerLine = (line) => line.replace(/\[PERMANENTFLAGS \([^)]*\)\]/, '[PERMANENTFLAGS (\\Answered \\Seen \\Deleted)]');
+			proxy.onServerLine = (line) =>
+				line.replace(/\[PERMANENTFLAGS \([^)]*\)\]/, '[PERMANENTFLAGS (\\Answered \\Seen \\Deleted)]');
 			const { problems, state } = await follow({ acknowledge: by('keyword') }).run();
 			expect(problems).toMatchObject([{ code: 'markNotKept', place: { folder: 'INBOX' } }]);
 			expect(problems[0].advice).toMatch(/Read .* Leaves Folder/);

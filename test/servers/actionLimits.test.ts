@@ -80,16 +80,19 @@ for (const [name, describeIt, start] of servers) {
 				['acknowledge', {}],
 				['move', { toFolder: 'INBOX' }],
 				['delete', { permanently: true }],
-			] as Array<[string, Record<string, unknown>]>)('%s: nothing changes in it, the other folder is done', async (operation, parameters) => {
-				const items = [{ folder: frozen, uid: 1 }, ...inbox(1)];
-				// Courier keeps keywords only where a folder has them already.
-				if (operation === 'acknowledge') parameters = { acknowledgeBy: 'seen' };
-				const results = await act(operation, parameters, { items });
-				expect(codes(results)).toEqual(['folderReadOnly', undefined]);
-				expect(results[0]).toMatchObject({ folder: frozen, uid: 1, error: expect.stringContaining(`"${frozen}"`) as string });
-				expect(results[0].description).toContain('Ask its owner');
-				expect(await held(frozen)).toEqual([[1, []]]);
-			});
+			] as Array<[string, Record<string, unknown>]>)(
+				'%s: nothing changes in it, the other folder is done',
+				async (operation, parameters) => {
+					const items = [{ folder: frozen, uid: 1 }, ...inbox(1)];
+					// Courier keeps keywords only where a folder has them already.
+					if (operation === 'acknowledge') parameters = { acknowledgeBy: 'seen' };
+					const results = await act(operation, parameters, { items });
+					expect(codes(results)).toEqual(['folderReadOnly', undefined]);
+					expect(results[0]).toMatchObject({ folder: frozen, uid: 1, error: expect.stringContaining(`"${frozen}"`) as string });
+					expect(results[0].description).toContain('Ask its owner');
+					expect(await held(frozen)).toEqual([[1, []]]);
+				},
+			);
 
 			test('500 items: it is opened, and each is told', async () => {
 				const items = Array.from({ length: 500 }, (_, i) => ({ folder: frozen, uid: 2 * i + 1 }));
@@ -103,7 +106,9 @@ for (const [name, describeIt, start] of servers) {
 
 			test('it is not emptied; copying from it works, into it does not', async () => {
 				expect((await act('empty', { folder: frozen, confirm: true }, {}, 'folder'))[0].code).toBe('folderReadOnly');
-				expect((await act('copy', { toFolder: 'INBOX' }, { items: [{ folder: frozen, uid: 1 }] }))[0]).toMatchObject({ folder: 'INBOX' });
+				expect((await act('copy', { toFolder: 'INBOX' }, { items: [{ folder: frozen, uid: 1 }] }))[0]).toMatchObject({
+					folder: 'INBOX',
+				});
 				for (const operation of ['copy', 'move']) {
 					const [result] = await act(operation, { toFolder: frozen }, { items: inbox(1) });
 					expect([operation, result.code]).toEqual([operation, 'folderForbidden']);
@@ -179,7 +184,9 @@ for (const [name, describeIt, start] of servers) {
 					[2, []],
 				]);
 				// One folder that may not be read does not keep a search over all folders from the others.
-				expect((await act('getMany', { folderSelection: 'all', output: 'reference' })).map(({ folder }) => folder)).toEqual(['INBOX']);
+				expect((await act('getMany', { folderSelection: 'all', output: 'reference' })).map(({ folder }) => folder)).toEqual([
+					'INBOX',
+				]);
 			});
 
 			test('no right at all: there is no such folder, or it is forbidden', async () => {
@@ -208,7 +215,10 @@ for (const [name, describeIt, start] of servers) {
 					['move', { toFolder: 'INBOX' }],
 					['delete', { permanently: true }],
 				] as const) {
-					expect([operation, codes(await act(operation, parameters, { items: there() }))]).toEqual([operation, ['folderReadOnly']]);
+					expect([operation, codes(await act(operation, parameters, { items: there() }))]).toEqual([
+						operation,
+						['folderReadOnly'],
+					]);
 				}
 				expect(codes(await act('empty', { folder: shared, confirm: true }, {}, 'folder'))).toEqual(['folderReadOnly']);
 				for (const operation of ['copy', 'move']) {
@@ -260,7 +270,11 @@ for (const [name, describeIt, start] of servers) {
 					['setFlags', { flags: [] }],
 				] as const) {
 					const [result] = await act(operation, parameters, { items: there(2) });
-					expect([operation, result.code, result.error]).toEqual([operation, 'folderForbidden', expect.stringContaining('left it the flag \\Seen')]);
+					expect([operation, result.code, result.error]).toEqual([
+						operation,
+						'folderForbidden',
+						expect.stringContaining('left it the flag \\Seen'),
+					]);
 				}
 				expect((await held(theirs, owner))[1][1]).toEqual(['\\Seen']);
 			});
@@ -303,7 +317,9 @@ for (const [name, describeIt, start] of servers) {
 				expect((await act('move', { toFolder: 'INBOX' }, { items: there() }))[0]).toMatchObject({ folder: 'INBOX', uid: 2 });
 				expect((await act('move', { toFolder: shared }, { items: inbox(1) }))[0]).toMatchObject({ folder: shared, uid: 3 });
 				expect((await act('delete', { permanently: true }, { items: there(2) }))[0]).toMatchObject({ deleted: true });
-				expect(await act('empty', { folder: shared, confirm: true }, {}, 'folder')).toEqual([expect.objectContaining({ removed: 1 })]);
+				expect(await act('empty', { folder: shared, confirm: true }, {}, 'folder')).toEqual([
+					expect.objectContaining({ removed: 1 }),
+				]);
 				expect(await uids(theirs, owner)).toEqual([]);
 			});
 
@@ -380,13 +396,12 @@ for (const [name, describeIt, start] of servers) {
 				await host.createFolder(user, draftsFolder);
 				await host.append(user, 'INBOX', big);
 				const text = 'z'.repeat(60_000);
-				expect(codes(await act('createDraft', { draftsFolder, text, options: { from: 'a@example.com' } }, { items: [{}, {}] }))).toEqual([
-					'folderFull',
-					'folderFull',
-				]);
-				expect(codes(await act('createReplyDraft', { draftsFolder, text, options: { from: 'a@example.com' } }, { items: inbox(1) }))).toEqual([
-					'folderFull',
-				]);
+				expect(
+					codes(await act('createDraft', { draftsFolder, text, options: { from: 'a@example.com' } }, { items: [{}, {}] })),
+				).toEqual(['folderFull', 'folderFull']);
+				expect(
+					codes(await act('createReplyDraft', { draftsFolder, text, options: { from: 'a@example.com' } }, { items: inbox(1) })),
+				).toEqual(['folderFull']);
 				expect(await uids(draftsFolder)).toEqual([]);
 			});
 
@@ -417,14 +432,19 @@ for (const [name, describeIt, start] of servers) {
 						folder: 'INBOX',
 						limited: true,
 						root: name === 'Courier' ? 'ROOT' : expect.any(String),
-						storage: { used: expect.any(Number) as number, limit: 100 * 1024, free: expect.any(Number) as number, usedPercent: expect.closeTo(50, -1) as number },
+						storage: {
+							used: expect.any(Number) as number,
+							limit: 100 * 1024,
+							free: expect.any(Number) as number,
+							usedPercent: expect.closeTo(50, -1) as number,
+						},
 					}),
 				]);
 				const other = host.newUser();
 				await host.append(other, 'INBOX', mail('x'));
-				expect(
-					await act('getQuota', { folder: 'INBOX' }, { credential: credentialFor(proxy, other) }, 'folder'),
-				).toEqual([expect.objectContaining({ limited: false })]);
+				expect(await act('getQuota', { folder: 'INBOX' }, { credential: credentialFor(proxy, other) }, 'folder')).toEqual([
+					expect.objectContaining({ limited: false }),
+				]);
 			});
 		});
 	});

@@ -91,7 +91,10 @@ for (const [name, describeIt, start] of servers) {
 			await host.appendMany(
 				user,
 				folder,
-				Array.from({ length: count }, (_, i) => ({ source: mail(`m${i}`, i), internalDate: new Date(DATE.getTime() + i * 60_000) })),
+				Array.from({ length: count }, (_, i) => ({
+					source: mail(`m${i}`, i),
+					internalDate: new Date(DATE.getTime() + i * 60_000),
+				})),
 			);
 
 		test.each([1, 500])('%i messages as a zip, as mbox and as .eml files: byte for byte, with few commands', async (count) => {
@@ -137,7 +140,16 @@ for (const [name, describeIt, start] of servers) {
 				[{ against: 'manifestJson', manifest }, true],
 			] as const) {
 				const [{ json }] = (await run('verify', { ...against, options: { deep } })).items;
-				expect(json).toMatchObject({ folder: 'INBOX', identical: true, expected: count, same: count, missing: 0, extra: 0, changed: 0, deep });
+				expect(json).toMatchObject({
+					folder: 'INBOX',
+					identical: true,
+					expected: count,
+					same: count,
+					missing: 0,
+					extra: 0,
+					changed: 0,
+					deep,
+				});
 				expect(commands()).toBeLessThanOrEqual(deep ? most : 2 + status);
 			}
 		});
@@ -184,7 +196,16 @@ for (const [name, describeIt, start] of servers) {
 			await host.expunge(user, 'INBOX', [2]);
 			await host.append(user, 'INBOX', mail('extra'));
 			const [first] = (await run('verify', {}, { files })).items;
-			expect(first.json).toMatchObject({ identical: false, comparedBy: 'uid', messages: 6, expected: 6, same: 5, missing: 1, extra: 1, changed: 0 });
+			expect(first.json).toMatchObject({
+				identical: false,
+				comparedBy: 'uid',
+				messages: 6,
+				expected: 6,
+				same: 5,
+				missing: 1,
+				extra: 1,
+				changed: 0,
+			});
 			expect(first.json.missingMessages).toMatchObject([{ uid: 2, messageId: '<m1@example.com>' }]);
 			expect(first.json.extraMessages).toMatchObject([{ uid: 7, messageId: '<extra@example.com>' }]);
 
@@ -202,7 +223,15 @@ for (const [name, describeIt, start] of servers) {
 			await host.createFolder(user, copy);
 			await host.copy(user, 'INBOX', [1, 3, 4, 5, 6], copy);
 			const [other] = (await run('verify', { folder: copy, options: { deep: true } }, { files })).items;
-			expect(other.json).toMatchObject({ folder: copy, comparedBy: 'identity', same: 5, missing: 1, extra: 0, changed: 0, deep: true });
+			expect(other.json).toMatchObject({
+				folder: copy,
+				comparedBy: 'identity',
+				same: 5,
+				missing: 1,
+				extra: 0,
+				changed: 0,
+				deep: true,
+			});
 			const [gone] = (await run('verify', { folder: host.folder('Nowhere') }, { files })).items;
 			expect(gone.json).toMatchObject({ folderMissing: true, identical: false, missing: 6 });
 		});
@@ -211,7 +240,14 @@ for (const [name, describeIt, start] of servers) {
 			await fill(6);
 			await host.flags(user, 'INBOX', [1], { add: ['\\Seen'] });
 			const stateFor = async (...events: EventName[]): Promise<string> => {
-				const followed = FollowedAccount.on({ user, password: host.password, host: host.host, port: host.port, security: 'none', allowUnauthorizedCerts: false });
+				const followed = FollowedAccount.on({
+					user,
+					password: host.password,
+					host: host.host,
+					port: host.port,
+					security: 'none',
+					allowUnauthorizedCerts: false,
+				});
 				await followed.run({ events });
 				return JSON.stringify(followed.stored);
 			};

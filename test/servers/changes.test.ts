@@ -45,7 +45,11 @@ for (const [name, describeIt, start] of servers) {
 			proxy.mask = [];
 		});
 
-		const act = async (operation: string, parameters: Record<string, unknown>, options: Partial<ExecuteOptions> = {}): Promise<IDataObject[]> => {
+		const act = async (
+			operation: string,
+			parameters: Record<string, unknown>,
+			options: Partial<ExecuteOptions> = {},
+		): Promise<IDataObject[]> => {
 			const { items } = await runNode({
 				parameters: { resource: 'change', operation, ...parameters },
 				credential: credentialFor(proxy, user),
@@ -56,8 +60,15 @@ for (const [name, describeIt, start] of servers) {
 			});
 			return items.map(({ json }) => json);
 		};
-		const getMany = async (parameters: Record<string, unknown> = {}, options: Partial<ExecuteOptions> = {}): Promise<IDataObject[]> =>
-			await act('getMany', { triggerOn: ['messageNew', 'messageUpdated', 'messageDeleted'], output: 'reference', ...parameters }, options);
+		const getMany = async (
+			parameters: Record<string, unknown> = {},
+			options: Partial<ExecuteOptions> = {},
+		): Promise<IDataObject[]> =>
+			await act(
+				'getMany',
+				{ triggerOn: ['messageNew', 'messageUpdated', 'messageDeleted'], output: 'reference', ...parameters },
+				options,
+			);
 		const short = (items: IDataObject[]): string[] => items.map(({ event, uid }) => [event, uid].join(' ').trim());
 		const codeOf = async (parameters: Record<string, unknown>, options: Partial<ExecuteOptions> = {}): Promise<string> => {
 			const [{ error, details }] = await getMany(parameters, { continueOnFail: true, ...options });
@@ -122,7 +133,8 @@ for (const [name, describeIt, start] of servers) {
 			});
 
 			test('Get State tells what is known, and what waits', async () => {
-				const see = async (): Promise<IDataObject> => (await act('getState', { stateStore, ...(stateStore === 'cursor' ? { cursor } : {}) }))[0];
+				const see = async (): Promise<IDataObject> =>
+					(await act('getState', { stateStore, ...(stateStore === 'cursor' ? { cursor } : {}) }))[0];
 				expect(await see()).toMatchObject({ stateStore, saved: false });
 				await host.fill(user, 'INBOX', 3, mail('old'));
 				await run({ ifNothingSaved: 'start', startFrom: 'all', options: { maxMessages: 1 } });
@@ -132,7 +144,9 @@ for (const [name, describeIt, start] of servers) {
 					timesSaved: 1,
 					runsWithEvents: 1,
 					quirks: [],
-					folders: [{ folder: 'INBOX', messages: 3, messagesKnown: 3, waiting: 0, olderWaiting: 2, quarantine: [], unfinished: true }],
+					folders: [
+						{ folder: 'INBOX', messages: 3, messagesKnown: 3, waiting: 0, olderWaiting: 2, quarantine: [], unfinished: true },
+					],
 				});
 				expect(JSON.stringify(await see())).not.toContain(host.password);
 			});
@@ -152,7 +166,9 @@ for (const [name, describeIt, start] of servers) {
 				expect(await kept()).toEqual([2]);
 				expect(await getMany({ folderSelection: 'all' })).toEqual([]);
 				expect(await kept()).toEqual([2]);
-				expect(await codeOf({ folders: ['INBOX', stateFolder] })).toMatch(/settingsInvalid: Folders holds ".*", in which the position is kept/);
+				expect(await codeOf({ folders: ['INBOX', stateFolder] })).toMatch(
+					/settingsInvalid: Folders holds ".*", in which the position is kept/,
+				);
 			});
 
 			test('two states of different names do not know of each other', async () => {
@@ -248,7 +264,9 @@ for (const [name, describeIt, start] of servers) {
 				const cursor = String(summary.cursor);
 				expect(await codeOf({ stateStore: 'cursor', cursor: cursor.slice(0, 50) })).toMatch(/^stateUnreadable/);
 				const other = credentialFor(proxy, host.newUser());
-				expect(await codeOf({ stateStore: 'cursor', cursor, ifNothingSaved: 'start' }, { credential: other })).toMatch(/^stateMissing: .*another mailbox/);
+				expect(await codeOf({ stateStore: 'cursor', cursor, ifNothingSaved: 'start' }, { credential: other })).toMatch(
+					/^stateMissing: .*another mailbox/,
+				);
 				expect(short(await getMany({ stateStore: 'cursor', cursor: JSON.parse(cursor) as unknown }))).toEqual(['summary']);
 			});
 
@@ -257,7 +275,10 @@ for (const [name, describeIt, start] of servers) {
 				await host.fill(user, 'INBOX', 1, mail('new'));
 				const items = Array.from({ length: 500 }, () => ({}));
 				expect(short(await getMany({ stateStore: 'cursor', cursor }, { items }))).toEqual(['messageNew 1', 'summary']);
-				const same = await getMany({ stateStore: 'cursor', cursor, ifNothingSaved: (_json: IDataObject, i: number) => (i === 0 ? 'start' : 'fail') }, { items: [{}, {}] });
+				const same = await getMany(
+					{ stateStore: 'cursor', cursor, ifNothingSaved: (_json: IDataObject, i: number) => (i === 0 ? 'start' : 'fail') },
+					{ items: [{}, {}] },
+				);
 				expect(short(same)).toEqual(['messageNew 1', 'summary', 'messageNew 1', 'summary']);
 			});
 		});
@@ -270,7 +291,9 @@ for (const [name, describeIt, start] of servers) {
 					{ others: [{ name: 'Poll', type: 'n8n-nodes-base.rssFeedReadTrigger', polls: true }] },
 					{ others: [{ name: 'Wait', type: 'n8n-nodes-base.wait', before: true }] },
 				] as Array<Partial<ExecuteOptions>>) {
-					expect(await codeOf({ stateStore: 'staticData', ifNothingSaved: 'start' }, options)).toMatch(/^stateNotKept: Static data cannot keep .* Mail Server, .* Cursor/);
+					expect(await codeOf({ stateStore: 'staticData', ifNothingSaved: 'start' }, options)).toMatch(
+						/^stateNotKept: Static data cannot keep .* Mail Server, .* Cursor/,
+					);
 				}
 				expect(staticData).toEqual({});
 			});
@@ -289,7 +312,13 @@ for (const [name, describeIt, start] of servers) {
 			expect(await codeOf({ folders: [nowhere], ifNothingSaved: 'start' })).toMatch(/^folderNotFound/);
 			await getMany({ ifNothingSaved: 'start' });
 			await host.fill(user, 'INBOX', 1, mail('new'));
-			const parameters = { resource: 'change', operation: 'getMany', folders: ['INBOX', nowhere], output: 'reference', options: { summary: true } };
+			const parameters = {
+				resource: 'change',
+				operation: 'getMany',
+				folders: ['INBOX', nowhere],
+				output: 'reference',
+				options: { summary: true },
+			};
 			const { items, hints } = await runNode({ parameters, credential: credentialFor(proxy, user) });
 			expect(short(items.map(({ json }) => json))).toEqual(['messageNew 1', 'summary']);
 			expect(items[1].json.problems).toEqual([expect.objectContaining({ code: 'folderNotFound', folder: nowhere })]);

@@ -45,7 +45,10 @@ for (const [name, describeIt, start] of targets) {
 			other = target.newUser('other');
 		});
 
-		const copy = async (parameters: Record<string, unknown> = {}, options: Partial<ExecuteOptions> = {}): Promise<IDataObject[]> => {
+		const copy = async (
+			parameters: Record<string, unknown> = {},
+			options: Partial<ExecuteOptions> = {},
+		): Promise<IDataObject[]> => {
 			here.reset();
 			there.reset();
 			const { items } = await runNode({
@@ -57,9 +60,19 @@ for (const [name, describeIt, start] of targets) {
 			// The details of a failed item beside its other fields.
 			return items.map(({ json }) => ({ ...json, ...(json.details as IDataObject | undefined) }));
 		};
-		const folders = (...names: string[]): Record<string, unknown> => ({ copyWhat: 'folders', folderSelection: 'chosen', folders: names });
-		const allOf = async (host: { login: MailHost['login'] }, account: string, folder: string): Promise<Array<Omit<Content, 'uid'>>> =>
-			(await contentsOf(host, account, folder)).map(({ flags, internalDate, size, sha256 }) => ({ flags, internalDate, size, sha256 })).sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+		const folders = (...names: string[]): Record<string, unknown> => ({
+			copyWhat: 'folders',
+			folderSelection: 'chosen',
+			folders: names,
+		});
+		const allOf = async (
+			host: { login: MailHost['login'] },
+			account: string,
+			folder: string,
+		): Promise<Array<Omit<Content, 'uid'>>> =>
+			(await contentsOf(host, account, folder))
+				.map(({ flags, internalDate, size, sha256 }) => ({ flags, internalDate, size, sha256 }))
+				.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
 		const expectSame = async (folder = 'INBOX', targetFolder = target.folder('INBOX')): Promise<void> => {
 			expect(await allOf(target, other, targetFolder)).toEqual(await allOf(source, user, folder));
 		};
@@ -68,14 +81,21 @@ for (const [name, describeIt, start] of targets) {
 			await source.appendMany(
 				user,
 				'INBOX',
-				Array.from({ length: count }, (_, i) => ({ source: mail(`m${i}`, i), flags: i % 3 === 0 ? ['\\Seen', '\\Flagged', 'todo'] : [], internalDate: new Date(DATE.getTime() + i * 60_000) })),
+				Array.from({ length: count }, (_, i) => ({
+					source: mail(`m${i}`, i),
+					flags: i % 3 === 0 ? ['\\Seen', '\\Flagged', 'todo'] : [],
+					internalDate: new Date(DATE.getTime() + i * 60_000),
+				})),
 			);
 			const uidValidity = String((await source.status(user, 'INBOX')).uidValidity);
 			const items = Array.from({ length: count }, (_, i) => ({ folder: 'INBOX', uid: i + 1, uidValidity }));
 			const results = await copy({}, { items });
 			expect(results).toHaveLength(count);
 			expect(results[count - 1]).toMatchObject({ ...items[count - 1], copied: true, alreadyThere: false });
-			expect(results[count - 1].copiedTo).toMatchObject({ folder: 'INBOX', uidValidity: String(await target.uidValidity(other, 'INBOX')) });
+			expect(results[count - 1].copiedTo).toMatchObject({
+				folder: 'INBOX',
+				uidValidity: String(await target.uidValidity(other, 'INBOX')),
+			});
 			// LIST, EXAMINE, one FETCH of descriptors, one FETCH for 100 messages.
 			expect(here.totals().work.commands).toBeLessThanOrEqual(3 + Math.ceil(count / 100));
 			// LIST, EXAMINE, SELECT, and one APPEND each; Courier tells EXISTS only when asked by NOOP.
@@ -93,8 +113,18 @@ for (const [name, describeIt, start] of targets) {
 		test('what is there twice is copied twice, what is without Message-ID is known again', async () => {
 			const anonymous = 'Subject: who\r\nDate: Mon, 3 Feb 2020 04:05:06 +0000\r\n\r\nx\r\n';
 			const messages = [mail('twice'), mail('twice'), anonymous, anonymous.replace('who', 'how'), '\r\nno header\r\n'];
-			await source.appendMany(user, 'INBOX', messages.map((message) => ({ source: message, internalDate: DATE })));
-			expect((await copy(folders('INBOX')))[0]).toMatchObject({ folder: 'INBOX', copied: 5, alreadyThere: 0, failed: 0, created: false });
+			await source.appendMany(
+				user,
+				'INBOX',
+				messages.map((message) => ({ source: message, internalDate: DATE })),
+			);
+			expect((await copy(folders('INBOX')))[0]).toMatchObject({
+				folder: 'INBOX',
+				copied: 5,
+				alreadyThere: 0,
+				failed: 0,
+				created: false,
+			});
 			await expectSame();
 			expect((await copy(folders('INBOX')))[0]).toMatchObject({ copied: 0, alreadyThere: 5 });
 			const [first] = await target.list(other, 'INBOX');
@@ -108,7 +138,11 @@ for (const [name, describeIt, start] of targets) {
 				await source.createFolder(user, folder);
 				await source.append(user, folder, mail(`in-${folder.length}`), { internalDate: DATE });
 			}
-			const results = await copy({ copyWhat: 'folders', folderSelection: 'all', options: { folderNames: 'v1.2 = ' + target.folder('Old') } });
+			const results = await copy({
+				copyWhat: 'folders',
+				folderSelection: 'all',
+				options: { folderNames: 'v1.2 = ' + target.folder('Old') },
+			});
 			expect(results.map(({ folder, copied }) => [folder, copied])).toEqual([
 				['INBOX', 0],
 				['Büro', 1],
@@ -137,12 +171,29 @@ for (const [name, describeIt, start] of targets) {
 
 		test('a message that is too large, one that is gone and one of another UIDVALIDITY are told, the others are copied', async () => {
 			await source.appendMany(user, 'INBOX', [mail('a'), mail('b', 2 * 1024 * 1024), mail('c')]);
-			const items = [{ uid: 1 }, { uid: 2 }, { uid: 3 }, { uid: 9 }, { uid: 3, uidValidity: '1' }].map((item) => ({ folder: 'INBOX', ...item }));
+			const items = [{ uid: 1 }, { uid: 2 }, { uid: 3 }, { uid: 9 }, { uid: 3, uidValidity: '1' }].map((item) => ({
+				folder: 'INBOX',
+				...item,
+			}));
 			const results = await copy({ options: { maxSize: 1 } }, { items, continueOnFail: true });
-			expect(results.map(({ code, copied }) => code ?? copied)).toEqual([true, 'messageTooLarge', true, 'messageNotFound', 'folderRenumbered']);
+			expect(results.map(({ code, copied }) => code ?? copied)).toEqual([
+				true,
+				'messageTooLarge',
+				true,
+				'messageNotFound',
+				'folderRenumbered',
+			]);
 			const [whole] = await copy({ ...folders('INBOX'), options: { maxSize: 1 } }, { continueOnFail: true });
-			expect(whole).toMatchObject({ code: 'messageTooLarge', copied: 0, alreadyThere: 2, failed: 1, failures: [{ uid: 2, messageId: '<b@example.com>' }] });
-			await expect(copy({ ...folders('INBOX'), options: { maxSize: 1 } })).rejects.toThrow('0 messages were copied, 2 were there already, and 1 were not copied');
+			expect(whole).toMatchObject({
+				code: 'messageTooLarge',
+				copied: 0,
+				alreadyThere: 2,
+				failed: 1,
+				failures: [{ uid: 2, messageId: '<b@example.com>' }],
+			});
+			await expect(copy({ ...folders('INBOX'), options: { maxSize: 1 } })).rejects.toThrow(
+				'0 messages were copied, 2 were there already, and 1 were not copied',
+			);
 		});
 
 		test('a folder that is not there is made only where that is wanted', async () => {
@@ -156,7 +207,11 @@ for (const [name, describeIt, start] of targets) {
 		});
 
 		test('a lost answer to an APPEND makes nothing twice', async () => {
-			await source.appendMany(user, 'INBOX', Array.from({ length: 30 }, (_, i) => mail(`m${i}`)));
+			await source.appendMany(
+				user,
+				'INBOX',
+				Array.from({ length: 30 }, (_, i) => mail(`m${i}`)),
+			);
 			// SELECT and EXAMINE go before.
 			const cut = there.cutAfter({ direction: 'toServer', commands: 15, phase: 'work' });
 			const [first] = await copy(folders('INBOX'), { continueOnFail: true });
@@ -171,7 +226,11 @@ for (const [name, describeIt, start] of targets) {
 		});
 
 		test('cancelling stops between messages and tells what was done', async () => {
-			await source.appendMany(user, 'INBOX', Array.from({ length: 20 }, (_, i) => mail(`m${i}`)));
+			await source.appendMany(
+				user,
+				'INBOX',
+				Array.from({ length: 20 }, (_, i) => mail(`m${i}`)),
+			);
 			const abort = new AbortController();
 			let appends = 0;
 			there.onClientLine = (_line, { command, continued }) => {
@@ -210,7 +269,9 @@ describe('Copy To Account within one account', () => {
 		const user = dovecot.newUser();
 		await dovecot.append(user, 'INBOX', mail('a'));
 		expect((await within(user, { folders: ['INBOX'] })).map(({ code }) => code)).toEqual(['refusedForSafety']);
-		expect((await within(user, { folderSelection: 'all', below: 'Backup' })).map(({ code }) => code)).toEqual(['refusedForSafety']);
+		expect((await within(user, { folderSelection: 'all', below: 'Backup' })).map(({ code }) => code)).toEqual([
+			'refusedForSafety',
+		]);
 		expect((await within(user, { folders: ['INBOX'], below: 'Backup' }))[0]).toMatchObject({ copied: 1 });
 		expect(await dovecot.fetchAll(user, 'Backup/INBOX')).toHaveLength(1);
 	});
@@ -243,7 +304,11 @@ plugin {
 		const other = small.newUser();
 		// The third does not fit, the fourth does; then three in a row do not, and the rest is not tried.
 		const sizes = [400_000, 400_000, 400_000, 1_000, ...Array.from({ length: 5 }, () => 300_000)];
-		await source.appendMany(user, 'INBOX', sizes.map((size, i) => mail(`m${i}`, size)));
+		await source.appendMany(
+			user,
+			'INBOX',
+			sizes.map((size, i) => mail(`m${i}`, size)),
+		);
 		const copy = async (): Promise<IDataObject> => {
 			const { items } = await runNode({
 				parameters: { resource: 'message', operation: 'copyToAccount', copyWhat: 'folders', folders: ['INBOX'] },
@@ -328,7 +393,9 @@ describeServer('cyrus')('a migration of 5,000 messages from Dovecot to Cyrus', (
 		expect(there.totals().work.commands).toBeLessThanOrEqual(4);
 
 		const sorted = async (host: Pick<MailHost, 'login'>, name: string): Promise<string[]> =>
-			(await contentsOf(host, name, 'INBOX')).map(({ flags: kept, internalDate, size, sha256 }) => `${sha256} ${internalDate} ${size} ${kept.join(' ')}`).sort();
+			(await contentsOf(host, name, 'INBOX'))
+				.map(({ flags: kept, internalDate, size, sha256 }) => `${sha256} ${internalDate} ${size} ${kept.join(' ')}`)
+				.sort();
 		expect(await sorted(target, other)).toEqual(await sorted(source, user));
 
 		const exported = await act('archive', 'export', { format: 'zip', returnAll: true });

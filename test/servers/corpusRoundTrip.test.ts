@@ -45,7 +45,14 @@ describe('every message of the corpus, through a real Dovecot and the trigger', 
 				((JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Expected).headersWanted ?? []).join('\n');
 			for (const headers of new Set(kept.map(wanted))) {
 				const n8n = pollContext({
-					credential: { user, password: dovecot.password, host: dovecot.host, port: dovecot.port, security: 'none', allowUnauthorizedCerts: false },
+					credential: {
+						user,
+						password: dovecot.password,
+						host: dovecot.host,
+						port: dovecot.port,
+						security: 'none',
+						allowUnauthorizedCerts: false,
+					},
 					parameters: {
 						startFrom: 'all',
 						output: 'content',
@@ -73,7 +80,9 @@ describe('every message of the corpus, through a real Dovecot and the trigger', 
 		expect(got).toBeDefined();
 		const { item, size, fileOf } = got!;
 		const expected = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Expected;
-		const { attachments, cut, ...fields } = Object.fromEntries(Object.entries(item.json).filter(([key]) => !ofTheEvent.includes(key)));
+		const { attachments, cut, ...fields } = Object.fromEntries(
+			Object.entries(item.json).filter(([key]) => !ofTheEvent.includes(key)),
+		);
 		expect(item.json.event).toBe('messageNew');
 		expect(fields).toEqual({ receivedAt, ...expected.fields, size });
 		expect(cut).toEqual(expected.cut);

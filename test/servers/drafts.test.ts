@@ -81,11 +81,22 @@ for (const [name, describeIt, start] of servers) {
 					to: 'Zoë <zoe@example.org>, bob@example.org',
 					subject: 'Grüße',
 					html: '<p>Schöne <b>Grüße</b></p>',
-					options: { from: 'support@example.com', cc: 'c@example.org', bcc: 'd@example.org', replyTo: 'e@example.org', attachments: 'data' },
+					options: {
+						from: 'support@example.com',
+						cc: 'c@example.org',
+						bcc: 'd@example.org',
+						replyTo: 'e@example.org',
+						attachments: 'data',
+					},
 				},
 				{ items: [{}], files: [{ data: Buffer.from('a;b') }] },
 			);
-			expect(stored).toMatchObject({ folder: drafts, uid: 1, uidValidity: String(await host.uidValidity(user, drafts)), subject: 'Grüße' });
+			expect(stored).toMatchObject({
+				folder: drafts,
+				uid: 1,
+				uidValidity: String(await host.uidValidity(user, drafts)),
+				subject: 'Grüße',
+			});
 			expect((await host.list(user, drafts))[0].flags).toEqual(['\\Draft', '\\Seen']);
 			const [draft] = await readBack([stored]);
 			expect(draft).toMatchObject({
@@ -105,22 +116,31 @@ for (const [name, describeIt, start] of servers) {
 			});
 		});
 
-		test.each([1, 500])('create draft: %i input items, a command each', async (count) => {
-			const items = Array.from({ length: count }, (_, i) => ({ to: `a${i}@example.org` }));
-			const stored = await act('createDraft', { to: (json: IDataObject) => json.to, text: 'Hello' }, { items });
-			expect(stored.map(({ uid }) => uid)).toEqual(items.map((_, i) => i + 1));
-			// LIST twice (subscriptions), then APPENDs.
-			expect(commands()).toBeLessThanOrEqual(count + 2);
-			expect(proxy.totals().connections).toBe(1);
-			expect(new Set(stored.map(({ messageId }) => messageId)).size).toBe(count);
-		}, 60_000);
+		test.each([1, 500])(
+			'create draft: %i input items, a command each',
+			async (count) => {
+				const items = Array.from({ length: count }, (_, i) => ({ to: `a${i}@example.org` }));
+				const stored = await act('createDraft', { to: (json: IDataObject) => json.to, text: 'Hello' }, { items });
+				expect(stored.map(({ uid }) => uid)).toEqual(items.map((_, i) => i + 1));
+				// LIST twice (subscriptions), then APPENDs.
+				expect(commands()).toBeLessThanOrEqual(count + 2);
+				expect(proxy.totals().connections).toBe(1);
+				expect(new Set(stored.map(({ messageId }) => messageId)).size).toBe(count);
+			},
+			60_000,
+		);
 
 		test('create reply draft: addressed, threaded and quoted', async () => {
 			await host.append(user, 'INBOX', question);
 			const items = [{ folder: 'INBOX', uid: 1 }];
 			const from = { from: 'Support <support@example.com>' };
 			const [stored] = await act('createReplyDraft', { text: 'Thank you', options: from }, { items });
-			expect(stored).toMatchObject({ folder: drafts, uid: 1, inReplyTo: '<2@example.org>', answered: { folder: 'INBOX', uid: 1 } });
+			expect(stored).toMatchObject({
+				folder: drafts,
+				uid: 1,
+				inReplyTo: '<2@example.org>',
+				answered: { folder: 'INBOX', uid: 1 },
+			});
 			const [draft] = await readBack([stored]);
 			expect(draft).toMatchObject({
 				subject: 'Re: Grüße',
@@ -134,22 +154,32 @@ for (const [name, describeIt, start] of servers) {
 				replyText: expect.stringContaining('Thank you') as string,
 			});
 			expect(draft).not.toHaveProperty('html');
-			const [all] = await act(
-				'createReplyDraft',
-				{ html: '<p>Thanks</p>', replyAll: true, options: { ...from, cc: 'f@example.org', subject: 'Other' }, messageFrom: 'messageId', messageId: '2@example.org' },
-			);
+			const [all] = await act('createReplyDraft', {
+				html: '<p>Thanks</p>',
+				replyAll: true,
+				options: { ...from, cc: 'f@example.org', subject: 'Other' },
+				messageFrom: 'messageId',
+				messageId: '2@example.org',
+			});
 			const [toAll] = await readBack([all]);
 			expect(toAll).toMatchObject({
 				subject: 'Other',
 				cc: [{ address: 'bob@example.org' }, { address: 'eve@example.org' }, { address: 'f@example.org' }],
 			});
 			expect(toAll.html).toMatch(/<p>Thanks<\/p>[^]*Zoë wrote:[^]*<blockquote type="cite">[^]*Schöne Grüße/);
-			const [bare] = await readBack(await act('createReplyDraft', { text: 'Yes', quote: false, options: { to: 'g@example.org' } }, { items }));
+			const [bare] = await readBack(
+				await act('createReplyDraft', { text: 'Yes', quote: false, options: { to: 'g@example.org' } }, { items }),
+			);
 			expect(bare).toMatchObject({ text: expect.stringMatching(/^Yes\s*$/) as string, to: [{ address: 'g@example.org' }] });
 			// The message that is answered is as it was.
 			expect((await host.list(user, 'INBOX'))[0].flags).toEqual([]);
 			// And the answer belongs to its conversation.
-			expect((await act('getThread', { output: 'reference' }, { items })).map(({ folder }) => folder)).toEqual(['INBOX', drafts, drafts, drafts]);
+			expect((await act('getThread', { output: 'reference' }, { items })).map(({ folder }) => folder)).toEqual([
+				'INBOX',
+				drafts,
+				drafts,
+				drafts,
+			]);
 		});
 
 		test('create reply draft: 500 input items are read together', async () => {
@@ -174,7 +204,13 @@ for (const [name, describeIt, start] of servers) {
 				{ text: 'x', options: (json: IDataObject) => ({ to: json.to }) },
 				{ items, continueOnFail: true },
 			);
-			expect(replies.map(({ code }) => code)).toEqual(['messageNotFound', 'settingsInvalid', 'folderNotFound', 'folderRenumbered', undefined]);
+			expect(replies.map(({ code }) => code)).toEqual([
+				'messageNotFound',
+				'settingsInvalid',
+				'folderNotFound',
+				'folderRenumbered',
+				undefined,
+			]);
 			const created = await act(
 				'createDraft',
 				{ to: (json: IDataObject) => json.to, options: { attachments: 'data' } },

@@ -53,8 +53,17 @@ async function fill(dovecot: Dovecot, user: string, folder: string, count: numbe
 }
 
 const MINUTE = 60_000;
-const acknowledgement = (by: Acknowledge['by']): Acknowledge => ({ by, keyword: ACKNOWLEDGED_KEYWORD, redeliverAfter: 30 * MINUTE, maxAttempts: 2 });
-const markOf: Record<Acknowledge['by'], string | undefined> = { keyword: ACKNOWLEDGED_KEYWORD, seen: '\\Seen', leavesFolder: undefined };
+const acknowledgement = (by: Acknowledge['by']): Acknowledge => ({
+	by,
+	keyword: ACKNOWLEDGED_KEYWORD,
+	redeliverAfter: 30 * MINUTE,
+	maxAttempts: 2,
+});
+const markOf: Record<Acknowledge['by'], string | undefined> = {
+	keyword: ACKNOWLEDGED_KEYWORD,
+	seen: '\\Seen',
+	leavesFolder: undefined,
+};
 
 /** Of five messages two were there before; of the three that were handed over one is acknowledged. */
 const awaited = (by: Acknowledge['by'], name: string): Scenario => ({
@@ -262,7 +271,11 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 		);
 
 	/** The messages to follow, with their flags but the one by which they are acknowledged. */
-	async function rowsOf({ ask, passes }: Scenario, user: string, folder: string): Promise<Array<{ uid: number; flags: string[] }>> {
+	async function rowsOf(
+		{ ask, passes }: Scenario,
+		user: string,
+		folder: string,
+	): Promise<Array<{ uid: number; flags: string[] }>> {
 		const mark = ask.acknowledge && markOf[ask.acknowledge.by];
 		const messages = (await dovecot.fetchAll(user, folder)).filter(({ flags }) => passes?.(flags) ?? true);
 		return messages.map(({ uid, flags }) => ({ uid, flags: flags.filter((flag) => flag !== mark).sort() }));
@@ -285,7 +298,9 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 		await change(dovecot, user);
 		const expected: Scene['expected'] = {};
 		for (const folder of folders) {
-			expected[folder] = Object.fromEntries((await rowsOf(scenario, user, folder)).map(({ uid, flags }) => [uid, flags.join(' ')]));
+			expected[folder] = Object.fromEntries(
+				(await rowsOf(scenario, user, folder)).map(({ uid, flags }) => [uid, flags.join(' ')]),
+			);
 		}
 		return {
 			user,
@@ -412,7 +427,8 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 					if (step.cut?.bytes === undefined) expect((await account.run()).events).toEqual([]);
 					return { count, struck, work };
 				}
-				if (count === MOST_RUNS) expect({ copy, handedOver: handOvers?.results }).toEqual({ copy: scene.expected, handedOver: scene.handedOver });
+				if (count === MOST_RUNS)
+					expect({ copy, handedOver: handOvers?.results }).toEqual({ copy: scene.expected, handedOver: scene.handedOver });
 				if (count === MOST_RUNS) throw new Error(`not finished after ${MOST_RUNS} runs`);
 			}
 		} finally {

@@ -169,7 +169,11 @@ for (const [name, describeIt, start, { slow }] of servers) {
 			const folders = named(2);
 			await make(folders);
 			for (const [i, { folder: path }] of folders.entries()) await host.fill(user, String(path), 3 + i);
-			const results = await act('empty', { folder, confirm: true }, Array.from({ length: MANY }, (_, i) => folders[i % 2]));
+			const results = await act(
+				'empty',
+				{ folder, confirm: true },
+				Array.from({ length: MANY }, (_, i) => folders[i % 2]),
+			);
 			expect(results.map(({ removed }) => removed)).toEqual([3, 4, ...Array<number>(MANY - 2).fill(0)]);
 			expect(sent).toEqual({ SELECT: 2, 'UID SEARCH': 2, 'UID STORE': 2, 'UID EXPUNGE': 2 });
 			for (const { folder: path } of folders) expect(await host.list(user, String(path))).toEqual([]);
@@ -189,7 +193,9 @@ for (const [name, describeIt, start, { slow }] of servers) {
 			await make(items);
 			await host.fill(user, String(items[1].folder), 2);
 			const results = await act('delete', { folder }, items, true);
-			expect(results.map(({ deleted, code }) => code ?? deleted)).toEqual(items.map((_, i) => (i === 1 ? 'refusedForSafety' : true)));
+			expect(results.map(({ deleted, code }) => code ?? deleted)).toEqual(
+				items.map((_, i) => (i === 1 ? 'refusedForSafety' : true)),
+			);
 			expect(sent).toEqual({ STATUS: slow, DELETE: slow - 1 });
 			expect(await there()).toEqual([items[1].folder]);
 			await act('delete', { folder, deleteMessages: true }, [items[1]]);

@@ -3,7 +3,8 @@ import { everyEvent, FollowedAccount, told, type Ask } from '../support/account'
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
-const mail = (subject: string, body = 'hello\r\n') => `Message-ID: <${subject.replace(/\W/g, '')}@example.com>\r\nSubject: ${subject}\r\n\r\n${body}`;
+const mail = (subject: string, body = 'hello\r\n') =>
+	`Message-ID: <${subject.replace(/\W/g, '')}@example.com>\r\nSubject: ${subject}\r\n\r\n${body}`;
 
 /** What a run emits, on real Dovecot, for each kind of server that its capabilities can be made to look like. */
 describe.each([
@@ -68,7 +69,10 @@ describe.each([
 		await dovecot.expunge(user, 'INBOX', [...uids(1, 100), ...uids(301, 400)]);
 		await dovecot.append(user, 'INBOX', mail('the last one'));
 		await everything();
-		expect(events.splice(0)).toEqual(['messageNew INBOX/401', ...[...uids(1, 100), ...uids(301, 400)].map((uid) => `messageDeleted INBOX/${uid}`)]);
+		expect(events.splice(0)).toEqual([
+			'messageNew INBOX/401',
+			...[...uids(1, 100), ...uids(301, 400)].map((uid) => `messageDeleted INBOX/${uid}`),
+		]);
 		await everything();
 		expect(events).toEqual([]);
 	});
@@ -81,7 +85,11 @@ describe.each([
 		await dovecot.append(user, 'INBOX', mail('new'), { internalDate: new Date('1999-01-01') });
 		await dovecot.flags(user, 'INBOX', [1], { add: ['\\Seen', '$Label1'] });
 		await dovecot.expunge(user, 'INBOX', [2]);
-		expect(told((await account.run()).events)).toEqual(['messageNew INBOX/3', 'messageUpdated INBOX/1 +$Label1 +\\Seen', 'messageDeleted INBOX/2']);
+		expect(told((await account.run()).events)).toEqual([
+			'messageNew INBOX/3',
+			'messageUpdated INBOX/1 +$Label1 +\\Seen',
+			'messageDeleted INBOX/2',
+		]);
 		expect(told((await account.run()).events)).toEqual([]);
 		await dovecot.flags(user, 'INBOX', [3], { add: ['\\Flagged'] });
 		await dovecot.flags(user, 'INBOX', [1], { remove: ['$Label1'] });
@@ -107,7 +115,11 @@ describe.each([
 		await dovecot.expunge(user, 'INBOX', [2]);
 		await dovecot.flags(user, 'INBOX', [3, 7], { add: ['\\Seen'] });
 		// Of 3, which waits, neither the flag is told; it comes with it. Of 2 nothing is told at all.
-		expect(told((await account.run()).events)).toEqual(['messageNew INBOX/8', 'messageUpdated INBOX/7 +\\Seen', 'messageNew INBOX/4']);
+		expect(told((await account.run()).events)).toEqual([
+			'messageNew INBOX/8',
+			'messageUpdated INBOX/7 +\\Seen',
+			'messageNew INBOX/4',
+		]);
 		const last = await account.run();
 		expect(told(last.events)).toEqual(['messageNew INBOX/3', 'messageNew INBOX/1']);
 		expect(last.events[0].flags).toEqual(['\\Seen']);
@@ -226,7 +238,10 @@ describe.each([
 			await dovecot.createFolder(user, 'Archive');
 			for (const folders of [['Archiv'], ['INBOX', 'Archiv']]) {
 				const account = follow({ selection: { kind: 'chosen', folders } });
-				const problem = folders.length === 1 ? await failure(account.run().then(({ problems }) => Promise.reject(problems[0]))) : (await account.run()).problems[0];
+				const problem =
+					folders.length === 1
+						? await failure(account.run().then(({ problems }) => Promise.reject(problems[0])))
+						: (await account.run()).problems[0];
 				expect(problem).toMatchObject({ code: 'folderNotFound', scope: 'folder' });
 				expect(problem.message).toContain('"Archiv"');
 			}
@@ -244,7 +259,10 @@ describe.each([
 		test('folder names in any script work', async () => {
 			const folder = 'Überweisungen & 請求書';
 			await dovecot.createFolder(user, folder);
-			for (const selection of [{ kind: 'chosen', folders: [folder] } as const, { kind: 'pattern', include: ['über*'], exclude: [] } as const]) {
+			for (const selection of [
+				{ kind: 'chosen', folders: [folder] } as const,
+				{ kind: 'pattern', include: ['über*'], exclude: [] } as const,
+			]) {
 				const account = follow({ selection });
 				await account.run();
 				await dovecot.append(user, folder, mail('Grüße'));
@@ -326,7 +344,10 @@ describe.each([
 			proxy.onClientLine = undefined;
 			const rest = await account.run();
 			const all = [...told(first.events), ...told(rest.events)];
-			expect(all.filter((line) => line !== 'messageNew INBOX/2' && line !== 'messageDeleted INBOX/2')).toEqual(['messageNew INBOX/1', 'messageNew INBOX/3']);
+			expect(all.filter((line) => line !== 'messageNew INBOX/2' && line !== 'messageDeleted INBOX/2')).toEqual([
+				'messageNew INBOX/1',
+				'messageNew INBOX/3',
+			]);
 			expect(all.includes('messageNew INBOX/2')).toBe(all.includes('messageDeleted INBOX/2'));
 		});
 

@@ -9,7 +9,8 @@ import { describeServer } from '../support/roots/serverRoot';
 /** Ignored messages on real servers. */
 const mail = (id: string, from: string, ...lines: string[]): string =>
 	[`Message-ID: <${id}@example.com>`, `From: ${from}`, ...lines, '', 'hello', ''].join('\r\n');
-const news = (id: string): string => mail(id, 'News <noreply@news.exämple.com>'.replace('exämple', 'xn--exmple-cua'), `Subject: ${id}`);
+const news = (id: string): string =>
+	mail(id, 'News <noreply@news.exämple.com>'.replace('exämple', 'xn--exmple-cua'), `Subject: ${id}`);
 const kept = (id: string): string => mail(id, 'Bob <bob@example.com>', `Subject: ${id}`);
 const ignore: IgnoreRules = { senders: ['*@*.exämple.com'], subjects: ['grüße'], threads: ['<root@example.com>'] };
 

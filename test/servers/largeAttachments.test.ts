@@ -25,7 +25,14 @@ test('20 messages with an attachment of 50 MB each go through a process with a h
 		const settings = {
 			dist: join(root, 'dist'),
 			polls: 1,
-			credential: { user, password: dovecot.password, host: dovecot.host, port: dovecot.port, security: 'none', allowUnauthorizedCerts: false },
+			credential: {
+				user,
+				password: dovecot.password,
+				host: dovecot.host,
+				port: dovecot.port,
+				security: 'none',
+				allowUnauthorizedCerts: false,
+			},
 			parameters: { startFrom: 'all', output: 'content', options: { downloadAttachments: true, maxMessageSize: 100 } },
 		};
 		const { stdout } = await promisify(execFile)(

@@ -18,11 +18,19 @@ test('10,000 messages of 10 kB come all once, in runs of 200, in flat memory', a
 	try {
 		const user = dovecot.newUser();
 		const messages = function* () {
-			for (let i = 1; i <= MESSAGES; i++) yield `Message-ID: <${i}@example.com>\r\nFrom: a@example.com\r\nSubject: message ${i}\r\n\r\n${BODY}`;
+			for (let i = 1; i <= MESSAGES; i++)
+				yield `Message-ID: <${i}@example.com>\r\nFrom: a@example.com\r\nSubject: message ${i}\r\n\r\n${BODY}`;
 		};
 		await dovecot.appendMany(user, 'INBOX', messages());
 		const account = FollowedAccount.on(
-			{ user, password: dovecot.password, host: dovecot.host, port: dovecot.port, security: 'none', allowUnauthorizedCerts: false },
+			{
+				user,
+				password: dovecot.password,
+				host: dovecot.host,
+				port: dovecot.port,
+				security: 'none',
+				allowUnauthorizedCerts: false,
+			},
 			{ startFrom: { kind: 'all' }, output: 'content', limits: { messages: 200, bytes: 64 * 1024 * 1024 } },
 		);
 		const seen = new Set<number>();

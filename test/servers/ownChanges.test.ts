@@ -46,7 +46,14 @@ for (const [name, describeHere, start, mask] of kinds) {
 			user = host.newUser();
 			work = host.folder('Work');
 			await host.createFolder(user, work);
-			settings = { user, password: host.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false };
+			settings = {
+				user,
+				password: host.password,
+				host: proxy.host,
+				port: proxy.port,
+				security: 'none',
+				allowUnauthorizedCerts: false,
+			};
 		});
 
 		/** Follows INBOX and Work; with `own` as the option ignoreOwnChanges has it. */

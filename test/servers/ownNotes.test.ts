@@ -56,7 +56,14 @@ for (const [name, describeHere, start, mask] of kinds) {
 			user = host.newUser();
 			work = host.folder('Work');
 			await host.createFolder(user, work);
-			settings = { user, password: host.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false };
+			settings = {
+				user,
+				password: host.password,
+				host: proxy.host,
+				port: proxy.port,
+				security: 'none',
+				allowUnauthorizedCerts: false,
+			};
 			clock = { ahead: 0 };
 			here = new NotingProcess(settings, NOTES, clock);
 			worker = new NotingProcess(settings, NOTES);
@@ -64,7 +71,12 @@ for (const [name, describeHere, start, mask] of kinds) {
 
 		/** Follows INBOX and Work as a trigger in this process does. */
 		const follow = (ask: Ask = {}, process = here): FollowedAccount =>
-			FollowedAccount.on(settings, { selection: { kind: 'chosen', folders: ['INBOX', work] }, notesFolder: NOTES, own: process.own, ...ask });
+			FollowedAccount.on(settings, {
+				selection: { kind: 'chosen', folders: ['INBOX', work] },
+				notesFolder: NOTES,
+				own: process.own,
+				...ask,
+			});
 		const events = async (account: FollowedAccount): Promise<string[]> => {
 			const { events: now, problems } = await account.run();
 			expect(problems).toEqual([]);
@@ -108,7 +120,10 @@ for (const [name, describeHere, start, mask] of kinds) {
 			await worker.session((writer) => writer.append(work, { source: Buffer.from(mail('stored')), flags: [] }));
 			await host.expunge(user, 'INBOX', [4]);
 			await host.append(user, work, mail('by somebody'));
-			expect((await events(account)).concat(await events(account)).sort()).toEqual(['messageDeleted INBOX/4', `messageNew ${work}/4`]);
+			expect((await events(account)).concat(await events(account)).sort()).toEqual([
+				'messageDeleted INBOX/4',
+				`messageNew ${work}/4`,
+			]);
 			await host.flags(user, work, [1, 3], { add: ['\\Flagged'] });
 			await host.expunge(user, work, [2]);
 			expect((await events(account)).concat(await events(account)).sort()).toEqual([
@@ -120,7 +135,10 @@ for (const [name, describeHere, start, mask] of kinds) {
 
 		test('a search folder: the flag of another process makes no match', async () => {
 			await host.fill(user, 'INBOX', 3, mail('x'));
-			const account = follow({ events: ['messageNew', 'messageMatched', 'messageUnmatched'], filter: { flags: { '\\Flagged': true } } });
+			const account = follow({
+				events: ['messageNew', 'messageMatched', 'messageUnmatched'],
+				filter: { flags: { '\\Flagged': true } },
+			});
 			await account.run();
 			await worker.act([1], { kind: 'flags', mode: 'add', flags: ['\\Flagged'] });
 			await host.flags(user, 'INBOX', [2], { add: ['\\Flagged'] });
@@ -131,7 +149,10 @@ for (const [name, describeHere, start, mask] of kinds) {
 			await host.fill(user, 'INBOX', 6, mail('x'));
 			const account = follow({ events: ['messageUpdated', 'messageDeleted', 'messageNew'] });
 			await account.run();
-			for (const [uid, task] of [[1, seen], [2, { kind: 'remove' }]] as Array<[number, MessageChange]>) {
+			for (const [uid, task] of [
+				[1, seen],
+				[2, { kind: 'remove' }],
+			] as Array<[number, MessageChange]>) {
 				proxy.onClientLine = (_line, { command, connection }) => {
 					if (command?.name !== 'UID STORE') return undefined;
 					connection.cut();
@@ -154,7 +175,10 @@ for (const [name, describeHere, start, mask] of kinds) {
 			const notes = host.folder(NOTES);
 			await host.createFolder(user, notes);
 			const threeDays = new Date(Date.now() - 72 * 60 * 60_000);
-			const old = writeChangeNote({ process: 'p', session: 's', number: 1, at: threeDays.getTime(), announced: [], settled: [], came: [] }, Buffer.alloc(32));
+			const old = writeChangeNote(
+				{ process: 'p', session: 's', number: 1, at: threeDays.getTime(), announced: [], settled: [], came: [] },
+				Buffer.alloc(32),
+			);
 			await host.append(user, notes, old.toString('latin1'), { internalDate: threeDays });
 			await host.append(user, notes, mail('of somebody'), { internalDate: threeDays });
 			await host.append(user, notes, old.toString('latin1'));
@@ -197,7 +221,14 @@ describe('at the wire, on Dovecot', () => {
 	}, 60_000);
 	beforeEach(() => {
 		user = host.newUser();
-		settings = { user, password: host.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false };
+		settings = {
+			user,
+			password: host.password,
+			host: proxy.host,
+			port: proxy.port,
+			security: 'none',
+			allowUnauthorizedCerts: false,
+		};
 		proxy.onClientLine = undefined;
 	});
 
@@ -236,11 +267,19 @@ describe('at the wire, on Dovecot', () => {
 	test('without a folder for notes, nothing is written; nothing changed costs one round trip with one too; a change of others two or three more', async () => {
 		await host.fill(user, 'INBOX', 10, mail('x'));
 		reset();
-		await runNode({ items: [{ folder: 'INBOX', uid: 1 }], parameters: { resource: 'message', operation: 'markRead' }, credential: credentialFor(proxy, user) });
+		await runNode({
+			items: [{ folder: 'INBOX', uid: 1 }],
+			parameters: { resource: 'message', operation: 'markRead' },
+			credential: credentialFor(proxy, user),
+		});
 		expect(sent).toEqual(['SELECT INBOX', 'UID STORE']);
 		const here = new NotingProcess(settings, NOTES);
 		const worker = new NotingProcess(settings, NOTES);
-		const account = FollowedAccount.on(settings, { notesFolder: NOTES, own: here.own, events: ['messageNew', 'messageUpdated', 'messageDeleted'] });
+		const account = FollowedAccount.on(settings, {
+			notesFolder: NOTES,
+			own: here.own,
+			events: ['messageNew', 'messageUpdated', 'messageDeleted'],
+		});
 		const run = async (): Promise<string[]> => {
 			reset();
 			return told((await account.run()).events);
@@ -267,7 +306,11 @@ describe('at the wire, on Dovecot', () => {
 		for (const folder of folders) await host.createFolder(user, folder);
 		await host.fill(user, 'INBOX', 3, mail('x'));
 		const worker = new NotingProcess(settings, NOTES);
-		const account = FollowedAccount.on(settings, { selection: { kind: 'all' }, notesFolder: NOTES, own: new NotingProcess(settings, NOTES).own });
+		const account = FollowedAccount.on(settings, {
+			selection: { kind: 'all' },
+			notesFolder: NOTES,
+			own: new NotingProcess(settings, NOTES).own,
+		});
 		await account.run();
 		await worker.act([1], seen);
 		expect(told((await account.run()).events)).toEqual([]);
@@ -304,7 +347,10 @@ describe('at the wire, on Dovecot', () => {
 		await account.run();
 		const act = async (operation: string, parameters: object): Promise<void> => {
 			const all = { resource: 'message', operation, messageFrom: 'uid', folder: 'INBOX', ...parameters };
-			await promisify(execFile)(process.execPath, [join(root, 'test/support/actionProcess.mjs'), JSON.stringify({ credential, parameters: all, dist: join(root, 'dist') })]);
+			await promisify(execFile)(process.execPath, [
+				join(root, 'test/support/actionProcess.mjs'),
+				JSON.stringify({ credential, parameters: all, dist: join(root, 'dist') }),
+			]);
 		};
 		await act('addFlags', { uid: '1:2', flags: ['\\Flagged'] });
 		await act('move', { uid: '3', toFolder: 'Work' });

@@ -61,10 +61,13 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 			host = await start();
 			proxy = await startProxy(host);
 		}, 60_000);
-		afterAll(async () => {
-			await proxy?.stop();
-			await host?.stop();
-		}, 60_000 + histories * 100);
+		afterAll(
+			async () => {
+				await proxy?.stop();
+				await host?.stop();
+			},
+			60_000 + histories * 100,
+		);
 
 		test.each(masks)(
 			'with %s end in the same mailbox',
@@ -124,7 +127,12 @@ class History {
 			expect(run.problems.filter(({ code }) => code !== 'serverBusy')).toEqual([]);
 			this.take(run);
 			// What left and turned up nowhere is told one run later.
-			if (!run.unfinished && run.problems.length === 0 && Object.values(run.state.folders).every(({ departed }) => departed.length === 0)) break;
+			if (
+				!run.unfinished &&
+				run.problems.length === 0 &&
+				Object.values(run.state.folders).every(({ departed }) => departed.length === 0)
+			)
+				break;
 			expect(left).toBeGreaterThan(0);
 		}
 		expect([...replica.folders.keys()].sort()).toEqual(this.watched().sort());
@@ -160,6 +168,8 @@ class History {
 
 	private watched(): string[] {
 		const { mailbox } = this;
-		return this.beginning.selection === 'chosen' ? mailbox.folders.slice(0, 2).filter((path) => path !== undefined) : mailbox.present();
+		return this.beginning.selection === 'chosen'
+			? mailbox.folders.slice(0, 2).filter((path) => path !== undefined)
+			: mailbox.present();
 	}
 }

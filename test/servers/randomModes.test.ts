@@ -16,7 +16,8 @@ import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
  * acknowledgement: in the end the copy built from the events is what the filter finds in the mailbox, every message was told
  * of, and none was handed over too often.
  */
-type Act = MailboxAct | Run | { act: 'acknowledge'; folder: number; which: number; run: number } | { act: 'wait'; minutes: number };
+type Act =
+	MailboxAct | Run | { act: 'acknowledge'; folder: number; which: number; run: number } | { act: 'wait'; minutes: number };
 interface Run {
 	act: 'run';
 	messages: number;
@@ -52,20 +53,28 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 			host = await start();
 			proxy = await startProxy(host);
 		}, 60_000);
-		afterAll(async () => {
-			await proxy?.stop();
-			await host?.stop();
-		}, 60_000 + histories * 100);
+		afterAll(
+			async () => {
+				await proxy?.stop();
+				await host?.stop();
+			},
+			60_000 + histories * 100,
+		);
 
 		test.each(masks)(
 			'with %s end in the same mailbox',
 			async (_, mask) => {
 				await fc.assert(
-					fc.asyncProperty(fc.array(acts, { minLength: 3, maxLength: 25 }), modes, beginnings, async (history, mode, beginning) => {
-						proxy.mask = mask;
-						const played = new History(host, proxy, mode, beginning);
-						await played.play(history).finally(() => played.release());
-					}),
+					fc.asyncProperty(
+						fc.array(acts, { minLength: 3, maxLength: 25 }),
+						modes,
+						beginnings,
+						async (history, mode, beginning) => {
+							proxy.mask = mask;
+							const played = new History(host, proxy, mode, beginning);
+							await played.play(history).finally(() => played.release());
+						},
+					),
 					{ seed, numRuns: Math.ceil(histories / masks.length) },
 				);
 			},
@@ -95,7 +104,14 @@ class History {
 		this.oracle = new ModeOracle(mode);
 		this.handOvers = this.oracle.acknowledge && new HandOvers(this.oracle.acknowledge);
 		this.account = FollowedAccount.on(
-			{ user: this.mailbox.user, password: host.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false },
+			{
+				user: this.mailbox.user,
+				password: host.password,
+				host: proxy.host,
+				port: proxy.port,
+				security: 'none',
+				allowUnauthorizedCerts: false,
+			},
 			{ ...this.oracle.ask, selection: { kind: 'all' }, startFrom: { kind: mode.all ? 'all' : 'now' }, now: () => this.now },
 		);
 	}
@@ -128,7 +144,8 @@ class History {
 		for (const [path, messages] of Object.entries(await this.messages())) {
 			oracle.expectCopy(path, messages);
 			for (const message of messages) {
-				if (oracle.passes(message) && (mode.all || !message.source.includes('Subject: first'))) oracle.expectTold(messageIdOf(message.source));
+				if (oracle.passes(message) && (mode.all || !message.source.includes('Subject: first')))
+					oracle.expectTold(messageIdOf(message.source));
 			}
 		}
 		expect((await patiently(() => this.account.run())).events).toEqual([]);
@@ -177,7 +194,11 @@ class History {
 		const { host, mailbox, sources } = this;
 		const found: Record<string, ToldMessage[]> = {};
 		for (const path of mailbox.present()) {
-			found[path] = (await contentsOf(host, mailbox.user, path)).map(({ uid, flags, sha256 }) => ({ uid, flags, source: sources.get(sha256) ?? '' }));
+			found[path] = (await contentsOf(host, mailbox.user, path)).map(({ uid, flags, sha256 }) => ({
+				uid,
+				flags,
+				source: sources.get(sha256) ?? '',
+			}));
 			expect(found[path].map(({ source }) => source)).not.toContain('');
 		}
 		return found;

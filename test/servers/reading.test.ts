@@ -177,8 +177,16 @@ for (const [name, describeIt, start] of servers) {
 		test('each folder is opened once, however the items are mixed; two outputs are two FETCHes', async () => {
 			await host.createFolder(user, work);
 			for (const folder of ['INBOX', work]) await host.fill(user, folder, 6, mail('x'));
-			const items = Array.from({ length: 12 }, (_, i) => ({ folder: i % 2 === 0 ? 'INBOX' : work, uid: Math.floor(i / 2) + 1, i }));
-			const results = await act('get', { output: (json: IDataObject) => (Number(json.i) < 6 ? 'reference' : 'metadata') }, { items });
+			const items = Array.from({ length: 12 }, (_, i) => ({
+				folder: i % 2 === 0 ? 'INBOX' : work,
+				uid: Math.floor(i / 2) + 1,
+				i,
+			}));
+			const results = await act(
+				'get',
+				{ output: (json: IDataObject) => (Number(json.i) < 6 ? 'reference' : 'metadata') },
+				{ items },
+			);
 			expect(results.map(({ folder, uid }) => ({ folder, uid }))).toEqual(items.map(({ folder, uid }) => ({ folder, uid })));
 			expect(results.map(({ subject }) => subject)).toEqual([...Array(6).fill(undefined), ...Array(6).fill('x')]);
 			expect(commands()).toBe(2 * opening + 4);
@@ -186,7 +194,11 @@ for (const [name, describeIt, start] of servers) {
 
 		test('one message for several items, and several messages for one item', async () => {
 			await host.fill(user, 'INBOX', 3, mail('x'));
-			const twice = await act('get', { output: 'metadata' }, { items: Array(3).fill({ folder: 'INBOX', uid: 2 }) as IDataObject[] });
+			const twice = await act(
+				'get',
+				{ output: 'metadata' },
+				{ items: Array(3).fill({ folder: 'INBOX', uid: 2 }) as IDataObject[] },
+			);
 			expect(twice.map(({ uid }) => uid)).toEqual([2, 2, 2]);
 			expect(commands()).toBe(opening + 1);
 			const several = await run('get', { messageFrom: 'uid', folder: 'INBOX', uid: '1:2,3' });

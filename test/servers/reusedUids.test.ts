@@ -48,7 +48,11 @@ for (const [name, describeHere, start] of servers) {
 
 		test.each([1, 3])('with %i other messages what had their UIDs is told as deleted first', async (others) => {
 			const { events } = await restored(others);
-			const expected = ['messageDeleted INBOX/4', 'messageDeleted INBOX/5', ...Array.from({ length: others }, (_, i) => `messageNew INBOX/${4 + i}`)];
+			const expected = [
+				'messageDeleted INBOX/4',
+				'messageDeleted INBOX/5',
+				...Array.from({ length: others }, (_, i) => `messageNew INBOX/${4 + i}`),
+			];
 			expect(told(events).sort()).toEqual(expected.sort());
 			expect(told(events).indexOf('messageDeleted INBOX/4')).toBeLessThan(told(events).indexOf('messageNew INBOX/4'));
 		});

@@ -96,8 +96,22 @@ for (const [name, describeHere, start, mask, hasModseq] of kinds) {
 		test('any condition, exceptions and attached files, of new and of known messages', async () => {
 			const file = (subject: string): string =>
 				[
-					...[`Message-ID: <${subject}@example.com>`, `Subject: ${subject}`, 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b', '', '--b'],
-					...['Content-Type: text/plain', '', 'see', '--b', 'Content-Type: application/pdf', 'Content-Disposition: attachment; filename=a.pdf'],
+					...[
+						`Message-ID: <${subject}@example.com>`,
+						`Subject: ${subject}`,
+						'MIME-Version: 1.0',
+						'Content-Type: multipart/mixed; boundary=b',
+						'',
+						'--b',
+					],
+					...[
+						'Content-Type: text/plain',
+						'',
+						'see',
+						'--b',
+						'Content-Type: application/pdf',
+						'Content-Disposition: attachment; filename=a.pdf',
+					],
 					...['', 'pdf', '--b--', ''],
 				].join('\r\n');
 			await host.appendMany(user, 'INBOX', [file('a'), mail('b'), mail('Invoice'), file('d')]);
@@ -169,7 +183,9 @@ for (const [name, describeHere, start, mask, hasModseq] of kinds) {
 			await tell(account);
 			proxy.reset();
 			expect(await tell(account)).toEqual([]);
-			const commands = [...proxy.transcript().matchAll(/^C: \S+ (UID \w+|SELECT|EXAMINE|LIST|NOOP)/gm)].map(([, command]) => command);
+			const commands = [...proxy.transcript().matchAll(/^C: \S+ (UID \w+|SELECT|EXAMINE|LIST|NOOP)/gm)].map(
+				([, command]) => command,
+			);
 			expect(commands).toEqual(hasModseq ? ['EXAMINE'] : ['EXAMINE', 'UID SEARCH']);
 		});
 
@@ -198,7 +214,11 @@ for (const [name, describeHere, start, mask, hasModseq] of kinds) {
 			proxy.onClientLine = undefined;
 			await host.flags(user, 'INBOX', [2], { add: ['\\Flagged'] });
 			await host.flags(user, 'INBOX', [1], { remove: ['\\Flagged'] });
-			expect(await tell(account)).toEqual(['messageUpdated INBOX/1 -\\Flagged', 'messageMatched INBOX/2', 'messageUnmatched INBOX/1']);
+			expect(await tell(account)).toEqual([
+				'messageUpdated INBOX/1 -\\Flagged',
+				'messageMatched INBOX/2',
+				'messageUnmatched INBOX/1',
+			]);
 		});
 	});
 }

@@ -74,7 +74,10 @@ for (const [name, describeIt, start] of servers) {
 			proxy.onServerLine = undefined;
 		});
 
-		const getMany = async (parameters: Record<string, unknown> = {}, options: Partial<ExecuteOptions> = {}): Promise<IDataObject[]> => {
+		const getMany = async (
+			parameters: Record<string, unknown> = {},
+			options: Partial<ExecuteOptions> = {},
+		): Promise<IDataObject[]> => {
 			proxy.reset();
 			const { items } = await runNode({
 				parameters: { resource: 'message', operation: 'getMany', output: 'reference', ...parameters },
@@ -144,7 +147,9 @@ for (const [name, describeIt, start] of servers) {
 			// Decided by the server, and here: each by its own judge.
 			expect(await found({ subject: 'one', since: at(3, 30) }, any)).toBe('five one');
 			expect(await found({ subject: 'four', hasAttachment: 'yes' }, any)).toBe('five four two');
-			expect(await found({ since: at(1), before: at(2), hasAttachment: 'no', subject: 'five' }, any)).toBe('five four three two one');
+			expect(await found({ since: at(1), before: at(2), hasAttachment: 'no', subject: 'five' }, any)).toBe(
+				'five four three two one',
+			);
 			expect(await found({ from: 'zoe' }, { except: { subject: 'one' } })).toBe('five');
 			expect(await found({}, { except: { from: 'zoe', subject: 'Grüße' } })).toBe('four two');
 			expect(await found({}, { except: { since: at(1), before: at(3) } })).toBe('five four one');
@@ -162,7 +167,9 @@ for (const [name, describeIt, start] of servers) {
 			expect(proxy.totals().work.toClient).toBeLessThan(4_000 + 300 * limit);
 			expect((await getMany({ limit, output: 'content' })).map(({ text }) => text)).toEqual(expected.map(() => 'Hello\n'));
 			expect(commands()).toBe(2 * opening + 3);
-			expect((await getMany({ limit, search, output: 'metadata' })).map(({ uid }) => uid)).toEqual(expected.map((uid) => uid - 500));
+			expect((await getMany({ limit, search, output: 'metadata' })).map(({ uid }) => uid)).toEqual(
+				expected.map((uid) => uid - 500),
+			);
 			expect(commands()).toBe(2 * opening + 3);
 			expect((await getMany({ limit, options: { sort: 'oldestFirst' } })).map(({ uid }) => uid)).toEqual(
 				Array.from({ length: limit }, (_, i) => i + 1),
@@ -172,7 +179,9 @@ for (const [name, describeIt, start] of servers) {
 		test('all of them, in several portions, with a condition that is decided here', async () => {
 			await host.fill(user, 'INBOX', 600, 'Subject: x\r\n\r\nHello\r\n');
 			const search = { before: new Date(Date.now() + 60_000).toISOString(), hasAttachment: 'no' };
-			expect((await getMany({ search, returnAll: true })).map(({ uid }) => uid)).toEqual(Array.from({ length: 600 }, (_, i) => 600 - i));
+			expect((await getMany({ search, returnAll: true })).map(({ uid }) => uid)).toEqual(
+				Array.from({ length: 600 }, (_, i) => 600 - i),
+			);
 			expect((await getMany({ search, limit: 250 })).at(-1)?.uid).toBe(351);
 		}, 60_000);
 
@@ -188,7 +197,9 @@ for (const [name, describeIt, start] of servers) {
 			expect(await subjects({ folderSelection: 'all', limit: 4 })).toBe('8765');
 			expect(await subjects({ folders: folders.slice(0, 2), limit: 3 })).toBe('764');
 			expect(await subjects({ folders: folders.slice(0, 2), options: { sort: 'oldestFirst' } })).toBe('013467');
-			expect(await subjects({ folderSelection: 'pattern', includeFolders: '*Work\n*bücher', excludeFolders: '*work' })).toBe('852');
+			expect(await subjects({ folderSelection: 'pattern', includeFolders: '*Work\n*bücher', excludeFolders: '*work' })).toBe(
+				'852',
+			);
 			await expect(subjects({ folders: ['INBOX', host.folder('Nowhere')] })).rejects.toThrow('There is no folder');
 			await expect(subjects({ folders: [] })).rejects.toThrow('Folders is empty');
 		});
@@ -256,7 +267,10 @@ for (const [name, describeIt, start] of servers) {
 				await host.appendMany(user, sent, [message('b', ['a'], 'a'), message('d', [], 'c'), message('c', ['a', 'b'])]);
 			});
 
-			const thread = async (parameters: Record<string, unknown>, options: Partial<ExecuteOptions> = {}): Promise<IDataObject[]> => {
+			const thread = async (
+				parameters: Record<string, unknown>,
+				options: Partial<ExecuteOptions> = {},
+			): Promise<IDataObject[]> => {
 				proxy.reset();
 				const { items } = await runNode({
 					parameters: { resource: 'message', operation: 'getThread', output: 'metadata', ...parameters },

@@ -25,10 +25,15 @@ function nodeOn(proxy: CountingProxy, user: string) {
 	const sent: string[] = [];
 	const change = proxy.onClientLine;
 	proxy.onClientLine = (line, context) => {
-		if (context.command && !context.continued && /^UID (SEARCH|FETCH)$/.test(context.command.name)) sent.push(line.replace(/^\S+ /, ''));
+		if (context.command && !context.continued && /^UID (SEARCH|FETCH)$/.test(context.command.name))
+			sent.push(line.replace(/^\S+ /, ''));
 		return change?.(line, context);
 	};
-	const act = async (operation: string, parameters: Record<string, unknown>, options: Partial<ExecuteOptions> = {}): Promise<IDataObject[]> => {
+	const act = async (
+		operation: string,
+		parameters: Record<string, unknown>,
+		options: Partial<ExecuteOptions> = {},
+	): Promise<IDataObject[]> => {
 		sent.length = 0;
 		proxy.reset();
 		const { items } = await runNode({
@@ -67,7 +72,11 @@ describeServer('cyrus')('THREADID on Cyrus', () => {
 		user = host.newUser();
 		sent = host.folder('Sent');
 		await host.createFolder(user, sent);
-		await host.appendMany(user, 'INBOX', [mail('a1', 1), mail('a3', 3, ['References: <a1@example.com> <a2@example.com>']), mail('z1', 4)]);
+		await host.appendMany(user, 'INBOX', [
+			mail('a1', 1),
+			mail('a3', 3, ['References: <a1@example.com> <a2@example.com>']),
+			mail('z1', 4),
+		]);
 		await host.append(user, sent, mail('a2', 2, ['References: <a1@example.com>']));
 	});
 
@@ -134,7 +143,12 @@ namespace inbox {
 	beforeEach(async () => {
 		user = dovecot.newUser();
 		// Gmail knows by itself that they belong together, or do not: no references say so.
-		await dovecot.appendMany(user, allMail, [mail('a1', 1), mail('a2', 2), mail('z1', 3), mail('z2', 4, ['References: <a1@example.com>'])]);
+		await dovecot.appendMany(user, allMail, [
+			mail('a1', 1),
+			mail('a2', 2),
+			mail('z1', 3),
+			mail('z2', 4, ['References: <a1@example.com>']),
+		]);
 		await dovecot.appendMany(user, 'INBOX', [mail('a1', 1), mail('z1', 3)]);
 		const hooks = gmailIds({
 			[allMail]: { 1: gmail(1, first), 2: gmail(2, first), 3: gmail(3, second), 4: gmail(4, second) },
@@ -156,7 +170,12 @@ namespace inbox {
 		expect(fetches().every((line) => /X-GM-MSGID X-GM-THRID X-GM-LABELS/.test(line))).toBe(true);
 		expect(ids(await act('getThread', { messageFrom: 'uid', folder: allMail, uid: '4' }))).toEqual(['z1', 'z2']);
 		const both = { folderSelection: 'chosen', folders: ['INBOX', allMail] };
-		expect((await act('getThread', { messageFrom: 'uid', folder: allMail, uid: '4', ...both })).map(({ folder, uid }) => [folder, uid])).toEqual([
+		expect(
+			(await act('getThread', { messageFrom: 'uid', folder: allMail, uid: '4', ...both })).map(({ folder, uid }) => [
+				folder,
+				uid,
+			]),
+		).toEqual([
 			['INBOX', 2],
 			[allMail, 4],
 		]);

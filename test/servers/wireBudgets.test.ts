@@ -65,7 +65,8 @@ describe('a run costs on the wire', () => {
 		const user = dovecot.newUser();
 		const folders = Array.from({ length: 99 }, (_, i) => `Project ${String(i).padStart(2, '0')}`);
 		for (const folder of folders) await dovecot.createFolder(user, folder);
-		for (const folder of ['INBOX', ...folders.slice(0, 20)]) await dovecot.append(user, folder, 'Subject: hello\r\n\r\nhello\r\n');
+		for (const folder of ['INBOX', ...folders.slice(0, 20)])
+			await dovecot.append(user, folder, 'Subject: hello\r\n\r\nhello\r\n');
 		for (const selection of [{ kind: 'all' } as const, { kind: 'chosen', folders: ['INBOX', ...folders] } as const]) {
 			const account = follow(user, { selection });
 			await account.run();
@@ -117,7 +118,8 @@ describe('a run costs on the wire', () => {
 		proxy.mask = neither;
 		const user = dovecot.newUser();
 		await dovecot.fill(user, 'INBOX', 50_000, { source: 'Subject: hello\r\n\r\nhello\r\n', flags: ['\\Seen'] });
-		const spread = (count: number, offset: number) => Array.from({ length: count }, (_, i) => offset + i * Math.floor(49_900 / count));
+		const spread = (count: number, offset: number) =>
+			Array.from({ length: count }, (_, i) => offset + i * Math.floor(49_900 / count));
 		// 4 % unseen, 1 % flagged, 6 % answered: the mailbox of imap.md section 4.6.
 		await dovecot.flags(user, 'INBOX', spread(2_000, 1), { remove: ['\\Seen'] });
 		await dovecot.flags(user, 'INBOX', spread(500, 2), { add: ['\\Flagged'] });
@@ -168,7 +170,11 @@ describe('a run costs on the wire', () => {
 		await dovecot.fill(user, 'INBOX', 1_000);
 		const account = follow(user, { limits: { messages: 2_000 } });
 		await account.run();
-		await dovecot.expunge(user, 'INBOX', Array.from({ length: 1_000 }, (__, i) => i + 1));
+		await dovecot.expunge(
+			user,
+			'INBOX',
+			Array.from({ length: 1_000 }, (__, i) => i + 1),
+		);
 		proxy.reset();
 		expect((await account.run()).events).toHaveLength(1_000);
 		expect(cost().roundTrips).toBeLessThanOrEqual(4);

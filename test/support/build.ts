@@ -19,6 +19,7 @@ const newest = (files: string[]): number => Math.max(0, ...files.map((file) => s
 export function buildIfStale(): void {
 	const sources = ['nodes', 'credentials', 'sync', 'icons'].flatMap((folder) => filesIn(join(root, folder)));
 	const built = join(root, pkg.n8n.nodes[0]);
-	const isFresh = existsSync(built) && statSync(built).mtimeMs >= newest([...sources, join(root, 'package.json'), join(root, 'gulpfile.js')]);
+	const isFresh =
+		existsSync(built) && statSync(built).mtimeMs >= newest([...sources, join(root, 'package.json'), join(root, 'gulpfile.js')]);
 	if (!isFresh) execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'pipe' });
 }

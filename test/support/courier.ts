@@ -1,4 +1,14 @@
-import { appendFileSync, chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+	appendFileSync,
+	chownSync,
+	existsSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from './dovecot/port';
 import { copyFiles, type MailHost } from './mailHost';
@@ -79,7 +89,10 @@ class Courier extends WireMailHost {
 		const user = super.newUser(prefix);
 		for (const name of ['cur', 'new', 'tmp']) makeOwnedFolder(join(this.root, 'srv/mail', user, 'Maildir', name), owners.mail);
 		// Who is in here may be given rights by others, and give them; Courier reads it at each login.
-		appendFileSync(join(this.root, sharedIndex), [user, owners.mail.uid, owners.mail.gid, `/srv/mail/${user}`, `/srv/mail/${user}/Maildir\n`].join('\t'));
+		appendFileSync(
+			join(this.root, sharedIndex),
+			[user, owners.mail.uid, owners.mail.gid, `/srv/mail/${user}`, `/srv/mail/${user}/Maildir\n`].join('\t'),
+		);
 		return user;
 	}
 
@@ -122,7 +135,9 @@ class Courier extends WireMailHost {
 	}
 
 	async setRights(owner: string, folder: string, user: string, rights: string): Promise<void> {
-		await this.with(owner, (client) => client.ok(`SETACL ${wireName(folder)} ${user === owner ? 'owner' : user} ${rights || '""'}`));
+		await this.with(owner, (client) =>
+			client.ok(`SETACL ${wireName(folder)} ${user === owner ? 'owner' : user} ${rights || '""'}`),
+		);
 	}
 
 	nameForOthers(owner: string, folder: string): string {

@@ -89,7 +89,9 @@ class Cyrus extends WireMailHost {
 
 	// In Cyrus' default an owner may not change rights, nor anybody but the administrator limits.
 	async setRights(owner: string, folder: string, user: string, rights: string): Promise<void> {
-		await this.with('cyrus', (admin) => admin.ok(`SETACL ${wireName(`user/${owner}${folder === 'INBOX' ? '' : `/${folder}`}`)} ${user} ${rights || '""'}`));
+		await this.with('cyrus', (admin) =>
+			admin.ok(`SETACL ${wireName(`user/${owner}${folder === 'INBOX' ? '' : `/${folder}`}`)} ${user} ${rights || '""'}`),
+		);
 	}
 
 	nameForOthers(owner: string, folder: string): string {

@@ -85,12 +85,19 @@ export const credentialFor = (
 	allowUnauthorizedCerts: false,
 });
 
-export function executeContext(options: ExecuteOptions, written = new Map<string, Buffer>(), hints: string[] = []): IExecuteFunctions {
+export function executeContext(
+	options: ExecuteOptions,
+	written = new Map<string, Buffer>(),
+	hints: string[] = [],
+): IExecuteFunctions {
 	const { properties } = new ImapSync().description;
 	const items: INodeExecutionData[] = (options.items ?? [{}]).map((json, index) => ({
 		json,
 		binary: Object.fromEntries(
-			Object.keys(options.files?.[index] ?? {}).map((field) => [field, { data: '', mimeType: 'text/plain', fileName: `${field}.txt` }]),
+			Object.keys(options.files?.[index] ?? {}).map((field) => [
+				field,
+				{ data: '', mimeType: 'text/plain', fileName: `${field}.txt` },
+			]),
 		),
 	}));
 	const { parameters } = options;

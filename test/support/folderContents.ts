@@ -32,7 +32,9 @@ function readRow(row: string): Content[] {
 	if (!/^\* \d+ FETCH \(/.test(row)) return [];
 	const literal = /BODY\[\] \{(\d+)\}\r\n/.exec(row);
 	const start = literal ? literal.index + literal[0].length : 0;
-	const body = literal ? row.slice(start, start + Number(literal[1])) : (/BODY\[\] "((?:[^"\\]|\\.)*)"/s.exec(row)?.[1] ?? '').replace(/\\(.)/g, '$1');
+	const body = literal
+		? row.slice(start, start + Number(literal[1]))
+		: (/BODY\[\] "((?:[^"\\]|\\.)*)"/s.exec(row)?.[1] ?? '').replace(/\\(.)/g, '$1');
 	const rest = literal ? row.slice(0, literal.index) + row.slice(start + body.length) : row;
 	const value = (pattern: RegExp): string => {
 		const found = pattern.exec(rest)?.[1];

@@ -29,7 +29,12 @@ export class HandOvers {
 			const name = nameOf({ folder, uidValidity, uid });
 			const known = this.messages.get(name);
 			// What it was called before the folder was renumbered is not known here.
-			const before = known ?? { eventId, attempts: this.renumbered.has(folder) && attempt ? attempt - 1 : 0, at: -Infinity, givenUp: false };
+			const before = known ?? {
+				eventId,
+				attempts: this.renumbered.has(folder) && attempt ? attempt - 1 : 0,
+				at: -Infinity,
+				givenUp: false,
+			};
 			const illegal = (why: string): never => {
 				throw new Error(`illegal ${event} ${attempt ?? error?.attempts} of ${name}: ${why}`);
 			};
@@ -39,7 +44,8 @@ export class HandOvers {
 				if (attempt !== before.attempts + 1) illegal(`it was handed over ${before.attempts} times`);
 				if (before.attempts >= this.acknowledge.maxAttempts) illegal('that is once too often');
 			} else if (isUnacknowledged(told) && (known || !this.renumbered.has(folder))) {
-				if (before.attempts !== this.acknowledge.maxAttempts || error?.attempts !== before.attempts) illegal(`it was handed over ${before.attempts} times`);
+				if (before.attempts !== this.acknowledge.maxAttempts || error?.attempts !== before.attempts)
+					illegal(`it was handed over ${before.attempts} times`);
 			}
 			if (before.attempts > 0 && now - before.at < this.acknowledge.redeliverAfter) illegal('it is not due yet');
 			if (!kept) continue;
@@ -66,8 +72,14 @@ export class HandOvers {
 	}
 
 	private expectSilence({ event, folder, uidValidity, uid, previous }: SyncEvent): void {
-		const left = event === 'messageDeleted' ? { folder, uidValidity, uid } : event === 'messageMoved' && previous?.uidValidity ? { ...previous, uidValidity: previous.uidValidity } : undefined;
-		if (left && this.isUnderWay(left)) throw new Error(`illegal ${event} of ${nameOf(left)}: that it left was its acknowledgement`);
+		const left =
+			event === 'messageDeleted'
+				? { folder, uidValidity, uid }
+				: event === 'messageMoved' && previous?.uidValidity
+					? { ...previous, uidValidity: previous.uidValidity }
+					: undefined;
+		if (left && this.isUnderWay(left))
+			throw new Error(`illegal ${event} of ${nameOf(left)}: that it left was its acknowledgement`);
 	}
 
 	private rename(from: string, to: string): void {

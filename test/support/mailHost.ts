@@ -81,7 +81,8 @@ export function mailHostOf(dovecot: Dovecot): MailHost {
 	const release = async (user: string): Promise<void> => {
 		await dovecot.createFolder(user, 'INBOX').catch(() => undefined);
 	};
-	const filesOf = (user: string, folder: string): string => join(dovecot.folder, 'mail', user, 'mailboxes', encodeFolderName(folder), 'dbox-Mails');
+	const filesOf = (user: string, folder: string): string =>
+		join(dovecot.folder, 'mail', user, 'mailboxes', encodeFolderName(folder), 'dbox-Mails');
 	const copyOf = (user: string, folder: string): string => join(dovecot.folder, 'copies', user, encodeFolderName(folder));
 	return {
 		kind: 'Dovecot',

@@ -85,7 +85,10 @@ export class ModeOracle {
 		const carried = new Set(flags);
 		if (this.ignore && /^subject:.*twin/im.test(source)) return false;
 		const { subject, flags: wanted = {} } = this.filter ?? {};
-		return (subject === undefined || source.includes(`Subject: ${subject}`)) && Object.entries(wanted).every(([flag, set]) => carried.has(flag) === set);
+		return (
+			(subject === undefined || source.includes(`Subject: ${subject}`)) &&
+			Object.entries(wanted).every(([flag, set]) => carried.has(flag) === set)
+		);
 	}
 
 	/** Begins the copy anew with what no event tells. */
@@ -97,8 +100,10 @@ export class ModeOracle {
 	/** Takes the events of a run whose state was kept; `nameOf` names the message of an event. Throws on an illegal one. */
 	take(run: Run, nameOf: (event: Run['events'][number]) => string | undefined, builds = true): void {
 		for (const event of run.events) {
-			if (event.event === 'messageNew' || event.event === 'messageMoved' || event.event === 'messageMatched') this.told.add(nameOf(event) ?? '');
-			if (event.attempt !== undefined && event.uid !== undefined && this.acknowledge?.by === 'leavesFolder') this.mayLeave.add(event.uid);
+			if (event.event === 'messageNew' || event.event === 'messageMoved' || event.event === 'messageMatched')
+				this.told.add(nameOf(event) ?? '');
+			if (event.attempt !== undefined && event.uid !== undefined && this.acknowledge?.by === 'leavesFolder')
+				this.mayLeave.add(event.uid);
 		}
 		if (!builds || !this.buildsCopy) return;
 		this.replica.takeRun({ events: run.events.filter(({ attempt }) => (attempt ?? 1) === 1), state: run.state });
@@ -107,7 +112,8 @@ export class ModeOracle {
 	/** Whether everything was told that a later run would tell, if nothing more happens. */
 	isThrough({ unfinished, state }: Run): boolean {
 		const waits = Object.values(state.folders).some(
-			({ missing, departed, failed, awaiting }) => departed.length > 0 || (!missing && (failed.length > 0 || (awaiting?.groups.length ?? 0) > 0)),
+			({ missing, departed, failed, awaiting }) =>
+				departed.length > 0 || (!missing && (failed.length > 0 || (awaiting?.groups.length ?? 0) > 0)),
 		);
 		return !unfinished && !waits;
 	}
@@ -116,7 +122,9 @@ export class ModeOracle {
 	expectCopy(path: string, messages: ToldMessage[]): void {
 		if (!this.buildsCopy) return;
 		const expected = Object.fromEntries(this.rows(messages).map(({ uid, flags }) => [uid, flags.sort().join(' ')]));
-		const copy = Object.entries(this.replica.messages(path)).filter(([uid]) => uid in expected || !this.mayLeave.has(Number(uid)));
+		const copy = Object.entries(this.replica.messages(path)).filter(
+			([uid]) => uid in expected || !this.mayLeave.has(Number(uid)),
+		);
 		expect({ path, messages: Object.fromEntries(copy) }).toEqual({ path, messages: expected });
 	}
 

@@ -41,7 +41,14 @@ export class NotingProcess {
 		const reader = await connectMailServer(this.settings);
 		const writer = new ImapWriter(await reader.mainConnection(), () => reader.mainConnection());
 		const key = (): Promise<Buffer> => noteKey(this.settings);
-		const notes = new NoteWriter(writer, { folder: this.folder, key, process: this.name, now: this.now, chance: randomUUID, mayTidy: () => mayTidy });
+		const notes = new NoteWriter(writer, {
+			folder: this.folder,
+			key,
+			process: this.name,
+			now: this.now,
+			chance: randomUUID,
+			mayTidy: () => mayTidy,
+		});
 		try {
 			return await use(new RecordingWriter(writer, this.log, notes));
 		} finally {
@@ -52,7 +59,12 @@ export class NotingProcess {
 	}
 
 	/** Changes messages as the action node does. */
-	async act(uids: number[], task: MessageChange, folder = 'INBOX', how: { dies?: boolean; mayTidy?: boolean } = {}): Promise<Changed[]> {
+	async act(
+		uids: number[],
+		task: MessageChange,
+		folder = 'INBOX',
+		how: { dies?: boolean; mayTidy?: boolean } = {},
+	): Promise<Changed[]> {
 		return await this.session(async (writer) => {
 			const done: Changed[] = [];
 			const tasks = uids.map((uid) => ({ address: { folder, uid: asUid(uid) }, task }));

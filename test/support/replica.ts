@@ -37,7 +37,11 @@ export class Replica {
 				this.knowAgain(path, events.slice(i + 1), state);
 			} else if (name === 'messageDeleted' && event.uidValidity !== state.folders[path]?.uidValidity) {
 				// It was gone when its folder was renumbered, and its old UID is nobody's any more.
-			} else if (previous && previous.uidValidity !== state.folders[previous.folder]?.uidValidity && this.folders.has(previous.folder)) {
+			} else if (
+				previous &&
+				previous.uidValidity !== state.folders[previous.folder]?.uidValidity &&
+				this.folders.has(previous.folder)
+			) {
 				this.apply([{ ...event, event: 'messageNew' }]);
 			} else {
 				this.apply([event]);
@@ -62,7 +66,8 @@ export class Replica {
 				uids.push(uid);
 				flagsThen.set(uid, event.flags ?? []);
 			}
-			if (event.event === 'messageUpdated') flagsThen.set(uid, [...(event.flags ?? []).filter((flag) => !flagsAdded.includes(flag)), ...flagsRemoved]);
+			if (event.event === 'messageUpdated')
+				flagsThen.set(uid, [...(event.flags ?? []).filter((flag) => !flagsAdded.includes(flag)), ...flagsRemoved]);
 		}
 		this.know(
 			path,

@@ -260,7 +260,11 @@ describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, ki
 	test('by keyword: a message that leaves is told as deleted, and comes no more', async () => {
 		const here = await begun('keyword');
 		here.account.expunge('INBOX', [2, 3, 4]);
-		expect(told((await here.later(1)).events)).toEqual(['messageDeleted INBOX/2', 'messageDeleted INBOX/3', 'messageDeleted INBOX/4']);
+		expect(told((await here.later(1)).events)).toEqual([
+			'messageDeleted INBOX/2',
+			'messageDeleted INBOX/3',
+			'messageDeleted INBOX/4',
+		]);
 		expect(told((await here.later(120)).events)).toEqual([]);
 	});
 
@@ -330,7 +334,11 @@ describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, ki
 			await here.later(1);
 			here.account.move('INBOX', [1, 2], order);
 			here.account.expunge('INBOX', [3]);
-			const moved = [...told((await here.later(1)).events), ...told((await here.later(1)).events), ...told((await here.later(1)).events)];
+			const moved = [
+				...told((await here.later(1)).events),
+				...told((await here.later(1)).events),
+				...told((await here.later(1)).events),
+			];
 			expect(moved).toEqual([`messageMoved INBOX/1 -> ${order}/1`]);
 			here.account.setFlags(order, [2], { add: ['\\Flagged'] });
 			expect(told((await here.later(1)).events)).toEqual([`messageUpdated ${order}/2 +\\Flagged`]);
@@ -341,7 +349,10 @@ describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, ki
 	});
 
 	test('a message that is moved by hand and waits by keyword is told as moved, and comes no more', async () => {
-		const here = new World({ ...kind, ask: { acknowledge: by('keyword'), selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } } });
+		const here = new World({
+			...kind,
+			ask: { acknowledge: by('keyword'), selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } },
+		});
 		here.account.createFolder('Work');
 		await here.later(0);
 		here.account.append('INBOX', mail('a'));
@@ -381,14 +392,26 @@ test('a message that comes again after its folder was renamed, there and back, h
 	here.account.append('Work', mail('a'));
 	const [{ eventId }] = (await here.later(1)).events;
 	const ids: Array<[string, string]> = [];
-	for (const [from, to] of [['Work', 'Office'], ['Office', 'Home'], ['Home', 'Work']]) {
+	for (const [from, to] of [
+		['Work', 'Office'],
+		['Office', 'Home'],
+		['Home', 'Work'],
+	]) {
 		here.account.renameFolder(from, to);
 		const lost = await here.followed.runWithoutKeeping({ now: () => here.now + 65 * MINUTE });
 		const { events } = await here.later(65);
 		expect(events).toEqual(lost.events);
-		ids.push(...events.flatMap((event): Array<[string, string]> => (event.event === 'messageNew' ? [[event.folder, event.eventId]] : [])));
+		ids.push(
+			...events.flatMap((event): Array<[string, string]> =>
+				event.event === 'messageNew' ? [[event.folder, event.eventId]] : [],
+			),
+		);
 	}
-	expect(ids).toEqual([['Office', eventId], ['Home', eventId], ['Work', eventId]]);
+	expect(ids).toEqual([
+		['Office', eventId],
+		['Home', eventId],
+		['Work', eventId],
+	]);
 });
 
 test('a message that left while deletions were not followed is waited for no longer once they are', async () => {
@@ -465,7 +488,20 @@ describe('random histories with acknowledgement', () => {
 	type Act = { act: string; which: number; count: number; flag: string };
 	const acts = fc.array(
 		fc.record({
-			act: fc.constantFrom('append', 'append', 'acknowledge', 'acknowledge', 'flag', 'expunge', 'run', 'run', 'later', 'later', 'cutRun', 'lostRun'),
+			act: fc.constantFrom(
+				'append',
+				'append',
+				'acknowledge',
+				'acknowledge',
+				'flag',
+				'expunge',
+				'run',
+				'run',
+				'later',
+				'later',
+				'cutRun',
+				'lostRun',
+			),
 			which: fc.nat({ max: 100 }),
 			count: fc.integer({ min: 1, max: 4 }),
 			flag: fc.constantFrom('\\Flagged', 'todo'),
@@ -540,13 +576,29 @@ describe('random histories with acknowledgement', () => {
 			take(run);
 		}
 		const left = account.folder('INBOX').messages;
-		for (const { uid } of left) expect([uid, last.get(uid), failed.has(uid)]).toEqual([uid, acknowledged.has(uid) ? last.get(uid) : 3, !acknowledged.has(uid)]);
+		for (const { uid } of left)
+			expect([uid, last.get(uid), failed.has(uid)]).toEqual([
+				uid,
+				acknowledged.has(uid) ? last.get(uid) : 3,
+				!acknowledged.has(uid),
+			]);
 		const quiet = await here.later(70);
 		expect(quiet.events).toEqual([]);
 		expect(awaitingUids(quiet.state.folders.INBOX.awaiting).isEmpty).toBe(true);
 		if (!updates) return;
-		const copy = Object.entries(replica.messages('INBOX')).filter(([uid]) => mark !== 'leavesFolder' || !acknowledged.has(Number(uid)));
-		expect(Object.fromEntries(copy)).toEqual(Object.fromEntries(left.map(({ uid, flags }) => [uid, others([...flags]).sort().join(' ')])));
+		const copy = Object.entries(replica.messages('INBOX')).filter(
+			([uid]) => mark !== 'leavesFolder' || !acknowledged.has(Number(uid)),
+		);
+		expect(Object.fromEntries(copy)).toEqual(
+			Object.fromEntries(
+				left.map(({ uid, flags }) => [
+					uid,
+					others([...flags])
+						.sort()
+						.join(' '),
+				]),
+			),
+		);
 	}
 });
 

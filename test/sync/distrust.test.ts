@@ -52,7 +52,9 @@ describe('a server that lies', () => {
 	it('has a reason for every lie there is', () => {
 		for (const lie of allLies) {
 			const { demotions } = afterLies([], [lie, lie, lie], now);
-			expect(demotions).toEqual([{ ability: expect.any(String), reason: expect.stringMatching(/^[a-z].{15,}[a-z]$/), until: now + 7 * DAY }]);
+			expect(demotions).toEqual([
+				{ ability: expect.any(String), reason: expect.stringMatching(/^[a-z].{15,}[a-z]$/), until: now + 7 * DAY },
+			]);
 		}
 	});
 });

@@ -23,7 +23,10 @@ const MINUTE = 60_000;
 
 interface Processes extends FollowedFake {
 	/** One session of the worker. `before` is called before each of its commands; `dies` leaves out what it does in the end. */
-	work(use: (writer: MailboxWriter) => Promise<unknown>, how?: { before?: (command: string) => void | Promise<void>; dies?: boolean; mayTidy?: boolean }): Promise<FakeWriter>;
+	work(
+		use: (writer: MailboxWriter) => Promise<unknown>,
+		how?: { before?: (command: string) => void | Promise<void>; dies?: boolean; mayTidy?: boolean },
+	): Promise<FakeWriter>;
 	/** What the last session said was wrong with its notes. */
 	problem(): SyncError | undefined;
 	run(ask?: Ask): Promise<string[]>;
@@ -45,7 +48,14 @@ function processes(options: FakeOptions = {}, ask: Ask = {}, key = KEY): Process
 		async work(use, { before, dies = false, mayTidy = false } = {}) {
 			const plain = new FakeWriter(fake.account, fake.now, before);
 			const writer = plain as unknown as MailboxWriter;
-			const settings = { folder: NOTES, key: async () => key, process: 'worker', now: fake.now, chance: () => `session${++sessions}`, mayTidy: () => mayTidy };
+			const settings = {
+				folder: NOTES,
+				key: async () => key,
+				process: 'worker',
+				now: fake.now,
+				chance: () => `session${++sessions}`,
+				mayTidy: () => mayTidy,
+			};
 			const notes = new NoteWriter(writer, settings);
 			await use(new RecordingWriter(writer, workerLog, notes)).catch((error: unknown) => {
 				if (!(error instanceof SyncError)) throw error;
@@ -66,8 +76,10 @@ function processes(options: FakeOptions = {}, ask: Ask = {}, key = KEY): Process
 const lost = (): never => {
 	throw new SyncError('connectionLost', 'the connection was lost', 'x');
 };
-const add = (flag: string, ...uids: number[]) => async (writer: MailboxWriter): Promise<unknown> =>
-	(await writer.open('INBOX')).store(UidSet.of(uids), { mode: 'add', flags: [flag] });
+const add =
+	(flag: string, ...uids: number[]) =>
+	async (writer: MailboxWriter): Promise<unknown> =>
+		(await writer.open('INBOX')).store(UidSet.of(uids), { mode: 'add', flags: [flag] });
 
 async function filled(count: number, options: FakeOptions = {}, ask: Ask = {}): Promise<Processes> {
 	const both = processes(options, ask);
@@ -144,7 +156,13 @@ test('one note before each change and the last outcome in the end; what is store
 	const both = await filled(9);
 	const commands = (writer: FakeWriter): string[] => writer.asked.filter((command) => !command.startsWith('open'));
 	const one = await both.work(add('\\Seen', 1, 2, 3));
-	expect(commands(one)).toEqual([`append ${NOTES}`, `create ${NOTES}`, `append ${NOTES}`, 'store add \\Seen 1:3', `append ${NOTES}`]);
+	expect(commands(one)).toEqual([
+		`append ${NOTES}`,
+		`create ${NOTES}`,
+		`append ${NOTES}`,
+		'store add \\Seen 1:3',
+		`append ${NOTES}`,
+	]);
 	const three = await both.work(async (writer) => {
 		const folder = await writer.open('INBOX');
 		for (const uid of [4, 5, 6]) await folder.store(UidSet.of([uid]), { mode: 'add', flags: ['todo'] });
@@ -159,7 +177,8 @@ test('one note before each change and the last outcome in the end; what is store
 
 test('the folder for notes is opened only when there is something to tell, and only what is new in it is read', async () => {
 	const both = await filled(4);
-	const opened = (): string[] => both.last().calls.flatMap(({ method, path }) => (['open', 'search', 'fetch'].includes(method) ? [`${method} ${path}`] : []));
+	const opened = (): string[] =>
+		both.last().calls.flatMap(({ method, path }) => (['open', 'search', 'fetch'].includes(method) ? [`${method} ${path}`] : []));
 	await both.work(add('\\Seen', 1));
 	await both.run();
 	expect(opened()).toEqual(['open INBOX', `open ${NOTES}`, `search ${NOTES}`, `fetch ${NOTES}`, 'open INBOX']);
@@ -225,7 +244,13 @@ const note: fc.Arbitrary<ChangeNote> = fc.record({
 			...place,
 			change: fc.oneof(
 				fc.record({ kind: fc.constant('left' as const), uids: uidSet }),
-				fc.record({ kind: fc.constant('flags' as const), uids: uidSet, mode: fc.constantFrom('add', 'remove', 'set'), names: fc.subarray(['\\Seen', 'todo']), labels: fc.constant(false) }),
+				fc.record({
+					kind: fc.constant('flags' as const),
+					uids: uidSet,
+					mode: fc.constantFrom('add', 'remove', 'set'),
+					names: fc.subarray(['\\Seen', 'todo']),
+					labels: fc.constant(false),
+				}),
 			),
 		}),
 		{ maxLength: 5 },
@@ -284,9 +309,15 @@ describe('what is no note of ours does nothing', () => {
 			{ ...good, settled: [{ id: 1, done: true, at: 1, modseq: '12345678901234567890' }] },
 			{ ...good, came: [{ folder: 'INBOX', uidValidity: '7x', uids: UidSet.of([1]) }] },
 			{ ...good, came: [{ folder: 'x'.repeat(1_001), uidValidity: '7', uids: UidSet.of([1]) }] },
-			{ ...good, announced: [{ ...announced[0], change: { kind: 'flags', uids: UidSet.of([1]), mode: 'toggle', names: [], labels: false } }] },
+			{
+				...good,
+				announced: [
+					{ ...announced[0], change: { kind: 'flags', uids: UidSet.of([1]), mode: 'toggle', names: [], labels: false } },
+				],
+			},
 		];
-		for (const one of wrong) expect([one, readChangeNote(writeChangeNote(one as ChangeNote, KEY), KEY)]).toEqual([one, undefined]);
+		for (const one of wrong)
+			expect([one, readChangeNote(writeChangeNote(one as ChangeNote, KEY), KEY)]).toEqual([one, undefined]);
 	});
 
 	test('made by somebody else, broken, huge, with a header that takes long to read, or from the far future', async () => {
@@ -297,7 +328,14 @@ describe('what is no note of ours does nothing', () => {
 		const all: ChangeNote = {
 			...good,
 			at,
-			announced: [{ id: 1, folder: 'INBOX', uidValidity, change: { kind: 'flags', uids: UidSet.parse('1:6'), mode: 'add', names: ['\\Seen'], labels: false } }],
+			announced: [
+				{
+					id: 1,
+					folder: 'INBOX',
+					uidValidity,
+					change: { kind: 'flags', uids: UidSet.parse('1:6'), mode: 'add', names: ['\\Seen'], labels: false },
+				},
+			],
 			settled: [],
 			came: [],
 		};
@@ -308,7 +346,9 @@ describe('what is no note of ours does nothing', () => {
 		put(forged.subarray(0, forged.length / 2));
 		put(Buffer.concat([forged, Buffer.alloc(3_000_000, 'x')]));
 		put(`X-IMAP-Sync-Note: 1${' '.repeat(60_000)}x\r\n\r\n`);
-		put(`X-IMAP-Sync-Note: 1\r\nMessage-ID: <${'@'.repeat(30_000)}\r\n\r\n-----BEGIN IMAP SYNC NOTE-----\r\n${'A\r\n'.repeat(10_000)}`);
+		put(
+			`X-IMAP-Sync-Note: 1\r\nMessage-ID: <${'@'.repeat(30_000)}\r\n\r\n-----BEGIN IMAP SYNC NOTE-----\r\n${'A\r\n'.repeat(10_000)}`,
+		);
 		put(writeChangeNote({ ...all, at: at + 48 * 60 * MINUTE }, KEY));
 		put('');
 		both.account.setFlags('INBOX', [1], { add: ['\\Seen'] });
@@ -358,7 +398,10 @@ type Session = typeof session extends fc.Arbitrary<infer T> ? T : never;
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
 async function play(sessions: Session[], kind: FakeOptions): Promise<void> {
-	const both = await filled(8, kind, { events: ['messageNew', 'messageUpdated', 'messageDeleted'], selection: { kind: 'chosen', folders: ['INBOX'] } });
+	const both = await filled(8, kind, {
+		events: ['messageNew', 'messageUpdated', 'messageDeleted'],
+		selection: { kind: 'chosen', folders: ['INBOX'] },
+	});
 	const { account } = both;
 	const inbox = account.folder('INBOX');
 	/** What the events say, as far as they say it. */
@@ -432,12 +475,17 @@ async function play(sessions: Session[], kind: FakeOptions): Promise<void> {
 	await poll();
 	const state = decodeState(both.followed.stored)?.folders.INBOX;
 	expect(state?.present?.toArray()).toEqual(inbox.messages.map(({ uid }) => uid));
-	for (const { uid, flags } of inbox.messages) expect([uid, flagsOf(state?.flags ?? {}, asUid(uid)).sort()]).toEqual([uid, [...flags].sort()]);
+	for (const { uid, flags } of inbox.messages)
+		expect([uid, flagsOf(state?.flags ?? {}, asUid(uid)).sort()]).toEqual([uid, [...flags].sort()]);
 	for (let uid = 1; uid <= 8; uid++) {
 		for (const flag of ['\\Seen', '\\Flagged']) {
 			const pair = `${uid} ${flag}`;
 			// Only what nobody but others touched can be held against the events.
-			if (!byWorker.has(pair) && has(uid)) expect([pair, toldFlags.get(pair) ?? false]).toEqual([pair, inbox.messages.find((message) => message.uid === uid)?.flags.has(flag)]);
+			if (!byWorker.has(pair) && has(uid))
+				expect([pair, toldFlags.get(pair) ?? false]).toEqual([
+					pair,
+					inbox.messages.find((message) => message.uid === uid)?.flags.has(flag),
+				]);
 			if (!byOthers.has(pair) && !unsaid.has(pair)) expect([pair, toldFlags.has(pair)]).toEqual([pair, false]);
 		}
 		if (!byWorker.has(`${uid} gone`)) expect([uid, toldGone.has(uid)]).toEqual([uid, !has(uid)]);
@@ -445,4 +493,3 @@ async function play(sessions: Session[], kind: FakeOptions): Promise<void> {
 	}
 	expect([...toldNew].sort()).toEqual([...delivered].sort());
 }
-

@@ -16,8 +16,35 @@ const paths = ['INBOX', 'Work', 'Third'];
 const flags = ['\\Seen', '\\Flagged', 'todo'];
 const step = fc.record({
 	act: fc.constantFrom(
-		...['append', 'append', 'append', 'flag', 'flag', 'flag', 'expunge', 'move', 'move', 'move', 'copy', 'run', 'run', 'run', 'cutRun', 'lostRun'],
-		...['renumber', 'renameThird', 'deleteThird', 'createThird', 'moveWhileRunning', 'acknowledge', 'acknowledge', 'wait', 'failingRun'],
+		...[
+			'append',
+			'append',
+			'append',
+			'flag',
+			'flag',
+			'flag',
+			'expunge',
+			'move',
+			'move',
+			'move',
+			'copy',
+			'run',
+			'run',
+			'run',
+			'cutRun',
+			'lostRun',
+		],
+		...[
+			'renumber',
+			'renameThird',
+			'deleteThird',
+			'createThird',
+			'moveWhileRunning',
+			'acknowledge',
+			'acknowledge',
+			'wait',
+			'failingRun',
+		],
 		...['switch', 'switchBack', 'many', 'moveAll', 'expungeAll'],
 	),
 	from: fc.nat({ max: 2 }),
@@ -26,7 +53,15 @@ const step = fc.record({
 	count: fc.integer({ min: 1, max: 5 }),
 	add: fc.subarray(flags),
 	twin: fc.boolean(),
-	events: fc.subarray<EventName>(['messageUpdated', 'messageMoved', 'messageDeleted', 'messageMatched', 'messageUnmatched', 'messageFailed', 'folderReset']),
+	events: fc.subarray<EventName>([
+		'messageUpdated',
+		'messageMoved',
+		'messageDeleted',
+		'messageMatched',
+		'messageUnmatched',
+		'messageFailed',
+		'folderReset',
+	]),
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -82,7 +117,8 @@ async function play(history: Step[], mode: Mode, kind: FakeOptions): Promise<voi
 	const rows = (path: string): ToldMessage[] =>
 		account.folder(path).messages.map(({ uid, flags: carried, source }) => ({ uid, flags: carried, source: source.toString() }));
 	const here = (): string[] => paths.slice(0, 2).concat(third ?? []);
-	const knowAll = (nothing = false): void => oracle.know(Object.fromEntries(here().map((path) => [path, nothing ? [] : rows(path)])));
+	const knowAll = (nothing = false): void =>
+		oracle.know(Object.fromEntries(here().map((path) => [path, nothing ? [] : rows(path)])));
 	knowAll(all);
 	const take = (run: Run): void => {
 		oracle.take(run, ({ uidValidity, uid }) => subjects.get(`${uidValidity}/${uid}`), switched === undefined);
@@ -95,7 +131,8 @@ async function play(history: Step[], mode: Mode, kind: FakeOptions): Promise<voi
 		const before = marked;
 		const run = await followed.run({ ...ask(), limits: { messages } });
 		take(run);
-		for (const { attempt = 1, uidValidity, uid } of run.events) if (attempt > 1) expect(before).not.toContain(`${uidValidity}/${uid}`);
+		for (const { attempt = 1, uidValidity, uid } of run.events)
+			if (attempt > 1) expect(before).not.toContain(`${uidValidity}/${uid}`);
 	};
 	const drain = async (): Promise<void> => {
 		for (let left = 80; ; left--) {
@@ -121,17 +158,23 @@ async function play(history: Step[], mode: Mode, kind: FakeOptions): Promise<voi
 		const target = at(to);
 		const uids = source === undefined ? [] : account.folder(source).messages.map(({ uid }) => uid);
 		const uid = uids[which % Math.max(uids.length, 1)];
-		const move = (list = [uid]): void => void (source && target && source !== target && uid && account.move(source, list, target));
-		if (act === 'append' && source) for (let i = 0; i < count; i++) account.append(source, mail(twin ? 'twin' : `made${++made}`), { flags: add });
-		if (act === 'many' && source && made < 300) for (let i = 0; i < 60; i++) account.append(source, mail(`made${++made}`), { flags: add });
+		const move = (list = [uid]): void =>
+			void (source && target && source !== target && uid && account.move(source, list, target));
+		if (act === 'append' && source)
+			for (let i = 0; i < count; i++) account.append(source, mail(twin ? 'twin' : `made${++made}`), { flags: add });
+		if (act === 'many' && source && made < 300)
+			for (let i = 0; i < 60; i++) account.append(source, mail(`made${++made}`), { flags: add });
 		if (act === 'flag' && source && uid) account.setFlags(source, [uid], { set: [...add, ...(twin && mark ? [mark] : [])] });
-		if (act === 'acknowledge' && source && uid && mark) account.setFlags(source, uids.slice(which % uids.length, (which % uids.length) + count), { add: [mark] });
-		if (act === 'expunge' && source && uid) account.expunge(source, uids.slice(which % uids.length, (which % uids.length) + count));
+		if (act === 'acknowledge' && source && uid && mark)
+			account.setFlags(source, uids.slice(which % uids.length, (which % uids.length) + count), { add: [mark] });
+		if (act === 'expunge' && source && uid)
+			account.expunge(source, uids.slice(which % uids.length, (which % uids.length) + count));
 		if (act === 'expungeAll' && source && twin) account.expunge(source, uids);
 		if (act === 'move') move();
 		if (act === 'moveAll') move(uids);
 		if (act === 'copy' && source && target && source !== target && uid) account.copy(source, [uid], target);
-		if (act === 'renumber' && source && uids.length > 0) account.setUidValidity(source, account.folder(source).uidValidity + 10_000);
+		if (act === 'renumber' && source && uids.length > 0)
+			account.setUidValidity(source, account.folder(source).uidValidity + 10_000);
 		if (act === 'renameThird' && third) {
 			const name: string = third === 'Third' ? 'Other' : 'Third';
 			account.renameFolder(third, name);

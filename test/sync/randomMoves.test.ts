@@ -13,7 +13,23 @@ const paths = ['INBOX', 'Work', 'Third'];
 const flags = ['\\Seen', '\\Flagged', 'todo'];
 const step = fc.record({
 	act: fc.constantFrom(
-		...['append', 'append', 'append', 'flag', 'flag', 'expunge', 'move', 'move', 'move', 'copy', 'run', 'run', 'run', 'cutRun', 'lostRun'],
+		...[
+			'append',
+			'append',
+			'append',
+			'flag',
+			'flag',
+			'expunge',
+			'move',
+			'move',
+			'move',
+			'copy',
+			'run',
+			'run',
+			'run',
+			'cutRun',
+			'lostRun',
+		],
 		...['renumber', 'renameThird', 'deleteThird', 'createThird', 'moveWhileRunning'],
 	),
 	from: fc.nat({ max: 2 }),
@@ -40,7 +56,10 @@ test.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, FakeO
 );
 
 async function play(history: Step[], all: boolean, kind: FakeOptions): Promise<void> {
-	const { account, server, followed } = followFake({ ...kind, ask: { selection: { kind: 'all' }, startFrom: { kind: all ? 'all' : 'now' } } });
+	const { account, server, followed } = followFake({
+		...kind,
+		ask: { selection: { kind: 'all' }, startFrom: { kind: all ? 'all' : 'now' } },
+	});
 	const replica = new Replica();
 	let third: string | undefined = 'Third';
 	let made = 0;
@@ -60,12 +79,15 @@ async function play(history: Step[], all: boolean, kind: FakeOptions): Promise<v
 		const uids = source === undefined ? [] : account.folder(source).messages.map(({ uid }) => uid);
 		const uid = uids[which % Math.max(uids.length, 1)];
 		const move = (): void => void (source && target && source !== target && uid && account.move(source, [uid], target));
-		if (act === 'append' && source) for (let i = 0; i < count; i++) account.append(source, mail(twin ? 'twin' : `made${++made}`), { flags: add });
+		if (act === 'append' && source)
+			for (let i = 0; i < count; i++) account.append(source, mail(twin ? 'twin' : `made${++made}`), { flags: add });
 		if (act === 'flag' && source && uid) account.setFlags(source, [uid], { set: add });
-		if (act === 'expunge' && source && uid) account.expunge(source, uids.slice(which % uids.length, (which % uids.length) + count));
+		if (act === 'expunge' && source && uid)
+			account.expunge(source, uids.slice(which % uids.length, (which % uids.length) + count));
 		if (act === 'move') move();
 		if (act === 'copy' && source && target && source !== target && uid) account.copy(source, [uid], target);
-		if (act === 'renumber' && source && uids.length > 0) account.setUidValidity(source, account.folder(source).uidValidity + 10_000);
+		if (act === 'renumber' && source && uids.length > 0)
+			account.setUidValidity(source, account.folder(source).uidValidity + 10_000);
 		if (act === 'renameThird' && third) {
 			const name: string = third === 'Third' ? 'Other' : 'Third';
 			account.renameFolder(third, name);

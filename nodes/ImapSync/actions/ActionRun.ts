@@ -46,7 +46,10 @@ export class ActionRun {
 	}
 
 	/** What an operation may ask n8n itself. Fields are read by the methods below. */
-	get n8n(): Pick<IExecuteFunctions, 'addExecutionHints' | 'getMode' | 'getNode' | 'getParentNodes' | 'getWorkflow' | 'getWorkflowStaticData' | 'logger'> {
+	get n8n(): Pick<
+		IExecuteFunctions,
+		'addExecutionHints' | 'getMode' | 'getNode' | 'getParentNodes' | 'getWorkflow' | 'getWorkflowStaticData' | 'logger'
+	> {
 		return this.context;
 	}
 

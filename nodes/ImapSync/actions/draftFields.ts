@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { SyncError } from '../../../sync/errors';
 import { findByMessageId } from '../../../sync/search/findByMessageId';
-import { composeMessage, parseAddresses, type ComposedAttachment, type MessageToCompose } from '../../../sync/mime/composeMessage';
+import {
+	composeMessage,
+	parseAddresses,
+	type ComposedAttachment,
+	type MessageToCompose,
+} from '../../../sync/mime/composeMessage';
 import type { MailAddress } from '../../../sync/mime/readMessage';
 import { specialFolder } from '../../../sync/changing/specialFolder';
 import { invalidField, isBlank } from '../fieldValues';
@@ -19,7 +24,11 @@ const addressField = (displayName: string, name: string, description: string): I
 });
 
 /** To whom it goes. */
-export const toField = addressField('To', 'to', 'The recipients, separated by comma: addresses, or names with the address in angle brackets');
+export const toField = addressField(
+	'To',
+	'to',
+	'The recipients, separated by comma: addresses, or names with the address in angle brackets',
+);
 
 /** What is written. */
 export const bodyFields: INodeProperties[] = [
@@ -70,7 +79,8 @@ export function readAddressField(run: ActionRun, name: string, index: number): M
 	const text = Array.isArray(value) ? value.join(', ') : run.text(name, index);
 	if (text === undefined || text === '') return undefined;
 	const addresses = parseAddresses(text);
-	if (!addresses) throw invalidField(run.label(name), `must hold mail addresses, separated by comma, but is "${text.slice(0, 60)}"`);
+	if (!addresses)
+		throw invalidField(run.label(name), `must hold mail addresses, separated by comma, but is "${text.slice(0, 60)}"`);
 	return addresses;
 }
 
@@ -110,7 +120,10 @@ export class Drafts {
 	/** Composes a draft and stores it; hands out where it lies. Throws SyncError. */
 	async store(
 		index: number,
-		{ attachmentFields, ...message }: Omit<MessageToCompose, 'messageId' | 'date' | 'attachments'> & { attachmentFields: string[] },
+		{
+			attachmentFields,
+			...message
+		}: Omit<MessageToCompose, 'messageId' | 'date' | 'attachments'> & { attachmentFields: string[] },
 		more: IDataObject = {},
 	): Promise<void> {
 		const { run } = this;

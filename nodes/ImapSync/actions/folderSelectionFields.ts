@@ -4,7 +4,8 @@ import { foldersFields } from './foldersField';
 const texts: Record<string, Partial<INodeProperties>> = {
 	folderSelection: { displayName: 'Folders From', description: 'Which folders are meant' },
 	includeFolders: {
-		description: 'Folders that are meant, one pattern a line. * stands for any text; \\Sent, \\Archive and the like name a folder by its use.',
+		description:
+			'Folders that are meant, one pattern a line. * stands for any text; \\Sent, \\Archive and the like name a folder by its use.',
 	},
 };
 

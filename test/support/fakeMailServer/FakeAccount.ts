@@ -77,7 +77,9 @@ export class FakeAccount {
 
 	createFolder(
 		path: string,
-		options: Partial<Pick<FakeFolder, 'selectable' | 'specialUse' | 'hasModseq' | 'readable' | 'uidValidity' | 'permanentFlags'>> = {},
+		options: Partial<
+			Pick<FakeFolder, 'selectable' | 'specialUse' | 'hasModseq' | 'readable' | 'uidValidity' | 'permanentFlags'>
+		> = {},
 	): void {
 		if (this.folders.has(path)) throw new Error(`the account already has a folder ${path}`);
 		this.folders.set(path, {

@@ -151,7 +151,8 @@ export class FakeOpenFolder implements OpenFolder {
 			const message = this.within(UidSet.of([uid]))[0];
 			return message && (part === '' ? message.source : partOf(message.source, part));
 		});
-		if (!bytes) throw new SyncError('messageNotReturned', `part ${part} of message ${uid} is not there`, 'Look again.', { place: { uid } });
+		if (!bytes)
+			throw new SyncError('messageNotReturned', `part ${part} of message ${uid} is not there`, 'Look again.', { place: { uid } });
 		for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
 	}
 

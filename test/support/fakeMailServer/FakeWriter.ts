@@ -86,6 +86,9 @@ class FakeWritableFolder {
 	}
 
 	private transferred(uids: UidSet, to: string, arrived: number[]): Transferred {
-		return { uidValidity: String(this.account.folder(to).uidValidity), uids: new Map([...uids].map((uid, i) => [uid, asUid(arrived[i])])) };
+		return {
+			uidValidity: String(this.account.folder(to).uidValidity),
+			uids: new Map([...uids].map((uid, i) => [uid, asUid(arrived[i])])),
+		};
 	}
 }

@@ -10,7 +10,10 @@ export function headerOf(source: Buffer): Buffer {
 
 /** BODY[HEADER.FIELDS (...)]: these fields as they stand, and the empty line. */
 export function headerFieldsOf(source: Buffer, names: string[]): Buffer {
-	const fields = headerOf(source).toString('latin1').match(/^[^\s:][^:]*:.*(?:\r\n[ \t].*)*\r\n/gm) ?? [];
+	const fields =
+		headerOf(source)
+			.toString('latin1')
+			.match(/^[^\s:][^:]*:.*(?:\r\n[ \t].*)*\r\n/gm) ?? [];
 	const wanted = fields.filter((field) => names.includes(field.slice(0, field.indexOf(':')).trim().toLowerCase()));
 	return Buffer.from(`${wanted.join('')}\r\n`, 'latin1');
 }
@@ -34,7 +37,9 @@ export function partOf(source: Buffer, part: string): Buffer | undefined {
 	for (const number of numbers) {
 		const header = headerOf(entity);
 		const body = entity.subarray(header.length);
-		const [type, parameters] = parameterized(fields(header).find((field) => field.name === 'content-type')?.value ?? 'text/plain');
+		const [type, parameters] = parameterized(
+			fields(header).find((field) => field.name === 'content-type')?.value ?? 'text/plain',
+		);
 		if (type.startsWith('multipart/')) {
 			const child = parts(body, parameters.boundary ?? '')[number - 1];
 			if (!child) return undefined;

@@ -273,7 +273,9 @@ export const lies: Lie[] = [
 		kinds: withModseq,
 		outcome: 'healed',
 		tell: serverSays((line, { command }) =>
-			isRow(line) && /CHANGEDSINCE|QRESYNC/.test(command?.line ?? '') && uidOf(line) % 5 <= 1 && !line.includes('RFC822.SIZE') ? null : undefined,
+			isRow(line) && /CHANGEDSINCE|QRESYNC/.test(command?.line ?? '') && uidOf(line) % 5 <= 1 && !line.includes('RFC822.SIZE')
+				? null
+				: undefined,
 		),
 	},
 	{

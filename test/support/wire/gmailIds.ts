@@ -15,7 +15,10 @@ const CAPABILITY = 'X-GM-EXT-1';
  * Makes the server behind a proxy answer as Gmail does where ids are concerned (developers.google.com/gmail/imap/imap-extensions): in FETCH it
  * is asked for X-GM-MSGID, X-GM-THRID and X-GM-LABELS, in SEARCH for X-GM-THRID. `messages`: folder -> UID -> ids.
  */
-export function gmailIds(messages: Record<string, Record<number, GmailMessage>>): { onServerLine: LineHook; onClientLine: LineHook } {
+export function gmailIds(messages: Record<string, Record<number, GmailMessage>>): {
+	onServerLine: LineHook;
+	onClientLine: LineHook;
+} {
 	const folders = new WeakMap<ProxiedConnection, string>();
 	const asked = new Map<string, string[]>();
 	const idsIn = (connection: ProxiedConnection): Record<number, GmailMessage> => messages[folders.get(connection) ?? ''] ?? {};

@@ -19,7 +19,10 @@ function written(message: string, lengths: number[] = []): string {
 /** What an mboxrd reader makes of it, with the line ends of mail. */
 function readBack(text: string): string {
 	expect(text.endsWith('\n\n')).toBe(true);
-	return text.slice(0, -1).replace(/^>(>*From )/gm, '$1').replace(/\n/g, '\r\n');
+	return text
+		.slice(0, -1)
+		.replace(/^>(>*From )/gm, '$1')
+		.replace(/\n/g, '\r\n');
 }
 
 describe('a message in an mbox', () => {
@@ -34,18 +37,27 @@ describe('a message in an mbox', () => {
 	])('%j is written as %j, however it is cut', (message, expected) => {
 		expect(written(message)).toBe(expected);
 		for (let cut = 0; cut <= message.length; cut++) expect([cut, written(message, [cut])]).toEqual([cut, expected]);
-		expect(written(message, [...message].map(() => 1))).toBe(expected);
+		expect(
+			written(
+				message,
+				[...message].map(() => 1),
+			),
+		).toBe(expected);
 	});
 
 	it('comes back as it was', () => {
 		const line = fc.stringMatching(/^>{0,3}(From |From|Fro|x| )?[ -~é]{0,5}$/);
 		fc.assert(
-			fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 9 }), (lines, lengths) => {
-				const message = `${lines.join('\r\n')}\r\n`;
-				const text = written(message, lengths);
-				expect(text).not.toMatch(/^From /m);
-				expect(readBack(text)).toBe(message);
-			}),
+			fc.property(
+				fc.array(line, { minLength: 1, maxLength: 8 }),
+				fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 9 }),
+				(lines, lengths) => {
+					const message = `${lines.join('\r\n')}\r\n`;
+					const text = written(message, lengths);
+					expect(text).not.toMatch(/^From /m);
+					expect(readBack(text)).toBe(message);
+				},
+			),
 		);
 	});
 });
@@ -60,6 +72,8 @@ describe('the line that begins a message', () => {
 		['From: <ü@example.com>\r\n\r\n', '?@example.com'],
 		['', 'MAILER-DAEMON'],
 	])('of %j names %s, and the date as asctime() writes it', (header, sender) => {
-		expect(fromLine(Buffer.from(header, 'utf8').toString('latin1'), date).toString().replace('??@', '?@')).toBe(`From ${sender} Mon Nov  2 03:04:05 2026\n`);
+		expect(fromLine(Buffer.from(header, 'utf8').toString('latin1'), date).toString().replace('??@', '?@')).toBe(
+			`From ${sender} Mon Nov  2 03:04:05 2026\n`,
+		);
 	});
 });

@@ -115,7 +115,10 @@ describe('what only an audit finds', () => {
 	test('a living message that VANISHED swaps for a deleted one: it comes again, as another happening', async () => {
 		const fake = await filled({}, 20);
 		const replica = new Replica();
-		replica.know('INBOX', fake.account.folder('INBOX').messages.map(({ uid }) => ({ uid, flags: [] })));
+		replica.know(
+			'INBOX',
+			fake.account.folder('INBOX').messages.map(({ uid }) => ({ uid, flags: [] })),
+		);
 		fake.account.append('INBOX', source('new'));
 		const arrived = await fake.followed.run();
 		replica.apply(arrived.events);
@@ -140,7 +143,8 @@ describe('what only an audit finds', () => {
 	test('a living message that VANISHED swaps for a deleted one, before it was told: it is neither deleted nor new', async () => {
 		const fake = followFake({}, { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } });
 		fake.account.createFolder('Work');
-		for (const path of ['INBOX', 'Work']) for (let i = 1; i <= 20; i++) fake.account.append(path, `Message-ID: <${path}${i}@example.com>\r\n\r\nx\r\n`);
+		for (const path of ['INBOX', 'Work'])
+			for (let i = 1; i <= 20; i++) fake.account.append(path, `Message-ID: <${path}${i}@example.com>\r\n\r\nx\r\n`);
 		await fake.followed.run();
 		fake.account.expunge('INBOX', [3]);
 		fake.hooks.vanished = (vanished, path) => (path === 'INBOX' ? UidSet.of([20]) : vanished);
@@ -229,7 +233,10 @@ describe('an audit', () => {
 		fake.later(9 * HOUR);
 		expect((await fake.followed.run()).healed).toEqual([]);
 		fake.account.setFlags('INBOX', [1, 2, 21], { add: ['\\Seen'] });
-		expect(told((await fake.followed.run()).events)).toEqual(['messageUpdated INBOX/2 +\\Seen', 'messageUpdated INBOX/21 +\\Seen']);
+		expect(told((await fake.followed.run()).events)).toEqual([
+			'messageUpdated INBOX/2 +\\Seen',
+			'messageUpdated INBOX/21 +\\Seen',
+		]);
 	});
 });
 
@@ -249,7 +256,10 @@ describe('a server that is caught lying', () => {
 		expect(demoted).toEqual(['condstore: asked for changes, it left some out']);
 		fake.account.setFlags('INBOX', [9], { add: ['\\Seen'] });
 		const run = await fake.followed.run();
-		expect([told(run.events), run.folders]).toEqual([['messageUpdated INBOX/9 +\\Seen'], [{ path: 'INBOX', kind: 'compare', reason: 'noModseq' }]]);
+		expect([told(run.events), run.folders]).toEqual([
+			['messageUpdated INBOX/9 +\\Seen'],
+			[{ path: 'INBOX', kind: 'compare', reason: 'noModseq' }],
+		]);
 		fake.hooks.row = undefined;
 		fake.later(8 * 24 * HOUR);
 		await fake.followed.run();
@@ -308,7 +318,8 @@ describe('an honest server', () => {
 			fc.asyncProperty(acts, fc.constantFrom(...remembers), fc.constantFrom(8, 120), async (history, remembersExpunges, size) => {
 				const fake = await filled({ ...kind, remembersExpunges }, size);
 				const replica = new Replica();
-				const there = () => fake.account.folder('INBOX').messages.map((message) => ({ uid: message.uid, flags: [...message.flags] }));
+				const there = () =>
+					fake.account.folder('INBOX').messages.map((message) => ({ uid: message.uid, flags: [...message.flags] }));
 				replica.know('INBOX', there());
 				const take = ({ events, healed, demotions }: Run): void => {
 					replica.apply(events);
@@ -317,7 +328,8 @@ describe('an honest server', () => {
 				for (const { act, which, count, hours, flag, add } of history) {
 					const uids = there().map(({ uid }) => uid);
 					const picked = uids.slice(which % Math.max(1, uids.length)).slice(0, count);
-					if (act === 'append') for (let i = 0; i < count; i++) fake.account.append('INBOX', source('x'), { flags: add ? [flag] : [] });
+					if (act === 'append')
+						for (let i = 0; i < count; i++) fake.account.append('INBOX', source('x'), { flags: add ? [flag] : [] });
 					if (act === 'flag') fake.account.setFlags('INBOX', picked, add ? { add: [flag] } : { remove: [flag] });
 					if (act === 'expunge') fake.account.expunge('INBOX', picked);
 					if (act === 'skip') fake.account.skipUids('INBOX', which);
@@ -339,7 +351,9 @@ describe('an honest server', () => {
 					if (!run.unfinished) break;
 					expect(left).toBeGreaterThan(0);
 				}
-				expect(replica.messages('INBOX')).toEqual(Object.fromEntries(there().map((message) => [message.uid, message.flags.sort().join(' ')])));
+				expect(replica.messages('INBOX')).toEqual(
+					Object.fromEntries(there().map((message) => [message.uid, message.flags.sort().join(' ')])),
+				);
 			}),
 			{ seed, numRuns: 100 },
 		);

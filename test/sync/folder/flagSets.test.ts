@@ -41,7 +41,12 @@ describe('flag sets', () => {
 	test('take over the flags of rows, and leave labels alone where rows tell none', () => {
 		const before = withRows({}, [row(1, ['\\Seen'], ['Work']), row(2, ['\\Seen', 'x'])]);
 		expect(show(before)).toEqual({ '\\Seen': '1:2', 'label Work': '1', x: '2' });
-		expect(show(withRows(before, [row(1, ['\\Flagged'])]))).toEqual({ '\\Seen': '2', '\\Flagged': '1', 'label Work': '1', x: '2' });
+		expect(show(withRows(before, [row(1, ['\\Flagged'])]))).toEqual({
+			'\\Seen': '2',
+			'\\Flagged': '1',
+			'label Work': '1',
+			x: '2',
+		});
 		expect(show(withRows(before, [row(1, [], ['Home'])]))).toEqual({ '\\Seen': '2', 'label Home': '1', x: '2' });
 		expect(flagsOf(before, asUid(2))).toEqual(['\\Seen', 'x']);
 		expect(show(withoutUids(before, UidSet.of([2])))).toEqual({ '\\Seen': '1', 'label Work': '1' });
@@ -53,7 +58,11 @@ describe('flag changes', () => {
 	const all = UidSet.range(1, 3);
 
 	test('are told by rows only where something differs, the last row of a message counting', () => {
-		const changes = changesInRows(before, [row(3, ['x']), row(1, ['\\Seen']), row(2, []), row(2, ['\\Seen', 'new']), row(9, ['\\Seen'])], all);
+		const changes = changesInRows(
+			before,
+			[row(3, ['x']), row(1, ['\\Seen']), row(2, []), row(2, ['\\Seen', 'new']), row(9, ['\\Seen'])],
+			all,
+		);
 		expect(changes).toEqual([
 			{ uid: 2, flags: ['\\Seen', 'new'], added: ['new'], removed: ['old'], labelsAdded: [], labelsRemoved: [] },
 			{ uid: 3, flags: ['x'], added: ['x'], removed: [], labelsAdded: [], labelsRemoved: [] },
@@ -69,7 +78,15 @@ describe('flag changes', () => {
 	test('keep labels apart from flags', () => {
 		const labelled = withRows({}, [row(1, ['\\Seen'], ['Inbox', 'Old'])]);
 		expect(changesInRows(labelled, [row(1, ['\\Seen'], ['Inbox', 'New'])], all)).toEqual([
-			{ uid: 1, flags: ['\\Seen'], labels: ['Inbox', 'New'], added: [], removed: [], labelsAdded: ['New'], labelsRemoved: ['Old'] },
+			{
+				uid: 1,
+				flags: ['\\Seen'],
+				labels: ['Inbox', 'New'],
+				added: [],
+				removed: [],
+				labelsAdded: ['New'],
+				labelsRemoved: ['Old'],
+			},
 		]);
 	});
 });

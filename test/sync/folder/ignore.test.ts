@@ -8,7 +8,9 @@ import { followFake, type FollowedFake } from '../../support/followFake';
 const news = (subject: string): string =>
 	`Message-ID: <${subject}@news.example.com>\r\nFrom: News <noreply@news.example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 const mail = (subject: string, ...lines: string[]): string =>
-	[`Message-ID: <${subject}@example.com>`, 'From: Bob <bob@example.com>', `Subject: ${subject}`, ...lines, '', 'hello', ''].join('\r\n');
+	[`Message-ID: <${subject}@example.com>`, 'From: Bob <bob@example.com>', `Subject: ${subject}`, ...lines, '', 'hello', ''].join(
+		'\r\n',
+	);
 const ignore: IgnoreRules = { senders: ['*@news.example.com'], subjects: ['lunch'], threads: ['<root@example.com>'] };
 const bothFolders: Ask = { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } };
 
@@ -26,7 +28,8 @@ describe.each(kindsOfServer)('ignored messages with %s', (_, kind) => {
 		const { account } = fake;
 		account.createFolder('Work');
 		expect(await lines(fake)).toEqual([]);
-		for (const text of [news('a'), mail('b'), mail('Lunch today'), mail('re', 'References: <root@example.com>')]) account.append('INBOX', text);
+		for (const text of [news('a'), mail('b'), mail('Lunch today'), mail('re', 'References: <root@example.com>')])
+			account.append('INBOX', text);
 		expect(await lines(fake)).toEqual(['messageNew INBOX/2']);
 		account.setFlags('INBOX', [1, 2, 3, 4], { add: ['\\Seen'] });
 		expect(await lines(fake)).toEqual(['messageUpdated INBOX/2 +\\Seen']);
@@ -68,7 +71,10 @@ describe.each(kindsOfServer)('ignored messages with %s', (_, kind) => {
 		expect(await lines(fake, { ignore: undefined })).toEqual(['messageUpdated INBOX/1 +\\Flagged']);
 		expect(await lines(fake, { ignore: { senders: ['bob@example.com'], subjects: [], threads: [] } })).toEqual([]);
 		account.expunge('INBOX', [1, 2, 3]);
-		expect(await lines(fake, { ignore: { senders: ['bob@example.com'], subjects: [], threads: [] } })).toEqual(['messageDeleted INBOX/1', 'messageDeleted INBOX/3']);
+		expect(await lines(fake, { ignore: { senders: ['bob@example.com'], subjects: [], threads: [] } })).toEqual([
+			'messageDeleted INBOX/1',
+			'messageDeleted INBOX/3',
+		]);
 	});
 
 	test('neither start nor stop to match', async () => {
@@ -89,9 +95,17 @@ describe.each(kindsOfServer)('ignored messages with %s', (_, kind) => {
 	test('of everything that is there, only the others come, and the limits count only these', async () => {
 		const fake = follow({ startFrom: { kind: 'all' }, limits: { messages: 2 } });
 		for (let i = 0; i < 6; i++) fake.account.append('INBOX', i % 2 ? mail(`m${i}`) : news(`n${i}`));
-		expect([...(await lines(fake)), ...(await lines(fake)), ...(await lines(fake))]).toEqual(['messageNew INBOX/6', 'messageNew INBOX/4', 'messageNew INBOX/2']);
+		expect([...(await lines(fake)), ...(await lines(fake)), ...(await lines(fake))]).toEqual([
+			'messageNew INBOX/6',
+			'messageNew INBOX/4',
+			'messageNew INBOX/2',
+		]);
 		fake.account.expunge('INBOX', [1, 2, 3, 4, 5, 6]);
-		expect([...(await lines(fake)), ...(await lines(fake))]).toEqual(['messageDeleted INBOX/2', 'messageDeleted INBOX/4', 'messageDeleted INBOX/6']);
+		expect([...(await lines(fake)), ...(await lines(fake))]).toEqual([
+			'messageDeleted INBOX/2',
+			'messageDeleted INBOX/4',
+			'messageDeleted INBOX/6',
+		]);
 	});
 
 	test('are no longer waited for when nobody acknowledges them', async () => {
@@ -105,7 +119,9 @@ describe.each(kindsOfServer)('ignored messages with %s', (_, kind) => {
 		fake.later(120);
 		fake.account.append('INBOX', news('c'));
 		expect(await lines(fake, { ignore })).toEqual(['messageNew INBOX/2']);
-		expect(Object.values(decodeState(fake.followed.stored)?.folders ?? {})[0].awaiting?.groups.map(({ uids }) => String(uids))).toEqual(['2']);
+		expect(
+			Object.values(decodeState(fake.followed.stored)?.folders ?? {})[0].awaiting?.groups.map(({ uids }) => String(uids)),
+		).toEqual(['2']);
 	});
 
 	test('stay ignored after a change of UIDVALIDITY', async () => {

@@ -42,7 +42,11 @@ describe.each(kinds)('deletions with %s', (_name, kind) => {
 		account.expunge('INBOX', range(1, 200));
 		account.setFlags('INBOX', [250], { add: ['\\Seen'] });
 		account.append('INBOX', 'Subject: new\r\n\r\nhello\r\n');
-		expect(told((await followed.run()).events)).toEqual(['messageNew INBOX/301', 'messageUpdated INBOX/250 +\\Seen', ...deleted(range(1, 200))]);
+		expect(told((await followed.run()).events)).toEqual([
+			'messageNew INBOX/301',
+			'messageUpdated INBOX/250 +\\Seen',
+			...deleted(range(1, 200)),
+		]);
 		expect(told((await followed.run()).events)).toEqual([]);
 	});
 
@@ -72,7 +76,9 @@ describe.each(kinds)('deletions with %s', (_name, kind) => {
 		fake.hooks.vanished = (vanished) => (inbox.messages.length === 0 ? UidSet.range(1, 300) : vanished);
 		const run = await fake.followed.run();
 		expect(run.events).toEqual([]);
-		expect(run.problems).toMatchObject([{ code: 'folderInconsistent', message: expect.stringContaining('300 of 300 messages of "INBOX" are gone') }]);
+		expect(run.problems).toMatchObject([
+			{ code: 'folderInconsistent', message: expect.stringContaining('300 of 300 messages of "INBOX" are gone') },
+		]);
 		fake.hooks = {};
 		fake.account.append('INBOX', 'Subject: new\r\n\r\nhello\r\n');
 		fake.account.expunge('INBOX', [7]);

@@ -29,7 +29,9 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 		account.move('INBOX', [2], 'Work');
 		const { events } = await followed.run();
 		expect(told(events)).toEqual(['messageMoved INBOX/2 -> Work/2']);
-		expect(events[0]).toMatchObject({ previous: { folder: 'INBOX', uid: 2, uidValidity: String(account.folder('INBOX').uidValidity) } });
+		expect(events[0]).toMatchObject({
+			previous: { folder: 'INBOX', uid: 2, uidValidity: String(account.folder('INBOX').uidValidity) },
+		});
 		expect(await settleAll(followed)).toEqual([]);
 	});
 
@@ -41,20 +43,20 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 		expect(await settleAll(followed)).toEqual([]);
 	});
 
-	test.each<[string, EventName[]]>([['new mail', ['messageNew']], ['deletions', ['messageNew', 'messageDeleted']]])(
-		'wanted only after a while of %s alone, a move of an old message is told as one',
-		async (_name, events) => {
-			const { account, followed } = twoFolders(kind);
-			for (let i = 1; i <= 100; i++) account.append('INBOX', mail(`more${i}`));
-			await followed.run({ events });
-			expect((await followed.run()).events).toEqual([]);
-			account.move('INBOX', [2, 50], 'Work');
-			expect(told((await followed.run()).events)).toEqual(['messageMoved INBOX/2 -> Work/2', 'messageMoved INBOX/50 -> Work/3']);
-			expect(await settleAll(followed)).toEqual([]);
-			const { folders } = await followed.run();
-			expect(folders.map(({ reason }) => reason)).not.toContain('knowledgeMissing');
-		},
-	);
+	test.each<[string, EventName[]]>([
+		['new mail', ['messageNew']],
+		['deletions', ['messageNew', 'messageDeleted']],
+	])('wanted only after a while of %s alone, a move of an old message is told as one', async (_name, events) => {
+		const { account, followed } = twoFolders(kind);
+		for (let i = 1; i <= 100; i++) account.append('INBOX', mail(`more${i}`));
+		await followed.run({ events });
+		expect((await followed.run()).events).toEqual([]);
+		account.move('INBOX', [2, 50], 'Work');
+		expect(told((await followed.run()).events)).toEqual(['messageMoved INBOX/2 -> Work/2', 'messageMoved INBOX/50 -> Work/3']);
+		expect(await settleAll(followed)).toEqual([]);
+		const { folders } = await followed.run();
+		expect(folders.map(({ reason }) => reason)).not.toContain('knowledgeMissing');
+	});
 
 	test('a copy is a new message', async () => {
 		const { account, followed } = twoFolders(kind);
@@ -88,7 +90,10 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 			server.hooks.before = undefined;
 			if (calls < at) account.move('INBOX', [2], 'Work');
 			const all = [...first, ...(await settleAll(followed))].map((text) => text.replace(/Work\/[23]/, 'Work'));
-			expect({ at, all: all.sort() }).toEqual({ at, all: ['messageMoved INBOX/2 -> Work', 'messageNew INBOX/4', 'messageNew Work'] });
+			expect({ at, all: all.sort() }).toEqual({
+				at,
+				all: ['messageMoved INBOX/2 -> Work', 'messageNew INBOX/4', 'messageNew Work'],
+			});
 		}
 	});
 
@@ -127,7 +132,11 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 		account.move('INBOX', [1, 2, 3], 'Work');
 		const events: string[] = [];
 		for (let run = 1; run <= 5; run++) events.push(...told((await followed.run({ limits: { messages: 1 } })).events));
-		expect(events.sort()).toEqual(['messageMoved INBOX/1 -> Work/2', 'messageMoved INBOX/2 -> Work/3', 'messageMoved INBOX/3 -> Work/4']);
+		expect(events.sort()).toEqual([
+			'messageMoved INBOX/1 -> Work/2',
+			'messageMoved INBOX/2 -> Work/3',
+			'messageMoved INBOX/3 -> Work/4',
+		]);
 	});
 
 	test('what was not told of yet is new where it is moved to', async () => {
@@ -142,7 +151,9 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 
 	test('what waited in a folder that is deleted is new where its copy is', async () => {
 		const { account, followed } = twoFolders({ ...kind, ask: { selection: { kind: 'all' }, startFrom: { kind: 'all' } } });
-		expect(told((await followed.run({ limits: { messages: 3 } })).events)).toEqual([3, 2, 1].map((uid) => `messageNew INBOX/${uid}`));
+		expect(told((await followed.run({ limits: { messages: 3 } })).events)).toEqual(
+			[3, 2, 1].map((uid) => `messageNew INBOX/${uid}`),
+		);
 		account.move('Work', [1], 'INBOX');
 		account.deleteFolder('Work');
 		expect(told((await followed.run()).events).sort()).toEqual(['folderDeleted Work', 'messageNew INBOX/4']);

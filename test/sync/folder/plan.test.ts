@@ -37,16 +37,42 @@ const matches = (by: 'nothing' | 'flags' | 'time', takesReading = false): Wants 
 	matches: { started: true, stopped: true, by, takesReading },
 });
 const plan = (more: Partial<PlanInput>) =>
-	planFolder({ state: known(), snapshot: snapshot(), wants: everything, filterChanged: false, beginning: 'now', now: 1_000, ...more });
+	planFolder({
+		state: known(),
+		snapshot: snapshot(),
+		wants: everything,
+		filterChanged: false,
+		beginning: 'now',
+		now: 1_000,
+		...more,
+	});
 
 describe('the plan for a folder', () => {
 	test.each<[string, Partial<PlanInput>, string, string, string[]]>([
 		['that is empty and unknown', { state: undefined, snapshot: snapshot({ exists: 0, uidNext: 1 }) }, 'seed', 'firstRun', []],
 		['seen first, from now, new mail only', { state: undefined, wants: onlyNew }, 'seed', 'firstRun', ['readFingerprints']],
 		['seen first, from now, all events', { state: undefined }, 'seed', 'firstRun', ['list', 'readFlags', 'readFingerprints']],
-		['seen first, from the beginning, new mail only', { state: undefined, wants: onlyNew, beginning: 'all' }, 'seed', 'firstRun', ['list', 'readFingerprints']],
-		['seen first, from a date, new mail only', { state: undefined, wants: onlyNew, beginning: 'date' }, 'seed', 'firstRun', ['listSinceStartDate', 'readFingerprints']],
-		['seen first, from a date, all events', { state: undefined, beginning: 'date' }, 'seed', 'firstRun', ['list', 'listSinceStartDate', 'readFlags', 'readFingerprints']],
+		[
+			'seen first, from the beginning, new mail only',
+			{ state: undefined, wants: onlyNew, beginning: 'all' },
+			'seed',
+			'firstRun',
+			['list', 'readFingerprints'],
+		],
+		[
+			'seen first, from a date, new mail only',
+			{ state: undefined, wants: onlyNew, beginning: 'date' },
+			'seed',
+			'firstRun',
+			['listSinceStartDate', 'readFingerprints'],
+		],
+		[
+			'seen first, from a date, all events',
+			{ state: undefined, beginning: 'date' },
+			'seed',
+			'firstRun',
+			['list', 'listSinceStartDate', 'readFlags', 'readFingerprints'],
+		],
 		[
 			'seen first, from the beginning, with a filter',
 			{ state: undefined, wants: { ...onlyNew, filter: true }, beginning: 'all' },
@@ -54,8 +80,20 @@ describe('the plan for a folder', () => {
 			'firstRun',
 			['list', 'listMatching', 'readFingerprints'],
 		],
-		['made since the last run', { state: undefined, beginning: 'created', wants: onlyNew }, 'seed', 'folderCreated', ['list', 'readFingerprints']],
-		['deleted and made again', { state: known({ missing: true }), snapshot: snapshot({ uidValidity: '18' }) }, 'seed', 'folderCreated', ['list', 'readFlags', 'readFingerprints']],
+		[
+			'made since the last run',
+			{ state: undefined, beginning: 'created', wants: onlyNew },
+			'seed',
+			'folderCreated',
+			['list', 'readFingerprints'],
+		],
+		[
+			'deleted and made again',
+			{ state: known({ missing: true }), snapshot: snapshot({ uidValidity: '18' }) },
+			'seed',
+			'folderCreated',
+			['list', 'readFlags', 'readFingerprints'],
+		],
 		['that was away and came back', { state: known({ missing: true }) }, 'unchanged', 'nothingChanged', []],
 		[
 			'that never held a message, whose UIDVALIDITY changed',
@@ -64,8 +102,20 @@ describe('the plan for a folder', () => {
 			'uidValidityChanged',
 			['list', 'readFlags', 'readFingerprints'],
 		],
-		['whose UIDVALIDITY changed', { snapshot: snapshot({ uidValidity: '18' }) }, 'reset', 'uidValidityChanged', ['list', 'recognise', 'readFlags', 'readFingerprints']],
-		['whose UIDVALIDITY changed, new mail only', { snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew }, 'reset', 'uidValidityChanged', ['list', 'recognise', 'readFingerprints']],
+		[
+			'whose UIDVALIDITY changed',
+			{ snapshot: snapshot({ uidValidity: '18' }) },
+			'reset',
+			'uidValidityChanged',
+			['list', 'recognise', 'readFlags', 'readFingerprints'],
+		],
+		[
+			'whose UIDVALIDITY changed, new mail only',
+			{ snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew },
+			'reset',
+			'uidValidityChanged',
+			['list', 'recognise', 'readFingerprints'],
+		],
 		[
 			'whose UIDVALIDITY changed while mail waited',
 			{ state: known({ backfill: UidSet.of([3]) }), snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew },
@@ -90,8 +140,20 @@ describe('the plan for a folder', () => {
 			'nothingChanged',
 			[],
 		],
-		['that told all by QRESYNC', { snapshot: snapshot({ highestModseq: '600', qresyncAnswered: true }) }, 'qresync', 'serverToldAll', ['takeServerAnswer']],
-		['with CONDSTORE whose mod-sequence moved', { snapshot: snapshot({ highestModseq: '600' }) }, 'condstore', 'modseqMoved', ['readChanges', 'findDeletions']],
+		[
+			'that told all by QRESYNC',
+			{ snapshot: snapshot({ highestModseq: '600', qresyncAnswered: true }) },
+			'qresync',
+			'serverToldAll',
+			['takeServerAnswer'],
+		],
+		[
+			'with CONDSTORE whose mod-sequence moved',
+			{ snapshot: snapshot({ highestModseq: '600' }) },
+			'condstore',
+			'modseqMoved',
+			['readChanges', 'findDeletions'],
+		],
 		[
 			'with CONDSTORE and mail',
 			{ snapshot: snapshot({ highestModseq: '600', uidNext: 103, exists: 102 }) },
@@ -100,9 +162,27 @@ describe('the plan for a folder', () => {
 			['readChanges', 'findArrivals', 'findDeletions'],
 		],
 		// RFC 7162 section 3.2: with CONDSTORE alone a deletion need not move the mod-sequence.
-		['with CONDSTORE that lost a message at the same mod-sequence', { snapshot: snapshot({ exists: 99 }) }, 'condstore', 'modseqMoved', ['findDeletions']],
-		['whose mod-sequence went back', { snapshot: snapshot({ highestModseq: '400' }) }, 'compare', 'modseqLost', ['findReuse', 'findDeletions', 'readFlags']],
-		['whose mod-sequence is gone', { snapshot: snapshot({ highestModseq: undefined }) }, 'compare', 'noModseq', ['findDeletions', 'readFlags']],
+		[
+			'with CONDSTORE that lost a message at the same mod-sequence',
+			{ snapshot: snapshot({ exists: 99 }) },
+			'condstore',
+			'modseqMoved',
+			['findDeletions'],
+		],
+		[
+			'whose mod-sequence went back',
+			{ snapshot: snapshot({ highestModseq: '400' }) },
+			'compare',
+			'modseqLost',
+			['findReuse', 'findDeletions', 'readFlags'],
+		],
+		[
+			'whose mod-sequence is gone',
+			{ snapshot: snapshot({ highestModseq: undefined }) },
+			'compare',
+			'noModseq',
+			['findDeletions', 'readFlags'],
+		],
 		[
 			'without mod-sequences, new mail only, with mail',
 			{ snapshot: snapshot({ highestModseq: undefined, uidNext: 102, exists: 101 }), wants: onlyNew },
@@ -110,7 +190,13 @@ describe('the plan for a folder', () => {
 			'onlyNewWanted',
 			['findArrivals'],
 		],
-		['without mod-sequences, new mail only, without mail', { snapshot: snapshot({ highestModseq: undefined, exists: 7 }), wants: onlyNew }, 'unchanged', 'nothingChanged', []],
+		[
+			'without mod-sequences, new mail only, without mail',
+			{ snapshot: snapshot({ highestModseq: undefined, exists: 7 }), wants: onlyNew },
+			'unchanged',
+			'nothingChanged',
+			[],
+		],
 		[
 			'of which deletions are wanted for the first time',
 			{ state: known({ present: undefined, flags: undefined }), wants: { ...onlyNew, deletions: true } },
@@ -118,7 +204,13 @@ describe('the plan for a folder', () => {
 			'knowledgeMissing',
 			['list'],
 		],
-		['of which updates are wanted for the first time', { state: known({ flags: undefined }) }, 'compare', 'knowledgeMissing', ['list', 'readFlags']],
+		[
+			'of which updates are wanted for the first time',
+			{ state: known({ flags: undefined }) },
+			'compare',
+			'knowledgeMissing',
+			['list', 'readFlags'],
+		],
 		[
 			'with another filter than before',
 			{ state: known({ matching: UidSet.empty }), wants: { ...everything, filter: true }, filterChanged: true },
@@ -126,7 +218,13 @@ describe('the plan for a folder', () => {
 			'filterChanged',
 			['list', 'readFlags', 'listMatching'],
 		],
-		['of a search folder in which nothing changed', { state: known({ matching: UidSet.empty }), wants: matches('flags') }, 'unchanged', 'nothingChanged', []],
+		[
+			'of a search folder in which nothing changed',
+			{ state: known({ matching: UidSet.empty }), wants: matches('flags') },
+			'unchanged',
+			'nothingChanged',
+			[],
+		],
 		[
 			'of a search folder by flags whose mod-sequence moved',
 			{ state: known({ matching: UidSet.empty }), wants: matches('flags'), snapshot: snapshot({ highestModseq: '600' }) },
@@ -143,7 +241,11 @@ describe('the plan for a folder', () => {
 		],
 		[
 			'of a search folder that told all by QRESYNC',
-			{ state: known({ matching: UidSet.empty }), wants: matches('flags'), snapshot: snapshot({ highestModseq: '600', qresyncAnswered: true }) },
+			{
+				state: known({ matching: UidSet.empty }),
+				wants: matches('flags'),
+				snapshot: snapshot({ highestModseq: '600', qresyncAnswered: true }),
+			},
 			'qresync',
 			'serverToldAll',
 			['takeServerAnswer', 'listMatching'],
@@ -162,10 +264,34 @@ describe('the plan for a folder', () => {
 			'nothingChanged',
 			[],
 		],
-		['of a search folder by time', { state: known({ matching: UidSet.empty }), wants: matches('time') }, 'condstore', 'modseqMoved', ['findDeletions', 'listMatching']],
-		['of a search folder that was none before', { wants: matches('flags') }, 'compare', 'knowledgeMissing', ['list', 'listMatching']],
-		['whose UIDNEXT went back', { snapshot: snapshot({ uidNext: 90, exists: 89 }) }, 'compare', 'uidNextWentBack', ['list', 'findReuse', 'readFlags']],
-		['with changes that did not fit into the last run', { state: known({ unfinished: true }) }, 'condstore', 'modseqMoved', ['findDeletions']],
+		[
+			'of a search folder by time',
+			{ state: known({ matching: UidSet.empty }), wants: matches('time') },
+			'condstore',
+			'modseqMoved',
+			['findDeletions', 'listMatching'],
+		],
+		[
+			'of a search folder that was none before',
+			{ wants: matches('flags') },
+			'compare',
+			'knowledgeMissing',
+			['list', 'listMatching'],
+		],
+		[
+			'whose UIDNEXT went back',
+			{ snapshot: snapshot({ uidNext: 90, exists: 89 }) },
+			'compare',
+			'uidNextWentBack',
+			['list', 'findReuse', 'readFlags'],
+		],
+		[
+			'with changes that did not fit into the last run',
+			{ state: known({ unfinished: true }) },
+			'condstore',
+			'modseqMoved',
+			['findDeletions'],
+		],
 	])('%s', (_, input, kind, reason, steps) => {
 		expect(plan(input)).toEqual({ kind, reason, steps });
 	});
@@ -173,9 +299,12 @@ describe('the plan for a folder', () => {
 	test('compares mod-sequences as 63-bit numbers', () => {
 		const state = known({ highestModseq: '9223372036854775806' });
 		expect(plan({ state, snapshot: snapshot({ highestModseq: '9223372036854775807' }) }).kind).toBe('condstore');
-		expect(plan({ state: known({ highestModseq: '9223372036854775807' }), snapshot: snapshot({ highestModseq: '9223372036854775806' }) }).reason).toBe(
-			'modseqLost',
-		);
+		expect(
+			plan({
+				state: known({ highestModseq: '9223372036854775807' }),
+				snapshot: snapshot({ highestModseq: '9223372036854775806' }),
+			}).reason,
+		).toBe('modseqLost');
 	});
 });
 
@@ -204,8 +333,20 @@ describe('the status of a folder', () => {
 		['with a flag change', known(), { ...status, highestModseq: '501' }, everything, false],
 		['with a flag change nobody wants to know of', known(), { ...status, highestModseq: '501' }, onlyNew, true],
 		['without mod-sequence cannot show that flags stayed', known(), { ...status, highestModseq: undefined }, everything, false],
-		['without mod-sequence shows that nothing came or went', known(), { ...status, highestModseq: undefined }, { ...everything, updates: false }, true],
-		['with a flag change that may let messages match', known({ matching: UidSet.empty }), { ...status, highestModseq: '501' }, matches('flags'), false],
+		[
+			'without mod-sequence shows that nothing came or went',
+			known(),
+			{ ...status, highestModseq: undefined },
+			{ ...everything, updates: false },
+			true,
+		],
+		[
+			'with a flag change that may let messages match',
+			known({ matching: UidSet.empty }),
+			{ ...status, highestModseq: '501' },
+			matches('flags'),
+			false,
+		],
 		['says nothing of a match that the clock changes', known({ matching: UidSet.empty }), status, matches('time'), false],
 		['of a folder in which an unacknowledged message is due', known({ awaiting: waits(1_000) }), status, everything, false],
 		['of a folder in which one is not due yet', known({ awaiting: waits(1_001) }), status, everything, true],

@@ -28,11 +28,15 @@ function run(known: UidSet, left: UidSet): { vanished: UidSet; rounds: number; a
 describe('rank probes', () => {
 	test('find exactly what was deleted, for any folder and any deletions', () => {
 		fc.assert(
-			fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { maxLength: 200 }), fc.infiniteStream(fc.boolean()), (uids, stays) => {
-				const known = UidSet.of(uids);
-				const left = UidSet.of(uids.filter(() => stays.next().value));
-				expect(run(known, left).vanished.equals(known.subtract(left))).toBe(true);
-			}),
+			fc.property(
+				fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { maxLength: 200 }),
+				fc.infiniteStream(fc.boolean()),
+				(uids, stays) => {
+					const known = UidSet.of(uids);
+					const left = UidSet.of(uids.filter(() => stays.next().value));
+					expect(run(known, left).vanished.equals(known.subtract(left))).toBe(true);
+				},
+			),
 		);
 	});
 

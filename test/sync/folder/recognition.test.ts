@@ -97,7 +97,10 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 	test('a restored older copy emits nothing again, and says which messages are gone', async () => {
 		const { account, followed: node } = followed(kind, 100);
 		await node.run();
-		account.expunge('INBOX', [...Array(60).keys()].map((i) => i + 41));
+		account.expunge(
+			'INBOX',
+			[...Array(60).keys()].map((i) => i + 41),
+		);
 		rebuild(account);
 		const { events } = await node.run();
 		expect(events[0].reset).toMatchObject({ messages: 40, arrived: 0, gone: 27 });
@@ -115,7 +118,10 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(events[0].reset).toMatchObject({ matched: 0, arrived: 3, gone: 30 });
 	});
 
-	test.each([['all events', {}], ['new mail only', onlyNew]])('what came into an empty folder meanwhile is new, with %s', async (_name, ask) => {
+	test.each([
+		['all events', {}],
+		['new mail only', onlyNew],
+	])('what came into an empty folder meanwhile is new, with %s', async (_name, ask) => {
 		const { account, followed: node } = followed({ ...kind, ask }, 0);
 		account.append('INBOX', mail('worked off'));
 		await node.run();
@@ -155,23 +161,31 @@ test('the MAILBOXID says that a folder is the same although none of its messages
 	account.folder('INBOX').mailboxId = 'F99';
 	account.folder('INBOX').messages.forEach((message, i) => (message.source = Buffer.from(mail(`again${i}`))));
 	rebuild(account);
-	expect(told((await node.run()).events)).toEqual(['folderReset INBOX', 'messageNew INBOX/1', 'messageNew INBOX/2', 'messageNew INBOX/3']);
+	expect(told((await node.run()).events)).toEqual([
+		'folderReset INBOX',
+		'messageNew INBOX/1',
+		'messageNew INBOX/2',
+		'messageNew INBOX/3',
+	]);
 });
 
 describe('a folder under another name', () => {
 	const all: Ask = { selection: { kind: 'all' } };
-	test.each<[string, FakeOptions]>([...kindsOfServer, ['OBJECTID', { objectIds: true }]])('is told from one made in the same second, with %s', async (_, kind) => {
-		const { account, followed: node } = followFake({ ...kind, ask: all });
-		account.createFolder('Old', { uidValidity: 777 });
-		account.append('Old', mail('a'));
-		await node.run();
-		account.deleteFolder('Old');
-		account.createFolder('New', { uidValidity: 777 });
-		account.append('New', mail('b'));
-		expect(told((await node.run()).events).sort()).toEqual(['folderCreated New', 'folderDeleted Old', 'messageNew New/1']);
-		account.renameFolder('New', 'Newer');
-		expect(told((await node.run()).events)).toEqual(['folderRenamed New -> Newer']);
-	});
+	test.each<[string, FakeOptions]>([...kindsOfServer, ['OBJECTID', { objectIds: true }]])(
+		'is told from one made in the same second, with %s',
+		async (_, kind) => {
+			const { account, followed: node } = followFake({ ...kind, ask: all });
+			account.createFolder('Old', { uidValidity: 777 });
+			account.append('Old', mail('a'));
+			await node.run();
+			account.deleteFolder('Old');
+			account.createFolder('New', { uidValidity: 777 });
+			account.append('New', mail('b'));
+			expect(told((await node.run()).events).sort()).toEqual(['folderCreated New', 'folderDeleted Old', 'messageNew New/1']);
+			account.renameFolder('New', 'Newer');
+			expect(told((await node.run()).events)).toEqual(['folderRenamed New -> Newer']);
+		},
+	);
 
 	test('of two that share their UIDVALIDITY each is found by its messages', async () => {
 		const { account, followed: node } = followFake({ ask: all });
@@ -207,9 +221,15 @@ test('of two new folders that are looked at at once and may be the same lost one
 	};
 	const { events, problems, state } = await node.run();
 	expect(problems).toEqual([]);
-	const [other] = [...compared].filter((path) => events.some(({ event, folder }) => event === 'folderCreated' && folder === path));
+	const [other] = [...compared].filter((path) =>
+		events.some(({ event, folder }) => event === 'folderCreated' && folder === path),
+	);
 	const taken = other === 'New1' ? 'New2' : 'New1';
-	expect(told(events).filter((line) => / (Old|New\d)/.test(line)).sort()).toEqual([`folderCreated ${other}`, `folderRenamed Old -> ${taken}`, `messageNew ${other}/1`]);
+	expect(
+		told(events)
+			.filter((line) => / (Old|New\d)/.test(line))
+			.sort(),
+	).toEqual([`folderCreated ${other}`, `folderRenamed Old -> ${taken}`, `messageNew ${other}/1`]);
 	expect([state.folders.New1.uidValidity, state.folders.New2.uidValidity]).toEqual(['777', '777']);
 	expect((await node.run()).events).toEqual([]);
 });

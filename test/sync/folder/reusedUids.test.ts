@@ -24,7 +24,14 @@ describe('what shows that UIDs are used again', () => {
 	const limits = { newest: 24, spread: 8 };
 	const known = (...messages: MessageDescriptor[]) => withMarks(noFingerprints, messages, limits);
 	const asked = (input: Partial<ReuseInput>) =>
-		reusedFrom({ before: known(message(1, 'a'), message(2, 'b'), message(3, 'c')), uidNext: 4, waiting: UidSet.empty, read: [], complete: true, ...input });
+		reusedFrom({
+			before: known(message(1, 'a'), message(2, 'b'), message(3, 'c')),
+			uidNext: 4,
+			waiting: UidSet.empty,
+			read: [],
+			complete: true,
+			...input,
+		});
 
 	test.each<[string, Partial<ReuseInput>, number | undefined]>([
 		['nothing was read', {}, undefined],
@@ -37,8 +44,16 @@ describe('what shows that UIDs are used again', () => {
 		['one without a Message-ID came after all that was known', { read: [message(3, undefined, 2)] }, 3],
 		['the other one waits to be handed over', { read: [message(3, 'y')], waiting: UidSet.of([3]) }, undefined],
 		['the other one is above all that was known', { read: [message(4, 'y', 2)] }, undefined],
-		['one that had no mark is younger', { read: [message(2, 'b'), message(3, 'y', 2)], before: known(message(1, 'a'), message(2, 'b')) }, 3],
-		['one that had no mark is younger where marks were not kept', { read: [message(3, 'y', 2)], before: known(message(1, 'a')), complete: false }, undefined],
+		[
+			'one that had no mark is younger',
+			{ read: [message(2, 'b'), message(3, 'y', 2)], before: known(message(1, 'a'), message(2, 'b')) },
+			3,
+		],
+		[
+			'one that had no mark is younger where marks were not kept',
+			{ read: [message(3, 'y', 2)], before: known(message(1, 'a')), complete: false },
+			undefined,
+		],
 	])('%s', (_, input, from) => {
 		expect(asked(input)).toBe(from);
 	});
@@ -163,7 +178,20 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 const seed = seedFrom('HISTORY_SEED');
 const histories = Number(process.env.HISTORIES ?? 200);
 const step = fc.record({
-	act: fc.constantFrom('append', 'append', 'append', 'expunge', 'flag', 'copy', 'keepCopy', 'restoreCopy', 'run', 'run', 'run', 'lostRun'),
+	act: fc.constantFrom(
+		'append',
+		'append',
+		'append',
+		'expunge',
+		'flag',
+		'copy',
+		'keepCopy',
+		'restoreCopy',
+		'run',
+		'run',
+		'run',
+		'lostRun',
+	),
 	which: fc.nat({ max: 50 }),
 	count: fc.integer({ min: 1, max: 4 }),
 });
@@ -173,7 +201,12 @@ test.each(kindsOfServer)(
 	async (_, kind) => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.boolean(), async (history, moves) => {
-				const events: Ask['events'] = ['messageNew', 'messageUpdated', 'messageDeleted', ...(moves ? (['messageMoved'] as const) : [])];
+				const events: Ask['events'] = [
+					'messageNew',
+					'messageUpdated',
+					'messageDeleted',
+					...(moves ? (['messageMoved'] as const) : []),
+				];
 				const { account, node, later } = followed(kind, 3, { startFrom: { kind: 'all' }, events });
 				const copy = new Map<number, string>();
 				const ids = new Set<string>();
@@ -222,4 +255,9 @@ test.each(kindsOfServer)(
 );
 
 const idOf = (account: FakeAccount, uid: number): string =>
-	/^Message-ID: (.*)\r$/m.exec(account.folder('INBOX').messages.find((message) => message.uid === uid)?.source.toString() ?? '')?.[1] ?? 'gone';
+	/^Message-ID: (.*)\r$/m.exec(
+		account
+			.folder('INBOX')
+			.messages.find((message) => message.uid === uid)
+			?.source.toString() ?? '',
+	)?.[1] ?? 'gone';

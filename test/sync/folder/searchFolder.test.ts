@@ -249,7 +249,10 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		here.unflag([4, 5, 6], '\\Flagged');
 		const all: string[] = [];
 		for (let i = 0; i < 4; i++) all.push(...(await here.run()));
-		expect(all).toEqual([...[1, 2, 3].map((uid) => `messageMatched INBOX/${uid}`), ...[4, 5, 6].map((uid) => `messageUnmatched INBOX/${uid}`)]);
+		expect(all).toEqual([
+			...[1, 2, 3].map((uid) => `messageMatched INBOX/${uid}`),
+			...[4, 5, 6].map((uid) => `messageUnmatched INBOX/${uid}`),
+		]);
 	});
 
 	test('another filter is taken as it is: nothing is told but what changes afterwards', async () => {
@@ -298,7 +301,10 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 			const here = world({ events: [...events], startFrom: { kind: 'all' }, limits: { messages: 1 } });
 			here.fill(3);
 			here.flag([1, 3], '\\Flagged');
-			expect([...(await here.run()), ...(await here.run()), ...(await here.run())]).toEqual([`${name} INBOX/3`, `${name} INBOX/1`]);
+			expect([...(await here.run()), ...(await here.run()), ...(await here.run())]).toEqual([
+				`${name} INBOX/3`,
+				`${name} INBOX/1`,
+			]);
 			here.flag([2], '\\Flagged');
 			expect(await here.run()).toEqual(['messageMatched INBOX/2']);
 		}
@@ -308,7 +314,10 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		const old = new Date('2025-01-01T00:00:00Z');
 		const here = world({ startFrom: { kind: 'date', date: new Date('2026-01-01T00:00:00Z') } });
 		here.account.append('INBOX', mail('old'), { internalDate: old, flags: ['\\Flagged'] });
-		here.account.append('INBOX', mail('the day before'), { internalDate: new Date('2025-12-31T23:00:00Z'), flags: ['\\Flagged'] });
+		here.account.append('INBOX', mail('the day before'), {
+			internalDate: new Date('2025-12-31T23:00:00Z'),
+			flags: ['\\Flagged'],
+		});
 		here.account.append('INBOX', mail('new'), { internalDate: new Date('2026-01-02T00:00:00Z'), flags: ['\\Flagged'] });
 		expect(await here.run()).toEqual(['messageNew INBOX/3']);
 		here.flag([1, 2], '\\Seen');
@@ -341,7 +350,10 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		const here = world({ events: matchOnly });
 		for (let i = 0; i < 4; i++) here.account.append('INBOX', mail('x'), { internalDate: new Date(start + i * day) });
 		expect(await here.run(filterSince(new Date(start)))).toEqual([]);
-		expect(await here.run(filterSince(new Date(start + 2 * day)))).toEqual(['messageUnmatched INBOX/1', 'messageUnmatched INBOX/2']);
+		expect(await here.run(filterSince(new Date(start + 2 * day)))).toEqual([
+			'messageUnmatched INBOX/1',
+			'messageUnmatched INBOX/2',
+		]);
 		expect(await here.run(filterSince(new Date(start + 2 * day)))).toEqual([]);
 		const entered: Ask = { filter: { since: new Date(start) } };
 		expect(await here.run(entered)).toEqual([]);
@@ -358,7 +370,10 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		// The first one was there before, nobody waits for it.
 		expect(await here.run()).toEqual(['messageUpdated INBOX/1 +\\Seen', 'messageUnmatched INBOX/1']);
 		expect(await here.run({ now: () => Date.now() + 2 * 3_600_000 })).toEqual(['messageNew INBOX/3']);
-		const byKeyword = { acknowledge: { ...acknowledge, by: 'keyword' }, filter: { flags: { [ACKNOWLEDGED_KEYWORD]: false } } } as const;
+		const byKeyword = {
+			acknowledge: { ...acknowledge, by: 'keyword' },
+			filter: { flags: { [ACKNOWLEDGED_KEYWORD]: false } },
+		} as const;
 		const there = world(byKeyword);
 		await there.run();
 		there.fill(1);
@@ -392,7 +407,10 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 	});
 
 	test('what is excepted stops to match when it is, and starts again', async () => {
-		const here = world({ filter: { subject: 'm', noneOf: [{ anyOf: [{ flags: { todo: true } }, { from: 'nobody@' }] }] }, events: matchOnly });
+		const here = world({
+			filter: { subject: 'm', noneOf: [{ anyOf: [{ flags: { todo: true } }, { from: 'nobody@' }] }] },
+			events: matchOnly,
+		});
 		here.fill(2);
 		await here.run();
 		here.flag([1], 'todo');
@@ -424,11 +442,19 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 	});
 
 	test('without an attachment, everything that is there, in portions', async () => {
-		const here = world({ filter: { noneOf: [{ hasAttachment: true }] }, events: ['messageNew'], startFrom: { kind: 'all' }, limits: { messages: 1 } });
+		const here = world({
+			filter: { noneOf: [{ hasAttachment: true }] },
+			events: ['messageNew'],
+			startFrom: { kind: 'all' },
+			limits: { messages: 1 },
+		});
 		here.fill(1);
 		here.account.append('INBOX', withFile('x'));
 		here.fill(1);
-		expect([...(await here.run()), ...(await here.run()), ...(await here.run())]).toEqual(['messageNew INBOX/3', 'messageNew INBOX/1']);
+		expect([...(await here.run()), ...(await here.run()), ...(await here.run())]).toEqual([
+			'messageNew INBOX/3',
+			'messageNew INBOX/1',
+		]);
 	});
 
 	test('messages that there was no time to read are read by the next runs, and nothing is taken for not matching', async () => {
@@ -465,7 +491,10 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		here.flag([1, 2], '\\Flagged');
 		expect(await here.run()).toEqual(['messageMatched INBOX/1']);
 		here.unflag([1, 2, 3], '\\Flagged');
-		expect((await here.run()).filter((line) => line.startsWith('messageUn'))).toEqual(['messageUnmatched INBOX/1', 'messageUnmatched INBOX/3']);
+		expect((await here.run()).filter((line) => line.startsWith('messageUn'))).toEqual([
+			'messageUnmatched INBOX/1',
+			'messageUnmatched INBOX/3',
+		]);
 	});
 
 	test('a new message whose flags show that it passes is told, whatever the search says', async () => {
@@ -479,13 +508,21 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 
 	test('dates count to the second also where only one of several conditions has to be met', async () => {
 		const since = new Date('2026-03-10T10:00:00Z');
-		const here = world({ filter: { anyOf: [{ since }, { subject: 'm' }], noneOf: [{ before: new Date('2026-03-01T12:00:00Z') }] }, events: matchOnly });
+		const here = world({
+			filter: { anyOf: [{ since }, { subject: 'm' }], noneOf: [{ before: new Date('2026-03-01T12:00:00Z') }] },
+			events: matchOnly,
+		});
 		await here.run();
 		for (const time of ['2026-03-01T11:59:59Z', '2026-03-01T12:00:00Z', '2026-03-10T09:59:59Z', '2026-03-10T10:00:00Z']) {
 			here.account.append('INBOX', mail('x'), { internalDate: new Date(time) });
 			here.account.append('INBOX', mail('m'), { internalDate: new Date(time) });
 		}
-		expect(await here.run()).toEqual(['messageMatched INBOX/4', 'messageMatched INBOX/6', 'messageMatched INBOX/7', 'messageMatched INBOX/8']);
+		expect(await here.run()).toEqual([
+			'messageMatched INBOX/4',
+			'messageMatched INBOX/6',
+			'messageMatched INBOX/7',
+			'messageMatched INBOX/8',
+		]);
 		here.account.expunge('INBOX', [1, 2, 3, 4, 5]);
 		expect(await here.run({ events: [...matchOnly, 'messageDeleted'] })).toEqual(['messageDeleted INBOX/4']);
 	});
@@ -513,7 +550,12 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		here.unflag([1, 2], '\\Flagged');
 		here.flag([3], '\\Flagged');
 		here.account.setUidValidity('INBOX', 7_000);
-		const lines = [...(await here.run({ limits: { messages: 2 } })), ...(await here.run({ limits: { messages: 2 } })), ...(await here.run()), ...(await here.run())];
+		const lines = [
+			...(await here.run({ limits: { messages: 2 } })),
+			...(await here.run({ limits: { messages: 2 } })),
+			...(await here.run()),
+			...(await here.run()),
+		];
 		expect(lines.filter((line) => !line.startsWith('messageUpdated')).sort()).toEqual([
 			'folderReset INBOX',
 			'messageMatched INBOX/3',
@@ -757,7 +799,10 @@ describe('random histories of a search folder', () => {
 		{ subject: 'even', flags: { '\\Flagged': true } },
 		{ anyOf: [{ subject: 'even' }, { flags: { '\\Flagged': true } }] },
 		{ noneOf: [{ anyOf: [{ subject: 'even' }, { flags: { todo: true } }] }] },
-		{ anyOf: [{ hasAttachment: true, flags: { '\\Flagged': true } }, { flags: { todo: true } }], noneOf: [{ flags: { '\\Seen': true } }] },
+		{
+			anyOf: [{ hasAttachment: true, flags: { '\\Flagged': true } }, { flags: { todo: true } }],
+			noneOf: [{ flags: { '\\Seen': true } }],
+		},
 	];
 	const seed = seedFrom('HISTORY_SEED');
 
@@ -774,7 +819,8 @@ describe('random histories of a search folder', () => {
 		const events = everyEvent.filter((name) => withNew || name !== 'messageNew');
 		const here = new World({ ...kind, ask: { filter, events, startFrom: { kind: all ? 'all' : 'now' } } });
 		const { account, followed, hooks } = here;
-		const append = (add: string[]): void => void account.append('INBOX', account.folder('INBOX').uidNext % 2 ? mail('odd') : withFile('even'), { flags: add });
+		const append = (add: string[]): void =>
+			void account.append('INBOX', account.folder('INBOX').uidNext % 2 ? mail('odd') : withFile('even'), { flags: add });
 		const passes = (message: { flags: Set<string>; source: Buffer }, criteria: SearchCriteria): boolean =>
 			(!criteria.subject || message.source.includes(criteria.subject)) &&
 			(criteria.hasAttachment === undefined || message.source.includes('even') === criteria.hasAttachment) &&
@@ -818,7 +864,9 @@ describe('random histories of a search folder', () => {
 			if (!run.unfinished) break;
 			expect(left).toBeGreaterThan(0);
 		}
-		expect(replica.messages('INBOX')).toEqual(Object.fromEntries(matching().map(({ uid, flags: set }) => [uid, set.sort().join(' ')])));
+		expect(replica.messages('INBOX')).toEqual(
+			Object.fromEntries(matching().map(({ uid, flags: set }) => [uid, set.sort().join(' ')])),
+		);
 		expect(told((await followed.run()).events)).toEqual([]);
 	}
 });

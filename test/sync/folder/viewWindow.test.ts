@@ -24,7 +24,11 @@ describe.each(kinds)('a server that shows only the newest messages, with %s', (_
 		const fake = await filled(kind, 120);
 		for (let i = 0; i < 3; i++) fake.account.append('INBOX', source(`new ${i}`));
 		const run = await fake.followed.run();
-		expect([told(run.events), run.problems, run.demotions]).toEqual([[121, 122, 123].map((uid) => `messageNew INBOX/${uid}`), [], []]);
+		expect([told(run.events), run.problems, run.demotions]).toEqual([
+			[121, 122, 123].map((uid) => `messageNew INBOX/${uid}`),
+			[],
+			[],
+		]);
 		expect(run.state.folders.INBOX.present?.toString()).toBe('24:123');
 		expect((await fake.followed.run()).events).toEqual([]);
 	});
@@ -46,7 +50,9 @@ describe.each(kinds)('a server that shows only the newest messages, with %s', (_
 		fake.account.expunge('INBOX', [50, 51]);
 		for (let i = 0; i < 60; i++) fake.account.append('INBOX', source(`new ${i}`));
 		const run = await fake.followed.run();
-		const arrived = UidSet.range(121, 180).toArray().map((uid) => `messageNew INBOX/${uid}`);
+		const arrived = UidSet.range(121, 180)
+			.toArray()
+			.map((uid) => `messageNew INBOX/${uid}`);
 		// 50 and 51 lie in what dropped out of view: nothing tells them from the others there.
 		expect([told(run.events), run.problems]).toEqual([arrived, []]);
 		fake.account.expunge('INBOX', [150]);
@@ -56,7 +62,11 @@ describe.each(kinds)('a server that shows only the newest messages, with %s', (_
 	test('a folder that holds less than is shown is followed to its last message', async () => {
 		const fake = await filled(kind, 60);
 		fake.account.expunge('INBOX', UidSet.range(1, 55));
-		expect(told((await fake.followed.run()).events)).toEqual(UidSet.range(1, 55).toArray().map((uid) => `messageDeleted INBOX/${uid}`));
+		expect(told((await fake.followed.run()).events)).toEqual(
+			UidSet.range(1, 55)
+				.toArray()
+				.map((uid) => `messageDeleted INBOX/${uid}`),
+		);
 		fake.later(9 * 60);
 		const audited = await fake.followed.run();
 		expect([audited.events, audited.healed]).toEqual([[], []]);

@@ -34,7 +34,8 @@ describe('a message that fails', () => {
 			output: 'content',
 			now: () => now,
 			onEvent: ({ event, uid }) => {
-				if (!refused && event === 'messageNew' && uid === 2) throw new SyncError('messageUnreadable', 'it has no end', 'Look at it.');
+				if (!refused && event === 'messageNew' && uid === 2)
+					throw new SyncError('messageUnreadable', 'it has no end', 'Look at it.');
 			},
 		});
 		await followed.run();
@@ -56,7 +57,10 @@ describe('a message that fails', () => {
 				folder: 'INBOX',
 				uid: 2,
 				uidValidity: expect.stringMatching(/^\d+$/),
-				error: { message: refused ? 'the mail server lists this message but does not return it' : 'it has no end', attempts: MAX_ATTEMPTS },
+				error: {
+					message: refused ? 'the mail server lists this message but does not return it' : 'it has no end',
+					attempts: MAX_ATTEMPTS,
+				},
 			});
 			break;
 		}

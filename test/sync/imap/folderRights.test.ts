@@ -22,7 +22,13 @@ test.each<[string, FolderRights, boolean, unknown[], string[] | undefined]>([
 	['lrs (Courier)', told(all, { rights: 'lrs' }), false, [undefined, 'w', 't', 'w'], ['t', 'e']],
 	['lrst (Courier)', told(all, { rights: 'lrst' }), false, [undefined, 'w', undefined, 'w'], ['e']],
 	['rights of RFC 2086', told(all, { rights: 'acdilrsw' }), false, [undefined, undefined, undefined, undefined], undefined],
-	['no keywords', told('\\answered \\flagged \\draft \\deleted \\seen'), false, [undefined, undefined, undefined, 'not kept'], undefined],
+	[
+		'no keywords',
+		told('\\answered \\flagged \\draft \\deleted \\seen'),
+		false,
+		[undefined, undefined, undefined, 'not kept'],
+		undefined,
+	],
 	['no ACL, no flags', told('', { acl: false }), false, ['not kept', 'not kept', 'not kept', 'not kept'], ['t']],
 	['no ACL, any keyword', told('\\*', { acl: false }), false, [undefined, undefined, undefined, undefined], undefined],
 ])('%s', (_, rights, changesNothing, flags, missing) => {

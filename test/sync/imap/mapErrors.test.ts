@@ -141,19 +141,24 @@ describe('errors of imapflow and Node', () => {
 		});
 	});
 
-	it.each(['THROTTLED', 'UNAVAILABLE', 'LIMIT', 'OVERQUOTA', 'INUSE'])('takes [%s] for a server that is busy, refused or hung up', (code) => {
-		const busy = { code: 'serverBusy', scope: 'connection', passing: true };
-		const refused = { responseStatus: 'NO', serverResponseCode: code, responseText: 'No.' };
-		expect(map(error({ ...refused, authenticationFailed: true }))).toMatchObject(busy);
-		for (const doing of ['list', 'open', 'search', 'other'] as const) {
-			expect(map(error(refused), { doing, folder: 'Work' })).toMatchObject(busy);
-		}
-		const ended = error({ code: 'NoConnection', reason: 'Good bye.' });
-		for (const doing of ['connect', 'fetch', 'search'] as const) {
-			expect(map(ended, { doing, byeCode: code })).toMatchObject(busy);
-		}
-		expect(map(error({ code: 'NoConnection' }), { doing: 'fetch', byeCode: code, connectionError: error({ code: 'ETIMEOUT' }) })).toMatchObject(busy);
-	});
+	it.each(['THROTTLED', 'UNAVAILABLE', 'LIMIT', 'OVERQUOTA', 'INUSE'])(
+		'takes [%s] for a server that is busy, refused or hung up',
+		(code) => {
+			const busy = { code: 'serverBusy', scope: 'connection', passing: true };
+			const refused = { responseStatus: 'NO', serverResponseCode: code, responseText: 'No.' };
+			expect(map(error({ ...refused, authenticationFailed: true }))).toMatchObject(busy);
+			for (const doing of ['list', 'open', 'search', 'other'] as const) {
+				expect(map(error(refused), { doing, folder: 'Work' })).toMatchObject(busy);
+			}
+			const ended = error({ code: 'NoConnection', reason: 'Good bye.' });
+			for (const doing of ['connect', 'fetch', 'search'] as const) {
+				expect(map(ended, { doing, byeCode: code })).toMatchObject(busy);
+			}
+			expect(
+				map(error({ code: 'NoConnection' }), { doing: 'fetch', byeCode: code, connectionError: error({ code: 'ETIMEOUT' }) }),
+			).toMatchObject(busy);
+		},
+	);
 
 	it.each([
 		'Too many connections for this user',

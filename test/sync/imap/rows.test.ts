@@ -114,7 +114,9 @@ describe('rows of a FETCH', () => {
 	});
 
 	it('tell ids and labels where the server has them', () => {
-		expect(toFetchedMessage(row({ headers: nil, emailId: '1', threadId: '2', labels: new Set(['b', 'a']) }), 'descriptor')).toMatchObject({
+		expect(
+			toFetchedMessage(row({ headers: nil, emailId: '1', threadId: '2', labels: new Set(['b', 'a']) }), 'descriptor'),
+		).toMatchObject({
 			emailId: '1',
 			threadId: '2',
 			labels: ['a', 'b'],

@@ -43,10 +43,18 @@ describe('the search query', () => {
 			{ flags: { a: true, b: true, c: true, '\\Seen': true } },
 			{ keyword: 'a', seen: true, or: [{ keyword: 'b', or: [{ keyword: 'c' }] }] },
 		],
-		['one of several', { anyOf: [{ from: 'a' }, { subject: 'b', flags: { x: true } }], to: 'c' }, { to: 'c', or: [{ from: 'a' }, { subject: 'b', keyword: 'x' }] }],
+		[
+			'one of several',
+			{ anyOf: [{ from: 'a' }, { subject: 'b', flags: { x: true } }], to: 'c' },
+			{ to: 'c', or: [{ from: 'a' }, { subject: 'b', keyword: 'x' }] },
+		],
 		['one of several of which one is anything', { anyOf: [{ from: 'a' }, { hasAttachment: true }] }, {}],
 		['one of none', { anyOf: [], from: 'a' }, 'nothing'],
-		['none of several', { noneOf: [{ from: 'a' }, { anyOf: [{ to: 'b' }, { cc: 'c' }] }] }, { not: { from: 'a' }, or: [{ not: { or: [{ to: 'b' }, { cc: 'c' }] } }] }],
+		[
+			'none of several',
+			{ noneOf: [{ from: 'a' }, { anyOf: [{ to: 'b' }, { cc: 'c' }] }] },
+			{ not: { from: 'a' }, or: [{ not: { or: [{ to: 'b' }, { cc: 'c' }] } }] },
+		],
 		[
 			'dates that must not be are a day narrower',
 			{ noneOf: [{ since: new Date(5 * day), before: new Date(9 * day) }] },

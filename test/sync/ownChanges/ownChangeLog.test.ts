@@ -4,7 +4,13 @@ import type { OwnChange } from '../../../sync/ownChanges/ownChanges';
 import { UidSet } from '../../../sync/uidSet';
 
 const left = (...uids: number[]): OwnChange => ({ kind: 'left', uids: UidSet.of(uids) });
-const seen = (...uids: number[]): OwnChange => ({ kind: 'flags', uids: UidSet.of(uids), mode: 'add', names: ['\\Seen'], labels: false });
+const seen = (...uids: number[]): OwnChange => ({
+	kind: 'flags',
+	uids: UidSet.of(uids),
+	mode: 'add',
+	names: ['\\Seen'],
+	labels: false,
+});
 const HOUR = 60 * 60_000;
 
 function logAt(start = 1_000_000): { log: OwnChangeLog; later: (hours: number) => void } {

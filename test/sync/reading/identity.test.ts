@@ -35,7 +35,11 @@ describe('the same message elsewhere', () => {
 	});
 
 	it('is found once each: a random part of a folder, in random order, finds itself and leaves the rest', () => {
-		const any = fc.record({ id: fc.constantFrom('', '<a>', '<b>'), second: fc.integer({ min: 0, max: 2 }), size: fc.integer({ min: 1, max: 3 }) });
+		const any = fc.record({
+			id: fc.constantFrom('', '<a>', '<b>'),
+			second: fc.integer({ min: 0, max: 2 }),
+			size: fc.integer({ min: 1, max: 3 }),
+		});
 		fc.assert(
 			fc.property(fc.array(fc.tuple(any, fc.boolean()), { maxLength: 20 }), (drawn) => {
 				const all = drawn.map(([{ id, second, size }]) => message(id, second, size));
@@ -56,7 +60,9 @@ describe('the same message elsewhere', () => {
 describe('a header without a Message-ID', () => {
 	it('is the same folded and unfolded, with lines that servers add, in any order', () => {
 		const a = identityOfHeader(Buffer.from('Subject: one\r\n two\r\nFrom: a@example.com\r\n\r\n'));
-		const b = identityOfHeader(Buffer.from('X-Scanned: yes\r\nFROM:  a@example.com\r\nSubject: one two\r\nReceived: by c\r\n\r\n'));
+		const b = identityOfHeader(
+			Buffer.from('X-Scanned: yes\r\nFROM:  a@example.com\r\nSubject: one two\r\nReceived: by c\r\n\r\n'),
+		);
 		expect(a).toBe(b);
 		expect(a).not.toBe(identityOfHeader(Buffer.from('Subject: one\r\nFrom: a@example.com\r\n\r\n')));
 	});

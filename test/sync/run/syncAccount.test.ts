@@ -88,7 +88,9 @@ describe.each(kinds)('with %s', (_, kind) => {
 		expect(cut.events.length).toBeGreaterThan(0);
 		server.hooks.before = undefined;
 		const rest = await followed.run({ limits: { messages: 1_000 } });
-		expect([...told(cut.events), ...told(rest.events)]).toEqual(Array.from({ length: 250 }, (__, i) => `messageNew INBOX/${i + 1}`));
+		expect([...told(cut.events), ...told(rest.events)]).toEqual(
+			Array.from({ length: 250 }, (__, i) => `messageNew INBOX/${i + 1}`),
+		);
 	});
 
 	test('a run out of time ends with at least one message, and loses none', async () => {
@@ -222,7 +224,8 @@ describe.each(kinds)('with %s', (_, kind) => {
 		const away = await followed.run();
 		expect(told(away.events)).toEqual(['folderDeleted Work']);
 		expect(away.problems.map(({ code }) => code)).toEqual(['folderNotFound']);
-		if (kind.abilities?.listStatus !== false) expect(away.problems[0].message).toBe('The folder "Work" is called "Elsewhere" now.');
+		if (kind.abilities?.listStatus !== false)
+			expect(away.problems[0].message).toBe('The folder "Work" is called "Elsewhere" now.');
 		account.append('Elsewhere', mail('b'));
 		account.renameFolder('Elsewhere', 'Work');
 		expect(told((await followed.run()).events)).toEqual(['folderCreated Work', 'messageNew Work/2']);
@@ -241,7 +244,11 @@ describe.each(kinds)('with %s', (_, kind) => {
 		account.setFlags('Office', [1], { add: ['\\Seen'] });
 		account.createFolder('Work');
 		account.append('Work', mail('c'));
-		expect(told((await followed.run()).events)).toEqual(['messageUpdated Office/1 +\\Seen', 'folderCreated Work', 'messageNew Work/1']);
+		expect(told((await followed.run()).events)).toEqual([
+			'messageUpdated Office/1 +\\Seen',
+			'folderCreated Work',
+			'messageNew Work/1',
+		]);
 	});
 
 	test('a renamed folder that had to wait is not told of as deleted', async () => {
@@ -316,7 +323,8 @@ describe('a server that lies', () => {
 		const { last } = server;
 		expect(last).toBeDefined();
 		server.hooks.before = ({ method }) => {
-			if (method === 'search' || method === 'uidsAt') throw new SyncError('searchFailed', 'The server refused to search.', 'Ask.');
+			if (method === 'search' || method === 'uidsAt')
+				throw new SyncError('searchFailed', 'The server refused to search.', 'Ask.');
 		};
 		const run = await followed.run();
 		expect(told(run.events)).toEqual([]);
@@ -347,7 +355,9 @@ describe('Gmail', () => {
 		message.labels.push('Urgent');
 		account.setFlags('INBOX', [1], { add: ['\\Seen'] });
 		const { events } = await followed.run();
-		expect(events).toMatchObject([{ event: 'messageUpdated', flagsAdded: ['\\Seen'], labelsAdded: ['Urgent'], labels: ['Urgent', 'Work'] }]);
+		expect(events).toMatchObject([
+			{ event: 'messageUpdated', flagsAdded: ['\\Seen'], labelsAdded: ['Urgent'], labels: ['Urgent', 'Work'] },
+		]);
 	});
 });
 
@@ -369,7 +379,9 @@ describe('random histories in memory', () => {
 
 	test.each(kinds)(`with %s end in the same mailbox (seed ${seed})`, async (_, kind) => {
 		await fc.assert(
-			fc.asyncProperty(acts, fc.boolean(), fc.boolean(), async (history, all, remembersExpunges) => play(history, all, { ...kind, remembersExpunges })),
+			fc.asyncProperty(acts, fc.boolean(), fc.boolean(), async (history, all, remembersExpunges) =>
+				play(history, all, { ...kind, remembersExpunges }),
+			),
 			{ seed, numRuns: 150 },
 		);
 	});
@@ -409,7 +421,9 @@ describe('random histories in memory', () => {
 			if (!run.unfinished) break;
 			expect(left).toBeGreaterThan(0);
 		}
-		expect(replica.messages('INBOX')).toEqual(Object.fromEntries(rows().map(({ uid, flags: set }) => [uid, set.sort().join(' ')])));
+		expect(replica.messages('INBOX')).toEqual(
+			Object.fromEntries(rows().map(({ uid, flags: set }) => [uid, set.sort().join(' ')])),
+		);
 		expect(told((await followed.run()).events)).toEqual([]);
 	}
 });
@@ -421,7 +435,11 @@ describe('a server that refuses a whole batch because of one message (Yahoo)', (
 		for (let i = 0; i < 9; i++) account.append('INBOX', mail(`m${i}`));
 		const refused: UidSet[] = [];
 		const original = FakeMailServer.prototype.visitFolders;
-		const spy = jest.spyOn(FakeMailServer.prototype, 'visitFolders').mockImplementation(function (this: FakeMailServer, paths, visit) {
+		const spy = jest.spyOn(FakeMailServer.prototype, 'visitFolders').mockImplementation(function (
+			this: FakeMailServer,
+			paths,
+			visit,
+		) {
 			return original.call(this, paths, async (path: string, connection: FolderConnection) => {
 				const open = connection.open.bind(connection);
 				const refusing: FolderConnection = {

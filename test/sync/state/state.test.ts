@@ -35,7 +35,13 @@ const state = (folders: Record<string, FolderState>, more: Partial<SyncState> = 
 
 const marksOf = (uids: number[]) =>
 	firstMarks(
-		uids.map((uid) => ({ uid: asUid(uid), flags: [], size: 1_000, messageId: `<${uid}@example.com>`, internalDate: new Date(1_763_800_000_000) })),
+		uids.map((uid) => ({
+			uid: asUid(uid),
+			flags: [],
+			size: 1_000,
+			messageId: `<${uid}@example.com>`,
+			internalDate: new Date(1_763_800_000_000),
+		})),
 		uids[0],
 	);
 
@@ -43,8 +49,9 @@ const sizeOf = (value: SyncState): number => Buffer.byteLength(JSON.stringify(en
 
 describe('the stored state', () => {
 	const set = fc.uniqueArray(fc.integer({ min: 1, max: 500 }), { maxLength: 40 }).map((uids) => UidSet.of(uids));
-	const folderStates = fc.record({ present: set, picks: fc.array(set, { maxLength: 4 }), arrivals: set, backfill: set, known: fc.boolean() }).map(
-		({ present, picks, arrivals, backfill, known }): FolderState =>
+	const folderStates = fc
+		.record({ present: set, picks: fc.array(set, { maxLength: 4 }), arrivals: set, backfill: set, known: fc.boolean() })
+		.map(({ present, picks, arrivals, backfill, known }): FolderState =>
 			folder({
 				arrivals,
 				backfill,
@@ -53,13 +60,19 @@ describe('the stored state', () => {
 				undecided: arrivals.lowest(1),
 				reused: known ? [arrivals.below(100).union(UidSet.of([3])), UidSet.of([3])] : undefined,
 				auditedAt: known ? 1_763_800_020_000 : undefined,
-				awaiting: backfill.isEmpty ? undefined : { mark: 'keyword n8n-done', groups: [{ attempts: 2, dueAt: 29_700_000 * 60_000, uids: backfill }] },
+				awaiting: backfill.isEmpty
+					? undefined
+					: { mark: 'keyword n8n-done', groups: [{ attempts: 2, dueAt: 29_700_000 * 60_000, uids: backfill }] },
 				failed: arrivals.isEmpty ? [] : [{ uid: asUid(7), attempts: 2, retryAt: 1_700_000_000_000, reason: 'a broken part' }],
 				...(known
-					? { present, flags: Object.fromEntries(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])), matching: picks[0]?.intersect(present) }
+					? {
+							present,
+							flags: Object.fromEntries(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])),
+							matching: picks[0]?.intersect(present),
+						}
 					: {}),
 			}),
-	);
+		);
 
 	const suspicions: Suspicion[] = [{ ability: 'qresync', weight: 3, lie: 'vanishedLiving', at: 1_763_800_080_000 }];
 
@@ -71,21 +84,29 @@ describe('the stored state', () => {
 
 	test('reads back as it was written, through JSON', () => {
 		fc.assert(
-			fc.property(fc.dictionary(fc.string({ minLength: 1 }).filter((path) => path !== '__proto__'), folderStates, { maxKeys: 4 }), (folders) => {
-				const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'], suspicions });
-				const stored = JSON.stringify(encodeState(before));
-				const after = decodeState(JSON.parse(stored));
-				expect(JSON.stringify(encodeState(after as SyncState))).toBe(stored);
-				expect(after?.suspicions).toEqual(suspicions);
-				for (const [path, one] of Object.entries(folders)) {
-					expect(after?.folders[path].auditedAt).toBe(one.auditedAt);
-					expect(after?.folders[path].reused?.map(String)).toEqual(one.reused?.map(String));
-					expect(after?.folders[path].present?.toString()).toBe(one.present?.toString());
-					expect(after?.folders[path].arrivals.toString()).toBe(one.arrivals.toString());
-					expect(JSON.stringify(after?.folders[path].awaiting)).toBe(JSON.stringify(one.awaiting));
-					for (const flag of Object.keys(one.flags ?? {})) expect(after?.folders[path].flags?.[flag].toString()).toBe(one.flags?.[flag].toString());
-				}
-			}),
+			fc.property(
+				fc.dictionary(
+					fc.string({ minLength: 1 }).filter((path) => path !== '__proto__'),
+					folderStates,
+					{ maxKeys: 4 },
+				),
+				(folders) => {
+					const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'], suspicions });
+					const stored = JSON.stringify(encodeState(before));
+					const after = decodeState(JSON.parse(stored));
+					expect(JSON.stringify(encodeState(after as SyncState))).toBe(stored);
+					expect(after?.suspicions).toEqual(suspicions);
+					for (const [path, one] of Object.entries(folders)) {
+						expect(after?.folders[path].auditedAt).toBe(one.auditedAt);
+						expect(after?.folders[path].reused?.map(String)).toEqual(one.reused?.map(String));
+						expect(after?.folders[path].present?.toString()).toBe(one.present?.toString());
+						expect(after?.folders[path].arrivals.toString()).toBe(one.arrivals.toString());
+						expect(JSON.stringify(after?.folders[path].awaiting)).toBe(JSON.stringify(one.awaiting));
+						for (const flag of Object.keys(one.flags ?? {}))
+							expect(after?.folders[path].flags?.[flag].toString()).toBe(one.flags?.[flag].toString());
+					}
+				},
+			),
 		);
 	});
 
@@ -94,7 +115,10 @@ describe('the stored state', () => {
 		expect(decodeState(null)).toBeUndefined();
 	});
 
-	const good = () => JSON.parse(JSON.stringify(encodeState(state({ INBOX: folder({ present: UidSet.range(1, 9), flags: { '\\Seen': UidSet.of([2]) } }) }))));
+	const good = () =>
+		JSON.parse(
+			JSON.stringify(encodeState(state({ INBOX: folder({ present: UidSet.range(1, 9), flags: { '\\Seen': UidSet.of([2]) } }) }))),
+		);
 	test.each<[string, (stored: Record<string, never>) => unknown]>([
 		['text', () => 'INBOX:17'],
 		['a number', () => 17],
@@ -109,9 +133,18 @@ describe('the stored state', () => {
 		['a negative UIDNEXT', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: -1, e: 0 } } })],
 		['a UIDNEXT with a fraction', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 1.5, e: 0 } } })],
 		['a damaged set', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 1, e: 0, p: 'zzz' } } })],
-		['flags beyond the messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, p: UidSet.range(1, 2).pack(), f: { x: UidSet.of([5]).pack() } } } })],
+		[
+			'flags beyond the messages',
+			(stored) => ({
+				...stored,
+				f: { INBOX: { v: '17', u: 9, e: 2, p: UidSet.range(1, 2).pack(), f: { x: UidSet.of([5]).pack() } } },
+			}),
+		],
 		['flags without messages', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, f: { x: '' } } } })],
-		['fingerprints that are too short', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, h: [1, 0, UidSet.range(1, 2).pack(), 'abcdefgh'] } } })],
+		[
+			'fingerprints that are too short',
+			(stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, h: [1, 0, UidSet.range(1, 2).pack(), 'abcdefgh'] } } }),
+		],
 		['waiting messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: 'seen' } } })],
 		['waiting messages without a time', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: ['seen', [1]] } } })],
 		['failed messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, x: 'no' } } })],
@@ -134,8 +167,13 @@ describe('the stored state', () => {
 		const present = UidSet.of(uids);
 		const some = (share: number) => UidSet.of(uids.filter(() => random() < share));
 		const flags = { '\\Seen': present.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) };
-		const fingerprints = marksOf([...present.atPlaces(UidSet.of([1, 12_000, 25_000, 37_000, 50_000, 62_000, 75_000, 87_000])), ...present.highest(24)]);
-		expect(sizeOf(state({ INBOX: folder({ present, flags, fingerprints, auditedAt: 1_763_800_020_000 }) }, { suspicions }))).toBeLessThan(20_000);
+		const fingerprints = marksOf([
+			...present.atPlaces(UidSet.of([1, 12_000, 25_000, 37_000, 50_000, 62_000, 75_000, 87_000])),
+			...present.highest(24),
+		]);
+		expect(
+			sizeOf(state({ INBOX: folder({ present, flags, fingerprints, auditedAt: 1_763_800_020_000 }) }, { suspicions })),
+		).toBeLessThan(20_000);
 		expect(sizeOf(state({ INBOX: folder({ present }) }))).toBeLessThan(8_000);
 		expect(sizeOf(state({ INBOX: folder({ present, matching: some(0.01) }) }))).toBeLessThan(10_000);
 	});

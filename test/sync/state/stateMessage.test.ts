@@ -53,20 +53,29 @@ describe('a position', () => {
 		expect(decodePosition(value, "'Cursor'")).toBeUndefined();
 	});
 
-	it.each([5, [], '[]', 'abc', '{"p":1', 'null', { p: 2, n: 1, t: 1 }, { p: 1 }, { p: 1, n: -1, t: 1 }, { p: 1, n: 1, t: 1, s: { v: 1 } }, { v: 1 }])(
-		'%j is refused, never taken for nothing',
-		(value) => {
-			try {
-				decodePosition(value, "'Cursor'");
-			} catch (error) {
-				expect(error).toBeInstanceOf(SyncError);
-				expect((error as SyncError).code).toBe('stateUnreadable');
-				expect((error as SyncError).message).toMatch(/^The saved position in 'Cursor' cannot be read: [a-z]/);
-				return;
-			}
-			throw new Error('it was taken');
-		},
-	);
+	it.each([
+		5,
+		[],
+		'[]',
+		'abc',
+		'{"p":1',
+		'null',
+		{ p: 2, n: 1, t: 1 },
+		{ p: 1 },
+		{ p: 1, n: -1, t: 1 },
+		{ p: 1, n: 1, t: 1, s: { v: 1 } },
+		{ v: 1 },
+	])('%j is refused, never taken for nothing', (value) => {
+		try {
+			decodePosition(value, "'Cursor'");
+		} catch (error) {
+			expect(error).toBeInstanceOf(SyncError);
+			expect((error as SyncError).code).toBe('stateUnreadable');
+			expect((error as SyncError).message).toMatch(/^The saved position in 'Cursor' cannot be read: [a-z]/);
+			return;
+		}
+		throw new Error('it was taken');
+	});
 
 	it('is the same as a value and as text', () => {
 		expect(decodePosition(encodePosition(position), 'x')).toEqual(position);

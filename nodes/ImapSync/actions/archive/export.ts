@@ -66,7 +66,8 @@ export const exportMessages: Operation = {
 						{ name: 'Newest First', value: 'newestFirst' },
 						{ name: 'Oldest First', value: 'oldestFirst' },
 					],
-					description: "In which order, and which messages when there are more than 'Limit': folder by folder, by when they came into it",
+					description:
+						"In which order, and which messages when there are more than 'Limit': folder by folder, by when they came into it",
 				},
 			],
 		},
@@ -137,12 +138,17 @@ async function asZip({ run, index, field, account, ...job }: Job): Promise<void>
 		await zip.add('manifest.json', manifest.text(new Date()), new Date());
 		zip.end();
 	});
-	run.succeed(index, { account, format: 'zip', fileName, ...report.fields() }, { [field]: file, [MANIFEST_FIELD]: await manifestFile(run, manifest) });
+	run.succeed(
+		index,
+		{ account, format: 'zip', fileName, ...report.fields() },
+		{ [field]: file, [MANIFEST_FIELD]: await manifestFile(run, manifest) },
+	);
 }
 
 /** An mbox has no place for the name of a folder, so each folder has a file of its own. */
 async function asMbox({ run, index, field, account, ...job }: Job): Promise<void> {
-	let open: { file: PassThrough; stored: Promise<IBinaryData>; manifest: ManifestWriting; report: Report; fileName: string } | undefined;
+	let open:
+		{ file: PassThrough; stored: Promise<IBinaryData>; manifest: ManifestWriting; report: Report; fileName: string } | undefined;
 	try {
 		await job.export({
 			begin(folder) {
@@ -203,7 +209,8 @@ class Report {
 
 	missed({ path }: OutgoingMessage['folder'], { uid, messageId }: IdentifiedMessage, error: SyncError): void {
 		this.failed++;
-		if (this.failures.length < NAMED_FAILURES) this.failures.push({ folder: path, uid, messageId, code: error.code, error: error.message });
+		if (this.failures.length < NAMED_FAILURES)
+			this.failures.push({ folder: path, uid, messageId, code: error.code, error: error.message });
 	}
 
 	fields(): IDataObject {
@@ -218,7 +225,13 @@ class Report {
 }
 
 /** Stores what `write` puts into `output`. When one of both fails the other is not waited for. */
-async function storing(run: ActionRun, output: Readable, fileName: string, type: string, write: () => Promise<void>): Promise<IBinaryData> {
+async function storing(
+	run: ActionRun,
+	output: Readable,
+	fileName: string,
+	type: string,
+	write: () => Promise<void>,
+): Promise<IBinaryData> {
 	const stored = run.files.prepareBinaryData(output, fileName, type);
 	const writing = write();
 	try {
@@ -240,7 +253,11 @@ async function write(file: PassThrough, bytes: Buffer): Promise<void> {
 }
 
 async function manifestFile(run: ActionRun, manifest: ManifestWriting): Promise<IBinaryData> {
-	return await run.files.prepareBinaryData(Readable.from(manifest.text(new Date()), { objectMode: false }), 'manifest.json', 'application/json');
+	return await run.files.prepareBinaryData(
+		Readable.from(manifest.text(new Date()), { objectMode: false }),
+		'manifest.json',
+		'application/json',
+	);
 }
 
 const nameOf = (path: string): string => safeFileName(path) || 'folder';

@@ -16,7 +16,8 @@ export const verify: Operation = {
 	value: 'verify',
 	name: 'Verify',
 	action: 'Verify folder against what was noted',
-	description: 'Compare folders with the manifest of an export or with a sync state: what is missing, what is extra, what changed',
+	description:
+		'Compare folders with the manifest of an export or with a sync state: what is missing, what is extra, what changed',
 	properties: [
 		{
 			displayName: 'Compare With',
@@ -25,7 +26,11 @@ export const verify: Operation = {
 			default: 'manifestFile',
 			options: [
 				{ name: 'Manifest File', value: 'manifestFile', description: 'The manifest of an export, as a file of the input item' },
-				{ name: 'Manifest JSON', value: 'manifestJson', description: 'The manifest of an export as JSON, or the items of an export of .eml files' },
+				{
+					name: 'Manifest JSON',
+					value: 'manifestJson',
+					description: 'The manifest of an export as JSON, or the items of an export of .eml files',
+				},
 				{ name: 'Sync State', value: 'state', description: 'What a trigger or Change > Get Many knows of the folder' },
 			],
 			description: 'What the folder is compared with',
@@ -93,13 +98,17 @@ export const verify: Operation = {
 			const against = run.choice('against', index, ['manifestFile', 'manifestJson', 'state'] as const);
 			const deep = run.yesOrNo('options.deep', index);
 			const maxListed = run.wholeNumber('options.maxListed', index, 0, 100);
-			const folder = readText(run.label('folder'), run.value('folder', index)) === undefined ? undefined : run.folder('folder', index);
+			const folder =
+				readText(run.label('folder'), run.value('folder', index)) === undefined ? undefined : run.folder('folder', index);
 			const work = against === 'state' ? await workOfState(run, index, folder) : await workOfManifest(run, index, folder, deep);
 			const { reader } = await run.session();
 			const account = await run.account();
 			for (const { path, expected, compare } of work) {
 				run.throwIfStopped();
-				const [visit] = await reader.visitFolders([path], async (_path, connection) => await compare(await connection.open(path)));
+				const [visit] = await reader.visitFolders(
+					[path],
+					async (_path, connection) => await compare(await connection.open(path)),
+				);
 				if (visit.status === 'fulfilled') {
 					run.succeed(index, { account, folder: path, ...fieldsOf(visit.value, maxListed), deep: deep && against !== 'state' });
 				} else if (visit.reason instanceof SyncError && visit.reason.code === 'folderNotFound') {
@@ -146,13 +155,21 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 	}
 	const chosen = [...byFolder].filter(([path]) => folder === undefined || byFolder.size === 1 || samePath(path, folder));
 	if (chosen.length === 0) {
-		throw invalidField(run.label('folder'), folder === undefined ? 'is empty, and so is the manifest' : `"${folder}" is not in the manifest`, 'Choose a folder that was exported.');
+		throw invalidField(
+			run.label('folder'),
+			folder === undefined ? 'is empty, and so is the manifest' : `"${folder}" is not in the manifest`,
+			'Choose a folder that was exported.',
+		);
 	}
 	return chosen.map(([path, entries]) => ({
 		path: folder ?? path,
 		expected: entries.map(({ uid, messageId, date, size }) => ({ uid, messageId, date, size })),
 		compare: (open) =>
-			verifyWithManifest(open, entries, { deep, stopped: run.stopped, sameFolder: sameAccount && samePath(path, folder ?? path) }),
+			verifyWithManifest(open, entries, {
+				deep,
+				stopped: run.stopped,
+				sameFolder: sameAccount && samePath(path, folder ?? path),
+			}),
 	}));
 }
 
@@ -167,10 +184,19 @@ async function workOfState(run: ActionRun, index: number, folder: string | undef
 	const state = decodeState(stored);
 	if (!state) throw invalidField(run.label('state'), 'is empty');
 	if (accountKeys(await run.ownAccount()).user !== state.account.user) {
-		throw invalidField(run.label('state'), 'belongs to another account than the credential', 'Choose the credential that the state was made with.');
+		throw invalidField(
+			run.label('state'),
+			'belongs to another account than the credential',
+			'Choose the credential that the state was made with.',
+		);
 	}
 	const chosen = Object.entries(state.folders).filter(([path]) => folder === undefined || samePath(path, folder));
-	if (chosen.length === 0) throw invalidField(run.label('folder'), 'is not in the state', `The state knows: ${Object.keys(state.folders).slice(0, 20).join(', ') || 'nothing'}.`);
+	if (chosen.length === 0)
+		throw invalidField(
+			run.label('folder'),
+			'is not in the state',
+			`The state knows: ${Object.keys(state.folders).slice(0, 20).join(', ') || 'nothing'}.`,
+		);
 	return chosen.map(([path, known]) => ({
 		path,
 		expected: known.present ? [...known.present].map((uid) => ({ uid })) : [],
@@ -181,11 +207,16 @@ async function workOfState(run: ActionRun, index: number, folder: string | undef
 	}));
 }
 
-function fieldsOf({ uidValidity, missing, extra, changed, missingUnknown = 0, ...counts }: Verified, maxListed: number): IDataObject {
+function fieldsOf(
+	{ uidValidity, missing, extra, changed, missingUnknown = 0, ...counts }: Verified,
+	maxListed: number,
+): IDataObject {
 	const list = (differences: Difference[]): IDataObject[] =>
 		differences
 			.slice(0, maxListed)
-			.map((difference) => Object.fromEntries(Object.entries(difference).filter(([, value]) => value !== undefined)) as IDataObject);
+			.map(
+				(difference) => Object.fromEntries(Object.entries(difference).filter(([, value]) => value !== undefined)) as IDataObject,
+			);
 	return {
 		...(uidValidity === '' ? {} : { uidValidity }),
 		identical: missing.length + extra.length + changed.length + missingUnknown === 0,

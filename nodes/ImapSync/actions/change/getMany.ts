@@ -23,7 +23,11 @@ const ATTEMPTS = 3;
 /** The trigger's own fields, and the option that only makes sense here. */
 const syncFields: INodeProperties[] = triggerProperties
 	.filter(({ name }) => name !== 'authentication')
-	.map((field) => (field.name === 'options' ? { ...field, options: inOrder([...((field.options ?? []) as INodeProperties[]), summaryOption()]) } : field));
+	.map((field) =>
+		field.name === 'options'
+			? { ...field, options: inOrder([...((field.options ?? []) as INodeProperties[]), summaryOption()]) }
+			: field,
+	);
 
 function summaryOption(): INodeProperties {
 	return {
@@ -142,7 +146,8 @@ async function look(run: ActionRun, index: number, request: NodeRequest, store: 
 	if (run.stopped()) throw stopError();
 	// At the start every folder has to be there, or the position would begin without it.
 	if (isFirst && items.length === 0 && outcome.problems.length > 0) throw outcome.problems[0];
-	const olderWaits = Object.values(outcome.state.folders).some(({ backfill }) => !backfill.isEmpty) || outcome.state.unopened.length > 0;
+	const olderWaits =
+		Object.values(outcome.state.folders).some(({ backfill }) => !backfill.isEmpty) || outcome.state.unopened.length > 0;
 	const position: Position = {
 		state: outcome.state,
 		serial: (before?.serial ?? 0) + 1,
@@ -177,7 +182,12 @@ function handOut(run: ActionRun, index: number, store: StateStore, { outcome, po
 		throw outcome.problems[0];
 	}
 	for (const { message, advice } of texts) tell(run, sentences(message, advice));
-	if (isFirst) tell(run, `This was the first run from ${store.where}: the mailbox was begun as '${labels.startFrom}' or Reset says.`, 'info');
+	if (isFirst)
+		tell(
+			run,
+			`This was the first run from ${store.where}: the mailbox was begun as '${labels.startFrom}' or Reset says.`,
+			'info',
+		);
 }
 
 /** Says something beside the items, in the log of a production run too. */
@@ -204,5 +214,9 @@ function without(selection: FolderSelection, folder: string): FolderSelection {
 	if (selection.kind === 'all') return { kind: 'pattern', include: ['*'], exclude: [folder] };
 	if (selection.kind === 'pattern') return { ...selection, exclude: [...selection.exclude, folder] };
 	if (!selection.folders.some((path) => samePath(path, folder))) return selection;
-	throw invalidField(labels.folders, `holds "${folder}", in which the position is kept`, `Choose another folder in 'State Folder'.`);
+	throw invalidField(
+		labels.folders,
+		`holds "${folder}", in which the position is kept`,
+		`Choose another folder in 'State Folder'.`,
+	);
 }

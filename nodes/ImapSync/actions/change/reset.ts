@@ -65,7 +65,9 @@ async function reset(run: Parameters<Operation['run']>[0], index: number): Promi
 	return {
 		reset: true,
 		stateStore: store.kind,
-		...(store.kind === 'cursor' ? { cursor: JSON.stringify(encodePosition(position)) } : { stateName: run.text('stateName', index) }),
+		...(store.kind === 'cursor'
+			? { cursor: JSON.stringify(encodePosition(position)) }
+			: { stateName: run.text('stateName', index) }),
 		startsFrom: fromNow ? new Date(since).toISOString() : 'Start From',
 		...(store.kind === 'cursor' ? {} : { hadPosition: before?.state !== undefined || wasUnreadable }),
 	};

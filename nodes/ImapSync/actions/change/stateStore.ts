@@ -152,7 +152,8 @@ function staticDataStore(run: ActionRun, name: string): StateStore {
 			const has = data()[key] !== undefined;
 			const why = staticDataObstacle(surroundingsOf(run, has));
 			if (why !== undefined) throw refuse(why);
-			if (!has && seen.delete(id) && !isReset) throw refuse('it was there at an earlier execution, and n8n has lost it or somebody removed it');
+			if (!has && seen.delete(id) && !isReset)
+				throw refuse('it was there at an earlier execution, and n8n has lost it or somebody removed it');
 		},
 	};
 }

@@ -21,7 +21,14 @@ export interface Surroundings {
 }
 
 /** Why static data would be lost: goes on after "Static data cannot keep the position here:". Undefined where it is kept. */
-export function staticDataObstacle({ mode, workflowId, isQueueMode, statefulTriggers, waitsBefore, hasPosition }: Surroundings): string | undefined {
+export function staticDataObstacle({
+	mode,
+	workflowId,
+	isQueueMode,
+	statefulTriggers,
+	waitsBefore,
+	hasPosition,
+}: Surroundings): string | undefined {
 	if (mode === 'manual') return 'n8n saves none in a test run from the editor. Publish the workflow to use it';
 	// Workers begin each execution with empty static data since n8n 2.40, and overwrite those of the workflow with it.
 	if (isQueueMode) return 'in queue mode n8n starts an execution without it';
@@ -66,9 +73,18 @@ function keepsState({ type, parameters }: INode): boolean {
 }
 
 /** A schedule that no cron expression can say is counted in static data: every 2 hours, every 7 minutes. */
-function countsTurns({ field, minutesInterval, hoursInterval, daysInterval, weeksInterval, monthsInterval }: Record<string, unknown>): boolean {
+function countsTurns({
+	field,
+	minutesInterval,
+	hoursInterval,
+	daysInterval,
+	weeksInterval,
+	monthsInterval,
+}: Record<string, unknown>): boolean {
 	if (field === 'minutes') return 60 % Number(minutesInterval ?? 5) !== 0;
-	const every = { hours: hoursInterval, days: daysInterval, weeks: weeksInterval, months: monthsInterval }[String(field ?? 'days')];
+	const every = { hours: hoursInterval, days: daysInterval, weeks: weeksInterval, months: monthsInterval }[
+		String(field ?? 'days')
+	];
 	return every !== undefined && Number(every) !== 1;
 }
 

@@ -177,7 +177,9 @@ async function copyMessages(run: ActionRun): Promise<void> {
 				uidValidity = validity;
 				for (const [uid, means] of byUid) {
 					const [{ address }] = means;
-					const stale = means.filter((located) => located.address.uidValidity !== undefined && located.address.uidValidity !== validity);
+					const stale = means.filter(
+						(located) => located.address.uidValidity !== undefined && located.address.uidValidity !== validity,
+					);
 					if (stale.length === 0) continue;
 					for (const located of stale) run.fail(located.index, renumbered(located.address, validity), { ...located.address });
 					const rest = means.filter((located) => !stale.includes(located));
@@ -186,7 +188,12 @@ async function copyMessages(run: ActionRun): Promise<void> {
 				}
 				return UidSet.of(byUid.keys());
 			};
-			const { endedBy } = await copyFolderToAccount(reader, target, { from, to, choose }, { ...options, stopped: run.stopped, tell });
+			const { endedBy } = await copyFolderToAccount(
+				reader,
+				target,
+				{ from, to, choose },
+				{ ...options, stopped: run.stopped, tell },
+			);
 			if (endedBy && serverOut(endedBy)) lost = endedBy;
 		} catch (error) {
 			if (!(error instanceof SyncError)) throw error;
@@ -215,7 +222,8 @@ async function copyFolders(run: ActionRun): Promise<void> {
 				if (lost) throw lost;
 				if (run.stopped()) throw stopError(from);
 				refuseSelf(names, from, to);
-				if (names.isSameAccount && selectFolders([{ path: to, selectable: true }], selection).length > 0) throw copiesItself(from, to);
+				if (names.isSameAccount && selectFolders([{ path: to, selectable: true }], selection).length > 0)
+					throw copiesItself(from, to);
 				const claimant = claimed.get(to);
 				if (claimant !== undefined) throw sameTarget(claimant, from, to);
 				claimed.set(to, from);
@@ -267,19 +275,22 @@ function readSettings(run: ActionRun, index: number): Settings {
 /** Looks at both accounts and says what folders are called in the other one. */
 async function readNames(run: ActionRun, index: number): Promise<Names> {
 	const { source, target } = await run.accounts();
-	const isSameAccount = source.user.toLowerCase() === target.user.toLowerCase() && source.host.toLowerCase() === target.host.toLowerCase();
+	const isSameAccount =
+		source.user.toLowerCase() === target.user.toLowerCase() && source.host.toLowerCase() === target.host.toLowerCase();
 	const [here, there] = [await run.session(), await run.targetSession()];
 	const named = readFolderNames(run, index);
 	const below = run.value('copyWhat', index) === 'folders' ? run.text('below', index) : undefined;
 	const matchSpecial = run.value('options.matchSpecial', index) === undefined || run.yesOrNo('options.matchSpecial', index);
 	const listing = matchSpecial ? await here.reader.listFolders({ status: false }) : [];
 	const targets = matchSpecial ? await there.reader.listFolders({ status: false }) : undefined;
-	const folderAt = (path: string): Pick<FolderListing, 'path' | 'specialUse'> => listing.find((folder) => samePath(folder.path, path)) ?? { path };
+	const folderAt = (path: string): Pick<FolderListing, 'path' | 'specialUse'> =>
+		listing.find((folder) => samePath(folder.path, path)) ?? { path };
 	const hierarchy = (session: typeof here): Hierarchy => session.writer.hierarchy;
 	return {
 		target,
 		isSameAccount,
-		targetOf: (path) => nameInOtherAccount(folderAt(path), { from: hierarchy(here), to: hierarchy(there), below, named, targets }),
+		targetOf: (path) =>
+			nameInOtherAccount(folderAt(path), { from: hierarchy(here), to: hierarchy(there), below, named, targets }),
 	};
 }
 
@@ -288,7 +299,8 @@ function readFolderNames(run: ActionRun, index: number): Map<string, string> {
 	return new Map(
 		run.list('options.folderNames', index, 'line').map((line) => {
 			const [from, to, ...more] = line.split('=').map((name) => name.trim());
-			if (!from || !to || more.length > 0) throw invalidField(label, `must have lines such as "Sent Items = Sent", but has "${line.slice(0, 40)}"`);
+			if (!from || !to || more.length > 0)
+				throw invalidField(label, `must have lines such as "Sent Items = Sent", but has "${line.slice(0, 40)}"`);
 			return [from, to] as const;
 		}),
 	);

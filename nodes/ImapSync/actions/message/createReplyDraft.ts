@@ -32,7 +32,9 @@ export const createReplyDraft: Operation = {
 		},
 		draftsField,
 		optionsField([
-			...draftOptions.map((field) => (field.name === 'cc' ? { ...field, description: 'Who else gets a copy, separated by comma' } : field)),
+			...draftOptions.map((field) =>
+				field.name === 'cc' ? { ...field, description: 'Who else gets a copy, separated by comma' } : field,
+			),
 			{
 				displayName: 'Subject',
 				name: 'subject',

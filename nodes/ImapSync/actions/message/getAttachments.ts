@@ -80,7 +80,8 @@ export const getAttachments: Operation = {
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. 2, 3.1',
-				description: "Only attachments with these part numbers, as 'attachments' of an item lists them. Separate several by comma.",
+				description:
+					"Only attachments with these part numbers, as 'attachments' of an item lists them. Separate several by comma.",
 			},
 		]),
 	],
@@ -122,7 +123,9 @@ function shapeOf(run: ActionRun, index: number): (item: INodeExecutionData) => I
 	if (run.yesOrNo('oneItemEach', index)) {
 		const field = run.requiredText('outputField', index);
 		return (item) => {
-			const message = Object.fromEntries(kept.flatMap((name) => (item.json[name] === undefined ? [] : [[name, item.json[name]]])));
+			const message = Object.fromEntries(
+				kept.flatMap((name) => (item.json[name] === undefined ? [] : [[name, item.json[name]]])),
+			);
 			return filesOf(item).map(({ attachment, file }) => ({ json: { ...message, ...attachment }, binary: { [field]: file } }));
 		};
 	}

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { checkSettings, serverName, type ConnectionSettings } from '../../sync/imap/settings';
-import type { Account } from '../../sync/model';
 import { isBlank, readChoice, readText, readWholeNumber, readYesOrNo } from './fieldValues';
+import type { Account } from '../../sync/server/account';
 
 /** A mailbox as the credential describes it. */
 export interface Mailbox {

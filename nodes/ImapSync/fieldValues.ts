@@ -1,4 +1,4 @@
-import { SyncError } from '../../sync/errors';
+import { SyncError } from '../../sync/errors/syncError';
 
 /**
  * Reading single values that a person typed or an expression gave. Expressions hand out anything, so each reader takes what

@@ -1,5 +1,4 @@
-import { senderRule, subjectRule, threadRule, type ReadRule } from '../../sync/mime/ignoreRules';
-import type { IgnoreRules } from '../../sync/model';
+import { senderRule, subjectRule, threadRule, type ReadRule, type IgnoreRules } from '../../sync/mime/ignoreRules';
 import { invalidField, readList } from './fieldValues';
 import { readObject } from './itemRequest';
 import { labels } from './properties';

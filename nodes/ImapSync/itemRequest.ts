@@ -1,10 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 import { chooseLargeParts } from '../../sync/mime/largeMessage';
 import type { AttachmentFilter } from '../../sync/mime/readMessage';
-import type { OutputLevel, RunLimits, SyncRequest } from '../../sync/model';
 import type { ReadingRequest } from '../../sync/reading/readMessages';
 import { invalidField, isBlank, readChoice, readList, readMegabytes, readYesOrNo } from './fieldValues';
 import { labels } from './properties';
+import type { OutputLevel } from '../../sync/reading/outputLevel';
+import type { RunLimits } from '../../sync/delivery/runBudget';
+import type { SyncRequest } from '../../sync/run/syncRequest';
 
 /** How messages are read and made into items: the part of a trigger's request that the action node has too. */
 export interface ItemRequest {

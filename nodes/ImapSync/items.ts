@@ -5,8 +5,8 @@ import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
 import type { MessageAttachment } from '../../sync/mime/readMessage';
 import { safeHtml } from '../../sync/mime/safeHtml';
-import type { FetchedMessage } from '../../sync/model';
 import type { ItemRequest } from './itemRequest';
+import type { FetchedMessage } from '../../sync/server/message';
 
 /** The field in which the whole message is handed out as a file. */
 const RAW_KEY = 'message';

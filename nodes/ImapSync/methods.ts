@@ -8,10 +8,10 @@ import type {
 } from 'n8n-workflow';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import type { FolderListing } from '../../sync/model';
-import type { MailServer } from '../../sync/port';
+import type { MailServer } from '../../sync/server/mailServer';
 import { readMailbox, type Mailbox } from './connection';
 import { describeError, sentences, toNodeError } from './nodeErrors';
+import type { FolderListing } from '../../sync/server/folderListing';
 
 /** Opens a session with a mail server. */
 export type Connect = (settings: ConnectionSettings) => Promise<MailServer>;

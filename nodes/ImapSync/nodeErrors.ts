@@ -1,5 +1,5 @@
 import { NodeOperationError, type Failure, type INode } from 'n8n-workflow';
-import { SyncError, type SyncErrorCode } from '../../sync/errors';
+import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
 import { withoutSecrets, type Mailbox } from './connection';
 
 /** What is said beside the error itself. */

@@ -1,7 +1,7 @@
 import { knownChangesOf } from '../../sync/imap/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import type { SyncRequest } from '../../sync/model';
 import type { NodeRequest } from './request';
+import type { SyncRequest } from '../../sync/run/syncRequest';
 
 /** What the core is asked, with what this package itself changed in the account. */
 export const withOwnChanges = ({ sync, ignoreOwnChanges }: NodeRequest, settings: ConnectionSettings): SyncRequest => ({

@@ -1,11 +1,10 @@
 import { NodeOperationError, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
-import { SyncError } from '../../sync/errors';
+import { SyncError } from '../../sync/errors/syncError';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import type { FetchedMessage, SyncEvent, SyncState } from '../../sync/model';
-import type { MailServer } from '../../sync/port';
+import type { MailServer } from '../../sync/server/mailServer';
 import { sampleMessage } from '../../sync/run/sample';
-import type { EventSink } from '../../sync/sink';
+import type { EventSink } from '../../sync/events/eventSink';
 import { accountKeys, syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
 import { readMailbox, type Mailbox } from './connection';
 import { toItem } from './items';
@@ -18,6 +17,9 @@ import { labels } from './properties';
 import { readRequest, type NodeRequest, type RunTime } from './request';
 import { loadWait, saveWait } from './serverWait';
 import { loadState, saveState, stateKey, type LoadedState } from './staticState';
+import type { FetchedMessage } from '../../sync/server/message';
+import type { SyncEvent } from '../../sync/events/syncEvent';
+import type { SyncState } from '../../sync/state/syncState';
 
 const CREDENTIAL = 'imapSyncApi';
 

@@ -1,4 +1,4 @@
-import type { SyncError, SyncErrorCode } from '../../sync/errors';
+import type { SyncError, SyncErrorCode } from '../../sync/errors/syncError';
 import { isWaiting, waitAfter, type ServerWait } from './serverWait';
 
 /**

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { EventName } from '../../sync/model';
-import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
+import { ACKNOWLEDGED_KEYWORD } from '../../sync/folder/acknowledge';
 import { filterFields, matchOptions } from './filterProperties';
+import type { EventName } from '../../sync/events/syncEvent';
 
 /** The labels of the fields, so that what a check says about a field names it as the editor shows it. */
 export const labels = {

@@ -1,12 +1,16 @@
 import type { IDataObject } from 'n8n-workflow';
-import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
+import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknowledge';
 import { factsOf } from '../../sync/search/readFacts';
-import type { Account, Acknowledge, FolderSelection, SearchCriteria, StartFrom, SyncRequest } from '../../sync/model';
 import { invalidField, isBlank, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from './fieldValues';
 import { readItemRequest, readObject, type ItemRequest } from './itemRequest';
 import { eventOptions, labels } from './properties';
 import { readIgnore } from './ignoreRules';
 import { combined, readConditions, readKeyword } from './searchConditions';
+import type { Account } from '../../sync/server/account';
+import type { SearchCriteria } from '../../sync/server/searchCriteria';
+import type { FolderSelection } from '../../sync/server/folderSelection';
+import type { StartFrom } from '../../sync/folder/syncNeeds';
+import type { SyncRequest } from '../../sync/run/syncRequest';
 
 /** What this file needs of n8n's context. Nothing else reads node parameters. */
 export interface ParameterSource {

@@ -1,10 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { SearchCriteria } from '../../sync/model';
-import { MAX_UID } from '../../sync/uid';
-import { UidSet } from '../../sync/uidSet';
+import { MAX_UID } from '../../sync/uids/uid';
+import { UidSet } from '../../sync/uids/uidSet';
 import { invalidField, readDate, readList, readMegabytes, readText, readYesOrNo } from './fieldValues';
 import { filterLabels } from './filterProperties';
 import { readHeaderName } from './itemRequest';
+import type { SearchCriteria } from '../../sync/server/searchCriteria';
 
 /** Names a field in an error: "Filter: Subject". */
 type LabelOf = (name: keyof typeof filterLabels) => string;

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { SyncError } from '../../sync/errors';
+import type { SyncError } from '../../sync/errors/syncError';
 
 /**
  * A mail server that asked to be left alone, and until when. Kept in the node's static data beside the state, so that a restart of

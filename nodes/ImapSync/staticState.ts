@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { SyncState } from '../../sync/model';
 import { decodeState, encodeState } from '../../sync/state/state';
+import type { SyncState } from '../../sync/state/syncState';
 
 /** The one top-level key of the node's static data. n8n notices only the assignment of such a key, never a change inside of it. */
 export const STATE_KEY = 'imapSync';

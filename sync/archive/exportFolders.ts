@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { SyncError, stopError } from '../errors';
+import { SyncError, stopError } from '../errors/syncError';
 import { findMessages } from '../search/findMessages';
 import { readIdentities, type IdentifiedMessage } from '../reading/identity';
-import type { SearchCriteria } from '../model';
-import type { MailServer, OpenFolder } from '../port';
-import { UidSet } from '../uidSet';
+import type { MailServer, OpenFolder } from '../server/mailServer';
+import { UidSet } from '../uids/uidSet';
 import { readWhole } from '../reading/wholeMessages';
 import { entryOf, type ManifestEntry } from './manifest';
+import type { SearchCriteria } from '../server/searchCriteria';
 
 /** Which messages of a folder are exported. */
 export interface ExportChoice {

@@ -1,7 +1,7 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import type { IdentifiedMessage } from '../reading/identity';
 import { readUid } from '../reading/messageAddress';
-import type { Uid } from '../uid';
+import type { Uid } from '../uids/uid';
 
 /** What a manifest says of a message. The names are those of the JSON, and of the items. */
 export interface ManifestEntry {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { SyncError, stopError } from '../errors';
+import { SyncError, stopError } from '../errors/syncError';
 import { markOf } from '../folder/fingerprint';
 import { flagsOf, labelsOf, namesInRow, LABEL_PREFIX } from '../folder/flagSets';
 import { pairUp, readAllIdentities, type IdentifiedMessage } from '../reading/identity';
-import type { FolderState } from '../model';
-import type { OpenFolder } from '../port';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { OpenFolder } from '../server/mailServer';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 import { readWhole } from '../reading/wholeMessages';
 import type { ManifestEntry } from './manifest';
+import type { FolderState } from '../folder/folderState';
 
 /** A message about which a folder and what was noted of it differ. */
 export interface Difference {

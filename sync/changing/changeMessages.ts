@@ -1,9 +1,9 @@
-import { serverOut, stopError, SyncError } from '../errors';
+import { serverOut, stopError, SyncError } from '../errors/syncError';
 import { folderReadOnly } from './folderReadOnly';
 import { groupByFolder, notThere, renumbered, type AddressGroup, type MessageAddress } from '../reading/messageAddress';
 import { TargetFolders } from './targetFolders';
-import { asUid, type Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import { asUid, type Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 import type { FlagChange, MailboxWriter, Transferred, WritableFolder } from './writing';
 
 /** What can be done to a message where it lies. */

@@ -1,10 +1,10 @@
-import { SyncError, stopError } from '../errors';
+import { SyncError, stopError } from '../errors/syncError';
 import { pairUp, readAllIdentities, readIdentities, type IdentifiedMessage } from '../reading/identity';
 import { notThere } from '../reading/messageAddress';
-import type { MailServer, OpenFolder } from '../port';
+import type { MailServer, OpenFolder } from '../server/mailServer';
 import type { MailSession } from './session';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 import { readWhole, usualReading } from '../reading/wholeMessages';
 import type { WritableFolder } from './writing';
 

@@ -1,6 +1,6 @@
-import { SyncError, stopError } from '../errors';
-import { MAX_UID } from '../uid';
-import { UidSet } from '../uidSet';
+import { SyncError, stopError } from '../errors/syncError';
+import { MAX_UID } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 import type { MailboxWriter } from './writing';
 
 /**

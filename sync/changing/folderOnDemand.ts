@@ -1,4 +1,4 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import type { MailboxWriter } from './writing';
 
 /** Does something in a folder, and where there is none makes it first. Throws what `act` and making the folder throw. */

@@ -1,4 +1,4 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 
 /** For a folder whose messages the account may read and not change. */
 export function folderReadOnly(folder: string): SyncError {

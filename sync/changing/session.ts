@@ -1,5 +1,5 @@
-import type { SyncError } from '../errors';
-import type { MailServer } from '../port';
+import type { SyncError } from '../errors/syncError';
+import type { MailServer } from '../server/mailServer';
 import type { MailboxWriter } from './writing';
 
 /**

@@ -1,4 +1,4 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import type { MailboxWriter } from './writing';
 
 /**

@@ -1,6 +1,6 @@
-import type { FlagRow } from '../model';
-import type { Uid } from '../uid';
-import type { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import type { UidSet } from '../uids/uidSet';
+import type { FlagRow } from '../server/message';
 
 /**
  * The mail server as what changes a mailbox sees it: the other half of port.ts, which only reads. Every method throws SyncError

@@ -1,128 +1,17 @@
 import { awaitingUids, takeInMarks } from './awaiting';
 import { changesInRows, changesInSets, type FlagChange } from './diff';
-import { markLimits, noFingerprints, withMarks, withMarksOf, withoutMarks, type Fingerprints } from './fingerprint';
-import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
-import type {
-	Awaiting,
-	DepartedMessage,
-	FailedMessage,
-	FlagRow,
-	FolderReset,
-	FolderSnapshot,
-	FolderState,
-	MessageDescriptor,
-} from '../model';
-import { takesArrivals, watchesKnown, type Beginning, type Plan, type Wants } from './plan';
-import type { Recognition } from './recognition';
+import { markLimits, noFingerprints, withMarks, withMarksOf, withoutMarks } from './fingerprint';
+import { adopt, withoutUids, withRows } from './flagSets';
+import type { Plan } from './plan';
 import { hasItsUid, timesReused, usedAgain } from './reusedUids';
 import { takeInMatches } from './searchFolder';
-import { MAX_UID, type Uid } from '../uid';
-import { UidSet } from '../uidSet';
-
-/** What the steps of a plan found out. What was not asked is absent. */
-export interface Observation {
-	/** Every UID of the folder. */
-	listing?: UidSet;
-	/** UIDs received since the start date. */
-	sinceStartDate?: UidSet;
-	/** UIDs that are there and were not known. */
-	arrived: UidSet;
-	/** Known UIDs that are gone; two facts agree on it. */
-	vanished: UidSet;
-	/** Flags of changed messages. */
-	rows: FlagRow[];
-	/** All flags of the folder. */
-	flags?: FlagSets;
-	/** UIDs that pass the filter, of the whole folder or of `asked`. */
-	matching?: UidSet;
-	/** The marks to keep, of a folder that had none. */
-	fingerprints?: Fingerprints;
-	/** After a change of UIDVALIDITY: which messages are the ones of before. */
-	recognition?: Recognition;
-	/** Known UIDs that the server does not show any more, and UIDs that it shows again or had said to be gone; neither deleted nor new. */
-	outOfView?: UidSet;
-	intoView?: UidSet;
-	/** What only the audit found; part of `arrived`, `vanished` and `rows`. */
-	audited?: { arrivals: UidSet; deletions: UidSet; flags: UidSet };
-	/** Which messages the filter was asked about; absent for all. */
-	asked?: UidSet;
-	/** From this UID on the known UIDs mean other messages now, or did when last looked and that is not told yet: see reusedUids.ts. */
-	reusedFrom?: Uid;
-}
-
-/** What is to be handed over besides arrivals and back-fill, which the state holds. */
-export interface Work {
-	updates: FlagChange[];
-	deletions: UidSet;
-	/** Messages known before that pass the filter now. */
-	matched?: UidSet;
-	/** Messages that passed the filter and do not any more. */
-	unmatched?: UidSet;
-	reset?: FolderReset;
-	/** The folder was not there at the last run. */
-	created?: boolean;
-	/** The known UIDs end before those of today, which are used again: the next run looks at what has them. */
-	cutBack?: boolean;
-	/** Something was found that has to wait for the next run, which is to find it again. */
-	held?: boolean;
-}
-
-/** What became of the work. */
-export interface Done {
-	/** Messages handed over as new, with their flags as handed over. */
-	delivered: FlagRow[];
-	/** New messages that were looked at, handed over or not: their marks are kept. */
-	described: MessageDescriptor[];
-	/** New messages that may have come from another folder: what they are is decided when all folders were looked at. */
-	suspects: MessageDescriptor[];
-	/** Messages handed over as moved: where they were. */
-	moved: Array<{ folder: string; uidValidity: string; uid: Uid }>;
-	/** Messages handed over once more, because nobody acknowledged them. */
-	redelivered: UidSet;
-	/** What waits for its acknowledgement now; absent where nothing of it changed. */
-	awaiting?: Awaiting;
-	/** Messages that are of no interest after all: they do not pass the filter, or are older than the start date. */
-	passedOver: UidSet;
-	/** Messages that went before they could be handed over. */
-	gone: UidSet;
-	/** Messages that were tried and failed: replaces what was known of them. */
-	failed: FailedMessage[];
-	/** Messages given up and reported as failed. */
-	givenUp: UidSet;
-	/** Updates handed over. */
-	updated: FlagChange[];
-	/** Deletions handed over. */
-	deleted: UidSet;
-	/** Messages that do not pass the filter. */
-	unmatching: UidSet;
-	/** Messages that a rule ignores. */
-	ignored: UidSet;
-	/** Messages about which the search was wrong: they pass the filter as before, or are gone. */
-	stillMatching: UidSet;
-}
-
-export const nothingDone: Done = {
-	delivered: [],
-	described: [],
-	suspects: [],
-	moved: [],
-	redelivered: UidSet.empty,
-	passedOver: UidSet.empty,
-	gone: UidSet.empty,
-	failed: [],
-	givenUp: UidSet.empty,
-	updated: [],
-	deleted: UidSet.empty,
-	unmatching: UidSet.empty,
-	stillMatching: UidSet.empty,
-	ignored: UidSet.empty,
-};
-
-export interface Applied {
-	/** The state with everything that was seen, and nothing yet of what was handed over. */
-	state: FolderState;
-	work: Work;
-}
+import { MAX_UID, type Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FolderSnapshot } from '../server/folderSnapshot';
+import { takesArrivals, watchesKnown, type Beginning, type Wants } from './syncNeeds';
+import type { DepartedMessage, FolderState } from './folderState';
+import type { Observation } from './observation';
+import type { Work, Done, Applied } from './transition';
 
 /**
  * Takes in what was seen. New messages join `arrivals`, so nothing is lost when the run ends here; what changed and what went

@@ -1,6 +1,7 @@
 import { flagsOf, labelsOf, LABEL_PREFIX, withRows, type FlagSets } from './flagSets';
-import type { FlagRow, FolderState } from '../model';
-import { UidSet } from '../uidSet';
+import { UidSet } from '../uids/uidSet';
+import type { FlagRow } from '../server/message';
+import type { FolderState } from './folderState';
 
 /**
  * The periodic audit: every few hours all UIDs and flags of a folder are compared with what is known of it, so that what a server

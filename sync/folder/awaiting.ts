@@ -1,11 +1,13 @@
-import type { Applied, Observation } from './apply';
 import type { FlagChange } from './diff';
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import type { FlagSets } from './flagSets';
 import { withoutUids } from './flagSets';
-import type { Acknowledge, Awaiting, AwaitingGroup, DepartedMessage, FolderState } from '../model';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { Acknowledge } from './acknowledge';
+import type { Awaiting, AwaitingGroup, DepartedMessage, FolderState } from './folderState';
+import type { Observation } from './observation';
+import type { Applied } from './transition';
 
 /**
  * The messages of a folder that were handed over and wait for their acknowledgement (a mark on the mail server). Pure. They are

@@ -1,6 +1,6 @@
 import { flagsOf, LABEL_PREFIX, labelsOf, namesInRow, type FlagSets } from './flagSets';
-import { UidSet } from '../uidSet';
-import type { Uid } from '../uid';
+import { UidSet } from '../uids/uidSet';
+import type { Uid } from '../uids/uid';
 
 /** How the flags of one known message changed. */
 export interface FlagChange {

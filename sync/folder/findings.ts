@@ -1,11 +1,12 @@
-import type { Done, Observation, Work } from './apply';
 import type { Healed } from './audit';
-import type { Lie } from '../distrust';
-import type { SyncError } from '../errors';
-import type { ServerAbilities } from '../model';
+import type { Lie } from '../server/serverFaults';
+import type { SyncError } from '../errors/syncError';
 import type { Plan } from './plan';
 import type { ReusedIn } from './reusedUids';
-import { UidSet } from '../uidSet';
+import { UidSet } from '../uids/uidSet';
+import type { ServerAbilities } from '../server/capabilities';
+import type { Observation } from './observation';
+import type { Done, Work } from './transition';
 
 /** What a run notices beside its events; collected while it goes on. */
 export interface Findings {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { MessageDescriptor } from '../model';
-import { MARKED_FOR_MOVES, watchesKnown, type Wants } from './plan';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { MessageDescriptor } from '../server/message';
+import { MARKED_FOR_MOVES, watchesKnown, type Wants } from './syncNeeds';
 
 /**
  * What a message is known again by where its UID means nothing: in another folder, or after a change of UIDVALIDITY. Five

@@ -1,5 +1,5 @@
-import { UidSet } from '../uidSet';
-import type { Uid } from '../uid';
+import { UidSet } from '../uids/uidSet';
+import type { Uid } from '../uids/uid';
 
 /** Flag, keyword or label -> the messages that carry it. Labels of Gmail have their name behind LABEL_PREFIX. */
 export type FlagSets = Readonly<Record<string, UidSet>>;

@@ -1,10 +1,14 @@
-import type { Applied, Done, Observation } from './apply';
-import { SyncError } from '../errors';
-import { matcherOf, textOfSubject, textsOfSender } from '../mime/ignoreRules';
-import type { FetchedMessage, FolderState, IgnoreRules, SearchCriteria, SyncRequest } from '../model';
-import type { OpenFolder } from '../port';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import { SyncError } from '../errors/syncError';
+import { matcherOf, textOfSubject, textsOfSender, type IgnoreRules } from '../mime/ignoreRules';
+import type { OpenFolder } from '../server/mailServer';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FetchedMessage } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
+import type { FolderState } from './folderState';
+import type { Observation } from './observation';
+import type { Applied, Done } from './transition';
+import type { SyncRequest } from '../run/syncRequest';
 
 /**
  * Ignored messages: nothing is told of them, and everything is known of them, so that nothing is repeated, and nothing floods when a rule

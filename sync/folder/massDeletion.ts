@@ -1,8 +1,8 @@
-import type { Observation } from './apply';
-import { SyncError } from '../errors';
-import type { FolderState } from '../model';
-import type { OpenFolder } from '../port';
-import { UidSet } from '../uidSet';
+import { SyncError } from '../errors/syncError';
+import type { OpenFolder } from '../server/mailServer';
+import { UidSet } from '../uids/uidSet';
+import type { FolderState } from './folderState';
+import type { Observation } from './observation';
 
 /**
  * The guard against deletions that are none: when much of a folder seems to be gone, it is opened and looked at again by another

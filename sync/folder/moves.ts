@@ -1,7 +1,7 @@
 import type { Mark } from './fingerprint';
-import type { FolderState } from '../model';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FolderState } from './folderState';
 
 /** A new message whose mark is known from another folder. */
 export interface Suspect {

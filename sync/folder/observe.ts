@@ -1,20 +1,24 @@
-import type { Observation } from './apply';
 import { differencesInFlags, differencesInListing } from './audit';
 import { BATCH_DESCRIPTORS } from '../reading/batch';
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import type { Findings } from './findings';
 import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
-import type { FlagRow, FolderState, MessageDescriptor, SearchCriteria, ServerAbilities } from '../model';
 import { findMatching, mayMatch } from '../search/findMatching';
 import type { ReadFacts } from '../search/readFacts';
-import { readsAll, takesArrivals, watchesKnown, type Plan, type Wants } from './plan';
-import type { OpenFolder } from '../port';
+import { readsAll, type Plan } from './plan';
+import type { OpenFolder } from '../server/mailServer';
 import { hasItsUid, replacedBefore } from './reusedUids';
 import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
 import { findReuse, findReuseOfNewest, hasOther, newestMarked, readFingerprints, readRecognition } from './readMarks';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 import { isWindowFull, throughTheWindow } from './viewWindow';
+import type { ServerAbilities } from '../server/capabilities';
+import type { FlagRow, MessageDescriptor } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
+import { takesArrivals, watchesKnown, type Wants } from './syncNeeds';
+import type { FolderState } from './folderState';
+import type { Observation } from './observation';
 
 export interface ObserveInput {
 	folder: OpenFolder;

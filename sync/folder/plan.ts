@@ -1,35 +1,8 @@
-import type { Acknowledge, FolderSnapshot, FolderState, FolderStatus } from '../model';
 import { replacedBefore } from './reusedUids';
-import type { WantedMatches } from './searchFolder';
-
-/** Which kinds of knowledge the wanted events need. */
-export interface Wants {
-	newMessages: boolean;
-	updates: boolean;
-	deletions: boolean;
-	/** Whether a message that leaves one folder and turns up in another is to be told as one happening. */
-	moves: boolean;
-	/** Whether only messages that pass a filter are of interest. */
-	filter: boolean;
-	/** Which starts and ends of passing the filter are told; absent where none are. */
-	matches?: WantedMatches;
-	/** How new messages are acknowledged; absent where they are not. */
-	acknowledge?: Acknowledge;
-}
-
-/** How a folder is begun that is not in the state. */
-export type Beginning =
-	/** What is there is known and of no interest. */
-	| 'now'
-	/** What is there is handed over, newest first, as time allows. */
-	| 'all'
-	/** As `all`, for what was received since a date. */
-	| 'date'
-	/** The folder is younger than the last run: what is there is new. */
-	| 'created';
-
-/** Of so many of the newest messages of a folder it is kept by what they are known again, where moves are wanted. */
-export const MARKED_FOR_MOVES = 2_000;
+import type { FolderStatus } from '../server/folderListing';
+import type { FolderSnapshot } from '../server/folderSnapshot';
+import { type Wants, type Beginning, MARKED_FOR_MOVES, watchesKnown, takesArrivals } from './syncNeeds';
+import type { FolderState } from './folderState';
 
 /** What has to be asked to know what happened. Done in this order. */
 export type Step =
@@ -190,13 +163,6 @@ function cheapestWay(input: PlanInput): Plan {
 	const changes: Step[] = needsRows && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];
 	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...arrivals, 'findDeletions', ...search] };
 }
-
-/** Whether messages that are already known matter: then their UIDs are kept. */
-export const watchesKnown = (wants: Wants): boolean =>
-	wants.updates || wants.deletions || wants.moves || wants.matches !== undefined;
-
-/** Whether messages that come are looked at one by one: to tell them as new, as matching, or as moved. */
-export const takesArrivals = (wants: Wants): boolean => wants.newMessages || wants.moves || wants.matches?.started === true;
 
 /** Whether the filter has to be asked about messages that are there already, once something changed. */
 const followsMatches = ({ matches }: Wants): boolean => matches !== undefined && matches.by !== 'nothing';

@@ -1,5 +1,5 @@
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 
 /**
  * Finds out which messages of a folder are gone on a server that cannot tell, without listing the folder.

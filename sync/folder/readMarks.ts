@@ -1,12 +1,13 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import { firstMarks, markLimits, noFingerprints, numbersToMark, type Fingerprints } from './fingerprint';
-import type { FolderState, MessageDescriptor } from '../model';
-import type { Wants } from './plan';
-import type { OpenFolder } from '../port';
+import type { OpenFolder } from '../server/mailServer';
 import { needsMore, recognise, type Recognition, type RecognitionInput } from './recognition';
 import { isSame, reusedFrom } from './reusedUids';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { MessageDescriptor } from '../server/message';
+import type { Wants } from './syncNeeds';
+import type { FolderState } from './folderState';
 
 /** How many messages are read at once to know them again. */
 const PORTION = 500;

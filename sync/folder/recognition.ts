@@ -1,7 +1,7 @@
 import { markOf, messageIdOf, type Fingerprints, type Mark } from './fingerprint';
-import type { MessageDescriptor } from '../model';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { MessageDescriptor } from '../server/message';
 
 /** What is known of a folder whose UIDs mean nothing any more, and what was read of it since. */
 export interface RecognitionInput {

@@ -1,17 +1,9 @@
 import { markOf, messageIdOf, type Fingerprints } from './fingerprint';
-import type { DepartedMessage, EventName, FolderState, MessageDescriptor } from '../model';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
-
-/**
- * UIDs that are given out a second time. A UID never is as long as UIDVALIDITY stays (RFC 9051 section 2.3.1.1), but a mail store
- * that was restored from a backup does it all the same: it goes on counting where the backup was made. What was handed over under
- * such a UID is gone, and what is there now is new mail. Pure.
- */
-
-/** In a set once: its UIDs were used twice; in the next set too: three times; and so on. */
-export type Reused = readonly UidSet[];
-
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { MessageDescriptor } from '../server/message';
+import type { EventName } from '../events/syncEvent';
+import type { DepartedMessage, FolderState, Reused } from './folderState';
 /** More ranges than this are not kept: of the oldest UIDs it is forgotten that they were reused. */
 const MOST_RUNS = 1_000;
 

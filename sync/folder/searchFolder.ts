@@ -1,26 +1,13 @@
-import type { Applied, Observation } from './apply';
 import { awaitingUids, isMark } from './awaiting';
-import type { Acknowledge, FolderState, MessageDescriptor, SearchCriteria, SyncRequest } from '../model';
-import type { Wants } from './plan';
-import { UidSet } from '../uidSet';
-
-/**
- * Search folders: telling when a message that is there already starts or stops to pass the filter. Pure. What is told rests on two
- * facts: the server's search, and what is known of the message itself.
- */
-export interface WantedMatches {
-	/** messageMatched */
-	started: boolean;
-	/** messageUnmatched */
-	stopped: boolean;
-	/**
-	 * By what a message that is there may start or stop to match. What it says and when it came never changes, so for some filters
-	 * the answer is: by nothing. `time`: without anything happening in the folder.
-	 */
-	by: 'nothing' | 'flags' | 'time';
-	/** Whether messages have to be read to answer, by the server or here, which takes long in a large folder. */
-	takesReading: boolean;
-}
+import { UidSet } from '../uids/uidSet';
+import type { MessageDescriptor } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
+import type { Acknowledge } from './acknowledge';
+import type { Wants, WantedMatches } from './syncNeeds';
+import type { FolderState } from './folderState';
+import type { Observation } from './observation';
+import type { Applied } from './transition';
+import type { SyncRequest } from '../run/syncRequest';
 
 /** What the events make it necessary to know about matches; undefined where nobody asks. */
 export function wantedMatches({

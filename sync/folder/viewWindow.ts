@@ -1,5 +1,5 @@
-import type { FolderState } from '../model';
-import { UidSet } from '../uidSet';
+import { UidSet } from '../uids/uidSet';
+import type { FolderState } from './folderState';
 
 /**
  * A server that shows only the newest messages of a folder (Yahoo, some 10,000): an old one that drops out of view is not deleted,

@@ -1,15 +1,18 @@
 import type { FetchMessageObject, FetchOptions, FetchQueryObject, SearchObject } from 'imapflow';
-import { SyncError } from '../errors';
-import type { FetchedMessage, FetchParts, FlagRow, FolderSnapshot, SearchCriteria, ServerAbilities } from '../model';
-import type { OpenFolder } from '../port';
-import { asUid, type Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import { SyncError } from '../errors/syncError';
+import type { OpenFolder } from '../server/mailServer';
+import { asUid, type Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 import type { Command, ImapConnection } from './connection';
 import type { FolderEvents } from './folderEvents';
 import { fetchQuery, toFetchedMessage, toFlagRow } from './messageRow';
 import { openFolder, type Since } from './openFolder';
 import { searchPlain, searchUids } from './searchCommand';
 import { allOf, anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
+import type { ServerAbilities } from '../server/capabilities';
+import type { FolderSnapshot } from '../server/folderSnapshot';
+import type { FetchedMessage, FetchParts, FlagRow } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
 
 /** Length of the UID set in one command: servers with CONDSTORE take lines of 8,192 (RFC 7162 section 4), others perhaps 1,000 (RFC 2683 section 3.2.1.5). */
 const LONG_SET = 8_000;

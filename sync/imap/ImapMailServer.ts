@@ -1,9 +1,7 @@
-import { withoutAbilities, type Doubtful, type Lie } from '../distrust';
-import { SyncError } from '../errors';
-import type { Hierarchy } from '../folderNames';
-import type { FolderListing, ServerAbilities } from '../model';
-import type { FolderConnection, MailServer, OpenFolder } from '../port';
-import { readAbilities } from './abilities';
+import { withoutAbilities, type Doubtful, type Lie } from '../server/serverFaults';
+import { SyncError } from '../errors/syncError';
+import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
+import { readAbilities } from './capabilities';
 import { ImapConnection } from './connection';
 import { takeSlotNow, waitForSlot, type Slot } from './connectionSlots';
 import { ServerFaults } from './faults';
@@ -13,6 +11,8 @@ import { listFolders } from './listing';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
 import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
+import type { ServerAbilities } from '../server/capabilities';
+import type { FolderListing, Hierarchy } from '../server/folderListing';
 
 /** Below this number of folders a second connection costs more than it saves: a login is four to eight round trips. */
 const FOLDERS_FOR_MORE_CONNECTIONS = 8;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SyncError } from '../errors';
+import type { SyncError } from '../errors/syncError';
 import { noteKey } from '../ownChanges/noteKey';
 import { NoteWriter } from '../ownChanges/noteWriter';
 import { RecordingWriter } from '../ownChanges/recordingWriter';

@@ -7,11 +7,10 @@ import type {
 	MailboxObject,
 	StatusObject,
 } from 'imapflow';
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import { folderReadOnly } from '../changing/folderReadOnly';
-import type { FlagRow } from '../model';
-import { asUid, type Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import { asUid, type Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 import type {
 	FlagChange,
 	FolderCounts,
@@ -31,6 +30,7 @@ import { toListing } from './listing';
 import { refusalCodeOf } from './mapErrors';
 import { searchUids } from './searchCommand';
 import { lostWhile, toWriteError, type WriteCommand } from './writeErrors';
+import type { FlagRow } from '../server/message';
 
 /** Length of the UID set in one command, as for reading: see ImapFolder. */
 const LONG_SET = 7_500;

@@ -1,5 +1,5 @@
 import type { MessageStructureObject } from 'imapflow';
-import type { BodyPart } from '../model';
+import type { BodyPart } from '../server/bodyPart';
 
 /**
  * BODYSTRUCTURE in the words of the core. The parts are numbered anew by RFC 3501 section 6.4.5: imapflow gives a message in a

@@ -1,7 +1,7 @@
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import type { TcpSocketConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import type { ServerFaults } from './faults';
 import {
 	askListForLittle,

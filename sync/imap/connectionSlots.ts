@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 
 /**
  * Connections one account may have from this process: Gmail allows 15, Exchange 16 and Dovecot 10, shared with the user's own

@@ -1,4 +1,4 @@
-import type { Lie } from '../distrust';
+import type { Lie } from '../server/serverFaults';
 
 /** What a server has proved not to do as it says: asked once, then never again, on all connections of one run. */
 export class ServerFaults {

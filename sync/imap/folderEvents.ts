@@ -1,10 +1,10 @@
 import type { ExpungeEvent, FlagsEvent } from 'imapflow';
-import type { FlagRow } from '../model';
-import { asUid } from '../uid';
-import { UidSet } from '../uidSet';
+import { asUid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 import type { FolderListener, ImapConnection } from './connection';
 import { cleanFlags } from './flags';
 import type { Vanished } from './internals';
+import type { FlagRow } from '../server/message';
 
 /**
  * Collects what a server says about a folder outside of the answers to what was asked. To be attached before the EXAMINE: the

@@ -1,7 +1,8 @@
 import type { ListResponse, StatusObject } from 'imapflow';
-import type { FolderListing, FolderStatus, ServerAbilities } from '../model';
 import type { ImapConnection } from './connection';
 import { hasRefusedListStatus } from './internals';
+import type { ServerAbilities } from '../server/capabilities';
+import type { FolderListing, FolderStatus } from '../server/folderListing';
 
 /** All folders of the account, in one LIST; with their status where the server puts it into the same answer. */
 export async function listFolders(

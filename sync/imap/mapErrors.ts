@@ -1,4 +1,4 @@
-import { SyncError, type SyncErrorCode } from '../errors';
+import { SyncError, type SyncErrorCode } from '../errors/syncError';
 import { quotable } from './redact';
 import { codeInWords } from './refusalWords';
 import type { ConnectionSettings } from './settings';

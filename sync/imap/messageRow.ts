@@ -1,9 +1,9 @@
 import type { FetchMessageObject, FetchQueryObject } from 'imapflow';
-import type { FetchedMessage, FetchParts, FlagRow } from '../model';
 import { outlineFields } from '../reading/outline';
-import { asUid } from '../uid';
+import { asUid } from '../uids/uid';
 import { toBodyPart } from './bodyStructure';
 import { cleanFlags } from './flags';
+import type { FetchedMessage, FetchParts, FlagRow } from '../server/message';
 
 /** What a FETCH asks for. BODY.PEEK and the ids the server has are imapflow's own doing. */
 export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: boolean }): FetchQueryObject {

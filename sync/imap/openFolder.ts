@@ -1,12 +1,13 @@
 import type { ImapFlow, MailboxObject } from 'imapflow';
-import { SyncError } from '../errors';
-import type { FolderSnapshot, ServerAbilities } from '../model';
+import { SyncError } from '../errors/syncError';
 import type { ImapConnection } from './connection';
 import { FolderEvents } from './folderEvents';
 import { keywordsOf } from './flags';
 import { skipListBeforeOpen } from './internals';
 import { toListing } from './listing';
 import { searchPlain } from './searchCommand';
+import type { ServerAbilities } from '../server/capabilities';
+import type { FolderSnapshot } from '../server/folderSnapshot';
 
 /** What the EXAMINE told, copied: imapflow's own object moves with every FETCH and EXISTS. */
 interface Opened {

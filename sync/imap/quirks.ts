@@ -1,4 +1,4 @@
-import type { Doubtful } from '../distrust';
+import type { Doubtful } from '../server/serverFaults';
 
 /** A kind of server that is known not to do as it says, and what we do without because of it. */
 export interface Quirk {

@@ -1,6 +1,6 @@
 import type { SearchObject } from 'imapflow';
-import { SyncError } from '../errors';
-import { UidSet } from '../uidSet';
+import { SyncError } from '../errors/syncError';
+import { UidSet } from '../uids/uidSet';
 import type { Command, ImapConnection } from './connection';
 
 /**

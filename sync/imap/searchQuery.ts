@@ -1,6 +1,6 @@
 import type { SearchObject } from 'imapflow';
-import { SyncError } from '../errors';
-import type { SearchCriteria } from '../model';
+import { SyncError } from '../errors/syncError';
+import type { SearchCriteria } from '../server/searchCriteria';
 
 /** A day, in milliseconds: no clock of the world is further from UTC, and no server should be further from the truth. */
 const DAY_MS = 24 * 60 * 60 * 1000;

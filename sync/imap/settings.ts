@@ -1,4 +1,4 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 
 /** How and as whom to reach a mail server. */
 export interface ConnectionSettings {

@@ -1,4 +1,4 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import type { ImapConnection } from './connection';
 import { answerOf, refusalCodeOf } from './mapErrors';
 

@@ -1,10 +1,10 @@
 import libmime from 'libmime';
-import type { BodyPart } from '../model';
 import type { MessageAttachment } from './fields';
 import { nameByType, safeFileName } from './fileName';
 import { decodeWords, readParameterField } from './headerBlock';
 import { isTnef, readTnef } from './tnef';
 import { decodedSize } from './transferEncoding';
+import type { BodyPart } from '../server/bodyPart';
 
 /** Which attachments are handed out with their content. All conditions must hold; an empty list is no condition. */
 export interface AttachmentFilter {

@@ -1,4 +1,4 @@
-import type { BodyPart } from '../model';
+import type { BodyPart } from '../server/bodyPart';
 
 /** One piece of the text or the html of a message, in order of appearance. */
 export interface BodyPiece<Part = BodyPart> {

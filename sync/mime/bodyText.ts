@@ -1,10 +1,10 @@
-import type { BodyPart } from '../model';
 import type { BodyChoice, BodyPiece } from './bodyChoice';
 import { decodeCharset, isUndeclared } from './charset';
 import { decodeFlowed } from './flowed';
 import { htmlToText, textToHtml } from './htmlText';
 import { mimeLimits } from './limits';
 import { decodeTransferEncoding } from './transferEncoding';
+import type { BodyPart } from '../server/bodyPart';
 
 /** Text and html of a message; `cut` names what a limit shortened or what was not read. */
 export interface BodyText {

@@ -1,5 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import { readAddresses } from './addresses';
 import type { MailAddress } from './fields';
 

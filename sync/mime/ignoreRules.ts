@@ -1,8 +1,8 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
-import type { FetchedMessage, IgnoreRules } from '../model';
 import { readAddresses } from './addresses';
 import { allValues, decodeWords, firstValue, readHeaderBlock } from './headerBlock';
 import { readMessageIds } from './threading';
+import type { FetchedMessage } from '../server/message';
 
 /**
  * Which messages are ignored. No rule is a regular expression: one that somebody typed can take a machine for hours over a single subject,
@@ -121,3 +121,11 @@ function holdsInOrder(parts: string[], text: string): boolean {
 }
 
 const folded = (text: string): string => text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
+
+/** Which messages are ignored: those that one of the rules means. As ignoreRules.ts writes them. */
+export interface IgnoreRules {
+	senders: readonly string[];
+	subjects: readonly string[];
+	/** Everything in these conversations. */
+	threads: readonly string[];
+}

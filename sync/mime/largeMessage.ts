@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
-import type { BodyPart, FetchedMessage, PartChoice, OutputLevel } from '../model';
 import { passesFilter, type AttachmentFilter } from './attachments';
 import type { MessageAttachment } from './fields';
 import { boundedStructure, howToRead } from './partialReading';
 import { decodeTransferEncoding, normalizeEncoding } from './transferEncoding';
+import type { BodyPart } from '../server/bodyPart';
+import type { FetchedMessage, PartChoice } from '../server/message';
+import type { OutputLevel } from '../reading/outputLevel';
 
 /** No attachment has this name: lets Outlook's container through, which has to be read to be unpacked, and nothing else. */
 const containersOnly: AttachmentFilter = { names: ['\u0000'], types: [] };

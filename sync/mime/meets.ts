@@ -1,8 +1,9 @@
-import { SyncError } from '../errors';
-import type { FetchedMessage, SearchCriteria } from '../model';
+import { SyncError } from '../errors/syncError';
 import { isEmbedded } from './attachments';
 import { allValues, decodeWords, readHeaderBlock } from './headerBlock';
 import { readMessage } from './readMessage';
+import type { FetchedMessage } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
 
 /** The conditions of a search that only who has the header can decide. */
 export const headerConditions = ['from', 'to', 'cc', 'bcc', 'subject', 'header', 'messageIds'] as const;

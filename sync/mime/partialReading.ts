@@ -1,4 +1,3 @@
-import type { BodyPart } from '../model';
 import { describeAttachment, mayHoldWanted } from './attachments';
 import { chooseBody } from './bodyChoice';
 import { calendarParts } from './calendar';
@@ -7,6 +6,7 @@ import type { Cut } from './fields';
 import { mimeLimits } from './limits';
 import type { ReadOptions } from './readMessage';
 import { normalizeType } from './structure';
+import type { BodyPart } from '../server/bodyPart';
 
 /** bytes; below, one FETCH of whole messages costs less than a second round trip for chosen parts */
 export const wholeSourceBelow = 128 * 1024;

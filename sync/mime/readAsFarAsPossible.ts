@@ -1,6 +1,6 @@
-import { SyncError } from '../errors';
-import type { FetchedMessage } from '../model';
+import { SyncError } from '../errors/syncError';
 import { readMessage, type ReadMessage, type ReadOptions } from './readMessage';
+import type { FetchedMessage } from '../server/message';
 
 /**
  * As readMessage(). One that breaks the reader is no reason to keep back bytes that are there: with `hasBytes` it gives what is

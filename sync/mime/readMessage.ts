@@ -1,5 +1,4 @@
-import { SyncError } from '../errors';
-import type { BodyPart, FetchedMessage, OutputLevel } from '../model';
+import { SyncError } from '../errors/syncError';
 import { readAddresses } from './addresses';
 import { describeAttachment, mayHoldWanted, passesFilter, unpackTnef, type AttachmentFilter } from './attachments';
 import { readAuthentication } from './authentication';
@@ -18,6 +17,9 @@ import { scanMessage, type ScannedMessage } from './structure';
 import { readMessageIds, threadKeyOf } from './threading';
 import { isTnef } from './tnef';
 import { decodeTransferEncoding } from './transferEncoding';
+import type { BodyPart } from '../server/bodyPart';
+import type { FetchedMessage } from '../server/message';
+import type { OutputLevel } from '../reading/outputLevel';
 
 export type { AttachmentFilter } from './attachments';
 export { howToRead, partsToFetch, wholeSourceBelow } from './partialReading';

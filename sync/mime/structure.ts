@@ -1,7 +1,7 @@
-import type { BodyPart } from '../model';
 import { firstValue, readHeaderBlock, readParameterField, type HeaderBlock } from './headerBlock';
 import { mimeLimits } from './limits';
 import { normalizeEncoding } from './transferEncoding';
+import type { BodyPart } from '../server/bodyPart';
 
 /** A part of a message that was read whole: what BODYSTRUCTURE would say of it, and where its bytes are. */
 export interface ScannedPart extends BodyPart {

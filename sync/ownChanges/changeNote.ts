@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { keptId, readKeptMessage, writeKeptMessage, type KeptKind } from '../state/keptMessage';
 import { LABEL_PREFIX } from '../folder/flagSets';
 import type { OwnChange } from './ownChanges';
-import { UidSet } from '../uidSet';
+import { UidSet } from '../uids/uidSet';
 
 /**
  * The message by which one n8n process tells the others what it is about to change in a mailbox, and what became of it. Pure. Its

@@ -1,10 +1,10 @@
 import { LARGEST_NOTE, NOTES_KEPT_MS, readChangeNote, type ChangeNote } from './changeNote';
-import { SyncError } from '../errors';
-import { pathIn, type Hierarchy } from '../folderNames';
+import { SyncError } from '../errors/syncError';
 import type { OwnChangeLog } from './ownChangeLog';
 import type { OwnChanges, OwnChangesInFolder } from './ownChanges';
-import type { FolderConnection, OpenFolder } from '../port';
-import { MAX_UID } from '../uid';
+import type { FolderConnection, OpenFolder } from '../server/mailServer';
+import { MAX_UID } from '../uids/uid';
+import { pathIn, type Hierarchy } from '../server/folderListing';
 
 /** Notes that are read at a time; of older ones what they tell is told as events. */
 const MOST_NOTES = 2_000;

@@ -7,13 +7,13 @@ import {
 	type ArrivedMessages,
 	type SettledChange,
 } from './changeNote';
-import { asSyncError, SyncError } from '../errors';
-import { pathIn } from '../folderNames';
+import { asSyncError, SyncError } from '../errors/syncError';
 import { makingFolder } from '../changing/folderOnDemand';
 import type { OwnChange } from './ownChanges';
-import type { MailServer } from '../port';
-import { UidSet } from '../uidSet';
+import type { MailServer } from '../server/mailServer';
+import { UidSet } from '../uids/uidSet';
 import type { MailboxWriter } from '../changing/writing';
+import { pathIn } from '../server/folderListing';
 
 /** What became of a change may wait so long for the next note, so that who stores a thousand messages does not write a thousand notes. */
 const GATHERED_MS = 250;

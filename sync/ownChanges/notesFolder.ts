@@ -1,7 +1,7 @@
-import { SyncError } from '../errors';
-import { pathIn, type Hierarchy } from '../folderNames';
-import { samePath } from '../folderSelection';
-import type { FolderState, SyncRequest } from '../model';
+import { SyncError } from '../errors/syncError';
+import { pathIn, type Hierarchy, samePath } from '../server/folderListing';
+import type { FolderState } from '../folder/folderState';
+import type { SyncRequest } from '../run/syncRequest';
 
 /** The folder in which processes note their own changes is never looked at as mail: what is in it is nobody's mail, and comes of every change. */
 

@@ -1,6 +1,6 @@
 import type { ChangeNote } from './changeNote';
 import type { OwnChange, OwnChanges, OwnChangesInFolder, OwnFlagChange } from './ownChanges';
-import { UidSet } from '../uidSet';
+import { UidSet } from '../uids/uidSet';
 
 /**
  * What this process changed in its accounts, and what others noted in them, so that those who follow them need not take it for news. Bounded in size and time;

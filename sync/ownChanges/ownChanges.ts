@@ -1,10 +1,10 @@
-import type { Applied } from '../folder/apply';
 import type { FlagChange } from '../folder/diff';
 import { LABEL_PREFIX, withoutUids, type FlagSets } from '../folder/flagSets';
-import type { Hierarchy } from '../folderNames';
-import type { FolderState } from '../model';
-import type { FolderConnection } from '../port';
-import { UidSet } from '../uidSet';
+import type { FolderConnection } from '../server/mailServer';
+import { UidSet } from '../uids/uidSet';
+import type { Hierarchy } from '../server/folderListing';
+import type { FolderState } from '../folder/folderState';
+import type { Applied } from '../folder/transition';
 
 /**
  * What this package's own action node changed, so that it comes back as no event. Pure: who remembers it is told in the request.

@@ -1,10 +1,10 @@
-import type { Applied } from '../folder/apply';
-import { asSyncError, type SyncError } from '../errors';
-import type { Hierarchy } from '../folderNames';
-import type { FolderState } from '../model';
+import { asSyncError, type SyncError } from '../errors/syncError';
 import { FolderShifted } from '../folder/observe';
 import { takeInOwn, type OwnChanges } from './ownChanges';
-import type { FolderConnection, OpenFolder } from '../port';
+import type { FolderConnection, OpenFolder } from '../server/mailServer';
+import type { Hierarchy } from '../server/folderListing';
+import type { FolderState } from '../folder/folderState';
+import type { Applied } from '../folder/transition';
 
 /** A folder that was looked at, and what was found in it. */
 export interface LookedAt {

@@ -1,10 +1,9 @@
 import { LABEL_PREFIX } from '../folder/flagSets';
-import type { FlagRow } from '../model';
 import type { NoteWriter } from './noteWriter';
 import type { OwnChangeLog } from './ownChangeLog';
 import type { OwnChange } from './ownChanges';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 import type {
 	FlagChange,
 	FolderCounts,
@@ -16,6 +15,7 @@ import type {
 	WritableFolder,
 	WritingAbilities,
 } from '../changing/writing';
+import type { FlagRow } from '../server/message';
 
 /**
  * A writer all of whose changes are remembered as own ones, so that whoever follows the account need not take them for news; with `notes`

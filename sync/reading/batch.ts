@@ -1,5 +1,6 @@
-import type { FetchedMessage, FetchParts, MessageDescriptor, SyncRequest } from '../model';
-import { UidSet } from '../uidSet';
+import { UidSet } from '../uids/uidSet';
+import type { FetchedMessage, FetchParts, MessageDescriptor } from '../server/message';
+import type { SyncRequest } from '../run/syncRequest';
 
 /** Messages of one FETCH. */
 export const BATCH_MESSAGES = 100;

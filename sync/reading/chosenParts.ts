@@ -1,8 +1,9 @@
 import { uidsOf } from './batch';
-import type { FetchedMessage, MessageDescriptor, SyncRequest } from '../model';
-import type { OpenFolder } from '../port';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { OpenFolder } from '../server/mailServer';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FetchedMessage, MessageDescriptor } from '../server/message';
+import type { SyncRequest } from '../run/syncRequest';
 
 /**
  * Reads large messages by header, structure and the parts that are chosen of them; whole where that is chosen. A message that is

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { MessageDescriptor } from '../model';
-import type { OpenFolder } from '../port';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { OpenFolder } from '../server/mailServer';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { MessageDescriptor } from '../server/message';
 
 /** A message with what it is known again by in another folder or on another server. */
 export interface IdentifiedMessage extends MessageDescriptor {

@@ -1,6 +1,6 @@
-import { SyncError } from '../errors';
-import { asUid, MAX_UID, type Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import { SyncError } from '../errors/syncError';
+import { asUid, MAX_UID, type Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 
 /** One message on a mail server. Without `uidValidity` nobody can tell whether the UID still means the same message. */
 export interface MessageAddress {

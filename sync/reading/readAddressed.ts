@@ -1,9 +1,9 @@
-import { serverOut, SyncError, stopError } from '../errors';
+import { serverOut, SyncError, stopError } from '../errors/syncError';
 import { groupByFolder, renumbered, type MessageAddress } from './messageAddress';
-import type { FetchedMessage } from '../model';
-import type { FolderConnection, MailServer } from '../port';
+import type { FolderConnection, MailServer } from '../server/mailServer';
 import { readMessages, type ReadingRequest } from './readMessages';
-import type { Uid } from '../uid';
+import type { Uid } from '../uids/uid';
+import type { FetchedMessage } from '../server/message';
 
 /** A message to be read, and how. Requests with the same `key` are read by the same FETCHes. */
 export interface ReadTask {

@@ -1,11 +1,12 @@
 import { BATCH_MESSAGES, batches, partsFor, uidsOf, type Batch } from './batch';
 import { readChosen } from './chosenParts';
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import { notThere } from './messageAddress';
-import type { FetchedMessage, MessageDescriptor, SyncRequest } from '../model';
-import type { OpenFolder } from '../port';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { OpenFolder } from '../server/mailServer';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FetchedMessage, MessageDescriptor } from '../server/message';
+import type { SyncRequest } from '../run/syncRequest';
 
 /** How much of a message is read. */
 export interface ReadingRequest extends Pick<SyncRequest, 'output' | 'attachments' | 'chooseParts'> {

@@ -1,9 +1,9 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import { notThere } from './messageAddress';
-import type { MessageDescriptor } from '../model';
-import type { OpenFolder } from '../port';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { OpenFolder } from '../server/mailServer';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { MessageDescriptor } from '../server/message';
 
 /** How much is held at the same time. */
 export interface ReadingLimits {

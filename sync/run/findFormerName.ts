@@ -1,8 +1,8 @@
 import { markOf } from '../folder/fingerprint';
 import { formerNames } from './folderChanges';
-import type { FolderState } from '../model';
-import type { OpenFolder } from '../port';
-import { UidSet } from '../uidSet';
+import type { OpenFolder } from '../server/mailServer';
+import { UidSet } from '../uids/uidSet';
+import type { FolderState } from '../folder/folderState';
 
 /** How many messages of each possible name are compared. */
 const COMPARED = 5;

@@ -1,5 +1,5 @@
-import { samePath } from '../folderSelection';
-import type { FolderListing, FolderState } from '../model';
+import { type FolderListing, samePath } from '../server/folderListing';
+import type { FolderState } from '../folder/folderState';
 
 /** What became of the folders that are known. */
 export interface FolderChanges {

@@ -1,14 +1,16 @@
-import { eventAt } from '../event';
+import { eventAt } from '../events/createEvent';
 import type { Mark } from '../folder/fingerprint';
 import { markOf, withoutMarks } from '../folder/fingerprint';
-import type { FolderState, MessageDescriptor, SyncRequest } from '../model';
 import { indexMarks, traceMoves, type Origin, type Suspect } from '../folder/moves';
-import type { MailServer } from '../port';
-import { asSyncError, type SyncError } from '../errors';
+import type { MailServer } from '../server/mailServer';
+import { asSyncError, type SyncError } from '../errors/syncError';
 import { useDetails } from '../folder/reusedUids';
 import { continueTraced, type FolderContext } from './syncFolder';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { MessageDescriptor } from '../server/message';
+import type { FolderState } from '../folder/folderState';
+import type { SyncRequest } from './syncRequest';
 
 /** For how many runs a message that left may turn up elsewhere, when not all folders could be looked at. */
 const LONGEST_WAIT = 5;

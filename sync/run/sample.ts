@@ -1,12 +1,12 @@
-import { eventId } from '../eventId';
+import { eventId } from '../events/eventId';
 import { partsFor } from '../reading/batch';
 import { findMessages } from '../search/findMessages';
 import { Ignoring } from '../folder/ignore';
-import type { SyncRequest } from '../model';
-import type { MailServer } from '../port';
-import type { EventSink } from '../sink';
+import type { MailServer } from '../server/mailServer';
+import type { EventSink } from '../events/eventSink';
 import { accountKeys, pathsOf } from './syncAccount';
-import { UidSet } from '../uidSet';
+import { UidSet } from '../uids/uidSet';
+import type { SyncRequest } from './syncRequest';
 
 /** With rules about ignored messages the newest so many are looked at. */
 const PORTION = 100;

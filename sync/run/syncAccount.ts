@@ -1,26 +1,30 @@
 import { createHash } from 'node:crypto';
 import { AUDITS_PER_RUN, isAuditDue, type Healed } from '../folder/audit';
 import { mustAskForMark } from '../folder/awaiting';
-import { RunBudget } from '../handOver/budget';
-import { afterLies, distrusted, stillHeld, type Demotion } from '../distrust';
-import { asSyncError, SyncError } from '../errors';
-import { eventAt } from '../event';
+import { RunBudget } from '../delivery/runBudget';
+import { afterLies, distrusted, stillHeld, type Demotion } from '../server/serverFaults';
+import { asSyncError, SyncError } from '../errors/syncError';
+import { eventAt } from '../events/createEvent';
 import { findFormerName } from './findFormerName';
 import { noFindings } from '../folder/findings';
 import { followFolders, formerNames } from './folderChanges';
-import type { Hierarchy } from '../folderNames';
-import { chosenFolders, samePath, selectFolders } from '../folderSelection';
+import { chosenFolders, selectFolders } from '../server/folderSelection';
 import { mustFindIgnored } from '../folder/ignore';
 import { chosenForNotes, isForNotes, withoutNotes } from '../ownChanges/notesFolder';
-import type { Account, FolderListing, FolderState, SyncRequest, SyncState } from '../model';
 import { MoveRound } from './moveRound';
-import { isUntouchedByStatus, watchesKnown, type Beginning, type Plan, type Wants } from '../folder/plan';
-import type { MailServer } from '../port';
+import { isUntouchedByStatus, type Plan } from '../folder/plan';
+import type { MailServer } from '../server/mailServer';
 import type { ReusedIn } from '../folder/reusedUids';
 import { filterIdentity, wantedMatches } from '../folder/searchFolder';
-import type { EventSink } from '../sink';
+import type { EventSink } from '../events/eventSink';
 import { decodeState, encodeState } from '../state/state';
 import { continueBackfill, syncFolder, type FolderContext } from './syncFolder';
+import type { Account } from '../server/account';
+import { type FolderListing, type Hierarchy, samePath } from '../server/folderListing';
+import { watchesKnown, type Beginning, type Wants } from '../folder/syncNeeds';
+import type { FolderState } from '../folder/folderState';
+import type { SyncState } from '../state/syncState';
+import type { SyncRequest } from './syncRequest';
 
 /** What a run did. */
 export interface SyncOutcome {

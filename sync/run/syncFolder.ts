@@ -1,31 +1,28 @@
-import { settle, takeIn, type Applied, type Observation, type Work } from '../folder/apply';
+import { settle, takeIn } from '../folder/apply';
 import { markFlag, markNotKept, mustAskForMark } from '../folder/awaiting';
-import type { RunBudget } from '../handOver/budget';
-import { SyncError } from '../errors';
+import type { RunBudget } from '../delivery/runBudget';
+import { SyncError } from '../errors/syncError';
 import { noFindings, noteAudit, noteFindings, type Findings } from '../folder/findings';
-import type { HandOver, HandOverInput } from '../handOver/delivery';
-import { handOverBackfill, handOverNews, handOverTraced } from '../handOver/handOver';
+import type { HandOver, HandOverInput } from '../delivery/delivery';
+import { handOverBackfill, handOverNews, handOverTraced } from '../delivery/handOver';
 import { takeInIgnored, withIgnored } from '../folder/ignore';
-import type { FolderSnapshot, FolderState, MessageDescriptor, SyncRequest } from '../model';
 import { doubtOf, isConfirmed, notConfirmed, type Doubt } from '../folder/massDeletion';
 import type { Origin } from '../folder/moves';
 import { FolderShifted, observe } from '../folder/observe';
 import { passOverOwn } from '../ownChanges/passOverOwn';
-import {
-	changesToAskFor,
-	planFolder,
-	readsAll,
-	takesArrivals,
-	watchesKnown,
-	type Beginning,
-	type Plan,
-	type Wants,
-} from '../folder/plan';
-import type { FolderConnection, MailServer, OpenFolder } from '../port';
-import type { EventSink } from '../sink';
+import { changesToAskFor, planFolder, readsAll, type Plan } from '../folder/plan';
+import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
+import type { EventSink } from '../events/eventSink';
 import type { ReadFacts } from '../search/readFacts';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FolderSnapshot } from '../server/folderSnapshot';
+import type { MessageDescriptor } from '../server/message';
+import { takesArrivals, watchesKnown, type Beginning, type Wants } from '../folder/syncNeeds';
+import type { FolderState } from '../folder/folderState';
+import type { Observation } from '../folder/observation';
+import type { Applied, Work } from '../folder/transition';
+import type { SyncRequest } from './syncRequest';
 
 /** What all folders of a run share. */
 export interface FolderContext {

@@ -1,13 +1,14 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import { chooseLargeParts } from '../mime/largeMessage';
 import { headerConditions, meets, textConditions } from '../mime/meets';
-import type { FetchedMessage, SearchCriteria } from '../model';
-import type { OpenFolder } from '../port';
+import type { OpenFolder } from '../server/mailServer';
 import { ReadFacts } from './readFacts';
 import { readMessages, type ReadingRequest } from '../reading/readMessages';
 import { isWithin } from '../folder/searchFolder';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FetchedMessage } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
 
 /** Which conditions the server does not decide. */
 export type DecidedHere = (name: keyof SearchCriteria, text: string) => boolean;

@@ -1,9 +1,9 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import type { MessageAddress } from '../reading/messageAddress';
-import type { FolderListing } from '../model';
-import type { MailServer, OpenFolder } from '../port';
-import { asUid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { MailServer, OpenFolder } from '../server/mailServer';
+import { asUid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FolderListing } from '../server/folderListing';
 
 /** Message-IDs in one search: with 100 characters each the command stays below 8 kB (RFC 7162 section 4). */
 const IDS_PER_SEARCH = 50;

@@ -1,10 +1,11 @@
 import { allTexts, askServer, Decision } from './decision';
-import { SyncError } from '../errors';
-import type { FetchedMessage, SearchCriteria } from '../model';
-import type { OpenFolder } from '../port';
+import { SyncError } from '../errors/syncError';
+import type { OpenFolder } from '../server/mailServer';
 import type { ReadFacts } from './readFacts';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FetchedMessage } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
 
 export interface MatchingInput {
 	folder: OpenFolder;

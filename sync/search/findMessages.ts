@@ -1,9 +1,10 @@
 import { askServer, Decision, isEmpty } from './decision';
-import { SyncError } from '../errors';
-import type { FetchedMessage, SearchCriteria } from '../model';
-import type { OpenFolder } from '../port';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import { SyncError } from '../errors/syncError';
+import type { OpenFolder } from '../server/mailServer';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FetchedMessage } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
 
 export interface MessageSearch {
 	criteria: SearchCriteria;

@@ -1,10 +1,11 @@
-import { SyncError, stopError } from '../errors';
+import { SyncError, stopError } from '../errors/syncError';
 import type { MessageAddress } from '../reading/messageAddress';
 import { readMessage } from '../mime/readMessage';
-import type { FetchedMessage, SearchCriteria } from '../model';
-import type { FolderConnection, MailServer } from '../port';
+import type { FolderConnection, MailServer } from '../server/mailServer';
 import type { SearchOptions } from './searchFolders';
-import { UidSet } from '../uidSet';
+import { UidSet } from '../uids/uidSet';
+import type { FetchedMessage } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
 
 /** By what a conversation is known: the provider's id, or Message-IDs with angle brackets that its messages have or refer to. */
 export interface ThreadStart {

@@ -1,5 +1,5 @@
-import type { Account } from '../model';
-import { UidSet } from '../uidSet';
+import { UidSet } from '../uids/uidSet';
+import type { Account } from '../server/account';
 
 /**
  * What reading the messages of a folder showed: which of them meet a condition on what they say. That never changes, so nobody has to

@@ -1,9 +1,10 @@
-import { serverOut, SyncError, stopError } from '../errors';
+import { serverOut, SyncError, stopError } from '../errors/syncError';
 import { findMessages, type MessageSearch } from './findMessages';
 import type { MessageAddress } from '../reading/messageAddress';
-import type { FetchedMessage, SearchCriteria } from '../model';
-import type { MailServer } from '../port';
+import type { MailServer } from '../server/mailServer';
 import { readMessages } from '../reading/readMessages';
+import type { FetchedMessage } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
 
 /** A message that a search found, and what was read of it on the way. */
 export interface FoundMessage {

@@ -1,8 +1,8 @@
 import { findThreads, type ThreadStart } from './findThreads';
-import type { SearchCriteria } from '../model';
-import type { MailServer } from '../port';
+import type { MailServer } from '../server/mailServer';
 import type { SearchOptions } from './searchFolders';
-import { UidSet } from '../uidSet';
+import { UidSet } from '../uids/uidSet';
+import type { SearchCriteria } from '../server/searchCriteria';
 
 /**
  * Finds out which messages make up the conversations that the criteria name, and gives the criteria for each folder, with UIDs in

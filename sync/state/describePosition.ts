@@ -1,7 +1,7 @@
 import { awaitingUids } from '../folder/awaiting';
-import { distrusted, stillHeld } from '../distrust';
-import type { FolderState } from '../model';
+import { distrusted, stillHeld } from '../server/serverFaults';
 import { encodePosition, type Position } from './position';
+import type { FolderState } from '../folder/folderState';
 
 /** Longest reason of a failed message that is shown. */
 const LONGEST_REASON = 500;

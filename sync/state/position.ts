@@ -1,6 +1,6 @@
-import { SyncError } from '../errors';
-import type { SyncState } from '../model';
+import { SyncError } from '../errors/syncError';
 import { decodeState, encodeState, type StoredState } from './state';
+import type { SyncState } from './syncState';
 
 /**
  * A state with what its keeper has to know: how often it was saved, and how to begin where there is no state. Pure. Whoever keeps it

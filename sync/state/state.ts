@@ -1,10 +1,11 @@
-import { allLies, type Suspicion } from '../distrust';
-import { SyncError } from '../errors';
+import { allLies, type Suspicion } from '../server/serverFaults';
+import { SyncError } from '../errors/syncError';
 import { packFingerprints, unpackFingerprints, type StoredFingerprints } from '../folder/fingerprint';
 import type { FlagSets } from '../folder/flagSets';
-import type { Awaiting, DepartedMessage, FailedMessage, FolderState, SyncState } from '../model';
-import { asUid } from '../uid';
-import { UidSet } from '../uidSet';
+import { asUid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { Awaiting, DepartedMessage, FailedMessage, FolderState } from '../folder/folderState';
+import type { SyncState } from './syncState';
 
 /** Version of the stored form. A change of its meaning gets a new number and a branch in decodeState(). */
 const VERSION = 1;

@@ -1,11 +1,11 @@
-import { SyncError } from '../errors';
+import { SyncError } from '../errors/syncError';
 import { makingFolder } from '../changing/folderOnDemand';
-import type { OpenFolder } from '../port';
+import type { OpenFolder } from '../server/mailServer';
 import { unreadable, type Position } from './position';
 import type { MailSession } from '../changing/session';
 import { readStateMessage, STATE_HEADER, stateKey, writeStateMessage, type StateMessage } from './stateMessage';
-import type { Uid } from '../uid';
-import { UidSet } from '../uidSet';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 
 /** What lies in the folder: the newest state message that can be read, and all that were found. */
 interface Found {

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-import { SyncError } from '../../sync/errors';
+import { SyncError } from '../../sync/errors/syncError';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import type { FetchedMessage, FetchParts } from '../../sync/model';
-import type { FolderConnection, MailServer, OpenFolder } from '../../sync/port';
-import { asUid } from '../../sync/uid';
-import { UidSet } from '../../sync/uidSet';
+import type { FolderConnection, MailServer, OpenFolder } from '../../sync/server/mailServer';
+import { asUid } from '../../sync/uids/uid';
+import { UidSet } from '../../sync/uids/uidSet';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 import { encodeFolderName } from '../support/wire/modifiedUtf7';
+import type { FetchedMessage, FetchParts } from '../../sync/server/message';
 
 const mail = (subject: string): string => `From: a@example.com\r\nSubject: ${subject}\r\n\r\n${subject}\r\n`;
 

@@ -1,8 +1,10 @@
-import type { FetchedMessage, FetchParts, SearchCriteria, ServerAbilities } from '../../sync/model';
-import type { FolderConnection, MailServer, OpenFolder } from '../../sync/port';
-import { SyncError } from '../../sync/errors';
-import { asUid } from '../../sync/uid';
-import { UidSet } from '../../sync/uidSet';
+import type { FolderConnection, MailServer, OpenFolder } from '../../sync/server/mailServer';
+import { SyncError } from '../../sync/errors/syncError';
+import { asUid } from '../../sync/uids/uid';
+import { UidSet } from '../../sync/uids/uidSet';
+import type { ServerAbilities } from '../../sync/server/capabilities';
+import type { FetchedMessage, FetchParts } from '../../sync/server/message';
+import type { SearchCriteria } from '../../sync/server/searchCriteria';
 
 /** What happens to the mailbox beside the server under test: what the user's other programs do. */
 export interface Mailbox {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 
-import { SyncError } from '../../sync/errors';
+import { SyncError } from '../../sync/errors/syncError';
 import { mimeLimits } from '../../sync/mime/limits';
 import { readMessage, type ReadMessage } from '../../sync/mime/readMessage';
 import { replyTextOf } from '../../sync/mime/replyText';
-import type { Uid } from '../../sync/uid';
+import type { Uid } from '../../sync/uids/uid';
 import { seedFrom } from '../support/chance';
 
 /** Printed with every failure, and the way to repeat it: MIME_SEED=... npx jest ... */

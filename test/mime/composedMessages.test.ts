@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import MailComposer from 'nodemailer/lib/mail-composer';
 
 import { readMessage } from '../../sync/mime/readMessage';
-import type { Uid } from '../../sync/uid';
+import type { Uid } from '../../sync/uids/uid';
 import { seedFrom } from '../support/chance';
 
 /** Printed with every failure, and the way to repeat it: MIME_SEED=... npx jest ... */

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-import type { FetchedMessage } from '../../sync/model';
 import { readMessage, type MessageAttachment, type ReadMessage } from '../../sync/mime/readMessage';
-import type { Uid } from '../../sync/uid';
+import type { Uid } from '../../sync/uids/uid';
+import type { FetchedMessage } from '../../sync/server/message';
 
 /** What a message of the corpus must give; see test/fixtures/README.md. */
 interface Expected {

@@ -1,6 +1,6 @@
-import { matcherOf, senderRule, subjectRule, threadRule } from '../../sync/mime/ignoreRules';
-import type { FetchedMessage, IgnoreRules } from '../../sync/model';
-import { asUid } from '../../sync/uid';
+import { matcherOf, senderRule, subjectRule, threadRule, type IgnoreRules } from '../../sync/mime/ignoreRules';
+import { asUid } from '../../sync/uids/uid';
+import type { FetchedMessage } from '../../sync/server/message';
 
 const message = (lines: string[], more: Partial<FetchedMessage> = {}): FetchedMessage => ({
 	uid: asUid(1),

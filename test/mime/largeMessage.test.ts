@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import type { BodyPart, FetchedMessage } from '../../sync/model';
 import { attachmentStream, chooseLargeParts } from '../../sync/mime/largeMessage';
-import { asUid } from '../../sync/uid';
+import { asUid } from '../../sync/uids/uid';
 import { seedFrom } from '../support/chance';
+import type { BodyPart } from '../../sync/server/bodyPart';
+import type { FetchedMessage } from '../../sync/server/message';
 
 const all = { names: [], types: [] };
 const leaf = (part: string, type: string, more: Partial<BodyPart> = {}): BodyPart => ({

@@ -1,7 +1,9 @@
-import { SyncError } from '../../sync/errors';
-import type { BodyPart, FetchedMessage, OutputLevel } from '../../sync/model';
+import { SyncError } from '../../sync/errors/syncError';
 import { readMessage, type AttachmentFilter } from '../../sync/mime/readMessage';
-import type { Uid } from '../../sync/uid';
+import type { Uid } from '../../sync/uids/uid';
+import type { BodyPart } from '../../sync/server/bodyPart';
+import type { FetchedMessage } from '../../sync/server/message';
+import type { OutputLevel } from '../../sync/reading/outputLevel';
 
 const everything: AttachmentFilter = { names: [], types: [] };
 

@@ -1,7 +1,7 @@
 import { composeMessage, parseAddresses } from '../../sync/mime/composeMessage';
 import { readMessage } from '../../sync/mime/readMessage';
 import { attributionLine, quotedHtml, quotedText, replyHeaders, replyRecipients, replySubject } from '../../sync/mime/reply';
-import { asUid } from '../../sync/uid';
+import { asUid } from '../../sync/uids/uid';
 
 const zoe = { name: 'Zoë', address: 'zoe@example.org' };
 const bob = { name: 'Bob', address: 'bob@example.org' };

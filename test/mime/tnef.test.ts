@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { readMessage, type AttachmentFilter } from '../../sync/mime/readMessage';
 import { readTnef } from '../../sync/mime/tnef';
-import type { Uid } from '../../sync/uid';
+import type { Uid } from '../../sync/uids/uid';
 import { buildTnef } from './tnefBuilder';
 import { seedFrom } from '../support/chance';
 

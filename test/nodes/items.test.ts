@@ -1,9 +1,10 @@
 import { toItem } from '../../nodes/ImapSync/items';
 import { readRequest, type ParameterSource } from '../../nodes/ImapSync/request';
-import type { FetchedMessage, SyncEvent } from '../../sync/model';
 import * as structure from '../../sync/mime/structure';
-import { asUid } from '../../sync/uid';
+import { asUid } from '../../sync/uids/uid';
 import { pollContext, type PollContext } from '../support/n8nContext';
+import type { FetchedMessage } from '../../sync/server/message';
+import type { SyncEvent } from '../../sync/events/syncEvent';
 
 const account = { name: 'alice@example.com', user: 'alice@example.com', host: 'imap.example.com:993' };
 const event: SyncEvent = {

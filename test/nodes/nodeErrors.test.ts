@@ -1,4 +1,4 @@
-import { SyncError, syncErrorCodes } from '../../sync/errors';
+import { SyncError, syncErrorCodes } from '../../sync/errors/syncError';
 import { readMailbox, withoutSecrets } from '../../nodes/ImapSync/connection';
 import { describeError, toNodeError } from '../../nodes/ImapSync/nodeErrors';
 import { credential, pollContext } from '../support/n8nContext';

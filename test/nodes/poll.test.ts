@@ -1,10 +1,10 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { poll } from '../../nodes/ImapSync/poll';
-import { SyncError, type SyncErrorCode } from '../../sync/errors';
+import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import type { MailServer } from '../../sync/port';
+import type { MailServer } from '../../sync/server/mailServer';
 import { FakeAccount, FakeMailServer, type FakeHooks } from '../support/fakeMailServer';
-import { UidSet } from '../../sync/uidSet';
+import { UidSet } from '../../sync/uids/uidSet';
 import { credential, pollContext, type PollContext, type PollContextOptions } from '../support/n8nContext';
 
 const MINUTE = 60_000;

@@ -1,4 +1,4 @@
-import { SyncError, type SyncErrorCode } from '../../sync/errors';
+import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
 import {
 	admit,
 	healthy,

@@ -1,9 +1,9 @@
 import { NodeHelpers, type INodeParameters } from 'n8n-workflow';
 import { triggerProperties } from '../../nodes/ImapSync/properties';
-import { SyncError } from '../../sync/errors';
-import type { Account } from '../../sync/model';
+import { SyncError } from '../../sync/errors/syncError';
 import { readRequest, type NodeRequest, type ParameterSource } from '../../nodes/ImapSync/request';
 import { pollContext } from '../support/n8nContext';
+import type { Account } from '../../sync/server/account';
 
 const account: Account = { name: 'alice@example.com', user: 'alice@example.com', host: 'imap.example.com:993' };
 const now = Date.parse('2026-11-22T12:00:00Z');

@@ -1,5 +1,4 @@
-import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
-import type { Acknowledge } from '../../sync/model';
+import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknowledge';
 import { FollowedAccount, type Ask, type Run } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';

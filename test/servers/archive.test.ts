@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
-import type { EventName } from '../../sync/model';
 import { FollowedAccount } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
@@ -13,6 +12,7 @@ import { contentsOf, type Content } from '../support/folderContents';
 import { mailHostOf, type MailHost } from '../support/mailHost';
 import { describeServer } from '../support/roots/serverRoot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
+import type { EventName } from '../../sync/events/syncEvent';
 
 /** Export and Verify on each kind of server; what was written is read by Python's own readers of mbox and zip. */
 const mail = (id: string, size = 0): string =>

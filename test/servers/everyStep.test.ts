@@ -1,10 +1,10 @@
-import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
-import type { Acknowledge, SyncEvent } from '../../sync/model';
+import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknowledge';
 import { FollowedAccount, type Ask } from '../support/account';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { HandOvers } from '../support/handOvers';
 import { Replica } from '../support/replica';
 import { startProxy, type CountingProxy, type CutRule, type WireCount } from '../support/wire/countingProxy';
+import type { SyncEvent } from '../../sync/events/syncEvent';
 
 /**
  * Every step, as mbsync is tested: a run is cut after each byte and each command, and goes on from what was kept; or the process

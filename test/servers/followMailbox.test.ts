@@ -1,4 +1,4 @@
-import { SyncError } from '../../sync/errors';
+import { SyncError } from '../../sync/errors/syncError';
 import { everyEvent, FollowedAccount, told, type Ask } from '../support/account';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';

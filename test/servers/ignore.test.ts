@@ -1,10 +1,10 @@
-import type { IgnoreRules } from '../../sync/model';
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
 import { startDovecot } from '../support/dovecot';
 import { mailHostOf, type MailHost } from '../support/mailHost';
 import { describeServer } from '../support/roots/serverRoot';
+import type { IgnoreRules } from '../../sync/mime/ignoreRules';
 
 /** Ignored messages on real servers. */
 const mail = (id: string, from: string, ...lines: string[]): string =>

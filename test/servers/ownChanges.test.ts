@@ -2,7 +2,7 @@ import { changeMessages, type Changed, type MessageChange } from '../../sync/cha
 import { connectSession } from '../../sync/imap/ImapSession';
 import { ownChangesOf } from '../../sync/imap/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import { asUid } from '../../sync/uid';
+import { asUid } from '../../sync/uids/uid';
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';

@@ -1,9 +1,9 @@
-import type { SyncEvent } from '../../sync/model';
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startDovecot } from '../support/dovecot';
 import { mailHostOf, type MailHost } from '../support/mailHost';
 import { describeServer } from '../support/roots/serverRoot';
+import type { SyncEvent } from '../../sync/events/syncEvent';
 
 /** A folder whose files were restored from a backup: the server goes on counting UIDs where the backup was made. */
 const servers: Array<[string, jest.Describe, () => Promise<MailHost>]> = [

@@ -1,4 +1,3 @@
-import type { SearchCriteria } from '../../sync/model';
 import { FactsOfFolders } from '../../sync/search/readFacts';
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { startCourier } from '../support/courier';
@@ -7,6 +6,7 @@ import { startDovecot } from '../support/dovecot';
 import { mailHostOf, type MailHost } from '../support/mailHost';
 import { describeServer } from '../support/roots/serverRoot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
+import type { SearchCriteria } from '../../sync/server/searchCriteria';
 
 /** Search folders on real servers, each also as the poorer ones that the proxy can make of it. */
 const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;

@@ -1,10 +1,14 @@
-import { SyncError } from '../../sync/errors';
+import { SyncError } from '../../sync/errors/syncError';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import type { EventName, FetchedMessage, RunLimits, SyncEvent, SyncRequest, SyncState } from '../../sync/model';
-import type { MailServer } from '../../sync/port';
+import type { MailServer } from '../../sync/server/mailServer';
 import { decodeState, encodeState } from '../../sync/state/state';
 import { syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
+import type { FetchedMessage } from '../../sync/server/message';
+import type { EventName, SyncEvent } from '../../sync/events/syncEvent';
+import type { SyncState } from '../../sync/state/syncState';
+import type { RunLimits } from '../../sync/delivery/runBudget';
+import type { SyncRequest } from '../../sync/run/syncRequest';
 
 /** All events there are. */
 export const everyEvent: EventName[] = [

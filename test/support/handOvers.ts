@@ -1,4 +1,5 @@
-import type { Acknowledge, SyncEvent } from '../../sync/model';
+import type { SyncEvent } from '../../sync/events/syncEvent';
+import type { Acknowledge } from '../../sync/folder/acknowledge';
 
 interface HandedOver {
 	eventId: string;

@@ -1,4 +1,4 @@
-import type { SyncEvent } from '../../sync/model';
+import type { SyncEvent } from '../../sync/events/syncEvent';
 
 /** The events of runs whose state was lost: whoever took them gets them again, under the same ids. */
 export class LostRuns {

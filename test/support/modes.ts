@@ -1,7 +1,10 @@
 import fc from 'fast-check';
-import type { Acknowledge, EventName, IgnoreRules, SearchCriteria } from '../../sync/model';
 import { everyEvent, type Ask, type Run } from './account';
 import { Replica } from './replica';
+import type { SearchCriteria } from '../../sync/server/searchCriteria';
+import type { EventName } from '../../sync/events/syncEvent';
+import type { Acknowledge } from '../../sync/folder/acknowledge';
+import type { IgnoreRules } from '../../sync/mime/ignoreRules';
 
 /** Settings that change what is told of a mailbox. */
 export interface Mode {

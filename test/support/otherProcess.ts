@@ -8,8 +8,8 @@ import { NoteReader } from '../../sync/ownChanges/noteReader';
 import { NoteWriter } from '../../sync/ownChanges/noteWriter';
 import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
 import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
-import type { SyncError } from '../../sync/errors';
-import { asUid } from '../../sync/uid';
+import type { SyncError } from '../../sync/errors/syncError';
+import { asUid } from '../../sync/uids/uid';
 import type { MailboxWriter } from '../../sync/changing/writing';
 
 /** A clock that a test puts forward. */

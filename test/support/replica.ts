@@ -1,6 +1,7 @@
 import { flagsOf } from '../../sync/folder/flagSets';
-import type { SyncEvent, SyncState } from '../../sync/model';
-import { UidSet } from '../../sync/uidSet';
+import { UidSet } from '../../sync/uids/uidSet';
+import type { SyncEvent } from '../../sync/events/syncEvent';
+import type { SyncState } from '../../sync/state/syncState';
 
 /**
  * A copy of the mailbox built from events alone: what a CRM would hold. Refuses every event that cannot be true of the copy as

@@ -1,15 +1,16 @@
 import fc from 'fast-check';
-import { ACKNOWLEDGED_KEYWORD } from '../../sync/acknowledgement';
+import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknowledge';
 import { awaitingUids, awaitOnceMore, dueUids, IN_FLIGHT } from '../../sync/folder/awaiting';
-import { SyncError } from '../../sync/errors';
-import type { Acknowledge, Awaiting, SyncEvent } from '../../sync/model';
+import { SyncError } from '../../sync/errors/syncError';
 import { encodeState } from '../../sync/state/state';
-import { asUid } from '../../sync/uid';
-import { UidSet } from '../../sync/uidSet';
+import { asUid } from '../../sync/uids/uid';
+import { UidSet } from '../../sync/uids/uidSet';
 import { FollowedAccount, told, type Ask, type Run } from '../support/account';
 import { seedFrom } from '../support/chance';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../support/fakeMailServer';
 import { Replica } from '../support/replica';
+import type { SyncEvent } from '../../sync/events/syncEvent';
+import type { Awaiting } from '../../sync/folder/folderState';
 
 /** Redelivery over the mail server in memory, where the clock is ours; on real servers: test/servers/acknowledgement.test.ts. */
 const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { readChangeNote, writeChangeNote, type ChangeNote } from '../../sync/ownChanges/changeNote';
-import { SyncError } from '../../sync/errors';
+import { SyncError } from '../../sync/errors/syncError';
 import { NoteReader } from '../../sync/ownChanges/noteReader';
 import { NoteWriter } from '../../sync/ownChanges/noteWriter';
 import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
 import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
 import { decodeState } from '../../sync/state/state';
 import { flagsOf } from '../../sync/folder/flagSets';
-import { asUid } from '../../sync/uid';
-import { UidSet } from '../../sync/uidSet';
+import { asUid } from '../../sync/uids/uid';
+import { UidSet } from '../../sync/uids/uidSet';
 import type { MailboxWriter } from '../../sync/changing/writing';
 import { told, type Ask } from '../support/account';
 import { seedFrom } from '../support/chance';

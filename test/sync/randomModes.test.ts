@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { SyncError } from '../../sync/errors';
-import type { EventName, SyncEvent } from '../../sync/model';
+import { SyncError } from '../../sync/errors/syncError';
 import type { Run } from '../support/account';
 import { seedFrom } from '../support/chance';
 import type { FakeOptions } from '../support/fakeMailServer';
 import { followFake, kindsOfServer, mail } from '../support/fakeMailServer/follow';
 import { HandOvers } from '../support/handOvers';
 import { ModeOracle, modes, type Mode, type ToldMessage } from '../support/modes';
+import type { EventName, SyncEvent } from '../../sync/events/syncEvent';
 
 /**
  * Random histories with the settings that change what is told: a filter, acknowledgement, other events for a while, small limits,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SyncError } from '../../sync/errors';
+import { SyncError } from '../../sync/errors/syncError';
 import type { FakeOptions } from '../support/fakeMailServer';
 import { followFake, kindsOfServer, mail } from '../support/fakeMailServer/follow';
 import { Replica } from '../support/replica';

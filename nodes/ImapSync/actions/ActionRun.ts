@@ -1,14 +1,14 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { serverOut, SyncError, stopError } from '../../../sync/errors';
+import { serverOut, SyncError, stopError } from '../../../sync/errors/syncError';
 import { connectSession } from '../../../sync/imap/ImapSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
-import type { Account } from '../../../sync/model';
 import type { MailSession } from '../../../sync/changing/session';
 import { readMailbox, type Mailbox } from '../connection';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../fieldValues';
 import { describeError, sentences, toNodeError } from '../nodeErrors';
 import type { ParameterSource } from '../request';
 import type { Operation } from './operation';
+import type { Account } from '../../../sync/server/account';
 
 const CREDENTIAL = 'imapSyncApi';
 /** The second account of an operation between two. */

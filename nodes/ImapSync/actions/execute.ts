@@ -1,5 +1,5 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
-import { SyncError } from '../../../sync/errors';
+import { SyncError } from '../../../sync/errors/syncError';
 import { toNodeError } from '../nodeErrors';
 import { ActionRun, type ConnectSession } from './ActionRun';
 import type { Operation } from './operation';

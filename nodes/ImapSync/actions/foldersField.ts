@@ -1,7 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { FolderSelection } from '../../../sync/model';
-import { selectFolders } from '../../../sync/folderSelection';
-import type { MailServer } from '../../../sync/port';
+import { selectFolders, type FolderSelection } from '../../../sync/server/folderSelection';
+import type { MailServer } from '../../../sync/server/mailServer';
 import { pathsOf } from '../../../sync/run/syncAccount';
 import { triggerProperties } from '../properties';
 import { readSelection } from '../request';

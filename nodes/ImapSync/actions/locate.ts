@@ -1,5 +1,5 @@
 import { changeMessages, type Changed, type MessageChange } from '../../../sync/changing/changeMessages';
-import { SyncError, stopError } from '../../../sync/errors';
+import { SyncError, stopError } from '../../../sync/errors/syncError';
 import { findByMessageId } from '../../../sync/search/findByMessageId';
 import type { MessageAddress } from '../../../sync/reading/messageAddress';
 import type { ActionRun } from './ActionRun';

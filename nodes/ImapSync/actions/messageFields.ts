@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { readUid, type MessageAddress } from '../../../sync/reading/messageAddress';
-import { UidSet } from '../../../sync/uidSet';
+import { UidSet } from '../../../sync/uids/uidSet';
 import { invalidField } from '../fieldValues';
 import type { ActionRun } from './ActionRun';
 import { folderField } from './folderField';

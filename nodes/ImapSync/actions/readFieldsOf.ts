@@ -1,10 +1,11 @@
 import type { MessageAddress } from '../../../sync/reading/messageAddress';
 import { readMessage, type MessageFields } from '../../../sync/mime/readMessage';
-import type { FetchedMessage, OutputLevel } from '../../../sync/model';
 import { readAddressed, type ReadTask } from '../../../sync/reading/readAddressed';
 import { itemRequest, readingOf } from '../itemRequest';
 import type { ActionRun } from './ActionRun';
 import type { Located } from './locate';
+import type { FetchedMessage } from '../../../sync/server/message';
+import type { OutputLevel } from '../../../sync/reading/outputLevel';
 
 /** A message of the input, read to work with. */
 export interface ReadLocated {

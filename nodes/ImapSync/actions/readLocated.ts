@@ -1,12 +1,12 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import { SyncError } from '../../../sync/errors';
+import { SyncError } from '../../../sync/errors/syncError';
 import type { MessageAddress } from '../../../sync/reading/messageAddress';
-import type { FetchedMessage } from '../../../sync/model';
 import { readAddressed, type ReadTask } from '../../../sync/reading/readAddressed';
 import { readingOf, type ItemRequest } from '../itemRequest';
 import { toItem } from '../items';
 import type { ActionRun } from './ActionRun';
 import { locateMessages, type Located } from './locate';
+import type { FetchedMessage } from '../../../sync/server/message';
 
 /** Makes what is handed out for a message of its item; the item itself when absent. */
 export type ItemsOf = (item: INodeExecutionData, index: number) => INodeExecutionData[];

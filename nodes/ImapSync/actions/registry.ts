@@ -1,5 +1,5 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { SyncError } from '../../../sync/errors';
+import { SyncError } from '../../../sync/errors/syncError';
 import { archiveOperations } from './archive/operations';
 import { changeOperations } from './change/operations';
 import { folderOperations } from './folder/operations';

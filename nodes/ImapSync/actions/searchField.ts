@@ -1,9 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { SearchCriteria } from '../../../sync/model';
 import { matchOptions, searchFields } from '../filterProperties';
 import { readObject } from '../itemRequest';
 import { combined, readSearch } from '../searchConditions';
 import type { ActionRun } from './ActionRun';
+import type { SearchCriteria } from '../../../sync/server/searchCriteria';
 
 /** The fields of a search. Read with readCriteria(). */
 export const searchField: INodeProperties[] = [

@@ -1,10 +1,12 @@
-import { withoutAbilities, type Doubtful, type Lie } from '../../../sync/distrust';
-import { SyncError } from '../../../sync/errors';
-import type { FlagRow, FolderListing, ServerAbilities } from '../../../sync/model';
-import type { FolderConnection, MailServer } from '../../../sync/port';
-import type { UidSet } from '../../../sync/uidSet';
+import { withoutAbilities, type Doubtful, type Lie } from '../../../sync/server/serverFaults';
+import { SyncError } from '../../../sync/errors/syncError';
+import type { FolderConnection, MailServer } from '../../../sync/server/mailServer';
+import type { UidSet } from '../../../sync/uids/uidSet';
 import type { FakeAccount, FakeFolder } from './FakeAccount';
 import { FakeOpenFolder, type FakeConnection } from './FakeOpenFolder';
+import type { ServerAbilities } from '../../../sync/server/capabilities';
+import type { FolderListing } from '../../../sync/server/folderListing';
+import type { FlagRow } from '../../../sync/server/message';
 
 /** A call that arrived at the fake: a method of the port, or `connect` for a connection that was opened again. */
 export interface FakeCall {

@@ -1,13 +1,15 @@
-import { SyncError } from '../../../sync/errors';
-import type { FetchedMessage, FetchParts, FlagRow, FolderSnapshot, SearchCriteria } from '../../../sync/model';
+import { SyncError } from '../../../sync/errors/syncError';
 import { outlineFields } from '../../../sync/reading/outline';
-import type { OpenFolder } from '../../../sync/port';
-import { asUid, type Uid } from '../../../sync/uid';
-import { UidSet } from '../../../sync/uidSet';
+import type { OpenFolder } from '../../../sync/server/mailServer';
+import { asUid, type Uid } from '../../../sync/uids/uid';
+import { UidSet } from '../../../sync/uids/uidSet';
 import type { FakeFolder, FakeMessage } from './FakeAccount';
 import type { FakeMailServer } from './FakeMailServer';
 import { checkCriteria, checkFlags, matches } from './matches';
 import { headerFieldsOf, headerOf, partOf, structureOf } from './mime';
+import type { FolderSnapshot } from '../../../sync/server/folderSnapshot';
+import type { FetchedMessage, FetchParts, FlagRow } from '../../../sync/server/message';
+import type { SearchCriteria } from '../../../sync/server/searchCriteria';
 
 /** A connection of the fake, as far as its open folder needs to know. */
 export interface FakeConnection {

@@ -1,9 +1,9 @@
-import { SyncError } from '../../../sync/errors';
-import type { FlagRow } from '../../../sync/model';
-import { asUid, type Uid } from '../../../sync/uid';
-import { UidSet } from '../../../sync/uidSet';
+import { SyncError } from '../../../sync/errors/syncError';
+import { asUid, type Uid } from '../../../sync/uids/uid';
+import { UidSet } from '../../../sync/uids/uidSet';
 import type { MailboxWriter, NewMessage, Transferred, WritableFolder, WritingAbilities } from '../../../sync/changing/writing';
 import type { FakeAccount } from './FakeAccount';
+import type { FlagRow } from '../../../sync/server/message';
 
 /** What changes messages of an account in memory: the part of the writer's port that changes of messages need. */
 export class FakeWriter implements Pick<MailboxWriter, 'abilities' | 'hierarchy' | 'open' | 'append' | 'createFolder'> {

@@ -1,8 +1,8 @@
-import { SyncError } from '../../../sync/errors';
-import type { SearchCriteria } from '../../../sync/model';
-import { UidSet } from '../../../sync/uidSet';
+import { SyncError } from '../../../sync/errors/syncError';
+import { UidSet } from '../../../sync/uids/uidSet';
 import type { FakeMessage } from './FakeAccount';
 import { headerOf, headerValues } from './mime';
+import type { SearchCriteria } from '../../../sync/server/searchCriteria';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,4 +1,4 @@
-import type { BodyPart } from '../../../sync/model';
+import type { BodyPart } from '../../../sync/server/bodyPart';
 
 /** The header block of a message with the empty line that ends it, as BODY[HEADER] gives it. */
 export function headerOf(source: Buffer): Buffer {

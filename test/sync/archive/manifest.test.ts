@@ -1,5 +1,5 @@
 import { ManifestWriting, readManifest, type ManifestEntry } from '../../../sync/archive/manifest';
-import { asUid } from '../../../sync/uid';
+import { asUid } from '../../../sync/uids/uid';
 
 const entry = (uid: number): ManifestEntry => ({
 	folder: 'INBOX',

@@ -1,7 +1,7 @@
 import { changeMessages, type Changed, type ChangeTask } from '../../../sync/changing/changeMessages';
-import { SyncError } from '../../../sync/errors';
-import { asUid } from '../../../sync/uid';
-import { UidSet } from '../../../sync/uidSet';
+import { SyncError } from '../../../sync/errors/syncError';
+import { asUid } from '../../../sync/uids/uid';
+import { UidSet } from '../../../sync/uids/uidSet';
 import type { FlagChange, MailboxWriter, WritableFolder, WritingAbilities } from '../../../sync/changing/writing';
 
 /** A writer that notes what it is asked and answers as told; what it is not made for fails. What real servers do: test/servers/actions. */

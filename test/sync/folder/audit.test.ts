@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { isAuditDue } from '../../../sync/folder/audit';
-import { SyncError } from '../../../sync/errors';
-import type { FolderState } from '../../../sync/model';
-import { UidSet } from '../../../sync/uidSet';
+import { SyncError } from '../../../sync/errors/syncError';
+import { UidSet } from '../../../sync/uids/uidSet';
 import { told, type Run } from '../../support/account';
 import { seedFrom } from '../../support/chance';
 import type { FakeOptions } from '../../support/fakeMailServer';
 import { followFake, type FollowedFake } from '../../support/followFake';
 import { Replica } from '../../support/replica';
+import type { FolderState } from '../../../sync/folder/folderState';
 
 const HOUR = 60;
 const kinds: Array<[string, FakeOptions]> = [

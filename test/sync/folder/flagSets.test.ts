@@ -1,7 +1,7 @@
 import { changesInRows, changesInSets } from '../../../sync/folder/diff';
 import { flagQuestions, flagsOf, withoutUids, withRows, type FlagSets } from '../../../sync/folder/flagSets';
-import { asUid } from '../../../sync/uid';
-import { UidSet } from '../../../sync/uidSet';
+import { asUid } from '../../../sync/uids/uid';
+import { UidSet } from '../../../sync/uids/uidSet';
 
 const row = (uid: number, flags: string[], labels?: string[]) => ({ uid: asUid(uid), flags, ...(labels ? { labels } : {}) });
 const show = (sets: FlagSets) => Object.fromEntries(Object.entries(sets).map(([flag, set]) => [flag, set.toString()]));

@@ -1,8 +1,9 @@
-import type { EventName, IgnoreRules } from '../../../sync/model';
 import { decodeState } from '../../../sync/state/state';
 import { told, type Ask } from '../../support/account';
 import { kindsOfServer } from '../../support/fakeMailServer/follow';
 import { followFake, type FollowedFake } from '../../support/followFake';
+import type { EventName } from '../../../sync/events/syncEvent';
+import type { IgnoreRules } from '../../../sync/mime/ignoreRules';
 
 /** Ignored messages over the mail server in memory; on real ones: test/servers/ignore.test.ts. */
 const news = (subject: string): string =>

@@ -1,5 +1,5 @@
-import { SyncError } from '../../../sync/errors';
-import { UidSet } from '../../../sync/uidSet';
+import { SyncError } from '../../../sync/errors/syncError';
+import { UidSet } from '../../../sync/uids/uidSet';
 import { told } from '../../support/account';
 import type { FakeOptions } from '../../support/fakeMailServer';
 import { followFake, type FollowedFake } from '../../support/followFake';

@@ -1,8 +1,8 @@
-import { SyncError } from '../../../sync/errors';
-import type { EventName } from '../../../sync/model';
+import { SyncError } from '../../../sync/errors/syncError';
 import { told, type Ask, type FollowedAccount } from '../../support/account';
 import { FakeAccount, type FakeOptions } from '../../support/fakeMailServer';
 import { followFake, kindsOfServer, mail } from '../../support/fakeMailServer/follow';
+import type { EventName } from '../../../sync/events/syncEvent';
 
 /** Messages that go from one watched folder to another, over the mail server in memory. */
 const both: Ask = { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } };

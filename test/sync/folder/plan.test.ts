@@ -1,7 +1,9 @@
-import type { Awaiting, FolderSnapshot, FolderState } from '../../../sync/model';
-import { changesToAskFor, isUntouchedByStatus, planFolder, type PlanInput, type Wants } from '../../../sync/folder/plan';
-import { asUid } from '../../../sync/uid';
-import { UidSet } from '../../../sync/uidSet';
+import { changesToAskFor, isUntouchedByStatus, planFolder, type PlanInput } from '../../../sync/folder/plan';
+import { asUid } from '../../../sync/uids/uid';
+import { UidSet } from '../../../sync/uids/uidSet';
+import type { FolderSnapshot } from '../../../sync/server/folderSnapshot';
+import type { Wants } from '../../../sync/folder/syncNeeds';
+import type { Awaiting, FolderState } from '../../../sync/folder/folderState';
 
 const known = (more: Partial<FolderState> = {}): FolderState => ({
 	uidValidity: '17',

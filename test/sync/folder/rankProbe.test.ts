@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { answerProbes, isProbed, nextProbes, startRankProbe, type RankProbe } from '../../../sync/folder/rankProbe';
-import type { Uid } from '../../../sync/uid';
-import { UidSet } from '../../../sync/uidSet';
+import type { Uid } from '../../../sync/uids/uid';
+import { UidSet } from '../../../sync/uids/uidSet';
 
 /** Answers as a server does whose folder holds `left`. */
 function run(known: UidSet, left: UidSet): { vanished: UidSet; rounds: number; asked: number } {

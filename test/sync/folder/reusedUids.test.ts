@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { noFingerprints, withMarks } from '../../../sync/folder/fingerprint';
-import type { MessageDescriptor, SyncEvent } from '../../../sync/model';
 import { reusedFrom, timesReused, usedAgain, type ReuseInput } from '../../../sync/folder/reusedUids';
-import { asUid } from '../../../sync/uid';
-import { UidSet } from '../../../sync/uidSet';
+import { asUid } from '../../../sync/uids/uid';
+import { UidSet } from '../../../sync/uids/uidSet';
 import { told, type Ask } from '../../support/account';
 import { seedFrom } from '../../support/chance';
 import { FakeAccount } from '../../support/fakeMailServer';
 import { kindsOfServer, mail } from '../../support/fakeMailServer/follow';
 import { followFake } from '../../support/followFake';
+import type { MessageDescriptor } from '../../../sync/server/message';
+import type { SyncEvent } from '../../../sync/events/syncEvent';
 
 /** A mail store that was restored from a backup goes on counting UIDs where the backup was made, under the same UIDVALIDITY. */
 const onlyNew: Ask = { events: ['messageNew'] };

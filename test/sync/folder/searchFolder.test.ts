@@ -1,16 +1,17 @@
 import fc from 'fast-check';
-import { ACKNOWLEDGED_KEYWORD } from '../../../sync/acknowledgement';
-import { SyncError } from '../../../sync/errors';
-import type { EventName, SearchCriteria, SyncEvent } from '../../../sync/model';
-import type { FolderConnection } from '../../../sync/port';
+import { ACKNOWLEDGED_KEYWORD } from '../../../sync/folder/acknowledge';
+import { SyncError } from '../../../sync/errors/syncError';
+import type { FolderConnection } from '../../../sync/server/mailServer';
 import { FactsOfFolders } from '../../../sync/search/readFacts';
 import { hasStopped, judge, wantedMatches } from '../../../sync/folder/searchFolder';
-import { asUid } from '../../../sync/uid';
-import { UidSet } from '../../../sync/uidSet';
+import { asUid } from '../../../sync/uids/uid';
+import { UidSet } from '../../../sync/uids/uidSet';
 import { everyEvent, FollowedAccount, told, type Ask } from '../../support/account';
 import { seedFrom } from '../../support/chance';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../../support/fakeMailServer';
 import { Replica } from '../../support/replica';
+import type { SearchCriteria } from '../../../sync/server/searchCriteria';
+import type { EventName, SyncEvent } from '../../../sync/events/syncEvent';
 
 /** Search folders over the mail server in memory; on real ones: test/servers/searchFolder.test.ts. */
 const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;

@@ -1,4 +1,4 @@
-import { UidSet } from '../../../sync/uidSet';
+import { UidSet } from '../../../sync/uids/uidSet';
 import { told } from '../../support/account';
 import type { FakeOptions } from '../../support/fakeMailServer';
 import { followFake, type FollowedFake } from '../../support/followFake';

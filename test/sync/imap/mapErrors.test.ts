@@ -1,4 +1,4 @@
-import { SyncError, type SyncErrorCode } from '../../../sync/errors';
+import { SyncError, type SyncErrorCode } from '../../../sync/errors/syncError';
 import { toSyncError, type ErrorContext } from '../../../sync/imap/mapErrors';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 

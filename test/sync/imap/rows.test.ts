@@ -1,11 +1,11 @@
 import type { FetchMessageObject, MessageStructureObject } from 'imapflow';
 
-import { readAbilities } from '../../../sync/imap/abilities';
+import { readAbilities } from '../../../sync/imap/capabilities';
 import { toBodyPart } from '../../../sync/imap/bodyStructure';
 import { cleanFlags, keywordsOf } from '../../../sync/imap/flags';
 import { toListing } from '../../../sync/imap/listing';
 import { toFetchedMessage, toFlagRow } from '../../../sync/imap/messageRow';
-import type { BodyPart } from '../../../sync/model';
+import type { BodyPart } from '../../../sync/server/bodyPart';
 
 const numbers = (part: BodyPart): string[] => [`${part.part} ${part.type}`, ...part.children.flatMap(numbers)];
 

@@ -1,8 +1,8 @@
 import type { SearchObject } from 'imapflow';
 
-import { SyncError } from '../../../sync/errors';
+import { SyncError } from '../../../sync/errors/syncError';
 import { anyFlag, toSearchObject } from '../../../sync/imap/searchQuery';
-import type { SearchCriteria } from '../../../sync/model';
+import type { SearchCriteria } from '../../../sync/server/searchCriteria';
 
 const day = 24 * 60 * 60 * 1000;
 

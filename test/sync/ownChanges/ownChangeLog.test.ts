@@ -1,7 +1,7 @@
 import { ownChangesOf } from '../../../sync/imap/ownChangesOf';
 import { OwnChangeLog } from '../../../sync/ownChanges/ownChangeLog';
 import type { OwnChange } from '../../../sync/ownChanges/ownChanges';
-import { UidSet } from '../../../sync/uidSet';
+import { UidSet } from '../../../sync/uids/uidSet';
 
 const left = (...uids: number[]): OwnChange => ({ kind: 'left', uids: UidSet.of(uids) });
 const seen = (...uids: number[]): OwnChange => ({

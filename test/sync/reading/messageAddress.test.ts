@@ -1,5 +1,5 @@
 import { groupByFolder, readUid } from '../../../sync/reading/messageAddress';
-import { asUid } from '../../../sync/uid';
+import { asUid } from '../../../sync/uids/uid';
 
 const at = (folder: string, uid: number) => ({ folder, uid: asUid(uid) });
 

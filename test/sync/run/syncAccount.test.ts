@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { SyncError } from '../../../sync/errors';
-import type { SyncEvent } from '../../../sync/model';
-import type { FolderConnection } from '../../../sync/port';
-import { UidSet } from '../../../sync/uidSet';
+import { SyncError } from '../../../sync/errors/syncError';
+import type { FolderConnection } from '../../../sync/server/mailServer';
+import { UidSet } from '../../../sync/uids/uidSet';
 import { FollowedAccount, told, type Ask } from '../../support/account';
 import { seedFrom } from '../../support/chance';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../../support/fakeMailServer';
 import { Replica } from '../../support/replica';
+import type { SyncEvent } from '../../../sync/events/syncEvent';
 
 /**
  * The core over the mail server in memory: what a real server does not do on demand. What real ones do is in

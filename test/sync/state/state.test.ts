@@ -1,12 +1,13 @@
 import fc from 'fast-check';
-import type { Suspicion } from '../../../sync/distrust';
-import { SyncError } from '../../../sync/errors';
+import type { Suspicion } from '../../../sync/server/serverFaults';
+import { SyncError } from '../../../sync/errors/syncError';
 import { firstMarks } from '../../../sync/folder/fingerprint';
-import type { FolderState, SyncState } from '../../../sync/model';
 import { decodeState, encodeState } from '../../../sync/state/state';
-import { asUid } from '../../../sync/uid';
-import { UidSet } from '../../../sync/uidSet';
+import { asUid } from '../../../sync/uids/uid';
+import { UidSet } from '../../../sync/uids/uidSet';
 import { chance } from '../../support/chance';
+import type { FolderState } from '../../../sync/folder/folderState';
+import type { SyncState } from '../../../sync/state/syncState';
 
 const folder = (more: Partial<FolderState> = {}): FolderState => ({
 	uidValidity: '1700000000',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { decodePosition, encodePosition, type Position } from '../../../sync/state/position';
 import { readStateMessage, stateKey, writeStateMessage } from '../../../sync/state/stateMessage';
-import { SyncError } from '../../../sync/errors';
+import { SyncError } from '../../../sync/errors/syncError';
 
 const key = stateKey('default');
 const position: Position = { serial: 3, savedAt: 1_790_000_000_000, since: 1_780_000_000_000 };

@@ -5,7 +5,7 @@ import { exportFolders, type ExportChoice, type ExportSink, type OutgoingMessage
 import { ManifestWriting } from '../../../../sync/archive/manifest';
 import { fromLine, MboxMessage } from '../../../../sync/archive/mbox';
 import { ZipWriting } from '../../../../sync/archive/zip';
-import type { SyncError } from '../../../../sync/errors';
+import type { SyncError } from '../../../../sync/errors/syncError';
 import type { IdentifiedMessage } from '../../../../sync/reading/identity';
 import { safeFileName } from '../../../../sync/mime/fileName';
 import { withThreads } from '../../../../sync/search/threadCriteria';

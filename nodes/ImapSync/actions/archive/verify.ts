@@ -1,15 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 import { readManifest, type ManifestEntry } from '../../../../sync/archive/manifest';
 import { verifyWithManifest, verifyWithState, type Difference, type Verified } from '../../../../sync/archive/verify';
-import { SyncError, stopError } from '../../../../sync/errors';
-import { samePath } from '../../../../sync/folderSelection';
-import type { OpenFolder } from '../../../../sync/port';
+import { SyncError, stopError } from '../../../../sync/errors/syncError';
+import type { OpenFolder } from '../../../../sync/server/mailServer';
 import { decodeState } from '../../../../sync/state/state';
 import { accountKeys } from '../../../../sync/run/syncAccount';
 import { invalidField, readText } from '../../fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { folderField } from '../folderField';
 import type { Operation } from '../operation';
+import { samePath } from '../../../../sync/server/folderListing';
 
 export const verify: Operation = {
 	resource: 'archive',

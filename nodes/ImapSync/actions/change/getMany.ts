@@ -1,7 +1,5 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { SyncError, stopError } from '../../../../sync/errors';
-import { samePath } from '../../../../sync/folderSelection';
-import type { FolderSelection, SyncRequest, SyncState } from '../../../../sync/model';
+import { SyncError, stopError } from '../../../../sync/errors/syncError';
 import { encodePosition, type Position } from '../../../../sync/state/position';
 import { accountKeys, syncAccount, type SyncOutcome } from '../../../../sync/run/syncAccount';
 import { invalidField } from '../../fieldValues';
@@ -13,6 +11,10 @@ import { readRequest, type NodeRequest } from '../../request';
 import type { ActionRun } from '../ActionRun';
 import type { Operation } from '../operation';
 import { storeFields, storeOf, type StateStore } from './stateStore';
+import { samePath } from '../../../../sync/server/folderListing';
+import type { FolderSelection } from '../../../../sync/server/folderSelection';
+import type { SyncState } from '../../../../sync/state/syncState';
+import type { SyncRequest } from '../../../../sync/run/syncRequest';
 
 /** As long as a poll of the trigger may take. */
 const RUN_MS = 5 * 60_000;

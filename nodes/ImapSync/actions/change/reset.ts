@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { SyncError } from '../../../../sync/errors';
+import { SyncError } from '../../../../sync/errors/syncError';
 import { encodePosition, type Position } from '../../../../sync/state/position';
 import type { Operation } from '../operation';
 import { storeFields, storeOf } from './stateStore';

@@ -1,4 +1,4 @@
-import { SyncError } from '../../../../sync/errors';
+import { SyncError } from '../../../../sync/errors/syncError';
 
 /**
  * Puts each question to the mail server once in a run, however many input items ask it: for what the run itself does not change

@@ -1,4 +1,4 @@
-import { SyncError } from '../../../../sync/errors';
+import { SyncError } from '../../../../sync/errors/syncError';
 import type { Operation } from '../operation';
 import { wholeFolder } from './wholeFolder';
 

@@ -1,5 +1,5 @@
 import { emptyFolder } from '../../../../sync/changing/emptyFolder';
-import { SyncError } from '../../../../sync/errors';
+import { SyncError } from '../../../../sync/errors/syncError';
 import type { Operation } from '../operation';
 import { askOnce } from './askOnce';
 import { wholeFolder } from './wholeFolder';

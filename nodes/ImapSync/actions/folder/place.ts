@@ -1,5 +1,5 @@
-import { pathIn } from '../../../../sync/folderNames';
 import type { MailboxWriter } from '../../../../sync/changing/writing';
+import { pathIn } from '../../../../sync/server/folderListing';
 
 /** The path of a folder below another one, or on the top level, as this mail server writes it. */
 export function pathOf({ hierarchy }: Pick<MailboxWriter, 'hierarchy'>, name: string, parent?: string): string {

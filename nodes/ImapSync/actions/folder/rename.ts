@@ -1,4 +1,4 @@
-import { SyncError } from '../../../../sync/errors';
+import { SyncError } from '../../../../sync/errors/syncError';
 import { folderField } from '../folderField';
 import type { Operation } from '../operation';
 import { pathOf, splitPath } from './place';

@@ -5,14 +5,13 @@ import {
 	type CopyOutcome,
 	type FolderCopied,
 } from '../../../../sync/changing/copyToAccount';
-import { serverOut, SyncError, stopError } from '../../../../sync/errors';
-import { nameInOtherAccount, type Hierarchy } from '../../../../sync/folderNames';
-import { samePath, selectFolders } from '../../../../sync/folderSelection';
+import { serverOut, SyncError, stopError } from '../../../../sync/errors/syncError';
+import { nameInOtherAccount } from '../../../../sync/changing/nameInOtherAccount';
+import { selectFolders } from '../../../../sync/server/folderSelection';
 import { renumbered } from '../../../../sync/reading/messageAddress';
-import type { Account, FolderListing } from '../../../../sync/model';
 import { pathsOf } from '../../../../sync/run/syncAccount';
-import type { Uid } from '../../../../sync/uid';
-import { UidSet } from '../../../../sync/uidSet';
+import type { Uid } from '../../../../sync/uids/uid';
+import { UidSet } from '../../../../sync/uids/uidSet';
 import { invalidField, readMegabytes, readText } from '../../fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { folderField } from '../folderField';
@@ -21,6 +20,8 @@ import { readFolders } from '../foldersField';
 import { locateMessages, type Located } from '../locate';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
+import type { Account } from '../../../../sync/server/account';
+import { type FolderListing, type Hierarchy, samePath } from '../../../../sync/server/folderListing';
 
 const MEGABYTE = 1024 * 1024;
 /** Failed messages that one result item names. */

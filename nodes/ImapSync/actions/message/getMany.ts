@@ -1,5 +1,4 @@
-import { serverOut, SyncError } from '../../../../sync/errors';
-import type { FolderSelection, SearchCriteria } from '../../../../sync/model';
+import { serverOut, SyncError } from '../../../../sync/errors/syncError';
 import { searchFolders, type FoundMessage } from '../../../../sync/search/searchFolders';
 import { withThreads } from '../../../../sync/search/threadCriteria';
 import type { ActionRun } from '../ActionRun';
@@ -9,6 +8,8 @@ import type { Operation } from '../operation';
 import { optionsField, outputField, readingOptions, readReading } from '../readingFields';
 import { readItems } from '../readLocated';
 import { readCriteria, searchField } from '../searchField';
+import type { SearchCriteria } from '../../../../sync/server/searchCriteria';
+import type { FolderSelection } from '../../../../sync/server/folderSelection';
 
 export const getManyMessages: Operation = {
 	resource: 'message',

@@ -1,4 +1,4 @@
-import { SyncError } from '../../../../sync/errors';
+import { SyncError } from '../../../../sync/errors/syncError';
 import { eachOnce, findThreads, type ThreadStart } from '../../../../sync/search/findThreads';
 import { foldersFields, foldersOf, readFolders } from '../foldersField';
 import { locateMessages } from '../locate';

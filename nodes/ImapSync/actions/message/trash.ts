@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { MessageChange } from '../../../../sync/changing/changeMessages';
-import { SyncError } from '../../../../sync/errors';
+import { SyncError } from '../../../../sync/errors/syncError';
 import type { MessageAddress } from '../../../../sync/reading/messageAddress';
 import { specialFolder } from '../../../../sync/changing/specialFolder';
 import { isBlank } from '../../fieldValues';

@@ -1,0 +1,184 @@
+import { hasMark } from '../folder/awaiting';
+import { BATCH_DESCRIPTORS, BATCH_MESSAGES, batches, bytesRead, uidsOf, type Batch } from '../reading/batch';
+import { readChosen } from '../reading/chosenParts';
+import { byUid, isFatal, isRefusal, type Delivery } from './delivery';
+import type { FlagChange } from '../folder/diff';
+import { findByReading } from '../search/findMatching';
+import { asksForNoMark, hasStopped, isRefuted } from '../folder/searchFolder';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FetchedMessage, MessageDescriptor } from '../server/message';
+import type { SyncEvent } from '../events/syncEvent';
+
+/** Tells of messages that were known: updated, passing the filter now or no longer, deleted. */
+export class ChangedMessages {
+	constructor(private readonly delivery: Delivery) {}
+
+	async updates(changes: FlagChange[]): Promise<void> {
+		for (let from = 0; from < changes.length && this.delivery.input.budget.room > 0;) {
+			const portion = changes.slice(from, from + Math.min(BATCH_MESSAGES, this.delivery.input.budget.room));
+			from += portion.length;
+			const ignored = await this.delivery.ignoring.among(UidSet.of(portion.map(({ uid }) => uid)));
+			this.delivery.done.updated.push(...portion.filter(({ uid }) => ignored.has(uid)));
+			const heard = portion.filter(({ uid }) => !ignored.has(uid));
+			const read = await this.read(heard);
+			for (const change of heard) {
+				await this.update(change, read.get(change.uid));
+				read.delete(change.uid);
+			}
+		}
+	}
+
+	private async update(change: FlagChange, message: FetchedMessage | undefined): Promise<void> {
+		const { uid, flags, labels, added, removed, labelsAdded, labelsRemoved, modseq } = change;
+		const event: SyncEvent = {
+			...this.delivery.event(
+				'messageUpdated',
+				uid,
+				modseq ?? `delivery ${this.delivery.input.deliveries}`,
+				flags,
+				added,
+				removed,
+				labelsAdded,
+				labelsRemoved,
+			),
+			flags,
+			labels: labels ?? message?.labels,
+			flagsAdded: added,
+			flagsRemoved: removed,
+			labelsAdded: labelsAdded.length > 0 ? labelsAdded : undefined,
+			labelsRemoved: labelsRemoved.length > 0 ? labelsRemoved : undefined,
+			emailId: message?.emailId,
+			threadId: message?.threadId,
+		};
+		try {
+			await this.delivery.input.sink(event, message);
+		} catch (error) {
+			if (isFatal(error)) throw error;
+			// The change is true even where the message cannot be read; without it nothing can fail.
+			await this.delivery.input.sink(event);
+		}
+		this.delivery.done.updated.push(change);
+		this.delivery.input.budget.spend(1, message ? bytesRead(message) : 0);
+	}
+
+	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is told without content. */
+	private async read(changes: FlagChange[]): Promise<Map<Uid, FetchedMessage>> {
+		const read = new Map<Uid, FetchedMessage>();
+		if (this.delivery.parts === 'descriptor') return read;
+		const described = await this.delivery.describe(UidSet.of(changes.map(({ uid }) => uid)), { goneIsNews: false });
+		for (const batch of batches(described, this.delivery.parts, this.delivery.input)) {
+			for (const message of await this.readBatch(batch)) read.set(message.uid, message);
+		}
+		return read;
+	}
+
+	/** The messages of a batch, as far as the server gives them: what happened is told without content then. */
+	private async readBatch(batch: Batch): Promise<FetchedMessage[]> {
+		if (batch.parts === 'descriptor') return batch.messages;
+		const read: FetchedMessage[] = [];
+		try {
+			const messages =
+				batch.parts === 'chosen'
+					? readChosen(this.delivery.input.folder, batch.messages, this.delivery.input.request.chooseParts)
+					: this.delivery.input.folder.fetch(uidsOf(batch.messages), batch.parts);
+			for await (const message of messages) read.push(message);
+		} catch (error) {
+			if (!isRefusal(error)) throw error;
+		}
+		return read;
+	}
+
+	/** Tells of messages that pass the filter now, with as much of them as is asked for; of what proves not to, nothing. */
+	async matched(uids: UidSet): Promise<void> {
+		const { budget, request } = this.delivery.input;
+		for (let left = uids; !left.isEmpty && budget.room > 0;) {
+			const portion = left.lowest(Math.min(BATCH_MESSAGES, budget.room));
+			left = left.subtract(portion);
+			// What is not described stays work: the next look finds it gone, or asks again.
+			const described = await this.delivery.describe(portion, { goneIsNews: false });
+			const refuted = described.filter((message) => request.filter && isRefuted(message, request.filter));
+			this.delivery.done.unmatching = this.delivery.done.unmatching.union(uidsOf(refuted));
+			const passing = await this.delivery.passing(described.filter((message) => !refuted.includes(message)));
+			const wanted = await this.delivery.heard(passing);
+			for (const batch of batches(wanted, this.delivery.parts, this.delivery.input)) {
+				if (budget.room === 0) return;
+				const read = new Map((await this.readBatch(batch)).map((message) => [message.uid, message]));
+				for (const known of batch.messages) {
+					await this.match(known, read.get(known.uid));
+					read.delete(known.uid);
+				}
+			}
+		}
+	}
+
+	private async match(known: MessageDescriptor, message: FetchedMessage | undefined): Promise<void> {
+		const { uid, flags, labels, emailId, threadId } = message ?? known;
+		const event = {
+			...this.delivery.event('messageMatched', uid, `delivery ${this.delivery.input.deliveries}`),
+			flags,
+			labels,
+			emailId,
+			threadId,
+		};
+		try {
+			await this.delivery.input.sink(event, message);
+		} catch (error) {
+			if (isFatal(error)) throw error;
+			// That it matches is true even where it cannot be read.
+			await this.delivery.input.sink(event);
+		}
+		this.delivery.done.delivered.push({ uid, flags, labels });
+		this.delivery.input.budget.spend(1, message ? bytesRead(message) : 0);
+	}
+
+	/**
+	 * Tells of messages that do not pass the filter any more, where they show why. A message whose own acknowledgement is why is
+	 * passed over in silence.
+	 */
+	async unmatched(uids: UidSet): Promise<void> {
+		const { inFlight } = this.delivery;
+		const { budget, request, sink, deliveries } = this.delivery.input;
+		const { filter, acknowledge } = request;
+		for (let left = uids; filter && !left.isEmpty && budget.room > 0;) {
+			const portion = left.lowest(BATCH_DESCRIPTORS);
+			left = left.subtract(portion);
+			const described = await this.delivery.describe(portion, { goneIsNews: false });
+			const inDoubt = described.filter((message) => hasStopped(message, filter) === 'unknown');
+			const { passing, unread } = await findByReading(this.delivery.input.folder, filter, byUid(inDoubt));
+			const stopped = described.filter(
+				(message) =>
+					hasStopped(message, filter) === 'yes' ||
+					(inDoubt.includes(message) && !passing.has(message.uid) && !unread.has(message.uid)),
+			);
+			this.delivery.done.stillMatching = this.delivery.done.stillMatching.union(portion.subtract(uidsOf(stopped)));
+			const ignored = await this.delivery.ignoring.among(uidsOf(stopped));
+			for (const { uid, flags, labels, emailId, threadId } of stopped) {
+				const isMarked = acknowledge !== undefined && inFlight.attempts(uid) > 0 && hasMark(flags, acknowledge);
+				if (isMarked) inFlight.acknowledged(UidSet.of([uid]));
+				if (!ignored.has(uid) && (!isMarked || !asksForNoMark(filter, acknowledge))) {
+					if (budget.room === 0) return;
+					await sink({
+						...this.delivery.event('messageUnmatched', uid, `delivery ${deliveries}`),
+						flags,
+						labels,
+						emailId,
+						threadId,
+					});
+					budget.spend(1, 0);
+				}
+				this.delivery.done.unmatching = this.delivery.done.unmatching.add(uid);
+			}
+		}
+	}
+
+	async deletions(uids: UidSet): Promise<void> {
+		for (const uid of uids) {
+			if (this.delivery.input.budget.room === 0) return;
+			const isHeard = !this.delivery.ignoring.found.has(uid);
+			if (isHeard) await this.delivery.input.sink(this.delivery.event('messageDeleted', uid));
+			this.delivery.done.deleted = this.delivery.done.deleted.add(uid);
+			if (isHeard) this.delivery.input.budget.spend(1, 0);
+		}
+	}
+}

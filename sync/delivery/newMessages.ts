@@ -1,0 +1,150 @@
+import { BATCH_DESCRIPTORS, batches, bytesRead, uidsOf, type Batch } from '../reading/batch';
+import { readChosen } from '../reading/chosenParts';
+import { isFatal, isRefusal, type Delivery } from './delivery';
+import type { SyncError } from '../errors/syncError';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import type { FetchedMessage, MessageDescriptor } from '../server/message';
+
+/** Hands over messages that came, as new, as moved here, or as matching. */
+export class NewMessages {
+	constructor(private readonly delivery: Delivery) {}
+
+	/** Hands over new messages, as many as the budget allows. */
+	async handOver(uids: UidSet, how: { newestFirst?: boolean; oneByOne?: boolean }): Promise<void> {
+		if (!this.tellsNew && !this.delivery.wants('messageMoved')) return;
+		let left = uids;
+		while (!left.isEmpty && this.delivery.input.budget.room > 0) {
+			const inFlight = await this.delivery.inFlight.room();
+			if (inFlight === 0) return;
+			const count = how.oneByOne ? 1 : Math.min(BATCH_DESCRIPTORS, this.delivery.input.budget.room, inFlight);
+			const portion = how.newestFirst ? left.highest(count) : left.lowest(count);
+			left = left.subtract(portion);
+			const described = await this.delivery.describe(portion);
+			if (!how.newestFirst) this.delivery.done.described.push(...described);
+			const own = how.newestFirst ? UidSet.empty : this.ownArrivals;
+			const suspects =
+				how.newestFirst || how.oneByOne
+					? []
+					: described.filter((message) => !own.has(message.uid) && this.delivery.input.isSuspect?.(message));
+			this.delivery.done.suspects.push(...suspects);
+			const passing = await this.delivery.passing(described.filter((message) => !suspects.includes(message)));
+			this.delivery.known(passing.filter(({ uid }) => own.has(uid)));
+			await this.delivery.ignoring.among(uidsOf(passing));
+			const wanted = passing.filter((message) => !own.has(message.uid) && this.isToBeTold(message));
+			const ordered = how.newestFirst ? wanted.reverse() : wanted;
+			for (const batch of batches(ordered, this.delivery.parts, this.delivery.input)) {
+				if (this.delivery.input.budget.room === 0) return;
+				await this.deliver(batch, how.newestFirst === true);
+			}
+		}
+	}
+
+	/** Reads and hands over one batch; `reverse` turns it round, since the server answers in its own order. */
+	async deliver(batch: Batch, reverse: boolean): Promise<void> {
+		const asked = uidsOf(batch.messages);
+		const came: Uid[] = [];
+		if (batch.parts === 'descriptor') {
+			for (const message of batch.messages) {
+				came.push(message.uid);
+				await this.deliverOne(message);
+			}
+			return;
+		}
+		const waiting: FetchedMessage[] = [];
+		let refusal: SyncError | undefined;
+		try {
+			const messages =
+				batch.parts === 'chosen'
+					? readChosen(this.delivery.input.folder, batch.messages, this.delivery.input.request.chooseParts)
+					: this.delivery.input.folder.fetch(asked, batch.parts);
+			for await (const message of messages) {
+				if (!asked.has(message.uid) || came.includes(message.uid)) continue;
+				came.push(message.uid);
+				// A batch is bounded in bytes, so it can be turned round in memory.
+				if (reverse) waiting.push(message);
+				else await this.deliverOne(message);
+			}
+		} catch (error) {
+			if (!isRefusal(error)) throw error;
+			refusal = error;
+		}
+		for (const message of waiting.sort((a, b) => b.uid - a.uid)) await this.deliverOne(message);
+		const left = batch.messages.filter(({ uid }) => !came.includes(uid));
+		if (refusal) await this.deliverSplit({ ...batch, messages: left }, reverse, refusal);
+		else
+			await this.delivery.missing(uidsOf(left), batch.parts === 'chosen' ? 'source' : batch.parts, (message) =>
+				this.deliverOne(message),
+			);
+	}
+
+	/** Yahoo refuses a whole FETCH because of one message (imapsync issue 119): halves find out which one it is. */
+	private async deliverSplit({ messages, parts }: Batch, reverse: boolean, refusal: SyncError): Promise<void> {
+		if (messages.length === 1) return this.delivery.failure(messages[0].uid, refusal.message, 0);
+		const middle = Math.ceil(messages.length / 2);
+		for (const half of [messages.slice(0, middle), messages.slice(middle)]) {
+			if (half.length > 0 && this.delivery.input.budget.room > 0) await this.deliver({ messages: half, parts }, reverse);
+		}
+	}
+
+	private async deliverOne(message: FetchedMessage): Promise<void> {
+		const { uid, flags, labels, emailId, threadId, size } = message;
+		const attempt = this.delivery.inFlight.attempts(uid) + 1;
+		try {
+			const from = this.delivery.input.origins?.get(uid);
+			// Where it came from is no part of the id: of messages that are alike another one may be found to be the one that left.
+			const event = from
+				? { ...this.delivery.event('messageMoved', uid), previous: from }
+				: this.delivery.event(this.delivery.wants('messageNew') ? 'messageNew' : 'messageMatched', uid);
+			await this.delivery.input.sink(
+				{ ...event, flags, labels, emailId, threadId, ...(this.delivery.inFlight.awaiting && !from ? { attempt } : {}) },
+				message,
+			);
+			// One that was moved was handed over where it was: it waits for no acknowledgement here.
+			if (from) {
+				this.delivery.done.moved.push(from);
+				this.delivery.done.delivered.push({ uid, flags, labels });
+			} else {
+				this.noteHandOver(message, attempt);
+			}
+			this.delivery.input.budget.spend(1, bytesRead(message));
+		} catch (error) {
+			if (isFatal(error)) throw error;
+			await this.delivery.failure(uid, error instanceof Error ? error.message : String(error), size);
+		}
+	}
+
+	/** Notes that the message was handed over: for how long, and whether it was so before. */
+	private noteHandOver(message: FetchedMessage, attempt: number): void {
+		const { uid, flags, labels } = message;
+		if (attempt > 1) this.delivery.done.redelivered = this.delivery.done.redelivered.add(uid);
+		// Of a repetition the flags are not taken as told: whoever knows the message already passes over it.
+		else this.delivery.done.delivered.push({ uid, flags, labels });
+		this.delivery.inFlight.handedOver(message);
+	}
+
+	/** Whether messages that came are told of at all, as new or as matching. */
+	private get tellsNew(): boolean {
+		return this.delivery.wants('messageNew') || this.delivery.wants('messageMatched');
+	}
+
+	/**
+	 * Whether anything is to be told of a message that came. Known from now on in silence is one that is new where nobody wants to hear
+	 * of new messages, one whose move here was its acknowledgement, and one that is ignored.
+	 */
+	private isToBeTold(message: MessageDescriptor): boolean {
+		const from = this.delivery.input.origins?.get(message.uid);
+		if (!this.delivery.ignoring.found.has(message.uid) && (from ? !from.silent : this.tellsNew)) return true;
+		if (from) this.delivery.done.moved.push(from);
+		this.delivery.known([message]);
+		return false;
+	}
+
+	/** Messages that this package itself put here. */
+	private get ownArrivals(): UidSet {
+		const { request, folder, applied } = this.delivery.input;
+		const came = request.own?.inFolder(folder.snapshot.path, applied.state.uidValidity)?.came ?? UidSet.empty;
+		// Of a UID that is used again nobody knows whose message it is.
+		return came.subtract(applied.state.reused?.[0] ?? UidSet.empty);
+	}
+}

@@ -1,0 +1,71 @@
+import { notDueYet } from '../folder/apply';
+import { acknowledgementMissing, hasMark, notAcknowledged } from '../folder/awaiting';
+import { BATCH_DESCRIPTORS, batches, uidsOf } from '../reading/batch';
+import type { Delivery } from './delivery';
+import type { NewMessages } from './newMessages';
+import { UidSet } from '../uids/uidSet';
+import type { MessageDescriptor } from '../server/message';
+
+/** Messages that nobody acknowledged in time. */
+export class Redeliveries {
+	constructor(
+		private readonly delivery: Delivery,
+		private readonly messages: NewMessages,
+	) {}
+
+	/**
+	 * Hands over once more what nobody acknowledged in time, unless it is ignored by now. One FETCH tells which of the due messages carry the mark by now; what was
+	 * handed over as often as allowed is given up. The filter is not asked again: the message was handed over already.
+	 */
+	async handOver(): Promise<void> {
+		const { inFlight } = this.delivery;
+		const { request, applied, budget, now, sink } = this.delivery.input;
+		const { acknowledge } = request;
+		if (!acknowledge || !inFlight.awaiting || !this.delivery.wants('messageNew')) return;
+		let left = inFlight.due.subtract(notDueYet(applied.state, now()));
+		let silently = 0;
+		while (!left.isEmpty && budget.room > 0) {
+			const portion = left.lowest(BATCH_DESCRIPTORS);
+			left = left.subtract(portion);
+			const unmarked: MessageDescriptor[] = [];
+			let marked = UidSet.empty;
+			for (const message of await this.delivery.describe(portion, { goneIsNews: false })) {
+				if (hasMark(message.flags, acknowledge)) marked = marked.add(message.uid);
+				else unmarked.push(message);
+			}
+			await this.undescribed(portion.subtract(marked).subtract(uidsOf(unmarked)));
+			inFlight.acknowledged(marked);
+			const ignored = await this.delivery.ignoring.among(uidsOf(unmarked));
+			inFlight.forget(ignored);
+			this.delivery.done.passedOver = this.delivery.done.passedOver.union(ignored);
+			const heard = unmarked.filter(({ uid }) => !ignored.has(uid));
+			const spent = heard.filter(({ uid }) => inFlight.attempts(uid) >= acknowledge.maxAttempts);
+			for (const { uid } of spent) {
+				if (budget.room === 0) return;
+				const attempts = inFlight.attempts(uid);
+				if (this.delivery.wants('messageFailed')) {
+					const error = { message: notAcknowledged(acknowledge, attempts), attempts };
+					await sink({ ...this.delivery.event('messageFailed', uid, 'not acknowledged'), error });
+					budget.spend(1, 0);
+				} else {
+					this.delivery.warning = acknowledgementMissing(this.delivery.input.folder.snapshot.path, 'givenUp', ++silently);
+				}
+				inFlight.forget(UidSet.of([uid]));
+				this.delivery.done.givenUp = this.delivery.done.givenUp.add(uid);
+			}
+			const again = heard.filter(({ uid }) => !this.delivery.done.givenUp.has(uid)).slice(0, budget.room);
+			for (const batch of batches(again, this.delivery.parts, this.delivery.input)) {
+				if (budget.room === 0) return;
+				await this.messages.deliver(batch, false);
+			}
+		}
+	}
+
+	/** Waiting messages that the server did not describe: gone, or not to be had at the moment. */
+	private async undescribed(uids: UidSet): Promise<void> {
+		if (uids.isEmpty) return;
+		const existing = (await this.delivery.input.folder.search({}, uids)).intersect(uids);
+		this.delivery.inFlight.left(uids.subtract(existing));
+		for (const uid of existing) await this.delivery.failure(uid, 'the mail server lists this message but does not return it', 0);
+	}
+}

@@ -1,0 +1,63 @@
+/**
+ * What a run may still do. Shared by all folders of the run. Time and bytes count only once something got done, so that every
+ * run makes progress however small its limits are.
+ */
+export class RunBudget {
+	private spentMessages = 0;
+	private spentBytes = 0;
+	private progressed = false;
+
+	constructor(
+		private readonly limits: RunLimits,
+		private readonly now: () => number,
+	) {}
+
+	/** How many events may still be handed over; 0 when the run has to end. */
+	get room(): number {
+		if (this.progressed && (this.isLate || this.spentBytes >= this.limits.bytes)) return 0;
+		return Math.max(0, this.limits.messages - this.spentMessages);
+	}
+
+	/** How many bytes may still be fetched. */
+	get bytes(): number {
+		return Math.max(0, this.limits.bytes - this.spentBytes);
+	}
+
+	/** Whether the time is over. */
+	get isLate(): boolean {
+		return this.now() >= this.limits.deadline;
+	}
+
+	/** Largest message read whole. */
+	get messageSize(): number {
+		return this.limits.messageSize;
+	}
+
+	/** How many events were handed over. */
+	get delivered(): number {
+		return this.spentMessages;
+	}
+
+	/** Something got done that hands nothing over, such as passing over a message that the filter leaves out. */
+	noteProgress(): void {
+		this.progressed = true;
+	}
+
+	spend(messages: number, bytes: number): void {
+		this.progressed ||= messages > 0;
+		this.spentMessages += messages;
+		this.spentBytes += bytes;
+	}
+}
+
+/** What a run bounds itself to. What is left comes with the next run. */
+export interface RunLimits {
+	/** messages handed over */
+	messages: number;
+	/** bytes of message data fetched */
+	bytes: number;
+	/** when to stop, in milliseconds since 1970 */
+	deadline: number;
+	/** Largest message read whole, in bytes; of a larger one the header is read. */
+	messageSize: number;
+}

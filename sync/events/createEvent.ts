@@ -1,0 +1,32 @@
+import { eventId } from './eventId';
+import type { Uid } from '../uids/uid';
+import type { EventName, SyncEvent } from './syncEvent';
+
+/** Where something happened, as every event says it. */
+export interface Scene {
+	/** hash of the account's user */
+	accountKey: string;
+	/** what people read */
+	account: string;
+	folder: string;
+	/** Where the folder was known under another name first: ids are made with that one, so that a renamed folder repeats nothing. */
+	firstName?: string;
+	uidValidity: string;
+}
+
+/** An event about a message (`what` is its UID) or a folder; `what` and `details` tell it from every other one of its kind. */
+export function eventAt(
+	{ accountKey, account, folder, firstName, uidValidity }: Scene,
+	event: EventName,
+	what: Uid | string,
+	...details: Array<string | readonly string[]>
+): SyncEvent {
+	return {
+		event,
+		eventId: eventId(accountKey, firstName ?? folder, uidValidity, what, event, ...details),
+		account,
+		folder,
+		...(typeof what === 'number' ? { uid: what } : {}),
+		uidValidity,
+	};
+}

@@ -1,0 +1,55 @@
+import type { Uid } from '../uids/uid';
+
+/** Everything that can be told about a mailbox. The names are the values of the parameter `triggerOn` and of the item field `event`. */
+export type EventName =
+	| 'messageNew'
+	| 'messageUpdated'
+	| 'messageMoved'
+	| 'messageDeleted'
+	| 'messageMatched'
+	| 'messageUnmatched'
+	| 'messageFailed'
+	| 'folderCreated'
+	| 'folderRenamed'
+	| 'folderDeleted'
+	| 'folderReset';
+
+/** One thing that happened, as the nodes hand it out. */
+export interface SyncEvent {
+	event: EventName;
+	/** The same happening gives the same id after a crash or a restart. */
+	eventId: string;
+	account: string;
+	folder: string;
+	uidValidity: string;
+	uid?: Uid;
+	emailId?: string;
+	threadId?: string;
+	labels?: string[];
+	flags?: string[];
+	/** messageUpdated: what changed, system flags and keywords; labels apart. */
+	flagsAdded?: string[];
+	flagsRemoved?: string[];
+	labelsAdded?: string[];
+	labelsRemoved?: string[];
+	/** messageNew with acknowledgement: which hand-over of the message this is, from 1. */
+	attempt?: number;
+	/** folderRenamed: what it was called before. messageMoved: where the message was. */
+	previous?: { folder: string; uid?: Uid; uidValidity?: string };
+	/** messageFailed: why, and how often it was tried. */
+	error?: { message: string; attempts: number };
+	reset?: FolderReset;
+}
+
+/** folderReset: what it was, what it is now, and what became of the messages that were known. */
+export interface FolderReset {
+	previousUidValidity: string;
+	/** messages in the folder now */
+	messages: number;
+	/** messages known again one by one; those older than the ones whose marks are kept are taken as known */
+	matched: number;
+	/** messages that were not there before */
+	arrived: number;
+	/** messages that were there before and are not any more */
+	gone: number;
+}

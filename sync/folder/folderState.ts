@@ -1,0 +1,95 @@
+import type { Fingerprints, Mark } from './fingerprint';
+import type { FlagSets } from './flagSets';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+
+/** A message that left a folder and may turn up in another one: it is told as deleted one run later. */
+export interface DepartedMessage {
+	uid: Uid;
+	uidValidity: string;
+	mark: Mark;
+	/** The runs that did not find it anywhere. */
+	runs: number;
+	/** That it left was its acknowledgement: nothing is told of it, wherever it turns up. */
+	silent?: boolean;
+	/** How often its UID had been used before it: see reusedUids.ts. */
+	reuse?: number;
+}
+
+/** A message that could not be handed over, and when it is tried again. */
+export interface FailedMessage {
+	uid: Uid;
+	attempts: number;
+	/** milliseconds since 1970 */
+	retryAt: number;
+	reason: string;
+}
+
+/** Messages handed over equally often that are due at the same time. */
+export interface AwaitingGroup {
+	/** how often they were handed over */
+	attempts: number;
+	/** When they are handed over again, in milliseconds since 1970, on a whole minute. */
+	dueAt: number;
+	uids: UidSet;
+}
+
+/** The messages that were handed over and wait for their acknowledgement. */
+export interface Awaiting {
+	/** What they wait for: see markName(). */
+	mark: string;
+	groups: AwaitingGroup[];
+}
+
+/** What the core remembers of a folder between two runs. */
+export interface FolderState {
+	uidValidity: string;
+	/** Every UID at or above is news. */
+	uidNext: number;
+	exists: number;
+	/** HIGHESTMODSEQ of the opening all of whose changes were handed over. */
+	highestModseq?: string;
+	mailboxId?: string;
+	/** UIDs that existed when last looked; only when deletions or updates are wanted. */
+	present?: UidSet;
+	/** Flag or keyword -> which of `present` carry it, as last handed over; only when updates are wanted. */
+	flags?: FlagSets;
+	/** Of `present`, those that passed the filter, as last told; only with a filter, and when more than new messages is wanted. */
+	matching?: UidSet;
+	/** Of `present`, those that a rule ignores; only where ignored messages that leave would be told of otherwise. */
+	ignored?: UidSet;
+	/** New messages not handed over yet. */
+	arrivals: UidSet;
+	/** Older messages still to be handed over (startFrom all or date). */
+	backfill: UidSet;
+	failed: FailedMessage[];
+	/** By what messages are known again where their UIDs mean nothing. */
+	fingerprints?: Fingerprints;
+	/** Messages that left, and are not told as deleted yet; only when moves are wanted. */
+	departed: DepartedMessage[];
+	/** Of `arrivals`, those that may have been moved here from a folder that did not show it yet; they wait one run. */
+	undecided: UidSet;
+	/** What was handed over and is not acknowledged yet; only with acknowledgement. */
+	awaiting?: Awaiting;
+	/** Whether changes were seen that did not fit into the last run: the folder must be looked at whatever its status says. */
+	unfinished: boolean;
+	/** Whether the folder was gone when last looked: all that is in it when it comes back anew is new. */
+	missing: boolean;
+	/** When all of it was last read, in milliseconds since 1970; only when deletions or updates are wanted. */
+	auditedAt?: number;
+	/** UIDs that were used more than once, for events that happen to a UID more than once: see reusedUids.ts. */
+	reused?: Reused;
+	/** Until when own changes of flags are known, where mod-sequences do not tell: see ownChanges.ts. */
+	ownUntil?: number;
+	/** Under which name the folder was first known, where it was renamed since: see eventAt(). */
+	firstName?: string;
+}
+
+/**
+ * UIDs that are given out a second time. A UID never is as long as UIDVALIDITY stays (RFC 9051 section 2.3.1.1), but a mail store
+ * that was restored from a backup does it all the same: it goes on counting where the backup was made. What was handed over under
+ * such a UID is gone, and what is there now is new mail. Pure.
+ */
+
+/** In a set once: its UIDs were used twice; in the next set too: three times; and so on. */
+export type Reused = readonly UidSet[];

@@ -1,0 +1,15 @@
+/** What a mail server can do, as far as the core decides by it. */
+export interface ServerAbilities {
+	/** RFC 7162: one SELECT tells new, changed and vanished messages. */
+	qresync: boolean;
+	/** RFC 7162: FETCH CHANGEDSINCE tells new and changed messages. */
+	condstore: boolean;
+	/** RFC 5819: one LIST tells the status of every folder. */
+	listStatus: boolean;
+	/** RFC 4731: SEARCH answers in ranges. */
+	esearch: boolean;
+	/** X-GM-EXT-1: labels, message and thread ids of Gmail. */
+	gmail: boolean;
+	/** The server shows only about so many of the newest messages of a folder; absent where it shows all. */
+	window?: number;
+}

@@ -1,0 +1,43 @@
+import type { Uid } from '../uids/uid';
+import type { BodyPart } from './bodyPart';
+
+/** Flags of one message as a server reported them. System flags keep their backslash; \Recent is never among them. */
+export interface FlagRow {
+	uid: Uid;
+	flags: string[];
+	/** Labels of Gmail; absent on other servers. */
+	labels?: string[];
+	modseq?: string;
+}
+
+/** What is known of a message without reading it. */
+export interface MessageDescriptor extends FlagRow {
+	/** RFC822.SIZE in bytes */
+	size: number;
+	/** INTERNALDATE: when the server received it */
+	internalDate?: Date;
+	emailId?: string;
+	threadId?: string;
+	/** As it stands in the header; absent where there is none, and where the descriptor came with more of the message. */
+	messageId?: string;
+}
+
+/** A message as fetched; what was not asked for is absent. */
+export interface FetchedMessage extends MessageDescriptor {
+	/** the whole message, RFC 5322 */
+	source?: Buffer;
+	/** the header block of the message, or those fields of it that were asked for */
+	header?: Buffer;
+	structure?: BodyPart;
+	/** part number -> its bytes, still encoded, as BODY[part] gives them */
+	parts?: ReadonlyMap<string, Buffer>;
+	/** Reads a further part piece by piece, still encoded, or with '' the whole message; only while the sink has the message. */
+	readPart?: (part: string) => AsyncIterable<Buffer>;
+}
+
+/** How a large message is read: whole, or as header, structure and these parts. */
+export type PartChoice = 'source' | string[];
+
+/** What a FETCH asks for: the descriptor with the Message-ID, or the descriptor and more of the message instead. `outline`:
+ * of the header only outlineFields. */
+export type FetchParts = 'descriptor' | 'outline' | 'structure' | 'headerAndStructure' | 'source';

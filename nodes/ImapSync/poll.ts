@@ -10,7 +10,7 @@ import { readMailbox, type Mailbox } from './connection';
 import { toItem } from './items';
 import type { Connect } from './methods';
 import { describeError, sentences, toNodeError, type ErrorDetails } from './nodeErrors';
-import { admit, onBusy, onFailure, onFolderProblems, onSuccess, type PollFacts } from './pollGuard';
+import { shouldPoll, onBusy, onFailure, onFolderProblems, onSuccess, type PollFacts } from './pollGuard';
 import { withOwnChanges } from './ownChanges';
 import { holdsLock, noteOccasion, registrationOf, releaseLock, takeLock, type Registration } from './registration';
 import { labels } from './properties';
@@ -24,23 +24,23 @@ import type { SyncState } from '../../sync/state/syncState';
 const CREDENTIAL = 'imapSyncApi';
 
 /** What a poll needs of the world; tests put their own in. */
-export interface PollWorld {
+export interface PollDependencies {
 	connect: Connect;
 	now: () => number;
 }
 
-const realWorld: PollWorld = { connect: connectMailServer, now: Date.now };
+const realWorld: PollDependencies = { connect: connectMailServer, now: Date.now };
 
 /** n8n's default for a poll. */
 const DEFAULT_BUDGET_MS = 5 * 60_000;
 
 /** One poll of the trigger: a sample when tried out in the editor, otherwise everything that happened since the last one. */
-export async function poll(context: IPollFunctions, world: PollWorld = realWorld): Promise<INodeExecutionData[][] | null> {
+export async function poll(context: IPollFunctions, world: PollDependencies = realWorld): Promise<INodeExecutionData[][] | null> {
 	return context.getMode() === 'manual' ? await showSample(context, world) : await emitChanges(context, world);
 }
 
 /** The newest message as an example. Touches no state. */
-async function showSample(context: IPollFunctions, world: PollWorld): Promise<INodeExecutionData[][]> {
+async function showSample(context: IPollFunctions, world: PollDependencies): Promise<INodeExecutionData[][]> {
 	const credential = await context.getCredentials(CREDENTIAL);
 	let mailbox: Mailbox | undefined;
 	try {
@@ -61,7 +61,7 @@ async function showSample(context: IPollFunctions, world: PollWorld): Promise<IN
 }
 
 /** A scheduled poll, or the first one at publication. */
-async function emitChanges(context: IPollFunctions, world: PollWorld): Promise<INodeExecutionData[][] | null> {
+async function emitChanges(context: IPollFunctions, world: PollDependencies): Promise<INodeExecutionData[][] | null> {
 	const node = context.getNode();
 	const registration = registrationOf(context.getWorkflow().id, node.id);
 	const lock = takeLock(registration, world.now());
@@ -87,7 +87,7 @@ class ScheduledPoll {
 
 	constructor(
 		private readonly context: IPollFunctions,
-		private readonly world: PollWorld,
+		private readonly world: PollDependencies,
 		private readonly registration: Registration,
 		private readonly isCurrent: () => boolean,
 	) {}
@@ -106,7 +106,7 @@ class ScheduledPoll {
 			...registration.health,
 			wait: registration.health.wait ?? loadWait(context.getWorkflowStaticData('node')),
 		};
-		const admission = admit(registration.health, this.facts);
+		const admission = shouldPoll(registration.health, this.facts);
 		if (admission.kind === 'refuse') throw this.nodeError(admission.error);
 		if (admission.kind === 'wait') {
 			context.logger.debug(`${this.name}: the mail server is left alone until ${new Date(admission.until).toISOString()}`);
@@ -189,21 +189,21 @@ class ScheduledPoll {
 		saveWait(this.context.getWorkflowStaticData('node'), wait && { until: wait.until, count: wait.count, account: wait.account });
 	}
 
-	private log({ problems, accountChanged, healed, reused, demotions }: SyncOutcome): void {
+	private log({ problems, accountChanged, corrections, uidReuses, disabled }: SyncOutcome): void {
 		const { logger } = this.context;
-		for (const { path, arrivals, deletions, flags } of healed) {
+		for (const { path, arrivals, deletions, flags } of corrections) {
 			logger.warn(
 				`${this.name}: the audit of "${path}" found what the mail server had not told: ${arrivals} new, ${deletions} deleted and ${flags} updated messages; they are handed out now`,
 			);
 		}
-		for (const { path, from } of reused) {
+		for (const { path, from } of uidReuses) {
 			logger.warn(
 				`${this.name}: in "${path}" the mail server gave the UIDs from ${from} on to other messages, as one does whose mail was restored from a backup; what had them is told as deleted, what has them now as new`,
 			);
 		}
-		for (const { ability, reason, until } of demotions) {
+		for (const { capability, reason, until } of disabled) {
 			logger.warn(
-				`${this.name}: the mail server is not believed about ${ability.toUpperCase()} until ${new Date(until).toISOString()}, since ${reason}; nothing is lost, but polls cost more`,
+				`${this.name}: the mail server is not believed about ${capability.toUpperCase()} until ${new Date(until).toISOString()}, since ${reason}; nothing is lost, but polls cost more`,
 			);
 		}
 		if (accountChanged && this.mailbox !== undefined) {
@@ -224,7 +224,7 @@ class ScheduledPoll {
 
 	/** A folder that only fits a pattern must not keep a workflow from being published; the next poll reports it. */
 	private get mayReportFolders(): boolean {
-		return this.facts.watched ? this.choosesFolders : this.registration.occasion === 'scheduled';
+		return this.facts.interactive ? this.choosesFolders : this.registration.occasion === 'scheduled';
 	}
 
 	private get choosesFolders(): boolean {
@@ -241,7 +241,7 @@ class ScheduledPoll {
 		return {
 			now: this.world.now(),
 			// After a restart nobody watches, not even when the node never came as far as having a state.
-			watched: occasion === 'published' || (this.isFirstRun && occasion === 'scheduled' && origin !== 'resumed'),
+			interactive: occasion === 'published' || (this.isFirstRun && occasion === 'scheduled' && origin !== 'resumed'),
 			hasState: !this.isFirstRun,
 			credentialKey: this.mailbox?.credentialKey ?? '',
 			accountKey: this.mailbox === undefined ? '' : Object.values(accountKeys(this.mailbox.account)).join(' '),
@@ -291,7 +291,7 @@ async function withServer<T>(
 }
 
 /** How long the poll may take. n8n gives up one that takes longer, and drops what it found. */
-function runTime(context: IPollFunctions, world: PollWorld): RunTime & { budget: number } {
+function runTime(context: IPollFunctions, world: PollDependencies): RunTime & { budget: number } {
 	// n8n has told the budget since version 2.38.
 	const told = typeof context.getPollBudgetMs === 'function' ? context.getPollBudgetMs() : DEFAULT_BUDGET_MS;
 	const budget = Math.min(told, DEFAULT_BUDGET_MS);

@@ -39,7 +39,7 @@ export const healthy: Health = { reported: {}, folders: {} };
 export interface PollFacts {
 	now: number;
 	/** Somebody sees the outcome: the workflow is being published, or the node has never run. */
-	watched: boolean;
+	interactive: boolean;
 	/** Whether the node ran before. */
 	hasState: boolean;
 	/** Tells whether the credential was changed. */
@@ -51,16 +51,16 @@ export interface PollFacts {
 /** Whether a poll may contact the mail server. `refuse`: not, and the error is thrown again. */
 export type Admission = { kind: 'go' } | { kind: 'wait'; until: number } | { kind: 'refuse'; error: SyncError };
 
-export function admit(health: Health, { now, watched, credentialKey, accountKey }: PollFacts): Admission {
+export function shouldPoll(health: Health, { now, interactive, credentialKey, accountKey }: PollFacts): Admission {
 	const { refusal, wait } = health;
 	if (refusal !== undefined && refusal.credentialKey === credentialKey) {
 		// Servers lock accounts that keep trying. Returning nothing would let a start with a wrong password pass as a success.
-		if (watched && now < refusal.at + REFUSAL_STANDS) return { kind: 'refuse', error: refusal.error };
-		if (!watched && now < refusal.retryAt) return { kind: 'wait', until: refusal.retryAt };
+		if (interactive && now < refusal.at + REFUSAL_STANDS) return { kind: 'refuse', error: refusal.error };
+		if (!interactive && now < refusal.retryAt) return { kind: 'wait', until: refusal.retryAt };
 	}
 	// Somebody who changed the credential, or publishes the workflow, wants to see what happens now.
 	const sameCredential = wait?.credentialKey === undefined || wait.credentialKey === credentialKey;
-	if (!watched && sameCredential && isWaiting(wait, accountKey, now)) return { kind: 'wait', until: wait.until };
+	if (!interactive && sameCredential && isWaiting(wait, accountKey, now)) return { kind: 'wait', until: wait.until };
 	return { kind: 'go' };
 }
 
@@ -85,7 +85,7 @@ export function onFailure(health: Health, failure: PollFailure, facts: PollFacts
 	// n8n leaves a trigger off for good that throws while it is started. One that worked before is better kept on: it reports
 	// at its next poll, a minute later, and goes on by itself when all is well again.
 	if (failure.resumed && (facts.hasState || failure.error?.passing)) return { health: noted, action: 'quiet' };
-	if (facts.watched || failure.resumed || failure.error?.code === 'loginRefused') return { health: noted, action: 'throw' };
+	if (facts.interactive || failure.resumed || failure.error?.code === 'loginRefused') return { health: noted, action: 'throw' };
 
 	const { now } = facts;
 	if (failure.error?.passing) {

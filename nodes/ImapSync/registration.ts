@@ -3,7 +3,7 @@ import type { INode, WorkflowActivateMode } from 'n8n-workflow';
 import { healthy, type Health } from './pollGuard';
 
 /** How a poll came about. */
-export type Occasion =
+export type PollCause =
 	/** Somebody publishes the workflow and waits for the outcome. */
 	| 'published'
 	/** n8n starts or takes over: it would leave a trigger off that fails now. */
@@ -26,7 +26,7 @@ export interface Registration {
 	/** The node's settings as of the last poll. */
 	fingerprint?: string;
 	/** How the last poll came about. */
-	occasion: Occasion;
+	occasion: PollCause;
 	/** How the trigger itself came about, as far as it is known. */
 	origin?: 'published' | 'resumed';
 }
@@ -81,7 +81,7 @@ export function noteOccasion(registration: Registration, context: object, node: 
  * database scheduler "update". There a publication shows in changed settings; in its in-memory polling, which keeps a context
  * for all polls of a trigger, any new context is one.
  */
-function occasionOf(registration: Registration, fingerprint: string, mode: WorkflowActivateMode): Occasion {
+function occasionOf(registration: Registration, fingerprint: string, mode: WorkflowActivateMode): PollCause {
 	if (mode === 'init' || mode === 'leadershipChange') return 'resumed';
 	if (mode === 'activate' || mode === 'create') return 'published';
 	if (registration.fingerprint === undefined) return 'scheduled';

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknowledge';
-import { factsOf } from '../../sync/search/readFacts';
+import { contentMatchesOf } from '../../sync/search/contentMatches';
 import { invalidField, isBlank, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from './fieldValues';
 import { readItemRequest, readObject, type ItemRequest } from './itemRequest';
 import { eventOptions, labels } from './properties';
@@ -59,7 +59,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 			...items.sync,
 			account,
 			events,
-			...(filter === undefined ? {} : { facts: factsOf(account) }),
+			...(filter === undefined ? {} : { contentMatches: contentMatchesOf(account) }),
 			selection: readSelection(source),
 			startFrom: readStart(source, zone, time.now),
 			...(filter === undefined ? {} : { filter }),

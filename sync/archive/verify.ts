@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SyncError, stopError } from '../errors/syncError';
-import { markOf } from '../folder/fingerprint';
+import { fingerprintOf } from '../folder/fingerprint';
 import { flagsOf, labelsOf, namesInRow, LABEL_PREFIX } from '../folder/flagSets';
 import { pairUp, readAllIdentities, type IdentifiedMessage } from '../reading/identity';
 import type { OpenFolder } from '../server/mailServer';
@@ -112,8 +112,8 @@ export async function verifyWithState(folder: OpenFolder, state: FolderState): P
 	const { uidValidity } = folder.snapshot;
 	const now = await folder.search({});
 	const numbers = (uids: UidSet): Difference[] => [...uids].map((uid) => ({ uid }));
-	const known = state.present ?? UidSet.empty;
-	const expected = state.present?.size ?? state.exists;
+	const known = state.knownUids ?? UidSet.empty;
+	const expected = state.knownUids?.size ?? state.exists;
 	if (uidValidity !== state.uidValidity) {
 		return {
 			uidValidity,
@@ -124,16 +124,16 @@ export async function verifyWithState(folder: OpenFolder, state: FolderState): P
 			missing: numbers(known),
 			extra: numbers(now),
 			changed: [],
-			...(state.present ? {} : { missingUnknown: expected }),
+			...(state.knownUids ? {} : { missingUnknown: expected }),
 		};
 	}
-	const before = state.present ? known.intersect(now) : now.below(state.uidNext);
+	const before = state.knownUids ? known.intersect(now) : now.below(state.uidNext);
 	const different = new Map<Uid, string[]>();
 	const note = (uid: Uid, what: string): void => void different.set(uid, [...(different.get(uid) ?? []), what]);
-	const marked = UidSet.of(state.fingerprints?.marks.keys() ?? []).intersect(before);
+	const marked = UidSet.of(state.fingerprints?.byUid.keys() ?? []).intersect(before);
 	if (!marked.isEmpty) {
 		for await (const message of folder.fetch(marked, 'descriptor')) {
-			if (markOf(message) !== state.fingerprints?.marks.get(message.uid)) note(message.uid, 'identity');
+			if (fingerprintOf(message) !== state.fingerprints?.byUid.get(message.uid)) note(message.uid, 'identity');
 		}
 	}
 	const { flags } = state;
@@ -143,7 +143,7 @@ export async function verifyWithState(folder: OpenFolder, state: FolderState): P
 			if (!sameNames(namesInRow(row), [...flagsOf(flags, row.uid), ...labels])) note(row.uid, 'flags');
 		}
 	}
-	const lost = state.present ? 0 : Math.max(0, state.exists - before.size);
+	const lost = state.knownUids ? 0 : Math.max(0, state.exists - before.size);
 	return {
 		uidValidity,
 		comparedBy: 'uid',
@@ -151,7 +151,7 @@ export async function verifyWithState(folder: OpenFolder, state: FolderState): P
 		expected,
 		same: before.size - different.size,
 		missing: numbers(known.subtract(now)),
-		extra: numbers(state.present ? now.subtract(known) : now.from(state.uidNext)),
+		extra: numbers(state.knownUids ? now.subtract(known) : now.from(state.uidNext)),
 		changed: [...different].map(([uid, differences]) => ({ uid, differences })),
 		...(lost > 0 ? { missingUnknown: lost } : {}),
 	};

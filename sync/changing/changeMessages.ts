@@ -89,7 +89,7 @@ class FolderRound {
 				const { uid } = this.tasks[place].address;
 				byUid.set(uid, [...(byUid.get(uid) ?? []), place]);
 			}
-			for (const uids of UidSet.of(byUid.keys()).chunks(this.writer.abilities.maxSetLength)) {
+			for (const uids of UidSet.of(byUid.keys()).chunks(this.writer.capabilities.maxSetLength)) {
 				try {
 					if (this.options.stopped()) throw stopError(this.path);
 					if (folder.changesNothing && group.task.kind !== 'copy' && group.task.kind !== 'look') throw folderReadOnly(this.path);
@@ -164,7 +164,7 @@ async function carryOut(place: Place, change: MessageChange, uids: UidSet): Prom
 		case 'copy':
 			return answered(await copy(place, uids, change));
 		case 'move':
-			return writer.abilities.move ? await move(place, uids, change) : await moveByCopy(place, uids, change);
+			return writer.capabilities.move ? await move(place, uids, change) : await moveByCopy(place, uids, change);
 		case 'remove':
 			return answered(await remove(writer, folder, uids));
 	}
@@ -306,7 +306,7 @@ async function afterLostMove(
 async function moveByCopy(place: Place, uids: UidSet, target: Target): Promise<Answer> {
 	const { writer, folder } = place;
 	const { to } = target;
-	if (!writer.abilities.uidPlus) {
+	if (!writer.capabilities.uidPlus) {
 		throw new SyncError(
 			'notOffered',
 			`The mail server can neither move messages (MOVE) nor remove chosen ones only (UIDPLUS), so nothing was moved out of "${folder.path}"`,
@@ -334,7 +334,7 @@ async function moveByCopy(place: Place, uids: UidSet, target: Target): Promise<A
 }
 
 async function remove(writer: MailboxWriter, folder: WritableFolder, uids: UidSet): Promise<Map<number, Done>> {
-	if (!writer.abilities.uidPlus) {
+	if (!writer.capabilities.uidPlus) {
 		throw new SyncError(
 			'notOffered',
 			`The mail server cannot remove chosen messages only (UIDPLUS), so nothing was deleted in "${folder.path}"`,

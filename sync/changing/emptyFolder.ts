@@ -12,7 +12,7 @@ export async function emptyFolder(
 	path: string,
 	stopped: () => boolean,
 ): Promise<{ removed: number; uidValidity: string }> {
-	if (!writer.abilities.uidPlus) {
+	if (!writer.capabilities.uidPlus) {
 		throw new SyncError(
 			'notOffered',
 			`The mail server cannot remove chosen messages only (UIDPLUS), so "${path}" was not emptied`,
@@ -24,7 +24,7 @@ export async function emptyFolder(
 	folder.mustLetGo();
 	const seen = await folder.existing(UidSet.range(1, MAX_UID));
 	let removed = 0;
-	for (const uids of seen.chunks(writer.abilities.maxSetLength)) {
+	for (const uids of seen.chunks(writer.capabilities.maxSetLength)) {
 		try {
 			if (stopped()) throw stopError(path);
 			await folder.remove(uids);

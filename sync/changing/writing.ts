@@ -1,6 +1,6 @@
 import type { Uid } from '../uids/uid';
 import type { UidSet } from '../uids/uidSet';
-import type { FlagRow } from '../server/message';
+import type { MessageFlags } from '../server/message';
 
 /**
  * The mail server as what changes a mailbox sees it: the other half of port.ts, which only reads. Every method throws SyncError
@@ -9,7 +9,7 @@ import type { FlagRow } from '../server/message';
  */
 export interface MailboxWriter {
 	/** Known once connected. */
-	readonly abilities: WritingAbilities;
+	readonly capabilities: WritingAbilities;
 
 	/** What stands before the paths of the account's own folders ("INBOX." on Courier), and between the parts of a path. */
 	readonly hierarchy: { prefix: string; delimiter: string };
@@ -81,7 +81,7 @@ export interface WritableFolder {
 	existing(uids: UidSet): Promise<UidSet>;
 
 	/** Changes flags and keywords; gives the rows that the server sent with it, which may be fewer than messages were changed. */
-	store(uids: UidSet, change: FlagChange): Promise<FlagRow[]>;
+	store(uids: UidSet, change: FlagChange): Promise<MessageFlags[]>;
 
 	/** Changes Gmail's labels. Throws notOffered elsewhere. */
 	storeLabels(uids: UidSet, change: FlagChange): Promise<void>;

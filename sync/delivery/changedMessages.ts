@@ -1,13 +1,13 @@
-import { hasMark } from '../folder/awaiting';
-import { BATCH_DESCRIPTORS, BATCH_MESSAGES, batches, bytesRead, uidsOf, type Batch } from '../reading/batch';
+import { isAcknowledged } from '../folder/unacknowledged';
+import { BATCH_SUMMARIES, BATCH_MESSAGES, batches, bytesRead, uidsOf, type Batch } from '../reading/batch';
 import { readChosen } from '../reading/chosenParts';
-import { byUid, isFatal, isRefusal, type Delivery } from './delivery';
+import { byUid, endsDelivery, isRefusal, type Delivery } from './delivery';
 import type { FlagChange } from '../folder/diff';
 import { findByReading } from '../search/findMatching';
-import { asksForNoMark, hasStopped, isRefuted } from '../folder/searchFolder';
+import { excludesAckFlag, hasStoppedMatching, provablyFails } from '../folder/filterMatches';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { FetchedMessage, MessageDescriptor } from '../server/message';
+import type { FetchedMessage, MessageSummary } from '../server/message';
 import type { SyncEvent } from '../events/syncEvent';
 
 /** Tells of messages that were known: updated, passing the filter now or no longer, deleted. */
@@ -15,10 +15,10 @@ export class ChangedMessages {
 	constructor(private readonly delivery: Delivery) {}
 
 	async updates(changes: FlagChange[]): Promise<void> {
-		for (let from = 0; from < changes.length && this.delivery.input.budget.room > 0;) {
-			const portion = changes.slice(from, from + Math.min(BATCH_MESSAGES, this.delivery.input.budget.room));
+		for (let from = 0; from < changes.length && this.delivery.input.budget.remainingEvents > 0;) {
+			const portion = changes.slice(from, from + Math.min(BATCH_MESSAGES, this.delivery.input.budget.remainingEvents));
 			from += portion.length;
-			const ignored = await this.delivery.ignoring.among(UidSet.of(portion.map(({ uid }) => uid)));
+			const ignored = await this.delivery.ignoreMatcher.among(UidSet.of(portion.map(({ uid }) => uid)));
 			this.delivery.done.updated.push(...portion.filter(({ uid }) => ignored.has(uid)));
 			const heard = portion.filter(({ uid }) => !ignored.has(uid));
 			const read = await this.read(heard);
@@ -54,7 +54,7 @@ export class ChangedMessages {
 		try {
 			await this.delivery.input.sink(event, message);
 		} catch (error) {
-			if (isFatal(error)) throw error;
+			if (endsDelivery(error)) throw error;
 			// The change is true even where the message cannot be read; without it nothing can fail.
 			await this.delivery.input.sink(event);
 		}
@@ -92,17 +92,17 @@ export class ChangedMessages {
 	/** Tells of messages that pass the filter now, with as much of them as is asked for; of what proves not to, nothing. */
 	async matched(uids: UidSet): Promise<void> {
 		const { budget, request } = this.delivery.input;
-		for (let left = uids; !left.isEmpty && budget.room > 0;) {
-			const portion = left.lowest(Math.min(BATCH_MESSAGES, budget.room));
+		for (let left = uids; !left.isEmpty && budget.remainingEvents > 0;) {
+			const portion = left.lowest(Math.min(BATCH_MESSAGES, budget.remainingEvents));
 			left = left.subtract(portion);
 			// What is not described stays work: the next look finds it gone, or asks again.
 			const described = await this.delivery.describe(portion, { goneIsNews: false });
-			const refuted = described.filter((message) => request.filter && isRefuted(message, request.filter));
+			const refuted = described.filter((message) => request.filter && provablyFails(message, request.filter));
 			this.delivery.done.unmatching = this.delivery.done.unmatching.union(uidsOf(refuted));
-			const passing = await this.delivery.passing(described.filter((message) => !refuted.includes(message)));
-			const wanted = await this.delivery.heard(passing);
+			const passing = await this.delivery.applyFilter(described.filter((message) => !refuted.includes(message)));
+			const wanted = await this.delivery.dropIgnored(passing);
 			for (const batch of batches(wanted, this.delivery.parts, this.delivery.input)) {
-				if (budget.room === 0) return;
+				if (budget.remainingEvents === 0) return;
 				const read = new Map((await this.readBatch(batch)).map((message) => [message.uid, message]));
 				for (const known of batch.messages) {
 					await this.match(known, read.get(known.uid));
@@ -112,7 +112,7 @@ export class ChangedMessages {
 		}
 	}
 
-	private async match(known: MessageDescriptor, message: FetchedMessage | undefined): Promise<void> {
+	private async match(known: MessageSummary, message: FetchedMessage | undefined): Promise<void> {
 		const { uid, flags, labels, emailId, threadId } = message ?? known;
 		const event = {
 			...this.delivery.event('messageMatched', uid, `delivery ${this.delivery.input.deliveries}`),
@@ -124,7 +124,7 @@ export class ChangedMessages {
 		try {
 			await this.delivery.input.sink(event, message);
 		} catch (error) {
-			if (isFatal(error)) throw error;
+			if (endsDelivery(error)) throw error;
 			// That it matches is true even where it cannot be read.
 			await this.delivery.input.sink(event);
 		}
@@ -140,24 +140,24 @@ export class ChangedMessages {
 		const { inFlight } = this.delivery;
 		const { budget, request, sink, deliveries } = this.delivery.input;
 		const { filter, acknowledge } = request;
-		for (let left = uids; filter && !left.isEmpty && budget.room > 0;) {
-			const portion = left.lowest(BATCH_DESCRIPTORS);
+		for (let left = uids; filter && !left.isEmpty && budget.remainingEvents > 0;) {
+			const portion = left.lowest(BATCH_SUMMARIES);
 			left = left.subtract(portion);
 			const described = await this.delivery.describe(portion, { goneIsNews: false });
-			const inDoubt = described.filter((message) => hasStopped(message, filter) === 'unknown');
+			const inDoubt = described.filter((message) => hasStoppedMatching(message, filter) === 'unknown');
 			const { passing, unread } = await findByReading(this.delivery.input.folder, filter, byUid(inDoubt));
 			const stopped = described.filter(
 				(message) =>
-					hasStopped(message, filter) === 'yes' ||
+					hasStoppedMatching(message, filter) === 'yes' ||
 					(inDoubt.includes(message) && !passing.has(message.uid) && !unread.has(message.uid)),
 			);
 			this.delivery.done.stillMatching = this.delivery.done.stillMatching.union(portion.subtract(uidsOf(stopped)));
-			const ignored = await this.delivery.ignoring.among(uidsOf(stopped));
+			const ignored = await this.delivery.ignoreMatcher.among(uidsOf(stopped));
 			for (const { uid, flags, labels, emailId, threadId } of stopped) {
-				const isMarked = acknowledge !== undefined && inFlight.attempts(uid) > 0 && hasMark(flags, acknowledge);
+				const isMarked = acknowledge !== undefined && inFlight.attempts(uid) > 0 && isAcknowledged(flags, acknowledge);
 				if (isMarked) inFlight.acknowledged(UidSet.of([uid]));
-				if (!ignored.has(uid) && (!isMarked || !asksForNoMark(filter, acknowledge))) {
-					if (budget.room === 0) return;
+				if (!ignored.has(uid) && (!isMarked || !excludesAckFlag(filter, acknowledge))) {
+					if (budget.remainingEvents === 0) return;
 					await sink({
 						...this.delivery.event('messageUnmatched', uid, `delivery ${deliveries}`),
 						flags,
@@ -174,8 +174,8 @@ export class ChangedMessages {
 
 	async deletions(uids: UidSet): Promise<void> {
 		for (const uid of uids) {
-			if (this.delivery.input.budget.room === 0) return;
-			const isHeard = !this.delivery.ignoring.found.has(uid);
+			if (this.delivery.input.budget.remainingEvents === 0) return;
+			const isHeard = !this.delivery.ignoreMatcher.found.has(uid);
 			if (isHeard) await this.delivery.input.sink(this.delivery.event('messageDeleted', uid));
 			this.delivery.done.deleted = this.delivery.done.deleted.add(uid);
 			if (isHeard) this.delivery.input.budget.spend(1, 0);

@@ -1,28 +1,28 @@
 import { partsFor, uidsOf } from '../reading/batch';
 import type { RunBudget } from './runBudget';
 import { SyncError } from '../errors/syncError';
-import { eventAt } from '../events/createEvent';
+import { createEvent } from '../events/createEvent';
 import { findMatching } from '../search/findMatching';
-import { Ignoring } from '../folder/ignore';
-import { InFlight } from './inFlight';
-import type { Origin } from '../folder/moves';
+import { IgnoreMatcher } from '../folder/ignoreRules';
+import { AwaitingAck } from './awaitingAck';
+import type { MoveSource } from '../folder/moves';
 import type { OpenFolder } from '../server/mailServer';
 import { afterFailure, MAX_ATTEMPTS } from './retry';
-import { timesUsedBy, useDetails } from '../folder/reusedUids';
-import { isRefuted, isWithin, judge } from '../folder/searchFolder';
+import { uidGenerationAt, generationDetails } from '../folder/uidReuse';
+import { provablyFails, isWithin, evaluate } from '../folder/filterMatches';
 import type { EventSink } from '../events/eventSink';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { FetchedMessage, FetchParts, MessageDescriptor } from '../server/message';
+import type { FetchedMessage, FetchParts, MessageSummary } from '../server/message';
 import type { SyncEvent } from '../events/syncEvent';
 import type { FailedMessage } from '../folder/folderState';
-import { type Applied, type Done, nothingDone } from '../folder/transition';
+import { type Transition, type DeliveryResult, nothingDelivered } from '../folder/transition';
 import type { SyncRequest } from '../run/syncRequest';
 
 /** What a hand-over from one open folder rests on. */
-export interface HandOverInput {
+export interface DeliveryInput {
 	folder: OpenFolder;
-	applied: Applied;
+	transition: Transition;
 	request: SyncRequest;
 	budget: RunBudget;
 	sink: EventSink;
@@ -32,16 +32,16 @@ export interface HandOverInput {
 	/** Counter of hand-overs, for event ids of changes that have no mod-sequence. */
 	deliveries: number;
 	/** What is already known of messages; used instead of asking again. */
-	descriptors: Map<Uid, MessageDescriptor>;
+	summaries: Map<Uid, MessageSummary>;
 	/** Whether a new message may have come from another folder: then it waits until all folders were looked at. */
-	isSuspect?: (message: MessageDescriptor) => boolean;
+	isMoveCandidate?: (message: MessageSummary) => boolean;
 	/** Where new messages came from; those without an origin are new. */
-	origins?: ReadonlyMap<Uid, Origin | undefined>;
+	moveSources?: ReadonlyMap<Uid, MoveSource | undefined>;
 }
 
 /** What was handed over, and the error that ended it early, if one did: everything in `done` stays handed over. */
-export interface HandOver {
-	done: Done;
+export interface Delivered {
+	done: DeliveryResult;
 	error?: SyncError;
 	/** What somebody has to know although nothing failed. */
 	warning?: SyncError;
@@ -49,11 +49,11 @@ export interface HandOver {
 
 /** One hand-over from one open folder: keeps what was done, so that an error in the middle loses nothing of it. */
 export class Delivery {
-	readonly done: { -readonly [K in keyof Done]: Done[K] } = {
-		...nothingDone,
+	readonly done: { -readonly [K in keyof DeliveryResult]: DeliveryResult[K] } = {
+		...nothingDelivered,
 		delivered: [],
-		described: [],
-		suspects: [],
+		inspected: [],
+		moveCandidates: [],
 		moved: [],
 		failed: [],
 		updated: [],
@@ -61,20 +61,20 @@ export class Delivery {
 	/** How much of a message is read. */
 	readonly parts: FetchParts;
 	/** What waits for its acknowledgement. */
-	readonly inFlight: InFlight;
+	readonly inFlight: AwaitingAck;
 	/** Which messages a rule ignores. */
-	readonly ignoring: Ignoring;
+	readonly ignoreMatcher: IgnoreMatcher;
 	/** What somebody has to know although nothing failed. */
 	warning: SyncError | undefined;
 
-	constructor(readonly input: HandOverInput) {
+	constructor(readonly input: DeliveryInput) {
 		this.parts = partsFor(input.request);
-		this.inFlight = new InFlight(input);
-		this.ignoring = new Ignoring(input.folder, input.request.ignore, input.applied.state.ignored);
+		this.inFlight = new AwaitingAck(input);
+		this.ignoreMatcher = new IgnoreMatcher(input.folder, input.request.ignore, input.transition.state.ignored);
 	}
 
 	/** Does the work, and says what was done of it, also where an error of the core ended it. Anything else that is thrown is thrown on. */
-	async run(work: () => Promise<void>): Promise<HandOver> {
+	async run(work: () => Promise<void>): Promise<Delivered> {
 		try {
 			await work();
 			return { done: this.result, warning: this.warning ?? this.inFlight.warning };
@@ -84,10 +84,10 @@ export class Delivery {
 		}
 	}
 
-	private get result(): Done {
-		const { awaiting } = this.inFlight;
-		const done = { ...this.done, ignored: this.ignoring.found };
-		return awaiting ? { ...done, awaiting } : done;
+	private get result(): DeliveryResult {
+		const { unacknowledged } = this.inFlight;
+		const done = { ...this.done, ignored: this.ignoreMatcher.found };
+		return unacknowledged ? { ...done, unacknowledged } : done;
 	}
 
 	/** Whether such events are asked for. */
@@ -97,57 +97,57 @@ export class Delivery {
 
 	/** An event about a message (`what` is its UID) or about the folder; `details` tell it from others of its kind. */
 	event(event: SyncEvent['event'], what: Uid | string, ...details: Array<string | string[]>): SyncEvent {
-		const { accountKey, request, folder, applied } = this.input;
-		const { firstName, uidValidity } = applied.state;
+		const { accountKey, request, folder, transition } = this.input;
+		const { firstName, uidValidity } = transition.state;
 		const scene = { accountKey, account: request.account.name, folder: folder.snapshot.path, firstName, uidValidity };
-		if (typeof what === 'string') return eventAt(scene, event, what, ...details);
-		return eventAt(scene, event, what, ...details, ...useDetails(timesUsedBy(applied.state, event, what)));
+		if (typeof what === 'string') return createEvent(scene, event, what, ...details);
+		return createEvent(scene, event, what, ...details, ...generationDetails(uidGenerationAt(transition.state, event, what)));
 	}
 
 	/** What is known of these messages, ascending. Messages that are gone are noted as gone. */
-	async describe(uids: UidSet, { goneIsNews = true } = {}): Promise<MessageDescriptor[]> {
-		const { descriptors, folder } = this.input;
-		const unknown = UidSet.of([...uids].filter((uid) => !descriptors.has(uid)));
+	async describe(uids: UidSet, { goneIsNews = true } = {}): Promise<MessageSummary[]> {
+		const { summaries, folder } = this.input;
+		const unknown = UidSet.of([...uids].filter((uid) => !summaries.has(uid)));
 		if (!unknown.isEmpty) {
 			try {
-				for await (const message of folder.fetch(unknown, 'descriptor')) descriptors.set(message.uid, message);
+				for await (const message of folder.fetch(unknown, 'descriptor')) summaries.set(message.uid, message);
 			} catch (error) {
 				// Which of them it is because of, missing() finds out one by one.
 				if (!isRefusal(error)) throw error;
 			}
 		}
 		if (goneIsNews) {
-			const undescribed = UidSet.of([...uids].filter((uid) => !descriptors.has(uid)));
-			await this.missing(undescribed, 'descriptor', (message) => void descriptors.set(message.uid, message));
+			const undescribed = UidSet.of([...uids].filter((uid) => !summaries.has(uid)));
+			await this.retryMissing(undescribed, 'descriptor', (message) => void summaries.set(message.uid, message));
 		}
-		const described = [...uids].flatMap((uid) => descriptors.get(uid) ?? []);
+		const described = [...uids].flatMap((uid) => summaries.get(uid) ?? []);
 		// Used once: a long back-fill must not collect what it has handed over.
-		for (const { uid } of described) descriptors.delete(uid);
+		for (const { uid } of described) summaries.delete(uid);
 		return described;
 	}
 
 	/** Of these, the messages that are wanted; the others are passed over. */
-	async passing(described: MessageDescriptor[]): Promise<MessageDescriptor[]> {
+	async applyFilter(described: MessageSummary[]): Promise<MessageSummary[]> {
 		const { filter, startFrom } = this.input.request;
 		if (described.length === 0) return [];
 		let wanted = described;
 		if (filter) {
 			const { folder } = this.input;
-			const open = described.filter((message) => judge(message, filter) === 'unknown');
-			const facts = this.input.request.facts?.inFolder(folder.snapshot.path, folder.snapshot.uidValidity);
+			const open = described.filter((message) => evaluate(message, filter) === 'unknown');
+			const contentMatches = this.input.request.contentMatches?.inFolder(folder.snapshot.path, folder.snapshot.uidValidity);
 			const matching =
 				open.length === 0
 					? UidSet.empty
-					: await findMatching({ folder, filter, within: uidsOf(open), known: byUid(open), facts });
+					: await findMatching({ folder, filter, within: uidsOf(open), known: byUid(open), contentMatches });
 			// The message's flags, as they are told with it, may be younger or older than the search: they decide.
 			wanted = wanted.filter(
-				(message) => judge(message, filter) === 'yes' || (matching.has(message.uid) && !isRefuted(message, filter)),
+				(message) => evaluate(message, filter) === 'yes' || (matching.has(message.uid) && !provablyFails(message, filter)),
 			);
 			const passing = new Set(wanted);
 			this.done.unmatching = this.done.unmatching.union(uidsOf(described.filter((message) => !passing.has(message))));
 		}
 		if (startFrom.kind === 'date') {
-			const { backfill } = this.input.applied.state;
+			const { backfill } = this.input.transition.state;
 			wanted = wanted.filter(({ uid, internalDate }) => !backfill.has(uid) || isWithin(internalDate, { since: startFrom.date }));
 		}
 		const kept = new Set(wanted);
@@ -158,14 +158,14 @@ export class Delivery {
 	}
 
 	/** Of these, the messages that no rule ignores. The others are known from now on. */
-	async heard(messages: MessageDescriptor[]): Promise<MessageDescriptor[]> {
-		const ignored = await this.ignoring.among(uidsOf(messages));
-		this.known(messages.filter(({ uid }) => ignored.has(uid)));
+	async dropIgnored(messages: MessageSummary[]): Promise<MessageSummary[]> {
+		const ignored = await this.ignoreMatcher.among(uidsOf(messages));
+		this.absorb(messages.filter(({ uid }) => ignored.has(uid)));
 		return messages.filter(({ uid }) => !ignored.has(uid));
 	}
 
 	/** Messages that are known from now on without being told of. */
-	known(messages: MessageDescriptor[]): void {
+	absorb(messages: MessageSummary[]): void {
 		if (messages.length === 0) return;
 		this.done.delivered.push(...messages.map(({ uid, flags, labels }) => ({ uid, flags, labels })));
 		this.input.budget.noteProgress();
@@ -175,12 +175,12 @@ export class Delivery {
 	 * Messages that were asked for and did not come: gone when a search no longer finds them, else tried once more singly
 	 * (Exchange answers OK without a row), else failed.
 	 */
-	async missing(uids: UidSet, parts: FetchParts, take: (message: FetchedMessage) => Promise<void> | void): Promise<void> {
+	async retryMissing(uids: UidSet, parts: FetchParts, take: (message: FetchedMessage) => Promise<void> | void): Promise<void> {
 		if (uids.isEmpty) return;
 		const existing = await this.input.folder.search({}, uids);
 		this.done.gone = this.done.gone.union(uids.subtract(existing));
 		for (const uid of existing.intersect(uids)) {
-			if (this.input.budget.room === 0) return;
+			if (this.input.budget.remainingEvents === 0) return;
 			let came = false;
 			let reason = 'the mail server lists this message but does not return it';
 			try {
@@ -193,14 +193,14 @@ export class Delivery {
 				if (!isRefusal(error)) throw error;
 				reason = error.message;
 			}
-			if (!came) await this.failure(uid, reason, 0);
+			if (!came) await this.recordFailure(uid, reason, 0);
 		}
 	}
 
 	/** A message could not be handed over: it is tried again later, or given up and told as failed. `bytes` were read of it in vain. */
-	async failure(uid: Uid, reason: string, bytes: number): Promise<void> {
-		const { applied, now } = this.input;
-		const before: FailedMessage | undefined = applied.state.failed.find((failed) => failed.uid === uid);
+	async recordFailure(uid: Uid, reason: string, bytes: number): Promise<void> {
+		const { transition, now } = this.input;
+		const before: FailedMessage | undefined = transition.state.failed.find((failed) => failed.uid === uid);
 		const failed = afterFailure(before, uid, reason, now());
 		this.input.budget.spend(0, bytes);
 		if (failed.attempts >= MAX_ATTEMPTS && this.wants('messageFailed')) {
@@ -208,7 +208,7 @@ export class Delivery {
 				...this.event('messageFailed', uid),
 				error: { message: failed.reason, attempts: failed.attempts },
 			});
-			this.done.givenUp = this.done.givenUp.add(uid);
+			this.done.exhausted = this.done.exhausted.add(uid);
 			this.inFlight.forget(UidSet.of([uid]));
 			this.input.budget.spend(1, 0);
 		} else {
@@ -218,11 +218,11 @@ export class Delivery {
 }
 
 /** Messages by their UIDs. */
-export const byUid = (messages: MessageDescriptor[]): Map<Uid, FetchedMessage> =>
+export const byUid = (messages: MessageSummary[]): Map<Uid, FetchedMessage> =>
 	new Map(messages.map((message) => [message.uid, message]));
 
 /** A problem of the connection or the account is not the message's fault. */
-export const isFatal = (error: unknown): boolean => error instanceof SyncError && error.scope !== 'message';
+export const endsDelivery = (error: unknown): boolean => error instanceof SyncError && error.scope !== 'message';
 
 /** The server answered, and said no to what was asked. */
 export const isRefusal = (error: unknown): error is SyncError => error instanceof SyncError && error.code === 'commandRefused';

@@ -1,40 +1,40 @@
-import { BATCH_DESCRIPTORS, batches, bytesRead, uidsOf, type Batch } from '../reading/batch';
+import { BATCH_SUMMARIES, batches, bytesRead, uidsOf, type Batch } from '../reading/batch';
 import { readChosen } from '../reading/chosenParts';
-import { isFatal, isRefusal, type Delivery } from './delivery';
+import { endsDelivery, isRefusal, type Delivery } from './delivery';
 import type { SyncError } from '../errors/syncError';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { FetchedMessage, MessageDescriptor } from '../server/message';
+import type { FetchedMessage, MessageSummary } from '../server/message';
 
 /** Hands over messages that came, as new, as moved here, or as matching. */
 export class NewMessages {
 	constructor(private readonly delivery: Delivery) {}
 
 	/** Hands over new messages, as many as the budget allows. */
-	async handOver(uids: UidSet, how: { newestFirst?: boolean; oneByOne?: boolean }): Promise<void> {
-		if (!this.tellsNew && !this.delivery.wants('messageMoved')) return;
+	async deliverAll(uids: UidSet, how: { newestFirst?: boolean; oneByOne?: boolean }): Promise<void> {
+		if (!this.emitsNew && !this.delivery.wants('messageMoved')) return;
 		let left = uids;
-		while (!left.isEmpty && this.delivery.input.budget.room > 0) {
+		while (!left.isEmpty && this.delivery.input.budget.remainingEvents > 0) {
 			const inFlight = await this.delivery.inFlight.room();
 			if (inFlight === 0) return;
-			const count = how.oneByOne ? 1 : Math.min(BATCH_DESCRIPTORS, this.delivery.input.budget.room, inFlight);
+			const count = how.oneByOne ? 1 : Math.min(BATCH_SUMMARIES, this.delivery.input.budget.remainingEvents, inFlight);
 			const portion = how.newestFirst ? left.highest(count) : left.lowest(count);
 			left = left.subtract(portion);
 			const described = await this.delivery.describe(portion);
-			if (!how.newestFirst) this.delivery.done.described.push(...described);
+			if (!how.newestFirst) this.delivery.done.inspected.push(...described);
 			const own = how.newestFirst ? UidSet.empty : this.ownArrivals;
-			const suspects =
+			const moveCandidates =
 				how.newestFirst || how.oneByOne
 					? []
-					: described.filter((message) => !own.has(message.uid) && this.delivery.input.isSuspect?.(message));
-			this.delivery.done.suspects.push(...suspects);
-			const passing = await this.delivery.passing(described.filter((message) => !suspects.includes(message)));
-			this.delivery.known(passing.filter(({ uid }) => own.has(uid)));
-			await this.delivery.ignoring.among(uidsOf(passing));
-			const wanted = passing.filter((message) => !own.has(message.uid) && this.isToBeTold(message));
+					: described.filter((message) => !own.has(message.uid) && this.delivery.input.isMoveCandidate?.(message));
+			this.delivery.done.moveCandidates.push(...moveCandidates);
+			const passing = await this.delivery.applyFilter(described.filter((message) => !moveCandidates.includes(message)));
+			this.delivery.absorb(passing.filter(({ uid }) => own.has(uid)));
+			await this.delivery.ignoreMatcher.among(uidsOf(passing));
+			const wanted = passing.filter((message) => !own.has(message.uid) && this.isToBeEmitted(message));
 			const ordered = how.newestFirst ? wanted.reverse() : wanted;
 			for (const batch of batches(ordered, this.delivery.parts, this.delivery.input)) {
-				if (this.delivery.input.budget.room === 0) return;
+				if (this.delivery.input.budget.remainingEvents === 0) return;
 				await this.deliver(batch, how.newestFirst === true);
 			}
 		}
@@ -73,17 +73,18 @@ export class NewMessages {
 		const left = batch.messages.filter(({ uid }) => !came.includes(uid));
 		if (refusal) await this.deliverSplit({ ...batch, messages: left }, reverse, refusal);
 		else
-			await this.delivery.missing(uidsOf(left), batch.parts === 'chosen' ? 'source' : batch.parts, (message) =>
+			await this.delivery.retryMissing(uidsOf(left), batch.parts === 'chosen' ? 'source' : batch.parts, (message) =>
 				this.deliverOne(message),
 			);
 	}
 
 	/** Yahoo refuses a whole FETCH because of one message (imapsync issue 119): halves find out which one it is. */
 	private async deliverSplit({ messages, parts }: Batch, reverse: boolean, refusal: SyncError): Promise<void> {
-		if (messages.length === 1) return this.delivery.failure(messages[0].uid, refusal.message, 0);
+		if (messages.length === 1) return this.delivery.recordFailure(messages[0].uid, refusal.message, 0);
 		const middle = Math.ceil(messages.length / 2);
 		for (const half of [messages.slice(0, middle), messages.slice(middle)]) {
-			if (half.length > 0 && this.delivery.input.budget.room > 0) await this.deliver({ messages: half, parts }, reverse);
+			if (half.length > 0 && this.delivery.input.budget.remainingEvents > 0)
+				await this.deliver({ messages: half, parts }, reverse);
 		}
 	}
 
@@ -91,13 +92,13 @@ export class NewMessages {
 		const { uid, flags, labels, emailId, threadId, size } = message;
 		const attempt = this.delivery.inFlight.attempts(uid) + 1;
 		try {
-			const from = this.delivery.input.origins?.get(uid);
+			const from = this.delivery.input.moveSources?.get(uid);
 			// Where it came from is no part of the id: of messages that are alike another one may be found to be the one that left.
 			const event = from
 				? { ...this.delivery.event('messageMoved', uid), previous: from }
 				: this.delivery.event(this.delivery.wants('messageNew') ? 'messageNew' : 'messageMatched', uid);
 			await this.delivery.input.sink(
-				{ ...event, flags, labels, emailId, threadId, ...(this.delivery.inFlight.awaiting && !from ? { attempt } : {}) },
+				{ ...event, flags, labels, emailId, threadId, ...(this.delivery.inFlight.unacknowledged && !from ? { attempt } : {}) },
 				message,
 			);
 			// One that was moved was handed over where it was: it waits for no acknowledgement here.
@@ -109,8 +110,8 @@ export class NewMessages {
 			}
 			this.delivery.input.budget.spend(1, bytesRead(message));
 		} catch (error) {
-			if (isFatal(error)) throw error;
-			await this.delivery.failure(uid, error instanceof Error ? error.message : String(error), size);
+			if (endsDelivery(error)) throw error;
+			await this.delivery.recordFailure(uid, error instanceof Error ? error.message : String(error), size);
 		}
 	}
 
@@ -120,11 +121,11 @@ export class NewMessages {
 		if (attempt > 1) this.delivery.done.redelivered = this.delivery.done.redelivered.add(uid);
 		// Of a repetition the flags are not taken as told: whoever knows the message already passes over it.
 		else this.delivery.done.delivered.push({ uid, flags, labels });
-		this.delivery.inFlight.handedOver(message);
+		this.delivery.inFlight.delivered(message);
 	}
 
 	/** Whether messages that came are told of at all, as new or as matching. */
-	private get tellsNew(): boolean {
+	private get emitsNew(): boolean {
 		return this.delivery.wants('messageNew') || this.delivery.wants('messageMatched');
 	}
 
@@ -132,19 +133,19 @@ export class NewMessages {
 	 * Whether anything is to be told of a message that came. Known from now on in silence is one that is new where nobody wants to hear
 	 * of new messages, one whose move here was its acknowledgement, and one that is ignored.
 	 */
-	private isToBeTold(message: MessageDescriptor): boolean {
-		const from = this.delivery.input.origins?.get(message.uid);
-		if (!this.delivery.ignoring.found.has(message.uid) && (from ? !from.silent : this.tellsNew)) return true;
+	private isToBeEmitted(message: MessageSummary): boolean {
+		const from = this.delivery.input.moveSources?.get(message.uid);
+		if (!this.delivery.ignoreMatcher.found.has(message.uid) && (from ? !from.silent : this.emitsNew)) return true;
 		if (from) this.delivery.done.moved.push(from);
-		this.delivery.known([message]);
+		this.delivery.absorb([message]);
 		return false;
 	}
 
 	/** Messages that this package itself put here. */
 	private get ownArrivals(): UidSet {
-		const { request, folder, applied } = this.delivery.input;
-		const came = request.own?.inFolder(folder.snapshot.path, applied.state.uidValidity)?.came ?? UidSet.empty;
+		const { request, folder, transition } = this.delivery.input;
+		const came = request.own?.inFolder(folder.snapshot.path, transition.state.uidValidity)?.added ?? UidSet.empty;
 		// Of a UID that is used again nobody knows whose message it is.
-		return came.subtract(applied.state.reused?.[0] ?? UidSet.empty);
+		return came.subtract(transition.state.reused?.[0] ?? UidSet.empty);
 	}
 }

@@ -1,10 +1,10 @@
-import { notDueYet } from '../folder/apply';
-import { acknowledgementMissing, hasMark, notAcknowledged } from '../folder/awaiting';
-import { BATCH_DESCRIPTORS, batches, uidsOf } from '../reading/batch';
+import { failedNotDue } from '../folder/apply';
+import { acknowledgementMissing, isAcknowledged, notAcknowledged } from '../folder/unacknowledged';
+import { BATCH_SUMMARIES, batches, uidsOf } from '../reading/batch';
 import type { Delivery } from './delivery';
 import type { NewMessages } from './newMessages';
 import { UidSet } from '../uids/uidSet';
-import type { MessageDescriptor } from '../server/message';
+import type { MessageSummary } from '../server/message';
 
 /** Messages that nobody acknowledged in time. */
 export class Redeliveries {
@@ -17,31 +17,31 @@ export class Redeliveries {
 	 * Hands over once more what nobody acknowledged in time, unless it is ignored by now. One FETCH tells which of the due messages carry the mark by now; what was
 	 * handed over as often as allowed is given up. The filter is not asked again: the message was handed over already.
 	 */
-	async handOver(): Promise<void> {
+	async deliverAll(): Promise<void> {
 		const { inFlight } = this.delivery;
-		const { request, applied, budget, now, sink } = this.delivery.input;
+		const { request, transition, budget, now, sink } = this.delivery.input;
 		const { acknowledge } = request;
-		if (!acknowledge || !inFlight.awaiting || !this.delivery.wants('messageNew')) return;
-		let left = inFlight.due.subtract(notDueYet(applied.state, now()));
+		if (!acknowledge || !inFlight.unacknowledged || !this.delivery.wants('messageNew')) return;
+		let left = inFlight.due.subtract(failedNotDue(transition.state, now()));
 		let silently = 0;
-		while (!left.isEmpty && budget.room > 0) {
-			const portion = left.lowest(BATCH_DESCRIPTORS);
+		while (!left.isEmpty && budget.remainingEvents > 0) {
+			const portion = left.lowest(BATCH_SUMMARIES);
 			left = left.subtract(portion);
-			const unmarked: MessageDescriptor[] = [];
+			const unmarked: MessageSummary[] = [];
 			let marked = UidSet.empty;
 			for (const message of await this.delivery.describe(portion, { goneIsNews: false })) {
-				if (hasMark(message.flags, acknowledge)) marked = marked.add(message.uid);
+				if (isAcknowledged(message.flags, acknowledge)) marked = marked.add(message.uid);
 				else unmarked.push(message);
 			}
 			await this.undescribed(portion.subtract(marked).subtract(uidsOf(unmarked)));
 			inFlight.acknowledged(marked);
-			const ignored = await this.delivery.ignoring.among(uidsOf(unmarked));
+			const ignored = await this.delivery.ignoreMatcher.among(uidsOf(unmarked));
 			inFlight.forget(ignored);
 			this.delivery.done.passedOver = this.delivery.done.passedOver.union(ignored);
 			const heard = unmarked.filter(({ uid }) => !ignored.has(uid));
 			const spent = heard.filter(({ uid }) => inFlight.attempts(uid) >= acknowledge.maxAttempts);
 			for (const { uid } of spent) {
-				if (budget.room === 0) return;
+				if (budget.remainingEvents === 0) return;
 				const attempts = inFlight.attempts(uid);
 				if (this.delivery.wants('messageFailed')) {
 					const error = { message: notAcknowledged(acknowledge, attempts), attempts };
@@ -51,11 +51,11 @@ export class Redeliveries {
 					this.delivery.warning = acknowledgementMissing(this.delivery.input.folder.snapshot.path, 'givenUp', ++silently);
 				}
 				inFlight.forget(UidSet.of([uid]));
-				this.delivery.done.givenUp = this.delivery.done.givenUp.add(uid);
+				this.delivery.done.exhausted = this.delivery.done.exhausted.add(uid);
 			}
-			const again = heard.filter(({ uid }) => !this.delivery.done.givenUp.has(uid)).slice(0, budget.room);
+			const again = heard.filter(({ uid }) => !this.delivery.done.exhausted.has(uid)).slice(0, budget.remainingEvents);
 			for (const batch of batches(again, this.delivery.parts, this.delivery.input)) {
-				if (budget.room === 0) return;
+				if (budget.remainingEvents === 0) return;
 				await this.messages.deliver(batch, false);
 			}
 		}
@@ -66,6 +66,7 @@ export class Redeliveries {
 		if (uids.isEmpty) return;
 		const existing = (await this.delivery.input.folder.search({}, uids)).intersect(uids);
 		this.delivery.inFlight.left(uids.subtract(existing));
-		for (const uid of existing) await this.delivery.failure(uid, 'the mail server lists this message but does not return it', 0);
+		for (const uid of existing)
+			await this.delivery.recordFailure(uid, 'the mail server lists this message but does not return it', 0);
 	}
 }

@@ -13,8 +13,8 @@ export class RunBudget {
 	) {}
 
 	/** How many events may still be handed over; 0 when the run has to end. */
-	get room(): number {
-		if (this.progressed && (this.isLate || this.spentBytes >= this.limits.bytes)) return 0;
+	get remainingEvents(): number {
+		if (this.progressed && (this.pastDeadline || this.spentBytes >= this.limits.bytes)) return 0;
 		return Math.max(0, this.limits.messages - this.spentMessages);
 	}
 
@@ -24,7 +24,7 @@ export class RunBudget {
 	}
 
 	/** Whether the time is over. */
-	get isLate(): boolean {
+	get pastDeadline(): boolean {
 		return this.now() >= this.limits.deadline;
 	}
 

@@ -3,7 +3,7 @@ import type { Uid } from '../uids/uid';
 import type { EventName, SyncEvent } from './syncEvent';
 
 /** Where something happened, as every event says it. */
-export interface Scene {
+export interface EventContext {
 	/** hash of the account's user */
 	accountKey: string;
 	/** what people read */
@@ -15,8 +15,8 @@ export interface Scene {
 }
 
 /** An event about a message (`what` is its UID) or a folder; `what` and `details` tell it from every other one of its kind. */
-export function eventAt(
-	{ accountKey, account, folder, firstName, uidValidity }: Scene,
+export function createEvent(
+	{ accountKey, account, folder, firstName, uidValidity }: EventContext,
 	event: EventName,
 	what: Uid | string,
 	...details: Array<string | readonly string[]>

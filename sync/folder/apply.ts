@@ -1,71 +1,71 @@
-import { awaitingUids, takeInMarks } from './awaiting';
+import { unacknowledgedUids, applyAcknowledgements } from './unacknowledged';
 import { changesInRows, changesInSets, type FlagChange } from './diff';
-import { markLimits, noFingerprints, withMarks, withMarksOf, withoutMarks } from './fingerprint';
+import { fingerprintLimits, noFingerprints, withFingerprintsOf, withFingerprints, withoutFingerprints } from './fingerprint';
 import { adopt, withoutUids, withRows } from './flagSets';
 import type { Plan } from './plan';
-import { hasItsUid, timesReused, usedAgain } from './reusedUids';
-import { takeInMatches } from './searchFolder';
+import { stillOwnsUid, uidGeneration, usedAgain } from './uidReuse';
+import { applyMatches } from './filterMatches';
 import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FolderSnapshot } from '../server/folderSnapshot';
-import { takesArrivals, watchesKnown, type Beginning, type Wants } from './syncNeeds';
-import type { DepartedMessage, FolderState } from './folderState';
+import { inspectsNew, tracksExisting, type InitialSync, type SyncNeeds } from './syncNeeds';
+import type { Tombstone, FolderState } from './folderState';
 import type { Observation } from './observation';
-import type { Work, Done, Applied } from './transition';
+import type { PendingEvents, DeliveryResult, Transition } from './transition';
 
 /**
  * Takes in what was seen. New messages join `arrivals`, so nothing is lost when the run ends here; what changed and what went
  * becomes work. The cursor (mod-sequence, message count) does not move yet: see settle().
  */
-export function takeIn(
+export function applyObservation(
 	before: FolderState | undefined,
 	snapshot: FolderSnapshot,
 	plan: Plan,
-	seen: Observation,
-	wants: Wants,
-	beginning: Beginning,
-): Applied {
+	observation: Observation,
+	needs: SyncNeeds,
+	initialSync: InitialSync,
+): Transition {
 	const created = plan.reason === 'folderCreated' || before?.missing === true;
 	if (plan.kind === 'seed' || !before) {
-		const state = seed(snapshot, seen, wants, plan.reason === 'firstRun' ? beginning : 'created');
-		return takeInMarks(undefined, { state, work: { ...noWork, created } }, seen, wants.acknowledge);
+		const state = seed(snapshot, observation, needs, plan.reason === 'firstRun' ? initialSync : 'created');
+		return applyAcknowledgements(undefined, { state, pending: { ...noWork, created } }, observation, needs.acknowledge);
 	}
 	if (plan.kind === 'reset') {
-		return takeInMarks(
+		return applyAcknowledgements(
 			before,
-			reset(before, snapshot, plan, seen, wants),
-			seen,
-			wants.acknowledge,
-			seen.recognition?.same ?? new Map(),
+			reset(before, snapshot, plan, observation, needs),
+			observation,
+			needs.acknowledge,
+			observation.recognition?.same ?? new Map(),
 		);
 	}
-	const { reusedFrom } = seen;
-	const valid = reusedFrom === undefined ? seen : below(seen, reusedFrom);
-	const updated = update(before, reusedFrom === undefined ? snapshot : { ...snapshot, uidNext: reusedFrom }, valid, wants);
-	const applied = reusedFrom === undefined ? updated : cutBack(updated, before, reusedFrom);
-	const matched = takeInMatches(before, applied, valid, wants, plan.reason === 'filterChanged' || plan.otherFilter === true);
-	return takeInMarks(before, { ...matched, work: { ...matched.work, created } }, valid, wants.acknowledge);
+	const { reusedFrom } = observation;
+	const valid = reusedFrom === undefined ? observation : truncatedAt(observation, reusedFrom);
+	const updated = update(before, reusedFrom === undefined ? snapshot : { ...snapshot, uidNext: reusedFrom }, valid, needs);
+	const transition = reusedFrom === undefined ? updated : rewindUids(updated, before, reusedFrom);
+	const matched = applyMatches(before, transition, valid, needs, plan.reason === 'filterChanged' || plan.otherFilter === true);
+	return applyAcknowledgements(before, { ...matched, pending: { ...matched.pending, created } }, valid, needs.acknowledge);
 }
 
 /** What was seen of a folder, as if it ended before this UID: the known messages above are gone, and what is there now comes with the next run. */
-function below(seen: Observation, uid: Uid): Observation {
+function truncatedAt(observation: Observation, uid: Uid): Observation {
 	const upTo = (uids: UidSet | undefined): UidSet | undefined => uids?.below(uid);
 	return {
-		...seen,
-		listing: upTo(seen.listing),
-		arrived: seen.arrived.below(uid),
-		vanished: seen.vanished.union(UidSet.range(uid, MAX_UID)),
-		rows: seen.rows.filter((row) => row.uid < uid),
-		flags: seen.flags && withoutUids(seen.flags, UidSet.range(uid, MAX_UID)),
-		matching: upTo(seen.matching),
-		asked: upTo(seen.asked),
-		outOfView: upTo(seen.outOfView),
-		intoView: upTo(seen.intoView),
+		...observation,
+		listing: upTo(observation.listing),
+		appeared: observation.appeared.below(uid),
+		vanished: observation.vanished.union(UidSet.range(uid, MAX_UID)),
+		rows: observation.rows.filter((row) => row.uid < uid),
+		flags: observation.flags && withoutUids(observation.flags, UidSet.range(uid, MAX_UID)),
+		matching: upTo(observation.matching),
+		asked: upTo(observation.asked),
+		outOfView: upTo(observation.outOfView),
+		intoView: upTo(observation.intoView),
 	};
 }
 
 /** UIDs from this one on are used once more from now on; nothing is kept of what had them. */
-function cutBack({ state, work }: Applied, before: FolderState, from: Uid): Applied {
+function rewindUids({ state, pending }: Transition, before: FolderState, from: Uid): Transition {
 	const { fingerprints } = state;
 	return {
 		state: {
@@ -75,32 +75,32 @@ function cutBack({ state, work }: Applied, before: FolderState, from: Uid): Appl
 			...(from < before.uidNext ? { reused: usedAgain(state.reused, UidSet.range(from, before.uidNext - 1)) } : {}),
 			...(fingerprints ? { fingerprints: { ...fingerprints, from: Math.min(fingerprints.from, from) } } : {}),
 		},
-		work: { ...work, cutBack: true },
+		pending: { ...pending, uidsRewound: true },
 	};
 }
 
-const noWork: Work = { updates: [], deletions: UidSet.empty };
+const noWork: PendingEvents = { updates: [], deletions: UidSet.empty };
 
-function seed(snapshot: FolderSnapshot, seen: Observation, wants: Wants, beginning: Beginning): FolderState {
-	const there = seen.listing ?? UidSet.empty;
-	const offered = !handsOver(wants, beginning)
+function seed(snapshot: FolderSnapshot, observation: Observation, needs: SyncNeeds, initialSync: InitialSync): FolderState {
+	const there = observation.listing ?? UidSet.empty;
+	const offered = !handsOver(needs, initialSync)
 		? UidSet.empty
-		: beginning === 'date'
-			? (seen.sinceStartDate ?? UidSet.empty)
+		: initialSync === 'date'
+			? (observation.sinceStartDate ?? UidSet.empty)
 			: there;
-	const wanted = seen.matching ? offered.intersect(seen.matching) : offered;
+	const wanted = observation.matching ? offered.intersect(observation.matching) : offered;
 	return {
-		...knowledge(there, seen, wants),
+		...knowledge(there, observation, needs),
 		uidValidity: snapshot.uidValidity,
 		uidNext: snapshot.uidNext,
 		exists: snapshot.exists,
 		highestModseq: snapshot.highestModseq,
 		mailboxId: snapshot.mailboxId,
-		fingerprints: seen.fingerprints ?? noFingerprints,
-		departed: [],
-		undecided: UidSet.empty,
-		arrivals: beginning === 'created' ? wanted : UidSet.empty,
-		backfill: beginning === 'created' ? UidSet.empty : wanted,
+		fingerprints: observation.fingerprints ?? noFingerprints,
+		tombstones: [],
+		moveCandidates: UidSet.empty,
+		newUids: initialSync === 'created' ? wanted : UidSet.empty,
+		backfill: initialSync === 'created' ? UidSet.empty : wanted,
 		failed: [],
 		unfinished: false,
 		missing: false,
@@ -108,16 +108,20 @@ function seed(snapshot: FolderSnapshot, seen: Observation, wants: Wants, beginni
 }
 
 /** Of a folder that was made since, also to see what was moved there. */
-const handsOver = (wants: Wants, beginning: Beginning): boolean =>
-	beginning !== 'now' && (wants.newMessages || wants.matches?.started === true || (wants.moves && beginning === 'created'));
+const handsOver = (needs: SyncNeeds, initialSync: InitialSync): boolean =>
+	initialSync !== 'now' && (needs.newMessages || needs.matches?.started === true || (needs.moves && initialSync === 'created'));
 
 /** What is kept of a folder whose every message is known at once. */
-function knowledge(there: UidSet, seen: Observation, wants: Wants): Pick<FolderState, 'present' | 'flags' | 'matching'> {
-	if (!watchesKnown(wants)) return {};
+function knowledge(
+	there: UidSet,
+	observation: Observation,
+	needs: SyncNeeds,
+): Pick<FolderState, 'knownUids' | 'flags' | 'matching'> {
+	if (!tracksExisting(needs)) return {};
 	return {
-		present: there,
-		...(wants.updates ? { flags: seen.flags ?? {} } : {}),
-		...(wants.filter ? { matching: (seen.matching ?? UidSet.empty).intersect(there) } : {}),
+		knownUids: there,
+		...(needs.updates ? { flags: observation.flags ?? {} } : {}),
+		...(needs.filter ? { matching: (observation.matching ?? UidSet.empty).intersect(there) } : {}),
 	};
 }
 
@@ -127,35 +131,45 @@ function knowledge(there: UidSet, seen: Observation, wants: Wants): Pick<FolderS
  * be handed over, or acknowledged, and has no mark is found again by its place: waiting new messages were the newest ones, waiting
  * older ones the oldest. What was handed over and is known again goes on waiting for its acknowledgement.
  */
-function reset(before: FolderState, snapshot: FolderSnapshot, plan: Plan, seen: Observation, wants: Wants): Applied {
-	const there = seen.listing ?? UidSet.empty;
-	const { same, arrived, gone } = seen.recognition ?? { same: new Map<Uid, Uid>(), arrived: UidSet.empty, gone: UidSet.empty };
+function reset(
+	before: FolderState,
+	snapshot: FolderSnapshot,
+	plan: Plan,
+	observation: Observation,
+	needs: SyncNeeds,
+): Transition {
+	const there = observation.listing ?? UidSet.empty;
+	const { same, arrived, gone } = observation.recognition ?? {
+		same: new Map<Uid, Uid>(),
+		arrived: UidSet.empty,
+		gone: UidSet.empty,
+	};
 	const today = (uids: UidSet): UidSet => UidSet.of([...uids].flatMap((uid) => same.get(uid) ?? []));
 	const recognised = UidSet.of(same.values());
-	const unmarked = (uids: UidSet): number => [...uids].filter((uid) => !before.fingerprints?.marks.has(uid)).length;
-	const unacknowledged = wants.acknowledge ? awaitingUids(before.awaiting) : UidSet.empty;
+	const unmarked = (uids: UidSet): number => [...uids].filter((uid) => !before.fingerprints?.byUid.has(uid)).length;
+	const unacknowledged = needs.acknowledge ? unacknowledgedUids(before.unacknowledged) : UidSet.empty;
 	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(unacknowledged);
-	const waiting = before.arrivals.union(failed);
-	const state = seed(snapshot, seen, wants, 'now');
+	const waiting = before.newUids.union(failed);
+	const state = seed(snapshot, observation, needs, 'now');
 	const newest = there.highest(unmarked(waiting.union(unacknowledged))).subtract(recognised);
-	state.arrivals = takesArrivals(wants) ? today(waiting).union(arrived).union(newest) : UidSet.empty;
+	state.newUids = inspectsNew(needs) ? today(waiting).union(arrived).union(newest) : UidSet.empty;
 	const oldest = there.lowest(unmarked(before.backfill)).subtract(recognised);
-	state.backfill = today(before.backfill).union(oldest).subtract(state.arrivals);
+	state.backfill = today(before.backfill).union(oldest).subtract(state.newUids);
 
-	const told = (before.present ?? UidSet.empty).subtract(waiting).subtract(before.backfill);
-	const ofInterest = wants.filter && before.matching ? told.intersect(before.matching) : told;
+	const told = (before.knownUids ?? UidSet.empty).subtract(waiting).subtract(before.backfill);
+	const ofInterest = needs.filter && before.matching ? told.intersect(before.matching) : told;
 	// The second fact about what is gone: the message count. Where nothing was known again it is another folder, which
 	// folderReset tells.
-	const counts = before.present !== undefined && before.present.size - gone.size + arrived.size === there.size;
-	const left = counts && same.size > 0 && (wants.deletions || wants.moves) ? gone.intersect(ofInterest) : UidSet.empty;
-	state.departed = [...before.departed, ...marked(before, left)];
+	const counts = before.knownUids !== undefined && before.knownUids.size - gone.size + arrived.size === there.size;
+	const left = counts && same.size > 0 && (needs.deletions || needs.moves) ? gone.intersect(ofInterest) : UidSet.empty;
+	state.tombstones = [...before.tombstones, ...marked(before, left)];
 
 	let updates: FlagChange[] = [];
-	if (wants.updates && before.flags && seen.flags) {
-		const among = today(ofInterest).subtract(state.arrivals).subtract(state.backfill);
+	if (needs.updates && before.flags && observation.flags) {
+		const among = today(ofInterest).subtract(state.newUids).subtract(state.backfill);
 		const then: Record<string, UidSet> = {};
 		for (const [flag, uids] of Object.entries(before.flags)) then[flag] = today(uids);
-		updates = changesInSets(then, seen.flags, among);
+		updates = changesInSets(then, observation.flags, among);
 		state.flags = adopt(state.flags ?? {}, then, among);
 	}
 	const tidings = {
@@ -167,102 +181,106 @@ function reset(before: FolderState, snapshot: FolderSnapshot, plan: Plan, seen: 
 	};
 	const renumbered: FolderState = {
 		...before,
-		present: before.present && today(before.present),
+		knownUids: before.knownUids && today(before.knownUids),
 		matching: before.matching && today(before.matching),
-		arrivals: state.arrivals,
+		newUids: state.newUids,
 		backfill: state.backfill,
 		failed: [],
 	};
-	const found: Observation = { arrived: UidSet.empty, vanished: UidSet.empty, rows: [], matching: seen.matching };
-	const applied = takeInMatches(
+	const found: Observation = { appeared: UidSet.empty, vanished: UidSet.empty, rows: [], matching: observation.matching };
+	const transition = applyMatches(
 		renumbered,
-		{ state, work: { ...noWork, updates, reset: tidings } },
+		{ state, pending: { ...noWork, updates, reset: tidings } },
 		found,
-		wants,
+		needs,
 		plan.otherFilter === true,
 	);
-	const { matched = UidSet.empty, unmatched = UidSet.empty } = applied.work;
+	const { matched = UidSet.empty, unmatched = UidSet.empty } = transition.pending;
 	// Until all of it is told everything is compared again, whatever the mod-sequence says.
-	if (updates.length > 0 || !matched.isEmpty || !unmatched.isEmpty) applied.state.highestModseq = undefined;
-	return applied;
+	if (updates.length > 0 || !matched.isEmpty || !unmatched.isEmpty) transition.state.highestModseq = undefined;
+	return transition;
 }
 
 /** Of the messages that vanished, those that may turn up elsewhere. */
-const departedMessages = (before: FolderState, vanished: UidSet, wants: Wants): DepartedMessage[] =>
-	wants.moves ? marked(before, vanished) : [];
+const departedMessages = (before: FolderState, vanished: UidSet, needs: SyncNeeds): Tombstone[] =>
+	needs.moves ? marked(before, vanished) : [];
 
-function marked({ fingerprints, uidValidity, reused }: FolderState, uids: UidSet): DepartedMessage[] {
+function marked({ fingerprints, uidValidity, reused }: FolderState, uids: UidSet): Tombstone[] {
 	return [...uids].flatMap((uid) => {
-		const mark = fingerprints?.marks.get(uid);
-		if (mark === undefined) return [];
-		const reuse = timesReused(reused, uid);
-		return [{ uid, uidValidity, mark, runs: 0, ...(reuse > 0 ? { reuse } : {}) }];
+		const fingerprint = fingerprints?.byUid.get(uid);
+		if (fingerprint === undefined) return [];
+		const generation = uidGeneration(reused, uid);
+		return [{ uid, uidValidity, fingerprint, runs: 0, ...(generation > 0 ? { uidGeneration: generation } : {}) }];
 	});
 }
 
-function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation, wants: Wants): Applied {
-	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(awaitingUids(before.awaiting));
-	const waiting = before.arrivals.union(before.backfill).union(failed);
-	const known = before.present ?? UidSet.empty;
-	const arrived = takesArrivals(wants) ? seen.arrived : UidSet.empty;
-	const { outOfView = UidSet.empty, intoView = UidSet.empty } = seen;
-	const absorbed = seen.arrived.subtract(arrived).union(intoView);
+function update(before: FolderState, snapshot: FolderSnapshot, observation: Observation, needs: SyncNeeds): Transition {
+	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(unacknowledgedUids(before.unacknowledged));
+	const waiting = before.newUids.union(before.backfill).union(failed);
+	const known = before.knownUids ?? UidSet.empty;
+	const arrived = inspectsNew(needs) ? observation.appeared : UidSet.empty;
+	const { outOfView = UidSet.empty, intoView = UidSet.empty } = observation;
+	const absorbed = observation.appeared.subtract(arrived).union(intoView);
 	// Of a message that waits to be handed over nothing else is told: it comes with the flags it has then, or not at all.
 	const handedOver = known.subtract(waiting);
-	const ofInterest = wants.filter && before.matching ? handedOver.intersect(before.matching) : handedOver;
-	const left = ofInterest.subtract(seen.vanished).subtract(outOfView);
+	const ofInterest = needs.filter && before.matching ? handedOver.intersect(before.matching) : handedOver;
+	const left = ofInterest.subtract(observation.vanished).subtract(outOfView);
 	const flagsBefore = before.flags ?? {};
 	const updates =
-		!wants.updates || !before.flags
+		!needs.updates || !before.flags
 			? []
-			: seen.flags
-				? changesInSets(flagsBefore, seen.flags, left)
-				: changesInRows(flagsBefore, seen.rows, left);
-	const departed = departedMessages(before, seen.vanished.intersect(ofInterest), wants);
-	const departedUids = UidSet.of(departed.map(({ uid }) => uid));
-	const deletions = wants.deletions ? seen.vanished.intersect(ofInterest).subtract(departedUids) : UidSet.empty;
-	const forgotten = seen.vanished.subtract(deletions).union(outOfView);
+			: observation.flags
+				? changesInSets(flagsBefore, observation.flags, left)
+				: changesInRows(flagsBefore, observation.rows, left);
+	const tombstones = departedMessages(before, observation.vanished.intersect(ofInterest), needs);
+	const departedUids = UidSet.of(tombstones.map(({ uid }) => uid));
+	const deletions = needs.deletions ? observation.vanished.intersect(ofInterest).subtract(departedUids) : UidSet.empty;
+	const forgotten = observation.vanished.subtract(deletions).union(outOfView);
 
-	const isBack = (message: DepartedMessage): boolean => intoView.has(message.uid) && hasItsUid(before, message);
-	const marks = withoutMarks(seen.fingerprints ?? before.fingerprints ?? noFingerprints, seen.vanished.union(outOfView));
+	const isBack = (message: Tombstone): boolean => intoView.has(message.uid) && stillOwnsUid(before, message);
+	const marks = withoutFingerprints(
+		observation.fingerprints ?? before.fingerprints ?? noFingerprints,
+		observation.vanished.union(outOfView),
+	);
 
 	const state: FolderState = {
 		...before,
 		uidNext: snapshot.uidNext,
 		mailboxId: snapshot.mailboxId ?? before.mailboxId,
-		arrivals: before.arrivals.subtract(seen.vanished).subtract(outOfView).union(arrived),
-		backfill: before.backfill.subtract(seen.vanished).subtract(outOfView),
-		failed: before.failed.filter(({ uid }) => !seen.vanished.has(uid) && !outOfView.has(uid)),
-		fingerprints: withMarksOf(marks, before.departed.filter(isBack)),
-		departed: [...before.departed.filter((message) => !isBack(message)), ...departed],
-		undecided: before.undecided.subtract(seen.vanished).subtract(outOfView),
+		newUids: before.newUids.subtract(observation.vanished).subtract(outOfView).union(arrived),
+		backfill: before.backfill.subtract(observation.vanished).subtract(outOfView),
+		failed: before.failed.filter(({ uid }) => !observation.vanished.has(uid) && !outOfView.has(uid)),
+		fingerprints: withFingerprints(marks, before.tombstones.filter(isBack)),
+		tombstones: [...before.tombstones.filter((message) => !isBack(message)), ...tombstones],
+		moveCandidates: before.moveCandidates.subtract(observation.vanished).subtract(outOfView),
 		reused: usedAgain(before.reused, arrived.below(before.uidNext)),
 		unfinished: true,
 		missing: false,
-		present: undefined,
+		knownUids: undefined,
 		flags: undefined,
 		matching: undefined,
 	};
-	if (!watchesKnown(wants)) return { state, work: noWork };
-	state.present = known.subtract(forgotten).union(seen.arrived).union(intoView);
+	if (!tracksExisting(needs)) return { state, pending: noWork };
+	state.knownUids = known.subtract(forgotten).union(observation.appeared).union(intoView);
 	// A folder whose messages were not known until now is taken as it is: `seen.listing` holds everything.
-	if (before.present === undefined && seen.listing) state.present = seen.listing;
-	if (wants.updates) {
+	if (before.knownUids === undefined && observation.listing) state.knownUids = observation.listing;
+	if (needs.updates) {
 		const silently = before.flags
-			? seen.rows.filter(({ uid }) => absorbed.has(uid) || (handedOver.has(uid) && !ofInterest.has(uid)))
-			: seen.rows;
-		state.flags = withoutUids(withRows(before.flags ?? seen.flags ?? {}, silently), forgotten);
-		if (before.flags && seen.flags) state.flags = adopt(state.flags, seen.flags, absorbed.union(handedOver.subtract(ofInterest)));
+			? observation.rows.filter(({ uid }) => absorbed.has(uid) || (handedOver.has(uid) && !ofInterest.has(uid)))
+			: observation.rows;
+		state.flags = withoutUids(withRows(before.flags ?? observation.flags ?? {}, silently), forgotten);
+		if (before.flags && observation.flags)
+			state.flags = adopt(state.flags, observation.flags, absorbed.union(handedOver.subtract(ofInterest)));
 	}
-	if (wants.filter) {
+	if (needs.filter) {
 		const matchingBefore = before.matching ?? UidSet.empty;
 		state.matching = (
-			seen.matching && seen.listing && !seen.asked
-				? seen.matching.union(deletions)
-				: matchingBefore.union(seen.matching ?? UidSet.empty)
-		).intersect(state.present);
+			observation.matching && observation.listing && !observation.asked
+				? observation.matching.union(deletions)
+				: matchingBefore.union(observation.matching ?? UidSet.empty)
+		).intersect(state.knownUids);
 	}
-	return { state, work: { updates, deletions } };
+	return { state, pending: { updates, deletions } };
 }
 
 /**
@@ -270,44 +288,44 @@ function update(before: FolderState, snapshot: FolderSnapshot, seen: Observation
  * cursor move to the snapshot of the opening (RFC 7162 section 6); else they are found again next time, and those that went out
  * are no changes any more.
  */
-export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, wants: Wants): FolderState {
-	const { state, work } = applied;
+export function commit(transition: Transition, snapshot: FolderSnapshot, done: DeliveryResult, needs: SyncNeeds): FolderState {
+	const { state, pending } = transition;
 	const finished = UidSet.of(done.delivered.map(({ uid }) => uid))
 		.union(done.redelivered)
 		.union(done.passedOver)
 		.union(done.gone)
-		.union(done.givenUp);
+		.union(done.exhausted);
 	const tried = UidSet.of(done.failed.map(({ uid }) => uid));
 	const seenTo = finished.union(done.unmatching).union(done.stillMatching);
 	const allOut =
-		!work.cutBack &&
-		!work.held &&
-		done.updated.length === work.updates.length &&
-		done.deleted.size === work.deletions.size &&
-		(work.matched ?? UidSet.empty).union(work.unmatched ?? UidSet.empty).subtract(seenTo).isEmpty;
+		!pending.uidsRewound &&
+		!pending.deferred &&
+		done.updated.length === pending.updates.length &&
+		done.deleted.size === pending.deletions.size &&
+		(pending.matched ?? UidSet.empty).union(pending.unmatched ?? UidSet.empty).subtract(seenTo).isEmpty;
 	const next: FolderState = {
 		...state,
-		arrivals: state.arrivals.subtract(finished).subtract(tried),
+		newUids: state.newUids.subtract(finished).subtract(tried),
 		backfill: state.backfill.subtract(finished).subtract(tried),
 		failed: [...state.failed.filter(({ uid }) => !finished.has(uid) && !tried.has(uid)), ...done.failed].sort(
 			(a, b) => a.uid - b.uid,
 		),
 		unfinished: !allOut,
 	};
-	next.undecided = state.undecided.intersect(next.arrivals);
+	next.moveCandidates = state.moveCandidates.intersect(next.newUids);
 	const { from } = state.fingerprints ?? noFingerprints;
-	const described = done.described.filter(({ uid }) => uid >= from);
-	next.fingerprints = withMarks(state.fingerprints ?? noFingerprints, described, markLimits(wants));
-	if (done.awaiting) next.awaiting = done.awaiting;
+	const described = done.inspected.filter(({ uid }) => uid >= from);
+	next.fingerprints = withFingerprintsOf(state.fingerprints ?? noFingerprints, described, fingerprintLimits(needs));
+	if (done.unacknowledged) next.unacknowledged = done.unacknowledged;
 	if (allOut) {
 		next.exists = snapshot.exists;
 		next.highestModseq = snapshot.highestModseq;
 	}
 	const left = done.gone.union(done.deleted);
-	next.fingerprints = withoutMarks(next.fingerprints, left);
-	if (state.present) next.present = state.present.subtract(left);
+	next.fingerprints = withoutFingerprints(next.fingerprints, left);
+	if (state.knownUids) next.knownUids = state.knownUids.subtract(left);
 	if (state.flags) next.flags = withoutUids(withRows(state.flags, [...done.delivered, ...done.updated]), left);
-	if (state.matching && wants.filter) {
+	if (state.matching && needs.filter) {
 		next.matching = state.matching
 			.subtract(done.unmatching)
 			.union(UidSet.of(done.delivered.map(({ uid }) => uid)))
@@ -317,9 +335,9 @@ export function settle(applied: Applied, snapshot: FolderSnapshot, done: Done, w
 }
 
 /** The UIDs of failed messages whose time has come, ascending. */
-export const dueAgain = (state: FolderState, now: number): UidSet =>
+export const failedAndDue = (state: FolderState, now: number): UidSet =>
 	UidSet.of(state.failed.filter(({ retryAt }) => retryAt <= now).map(({ uid }) => uid));
 
 /** The UIDs of failed messages whose time has not come yet. */
-export const notDueYet = (state: FolderState, now: number): UidSet =>
+export const failedNotDue = (state: FolderState, now: number): UidSet =>
 	UidSet.of(state.failed.filter(({ retryAt }) => retryAt > now).map(({ uid }) => uid));

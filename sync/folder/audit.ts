@@ -1,6 +1,6 @@
 import { flagsOf, labelsOf, LABEL_PREFIX, withRows, type FlagSets } from './flagSets';
 import { UidSet } from '../uids/uidSet';
-import type { FlagRow } from '../server/message';
+import type { MessageFlags } from '../server/message';
 import type { FolderState } from './folderState';
 
 /**
@@ -12,7 +12,7 @@ import type { FolderState } from './folderState';
  */
 
 /** What an audit of one folder put right. It is told by ordinary events. */
-export interface Healed {
+export interface AuditCorrection {
 	path: string;
 	/** Messages that were there and had not been told. */
 	arrivals: number;
@@ -33,7 +33,7 @@ export const AUDITS_PER_RUN = 8;
 
 /** Whether it is time. The first audit is due one interval after the folder was begun, which is when everything was read. */
 export function isAuditDue(path: string, state: FolderState | undefined, now: number): boolean {
-	if (state?.present === undefined || state.missing) return false;
+	if (state?.knownUids === undefined || state.missing) return false;
 	const last = state.auditedAt ?? 0;
 	// A time that lies ahead was written by a clock that was wrong.
 	return now < last - AUDIT_EVERY || now >= last + AUDIT_EVERY + spreadOf(path);
@@ -51,7 +51,7 @@ export interface Known {
 	state: FolderState;
 	arrived: UidSet;
 	vanished: UidSet;
-	rows: readonly FlagRow[];
+	rows: readonly MessageFlags[];
 }
 
 /** The messages that a full listing shows otherwise than they are known. */
@@ -59,7 +59,7 @@ export function differencesInListing(
 	{ state, arrived, vanished }: Known,
 	listing: UidSet,
 ): { arrivals: UidSet; deletions: UidSet } {
-	const known = (state.present ?? UidSet.empty).subtract(vanished).union(arrived);
+	const known = (state.knownUids ?? UidSet.empty).subtract(vanished).union(arrived);
 	return { arrivals: listing.subtract(known), deletions: known.subtract(listing) };
 }
 
@@ -72,10 +72,10 @@ export function differencesInFlags(
 	listing: UidSet,
 	flags: FlagSets,
 	labels: boolean,
-): FlagRow[] {
+): MessageFlags[] {
 	const expected = withRows(state.flags ?? {}, rows);
-	const waiting = state.arrivals.union(state.backfill).union(UidSet.of(state.failed.map(({ uid }) => uid)));
-	const compared = (state.present ?? UidSet.empty).intersect(listing).subtract(waiting).subtract(arrived);
+	const waiting = state.newUids.union(state.backfill).union(UidSet.of(state.failed.map(({ uid }) => uid)));
+	const compared = (state.knownUids ?? UidSet.empty).intersect(listing).subtract(waiting).subtract(arrived);
 	let differing = UidSet.empty;
 	for (const name of new Set([...Object.keys(expected), ...Object.keys(flags)])) {
 		if (name.startsWith(LABEL_PREFIX) && !labels) continue;

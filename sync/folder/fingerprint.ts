@@ -1,31 +1,31 @@
 import { createHash } from 'node:crypto';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { MessageDescriptor } from '../server/message';
-import { MARKED_FOR_MOVES, watchesKnown, type Wants } from './syncNeeds';
+import type { MessageSummary } from '../server/message';
+import { FINGERPRINTS_FOR_MOVES, tracksExisting, type SyncNeeds } from './syncNeeds';
 
 /**
  * What a message is known again by where its UID means nothing: in another folder, or after a change of UIDVALIDITY. Five
  * characters of its Message-ID, three of its EMAILID, or where the server has none, of its INTERNALDATE and size.
  */
-export type Mark = string;
+export type Fingerprint = string;
 
-const MARK_LENGTH = 8;
+const FINGERPRINT_LENGTH = 8;
 const MESSAGE_ID_LENGTH = 5;
 
 /** The marks of some messages of a folder: all of the newest, and a few spread over the others. */
 export interface Fingerprints {
-	readonly marks: ReadonlyMap<Uid, Mark>;
+	readonly byUid: ReadonlyMap<Uid, Fingerprint>;
 	/** Every message from this UID on that was seen has its mark here. */
 	readonly from: number;
 	/** INTERNALDATE of the youngest message that ever had its mark here, in seconds since 1970. */
 	readonly youngest: number;
 }
 
-export const noFingerprints: Fingerprints = { marks: new Map(), from: 1, youngest: 0 };
+export const noFingerprints: Fingerprints = { byUid: new Map(), from: 1, youngest: 0 };
 
 /** How many marks are kept. */
-export interface MarkLimits {
+export interface FingerprintLimits {
 	/** of the newest messages */
 	newest: number;
 	/** spread over the older ones: after a restore of an old copy none of the newest is there any more */
@@ -33,24 +33,24 @@ export interface MarkLimits {
 }
 
 /** Marks weigh eight bytes each in the state: as many as the wanted events need. */
-export function markLimits(wants: Wants): MarkLimits {
-	if (wants.moves) return { newest: MARKED_FOR_MOVES, spread: 20 };
-	return watchesKnown(wants) ? { newest: 24, spread: 8 } : { newest: 6, spread: 2 };
+export function fingerprintLimits(needs: SyncNeeds): FingerprintLimits {
+	if (needs.moves) return { newest: FINGERPRINTS_FOR_MOVES, spread: 20 };
+	return tracksExisting(needs) ? { newest: 24, spread: 8 } : { newest: 6, spread: 2 };
 }
 
 /** The mark of a message as read with its descriptor. */
-export function markOf({ messageId, emailId, internalDate, size }: MessageDescriptor): Mark {
+export function fingerprintOf({ messageId, emailId, internalDate, size }: MessageSummary): Fingerprint {
 	const when = internalDate ? Math.floor(internalDate.getTime() / 1000) : '';
 	const first = digest(messageId ? `id ${messageId}` : `no id ${when} ${size}`);
 	const second = digest(emailId ? `email ${emailId}` : `${when} ${size}`);
-	return first.slice(0, MESSAGE_ID_LENGTH) + second.slice(0, MARK_LENGTH - MESSAGE_ID_LENGTH);
+	return first.slice(0, MESSAGE_ID_LENGTH) + second.slice(0, FINGERPRINT_LENGTH - MESSAGE_ID_LENGTH);
 }
 
 /** The part of a mark that also stays when a message is carried to another server: of its Message-ID. */
-export const messageIdOf = (mark: Mark): string => mark.slice(0, MESSAGE_ID_LENGTH);
+export const messageIdPart = (mark: Fingerprint): string => mark.slice(0, MESSAGE_ID_LENGTH);
 
 /** The numbers (1 to `count`) of the messages that are marked in a folder whose messages are not known yet. */
-export function numbersToMark(count: number, { newest, spread }: MarkLimits): number[] {
+export function numbersToFingerprint(count: number, { newest, spread }: FingerprintLimits): number[] {
 	const older = count - Math.min(newest, count);
 	const numbers = new Set<number>();
 	for (let i = 0; i < Math.min(spread, older); i++) numbers.add(1 + Math.floor((i * older) / Math.min(spread, older)));
@@ -59,54 +59,68 @@ export function numbersToMark(count: number, { newest, spread }: MarkLimits): nu
 }
 
 /** The first marks of a folder: `from` is the lowest UID from which on none is left out. */
-export function firstMarks(messages: Iterable<MessageDescriptor>, from: number): Fingerprints {
-	return { ...withMarks(noFingerprints, messages, { newest: Infinity, spread: Infinity }), from };
+export function firstFingerprints(messages: Iterable<MessageSummary>, from: number): Fingerprints {
+	return { ...withFingerprintsOf(noFingerprints, messages, { newest: Infinity, spread: Infinity }), from };
 }
 
 /** Adds marks of messages newer than those before; what is too much of the newest is dropped, the spread ones stay. */
-export function withMarks(before: Fingerprints, messages: Iterable<MessageDescriptor>, { newest }: MarkLimits): Fingerprints {
-	const marks = new Map(before.marks);
+export function withFingerprintsOf(
+	before: Fingerprints,
+	messages: Iterable<MessageSummary>,
+	{ newest }: FingerprintLimits,
+): Fingerprints {
+	const byUid = new Map(before.byUid);
 	let { from, youngest } = before;
 	for (const message of messages) {
-		marks.set(message.uid, markOf(message));
+		byUid.set(message.uid, fingerprintOf(message));
 		if (message.internalDate) youngest = Math.max(youngest, Math.floor(message.internalDate.getTime() / 1000));
 	}
-	if (marks.size === before.marks.size && youngest === before.youngest) return before;
-	const recent = [...marks.keys()].filter((uid) => uid >= from).sort((a, b) => a - b);
+	if (byUid.size === before.byUid.size && youngest === before.youngest) return before;
+	const recent = [...byUid.keys()].filter((uid) => uid >= from).sort((a, b) => a - b);
 	const tooMany = recent.length - newest;
 	if (tooMany > 0) {
-		for (const uid of recent.slice(0, tooMany)) marks.delete(uid);
+		for (const uid of recent.slice(0, tooMany)) byUid.delete(uid);
 		from = recent[tooMany];
 	}
-	return { marks, from, youngest };
+	return { byUid, from, youngest };
 }
 
 /** Forgets the marks of these messages. */
-export function withoutMarks(before: Fingerprints, uids: UidSet): Fingerprints {
+export function withoutFingerprints(before: Fingerprints, uids: UidSet): Fingerprints {
 	if (uids.isEmpty) return before;
-	const left = [...before.marks].filter(([uid]) => !uids.has(uid));
-	return left.length === before.marks.size ? before : { ...before, marks: new Map(left) };
+	const left = [...before.byUid].filter(([uid]) => !uids.has(uid));
+	return left.length === before.byUid.size ? before : { ...before, byUid: new Map(left) };
 }
 
 /** With the marks that these messages had. */
-export function withMarksOf(before: Fingerprints, messages: ReadonlyArray<{ uid: Uid; mark: Mark }>): Fingerprints {
+export function withFingerprints(
+	before: Fingerprints,
+	messages: ReadonlyArray<{ uid: Uid; fingerprint: Fingerprint }>,
+): Fingerprints {
 	if (messages.length === 0) return before;
-	return { ...before, marks: new Map([...before.marks, ...messages.map(({ uid, mark }): [Uid, Mark] => [uid, mark])]) };
+	return {
+		...before,
+		byUid: new Map([...before.byUid, ...messages.map(({ uid, fingerprint }): [Uid, Fingerprint] => [uid, fingerprint])]),
+	};
 }
 
 /** [from, youngest, UIDs, marks one after the other] */
 export type StoredFingerprints = [number, number, string, string];
 
-export function packFingerprints({ marks, from, youngest }: Fingerprints): StoredFingerprints {
-	const uids = UidSet.of(marks.keys());
-	return [from, youngest, uids.pack(), [...uids].map((uid) => marks.get(uid)).join('')];
+export function packFingerprints({ byUid, from, youngest }: Fingerprints): StoredFingerprints {
+	const uids = UidSet.of(byUid.keys());
+	return [from, youngest, uids.pack(), [...uids].map((uid) => byUid.get(uid)).join('')];
 }
 
 /** Throws TypeError when the UIDs and the marks do not fit together. */
 export function unpackFingerprints([from, youngest, uids, text]: StoredFingerprints): Fingerprints {
 	const of = UidSet.unpack(uids);
-	if (text.length !== of.size * MARK_LENGTH) throw new TypeError('its fingerprints are incomplete');
-	return { from, youngest, marks: new Map([...of].map((uid, i) => [uid, text.slice(i * MARK_LENGTH, (i + 1) * MARK_LENGTH)])) };
+	if (text.length !== of.size * FINGERPRINT_LENGTH) throw new TypeError('its fingerprints are incomplete');
+	return {
+		from,
+		youngest,
+		byUid: new Map([...of].map((uid, i) => [uid, text.slice(i * FINGERPRINT_LENGTH, (i + 1) * FINGERPRINT_LENGTH)])),
+	};
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64');

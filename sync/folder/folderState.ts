@@ -1,19 +1,19 @@
-import type { Fingerprints, Mark } from './fingerprint';
+import type { Fingerprints, Fingerprint } from './fingerprint';
 import type { FlagSets } from './flagSets';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 
 /** A message that left a folder and may turn up in another one: it is told as deleted one run later. */
-export interface DepartedMessage {
+export interface Tombstone {
 	uid: Uid;
 	uidValidity: string;
-	mark: Mark;
+	fingerprint: Fingerprint;
 	/** The runs that did not find it anywhere. */
 	runs: number;
 	/** That it left was its acknowledgement: nothing is told of it, wherever it turns up. */
 	silent?: boolean;
 	/** How often its UID had been used before it: see reusedUids.ts. */
-	reuse?: number;
+	uidGeneration?: number;
 }
 
 /** A message that could not be handed over, and when it is tried again. */
@@ -26,19 +26,19 @@ export interface FailedMessage {
 }
 
 /** Messages handed over equally often that are due at the same time. */
-export interface AwaitingGroup {
+export interface UnacknowledgedGroup {
 	/** how often they were handed over */
 	attempts: number;
 	/** When they are handed over again, in milliseconds since 1970, on a whole minute. */
-	dueAt: number;
+	ackDeadline: number;
 	uids: UidSet;
 }
 
 /** The messages that were handed over and wait for their acknowledgement. */
-export interface Awaiting {
+export interface Unacknowledged {
 	/** What they wait for: see markName(). */
-	mark: string;
-	groups: AwaitingGroup[];
+	ack: string;
+	groups: UnacknowledgedGroup[];
 }
 
 /** What the core remembers of a folder between two runs. */
@@ -51,7 +51,7 @@ export interface FolderState {
 	highestModseq?: string;
 	mailboxId?: string;
 	/** UIDs that existed when last looked; only when deletions or updates are wanted. */
-	present?: UidSet;
+	knownUids?: UidSet;
 	/** Flag or keyword -> which of `present` carry it, as last handed over; only when updates are wanted. */
 	flags?: FlagSets;
 	/** Of `present`, those that passed the filter, as last told; only with a filter, and when more than new messages is wanted. */
@@ -59,18 +59,18 @@ export interface FolderState {
 	/** Of `present`, those that a rule ignores; only where ignored messages that leave would be told of otherwise. */
 	ignored?: UidSet;
 	/** New messages not handed over yet. */
-	arrivals: UidSet;
+	newUids: UidSet;
 	/** Older messages still to be handed over (startFrom all or date). */
 	backfill: UidSet;
 	failed: FailedMessage[];
 	/** By what messages are known again where their UIDs mean nothing. */
 	fingerprints?: Fingerprints;
 	/** Messages that left, and are not told as deleted yet; only when moves are wanted. */
-	departed: DepartedMessage[];
+	tombstones: Tombstone[];
 	/** Of `arrivals`, those that may have been moved here from a folder that did not show it yet; they wait one run. */
-	undecided: UidSet;
+	moveCandidates: UidSet;
 	/** What was handed over and is not acknowledged yet; only with acknowledgement. */
-	awaiting?: Awaiting;
+	unacknowledged?: Unacknowledged;
 	/** Whether changes were seen that did not fit into the last run: the folder must be looked at whatever its status says. */
 	unfinished: boolean;
 	/** Whether the folder was gone when last looked: all that is in it when it comes back anew is new. */

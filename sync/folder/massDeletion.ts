@@ -11,7 +11,7 @@ import type { Observation } from './observation';
  */
 
 /** Deletions that wait for a second look. */
-export interface Doubt {
+export interface MassDeletion {
 	vanished: UidSet;
 	/** How many messages were known. */
 	known: number;
@@ -28,10 +28,10 @@ const LARGE_SHARE = 0.25;
 const LIVING_IN_SPAN = 500;
 
 /** Whether so many known messages vanished that it takes a second look. */
-export function doubtOf(state: FolderState | undefined, seen: Observation): Doubt | undefined {
-	if (!state?.present) return undefined;
-	const { vanished, listing, audited } = seen;
-	const known = state.present.size;
+export function massDeletionIn(state: FolderState | undefined, observation: Observation): MassDeletion | undefined {
+	if (!state?.knownUids) return undefined;
+	const { vanished, listing, audited } = observation;
+	const known = state.knownUids.size;
 	if (vanished.size <= MANY || vanished.size <= known * LARGE_SHARE) return undefined;
 	return { vanished, known, byListing: listing !== undefined || audited !== undefined, audited };
 }
@@ -40,7 +40,7 @@ export function doubtOf(state: FolderState | undefined, seen: Observation): Doub
  * Compares with a second look on a fresh opening, which listed the folder and found the message count to agree. What a listing
  * had found is asked for by FETCH too, which does not go through the search index. Returns whether the second look agrees.
  */
-export async function isConfirmed(doubt: Doubt, again: Observation, folder: OpenFolder): Promise<boolean> {
+export async function isConfirmed(doubt: MassDeletion, again: Observation, folder: OpenFolder): Promise<boolean> {
 	if (!doubt.vanished.subtract(again.vanished).isEmpty) return false;
 	if (!doubt.byListing || doubt.vanished.isEmpty) return true;
 	const span = UidSet.range(doubt.vanished.first ?? 1, doubt.vanished.last ?? 1);
@@ -56,7 +56,7 @@ export async function isConfirmed(doubt: Doubt, again: Observation, folder: Open
 }
 
 /** The first look said so, and the second one did not. */
-export function notConfirmed({ vanished, known }: Doubt, path: string): SyncError {
+export function notConfirmed({ vanished, known }: MassDeletion, path: string): SyncError {
 	return new SyncError(
 		'folderInconsistent',
 		`The mail server said that ${vanished.size} of ${known} messages of "${path}" are gone, and a second look at the folder did not confirm it.`,

@@ -1,17 +1,17 @@
-import type { Mark } from './fingerprint';
+import type { Fingerprint } from './fingerprint';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FolderState } from './folderState';
 
 /** A new message whose mark is known from another folder. */
-export interface Suspect {
+export interface MoveCandidate {
 	folder: string;
 	uid: Uid;
-	mark: Mark;
+	mark: Fingerprint;
 }
 
 /** Where a message was before it was moved. */
-export interface Origin {
+export interface MoveSource {
 	folder: string;
 	uid: Uid;
 	uidValidity: string;
@@ -20,20 +20,20 @@ export interface Origin {
 }
 
 /** What can be said of the suspects once every folder was looked at. */
-export interface Trace {
+export interface MoveMatches {
 	/** The message that left there is the one that came here. */
-	moved: Array<{ suspect: Suspect; from: Origin }>;
+	moved: Array<{ suspect: MoveCandidate; from: MoveSource }>;
 	/** A message like it was still in these places when they were looked at: a copy, or moved since. */
-	doubtful: Array<{ suspect: Suspect; places: Origin[] }>;
+	disabled: Array<{ suspect: MoveCandidate; places: MoveSource[] }>;
 	/** New after all. */
-	fresh: Suspect[];
+	fresh: MoveCandidate[];
 }
 
 /** Which marks are known from which folders, also of messages that left. */
-export function indexMarks(folders: Readonly<Record<string, FolderState>>): ReadonlyMap<Mark, ReadonlySet<string>> {
-	const index = new Map<Mark, Set<string>>();
-	for (const [path, { fingerprints, departed }] of Object.entries(folders)) {
-		for (const mark of [...(fingerprints?.marks.values() ?? []), ...departed.map((message) => message.mark)]) {
+export function indexFingerprints(folders: Readonly<Record<string, FolderState>>): ReadonlyMap<Fingerprint, ReadonlySet<string>> {
+	const index = new Map<Fingerprint, Set<string>>();
+	for (const [path, { fingerprints, tombstones }] of Object.entries(folders)) {
+		for (const mark of [...(fingerprints?.byUid.values() ?? []), ...tombstones.map((message) => message.fingerprint)]) {
 			const paths = index.get(mark);
 			if (paths) paths.add(path);
 			else index.set(mark, new Set([path]));
@@ -46,42 +46,44 @@ export function indexMarks(folders: Readonly<Record<string, FolderState>>): Read
  * Matches messages that came with messages that left, one with one. A message that left counts before one that is still there: a
  * copy is no move. `gone` are folders that are not there any more: what was in them and turned up elsewhere was moved.
  */
-export function traceMoves(
-	suspects: Suspect[],
+export function matchMoves(
+	moveCandidates: MoveCandidate[],
 	folders: Readonly<Record<string, FolderState>>,
 	gone: ReadonlySet<string>,
-): Trace {
-	const trace: Trace = { moved: [], doubtful: [], fresh: [] };
-	const left = new Map<Mark, Origin[]>();
-	const there = new Map<Mark, Origin[]>();
-	const note = (map: Map<Mark, Origin[]>, mark: Mark, origin: Origin): void =>
+): MoveMatches {
+	const trace: MoveMatches = { moved: [], disabled: [], fresh: [] };
+	const left = new Map<Fingerprint, MoveSource[]>();
+	const there = new Map<Fingerprint, MoveSource[]>();
+	const note = (map: Map<Fingerprint, MoveSource[]>, mark: Fingerprint, origin: MoveSource): void =>
 		void map.set(mark, [...(map.get(mark) ?? []), origin]);
-	const wanted = new Set(suspects.map(({ mark }) => mark));
+	const wanted = new Set(moveCandidates.map(({ mark }) => mark));
 	for (const folder of Object.keys(folders).sort()) {
-		const { uidValidity, fingerprints, departed } = folders[folder];
+		const { uidValidity, fingerprints, tombstones } = folders[folder];
 		const told = toldOf(folders[folder]);
-		for (const { uid, uidValidity: then, mark, silent } of departed) {
-			if (wanted.has(mark)) note(left, mark, { folder, uid, uidValidity: then, ...(silent ? { silent } : {}) });
+		for (const { uid, uidValidity: then, fingerprint, silent } of tombstones) {
+			if (wanted.has(fingerprint)) note(left, fingerprint, { folder, uid, uidValidity: then, ...(silent ? { silent } : {}) });
 		}
-		for (const [uid, mark] of fingerprints?.marks ?? []) {
+		for (const [uid, mark] of fingerprints?.byUid ?? []) {
 			// What was never told of there was not moved from there, as far as anybody knows.
 			if (wanted.has(mark) && told(uid)) note(gone.has(folder) ? left : there, mark, { folder, uid, uidValidity });
 		}
 	}
-	for (const suspect of [...suspects].sort((a, b) => (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : a.uid - b.uid))) {
-		const elsewhere = ({ folder }: Origin): boolean => folder !== suspect.folder;
+	for (const suspect of [...moveCandidates].sort((a, b) =>
+		a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : a.uid - b.uid,
+	)) {
+		const elsewhere = ({ folder }: MoveSource): boolean => folder !== suspect.folder;
 		const candidates = left.get(suspect.mark) ?? [];
 		const at = candidates.findIndex(elsewhere);
 		const places = (there.get(suspect.mark) ?? []).filter(elsewhere);
 		if (at >= 0) trace.moved.push({ suspect, from: candidates.splice(at, 1)[0] });
-		else if (places.length > 0) trace.doubtful.push({ suspect, places });
+		else if (places.length > 0) trace.disabled.push({ suspect, places });
 		else trace.fresh.push(suspect);
 	}
 	return trace;
 }
 
 /** Whether a message of a folder was ever told of: it does not wait, and it passed the filter. */
-function toldOf({ arrivals, backfill, failed, matching }: FolderState): (uid: Uid) => boolean {
-	const waiting = arrivals.union(backfill).union(UidSet.of(failed.map((message) => message.uid)));
+function toldOf({ newUids, backfill, failed, matching }: FolderState): (uid: Uid) => boolean {
+	const waiting = newUids.union(backfill).union(UidSet.of(failed.map((message) => message.uid)));
 	return (uid) => !waiting.has(uid) && matching?.has(uid) !== false;
 }

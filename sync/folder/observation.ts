@@ -3,7 +3,7 @@ import type { FlagSets } from './flagSets';
 import type { Recognition } from './recognition';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { FlagRow } from '../server/message';
+import type { MessageFlags } from '../server/message';
 
 /** What the steps of a plan found out. What was not asked is absent. */
 export interface Observation {
@@ -12,11 +12,11 @@ export interface Observation {
 	/** UIDs received since the start date. */
 	sinceStartDate?: UidSet;
 	/** UIDs that are there and were not known. */
-	arrived: UidSet;
+	appeared: UidSet;
 	/** Known UIDs that are gone; two facts agree on it. */
 	vanished: UidSet;
 	/** Flags of changed messages. */
-	rows: FlagRow[];
+	rows: MessageFlags[];
 	/** All flags of the folder. */
 	flags?: FlagSets;
 	/** UIDs that pass the filter, of the whole folder or of `asked`. */

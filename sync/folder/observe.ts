@@ -1,22 +1,29 @@
 import { differencesInFlags, differencesInListing } from './audit';
-import { BATCH_DESCRIPTORS } from '../reading/batch';
+import { BATCH_SUMMARIES } from '../reading/batch';
 import { SyncError } from '../errors/syncError';
-import type { Findings } from './findings';
+import type { Diagnostics } from './diagnostics';
 import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
 import { findMatching, mayMatch } from '../search/findMatching';
-import type { ReadFacts } from '../search/readFacts';
+import type { ContentMatches } from '../search/contentMatches';
 import { readsAll, type Plan } from './plan';
 import type { OpenFolder } from '../server/mailServer';
-import { hasItsUid, replacedBefore } from './reusedUids';
+import { stillOwnsUid, knownAboveUidNext } from './uidReuse';
 import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
-import { findReuse, findReuseOfNewest, hasOther, newestMarked, readFingerprints, readRecognition } from './readMarks';
+import {
+	detectUidReuse,
+	detectUidReuseInNewest,
+	holdsOtherMessage,
+	newestFingerprinted,
+	readFingerprints,
+	readRecognition,
+} from './readFingerprints';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import { isWindowFull, throughTheWindow } from './viewWindow';
-import type { ServerAbilities } from '../server/capabilities';
-import type { FlagRow, MessageDescriptor } from '../server/message';
+import { isWindowFull, splitByVisibility } from './visibility';
+import type { Capabilities } from '../server/capabilities';
+import type { MessageFlags, MessageSummary } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
-import { takesArrivals, watchesKnown, type Wants } from './syncNeeds';
+import { inspectsNew, tracksExisting, type SyncNeeds } from './syncNeeds';
 import type { FolderState } from './folderState';
 import type { Observation } from './observation';
 
@@ -24,21 +31,21 @@ export interface ObserveInput {
 	folder: OpenFolder;
 	state: FolderState | undefined;
 	plan: Plan;
-	wants: Wants;
-	abilities: ServerAbilities;
+	needs: SyncNeeds;
+	capabilities: Capabilities;
 	filter?: SearchCriteria;
 	startDate?: Date;
 	/** Where what is noticed on the way goes. */
-	findings: Findings;
+	diagnostics: Diagnostics;
 	/** What was found out by reading, for the filter; and whether there is no time to read on. */
-	facts?: ReadFacts;
+	contentMatches?: ContentMatches;
 	stopped?: () => boolean;
 	/** Whether the filter's dates are others than at the last run, although it is the same filter. */
 	datesMove?: boolean;
 }
 
 /** The folder was changed under our hands in a way that makes the answers of this opening useless: open it again. */
-export class FolderShifted extends Error {
+export class ExpungedDuringSync extends Error {
 	constructor(readonly path: string) {
 		super(`messages were expunged from "${path}" while it was read`);
 	}
@@ -59,84 +66,85 @@ const MANY_KEYWORDS = 48;
  * Runs the steps of a plan and says what they found, with the descriptors that came along. Throws FolderShifted when the
  * folder has to be opened again, and SyncError.
  */
-export async function observe(input: ObserveInput): Promise<{ seen: Observation; descriptors: Map<Uid, MessageDescriptor> }> {
-	const { folder, state, plan, wants } = input;
-	const seen: Observation = { arrived: UidSet.empty, vanished: UidSet.empty, rows: [] };
-	const descriptors = new Map<Uid, MessageDescriptor>();
+export async function observe(input: ObserveInput): Promise<{ observation: Observation; summaries: Map<Uid, MessageSummary> }> {
+	const { folder, state, plan, needs } = input;
+	const observation: Observation = { appeared: UidSet.empty, vanished: UidSet.empty, rows: [] };
+	const summaries = new Map<Uid, MessageSummary>();
 	for (const step of plan.steps) {
 		switch (step) {
 			case 'list':
-				seen.listing = await listAll(folder);
-				if (state && plan.kind === 'compare') compareWithListing(seen, state, seen.listing, plan);
+				observation.listing = await listAll(folder);
+				if (state && plan.kind === 'compare') compareWithListing(observation, state, observation.listing, plan);
 				break;
 			case 'listSinceStartDate':
-				seen.sinceStartDate = input.startDate ? await folder.search({ since: input.startDate }) : UidSet.empty;
+				observation.sinceStartDate = input.startDate ? await folder.search({ since: input.startDate }) : UidSet.empty;
 				break;
-			case 'takeServerAnswer':
-				await takeServerAnswer(seen, descriptors, input);
+			case 'applyQresync':
+				await applyQresync(observation, summaries, input);
 				break;
 			case 'readChanges':
 				if (state?.highestModseq !== undefined && state.uidNext > 1) {
-					seen.rows.push(...(await folder.changedSince(state.highestModseq, (state.uidNext - 1) as Uid)));
-					checkChanged(seen.rows, state.highestModseq, input.findings);
+					observation.rows.push(...(await folder.changedSince(state.highestModseq, (state.uidNext - 1) as Uid)));
+					checkChanged(observation.rows, state.highestModseq, input.diagnostics);
 				}
 				break;
-			case 'findArrivals':
-				await findArrivals(seen, descriptors, input);
+			case 'findNew':
+				await findNew(observation, summaries, input);
 				break;
 			case 'findDeletions':
-				await findDeletions(seen, input);
+				await findDeletions(observation, input);
 				break;
 			case 'readFlags':
-				seen.flags = await readFlags(seen, input);
+				observation.flags = await readFlags(observation, input);
 				break;
 			case 'listMatching':
-				await listMatching(seen, input);
+				await listMatching(observation, input);
 				break;
 			case 'recognise':
-				if (state) seen.recognition = await readRecognition(folder, state, seen.listing ?? UidSet.empty, descriptors);
+				if (state) observation.recognition = await readRecognition(folder, state, observation.listing ?? UidSet.empty, summaries);
 				break;
 			case 'readFingerprints':
-				seen.fingerprints = await readFingerprints(folder, seen.listing, wants, descriptors);
+				observation.fingerprints = await readFingerprints(folder, observation.listing, needs, summaries);
 				break;
-			case 'findReuse':
-				if (state) seen.reusedFrom = await findReuse(folder, state, descriptors, { complete: takesArrivals(wants) });
+			case 'detectUidReuse':
+				if (state) observation.reusedFrom = await detectUidReuse(folder, state, summaries, { complete: inspectsNew(needs) });
 				break;
 			case 'audit':
-				await audit(seen, input);
-				if (state && seen.reusedFrom === undefined) seen.reusedFrom = await findReuseOfNewest(folder, state, descriptors);
+				await audit(observation, input);
+				if (state && observation.reusedFrom === undefined)
+					observation.reusedFrom = await detectUidReuseInNewest(folder, state, summaries);
 				break;
 		}
 	}
-	if (state && !replacedBefore(state).isEmpty) seen.reusedFrom = state.uidNext as Uid;
-	if (plan.reason === 'uidsReused') return { seen, descriptors };
-	await setAside(seen, input);
+	if (state && !knownAboveUidNext(state).isEmpty) observation.reusedFrom = state.uidNext as Uid;
+	if (plan.reason === 'uidsReused') return { observation, summaries };
+	await excludeVisibilityChanges(observation, input);
 	// Messages that are not handed over as new are looked at only here, so the filter is asked about them here.
-	const unasked = (takesArrivals(wants) ? UidSet.empty : seen.arrived).union(seen.intoView ?? UidSet.empty);
-	const allAsked = seen.matching !== undefined && seen.asked === undefined;
-	if (wants.filter && !allAsked && !unasked.isEmpty) {
-		const { filter = {}, facts, stopped } = input;
-		seen.matching = (seen.matching ?? UidSet.empty).union(
-			await findMatching({ folder, filter, within: unasked, facts, stopped }),
+	const unasked = (inspectsNew(needs) ? UidSet.empty : observation.appeared).union(observation.intoView ?? UidSet.empty);
+	const allAsked = observation.matching !== undefined && observation.asked === undefined;
+	if (needs.filter && !allAsked && !unasked.isEmpty) {
+		const { filter = {}, contentMatches, stopped } = input;
+		observation.matching = (observation.matching ?? UidSet.empty).union(
+			await findMatching({ folder, filter, within: unasked, contentMatches, stopped }),
 		);
-		seen.asked = (seen.asked ?? UidSet.empty).union(unasked);
+		observation.asked = (observation.asked ?? UidSet.empty).union(unasked);
 	}
-	return { seen, descriptors };
+	return { observation, summaries };
 }
 
 /** Compares the folder with what is known of it after the other steps; what they missed joins what they found. */
-async function audit(seen: Observation, input: ObserveInput): Promise<void> {
-	const { folder, state, wants, abilities, findings } = input;
-	if (!state?.present) return;
+async function audit(observation: Observation, input: ObserveInput): Promise<void> {
+	const { folder, state, needs, capabilities, diagnostics } = input;
+	if (!state?.knownUids) return;
 	const { snapshot } = folder;
-	const known = { state, arrived: seen.arrived, vanished: seen.vanished, rows: seen.rows };
+	const known = { state, arrived: observation.appeared, vanished: observation.vanished, rows: observation.rows };
 	let listing: UidSet;
-	let changed: FlagRow[] = [];
+	let changed: MessageFlags[] = [];
 	try {
-		listing = seen.listing ?? (await listAll(folder));
-		if (wants.updates && state.flags && !seen.flags) {
-			const flags = await readFlags({ ...seen, listing }, input);
-			changed = differencesInFlags(known, listing, flags, abilities.gmail);
+		listing = observation.listing ?? (await listAll(folder));
+		if (needs.updates && state.flags && !observation.flags) {
+			const flags = await readFlags({ ...observation, listing }, input);
+			changed = differencesInFlags(known, listing, flags, capabilities.gmail);
 			if (changed.length > 0 && snapshot.highestModseq !== undefined && snapshot.uidNext > 1) {
 				// What changed since the folder was opened was not missed: it comes with the next run.
 				const since = UidSet.of(
@@ -148,63 +156,68 @@ async function audit(seen: Observation, input: ObserveInput): Promise<void> {
 	} catch (error) {
 		// What the ordinary questions found is no worse for it.
 		if (!(error instanceof SyncError) || error.scope !== 'folder') throw error;
-		findings.problems.push(error);
+		diagnostics.problems.push(error);
 		return;
 	}
 	const { arrivals, deletions } = differencesInListing(known, listing);
-	seen.arrived = seen.arrived.union(arrivals);
-	seen.vanished = seen.vanished.union(deletions);
-	seen.audited = { arrivals, deletions, flags: UidSet.of(changed.map(({ uid }) => uid)) };
-	seen.rows.push(...changed);
-	if (wants.updates && !takesArrivals(wants)) await completeRows(seen, folder);
+	observation.appeared = observation.appeared.union(arrivals);
+	observation.vanished = observation.vanished.union(deletions);
+	observation.audited = { arrivals, deletions, flags: UidSet.of(changed.map(({ uid }) => uid)) };
+	observation.rows.push(...changed);
+	if (needs.updates && !inspectsNew(needs)) await completeRows(observation, folder);
 }
 
 /**
  * Takes what only went out of view, or came into it, out of what vanished and arrived; also a message that was said to be gone and is
  * there before that was told.
  */
-async function setAside(seen: Observation, { folder, state, wants, abilities }: ObserveInput): Promise<void> {
-	if (!state?.present) return;
-	const untold = UidSet.of(state.departed.filter((message) => hasItsUid(state, message)).map(({ uid }) => uid));
-	const returned = seen.arrived.intersect(untold);
+async function excludeVisibilityChanges(
+	observation: Observation,
+	{ folder, state, needs, capabilities }: ObserveInput,
+): Promise<void> {
+	if (!state?.knownUids) return;
+	const untold = UidSet.of(state.tombstones.filter((message) => stillOwnsUid(state, message)).map(({ uid }) => uid));
+	const returned = observation.appeared.intersect(untold);
 	const shown =
-		abilities.window === undefined ? undefined : throughTheWindow(state, seen, folder.snapshot.exists, abilities.window);
+		capabilities.visibleMessages === undefined
+			? undefined
+			: splitByVisibility(state, observation, folder.snapshot.exists, capabilities.visibleMessages);
 	const outOfView = shown?.outOfView ?? UidSet.empty;
 	const intoView = returned.union(shown?.intoView ?? UidSet.empty);
 	if (outOfView.isEmpty && intoView.isEmpty) return;
-	if (wants.updates && !seen.flags && !intoView.isEmpty) seen.rows.push(...(await folder.flagsOf(intoView)));
-	seen.vanished = seen.vanished.subtract(outOfView);
-	seen.arrived = seen.arrived.subtract(intoView);
-	seen.outOfView = outOfView;
-	seen.intoView = intoView;
-	if (!seen.audited) return;
-	const { arrivals, deletions, flags } = seen.audited;
-	seen.audited = { arrivals: arrivals.subtract(intoView), deletions: deletions.subtract(outOfView), flags };
+	if (needs.updates && !observation.flags && !intoView.isEmpty) observation.rows.push(...(await folder.flagsOf(intoView)));
+	observation.vanished = observation.vanished.subtract(outOfView);
+	observation.appeared = observation.appeared.subtract(intoView);
+	observation.outOfView = outOfView;
+	observation.intoView = intoView;
+	if (!observation.audited) return;
+	const { arrivals, deletions, flags } = observation.audited;
+	observation.audited = { arrivals: arrivals.subtract(intoView), deletions: deletions.subtract(outOfView), flags };
 }
 
 /** Notes when rows that were to be of changed messages are not: SmarterMail ignores CHANGEDSINCE (closeio/sync-engine PR 504). */
-function checkChanged(rows: FlagRow[], since: string | undefined, findings: Findings): void {
+function checkChanged(rows: MessageFlags[], since: string | undefined, diagnostics: Diagnostics): void {
 	if (since === undefined || rows.length === 0) return;
 	const unchanged = rows.filter(({ modseq }) => modseq === undefined || BigInt(modseq) <= BigInt(since));
-	if (unchanged.length * 2 > rows.length) findings.lies.push('unchangedTold');
+	if (unchanged.length * 2 > rows.length) diagnostics.faults.push('unchangedTold');
 }
 
 /**
  * Which messages pass the filter, of all or, where answering takes the server reading and it told which messages changed, of these.
  */
 async function listMatching(
-	seen: Observation,
-	{ folder, state, plan, wants, filter = {}, datesMove, facts, stopped }: ObserveInput,
+	observation: Observation,
+	{ folder, state, plan, needs, filter = {}, datesMove, contentMatches, stopped }: ObserveInput,
 ): Promise<void> {
-	const present = seen.listing ?? state?.present?.subtract(seen.vanished).union(seen.arrived);
+	const present = observation.listing ?? state?.knownUids?.subtract(observation.vanished).union(observation.appeared);
 	const toldChanges = (plan.kind === 'qresync' || plan.kind === 'condstore') && !readsAll(plan);
-	if (toldChanges && wants.matches?.by === 'flags' && wants.matches.takesReading) {
-		seen.asked = UidSet.of(seen.rows.map(({ uid }) => uid)).intersect(present ?? UidSet.empty);
+	if (toldChanges && needs.matches?.by === 'flags' && needs.matches.takesReading) {
+		observation.asked = UidSet.of(observation.rows.map(({ uid }) => uid)).intersect(present ?? UidSet.empty);
 	}
 	const inPeriod = datesMove || plan.reason === 'filterChanged' ? UidSet.empty : (state?.matching ?? UidSet.empty);
 	// Where only new messages are told, they are looked at one by one when it is their turn.
-	seen.matching = watchesKnown(wants)
-		? await findMatching({ folder, filter, within: seen.asked, there: present, inPeriod, facts, stopped })
+	observation.matching = tracksExisting(needs)
+		? await findMatching({ folder, filter, within: observation.asked, there: present, inPeriod, contentMatches, stopped })
 		: await mayMatch(folder, filter);
 }
 
@@ -213,7 +226,7 @@ async function listAll(folder: OpenFolder): Promise<UidSet> {
 	if (folder.snapshot.exists === 0) return UidSet.empty;
 	const listing = (await folder.search({})).below(Math.max(folder.snapshot.uidNext, 1));
 	if (listing.size === folder.snapshot.exists) return listing;
-	if (folder.expungedMeanwhile() > 0) throw new FolderShifted(folder.snapshot.path);
+	if (folder.expungedMeanwhile() > 0) throw new ExpungedDuringSync(folder.snapshot.path);
 	throw new SyncError(
 		'folderInconsistent',
 		`The mail server says that "${folder.snapshot.path}" holds ${folder.snapshot.exists} messages and lists ${listing.size} of them.`,
@@ -222,143 +235,150 @@ async function listAll(folder: OpenFolder): Promise<UidSet> {
 	);
 }
 
-function compareWithListing(seen: Observation, state: FolderState, listing: UidSet, plan: Plan): void {
-	const known = state.present;
+function compareWithListing(observation: Observation, state: FolderState, listing: UidSet, plan: Plan): void {
+	const known = state.knownUids;
 	if (known) {
-		seen.vanished = known.subtract(listing);
+		observation.vanished = known.subtract(listing);
 		// Also below the old UIDNEXT: a message that was never known was never handed over, however it came to be there.
-		seen.arrived = listing.subtract(known);
+		observation.appeared = listing.subtract(known);
 	} else if (plan.reason !== 'uidNextWentBack') {
-		seen.arrived = listing.from(state.uidNext);
+		observation.appeared = listing.from(state.uidNext);
 	}
 }
 
-async function takeServerAnswer(seen: Observation, descriptors: Map<Uid, MessageDescriptor>, input: ObserveInput): Promise<void> {
+async function applyQresync(observation: Observation, summaries: Map<Uid, MessageSummary>, input: ObserveInput): Promise<void> {
 	const { folder, state, plan } = input;
 	const answer = folder.sinceLastTime;
-	if (!answer || !state?.present) return;
+	if (!answer || !state?.knownUids) return;
 	const { snapshot } = folder;
 	if (answer.rows.length === 0 && answer.vanished.isEmpty && snapshot.highestModseq !== state.highestModseq) {
 		// Something moved the mod-sequence, and nothing is told of it: the question was not understood.
-		if ((input.wants.updates || input.wants.matches) && state.highestModseq !== undefined && state.uidNext > 1) {
-			seen.rows.push(...(await folder.changedSince(state.highestModseq, (state.uidNext - 1) as Uid)));
+		if ((input.needs.updates || input.needs.matches) && state.highestModseq !== undefined && state.uidNext > 1) {
+			observation.rows.push(...(await folder.changedSince(state.highestModseq, (state.uidNext - 1) as Uid)));
 		}
-		await findArrivals(seen, descriptors, input);
-		await findDeletions(seen, input);
+		await findNew(observation, summaries, input);
+		await findDeletions(observation, input);
 		// A mod-sequence may move for what nobody sees; here something was to be seen.
-		if (seen.rows.length > 0 || !seen.arrived.isEmpty || !seen.vanished.isEmpty) input.findings.lies.push('vanishedMissing');
+		if (observation.rows.length > 0 || !observation.appeared.isEmpty || !observation.vanished.isEmpty)
+			input.diagnostics.faults.push('vanishedMissing');
 		return;
 	}
 	const arrived: Uid[] = [];
 	for (const row of answer.rows) {
 		if (row.uid >= state.uidNext && row.uid < snapshot.uidNext) arrived.push(row.uid);
-		seen.rows.push(row);
+		observation.rows.push(row);
 	}
-	checkChanged(seen.rows, state.highestModseq, input.findings);
-	seen.arrived = UidSet.of(arrived);
-	seen.vanished = answer.vanished.intersect(state.present);
-	if (takesArrivals(input.wants)) await describeArrivals(seen, descriptors, input);
+	checkChanged(observation.rows, state.highestModseq, input.diagnostics);
+	observation.appeared = UidSet.of(arrived);
+	observation.vanished = answer.vanished.intersect(state.knownUids);
+	if (inspectsNew(input.needs)) await describeArrivals(observation, summaries, input);
 	// The second fact: servers have reported living messages as vanished (Cyrus, nextcloud/mail issue 11908) and left
 	// vanished ones out (Cyrus issue 6071).
-	if (state.present.size - seen.vanished.size + seen.arrived.size === snapshot.exists) return;
-	seen.listing = await listAll(folder);
+	if (state.knownUids.size - observation.vanished.size + observation.appeared.size === snapshot.exists) return;
+	observation.listing = await listAll(folder);
 	// Where not all is shown, what is not told may have gone out of view.
-	if (input.abilities.window === undefined) {
-		input.findings.lies.push(seen.vanished.intersect(seen.listing).isEmpty ? 'vanishedMissing' : 'vanishedLiving');
+	if (input.capabilities.visibleMessages === undefined) {
+		input.diagnostics.faults.push(
+			observation.vanished.intersect(observation.listing).isEmpty ? 'vanishedMissing' : 'vanishedLiving',
+		);
 	}
-	compareWithListing(seen, state, seen.listing, plan);
-	if (input.wants.updates && !takesArrivals(input.wants)) await completeRows(seen, folder);
+	compareWithListing(observation, state, observation.listing, plan);
+	if (input.needs.updates && !inspectsNew(input.needs)) await completeRows(observation, folder);
 }
 
-async function findArrivals(seen: Observation, descriptors: Map<Uid, MessageDescriptor>, input: ObserveInput): Promise<void> {
-	const { folder, state, wants } = input;
+async function findNew(observation: Observation, summaries: Map<Uid, MessageSummary>, input: ObserveInput): Promise<void> {
+	const { folder, state, needs } = input;
 	if (!state || folder.snapshot.uidNext <= state.uidNext) return;
 	const range = UidSet.range(state.uidNext, folder.snapshot.uidNext - 1);
-	const newest = newestMarked(state);
+	const newest = newestFingerprinted(state);
 	if (range.size <= NARROW_RANGE) {
-		for await (const message of folder.fetch(range.union(newest), 'descriptor')) descriptors.set(message.uid, message);
-		const told = UidSet.of([...descriptors.keys()]).intersect(range);
+		for await (const message of folder.fetch(range.union(newest), 'descriptor')) summaries.set(message.uid, message);
+		const told = UidSet.of([...summaries.keys()]).intersect(range);
 		const untold = range.subtract(told);
 		// Exchange answers OK and leaves messages out: taken for gaps they would be passed over for good.
-		seen.arrived = untold.isEmpty ? told : told.union((await folder.search({}, untold)).intersect(untold));
-		if (wants.updates && !takesArrivals(wants)) {
-			seen.rows.push(...[...descriptors.values()].filter(({ uid }) => range.has(uid)));
-			await completeRows(seen, folder);
+		observation.appeared = untold.isEmpty ? told : told.union((await folder.search({}, untold)).intersect(untold));
+		if (needs.updates && !inspectsNew(needs)) {
+			observation.rows.push(...[...summaries.values()].filter(({ uid }) => range.has(uid)));
+			await completeRows(observation, folder);
 		}
-		await checkNewest(seen, descriptors, input, newest);
+		await checkNewest(observation, summaries, input, newest);
 	} else {
-		seen.arrived = (await folder.search({}, range)).intersect(range);
-		if (wants.updates && !takesArrivals(wants)) await completeRows(seen, folder);
+		observation.appeared = (await folder.search({}, range)).intersect(range);
+		if (needs.updates && !inspectsNew(needs)) await completeRows(observation, folder);
 	}
 }
 
 /** What the hand-over asks of messages that came, asked at once together with the newest known message. */
-async function describeArrivals(seen: Observation, descriptors: Map<Uid, MessageDescriptor>, input: ObserveInput): Promise<void> {
+async function describeArrivals(
+	observation: Observation,
+	summaries: Map<Uid, MessageSummary>,
+	input: ObserveInput,
+): Promise<void> {
 	const { folder, state } = input;
-	if (!state || seen.arrived.isEmpty) return;
-	const newest = newestMarked(state);
+	if (!state || observation.appeared.isEmpty) return;
+	const newest = newestFingerprinted(state);
 	try {
-		const asked = seen.arrived.lowest(BATCH_DESCRIPTORS).union(newest);
+		const asked = observation.appeared.lowest(BATCH_SUMMARIES).union(newest);
 		for await (const message of folder.fetch(asked, 'descriptor'))
-			if (asked.has(message.uid)) descriptors.set(message.uid, message);
+			if (asked.has(message.uid)) summaries.set(message.uid, message);
 	} catch (error) {
 		// Which message it is because of, the hand-over finds out.
 		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
 		return;
 	}
-	await checkNewest(seen, descriptors, input, newest);
+	await checkNewest(observation, summaries, input, newest);
 }
 
 /** Whether the newest known message, which was asked for along with what came, is the one that was known. */
 async function checkNewest(
-	seen: Observation,
-	descriptors: Map<Uid, MessageDescriptor>,
-	{ folder, state, wants }: ObserveInput,
+	observation: Observation,
+	summaries: Map<Uid, MessageSummary>,
+	{ folder, state, needs }: ObserveInput,
 	newest: UidSet,
 ): Promise<void> {
-	if (!state || seen.reusedFrom !== undefined) return;
-	const messages = [...newest].flatMap((uid) => descriptors.get(uid) ?? []);
-	if (hasOther(state, messages))
-		seen.reusedFrom = await findReuse(folder, state, descriptors, { complete: takesArrivals(wants) });
+	if (!state || observation.reusedFrom !== undefined) return;
+	const messages = [...newest].flatMap((uid) => summaries.get(uid) ?? []);
+	if (holdsOtherMessage(state, messages))
+		observation.reusedFrom = await detectUidReuse(folder, state, summaries, { complete: inspectsNew(needs) });
 }
 
 /** Flags of arrived messages that no row told yet. */
-async function completeRows(seen: Observation, folder: OpenFolder): Promise<void> {
-	const told = UidSet.of(seen.rows.map(({ uid }) => uid));
-	const untold = seen.arrived.subtract(told);
-	if (!untold.isEmpty) seen.rows.push(...(await folder.flagsOf(untold)));
+async function completeRows(observation: Observation, folder: OpenFolder): Promise<void> {
+	const told = UidSet.of(observation.rows.map(({ uid }) => uid));
+	const untold = observation.appeared.subtract(told);
+	if (!untold.isEmpty) observation.rows.push(...(await folder.flagsOf(untold)));
 }
 
 /**
  * The count proof: known messages plus arrived ones make the message count, or some were deleted. Which ones, a listing tells
  * where that is short, else rank probes; both prove themselves against the count.
  */
-async function findDeletions(seen: Observation, input: ObserveInput): Promise<void> {
-	const { folder, state, plan, abilities } = input;
-	if (!state?.present) return;
-	const known = state.present;
-	const remaining = folder.snapshot.exists - seen.arrived.size;
-	if (folder.expungedMeanwhile() > 0) throw new FolderShifted(folder.snapshot.path);
-	if (remaining === known.size && !(await hasSlid(folder, known, abilities))) return;
+async function findDeletions(observation: Observation, input: ObserveInput): Promise<void> {
+	const { folder, state, plan, capabilities } = input;
+	if (!state?.knownUids) return;
+	const known = state.knownUids;
+	const remaining = folder.snapshot.exists - observation.appeared.size;
+	if (folder.expungedMeanwhile() > 0) throw new ExpungedDuringSync(folder.snapshot.path);
+	if (remaining === known.size && !(await windowShifted(folder, known, capabilities))) return;
 	const deleted = known.size - remaining;
-	const shortListing = abilities.esearch && known.runs + deleted <= FEW_RUNS;
+	const shortListing = capabilities.esearch && known.runs + deleted <= FEW_RUNS;
 	const found =
 		remaining >= known.size || shortListing || deleted * 20 > known.size ? undefined : await probe(folder, known, remaining);
 	if (found) {
-		seen.vanished = found;
+		observation.vanished = found;
 		return;
 	}
-	seen.listing = await listAll(folder);
-	compareWithListing(seen, state, seen.listing, plan);
-	if (input.wants.updates && !takesArrivals(input.wants)) await completeRows(seen, folder);
+	observation.listing = await listAll(folder);
+	compareWithListing(observation, state, observation.listing, plan);
+	if (input.needs.updates && !inspectsNew(input.needs)) await completeRows(observation, folder);
 }
 
 /**
  * Whether other messages came into view for some that went: the count proves nothing then. Where the lowest message shown is
  * still the lowest known one, none did.
  */
-async function hasSlid(folder: OpenFolder, known: UidSet, { window }: ServerAbilities): Promise<boolean> {
-	if (window === undefined || !isWindowFull(folder.snapshot.exists, window)) return false;
+async function windowShifted(folder: OpenFolder, known: UidSet, { visibleMessages }: Capabilities): Promise<boolean> {
+	if (visibleMessages === undefined || !isWindowFull(folder.snapshot.exists, visibleMessages)) return false;
 	const [lowest] = await folder.uidsAt([1]);
 	return lowest !== known.first;
 }
@@ -372,12 +392,12 @@ async function probe(folder: OpenFolder, known: UidSet, remaining: number): Prom
 		try {
 			uids = await folder.uidsAt(numbers);
 		} catch (error) {
-			if (folder.expungedMeanwhile() > 0) throw new FolderShifted(folder.snapshot.path);
+			if (folder.expungedMeanwhile() > 0) throw new ExpungedDuringSync(folder.snapshot.path);
 			if (error instanceof SyncError && error.code === 'folderInconsistent') return undefined;
 			throw error;
 		}
 		// UID SEARCH, unlike SEARCH, may be interrupted by EXPUNGE (RFC 3501 section 7.4.1): then the ranks have moved.
-		if (folder.expungedMeanwhile() > 0) throw new FolderShifted(folder.snapshot.path);
+		if (folder.expungedMeanwhile() > 0) throw new ExpungedDuringSync(folder.snapshot.path);
 		const answered = answerProbes(search, numbers, uids);
 		if (!answered) return undefined;
 		search = answered;
@@ -390,15 +410,16 @@ async function probe(folder: OpenFolder, known: UidSet, remaining: number): Prom
 }
 
 /** All flags of all messages as sets, by rows for a small folder, else by one question for each flag. */
-async function readFlags(seen: Observation, input: ObserveInput): Promise<FlagSets> {
-	const { folder, state, abilities } = input;
-	const present = seen.listing ?? (state?.present ?? UidSet.empty).subtract(seen.vanished).union(seen.arrived);
+async function readFlags(observation: Observation, input: ObserveInput): Promise<FlagSets> {
+	const { folder, state, capabilities } = input;
+	const present =
+		observation.listing ?? (state?.knownUids ?? UidSet.empty).subtract(observation.vanished).union(observation.appeared);
 	if (present.isEmpty) return {};
-	const before = seen.listing && !state?.flags ? undefined : state?.flags;
+	const before = observation.listing && !state?.flags ? undefined : state?.flags;
 	const keywords = folder.snapshot.keywords;
 	const byRows =
 		present.size <= SMALL_FOLDER ||
-		abilities.gmail ||
+		capabilities.gmail ||
 		trackedFlags(before, keywords).length > SYSTEM_FLAGS.length + MANY_KEYWORDS;
 	if (byRows) {
 		const { rows, untold } = await rowsOf(folder, present);
@@ -440,8 +461,8 @@ async function readTogether(
  * The flags of these messages. A message without a row is asked for once more (Exchange answers OK without one); what is untold
  * then says nothing about its flags, which stay as they were known.
  */
-async function rowsOf(folder: OpenFolder, uids: UidSet): Promise<{ rows: FlagRow[]; untold: UidSet }> {
-	const rows: FlagRow[] = [];
+async function rowsOf(folder: OpenFolder, uids: UidSet): Promise<{ rows: MessageFlags[]; untold: UidSet }> {
+	const rows: MessageFlags[] = [];
 	let untold = uids;
 	for (let attempt = 1; attempt <= 2 && !untold.isEmpty; attempt++) {
 		const more = await folder.flagsOf(untold);

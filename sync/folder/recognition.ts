@@ -1,13 +1,13 @@
-import { markOf, messageIdOf, type Fingerprints, type Mark } from './fingerprint';
+import { fingerprintOf, messageIdPart, type Fingerprints, type Fingerprint } from './fingerprint';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { MessageDescriptor } from '../server/message';
+import type { MessageSummary } from '../server/message';
 
 /** What is known of a folder whose UIDs mean nothing any more, and what was read of it since. */
 export interface RecognitionInput {
 	before: Fingerprints;
 	/** The newest messages of today, as far down as they were read. */
-	read: MessageDescriptor[];
+	read: MessageSummary[];
 	/** All UIDs of today. */
 	there: UidSet;
 	/** How many messages there were, and whether each mark is of one that was there when last looked. */
@@ -32,9 +32,9 @@ const MOST_READ = 50_000;
 /** Whether further messages have to be read, older than those read so far. */
 export function needsMore(input: RecognitionInput): boolean {
 	const { before, read, there } = input;
-	if (read.length >= there.size || read.length >= MOST_READ || before.marks.size === 0) return false;
+	if (read.length >= there.size || read.length >= MOST_READ || before.byUid.size === 0) return false;
 	const same = pair(input);
-	const recent = [...before.marks.keys()].filter((uid) => uid >= before.from);
+	const recent = [...before.byUid.keys()].filter((uid) => uid >= before.from);
 	// All of the newest found: what is older than they are is known by that. None of anything found: only the rest can tell.
 	if (same.size === 0) return true;
 	return recent.some((uid) => !same.has(uid)) && read.length < 2 * recent.length + same.size;
@@ -54,10 +54,10 @@ export function recognise(input: RecognitionInput): Recognition {
 		({ internalDate }) => internalDate && Math.floor(internalDate.getTime() / 1000) > before.youngest,
 	);
 	if (same.size === 0) {
-		const marked = before.marks.size > 0;
+		const marked = before.byUid.size > 0;
 		const replaced = mailbox === 'other' || (mailbox === 'unknown' && marked && isReplaced(input));
 		const arrived = replaced || known.messages === 0 ? there : marked ? UidSet.of(younger.map(({ uid }) => uid)) : UidSet.empty;
-		return { same, arrived, gone: replaced ? UidSet.of(before.marks.keys()) : UidSet.empty };
+		return { same, arrived, gone: replaced ? UidSet.of(before.byUid.keys()) : UidSet.empty };
 	}
 	const recent = [...same].filter(([then]) => then >= before.from).sort(([a], [b]) => a - b);
 	const inOrder = recent.every(([, now], i) => i === 0 || recent[i - 1][1] < now);
@@ -67,7 +67,7 @@ export function recognise(input: RecognitionInput): Recognition {
 		same,
 		arrived,
 		gone: UidSet.of(
-			[...before.marks.keys()].filter((uid) => !same.has(uid) && (uid >= before.from || read.length >= there.size)),
+			[...before.byUid.keys()].filter((uid) => !same.has(uid) && (uid >= before.from || read.length >= there.size)),
 		),
 	};
 }
@@ -88,10 +88,10 @@ function pair({ before, read, there }: RecognitionInput): Map<Uid, Uid> {
 	const same = new Map<Uid, Uid>();
 	const direction = before.from <= 1 && read.length >= there.size ? 1 : -1;
 	const inDirection = <T>(list: Array<[Uid, T]>): Array<[Uid, T]> => list.sort(([a], [b]) => (a - b) * direction);
-	const then = inDirection([...before.marks]);
-	const now = inDirection(read.map((message): [Uid, Mark] => [message.uid, markOf(message)]));
+	const then = inDirection([...before.byUid]);
+	const now = inDirection(read.map((message): [Uid, Fingerprint] => [message.uid, fingerprintOf(message)]));
 	const taken = new Set<Uid>();
-	for (const keyOf of [(mark: Mark) => mark, messageIdOf]) {
+	for (const keyOf of [(mark: Fingerprint) => mark, messageIdPart]) {
 		const candidates = new Map<string, Uid[]>();
 		for (const [uid, mark] of now) {
 			if (taken.has(uid)) continue;

@@ -1,7 +1,7 @@
 import type { Acknowledge } from './acknowledge';
 
 /** Which kinds of knowledge the wanted events need. */
-export interface Wants {
+export interface SyncNeeds {
 	newMessages: boolean;
 	updates: boolean;
 	deletions: boolean;
@@ -16,7 +16,7 @@ export interface Wants {
 }
 
 /** How a folder is begun that is not in the state. */
-export type Beginning =
+export type InitialSync =
 	/** What is there is known and of no interest. */
 	| 'now'
 	/** What is there is handed over, newest first, as time allows. */
@@ -27,14 +27,14 @@ export type Beginning =
 	| 'created';
 
 /** Of so many of the newest messages of a folder it is kept by what they are known again, where moves are wanted. */
-export const MARKED_FOR_MOVES = 2_000;
+export const FINGERPRINTS_FOR_MOVES = 2_000;
 
 /** Whether messages that are already known matter: then their UIDs are kept. */
-export const watchesKnown = (wants: Wants): boolean =>
-	wants.updates || wants.deletions || wants.moves || wants.matches !== undefined;
+export const tracksExisting = (needs: SyncNeeds): boolean =>
+	needs.updates || needs.deletions || needs.moves || needs.matches !== undefined;
 
 /** Whether messages that come are looked at one by one: to tell them as new, as matching, or as moved. */
-export const takesArrivals = (wants: Wants): boolean => wants.newMessages || wants.moves || wants.matches?.started === true;
+export const inspectsNew = (needs: SyncNeeds): boolean => needs.newMessages || needs.moves || needs.matches?.started === true;
 
 /**
  * Search folders: telling when a message that is there already starts or stops to pass the filter. Pure. What is told rests on two

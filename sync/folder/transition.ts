@@ -1,12 +1,12 @@
 import type { FlagChange } from './diff';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { FlagRow, MessageDescriptor } from '../server/message';
+import type { MessageFlags, MessageSummary } from '../server/message';
 import type { FolderReset } from '../events/syncEvent';
-import type { Awaiting, FailedMessage, FolderState } from './folderState';
+import type { Unacknowledged, FailedMessage, FolderState } from './folderState';
 
 /** What is to be handed over besides arrivals and back-fill, which the state holds. */
-export interface Work {
+export interface PendingEvents {
 	updates: FlagChange[];
 	deletions: UidSet;
 	/** Messages known before that pass the filter now. */
@@ -17,25 +17,25 @@ export interface Work {
 	/** The folder was not there at the last run. */
 	created?: boolean;
 	/** The known UIDs end before those of today, which are used again: the next run looks at what has them. */
-	cutBack?: boolean;
+	uidsRewound?: boolean;
 	/** Something was found that has to wait for the next run, which is to find it again. */
-	held?: boolean;
+	deferred?: boolean;
 }
 
 /** What became of the work. */
-export interface Done {
+export interface DeliveryResult {
 	/** Messages handed over as new, with their flags as handed over. */
-	delivered: FlagRow[];
+	delivered: MessageFlags[];
 	/** New messages that were looked at, handed over or not: their marks are kept. */
-	described: MessageDescriptor[];
+	inspected: MessageSummary[];
 	/** New messages that may have come from another folder: what they are is decided when all folders were looked at. */
-	suspects: MessageDescriptor[];
+	moveCandidates: MessageSummary[];
 	/** Messages handed over as moved: where they were. */
 	moved: Array<{ folder: string; uidValidity: string; uid: Uid }>;
 	/** Messages handed over once more, because nobody acknowledged them. */
 	redelivered: UidSet;
 	/** What waits for its acknowledgement now; absent where nothing of it changed. */
-	awaiting?: Awaiting;
+	unacknowledged?: Unacknowledged;
 	/** Messages that are of no interest after all: they do not pass the filter, or are older than the start date. */
 	passedOver: UidSet;
 	/** Messages that went before they could be handed over. */
@@ -43,7 +43,7 @@ export interface Done {
 	/** Messages that were tried and failed: replaces what was known of them. */
 	failed: FailedMessage[];
 	/** Messages given up and reported as failed. */
-	givenUp: UidSet;
+	exhausted: UidSet;
 	/** Updates handed over. */
 	updated: FlagChange[];
 	/** Deletions handed over. */
@@ -56,16 +56,16 @@ export interface Done {
 	stillMatching: UidSet;
 }
 
-export const nothingDone: Done = {
+export const nothingDelivered: DeliveryResult = {
 	delivered: [],
-	described: [],
-	suspects: [],
+	inspected: [],
+	moveCandidates: [],
 	moved: [],
 	redelivered: UidSet.empty,
 	passedOver: UidSet.empty,
 	gone: UidSet.empty,
 	failed: [],
-	givenUp: UidSet.empty,
+	exhausted: UidSet.empty,
 	updated: [],
 	deleted: UidSet.empty,
 	unmatching: UidSet.empty,
@@ -73,8 +73,8 @@ export const nothingDone: Done = {
 	ignored: UidSet.empty,
 };
 
-export interface Applied {
+export interface Transition {
 	/** The state with everything that was seen, and nothing yet of what was handed over. */
 	state: FolderState;
-	work: Work;
+	pending: PendingEvents;
 }

@@ -9,9 +9,9 @@ import { fetchQuery, toFetchedMessage, toFlagRow } from './messageRow';
 import { openFolder, type Since } from './openFolder';
 import { searchPlain, searchUids } from './searchCommand';
 import { allOf, anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
-import type { ServerAbilities } from '../server/capabilities';
+import type { Capabilities } from '../server/capabilities';
 import type { FolderSnapshot } from '../server/folderSnapshot';
-import type { FetchedMessage, FetchParts, FlagRow } from '../server/message';
+import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
 
 /** Length of the UID set in one command: servers with CONDSTORE take lines of 8,192 (RFC 7162 section 4), others perhaps 1,000 (RFC 2683 section 3.2.1.5). */
@@ -26,22 +26,22 @@ const MAX_SEARCH_EXTRA_MS = 120_000;
 
 /** A folder opened by EXAMINE on one connection. */
 export class ImapFolder implements OpenFolder {
-	readonly sinceLastTime?: { rows: FlagRow[]; vanished: UidSet };
+	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
 	private readonly maxSetLength: number;
 
 	private constructor(
 		private readonly connection: ImapConnection,
-		private readonly abilities: ServerAbilities,
+		private readonly capabilities: Capabilities,
 		readonly snapshot: FolderSnapshot,
 		private readonly events: FolderEvents,
 	) {
 		if (snapshot.qresyncAnswered) this.sinceLastTime = { rows: events.rows, vanished: events.vanished };
-		this.maxSetLength = abilities.condstore ? LONG_SET : SHORT_SET;
+		this.maxSetLength = capabilities.condstore ? LONG_SET : SHORT_SET;
 	}
 
-	static async open(connection: ImapConnection, abilities: ServerAbilities, path: string, since?: Since): Promise<ImapFolder> {
-		const { snapshot, events } = await openFolder(connection, abilities, path, since);
-		return new ImapFolder(connection, abilities, snapshot, events);
+	static async open(connection: ImapConnection, capabilities: Capabilities, path: string, since?: Since): Promise<ImapFolder> {
+		const { snapshot, events } = await openFolder(connection, capabilities, path, since);
+		return new ImapFolder(connection, capabilities, snapshot, events);
 	}
 
 	/** Ends the use of the folder; the connection stays. */
@@ -49,9 +49,9 @@ export class ImapFolder implements OpenFolder {
 		this.events.detach();
 	}
 
-	async changedSince(modseq: string, upTo: Uid): Promise<FlagRow[]> {
+	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {
 		// imapflow would leave out a CHANGEDSINCE it cannot send, or one of 0, and read the whole folder.
-		if (!this.abilities.condstore || this.snapshot.highestModseq === undefined || !(BigInt(modseq) > 0n)) {
+		if (!this.capabilities.condstore || this.snapshot.highestModseq === undefined || !(BigInt(modseq) > 0n)) {
 			throw new SyncError(
 				'commandRefused',
 				`The folder "${this.snapshot.path}" has no mod-sequences to ask by`,
@@ -105,13 +105,13 @@ export class ImapFolder implements OpenFolder {
 		return found;
 	}
 
-	async flagsOf(uids: UidSet): Promise<FlagRow[]> {
+	async flagsOf(uids: UidSet): Promise<MessageFlags[]> {
 		return await this.flagRows(uids, {});
 	}
 
 	async *fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
 		const { capabilities } = this.connection.client;
-		const query = fetchQuery(parts, { gmail: this.abilities.gmail, objectId: capabilities.has('OBJECTID') });
+		const query = fetchQuery(parts, { gmail: this.capabilities.gmail, objectId: capabilities.has('OBJECTID') });
 		for (const chunk of uids.chunks(this.maxSetLength)) {
 			const seen = new Set<number>();
 			for await (const row of this.rows(chunk, query, {})) {
@@ -190,7 +190,7 @@ export class ImapFolder implements OpenFolder {
 		for (let attempt = 1; attempt <= 2; attempt++) {
 			const before = this.exists;
 			const search = attempt === 1 ? searchUids : searchPlain;
-			const asksRanges = attempt === 1 && this.abilities.esearch && !this.connection.faults.esearch;
+			const asksRanges = attempt === 1 && this.capabilities.esearch && !this.connection.faults.esearch;
 			const found = before === 0 ? UidSet.empty : await search(this.connection, {}, command);
 			// Messages may come and go while the server answers.
 			const after = this.exists;
@@ -210,8 +210,8 @@ export class ImapFolder implements OpenFolder {
 		);
 	}
 
-	private async flagRows(uids: UidSet, options: Pick<FetchOptions, 'changedSince'>): Promise<FlagRow[]> {
-		const rows = new Map<Uid, FlagRow>();
+	private async flagRows(uids: UidSet, options: Pick<FetchOptions, 'changedSince'>): Promise<MessageFlags[]> {
+		const rows = new Map<Uid, MessageFlags>();
 		for (const chunk of uids.chunks(this.maxSetLength)) {
 			if (await this.takeFlagRows(chunk, options, rows)) continue;
 			// Rows that the server sent on its own may lack UID or FLAGS; those that were asked for may not, and come again.
@@ -230,11 +230,11 @@ export class ImapFolder implements OpenFolder {
 	private async takeFlagRows(
 		uids: UidSet,
 		options: Pick<FetchOptions, 'changedSince'>,
-		into: Map<Uid, FlagRow>,
+		into: Map<Uid, MessageFlags>,
 	): Promise<boolean> {
 		let readable = 0;
 		let unreadable = 0;
-		for await (const row of this.rows(uids, { uid: true, flags: true, labels: this.abilities.gmail }, options)) {
+		for await (const row of this.rows(uids, { uid: true, flags: true, labels: this.capabilities.gmail }, options)) {
 			const flagRow = toFlagRow(row);
 			if (!flagRow) unreadable++;
 			else readable++;

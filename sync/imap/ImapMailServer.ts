@@ -1,4 +1,4 @@
-import { withoutAbilities, type Doubtful, type Lie } from '../server/serverFaults';
+import { withoutCapabilities, type OptionalCapability, type ServerFault } from '../server/serverFaults';
 import { SyncError } from '../errors/syncError';
 import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
 import { readAbilities } from './capabilities';
@@ -11,7 +11,7 @@ import { listFolders } from './listing';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
 import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
-import type { ServerAbilities } from '../server/capabilities';
+import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, Hierarchy } from '../server/folderListing';
 
 /** Below this number of folders a second connection costs more than it saves: a login is four to eight round trips. */
@@ -59,7 +59,7 @@ interface Round<T> {
 
 /** The mail server of one account, over imapflow. */
 export class ImapMailServer implements MailServer {
-	private known: ServerAbilities;
+	private known: Capabilities;
 	private main: Line;
 	private readonly lines = new Set<Line>();
 	private closed = false;
@@ -67,17 +67,17 @@ export class ImapMailServer implements MailServer {
 	constructor(
 		private readonly settings: ConnectionSettings,
 		main: Line,
-		private readonly faults: ServerFaults,
+		private readonly serverFaults: ServerFaults,
 	) {
 		this.main = main;
 		this.lines.add(main);
 		const { client } = main.connection;
 		const { without, window } = quirksOf(settings.host, client.serverInfo);
 		this.known = Object.freeze(readAbilities(client, window));
-		this.distrust(without);
+		this.disableCapabilities(without);
 	}
 
-	get abilities(): ServerAbilities {
+	get capabilities(): Capabilities {
 		return this.known;
 	}
 
@@ -85,17 +85,17 @@ export class ImapMailServer implements MailServer {
 		return this.main.connection.hierarchy;
 	}
 
-	get lies(): readonly Lie[] {
-		return this.faults.lies;
+	get faults(): readonly ServerFault[] {
+		return this.serverFaults.faults;
 	}
 
-	distrust(abilities: readonly Doubtful[]): void {
-		this.known = Object.freeze(withoutAbilities(this.known, abilities));
-		if (abilities.includes('esearch')) this.faults.esearch = true;
+	disableCapabilities(capabilities: readonly OptionalCapability[]): void {
+		this.known = Object.freeze(withoutCapabilities(this.known, capabilities));
+		if (capabilities.includes('esearch')) this.serverFaults.esearch = true;
 	}
 
 	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
-		return await listFolders(this.main.connection, this.abilities, status);
+		return await listFolders(this.main.connection, this.capabilities, status);
 	}
 
 	async visitFolders<T>(
@@ -181,7 +181,7 @@ export class ImapMailServer implements MailServer {
 				open: async (folder: string, since?: Since): Promise<OpenFolder> => {
 					open?.leave();
 					open = undefined;
-					open = await ImapFolder.open(connection, this.abilities, folder, since);
+					open = await ImapFolder.open(connection, this.capabilities, folder, since);
 					return open;
 				},
 				keepsFlag: async (folder: string, flag: string): Promise<boolean> => {
@@ -208,7 +208,7 @@ export class ImapMailServer implements MailServer {
 	private async openLine(slot: Slot, { keepSlot = false } = {}): Promise<Line> {
 		try {
 			if (this.closed) throw this.closedError();
-			const line: Line = { connection: await ImapConnection.open(this.settings, this.faults), slot };
+			const line: Line = { connection: await ImapConnection.open(this.settings, this.serverFaults), slot };
 			if (this.closed) {
 				line.connection.destroy();
 				throw this.closedError();

@@ -30,7 +30,7 @@ import { toListing } from './listing';
 import { refusalCodeOf } from './mapErrors';
 import { searchUids } from './searchCommand';
 import { lostWhile, toWriteError, type WriteCommand } from './writeErrors';
-import type { FlagRow } from '../server/message';
+import type { MessageFlags } from '../server/message';
 
 /** Length of the UID set in one command, as for reading: see ImapFolder. */
 const LONG_SET = 7_500;
@@ -41,7 +41,7 @@ const MAYBE_TWICE = 'Look into the folder before you repeat it, or there may be 
 
 /** Changes an account over imapflow, on a connection that it shares with the reader of the same session. */
 export class ImapWriter implements MailboxWriter {
-	readonly abilities: WritingAbilities;
+	readonly capabilities: WritingAbilities;
 	readonly hierarchy: { prefix: string; delimiter: string };
 	private readonly refusals = new WeakMap<ImapConnection, Refusals>();
 	private readonly rights = new WeakMap<ImapConnection, ToldRights>();
@@ -54,7 +54,7 @@ export class ImapWriter implements MailboxWriter {
 	) {
 		const { capabilities, enabled } = first.client;
 		this.hierarchy = first.hierarchy;
-		this.abilities = Object.freeze({
+		this.capabilities = Object.freeze({
 			move: capabilities.has('MOVE'),
 			uidPlus: capabilities.has('UIDPLUS'),
 			gmailLabels: capabilities.has('X-GM-EXT-1'),
@@ -184,7 +184,7 @@ export class ImapWriter implements MailboxWriter {
 	}
 
 	async quota(path: string): Promise<Quota | undefined> {
-		if (!this.abilities.quota) {
+		if (!this.capabilities.quota) {
 			throw new SyncError(
 				'notOffered',
 				'The mail server does not tell quotas (QUOTA)',
@@ -304,8 +304,8 @@ class ImapWritableFolder implements WritableFolder {
 		return found.intersect(uids);
 	}
 
-	async store(uids: UidSet, { mode, flags }: FlagChange): Promise<FlagRow[]> {
-		const rows = new Map<number, FlagRow>();
+	async store(uids: UidSet, { mode, flags }: FlagChange): Promise<MessageFlags[]> {
+		const rows = new Map<number, MessageFlags>();
 		const take = ({ uid, flags: now, modseq }: FlagsEvent): void => {
 			if (uid !== undefined && uids.has(uid))
 				rows.set(uid, { uid: asUid(uid), flags: cleanFlags(now), modseq: modseq?.toString() });
@@ -326,7 +326,7 @@ class ImapWritableFolder implements WritableFolder {
 	}
 
 	async storeLabels(uids: UidSet, { mode, flags }: FlagChange): Promise<void> {
-		if (!this.writer.abilities.gmailLabels) {
+		if (!this.writer.capabilities.gmailLabels) {
 			throw new SyncError(
 				'notOffered',
 				`${this.connection.host} has no labels: only Gmail has`,
@@ -353,7 +353,7 @@ class ImapWritableFolder implements WritableFolder {
 
 	async move(uids: UidSet, to: string): Promise<Transferred> {
 		// imapflow would do without MOVE by an EXPUNGE that may take other messages along.
-		if (!this.writer.abilities.move) throw new TypeError('move() on a server without MOVE');
+		if (!this.writer.capabilities.move) throw new TypeError('move() on a server without MOVE');
 		return transferred(
 			await this.run({ target: to, ifLost: `Look for the message in "${to}".` }, (client) =>
 				client.messageMove(uids.toString(), to, { uid: true }),
@@ -363,7 +363,7 @@ class ImapWritableFolder implements WritableFolder {
 
 	async remove(uids: UidSet): Promise<void> {
 		// Without UIDPLUS imapflow would send a plain EXPUNGE, which takes other messages along.
-		if (!this.writer.abilities.uidPlus) throw new TypeError('remove() on a server without UIDPLUS');
+		if (!this.writer.capabilities.uidPlus) throw new TypeError('remove() on a server without UIDPLUS');
 		await this.run({ ifLost: HARMLESS, marksFirst: true }, (client) => client.messageDelete(uids.toString(), { uid: true }));
 	}
 

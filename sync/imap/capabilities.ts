@@ -1,5 +1,5 @@
 import type { ImapFlow } from 'imapflow';
-import type { ServerAbilities } from '../server/capabilities';
+import type { Capabilities } from '../server/capabilities';
 
 /**
  * What the server can do, by what it advertises and by what it confirmed: iCloud advertises CONDSTORE and QRESYNC and never
@@ -7,8 +7,8 @@ import type { ServerAbilities } from '../server/capabilities';
  */
 export function readAbilities(
 	{ capabilities, enabled }: Pick<ImapFlow, 'capabilities' | 'enabled'>,
-	window?: number,
-): ServerAbilities {
+	visibleMessages?: number,
+): Capabilities {
 	const qresync = capabilities.has('QRESYNC') && enabled.has('QRESYNC');
 	return {
 		qresync,
@@ -17,6 +17,6 @@ export function readAbilities(
 		listStatus: capabilities.has('LIST-STATUS'),
 		esearch: capabilities.has('ESEARCH'),
 		gmail: capabilities.has('X-GM-EXT-1'),
-		...(window === undefined ? {} : { window }),
+		...(visibleMessages === undefined ? {} : { visibleMessages }),
 	};
 }

@@ -12,7 +12,7 @@ import {
 	type Throttle,
 	type Vanished,
 } from './internals';
-import { busyCodes, responseCodeOf, toSyncError, type Doing } from './mapErrors';
+import { busyCodes, responseCodeOf, toSyncError, type Operation } from './mapErrors';
 import { quirksOf } from './quirks';
 import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
 
@@ -24,7 +24,7 @@ const MAX_LITERAL = 256 * 1024 * 1024;
 
 /** What a command is about, for its error and its deadline. */
 export interface Command {
-	doing: Doing;
+	doing: Operation;
 	folder?: string;
 	/** Milliseconds that it may take longer than others: searching texts of a large folder, for instance. */
 	extraMs?: number;

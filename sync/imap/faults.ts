@@ -1,4 +1,4 @@
-import type { Lie } from '../server/serverFaults';
+import type { ServerFault } from '../server/serverFaults';
 
 /** What a server has proved not to do as it says: asked once, then never again, on all connections of one run. */
 export class ServerFaults {
@@ -7,17 +7,17 @@ export class ServerFaults {
 	/** EXAMINE with QRESYNC is not to be used. */
 	qresyncOpen = false;
 	/** What the answers gave away by themselves. */
-	readonly lies: Lie[] = [];
+	readonly faults: ServerFault[] = [];
 
 	/** The answer to a search cannot be. */
-	searchLied(lie: 'searchWithoutSet' | 'searchMiscounted'): void {
+	searchLied(fault: 'searchWithoutSet' | 'searchMiscounted'): void {
 		this.esearch = true;
-		this.lies.push(lie);
+		this.faults.push(fault);
 	}
 
 	/** The QRESYNC question was refused. */
 	qresyncRefused(): void {
-		if (!this.qresyncOpen) this.lies.push('qresyncRefused');
+		if (!this.qresyncOpen) this.faults.push('qresyncRefused');
 		this.qresyncOpen = true;
 	}
 }

@@ -4,7 +4,7 @@ import { UidSet } from '../uids/uidSet';
 import type { FolderListener, ImapConnection } from './connection';
 import { cleanFlags } from './flags';
 import type { Vanished } from './internals';
-import type { FlagRow } from '../server/message';
+import type { MessageFlags } from '../server/message';
 
 /**
  * Collects what a server says about a folder outside of the answers to what was asked. To be attached before the EXAMINE: the
@@ -16,7 +16,7 @@ export class FolderEvents implements FolderListener {
 	/** Whether a row or a set of the QRESYNC answer could not be read, so that it must not be trusted. */
 	unreadable = false;
 	private opening = true;
-	private readonly rowsByUid = new Map<number, FlagRow>();
+	private readonly rowsByUid = new Map<number, MessageFlags>();
 	private readonly vanishedSets: UidSet[] = [];
 	/** first, last of the run that single UIDs make */
 	private run: [number, number] | undefined;
@@ -34,7 +34,7 @@ export class FolderEvents implements FolderListener {
 	}
 
 	/** Rows of the QRESYNC answer, by UID. */
-	get rows(): FlagRow[] {
+	get rows(): MessageFlags[] {
 		return [...this.rowsByUid.values()].sort((a, b) => a.uid - b.uid);
 	}
 

@@ -1,18 +1,18 @@
 import type { ListResponse, StatusObject } from 'imapflow';
 import type { ImapConnection } from './connection';
 import { hasRefusedListStatus } from './internals';
-import type { ServerAbilities } from '../server/capabilities';
+import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus } from '../server/folderListing';
 
 /** All folders of the account, in one LIST; with their status where the server puts it into the same answer. */
 export async function listFolders(
 	connection: ImapConnection,
-	abilities: ServerAbilities,
+	capabilities: Capabilities,
 	withStatus: boolean,
 ): Promise<FolderListing[]> {
 	// Without LIST-STATUS imapflow would send a STATUS for each folder.
-	const status = withStatus && abilities.listStatus && !hasRefusedListStatus(connection.client);
-	const statusQuery = { messages: true, uidNext: true, uidValidity: true, highestModseq: abilities.condstore };
+	const status = withStatus && capabilities.listStatus && !hasRefusedListStatus(connection.client);
+	const statusQuery = { messages: true, uidNext: true, uidValidity: true, highestModseq: capabilities.condstore };
 	const folders = await connection.run({ doing: 'list' }, (client) => client.list(status ? { statusQuery } : {}));
 	return folders.map(toListing);
 }

@@ -5,12 +5,12 @@ import type { ConnectionSettings } from './settings';
 import { serverName } from './settings';
 
 /** What was being done when something failed. */
-export type Doing = 'connect' | 'list' | 'open' | 'search' | 'fetch' | 'other';
+export type Operation = 'connect' | 'list' | 'open' | 'search' | 'fetch' | 'other';
 
 /** Where and during what an error happened. */
 export interface ErrorContext {
 	settings: ConnectionSettings;
-	doing: Doing;
+	doing: Operation;
 	folder?: string;
 	/** What went wrong on the connection before, when a command only tells that it is gone. */
 	connectionError?: unknown;

@@ -3,7 +3,7 @@ import { outlineFields } from '../reading/outline';
 import { asUid } from '../uids/uid';
 import { toBodyPart } from './bodyStructure';
 import { cleanFlags } from './flags';
-import type { FetchedMessage, FetchParts, FlagRow } from '../server/message';
+import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
 
 /** What a FETCH asks for. BODY.PEEK and the ids the server has are imapflow's own doing. */
 export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: boolean }): FetchQueryObject {
@@ -23,9 +23,9 @@ export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: b
 }
 
 /** A row of flags; undefined when it is one the server sent on its own and lacks UID or FLAGS (RFC 3501 section 7.4.2). */
-export function toFlagRow({ uid, flags, labels, modseq }: FetchMessageObject): FlagRow | undefined {
+export function toFlagRow({ uid, flags, labels, modseq }: FetchMessageObject): MessageFlags | undefined {
 	if (!uid || !flags) return undefined;
-	const row: FlagRow = { uid: asUid(uid), flags: cleanFlags(flags), modseq: modseq?.toString() };
+	const row: MessageFlags = { uid: asUid(uid), flags: cleanFlags(flags), modseq: modseq?.toString() };
 	if (labels) row.labels = [...labels].sort();
 	return row;
 }

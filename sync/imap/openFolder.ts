@@ -6,7 +6,7 @@ import { keywordsOf } from './flags';
 import { skipListBeforeOpen } from './internals';
 import { toListing } from './listing';
 import { searchPlain } from './searchCommand';
-import type { ServerAbilities } from '../server/capabilities';
+import type { Capabilities } from '../server/capabilities';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 
 /** What the EXAMINE told, copied: imapflow's own object moves with every FETCH and EXISTS. */
@@ -28,15 +28,15 @@ export interface Since {
 /** Opens a folder by one EXAMINE. Throws folderNotFound, folderNotSelectable, folderForbidden, folderInconsistent or what ends the connection. */
 export async function openFolder(
 	connection: ImapConnection,
-	abilities: ServerAbilities,
+	capabilities: Capabilities,
 	path: string,
 	since: Since | undefined,
 ): Promise<{ snapshot: FolderSnapshot; events: FolderEvents }> {
 	const events = new FolderEvents(connection);
 	try {
-		const askSince = since && abilities.qresync && !connection.faults.qresyncOpen ? since : undefined;
+		const askSince = since && capabilities.qresync && !connection.faults.qresyncOpen ? since : undefined;
 		const opened = await examine(connection, path, askSince, events);
-		return { snapshot: await toSnapshot(connection, abilities, path, opened, events), events };
+		return { snapshot: await toSnapshot(connection, capabilities, path, opened, events), events };
 	} catch (error) {
 		events.detach();
 		throw error;
@@ -122,7 +122,7 @@ function copy(mailbox: MailboxObject): Opened {
 
 async function toSnapshot(
 	connection: ImapConnection,
-	abilities: ServerAbilities,
+	capabilities: Capabilities,
 	path: string,
 	opened: Opened,
 	events: FolderEvents,
@@ -141,7 +141,7 @@ async function toSnapshot(
 		uidValidity: uidValidity.toString(),
 		uidNext: opened.uidNext ?? (await findUidNext(connection, path, exists)),
 		exists,
-		highestModseq: abilities.condstore && opened.highestModseq ? opened.highestModseq.toString() : undefined,
+		highestModseq: capabilities.condstore && opened.highestModseq ? opened.highestModseq.toString() : undefined,
 		mailboxId: opened.mailboxId,
 		keywords: keywordsOf(opened.flags),
 		qresyncAnswered: opened.qresync && !events.unreadable,

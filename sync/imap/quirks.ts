@@ -1,4 +1,4 @@
-import type { Doubtful } from '../server/serverFaults';
+import type { OptionalCapability } from '../server/serverFaults';
 
 /** A kind of server that is known not to do as it says, and what we do without because of it. */
 export interface Quirk {
@@ -7,7 +7,7 @@ export interface Quirk {
 	host?: RegExp;
 	/** Name and vendor that the server gives of itself (ID, RFC 2971). */
 	id?: RegExp;
-	without?: readonly Doubtful[];
+	without?: readonly OptionalCapability[];
 	/** The server shows only so many of the newest messages of a folder. */
 	window?: number;
 	/** What was seen, and where it is written down. */
@@ -61,7 +61,7 @@ export const quirks: readonly Quirk[] = [
 export function quirksOf(
 	host: string,
 	id?: { name?: unknown; vendor?: unknown } | null,
-): { without: Doubtful[]; window?: number } {
+): { without: OptionalCapability[]; window?: number } {
 	const name = host.toLowerCase().replace(/\.$/, '');
 	const self = [id?.name, id?.vendor].filter((part) => typeof part === 'string').join(' ');
 	const rows = quirks.filter((quirk) => quirk.host?.test(name) || (self !== '' && quirk.id?.test(self)));

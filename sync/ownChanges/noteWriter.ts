@@ -99,7 +99,7 @@ export class NoteWriter {
 	/** Writes down what was not written yet, and removes old notes when it is time. Before the connection is closed. */
 	async close(reader: Pick<MailServer, 'visitFolders'>): Promise<void> {
 		if (!this.lost) await this.write([]);
-		if (this.lost || this.failure || this.notes === 0 || !this.writer.abilities.uidPlus || !this.settings.mayTidy()) return;
+		if (this.lost || this.failure || this.notes === 0 || !this.writer.capabilities.uidPlus || !this.settings.mayTidy()) return;
 		try {
 			await this.tidy(reader);
 		} catch (error) {
@@ -150,7 +150,7 @@ export class NoteWriter {
 		if (old.isEmpty) return;
 		const folder = await this.writer.open(this.path);
 		if (folder.uidValidity !== uidValidity) return;
-		for (const uids of old.chunks(this.writer.abilities.maxSetLength)) await folder.remove(uids);
+		for (const uids of old.chunks(this.writer.capabilities.maxSetLength)) await folder.remove(uids);
 	}
 
 	/** Two outcomes never have the same time, and time never goes back. */

@@ -36,8 +36,8 @@ interface Announced {
 }
 
 interface Entry {
-	came: UidSet;
-	left: UidSet;
+	added: UidSet;
+	removed: UidSet;
 	flags: OwnFlagChange[];
 }
 
@@ -63,8 +63,8 @@ export class OwnChangeLog implements OwnChanges {
 		if (parts.length === 0 && !announced) return undefined;
 		const [older, newer = emptyEntry()] = parts.length === 0 ? [emptyEntry()] : parts;
 		const known = {
-			came: older.came.union(newer.came),
-			left: older.left.union(newer.left),
+			added: older.added.union(newer.added),
+			removed: older.removed.union(newer.removed),
 			flags: [...older.flags, ...newer.flags],
 		};
 		return announced ? { ...known, announced } : known;
@@ -88,7 +88,7 @@ export class OwnChangeLog implements OwnChanges {
 			if (!done) continue;
 			const { change } = found;
 			const entry = this.entryAt(found.key);
-			if (change.kind === 'left') entry.left = bounded(entry.left.union(change.uids));
+			if (change.kind === 'left') entry.removed = bounded(entry.removed.union(change.uids));
 			else this.addFlags(entry, { ...change, at: time, ...(modseq === undefined ? {} : { modseq }) });
 		}
 		for (const { folder, uidValidity, uids } of came) this.cameSet(folder, uidValidity, uids);
@@ -114,7 +114,7 @@ export class OwnChangeLog implements OwnChanges {
 	private cameSet(folder: string, uidValidity: string, uids: UidSet): void {
 		if (uids.isEmpty) return;
 		const entry = this.entry(folder, uidValidity);
-		entry.came = bounded(entry.came.union(uids));
+		entry.added = bounded(entry.added.union(uids));
 	}
 
 	/**
@@ -124,9 +124,9 @@ export class OwnChangeLog implements OwnChanges {
 	begin(folder: string, uidValidity: string, own: OwnChange): { done: (modseq?: string) => void; failed: () => void } {
 		const entry = this.entry(folder, uidValidity);
 		if (own.kind === 'left') {
-			const added = own.uids.subtract(entry.left);
-			entry.left = bounded(entry.left.union(own.uids));
-			return { done: () => undefined, failed: () => (entry.left = entry.left.subtract(added)) };
+			const added = own.uids.subtract(entry.removed);
+			entry.removed = bounded(entry.removed.union(own.uids));
+			return { done: () => undefined, failed: () => (entry.removed = entry.removed.subtract(added)) };
 		}
 		const { uids, mode, names, labels } = own;
 		const change: OwnFlagChange = { uids, mode, names, labels, at: this.moment() };
@@ -176,7 +176,7 @@ export class OwnChangeLog implements OwnChanges {
 	}
 }
 
-const emptyEntry = (): Entry => ({ came: UidSet.empty, left: UidSet.empty, flags: [] });
+const emptyEntry = (): Entry => ({ added: UidSet.empty, removed: UidSet.empty, flags: [] });
 
 const keyOf = (folder: string, uidValidity: string): string =>
 	`${uidValidity} ${folder.toUpperCase() === 'INBOX' ? 'INBOX' : folder}`;

@@ -4,7 +4,7 @@ import type { FolderConnection } from '../server/mailServer';
 import { UidSet } from '../uids/uidSet';
 import type { Hierarchy } from '../server/folderListing';
 import type { FolderState } from '../folder/folderState';
-import type { Applied } from '../folder/transition';
+import type { Transition } from '../folder/transition';
 
 /**
  * What this package's own action node changed, so that it comes back as no event. Pure: who remembers it is told in the request.
@@ -31,9 +31,9 @@ export type OwnChange =
 /** What was done in one folder of one UIDVALIDITY. UIDs are never used again, so what came and what left needs no time. */
 export interface OwnChangesInFolder {
 	/** Messages that were stored, copied or moved there. */
-	came: UidSet;
+	added: UidSet;
 	/** Messages that were deleted or moved away. */
-	left: UidSet;
+	removed: UidSet;
 	/** In the order in which it was done. */
 	flags: readonly OwnFlagChange[];
 	/** What another process said it was about to do, and has not said yet what became of it. */
@@ -55,49 +55,55 @@ export interface OwnChanges {
  * Takes own changes out of the work, and into the state: they are known from now on. A change of flags counts once: from the
  * mod-sequence it has, or where there is none from the time when it was first seen, the same change is somebody else's.
  */
-export function takeInOwn(before: FolderState | undefined, applied: Applied, known: OwnChangesInFolder | undefined): Applied {
-	if (!known || !before || before.uidValidity !== applied.state.uidValidity) return applied;
-	const own = withoutReused(known, applied.state.reused?.[0]);
-	const { state, work } = applied;
-	const pending = own.flags.filter((change) => isPending(change, before));
+export function withoutOwnChanges(
+	before: FolderState | undefined,
+	transition: Transition,
+	known: OwnChangesInFolder | undefined,
+): Transition {
+	if (!known || !before || before.uidValidity !== transition.state.uidValidity) return transition;
+	const own = withoutReused(known, transition.state.reused?.[0]);
+	const { state, pending } = transition;
+	const unseen = own.flags.filter((change) => isPending(change, before));
 	const ofOthers: FlagChange[] = [];
 	let { flags } = state;
 	let touched = UidSet.empty;
-	for (const change of work.updates) {
-		const left = withoutOwn(change, pending);
+	for (const change of pending.updates) {
+		const left = othersPart(change, unseen);
 		if (left === change) {
 			ofOthers.push(change);
 			continue;
 		}
-		flags = withOwn(flags, change, left);
+		flags = withOwnFlags(flags, change, left);
 		if (isChange(left)) ofOthers.push(left);
 		else touched = touched.add(change.uid);
 	}
 	// Where flags are not followed, who else changed the message is not known; ours is one that did.
-	if (!flags) touched = pending.reduce((all, { uids }) => all.union(uids), touched);
-	const matched = work.matched && work.matched.subtract(touched);
-	const unmatched = work.unmatched && work.unmatched.subtract(touched).subtract(own.left);
-	const started = (work.matched ?? UidSet.empty).intersect(touched);
-	const stopped = (work.unmatched ?? UidSet.empty).intersect(touched);
-	const silent = work.deletions.intersect(own.left);
-	const departed = state.departed.filter(({ uid, uidValidity }) => uidValidity !== before.uidValidity || !own.left.has(uid));
-	const latest = pending.reduce(
+	if (!flags) touched = unseen.reduce((all, { uids }) => all.union(uids), touched);
+	const matched = pending.matched && pending.matched.subtract(touched);
+	const unmatched = pending.unmatched && pending.unmatched.subtract(touched).subtract(own.removed);
+	const started = (pending.matched ?? UidSet.empty).intersect(touched);
+	const stopped = (pending.unmatched ?? UidSet.empty).intersect(touched);
+	const silent = pending.deletions.intersect(own.removed);
+	const tombstones = state.tombstones.filter(
+		({ uid, uidValidity }) => uidValidity !== before.uidValidity || !own.removed.has(uid),
+	);
+	const latest = unseen.reduce(
 		(time, { at, modseq }) => (modseq === undefined || before.highestModseq === undefined ? Math.max(time, at) : time),
 		0,
 	);
-	const taken: Applied = {
+	const taken: Transition = {
 		state: {
 			...state,
-			departed,
-			...(state.present ? { present: state.present.subtract(silent) } : {}),
+			tombstones,
+			...(state.knownUids ? { knownUids: state.knownUids.subtract(silent) } : {}),
 			...(flags ? { flags: withoutUids(flags, silent) } : {}),
 			...(state.matching ? { matching: state.matching.union(started).subtract(stopped).subtract(silent) } : {}),
 			...(latest > 0 ? { ownUntil: latest } : {}),
 		},
-		work: {
-			...work,
+		pending: {
+			...pending,
 			updates: ofOthers,
-			deletions: work.deletions.subtract(silent),
+			deletions: pending.deletions.subtract(silent),
 			...(matched ? { matched } : {}),
 			...(unmatched ? { unmatched } : {}),
 		},
@@ -110,7 +116,7 @@ function withoutReused(own: OwnChangesInFolder, reused: UidSet | undefined): Own
 	if (!reused) return own;
 	return {
 		...own,
-		left: own.left.subtract(reused),
+		removed: own.removed.subtract(reused),
 		flags: own.flags.map((change) => ({ ...change, uids: change.uids.subtract(reused) })),
 	};
 }
@@ -121,25 +127,25 @@ function withoutReused(own: OwnChangesInFolder, reused: UidSet | undefined): Own
  */
 function holdAnnounced(
 	before: FolderState,
-	{ state, work }: Applied,
+	{ state, pending }: Transition,
 	{ left, flags }: NonNullable<OwnChangesInFolder['announced']>,
-): Applied {
-	const updates = work.updates.filter((change) => withoutOwn(change, flags) === change);
-	const deletions = work.deletions.subtract(left);
+): Transition {
+	const updates = pending.updates.filter((change) => othersPart(change, flags) === change);
+	const deletions = pending.deletions.subtract(left);
 	const touched = flags.reduce((all, { uids }) => all.union(uids), left);
-	const matched = work.matched && work.matched.subtract(touched);
-	const unmatched = work.unmatched && work.unmatched.subtract(touched);
-	const departs = state.departed.some(({ uid, uidValidity }) => uidValidity === before.uidValidity && left.has(uid));
-	const held =
+	const matched = pending.matched && pending.matched.subtract(touched);
+	const unmatched = pending.unmatched && pending.unmatched.subtract(touched);
+	const departs = state.tombstones.some(({ uid, uidValidity }) => uidValidity === before.uidValidity && left.has(uid));
+	const deferred =
 		departs ||
-		updates.length < work.updates.length ||
-		deletions.size < work.deletions.size ||
-		(matched?.size ?? 0) < (work.matched?.size ?? 0) ||
-		(unmatched?.size ?? 0) < (work.unmatched?.size ?? 0);
-	if (!held) return { state, work };
+		updates.length < pending.updates.length ||
+		deletions.size < pending.deletions.size ||
+		(matched?.size ?? 0) < (pending.matched?.size ?? 0) ||
+		(unmatched?.size ?? 0) < (pending.unmatched?.size ?? 0);
+	if (!deferred) return { state, pending };
 	return {
 		state,
-		work: { ...work, updates, deletions, ...(matched ? { matched } : {}), ...(unmatched ? { unmatched } : {}), held },
+		pending: { ...pending, updates, deletions, ...(matched ? { matched } : {}), ...(unmatched ? { unmatched } : {}), deferred },
 	};
 }
 
@@ -150,7 +156,7 @@ function isPending({ modseq, at }: OwnFlagChange, { highestModseq, ownUntil }: F
 }
 
 /** What of a change is not ours; the change itself where nothing is. The last own change of a flag counts. */
-function withoutOwn(change: FlagChange, pending: readonly OwnFlagChange[]): FlagChange {
+function othersPart(change: FlagChange, pending: readonly OwnFlagChange[]): FlagChange {
 	const ofMessage = pending.filter(({ uids }) => uids.has(change.uid));
 	if (ofMessage.length === 0) return change;
 	const ownSays = (name: string): boolean | undefined => {
@@ -179,7 +185,7 @@ const count = ({ added, removed, labelsAdded, labelsRemoved }: Names): number =>
 const isChange = (change: Names): boolean => count(change) > 0;
 
 /** The flag sets after what of a change is ours: whether or not the rest of it still fits into this run. */
-function withOwn(flags: FlagSets | undefined, change: FlagChange, rest: FlagChange): FlagSets | undefined {
+function withOwnFlags(flags: FlagSets | undefined, change: FlagChange, rest: FlagChange): FlagSets | undefined {
 	if (!flags) return undefined;
 	const next: Record<string, UidSet> = { ...flags };
 	const own = (all: string[], others: string[], prefix = ''): string[] =>

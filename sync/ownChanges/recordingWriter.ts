@@ -15,7 +15,7 @@ import type {
 	WritableFolder,
 	WritingAbilities,
 } from '../changing/writing';
-import type { FlagRow } from '../server/message';
+import type { MessageFlags } from '../server/message';
 
 /**
  * A writer all of whose changes are remembered as own ones, so that whoever follows the account need not take them for news; with `notes`
@@ -28,8 +28,8 @@ export class RecordingWriter implements MailboxWriter {
 		private readonly notes?: NoteWriter,
 	) {}
 
-	get abilities(): WritingAbilities {
-		return this.writer.abilities;
+	get capabilities(): WritingAbilities {
+		return this.writer.capabilities;
 	}
 
 	get hierarchy(): { prefix: string; delimiter: string } {
@@ -121,7 +121,7 @@ class RecordedFolder implements WritableFolder {
 		return await this.folder.existing(uids);
 	}
 
-	async store(uids: UidSet, change: FlagChange): Promise<FlagRow[]> {
+	async store(uids: UidSet, change: FlagChange): Promise<MessageFlags[]> {
 		const own: OwnChange = { kind: 'flags', uids, mode: change.mode, names: [...change.flags], labels: false };
 		return await this.recorded(
 			[own],
@@ -186,7 +186,7 @@ class RecordedFolder implements WritableFolder {
 	}
 }
 
-function highestModseq(rows: readonly FlagRow[]): string | undefined {
+function highestModseq(rows: readonly MessageFlags[]): string | undefined {
 	const highest = rows.reduce((most, { modseq }) => (modseq !== undefined && BigInt(modseq) > most ? BigInt(modseq) : most), 0n);
 	return highest > 0n ? highest.toString() : undefined;
 }

@@ -1,11 +1,11 @@
 import { UidSet } from '../uids/uidSet';
-import type { FetchedMessage, FetchParts, MessageDescriptor } from '../server/message';
+import type { FetchedMessage, FetchParts, MessageSummary } from '../server/message';
 import type { SyncRequest } from '../run/syncRequest';
 
 /** Messages of one FETCH. */
 export const BATCH_MESSAGES = 100;
 /** Of so many messages at once it is asked what is known without reading them. */
-export const BATCH_DESCRIPTORS = 200;
+export const BATCH_SUMMARIES = 200;
 /** Bytes of one FETCH; a larger message gets a FETCH of its own. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 /** Of a message from this size on the structure is looked at before it is read; below, a second round trip costs more. */
@@ -15,18 +15,18 @@ const LOOK_FIRST_MESSAGES = 20;
 
 /** Messages that one FETCH reads, in the order in which they are handed over. */
 export interface Batch {
-	messages: MessageDescriptor[];
+	messages: MessageSummary[];
 	/** `chosen`: the structure decides which parts. */
 	parts: FetchParts | 'chosen';
 }
 
 /** Cuts messages into portions of one FETCH each, in the given order; of a message beyond the size limit only the header is read. */
 export function* batches(
-	messages: MessageDescriptor[],
+	messages: MessageSummary[],
 	parts: FetchParts,
 	{ budget, request }: { budget: { bytes: number; messageSize: number }; request: Pick<SyncRequest, 'chooseParts'> },
 ): Generator<Batch> {
-	const partsOf = ({ size }: MessageDescriptor): Batch['parts'] => {
+	const partsOf = ({ size }: MessageSummary): Batch['parts'] => {
 		if (parts !== 'source') return parts;
 		if (size > budget.messageSize) return 'headerAndStructure';
 		return request.chooseParts && size >= LOOK_FIRST_BYTES ? 'chosen' : 'source';
@@ -49,7 +49,7 @@ export function* batches(
 }
 
 /** The UIDs of these messages. */
-export const uidsOf = (messages: MessageDescriptor[]): UidSet => UidSet.of(messages.map(({ uid }) => uid));
+export const uidsOf = (messages: MessageSummary[]): UidSet => UidSet.of(messages.map(({ uid }) => uid));
 
 /** How many bytes of a message were read, as far as they are held. */
 export function bytesRead({ source, header, parts }: FetchedMessage): number {

@@ -2,7 +2,7 @@ import { uidsOf } from './batch';
 import type { OpenFolder } from '../server/mailServer';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { FetchedMessage, MessageDescriptor } from '../server/message';
+import type { FetchedMessage, MessageSummary } from '../server/message';
 import type { SyncRequest } from '../run/syncRequest';
 
 /**
@@ -11,7 +11,7 @@ import type { SyncRequest } from '../run/syncRequest';
  */
 export async function* readChosen(
 	folder: OpenFolder,
-	messages: MessageDescriptor[],
+	messages: MessageSummary[],
 	chooseParts: SyncRequest['chooseParts'],
 ): AsyncGenerator<FetchedMessage> {
 	const outlines = new Map<Uid, FetchedMessage>();

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { OpenFolder } from '../server/mailServer';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { MessageDescriptor } from '../server/message';
+import type { MessageSummary } from '../server/message';
 
 /** A message with what it is known again by in another folder or on another server. */
-export interface IdentifiedMessage extends MessageDescriptor {
+export interface IdentifiedMessage extends MessageSummary {
 	/** Its Message-ID, or a digest of its header fields where it has none; empty where it has none of these either. */
 	identity: string;
 }

@@ -5,7 +5,7 @@ import { notThere } from './messageAddress';
 import type { OpenFolder } from '../server/mailServer';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { FetchedMessage, MessageDescriptor } from '../server/message';
+import type { FetchedMessage, MessageSummary } from '../server/message';
 import type { SyncRequest } from '../run/syncRequest';
 
 /** How much of a message is read. */
@@ -57,10 +57,10 @@ export async function readMessages(uids: readonly Uid[], reading: Reading): Prom
 			}
 			continue;
 		}
-		const described = new Map<Uid, MessageDescriptor>();
+		const described = new Map<Uid, MessageSummary>();
 		for (const uid of portion) {
-			const descriptor = known?.get(uid);
-			if (descriptor) described.set(uid, descriptor);
+			const summary = known?.get(uid);
+			if (summary) described.set(uid, summary);
 		}
 		const unknown = UidSet.of(portion.filter((uid) => !described.has(uid)));
 		if (!unknown.isEmpty) {
@@ -79,7 +79,7 @@ export async function readMessages(uids: readonly Uid[], reading: Reading): Prom
 }
 
 /** Messages of which nothing but the UID is needed to ask for them. */
-const asDescriptors = (uids: readonly Uid[]): MessageDescriptor[] => uids.map((uid) => ({ uid, flags: [], size: 0 }));
+const asDescriptors = (uids: readonly Uid[]): MessageSummary[] => uids.map((uid) => ({ uid, flags: [], size: 0 }));
 
 async function readBatch(batch: Batch, reading: Reading): Promise<void> {
 	const { folder, request } = reading;
@@ -122,7 +122,7 @@ async function readBatch(batch: Batch, reading: Reading): Promise<void> {
 }
 
 /** Messages that did not come: gone, or listed and not returned (Exchange answers OK without a row); these are asked for once more, singly. */
-async function tellMissing(missing: MessageDescriptor[], batch: Batch, reading: Reading): Promise<void> {
+async function tellMissing(missing: MessageSummary[], batch: Batch, reading: Reading): Promise<void> {
 	const { folder } = reading;
 	const path = folder.snapshot.path;
 	const asked = uidsOf(missing);

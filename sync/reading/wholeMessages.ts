@@ -3,7 +3,7 @@ import { notThere } from './messageAddress';
 import type { OpenFolder } from '../server/mailServer';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { MessageDescriptor } from '../server/message';
+import type { MessageSummary } from '../server/message';
 
 /** How much is held at the same time. */
 export interface ReadingLimits {
@@ -16,7 +16,7 @@ export interface ReadingLimits {
 }
 
 /** A message read whole: its bytes, or a way to get them piece by piece, or why it could not be read. */
-export interface WholeMessage<T extends MessageDescriptor> {
+export interface WholeMessage<T extends MessageSummary> {
 	message: T;
 	content: Buffer | (() => AsyncIterable<Buffer>) | SyncError;
 }
@@ -30,7 +30,7 @@ export const usualReading: ReadingLimits = { batchBytes: 8 * MEGABYTE, batchMess
  * Reads messages whole, in the order given, with few commands and never more than one batch held. What is handed out piece by
  * piece has to be read before the next message is asked for. Throws SyncError for what concerns more than one message.
  */
-export async function* readWhole<T extends MessageDescriptor>(
+export async function* readWhole<T extends MessageSummary>(
 	folder: OpenFolder,
 	messages: readonly T[],
 	limits: ReadingLimits = usualReading,
@@ -50,7 +50,7 @@ export async function* readWhole<T extends MessageDescriptor>(
 	}
 }
 
-function* inBatches<T extends MessageDescriptor>(messages: readonly T[], limits: ReadingLimits): Generator<T[]> {
+function* inBatches<T extends MessageSummary>(messages: readonly T[], limits: ReadingLimits): Generator<T[]> {
 	let batch: T[] = [];
 	let bytes = 0;
 	for (const message of messages) {
@@ -71,7 +71,7 @@ function* inBatches<T extends MessageDescriptor>(messages: readonly T[], limits:
 }
 
 /** The bytes of some messages. Where the server refuses all because of one (Yahoo), each is asked for by itself. */
-async function readBatch(folder: OpenFolder, batch: readonly MessageDescriptor[]): Promise<Map<Uid, Buffer | SyncError>> {
+async function readBatch(folder: OpenFolder, batch: readonly MessageSummary[]): Promise<Map<Uid, Buffer | SyncError>> {
 	const found = new Map<Uid, Buffer | SyncError>();
 	try {
 		for await (const { uid, source } of folder.fetch(UidSet.of(batch.map(({ uid }) => uid)), 'source'))

@@ -1,4 +1,4 @@
-import { markOf } from '../folder/fingerprint';
+import { fingerprintOf } from '../folder/fingerprint';
 import { formerNames } from './folderChanges';
 import type { OpenFolder } from '../server/mailServer';
 import { UidSet } from '../uids/uidSet';
@@ -23,7 +23,7 @@ export async function findFormerName(
 	if (snapshot.mailboxId !== undefined && names.length === 1 && folders[names[0]].mailboxId === snapshot.mailboxId)
 		return names[0];
 	// A folder that is looked at meanwhile may take a name away.
-	const marksOf = (name: string) => folders[name]?.fingerprints?.marks ?? new Map<never, never>();
+	const marksOf = (name: string) => folders[name]?.fingerprints?.byUid ?? new Map<never, never>();
 	let uids = UidSet.empty;
 	for (const name of names) uids = uids.union(UidSet.of(marksOf(name).keys()).below(snapshot.uidNext).highest(COMPARED));
 	const equal = new Set<string>();
@@ -32,7 +32,7 @@ export async function findFormerName(
 		for await (const message of folder.fetch(uids, 'descriptor')) {
 			for (const name of names) {
 				const mark = marksOf(name).get(message.uid);
-				if (mark !== undefined) (mark === markOf(message) ? equal : different).add(name);
+				if (mark !== undefined) (mark === fingerprintOf(message) ? equal : different).add(name);
 			}
 		}
 	}

@@ -1,7 +1,7 @@
 import { eventId } from '../events/eventId';
 import { partsFor } from '../reading/batch';
 import { findMessages } from '../search/findMessages';
-import { Ignoring } from '../folder/ignore';
+import { IgnoreMatcher } from '../folder/ignoreRules';
 import type { MailServer } from '../server/mailServer';
 import type { EventSink } from '../events/eventSink';
 import { accountKeys, pathsOf } from './syncAccount';
@@ -27,16 +27,16 @@ export async function sampleMessage(server: MailServer, request: SyncRequest, si
 			const limit = request.ignore ? PORTION : 1;
 			const { uids } = await findMessages(folder, { criteria: request.filter ?? {}, limit, order: 'newestFirst' }, () => false);
 			const found = UidSet.of(uids);
-			const newest = found.subtract(await new Ignoring(folder, request.ignore, undefined).among(found)).highest(1);
+			const newest = found.subtract(await new IgnoreMatcher(folder, request.ignore, undefined).among(found)).highest(1);
 			const uid = newest.last;
 			if (uid === undefined) return;
 			const described = [];
-			for await (const descriptor of folder.fetch(newest, 'descriptor')) described.push(descriptor);
-			const [descriptor] = described;
-			if (!descriptor) return;
+			for await (const summary of folder.fetch(newest, 'descriptor')) described.push(summary);
+			const [summary] = described;
+			if (!summary) return;
 			const parts = partsFor(request);
-			const fits = parts !== 'source' || descriptor.size <= request.limits.messageSize;
-			let message = descriptor;
+			const fits = parts !== 'source' || summary.size <= request.limits.messageSize;
+			let message = summary;
 			if (parts !== 'descriptor')
 				for await (const read of folder.fetch(newest, fits ? parts : 'headerAndStructure')) message = read;
 			const { flags, labels, emailId, threadId } = message;

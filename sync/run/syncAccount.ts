@@ -1,27 +1,27 @@
 import { createHash } from 'node:crypto';
-import { AUDITS_PER_RUN, isAuditDue, type Healed } from '../folder/audit';
-import { mustAskForMark } from '../folder/awaiting';
+import { AUDITS_PER_RUN, isAuditDue, type AuditCorrection } from '../folder/audit';
+import { mustProbeAckFlag } from '../folder/unacknowledged';
 import { RunBudget } from '../delivery/runBudget';
-import { afterLies, distrusted, stillHeld, type Demotion } from '../server/serverFaults';
+import { scoreFaults, capabilitiesToDisable, currentFaultScores, type DisabledCapability } from '../server/serverFaults';
 import { asSyncError, SyncError } from '../errors/syncError';
-import { eventAt } from '../events/createEvent';
+import { createEvent } from '../events/createEvent';
 import { findFormerName } from './findFormerName';
-import { noFindings } from '../folder/findings';
+import { noDiagnostics } from '../folder/diagnostics';
 import { followFolders, formerNames } from './folderChanges';
 import { chosenFolders, selectFolders } from '../server/folderSelection';
-import { mustFindIgnored } from '../folder/ignore';
+import { mustFindIgnored } from '../folder/ignoreRules';
 import { chosenForNotes, isForNotes, withoutNotes } from '../ownChanges/notesFolder';
-import { MoveRound } from './moveRound';
-import { isUntouchedByStatus, type Plan } from '../folder/plan';
+import { MoveTracker } from './moveTracker';
+import { isUnchangedByStatus, type Plan } from '../folder/plan';
 import type { MailServer } from '../server/mailServer';
-import type { ReusedIn } from '../folder/reusedUids';
-import { filterIdentity, wantedMatches } from '../folder/searchFolder';
+import type { UidReuse } from '../folder/uidReuse';
+import { filterIdentity, wantedMatches } from '../folder/filterMatches';
 import type { EventSink } from '../events/eventSink';
 import { decodeState, encodeState } from '../state/state';
 import { continueBackfill, syncFolder, type FolderContext } from './syncFolder';
 import type { Account } from '../server/account';
 import { type FolderListing, type Hierarchy, samePath } from '../server/folderListing';
-import { watchesKnown, type Beginning, type Wants } from '../folder/syncNeeds';
+import { tracksExisting, type InitialSync, type SyncNeeds } from '../folder/syncNeeds';
 import type { FolderState } from '../folder/folderState';
 import type { SyncState } from '../state/syncState';
 import type { SyncRequest } from './syncRequest';
@@ -43,11 +43,11 @@ export interface SyncOutcome {
 	/** Whether the state belonged to another account, so that this one was begun. */
 	accountChanged: boolean;
 	/** What audits found that had been missed; it was told by ordinary events, or will be by the next runs. */
-	healed: Healed[];
+	corrections: AuditCorrection[];
 	/** Folders in which UIDs mean other messages than before: what had them is told as deleted, what has them now as new. */
-	reused: ReusedIn[];
+	uidReuses: UidReuse[];
 	/** What the server is not asked any more, because it was caught lying. */
-	demotions: Demotion[];
+	disabled: DisabledCapability[];
 }
 
 /** How many accounts' states are kept for the case that the credential is switched back. */
@@ -76,33 +76,34 @@ export async function syncAccount(
 	const sameSelection = !firstRun && state.selectionKey === selectionKey;
 	const problems: SyncError[] = [];
 	const opened: SyncOutcome['folders'] = [];
-	const findings = noFindings();
+	const diagnostics = noDiagnostics();
 	const auditsDue = new Set<string>();
-	const held = stillHeld(state.suspicions ?? [], now());
-	server.distrust(distrusted(held));
+	const held = currentFaultScores(state.faultScores ?? [], now());
+	server.disableCapabilities(capabilitiesToDisable(held));
 
 	const listing = await listingFor(server, request);
-	const paths = turnTo(pathsOf(request, listing, server.hierarchy), state.startWith);
+	const paths = rotateToFirst(pathsOf(request, listing, server.hierarchy), state.startWith);
 	const { folders, gone, lost } = followFolders(withoutNotes(state.folders, request, server.hierarchy), paths, listing);
 	problems.push(...chosenForNotes(request, server.hierarchy));
-	const wants = wantsOf(request, Math.max(paths.length, Object.keys(folders).length));
-	const moves = new MoveRound(folders, wants.moves);
+	const needs = needsOf(request, Math.max(paths.length, Object.keys(folders).length));
+	const moves = new MoveTracker(folders, needs.moves);
 	const context: FolderContext = {
 		server,
 		request,
-		wants,
+		needs,
 		budget,
 		sink,
 		now,
 		accountKey: state.account.user,
 		deliveries: state.deliveries,
 		filterChanged: state.filterKey !== filterKey,
-		isSuspect: wants.moves ? (path, message) => moves.isSuspect(path, message) : undefined,
-		findings,
+		isMoveCandidate: needs.moves ? (path, message) => moves.isCandidate(path, message) : undefined,
+		diagnostics,
 		auditsDue,
 	};
-	const beginning = (path: string): Beginning => beginningOf(path, request, state, sameSelection);
-	if (!request.acknowledge) for (const path of Object.keys(folders)) folders[path] = { ...folders[path], awaiting: undefined };
+	const initialSync = (path: string): InitialSync => initialSyncOf(path, request, state, sameSelection);
+	if (!request.acknowledge)
+		for (const path of Object.keys(folders)) folders[path] = { ...folders[path], unacknowledged: undefined };
 	// With other rules others are ignored.
 	if (state.ignoreKey !== ignoreKey)
 		for (const path of Object.keys(folders)) folders[path] = { ...folders[path], ignored: undefined };
@@ -110,16 +111,16 @@ export async function syncAccount(
 	const toOpen: string[] = [];
 	const onlyToAudit: string[] = [];
 	for (const path of paths) {
-		if (auditsDue.size < AUDITS_PER_RUN && isAuditDue(path, folders[path], now()) && watchesKnown(wants)) auditsDue.add(path);
+		if (auditsDue.size < AUDITS_PER_RUN && isAuditDue(path, folders[path], now()) && tracksExisting(needs)) auditsDue.add(path);
 		const problem = listing && whyNotSelectable(path, listing, folders[path]);
 		if (problem) {
 			problems.push(problem);
 			if (folders[path]) folders[path] = { ...folders[path], missing: true };
 		} else if (
 			context.filterChanged ||
-			mustAskForMark(folders[path], request.acknowledge) ||
+			mustProbeAckFlag(folders[path], request.acknowledge) ||
 			mustFindIgnored(folders[path], request) ||
-			!isUntouchedByStatus(folders[path], statusOf.get(path), wants, now())
+			!isUnchangedByStatus(folders[path], statusOf.get(path), needs, now())
 		) {
 			toOpen.push(path);
 		} else if (auditsDue.has(path)) {
@@ -131,18 +132,18 @@ export async function syncAccount(
 		if (!request.events.has(event)) return;
 		const { uidValidity } = folders[path];
 		const scene = { accountKey: context.accountKey, account: request.account.name, folder: path, uidValidity };
-		await sink({ ...eventAt(scene, event, `delivery ${state.deliveries}`, previous?.folder ?? ''), previous });
+		await sink({ ...createEvent(scene, event, `delivery ${state.deliveries}`, previous?.folder ?? ''), previous });
 		budget.spend(1, 0);
 	};
 	const waiting: string[] = [];
 	const single = toOpen.length === 1;
 	const failedToOpen: string[] = [];
 	const settled = await server.visitFolders(toOpen, async (path, connection) => {
-		if (budget.room === 0) {
+		if (budget.remainingEvents === 0) {
 			if (!onlyToAudit.includes(path)) waiting.push(path);
 			return;
 		}
-		if (budget.isLate && onlyToAudit.includes(path)) return;
+		if (budget.pastDeadline && onlyToAudit.includes(path)) return;
 		if (!folders[path] && gone.length > 0) {
 			const from = await findFormerName(await connection.open(path), folders, gone);
 			// Another folder that was compared at the same time may have taken the name.
@@ -152,9 +153,9 @@ export async function syncAccount(
 				await tell('folderRenamed', path, { folder: from });
 			}
 		}
-		const result = await syncFolder(connection, path, folders[path], beginning(path), context, single);
+		const result = await syncFolder(connection, path, folders[path], initialSync(path), context, single);
 		folders[path] = result.state;
-		moves.note(path, result.suspects);
+		moves.addCandidates(path, result.moveCandidates);
 		opened.push({ path, kind: result.plan.kind, reason: result.plan.reason });
 		if (result.error) problems.push(result.error);
 		if (result.warning) problems.push(result.warning);
@@ -174,13 +175,13 @@ export async function syncAccount(
 	// A folder under a new name may be one that could not be opened just now, or had to wait: then nothing is said of the old name yet.
 	const uncertain = [...failedToOpen, ...waiting].some((path) => !folders[path]);
 	const certainlyGone = new Set(uncertain ? [] : gone.filter((path) => folders[path]));
-	problems.push(...(await moves.settle(server, context, certainlyGone)));
+	problems.push(...(await moves.deliver(server, context, certainlyGone)));
 	const allLookedAt =
 		!uncertain &&
 		problems.length === 0 &&
 		waiting.length === 0 &&
 		paths.every((path) => folders[path] && nothingCame(folders[path]));
-	await moves.tellDeparted(request, context, allLookedAt, new Set(lost.filter((path) => certainlyGone.has(path))));
+	await moves.emitDeletions(request, context, allLookedAt, new Set(lost.filter((path) => certainlyGone.has(path))));
 	for (const path of lost) {
 		if (!folders[path]) continue;
 		if (uncertain) folders[path] = { ...folders[path], missing: false };
@@ -189,9 +190,9 @@ export async function syncAccount(
 
 	const broken = problems.some(({ scope }) => scope === 'account' || scope === 'connection');
 	const older = paths.filter((path) => folders[path] && !folders[path].backfill.isEmpty && !failedToOpen.includes(path));
-	if (!single && !broken && older.length > 0 && budget.room > 0) {
+	if (!single && !broken && older.length > 0 && budget.remainingEvents > 0) {
 		const visits = await server.visitFolders(older, async (path, connection) => {
-			if (budget.room === 0) return;
+			if (budget.remainingEvents === 0) return;
 			const result = await continueBackfill(connection, path, folders[path], context);
 			folders[path] = result.state;
 			if (result.error) problems.push(result.error);
@@ -205,8 +206,8 @@ export async function syncAccount(
 		const lookedAt = new Set(opened.map(({ path }) => path));
 		for (const path of Object.keys(folders)) if (!lookedAt.has(path)) folders[path] = { ...folders[path], matching: undefined };
 	}
-	problems.push(...findings.problems);
-	const { suspicions, demotions } = afterLies(held, [...server.lies, ...findings.lies], now());
+	problems.push(...diagnostics.problems);
+	const { faultScores, disabled } = scoreFaults(held, [...server.faults, ...diagnostics.faults], now());
 	const unfinished = waiting.length > 0 || paths.some((path) => folders[path] && isUnfinished(folders[path]));
 	const next: SyncState = {
 		account: state.account,
@@ -216,9 +217,9 @@ export async function syncAccount(
 		ignoreKey,
 		startWith: waiting[0],
 		// A folder that was made since and had to wait, or could not be opened this time, is still new next time.
-		unopened: paths.filter((path) => !folders[path] && beginning(path) !== 'created'),
+		unopened: paths.filter((path) => !folders[path] && initialSync(path) !== 'created'),
 		folders,
-		suspicions,
+		faultScores,
 		earlierAccounts: state.earlierAccounts,
 	};
 	const changed = !before || JSON.stringify(encodeState(next)) !== JSON.stringify(encodeState(before));
@@ -230,14 +231,17 @@ export async function syncAccount(
 		problems,
 		folders: opened,
 		accountChanged,
-		healed: findings.healed,
-		reused: findings.reused,
-		demotions,
+		corrections: diagnostics.corrections,
+		uidReuses: diagnostics.reused,
+		disabled: disabled,
 	};
 }
 
 /** What the wanted events make it necessary to know. */
-export function wantsOf(request: Pick<SyncRequest, 'events' | 'filter' | 'filterDates' | 'acknowledge'>, folders: number): Wants {
+export function needsOf(
+	request: Pick<SyncRequest, 'events' | 'filter' | 'filterDates' | 'acknowledge'>,
+	folders: number,
+): SyncNeeds {
 	return {
 		newMessages: request.events.has('messageNew'),
 		updates: request.events.has('messageUpdated'),
@@ -264,10 +268,10 @@ export function pathsOf(
 
 /** One folder is opened straight away, which tells more than its status; names by pattern, and many folders, need the list. */
 async function listingFor(server: MailServer, { selection, events }: SyncRequest): Promise<FolderListing[] | undefined> {
-	const manyAtOnce = selection.kind === 'chosen' && chosenFolders(selection.folders).length > 1 && server.abilities.listStatus;
+	const manyAtOnce = selection.kind === 'chosen' && chosenFolders(selection.folders).length > 1 && server.capabilities.listStatus;
 	const aboutFolders = events.has('folderCreated') || events.has('folderRenamed') || events.has('folderDeleted');
 	if (selection.kind === 'chosen' && !manyAtOnce && !aboutFolders) return undefined;
-	return server.listFolders({ status: server.abilities.listStatus });
+	return server.listFolders({ status: server.capabilities.listStatus });
 }
 
 function whyNotSelectable(path: string, listing: FolderListing[], known: FolderState | undefined): SyncError | undefined {
@@ -294,16 +298,17 @@ function whyNotSelectable(path: string, listing: FolderListing[], known: FolderS
 }
 
 /** How a folder without state begins. One that was not there before, under the same selection, was made since. */
-function beginningOf(path: string, request: SyncRequest, state: SyncState, sameSelection: boolean): Beginning {
+function initialSyncOf(path: string, request: SyncRequest, state: SyncState, sameSelection: boolean): InitialSync {
 	if (sameSelection && request.selection.kind !== 'chosen' && !state.unopened.includes(path)) return 'created';
 	return request.startFrom.kind;
 }
 
 /** Whether no message waits of which it is not known whether it was moved. */
-const nothingCame = ({ arrivals, undecided, missing }: FolderState): boolean => missing || arrivals.subtract(undecided).isEmpty;
+const nothingCame = ({ newUids, moveCandidates, missing }: FolderState): boolean =>
+	missing || newUids.subtract(moveCandidates).isEmpty;
 
 const isUnfinished = (folder: FolderState): boolean =>
-	!folder.missing && (folder.unfinished || !folder.arrivals.isEmpty || !folder.backfill.isEmpty);
+	!folder.missing && (folder.unfinished || !folder.newUids.isEmpty || !folder.backfill.isEmpty);
 
 function renamed(state: FolderState, from: string, to: string): FolderState {
 	const firstName = state.firstName ?? from;
@@ -311,7 +316,7 @@ function renamed(state: FolderState, from: string, to: string): FolderState {
 }
 
 /** The folders in order, beginning with the one that had to wait last time. */
-function turnTo(paths: string[], first: string | undefined): string[] {
+function rotateToFirst(paths: string[], first: string | undefined): string[] {
 	const at = first === undefined ? -1 : paths.indexOf(first);
 	return at <= 0 ? paths : [...paths.slice(at), ...paths.slice(0, at)];
 }
@@ -326,8 +331,8 @@ function stateFor(request: SyncRequest, before: SyncState | undefined): { state:
 	const empty: SyncState = { account, deliveries: 0, selectionKey: '', unopened: [], folders: {}, earlierAccounts: [] };
 	if (!before) return { state: empty, accountChanged: false };
 	// What is held against a server is held against this one.
-	const suspicions = before.account.host === account.host ? before.suspicions : undefined;
-	if (before.account.user === account.user) return { state: { ...before, account, suspicions }, accountChanged: false };
+	const faultScores = before.account.host === account.host ? before.faultScores : undefined;
+	if (before.account.user === account.user) return { state: { ...before, account, faultScores }, accountChanged: false };
 	const earlier = before.earlierAccounts.map((stored) => ({ stored, state: decodeState(stored) }));
 	const again = earlier.find(({ state }) => state?.account.user === account.user);
 	const others = earlier.filter((one) => one !== again).map(({ stored }) => stored);

@@ -1,34 +1,34 @@
-import { settle, takeIn } from '../folder/apply';
-import { markFlag, markNotKept, mustAskForMark } from '../folder/awaiting';
+import { commit, applyObservation } from '../folder/apply';
+import { ackFlag, ackFlagNotKept, mustProbeAckFlag } from '../folder/unacknowledged';
 import type { RunBudget } from '../delivery/runBudget';
 import { SyncError } from '../errors/syncError';
-import { noFindings, noteAudit, noteFindings, type Findings } from '../folder/findings';
-import type { HandOver, HandOverInput } from '../delivery/delivery';
-import { handOverBackfill, handOverNews, handOverTraced } from '../delivery/handOver';
-import { takeInIgnored, withIgnored } from '../folder/ignore';
-import { doubtOf, isConfirmed, notConfirmed, type Doubt } from '../folder/massDeletion';
-import type { Origin } from '../folder/moves';
-import { FolderShifted, observe } from '../folder/observe';
-import { passOverOwn } from '../ownChanges/passOverOwn';
-import { changesToAskFor, planFolder, readsAll, type Plan } from '../folder/plan';
+import { noDiagnostics, addAudit, addDiagnostics, type Diagnostics } from '../folder/diagnostics';
+import type { Delivered, DeliveryInput } from '../delivery/delivery';
+import { deliverBackfill, deliverChanges, deliverMoves } from '../delivery/deliver';
+import { applyIgnoreRules, withIgnored } from '../folder/ignoreRules';
+import { massDeletionIn, isConfirmed, notConfirmed, type MassDeletion } from '../folder/massDeletion';
+import type { MoveSource } from '../folder/moves';
+import { ExpungedDuringSync, observe } from '../folder/observe';
+import { suppressOwnChanges } from '../ownChanges/suppressOwnChanges';
+import { qresyncParameters, planFolder, readsAll, type Plan } from '../folder/plan';
 import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
 import type { EventSink } from '../events/eventSink';
-import type { ReadFacts } from '../search/readFacts';
+import type { ContentMatches } from '../search/contentMatches';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FolderSnapshot } from '../server/folderSnapshot';
-import type { MessageDescriptor } from '../server/message';
-import { takesArrivals, watchesKnown, type Beginning, type Wants } from '../folder/syncNeeds';
+import type { MessageSummary } from '../server/message';
+import { inspectsNew, tracksExisting, type InitialSync, type SyncNeeds } from '../folder/syncNeeds';
 import type { FolderState } from '../folder/folderState';
 import type { Observation } from '../folder/observation';
-import type { Applied, Work } from '../folder/transition';
+import type { Transition, PendingEvents } from '../folder/transition';
 import type { SyncRequest } from './syncRequest';
 
 /** What all folders of a run share. */
 export interface FolderContext {
-	server: Pick<MailServer, 'abilities' | 'hierarchy'>;
+	server: Pick<MailServer, 'capabilities' | 'hierarchy'>;
 	request: SyncRequest;
-	wants: Wants;
+	needs: SyncNeeds;
 	budget: RunBudget;
 	sink: EventSink;
 	now: () => number;
@@ -37,9 +37,9 @@ export interface FolderContext {
 	/** Whether the filter is another one than the state was made with. */
 	filterChanged: boolean;
 	/** Whether a new message of a folder may have come from another one. */
-	isSuspect?: (path: string, message: MessageDescriptor) => boolean;
+	isMoveCandidate?: (path: string, message: MessageSummary) => boolean;
 	/** Where what is noticed on the way goes. */
-	findings: Findings;
+	diagnostics: Diagnostics;
 	/** Folders whose audit is due, as many as one run makes. */
 	auditsDue: ReadonlySet<string>;
 }
@@ -51,7 +51,7 @@ export interface FolderResult {
 	/** What ended the hand-over early; everything handed over before stays so. */
 	error?: SyncError;
 	/** New messages that may have come from another folder. */
-	suspects: MessageDescriptor[];
+	moveCandidates: MessageSummary[];
 	/** What somebody has to know although nothing failed. */
 	warning?: SyncError;
 }
@@ -68,22 +68,28 @@ export async function syncFolder(
 	connection: FolderConnection,
 	path: string,
 	before: FolderState | undefined,
-	beginning: Beginning,
+	initialSync: InitialSync,
 	context: FolderContext,
 	backfillToo: boolean,
 ): Promise<FolderResult> {
-	const { folder, snapshot, plan, applied, descriptors, audited } = await look(connection, path, before, beginning, context);
-	const news = await handOverNews(inputFor(folder, applied, context, descriptors));
-	let state = withIgnored(settle(applied, snapshot, news.done, context.wants), news.done);
+	const { folder, snapshot, plan, transition, summaries, audited } = await openAndObserve(
+		connection,
+		path,
+		before,
+		initialSync,
+		context,
+	);
+	const news = await deliverChanges(inputFor(folder, transition, context, summaries));
+	let state = withIgnored(commit(transition, snapshot, news.done, context.needs), news.done);
 	// What an audit found and could not be told yet, nothing but another audit finds again.
-	if (audited && (!noteAudit(context.findings, path, audited, applied.work, news.done) || applied.work.held))
+	if (audited && (!addAudit(context.diagnostics, path, audited, transition.pending, news.done) || transition.pending.deferred))
 		state.auditedAt = before?.auditedAt;
 	const { warning } = news;
-	const { suspects } = news.done;
-	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error, warning, suspects };
-	const backfill = await handOverBackfill(inputFor(folder, { state, work: nothing }, context, descriptors));
+	const { moveCandidates } = news.done;
+	if (news.error || !backfillToo || state.backfill.isEmpty) return { state, plan, error: news.error, warning, moveCandidates };
+	const backfill = await deliverBackfill(inputFor(folder, { state, pending: nothing }, context, summaries));
 	state = settleBackfill(state, folder, backfill, context);
-	return { state, plan, error: backfill.error, warning: warning ?? backfill.warning, suspects };
+	return { state, plan, error: backfill.error, warning: warning ?? backfill.warning, moveCandidates };
 }
 
 /** Hands over older messages of a folder whose news is out already. Throws SyncError when the folder cannot be opened. */
@@ -92,11 +98,11 @@ export async function continueBackfill(
 	path: string,
 	state: FolderState,
 	context: FolderContext,
-): Promise<Omit<FolderResult, 'plan' | 'suspects'>> {
+): Promise<Omit<FolderResult, 'plan' | 'moveCandidates'>> {
 	const folder = await connection.open(path);
 	// Another folder under this name by now: its UIDs mean other messages. The next run sees to it.
 	if (folder.snapshot.uidValidity !== state.uidValidity) return { state };
-	const backfill = await handOverBackfill(inputFor(folder, { state, work: nothing }, context, new Map()));
+	const backfill = await deliverBackfill(inputFor(folder, { state, pending: nothing }, context, new Map()));
 	return { state: settleBackfill(state, folder, backfill, context), error: backfill.error, warning: backfill.warning };
 }
 
@@ -104,106 +110,114 @@ export async function continueBackfill(
  * Hands over new messages of which it was found out where they came from; says which of the origins were handed over with them.
  * Throws SyncError when the folder cannot be opened.
  */
-export async function continueTraced(
+export async function continueMoves(
 	connection: FolderConnection,
 	path: string,
 	state: FolderState,
-	origins: ReadonlyMap<Uid, Origin | undefined>,
+	moveSources: ReadonlyMap<Uid, MoveSource | undefined>,
 	context: FolderContext,
-): Promise<Pick<FolderResult, 'state' | 'error'> & { moved: Origin[] }> {
+): Promise<Pick<FolderResult, 'state' | 'error'> & { moved: MoveSource[] }> {
 	const folder = await connection.open(path);
 	if (folder.snapshot.uidValidity !== state.uidValidity) return { state, moved: [] };
-	const traced = await handOverTraced({
-		...inputFor(folder, { state, work: nothing }, context, new Map()),
-		isSuspect: undefined,
-		origins,
+	const traced = await deliverMoves({
+		...inputFor(folder, { state, pending: nothing }, context, new Map()),
+		isMoveCandidate: undefined,
+		moveSources,
 	});
 	return { state: settleBackfill(state, folder, traced, context), error: traced.error, moved: traced.done.moved };
 }
 
-const nothing: Work = { updates: [], deletions: UidSet.empty };
+const nothing: PendingEvents = { updates: [], deletions: UidSet.empty };
 
-async function look(
+async function openAndObserve(
 	connection: FolderConnection,
 	path: string,
 	before: FolderState | undefined,
-	beginning: Beginning,
+	initialSync: InitialSync,
 	context: FolderContext,
 ): Promise<{
 	folder: OpenFolder;
 	snapshot: FolderSnapshot;
 	plan: Plan;
-	applied: Applied;
-	descriptors: Map<Uid, MessageDescriptor>;
+	transition: Transition;
+	summaries: Map<Uid, MessageSummary>;
 	audited: Observation['audited'];
 }> {
-	const { server, request, wants, filterChanged, now } = context;
-	const since = filterChanged ? undefined : changesToAskFor(before, wants, server.abilities.qresync);
+	const { server, request, needs, filterChanged, now } = context;
+	const since = filterChanged ? undefined : qresyncParameters(before, needs, server.capabilities.qresync);
 	const { acknowledge } = request;
-	const flag = acknowledge && markFlag(acknowledge);
-	if (acknowledge && flag !== undefined && mustAskForMark(before, acknowledge) && !(await connection.keepsFlag(path, flag))) {
-		throw markNotKept(path, acknowledge);
+	const flag = acknowledge && ackFlag(acknowledge);
+	if (acknowledge && flag !== undefined && mustProbeAckFlag(before, acknowledge) && !(await connection.keepsFlag(path, flag))) {
+		throw ackFlagNotKept(path, acknowledge);
 	}
-	let doubt: Doubt | undefined;
+	let doubt: MassDeletion | undefined;
 	for (let opening = 1; ;) {
 		const folder = await connection.open(path, doubt ? undefined : since);
 		// In a folder that does not hold still there is no audit: what else happened must not wait for it.
-		const auditDue = context.auditsDue.has(path) && opening < OPENINGS && !context.budget.isLate && context.budget.room > 0;
+		const auditDue =
+			context.auditsDue.has(path) && opening < OPENINGS && !context.budget.pastDeadline && context.budget.remainingEvents > 0;
 		const secondLook = doubt !== undefined;
-		const findings = noFindings();
+		const diagnostics = noDiagnostics();
 		const plan = planFolder({
 			state: before,
 			snapshot: folder.snapshot,
-			wants,
+			needs,
 			filterChanged,
-			beginning,
+			initialSync,
 			now: now(),
 			auditDue,
 			secondLook,
 		});
 		try {
-			const { seen, descriptors } = await observe({
+			const { observation, summaries } = await observe({
 				folder,
 				state: before,
 				plan,
-				wants,
-				abilities: server.abilities,
+				needs: needs,
+				capabilities: server.capabilities,
 				filter: request.filter,
-				facts: factsFor(request, folder, plan),
-				stopped: () => context.budget.isLate,
+				contentMatches: factsFor(request, folder, plan),
+				stopped: () => context.budget.pastDeadline,
 				datesMove: request.filterDates !== undefined,
 				startDate: request.startFrom.kind === 'date' ? request.startFrom.date : undefined,
-				findings,
+				diagnostics,
 			});
 			if (plan.kind !== 'seed' && plan.kind !== 'reset') {
-				if (!doubt && (doubt = doubtOf(before, seen))) continue;
-				if (doubt && !(await isConfirmed(doubt, seen, folder))) {
-					if (!doubt.byListing) context.findings.lies.push('vanishedLiving');
+				if (!doubt && (doubt = massDeletionIn(before, observation))) continue;
+				if (doubt && !(await isConfirmed(doubt, observation, folder))) {
+					if (!doubt.byListing) context.diagnostics.faults.push('vanishedLiving');
 					throw notConfirmed(doubt, path);
 				}
 			}
 			const { snapshot } = folder;
-			const found = takeIn(before, snapshot, plan, seen, wants, beginning);
-			const { problems } = context.findings;
-			const over = await passOverOwn(request.own, { before, folder, found, connection, hierarchy: server.hierarchy, problems });
-			const audited = doubt?.audited ?? seen.audited;
-			noteFindings(context.findings, findings, plan, audited, server.abilities);
-			if (seen.reusedFrom !== undefined) request.facts?.forget(path, snapshot.uidValidity);
-			if (seen.reusedFrom !== undefined && plan.reason !== 'uidsReused')
-				context.findings.reused.push({ path, from: seen.reusedFrom });
-			const applied = await takeInIgnored({
+			const found = applyObservation(before, snapshot, plan, observation, needs, initialSync);
+			const { problems } = context.diagnostics;
+			const over = await suppressOwnChanges(request.own, {
 				before,
-				applied: over.applied,
-				seen,
+				folder,
+				found,
+				connection,
+				hierarchy: server.hierarchy,
+				problems,
+			});
+			const audited = doubt?.audited ?? observation.audited;
+			addDiagnostics(context.diagnostics, diagnostics, plan, audited, server.capabilities);
+			if (observation.reusedFrom !== undefined) request.contentMatches?.forget(path, snapshot.uidValidity);
+			if (observation.reusedFrom !== undefined && plan.reason !== 'uidsReused')
+				context.diagnostics.reused.push({ path, from: observation.reusedFrom });
+			const transition = await applyIgnoreRules({
+				before,
+				transition: over.transition,
+				observation,
 				folder: over.folder,
 				request,
-				looksAtArrivals: takesArrivals(wants),
-				stopped: () => context.budget.isLate,
+				looksAtArrivals: inspectsNew(needs),
+				stopped: () => context.budget.pastDeadline,
 			});
-			if (watchesKnown(wants) && (plan.kind === 'seed' || readsAll(plan))) applied.state.auditedAt = now();
-			return { folder: over.folder, snapshot, plan, applied, descriptors, audited };
+			if (tracksExisting(needs) && (plan.kind === 'seed' || readsAll(plan))) transition.state.auditedAt = now();
+			return { folder: over.folder, snapshot, plan, transition, summaries, audited };
 		} catch (error) {
-			if (!(error instanceof FolderShifted)) throw error;
+			if (!(error instanceof ExpungedDuringSync)) throw error;
 			if (opening++ === OPENINGS) {
 				throw new SyncError(
 					'folderInconsistent',
@@ -218,42 +232,42 @@ async function look(
 
 /** What was read in this folder before; nothing where the server may have given its UIDs to other messages meanwhile. */
 function factsFor(
-	{ facts }: SyncRequest,
+	{ contentMatches }: SyncRequest,
 	{ snapshot: { path, uidValidity } }: OpenFolder,
 	{ reason }: Plan,
-): ReadFacts | undefined {
-	if (reason === 'uidNextWentBack') facts?.forget(path, uidValidity);
-	return facts?.inFolder(path, uidValidity);
+): ContentMatches | undefined {
+	if (reason === 'uidNextWentBack') contentMatches?.forget(path, uidValidity);
+	return contentMatches?.inFolder(path, uidValidity);
 }
 
 function inputFor(
 	folder: OpenFolder,
-	applied: Applied,
+	transition: Transition,
 	context: FolderContext,
-	descriptors: Map<Uid, MessageDescriptor>,
-): HandOverInput {
-	const { request, budget, sink, now, accountKey, deliveries, isSuspect } = context;
+	summaries: Map<Uid, MessageSummary>,
+): DeliveryInput {
+	const { request, budget, sink, now, accountKey, deliveries, isMoveCandidate } = context;
 	const { path } = folder.snapshot;
 	return {
 		folder,
-		applied,
+		transition,
 		request,
 		budget,
 		sink,
 		now,
 		accountKey,
 		deliveries,
-		descriptors,
-		isSuspect: isSuspect && ((message) => isSuspect(path, message)),
+		summaries,
+		isMoveCandidate: isMoveCandidate && ((message) => isMoveCandidate(path, message)),
 	};
 }
 
 /** Back-fill moves no cursor: what changed since the opening is for the next run. */
-function settleBackfill(state: FolderState, folder: OpenFolder, { done }: HandOver, { wants }: FolderContext): FolderState {
-	const settled = withIgnored(settle({ state, work: nothing }, folder.snapshot, done, wants), done);
+function settleBackfill(state: FolderState, folder: OpenFolder, { done }: Delivered, { needs }: FolderContext): FolderState {
+	const settled = withIgnored(commit({ state, pending: nothing }, folder.snapshot, done, needs), done);
 	return {
 		...settled,
-		exists: watchesKnown(wants) ? state.exists - done.gone.size : state.exists,
+		exists: tracksExisting(needs) ? state.exists - done.gone.size : state.exists,
 		highestModseq: state.highestModseq,
 		unfinished: state.unfinished || !done.gone.isEmpty,
 	};

@@ -1,5 +1,5 @@
 import type { OwnChanges } from '../ownChanges/ownChanges';
-import type { FactsOfFolders } from '../search/readFacts';
+import type { ContentMatchesByFolder } from '../search/contentMatches';
 import type { Account } from '../server/account';
 import type { BodyPart } from '../server/bodyPart';
 import type { PartChoice } from '../server/message';
@@ -36,7 +36,7 @@ export interface SyncRequest {
 	/** With it, what this package itself changed is known silently. */
 	own?: OwnChanges;
 	/** What was read of messages in earlier runs, so that the filter does not take reading them again. */
-	facts?: FactsOfFolders;
+	contentMatches?: ContentMatchesByFolder;
 	/** A folder in which this package keeps notes, as people name it: never looked at as mail, whatever the selection says. */
 	notesFolder?: string;
 	limits: RunLimits;

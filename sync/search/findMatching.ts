@@ -1,7 +1,7 @@
-import { allTexts, askServer, Decision } from './decision';
+import { allTexts, searchServer, Decision } from './comparison';
 import { SyncError } from '../errors/syncError';
 import type { OpenFolder } from '../server/mailServer';
-import type { ReadFacts } from './readFacts';
+import type { ContentMatches } from './contentMatches';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage } from '../server/message';
@@ -19,7 +19,7 @@ export interface MatchingInput {
 	/** What is known of messages already. */
 	known?: Map<Uid, FetchedMessage>;
 	/** What was found out by reading before; what is found out now joins it. */
-	facts?: ReadFacts;
+	contentMatches?: ContentMatches;
 	/** Asked between commands; absent where so few are asked about that it will be quick. */
 	stopped?: () => boolean;
 }
@@ -31,9 +31,18 @@ export interface MatchingInput {
  * filter's matter. Throws lookUnfinished when there was not the time to read them all; what was read stays in `facts`.
  */
 export async function findMatching(input: MatchingInput): Promise<UidSet> {
-	const { folder, filter, within, there, known = new Map<Uid, FetchedMessage>(), facts, inPeriod, stopped = () => false } = input;
+	const {
+		folder,
+		filter,
+		within,
+		there,
+		known = new Map<Uid, FetchedMessage>(),
+		contentMatches,
+		inPeriod,
+		stopped = () => false,
+	} = input;
 	const { candidates, decidedHere } = await findCandidates(folder, filter, within, there);
-	const decision = new Decision({ folder, decidedHere, known, keep: false, stopped, facts, inPeriod });
+	const decision = new Decision({ folder, decidedHere, known, keep: false, stopped, contentMatches, inPeriod });
 	if (!decision.isNeeded(filter)) return candidates;
 	const found = await decision.among(candidates, filter);
 	const left = stopped() ? decision.undecided(candidates, filter) : UidSet.empty;
@@ -58,8 +67,8 @@ async function findCandidates(
 	filter: SearchCriteria,
 	within?: UidSet,
 	there?: UidSet,
-): ReturnType<typeof askServer> {
-	const { candidates: found, decidedHere } = await askServer(folder, filter, within);
+): ReturnType<typeof searchServer> {
+	const { candidates: found, decidedHere } = await searchServer(folder, filter, within);
 	const strangers = there ? found.below(folder.snapshot.uidNext).subtract(there) : UidSet.empty;
 	if (strangers.isEmpty) return { candidates: found, decidedHere };
 	if ((await folder.search({}, strangers)).intersect(strangers).equals(strangers))

@@ -1,4 +1,4 @@
-import { askServer, Decision, isEmpty } from './decision';
+import { searchServer, Decision, isEmpty } from './comparison';
 import { SyncError } from '../errors/syncError';
 import type { OpenFolder } from '../server/mailServer';
 import type { Uid } from '../uids/uid';
@@ -41,7 +41,7 @@ export async function findMessages(folder: OpenFolder, search: MessageSearch, st
 	if (exists === 0) return { uids: [], known };
 	if (isEmpty(criteria)) return { uids: inOrder(await edgeOf(folder, limit, order)), known };
 
-	const { candidates, decidedHere } = await askServer(folder, withKnownEnds(criteria, uidNext));
+	const { candidates, decidedHere } = await searchServer(folder, withKnownEnds(criteria, uidNext));
 	const decision = new Decision({ folder, decidedHere, known, keep: true, stopped });
 	if (!decision.isNeeded(criteria)) return { uids: inOrder(take(candidates, limit)), known };
 

@@ -1,5 +1,5 @@
 /** What a mail server can do, as far as the core decides by it. */
-export interface ServerAbilities {
+export interface Capabilities {
 	/** RFC 7162: one SELECT tells new, changed and vanished messages. */
 	qresync: boolean;
 	/** RFC 7162: FETCH CHANGEDSINCE tells new and changed messages. */
@@ -11,5 +11,5 @@ export interface ServerAbilities {
 	/** X-GM-EXT-1: labels, message and thread ids of Gmail. */
 	gmail: boolean;
 	/** The server shows only about so many of the newest messages of a folder; absent where it shows all. */
-	window?: number;
+	visibleMessages?: number;
 }

@@ -1,10 +1,10 @@
-import type { Doubtful, Lie } from './serverFaults';
+import type { OptionalCapability, ServerFault } from './serverFaults';
 import type { Uid } from '../uids/uid';
 import type { UidSet } from '../uids/uidSet';
-import type { ServerAbilities } from './capabilities';
+import type { Capabilities } from './capabilities';
 import type { FolderListing, Hierarchy } from './folderListing';
 import type { FolderSnapshot } from './folderSnapshot';
-import type { FetchedMessage, FetchParts, FlagRow } from './message';
+import type { FetchedMessage, FetchParts, MessageFlags } from './message';
 import type { SearchCriteria } from './searchCriteria';
 
 /**
@@ -14,16 +14,16 @@ import type { SearchCriteria } from './searchCriteria';
  */
 export interface MailServer {
 	/** Known once connected. */
-	readonly abilities: ServerAbilities;
+	readonly capabilities: Capabilities;
 
 	/** What stands before the paths of the account's own folders ("INBOX." on Courier), and between the parts of a path. */
 	readonly hierarchy: Hierarchy;
 
 	/** What the server was caught at in this run by its answers alone, such as a search that contradicts itself. */
-	readonly lies: readonly Lie[];
+	readonly faults: readonly ServerFault[];
 
 	/** Does without these abilities from the next opening on: the server was caught lying with them. */
-	distrust(abilities: readonly Doubtful[]): void;
+	disableCapabilities(capabilities: readonly OptionalCapability[]): void;
 
 	/**
 	 * All folders of the account. With `status` each selectable one carries its status, in one round trip where the server has
@@ -65,13 +65,13 @@ export interface OpenFolder {
 	readonly snapshot: FolderSnapshot;
 
 	/** What the QRESYNC answer held, present only when `snapshot.qresyncAnswered`: rows of changed and new messages, and vanished UIDs. */
-	readonly sinceLastTime?: { rows: FlagRow[]; vanished: UidSet };
+	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
 
 	/**
 	 * Rows of the messages up to `upTo` whose mod-sequence is above `modseq` (FETCH CHANGEDSINCE). Only with CONDSTORE and
 	 * `snapshot.highestModseq`.
 	 */
-	changedSince(modseq: string, upTo: Uid): Promise<FlagRow[]>;
+	changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]>;
 
 	/**
 	 * UIDs that match all of the criteria, of the whole folder or of `within`. `{}` gives every UID. Of what the server cannot decide
@@ -89,7 +89,7 @@ export interface OpenFolder {
 	uidsAt(sequenceNumbers: number[]): Promise<Uid[]>;
 
 	/** Flags, and labels on Gmail, of these messages; a message that is gone gives no row. */
-	flagsOf(uids: UidSet): Promise<FlagRow[]>;
+	flagsOf(uids: UidSet): Promise<MessageFlags[]>;
 
 	/**
 	 * Reads messages, one FETCH for all of `uids`, as they arrive. A message that is gone, or that the server leaves out, gives

@@ -2,7 +2,7 @@ import type { Uid } from '../uids/uid';
 import type { BodyPart } from './bodyPart';
 
 /** Flags of one message as a server reported them. System flags keep their backslash; \Recent is never among them. */
-export interface FlagRow {
+export interface MessageFlags {
 	uid: Uid;
 	flags: string[];
 	/** Labels of Gmail; absent on other servers. */
@@ -11,7 +11,7 @@ export interface FlagRow {
 }
 
 /** What is known of a message without reading it. */
-export interface MessageDescriptor extends FlagRow {
+export interface MessageSummary extends MessageFlags {
 	/** RFC822.SIZE in bytes */
 	size: number;
 	/** INTERNALDATE: when the server received it */
@@ -23,7 +23,7 @@ export interface MessageDescriptor extends FlagRow {
 }
 
 /** A message as fetched; what was not asked for is absent. */
-export interface FetchedMessage extends MessageDescriptor {
+export interface FetchedMessage extends MessageSummary {
 	/** the whole message, RFC 5322 */
 	source?: Buffer;
 	/** the header block of the message, or those fields of it that were asked for */

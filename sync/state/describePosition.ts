@@ -1,5 +1,5 @@
-import { awaitingUids } from '../folder/awaiting';
-import { distrusted, stillHeld } from '../server/serverFaults';
+import { unacknowledgedUids } from '../folder/unacknowledged';
+import { capabilitiesToDisable, currentFaultScores } from '../server/serverFaults';
 import { encodePosition, type Position } from './position';
 import type { FolderState } from '../folder/folderState';
 
@@ -9,8 +9,8 @@ const LONGEST_REASON = 500;
 /** What is known of a mailbox, as people read it. Pure; `now` in milliseconds since 1970. Holds no secret and no text of a mail. */
 export function describePosition(position: Position, now: number): Record<string, unknown> {
 	const { state, since, serial, savedAt } = position;
-	const held = stillHeld(state?.suspicions ?? [], now);
-	const unused = new Set(distrusted(held));
+	const held = currentFaultScores(state?.faultScores ?? [], now);
+	const unused = new Set(capabilitiesToDisable(held));
 	return {
 		savedAt: new Date(savedAt).toISOString(),
 		timesSaved: serial,
@@ -23,11 +23,11 @@ export function describePosition(position: Position, now: number): Record<string
 					runsWithEvents: state.deliveries,
 					folders: Object.entries(state.folders).map(([path, folder]) => describeFolder(path, folder)),
 					...(state.unopened.length === 0 ? {} : { foldersNotOpenedYet: state.unopened }),
-					quirks: held.map(({ ability, lie, at }) => ({
-						ability: ability.toUpperCase(),
-						observed: lie,
+					quirks: held.map(({ capability, fault, at }) => ({
+						ability: capability.toUpperCase(),
+						observed: fault,
 						at: new Date(at).toISOString(),
-						leftUnused: unused.has(ability),
+						leftUnused: unused.has(capability),
 					})),
 					...(state.earlierAccounts.length === 0 ? {} : { earlierAccounts: state.earlierAccounts.length }),
 				}),
@@ -35,7 +35,7 @@ export function describePosition(position: Position, now: number): Record<string
 }
 
 function describeFolder(path: string, folder: FolderState): Record<string, unknown> {
-	const { present, flags, matching, ignored, fingerprints, failed } = folder;
+	const { knownUids, flags, matching, ignored, fingerprints, failed } = folder;
 	return {
 		folder: path,
 		uidValidity: folder.uidValidity,
@@ -43,14 +43,14 @@ function describeFolder(path: string, folder: FolderState): Record<string, unkno
 		messages: folder.exists,
 		...(folder.highestModseq === undefined ? {} : { highestModseq: folder.highestModseq }),
 		...(folder.mailboxId === undefined ? {} : { mailboxId: folder.mailboxId }),
-		...(present === undefined ? {} : { messagesKnown: present.size }),
+		...(knownUids === undefined ? {} : { messagesKnown: knownUids.size }),
 		...(flags === undefined
 			? {}
 			: { flagsKnown: Object.fromEntries(Object.entries(flags).map(([flag, uids]) => [flag, uids.size])) }),
 		...(matching === undefined ? {} : { messagesMatching: matching.size }),
 		...(ignored === undefined ? {} : { messagesIgnored: ignored.size }),
 		...(folder.auditedAt === undefined ? {} : { lastAudit: new Date(folder.auditedAt).toISOString() }),
-		waiting: folder.arrivals.size,
+		waiting: folder.newUids.size,
 		olderWaiting: folder.backfill.size,
 		quarantine: failed.map(({ uid, attempts, retryAt, reason }) => ({
 			uid,
@@ -58,10 +58,10 @@ function describeFolder(path: string, folder: FolderState): Record<string, unkno
 			retryAt: new Date(retryAt).toISOString(),
 			reason: reason.slice(0, LONGEST_REASON),
 		})),
-		...(folder.awaiting === undefined ? {} : { awaitingAcknowledgement: awaitingUids(folder.awaiting).size }),
-		...(folder.departed.length === 0 ? {} : { leftAndLookedForElsewhere: folder.departed.length }),
-		marks: fingerprints?.marks.size ?? 0,
-		unfinished: folder.unfinished || !folder.arrivals.isEmpty || !folder.backfill.isEmpty,
+		...(folder.unacknowledged === undefined ? {} : { awaitingAcknowledgement: unacknowledgedUids(folder.unacknowledged).size }),
+		...(folder.tombstones.length === 0 ? {} : { leftAndLookedForElsewhere: folder.tombstones.length }),
+		marks: fingerprints?.byUid.size ?? 0,
+		unfinished: folder.unfinished || !folder.newUids.isEmpty || !folder.backfill.isEmpty,
 		...(folder.missing ? { missing: true } : {}),
 	};
 }

@@ -1,10 +1,10 @@
-import { allLies, type Suspicion } from '../server/serverFaults';
+import { allFaults, type FaultScore } from '../server/serverFaults';
 import { SyncError } from '../errors/syncError';
 import { packFingerprints, unpackFingerprints, type StoredFingerprints } from '../folder/fingerprint';
 import type { FlagSets } from '../folder/flagSets';
 import { asUid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { Awaiting, DepartedMessage, FailedMessage, FolderState } from '../folder/folderState';
+import type { Unacknowledged, Tombstone, FailedMessage, FolderState } from '../folder/folderState';
 import type { SyncState } from './syncState';
 
 /** Version of the stored form. A change of its meaning gets a new number and a branch in decodeState(). */
@@ -104,12 +104,12 @@ export function encodeState(state: SyncState): StoredState {
 		...(state.startWith === undefined ? {} : { w: state.startWith }),
 		...(state.unopened.length === 0 ? {} : { o: [...state.unopened].sort() }),
 		f: folders,
-		...(state.suspicions?.length
+		...(state.faultScores?.length
 			? {
-					l: state.suspicions.map(({ ability, weight, lie, at }): [string, number, string, number] => [
-						ability,
+					l: state.faultScores.map(({ capability, weight, fault, at }): [string, number, string, number] => [
+						capability,
 						weight,
-						lie,
+						fault,
 						minutes(at),
 					]),
 				}
@@ -144,7 +144,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 			startWith: optional(stored.w, (part) => text(part, 'first folder')),
 			unopened: optional(stored.o, (part) => list(part, 'unopened folders').map((path) => text(path, 'unopened folder'))) ?? [],
 			folders,
-			suspicions: optional(stored.l, (part) => list(part, 'suspicions').flatMap(decodeSuspicion)),
+			faultScores: optional(stored.l, (part) => list(part, 'suspicions').flatMap(decodeSuspicion)),
 			earlierAccounts: optional(stored.e, (part) => list(part, 'earlier accounts')) ?? [],
 		};
 	} catch (error) {
@@ -158,18 +158,18 @@ export function decodeState(value: unknown): SyncState | undefined {
 }
 
 function encodeFolder(folder: FolderState): StoredFolder {
-	const { present } = folder;
+	const { knownUids } = folder;
 	return {
 		v: folder.uidValidity,
 		u: folder.uidNext,
 		e: folder.exists,
 		...(folder.highestModseq === undefined ? {} : { m: folder.highestModseq }),
 		...(folder.mailboxId === undefined ? {} : { i: folder.mailboxId }),
-		...(present === undefined ? {} : { p: present.pack() }),
-		...(present === undefined || folder.flags === undefined ? {} : { f: packFlags(folder.flags, present) }),
-		...(present === undefined || folder.matching === undefined ? {} : { q: packWithin(folder.matching, present) }),
-		...(present === undefined || folder.ignored === undefined ? {} : { j: packWithin(folder.ignored, present) }),
-		...(folder.arrivals.isEmpty ? {} : { n: folder.arrivals.pack() }),
+		...(knownUids === undefined ? {} : { p: knownUids.pack() }),
+		...(knownUids === undefined || folder.flags === undefined ? {} : { f: packFlags(folder.flags, knownUids) }),
+		...(knownUids === undefined || folder.matching === undefined ? {} : { q: packWithin(folder.matching, knownUids) }),
+		...(knownUids === undefined || folder.ignored === undefined ? {} : { j: packWithin(folder.ignored, knownUids) }),
+		...(folder.newUids.isEmpty ? {} : { n: folder.newUids.pack() }),
 		...(folder.backfill.isEmpty ? {} : { b: folder.backfill.pack() }),
 		...(folder.failed.length === 0
 			? {}
@@ -182,9 +182,9 @@ function encodeFolder(folder: FolderState): StoredFolder {
 					]),
 				}),
 		...(folder.fingerprints === undefined ? {} : { h: packFingerprints(folder.fingerprints) }),
-		...(folder.departed.length === 0 ? {} : { d: folder.departed.map(encodeDeparted) }),
-		...(folder.undecided.isEmpty ? {} : { y: folder.undecided.pack() }),
-		...(folder.awaiting === undefined ? {} : { k: encodeAwaiting(folder.awaiting) }),
+		...(folder.tombstones.length === 0 ? {} : { d: folder.tombstones.map(encodeDeparted) }),
+		...(folder.moveCandidates.isEmpty ? {} : { y: folder.moveCandidates.pack() }),
+		...(folder.unacknowledged === undefined ? {} : { k: encodeAwaiting(folder.unacknowledged) }),
 		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
 		...(folder.reused === undefined ? {} : { r: folder.reused.map((uids) => uids.pack()) }),
 		...(folder.ownUntil === undefined ? {} : { t: folder.ownUntil }),
@@ -196,24 +196,24 @@ function encodeFolder(folder: FolderState): StoredFolder {
 
 function decodeFolder(value: unknown): FolderState {
 	const stored = record(value, 'a folder');
-	const present = optional(stored.p, (part) => UidSet.unpack(text(part, 'present')));
+	const knownUids = optional(stored.p, (part) => UidSet.unpack(text(part, 'present')));
 	return {
 		uidValidity: digits(stored.v, 'UIDVALIDITY'),
 		uidNext: whole(stored.u, 'UIDNEXT'),
 		exists: whole(stored.e, 'message count'),
 		highestModseq: optional(stored.m, (part) => digits(part, 'HIGHESTMODSEQ')),
 		mailboxId: optional(stored.i, (part) => text(part, 'mailbox id')),
-		present,
-		flags: optional(stored.f, (part) => unpackFlags(record(part, 'flags'), needed(present))),
-		matching: optional(stored.q, (part) => unpackWithin(text(part, 'matching'), needed(present))),
-		ignored: optional(stored.j, (part) => unpackWithin(text(part, 'ignored messages'), needed(present))),
-		arrivals: optional(stored.n, (part) => UidSet.unpack(text(part, 'arrivals'))) ?? UidSet.empty,
+		knownUids,
+		flags: optional(stored.f, (part) => unpackFlags(record(part, 'flags'), needed(knownUids))),
+		matching: optional(stored.q, (part) => unpackWithin(text(part, 'matching'), needed(knownUids))),
+		ignored: optional(stored.j, (part) => unpackWithin(text(part, 'ignored messages'), needed(knownUids))),
+		newUids: optional(stored.n, (part) => UidSet.unpack(text(part, 'arrivals'))) ?? UidSet.empty,
 		backfill: optional(stored.b, (part) => UidSet.unpack(text(part, 'back-fill'))) ?? UidSet.empty,
 		failed: (optional(stored.x, (part) => list(part, 'failed messages')) ?? []).map(decodeFailed),
 		fingerprints: optional(stored.h, decodeFingerprints),
-		departed: (optional(stored.d, (part) => list(part, 'departed messages')) ?? []).map(decodeDeparted),
-		undecided: optional(stored.y, (part) => UidSet.unpack(text(part, 'undecided messages'))) ?? UidSet.empty,
-		awaiting: optional(stored.k, decodeAwaiting),
+		tombstones: (optional(stored.d, (part) => list(part, 'departed messages')) ?? []).map(decodeDeparted),
+		moveCandidates: optional(stored.y, (part) => UidSet.unpack(text(part, 'undecided messages'))) ?? UidSet.empty,
+		unacknowledged: optional(stored.k, decodeAwaiting),
 		auditedAt: optional(stored.a, (part) => whole(part, 'time of the audit') * MINUTE_MS),
 		reused: optional(stored.r, (part) => list(part, 'reused UIDs').map((uids) => UidSet.unpack(text(uids, 'reused UIDs')))),
 		ownUntil: optional(stored.t, (part) => whole(part, 'time of own changes')),
@@ -243,40 +243,44 @@ function decodeFingerprints(value: unknown): FolderState['fingerprints'] {
 	]);
 }
 
-function decodeDeparted(value: unknown): DepartedMessage {
+function decodeDeparted(value: unknown): Tombstone {
 	const [uid, uidValidity, mark, runs, silent, reuse] = list(value, 'a departed message');
 	return {
 		uid: asUid(whole(uid, 'UID')),
 		uidValidity: digits(uidValidity, 'UIDVALIDITY'),
-		mark: text(mark, 'fingerprint'),
+		fingerprint: text(mark, 'fingerprint'),
 		runs: whole(runs, 'runs'),
 		...(silent === 1 ? { silent: true } : {}),
-		...(reuse === undefined ? {} : { reuse: whole(reuse, 'reuse') }),
+		...(reuse === undefined ? {} : { uidGeneration: whole(reuse, 'reuse') }),
 	};
 }
 
-function encodeDeparted({ uid, uidValidity, mark, runs, silent, reuse }: DepartedMessage): StoredDeparted {
-	if (reuse) return [uid, uidValidity, mark, runs, silent ? 1 : 0, reuse];
-	return silent ? [uid, uidValidity, mark, runs, 1] : [uid, uidValidity, mark, runs];
+function encodeDeparted({ uid, uidValidity, fingerprint, runs, silent, uidGeneration }: Tombstone): StoredDeparted {
+	if (uidGeneration) return [uid, uidValidity, fingerprint, runs, silent ? 1 : 0, uidGeneration];
+	return silent ? [uid, uidValidity, fingerprint, runs, 1] : [uid, uidValidity, fingerprint, runs];
 }
 
-function encodeAwaiting({ mark, groups }: Awaiting): [string, ...Array<[number, number, string]>] {
-	const inOrder = [...groups].sort((a, b) => a.dueAt - b.dueAt || a.attempts - b.attempts);
+function encodeAwaiting({ ack, groups }: Unacknowledged): [string, ...Array<[number, number, string]>] {
+	const inOrder = [...groups].sort((a, b) => a.ackDeadline - b.ackDeadline || a.attempts - b.attempts);
 	return [
-		mark,
-		...inOrder.map(({ attempts, dueAt, uids }): [number, number, string] => [attempts, dueAt / MINUTE_MS, uids.pack()]),
+		ack,
+		...inOrder.map(({ attempts, ackDeadline, uids }): [number, number, string] => [
+			attempts,
+			ackDeadline / MINUTE_MS,
+			uids.pack(),
+		]),
 	];
 }
 
-function decodeAwaiting(value: unknown): Awaiting {
+function decodeAwaiting(value: unknown): Unacknowledged {
 	const [mark, ...groups] = list(value, 'waiting messages');
 	return {
-		mark: text(mark, 'mark'),
+		ack: text(mark, 'mark'),
 		groups: groups.map((group) => {
 			const [attempts, minutes, uids] = list(group, 'waiting messages');
 			return {
 				attempts: whole(attempts, 'attempts'),
-				dueAt: whole(minutes, 'time') * MINUTE_MS,
+				ackDeadline: whole(minutes, 'time') * MINUTE_MS,
 				uids: UidSet.unpack(text(uids, 'waiting messages')),
 			};
 		}),
@@ -284,11 +288,11 @@ function decodeAwaiting(value: unknown): Awaiting {
 }
 
 /** A suspicion of a kind that this version does not know costs nothing to forget. */
-function decodeSuspicion(value: unknown): Suspicion[] {
-	const [ability, weight, lie, at] = list(value, 'a suspicion');
-	const known = allLies.find((name) => name === lie);
-	if (known === undefined || (ability !== 'qresync' && ability !== 'condstore' && ability !== 'esearch')) return [];
-	return [{ ability, weight: whole(weight, 'weight'), lie: known, at: whole(at, 'time') * MINUTE_MS }];
+function decodeSuspicion(value: unknown): FaultScore[] {
+	const [capability, weight, fault, at] = list(value, 'a suspicion');
+	const known = allFaults.find((name) => name === fault);
+	if (known === undefined || (capability !== 'qresync' && capability !== 'condstore' && capability !== 'esearch')) return [];
+	return [{ capability, weight: whole(weight, 'weight'), fault: known, at: whole(at, 'time') * MINUTE_MS }];
 }
 
 const minutes = (time: number): number => Math.floor(time / MINUTE_MS);

@@ -61,7 +61,7 @@ export class StateMailbox {
 	 */
 	async save(position: Position): Promise<void> {
 		const { keeper: writer } = this.session;
-		if (!writer.abilities.uidPlus) {
+		if (!writer.capabilities.uidPlus) {
 			throw new SyncError(
 				'notOffered',
 				'The mail server cannot remove chosen messages only (UIDPLUS), so no position can be replaced there',

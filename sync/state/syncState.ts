@@ -1,4 +1,4 @@
-import type { Suspicion } from '../server/serverFaults';
+import type { FaultScore } from '../server/serverFaults';
 import type { FolderState } from '../folder/folderState';
 
 /** What the core remembers between two runs: one value, bound to one account. */
@@ -19,7 +19,7 @@ export interface SyncState {
 	unopened: string[];
 	folders: Record<string, FolderState>;
 	/** What is held against the server: see distrust.ts. */
-	suspicions?: readonly Suspicion[];
+	faultScores?: readonly FaultScore[];
 	/** States of accounts that the credential pointed to before, as stored; switching back goes on from there. */
 	earlierAccounts: unknown[];
 }

@@ -25,7 +25,7 @@ const rich = { qresync: true, condstore: true, listStatus: true, esearch: true, 
 const condstoreOnly = { ...rich, qresync: false };
 const poor = { qresync: false, condstore: false, listStatus: false, esearch: false, gmail: false };
 
-describeMailServer('the fake with everything', rich, subject({ abilities: rich }));
-describeMailServer('the fake without a history of expunges', rich, subject({ abilities: rich, remembersExpunges: false }));
-describeMailServer('the fake with CONDSTORE only', condstoreOnly, subject({ abilities: condstoreOnly }));
-describeMailServer('the fake with neither', poor, subject({ abilities: poor }));
+describeMailServer('the fake with everything', rich, subject({ capabilities: rich }));
+describeMailServer('the fake without a history of expunges', rich, subject({ capabilities: rich, remembersExpunges: false }));
+describeMailServer('the fake with CONDSTORE only', condstoreOnly, subject({ capabilities: condstoreOnly }));
+describeMailServer('the fake with neither', poor, subject({ capabilities: poor }));

@@ -163,20 +163,20 @@ describe('imapflow on the wire', () => {
 		it('notes what an answer to a search gave away, for the next runs', async () => {
 			const server = await connect();
 			const all = async (): Promise<string> => inFolder(server, 'INBOX', async (folder) => (await folder.search({})).toString());
-			expect([await all(), server.lies]).toEqual(['1:5', []]);
+			expect([await all(), server.faults]).toEqual(['1:5', []]);
 			proxy.onServerLine = (line) => (line.startsWith('* ESEARCH') ? line.replace(/ ALL \S+/, '') : undefined);
-			expect([await all(), await all(), server.lies]).toEqual(['1:5', '1:5', ['searchWithoutSet']]);
+			expect([await all(), await all(), server.faults]).toEqual(['1:5', '1:5', ['searchWithoutSet']]);
 			const other = await connect();
 			proxy.onServerLine = (line) =>
 				line.startsWith('* ESEARCH') ? line.replace('ALL 1:5 COUNT 5', 'ALL 1:4 COUNT 4') : undefined;
 			expect(await inFolder(other, 'INBOX', async (folder) => (await folder.search({})).toString())).toBe('1:5');
-			expect(other.lies).toEqual(['searchMiscounted']);
+			expect(other.faults).toEqual(['searchMiscounted']);
 			const refusing = await connect();
 			const since = await sinceStart(refusing);
 			proxy.onServerLine = undefined;
 			proxy.onClientLine = (line) => line.replace(/\(QRESYNC \(.*\)\)$/, '(NONSENSE)');
 			for (let i = 0; i < 2; i++) await inFolder(refusing, 'INBOX', async ({ snapshot }) => snapshot.exists, since);
-			expect(refusing.lies).toEqual(['qresyncRefused']);
+			expect(refusing.faults).toEqual(['qresyncRefused']);
 		});
 
 		it('finds folders and messages by names that are not ASCII where UTF8=ACCEPT is on (RFC 6855)', async () => {
@@ -317,7 +317,7 @@ describe('imapflow on the wire', () => {
 
 		it('believes in no ability that ENABLE did not confirm, as with iCloud', async () => {
 			proxy.onServerLine = (line) => (line.startsWith('* ENABLED') ? null : undefined);
-			expect((await connect()).abilities).toMatchObject({ qresync: false, condstore: false });
+			expect((await connect()).capabilities).toMatchObject({ qresync: false, condstore: false });
 		});
 
 		it('skips rows that lack what was asked for, and takes an empty message', async () => {

@@ -2,7 +2,7 @@ import type { FolderConnection, MailServer, OpenFolder } from '../../sync/server
 import { SyncError } from '../../sync/errors/syncError';
 import { asUid } from '../../sync/uids/uid';
 import { UidSet } from '../../sync/uids/uidSet';
-import type { ServerAbilities } from '../../sync/server/capabilities';
+import type { Capabilities } from '../../sync/server/capabilities';
 import type { FetchedMessage, FetchParts } from '../../sync/server/message';
 import type { SearchCriteria } from '../../sync/server/searchCriteria';
 
@@ -31,7 +31,7 @@ const ascii = (subject: string, extra = ''): string =>
  * The contract of sync/port.ts: what every implementation of MailServer does. Run against the fake and against imapflow on a
  * real server, in each set of abilities.
  */
-export function describeMailServer(name: string, expected: Partial<ServerAbilities>, newSubject: () => Promise<Subject>): void {
+export function describeMailServer(name: string, expected: Partial<Capabilities>, newSubject: () => Promise<Subject>): void {
 	describe(name, () => {
 		let mailbox: Mailbox;
 		let connect: () => Promise<MailServer>;
@@ -72,20 +72,20 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 		};
 
 		it('tells what the server can do', () => {
-			expect(server.abilities).toMatchObject(expected);
+			expect(server.capabilities).toMatchObject(expected);
 		});
 
 		it('does without what is not to be trusted, from the next opening on', async () => {
 			await mailbox.append('INBOX', ascii('one'));
 			const before = await inFolder('INBOX', async (folder) => folder.snapshot);
 			const since = { uidValidity: before.uidValidity, modseq: before.highestModseq ?? '1' };
-			expect(server.lies).toEqual([]);
-			server.distrust(['qresync']);
-			expect(server.abilities).toMatchObject({ ...expected, qresync: false });
+			expect(server.faults).toEqual([]);
+			server.disableCapabilities(['qresync']);
+			expect(server.capabilities).toMatchObject({ ...expected, qresync: false });
 			const { qresyncAnswered, highestModseq } = await inFolder('INBOX', async (folder) => folder.snapshot, since);
 			expect({ qresyncAnswered, highestModseq }).toEqual({ qresyncAnswered: false, highestModseq: before.highestModseq });
-			server.distrust(['condstore', 'esearch']);
-			expect(server.abilities).toMatchObject({ ...expected, qresync: false, condstore: false, esearch: false });
+			server.disableCapabilities(['condstore', 'esearch']);
+			expect(server.capabilities).toMatchObject({ ...expected, qresync: false, condstore: false, esearch: false });
 			const without = await inFolder('INBOX', async (folder) => [
 				folder.snapshot.highestModseq,
 				(await folder.search({})).toString(),
@@ -118,7 +118,7 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 				await mailbox.append('Work', ascii('one'));
 				const folders = await server.listFolders({ status: true });
 				const work = folders.find(({ path }) => path === 'Work');
-				if (!server.abilities.listStatus) {
+				if (!server.capabilities.listStatus) {
 					expect(folders.every(({ status }) => status === undefined)).toBe(true);
 					return;
 				}
@@ -135,7 +135,7 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 				expect(snapshot).toMatchObject({ path: 'INBOX', uidNext: 2, exists: 1, qresyncAnswered: false });
 				expect(snapshot.uidValidity).toMatch(/^[1-9]\d*$/);
 				expect(snapshot.keywords).toEqual(['$Label1']);
-				if (server.abilities.condstore) expect(snapshot.highestModseq).toMatch(/^[1-9]\d*$/);
+				if (server.capabilities.condstore) expect(snapshot.highestModseq).toMatch(/^[1-9]\d*$/);
 				else expect(snapshot.highestModseq).toBeUndefined();
 			});
 
@@ -230,8 +230,8 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 				await inFolder(
 					'INBOX',
 					async ({ snapshot, sinceLastTime }) => {
-						expect(snapshot).toMatchObject({ exists: 5, uidNext: 8, qresyncAnswered: server.abilities.qresync });
-						if (!server.abilities.qresync) {
+						expect(snapshot).toMatchObject({ exists: 5, uidNext: 8, qresyncAnswered: server.capabilities.qresync });
+						if (!server.capabilities.qresync) {
 							expect(sinceLastTime).toBeUndefined();
 							return;
 						}
@@ -255,8 +255,8 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 					async (folder) => ({ snapshot: folder.snapshot, since: folder.sinceLastTime }),
 					since,
 				);
-				expect(again.snapshot).toEqual({ ...before, qresyncAnswered: server.abilities.qresync });
-				if (server.abilities.qresync) expect([again.since?.rows, again.since?.vanished.size]).toEqual([[], 0]);
+				expect(again.snapshot).toEqual({ ...before, qresyncAnswered: server.capabilities.qresync });
+				if (server.capabilities.qresync) expect([again.since?.rows, again.since?.vanished.size]).toEqual([[], 0]);
 			});
 
 			it('does not answer for a folder whose UIDVALIDITY is another now', async () => {
@@ -291,7 +291,7 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 					});
 					const first = await connection.open('INBOX', sinceOf(inbox));
 					const second = await connection.open('Other', sinceOf(other));
-					if (!server.abilities.qresync) return;
+					if (!server.capabilities.qresync) return;
 					expect(first.sinceLastTime?.rows.map(({ uid }) => uid)).toEqual([1]);
 					expect(second.sinceLastTime?.rows.map(({ uid }) => uid)).toEqual([2]);
 				});
@@ -305,7 +305,7 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 				await mailbox.append('INBOX', ascii('m6'));
 				await mailbox.expunge('INBOX', [1]);
 				await inFolder('INBOX', async (folder) => {
-					if (!server.abilities.condstore) {
+					if (!server.capabilities.condstore) {
 						expect(await failure(folder.changedSince('1', asUid(6)))).toMatchObject({ code: 'commandRefused', scope: 'folder' });
 						return;
 					}
@@ -460,7 +460,7 @@ export function describeMailServer(name: string, expected: Partial<ServerAbiliti
 						[2, []],
 					]);
 					for (const row of rows) {
-						if (server.abilities.condstore) expect(row.modseq).toMatch(/^[1-9]\d*$/);
+						if (server.capabilities.condstore) expect(row.modseq).toMatch(/^[1-9]\d*$/);
 						else expect(row.modseq).toBeUndefined();
 					}
 					expect(await folder.flagsOf(UidSet.empty)).toEqual([]);

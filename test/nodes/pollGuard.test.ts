@@ -1,6 +1,6 @@
 import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
 import {
-	admit,
+	shouldPoll,
 	healthy,
 	onFailure,
 	onFolderProblems,
@@ -16,7 +16,7 @@ const start = Date.parse('2026-11-22T12:00:00Z');
 
 const facts = (minutes: number, overrides: Partial<PollFacts> = {}): PollFacts => ({
 	now: start + minutes * MINUTE,
-	watched: false,
+	interactive: false,
 	hasState: true,
 	credentialKey: 'key',
 	accountKey: 'alice',
@@ -34,7 +34,7 @@ function reportedAt(code: SyncErrorCode, minutes: number): number[] {
 	const reports: number[] = [];
 	let health = healthy;
 	for (let minute = 0; minute <= minutes; minute++) {
-		if (admit(health, facts(minute)).kind !== 'go') continue;
+		if (shouldPoll(health, facts(minute)).kind !== 'go') continue;
 		const outcome = fail(health, code, facts(minute));
 		health = outcome.health;
 		if (outcome.action === 'throw') reports.push(minute);
@@ -62,7 +62,7 @@ describe('a passing problem', () => {
 	});
 
 	it('is thrown while somebody watches', () => {
-		expect(fail(healthy, 'hostNotFound', facts(0, { watched: true })).action).toBe('throw');
+		expect(fail(healthy, 'hostNotFound', facts(0, { interactive: true })).action).toBe('throw');
 	});
 
 	it('does not keep the trigger off after a restart, with or without a state', () => {
@@ -107,8 +107,8 @@ describe('a refused login', () => {
 
 	it('is tried at once with another credential', () => {
 		const { health } = fail(healthy, 'loginRefused', facts(0));
-		expect(admit(health, facts(0.1))).toEqual({ kind: 'wait', until: start + MINUTE });
-		expect(admit(health, facts(0.1, { credentialKey: 'other' }))).toEqual({ kind: 'go' });
+		expect(shouldPoll(health, facts(0.1))).toEqual({ kind: 'wait', until: start + MINUTE });
+		expect(shouldPoll(health, facts(0.1, { credentialKey: 'other' }))).toEqual({ kind: 'go' });
 	});
 
 	it('counts anew for another credential', () => {
@@ -118,9 +118,12 @@ describe('a refused login', () => {
 	});
 
 	it('stands for the tries that n8n makes to start a trigger, without asking the server again', () => {
-		const { health } = fail(healthy, 'loginRefused', facts(0, { watched: true }));
-		expect(admit(health, facts(0.25, { watched: true }))).toMatchObject({ kind: 'refuse', error: { code: 'loginRefused' } });
-		expect(admit(health, facts(0.5, { watched: true }))).toEqual({ kind: 'go' });
+		const { health } = fail(healthy, 'loginRefused', facts(0, { interactive: true }));
+		expect(shouldPoll(health, facts(0.25, { interactive: true }))).toMatchObject({
+			kind: 'refuse',
+			error: { code: 'loginRefused' },
+		});
+		expect(shouldPoll(health, facts(0.5, { interactive: true }))).toEqual({ kind: 'go' });
 	});
 });
 
@@ -132,22 +135,22 @@ describe('a busy server', () => {
 			facts(0),
 		);
 		expect(outcome.action).toBe('quiet');
-		expect(admit(outcome.health, facts(4)).kind).toBe('wait');
-		expect(admit(outcome.health, facts(5)).kind).toBe('go');
-		expect(admit(outcome.health, facts(1, { watched: true })).kind).toBe('go');
+		expect(shouldPoll(outcome.health, facts(4)).kind).toBe('wait');
+		expect(shouldPoll(outcome.health, facts(5)).kind).toBe('go');
+		expect(shouldPoll(outcome.health, facts(1, { interactive: true })).kind).toBe('go');
 		const long = onFailure(
 			healthy,
 			{ error: problem('serverBusy', undefined, 999 * MINUTE), message: '', resumed: false },
 			facts(0),
 		);
-		expect(admit(long.health, facts(60)).kind).toBe('go');
+		expect(shouldPoll(long.health, facts(60)).kind).toBe('go');
 	});
 
 	it('that does not say how long is left alone for 1, 2, 4, 8, 15, 15 minutes', () => {
 		const tried: number[] = [];
 		let health = healthy;
 		for (let minute = 0; minute <= 50; minute++) {
-			if (admit(health, facts(minute)).kind !== 'go') continue;
+			if (shouldPoll(health, facts(minute)).kind !== 'go') continue;
 			tried.push(minute);
 			health = fail(health, 'serverBusy', facts(minute)).health;
 		}
@@ -160,10 +163,10 @@ describe('a busy server', () => {
 			{ error: problem('serverBusy', undefined, 30 * MINUTE), message: '', resumed: false },
 			facts(0),
 		);
-		expect(admit(health, facts(1)).kind).toBe('wait');
-		expect(admit(health, facts(1, { credentialKey: 'other' })).kind).toBe('go');
-		expect(admit(health, facts(1, { accountKey: 'bob' })).kind).toBe('go');
-		expect(admit(health, facts(-24 * 60)).kind).toBe('go');
+		expect(shouldPoll(health, facts(1)).kind).toBe('wait');
+		expect(shouldPoll(health, facts(1, { credentialKey: 'other' })).kind).toBe('go');
+		expect(shouldPoll(health, facts(1, { accountKey: 'bob' })).kind).toBe('go');
+		expect(shouldPoll(health, facts(-24 * 60)).kind).toBe('go');
 	});
 });
 

@@ -17,7 +17,7 @@ describe('the private Dovecot', () => {
 		const client = await dovecot.login(dovecot.newUser());
 		const { untagged } = await client.ok('CAPABILITY');
 		await client.logout();
-		for (const ability of [
+		for (const capability of [
 			'QRESYNC',
 			'CONDSTORE',
 			'LIST-STATUS',
@@ -28,7 +28,7 @@ describe('the private Dovecot', () => {
 			'UIDPLUS',
 			'IDLE',
 		]) {
-			expect(untagged.join()).toContain(` ${ability}`);
+			expect(untagged.join()).toContain(` ${capability}`);
 		}
 	});
 

@@ -1,6 +1,6 @@
 import { FollowedAccount, type Ask } from '../support/account';
 import { startDovecot, type Dovecot } from '../support/dovecot';
-import { lies, masks, type Lie, type ServerKind } from '../support/lies/lies';
+import { faults, masks, type Lie, type ServerKind } from '../support/lies/lies';
 import { Replica } from '../support/replica';
 import { startProxy, type CountingProxy, type LineHook } from '../support/wire/countingProxy';
 import type { RawImap } from '../support/wire/rawImap';
@@ -18,10 +18,10 @@ const sizes: Record<string, { messages: number; ask: Ask }> = {
 /** When the lie begins: with the very first run, or in the middle of an account's life. */
 type Since = 'the beginning' | 'a later run';
 
-const cases = lies.flatMap((lie) =>
-	lie.kinds.flatMap((kind) =>
+const cases = faults.flatMap((fault) =>
+	fault.kinds.flatMap((kind) =>
 		Object.keys(sizes).flatMap((size) =>
-			(['the beginning', 'a later run'] as Since[]).map((since) => ({ lie, kind, size, since })),
+			(['the beginning', 'a later run'] as Since[]).map((since) => ({ fault, kind, size, since })),
 		),
 	),
 );
@@ -62,19 +62,19 @@ describe('a server that lies', () => {
 		await dovecot?.stop();
 	});
 
-	describe.each(lies.map((lie) => [lie.name, lie] as const))('%s', (_, lie) => {
-		test.each(cases.filter((one) => one.lie === lie))(
-			'is $lie.outcome by $kind in $size folders, since $since',
-			({ kind, size, since }) => play(lie, kind, size, since),
+	describe.each(faults.map((fault) => [fault.name, fault] as const))('%s', (_, fault) => {
+		test.each(cases.filter((one) => one.fault === fault))(
+			'is $fault.outcome by $kind in $size folders, since $since',
+			({ kind, size, since }) => play(fault, kind, size, since),
 		);
 
 		test('was told at all', () => {
-			if (!lie.mask || lie.tell().onServerLine) expect(told.get(lie.name) ?? 0).toBeGreaterThan(0);
-			if (lie.outcome === 'healed') expect(healed.get(lie.name) ?? 0).toBeGreaterThan(0);
+			if (!fault.mask || fault.tell().onServerLine) expect(told.get(fault.name) ?? 0).toBeGreaterThan(0);
+			if (fault.outcome === 'healed') expect(healed.get(fault.name) ?? 0).toBeGreaterThan(0);
 		});
 	});
 
-	async function play(lie: Lie, kind: ServerKind, size: string, since: Since): Promise<void> {
+	async function play(fault: Lie, kind: ServerKind, size: string, since: Since): Promise<void> {
 		const user = dovecot.newUser();
 		const { messages, ask } = sizes[size];
 		await dovecot.createFolder(user, 'Work');
@@ -115,8 +115,8 @@ describe('a server that lies', () => {
 			const events: SyncEvent[] = [];
 			try {
 				const outcome = await account.run({ onEvent: (event) => events.push(event), ...more });
-				for (const { arrivals, deletions, flags } of outcome.healed) {
-					healed.set(lie.name, (healed.get(lie.name) ?? 0) + arrivals + deletions + flags);
+				for (const { arrivals, deletions, flags } of outcome.corrections) {
+					healed.set(fault.name, (healed.get(fault.name) ?? 0) + arrivals + deletions + flags);
 				}
 				problems.push(...outcome.problems.map(({ code }) => code));
 				messagesThatFailed = Object.values(outcome.state.folders).reduce((sum, { failed }) => sum + failed.length, 0);
@@ -131,7 +131,7 @@ describe('a server that lies', () => {
 				seen.add(eventId);
 				if (uid === undefined) continue;
 				const there = now[folder][uid];
-				if (name === 'messageDeleted' && !lie.tellsFalseDeletions)
+				if (name === 'messageDeleted' && !fault.tellsFalseDeletions)
 					expect(there === undefined ? '' : `${folder}/${uid} is told as deleted and is there`).toBe('');
 				if (name === 'messageNew' || name === 'messageUpdated')
 					expect(`${folder}/${uid} ${[...flags].sort().join(' ')}`).toBe(`${folder}/${uid} ${there}`);
@@ -148,7 +148,7 @@ describe('a server that lies', () => {
 				folders.forEach((folder, i) => replica.know(folder, before[i]));
 				expect(problems).toEqual([]);
 			}
-			begin(lie, kind);
+			begin(fault, kind);
 			if (since === 'the beginning') await run();
 			// As many come as go, so that the message count alone proves nothing.
 			await change(dovecot.appendMany(user, 'INBOX', [{ source: mail('a'), flags: ['\\Seen'] }, mail('b')]));
@@ -166,7 +166,7 @@ describe('a server that lies', () => {
 			await change(dovecot.expunge(user, 'INBOX', [5, 6]));
 			await run();
 			await run();
-			if (lie.outcome === 'healed') {
+			if (fault.outcome === 'healed') {
 				await run({ now: () => Date.now() + 9 * 60 * 60_000 });
 				// Where moves are followed, what left is told one run later.
 				await run({ now: () => Date.now() + 9 * 60 * 60_000 });
@@ -180,11 +180,11 @@ describe('a server that lies', () => {
 				if (JSON.stringify(copy()) === JSON.stringify(await truth())) break;
 				if (left === 0) expect(copy()).toEqual(await truth());
 			}
-			if (lie.outcome === 'seen through' || lie.outcome === 'healed') {
+			if (fault.outcome === 'seen through' || fault.outcome === 'healed') {
 				expect(lied.problems).toEqual([]);
 				expect(lied.copy).toEqual(await truth());
 			}
-			if (lie.outcome === 'refused' && JSON.stringify(lied.copy) !== JSON.stringify(await truth())) {
+			if (fault.outcome === 'refused' && JSON.stringify(lied.copy) !== JSON.stringify(await truth())) {
 				expect(lied.problems.length + failures).toBeGreaterThan(0);
 			}
 			problems.length = 0;
@@ -203,18 +203,18 @@ describe('a server that lies', () => {
 	}
 
 	/** Switches the lie on, and counts how often it changes what is said. */
-	function begin(lie: Lie, kind: ServerKind): void {
+	function begin(fault: Lie, kind: ServerKind): void {
 		const counted = (hook: LineHook | undefined): LineHook | undefined =>
 			hook &&
 			((line, context) => {
 				const said = hook(line, context);
-				if (said !== undefined && said !== line) told.set(lie.name, (told.get(lie.name) ?? 0) + 1);
+				if (said !== undefined && said !== line) told.set(fault.name, (told.get(fault.name) ?? 0) + 1);
 				return said;
 			});
-		const { onServerLine, onClientLine } = lie.tell();
+		const { onServerLine, onClientLine } = fault.tell();
 		proxy.onServerLine = counted(onServerLine);
 		proxy.onClientLine = counted(onClientLine);
-		proxy.mask = [...masks[kind], ...(lie.mask ?? [])];
+		proxy.mask = [...masks[kind], ...(fault.mask ?? [])];
 	}
 
 	function end(): void {

@@ -73,9 +73,9 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 			'with %s end in the same mailbox',
 			async (_, mask) => {
 				await fc.assert(
-					fc.asyncProperty(fc.array(acts, { minLength: 3, maxLength: 25 }), beginnings, async (history, beginning) => {
+					fc.asyncProperty(fc.array(acts, { minLength: 3, maxLength: 25 }), beginnings, async (history, initialSync) => {
 						proxy.mask = mask;
-						const mailbox = new History(host, proxy, beginning);
+						const mailbox = new History(host, proxy, initialSync);
 						await mailbox.play(history).finally(() => mailbox.release());
 					}),
 					{ seed, numRuns: Math.ceil(histories / masks.length) },
@@ -96,7 +96,7 @@ class History {
 	constructor(
 		private readonly host: MailHost,
 		private readonly proxy: CountingProxy,
-		private readonly beginning: Beginning,
+		private readonly initialSync: Beginning,
 	) {
 		this.mailbox = new ChangingMailbox(host);
 		const { user } = this.mailbox;
@@ -107,17 +107,17 @@ class History {
 		} as const;
 		this.account = FollowedAccount.on(
 			{ user, password: host.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false },
-			{ selection: selection[beginning.selection], startFrom: { kind: beginning.startFrom } },
+			{ selection: selection[initialSync.selection], startFrom: { kind: initialSync.startFrom } },
 		);
 	}
 
 	async play(history: Act[]): Promise<void> {
-		const { host, mailbox, replica, beginning } = this;
+		const { host, mailbox, replica, initialSync } = this;
 		const { user } = mailbox;
 		await host.createFolder(user, mailbox.folders[1]);
-		if (beginning.third) await mailbox.createThird(0);
-		for (const path of mailbox.present()) if (beginning.there > 0) await host.fill(user, path, beginning.there);
-		for (const path of this.watched()) replica.know(path, beginning.startFrom === 'now' ? await host.list(user, path) : []);
+		if (initialSync.third) await mailbox.createThird(0);
+		for (const path of mailbox.present()) if (initialSync.there > 0) await host.fill(user, path, initialSync.there);
+		for (const path of this.watched()) replica.know(path, initialSync.startFrom === 'now' ? await host.list(user, path) : []);
 		await this.sync({ act: 'run', messages: 5, lost: false });
 
 		for (const act of history) await (act.act === 'run' ? this.sync(act) : mailbox.happen(act));
@@ -130,7 +130,7 @@ class History {
 			if (
 				!run.unfinished &&
 				run.problems.length === 0 &&
-				Object.values(run.state.folders).every(({ departed }) => departed.length === 0)
+				Object.values(run.state.folders).every(({ tombstones }) => tombstones.length === 0)
 			)
 				break;
 			expect(left).toBeGreaterThan(0);
@@ -168,7 +168,7 @@ class History {
 
 	private watched(): string[] {
 		const { mailbox } = this;
-		return this.beginning.selection === 'chosen'
+		return this.initialSync.selection === 'chosen'
 			? mailbox.folders.slice(0, 2).filter((path) => path !== undefined)
 			: mailbox.present();
 	}

@@ -69,9 +69,9 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 						fc.array(acts, { minLength: 3, maxLength: 25 }),
 						modes,
 						beginnings,
-						async (history, mode, beginning) => {
+						async (history, mode, initialSync) => {
 							proxy.mask = mask;
-							const played = new History(host, proxy, mode, beginning);
+							const played = new History(host, proxy, mode, initialSync);
 							await played.play(history).finally(() => played.release());
 						},
 					),
@@ -98,7 +98,7 @@ class History {
 		private readonly host: MailHost,
 		private readonly proxy: CountingProxy,
 		private readonly mode: Mode,
-		private readonly beginning: Beginning,
+		private readonly initialSync: Beginning,
 	) {
 		this.mailbox = new ChangingMailbox(host, (name) => this.compose(`made${name}`));
 		this.oracle = new ModeOracle(mode);
@@ -117,11 +117,11 @@ class History {
 	}
 
 	async play(history: Act[]): Promise<void> {
-		const { host, mailbox, oracle, beginning, mode } = this;
+		const { host, mailbox, oracle, initialSync, mode } = this;
 		await host.createFolder(mailbox.user, mailbox.folders[1]);
-		if (beginning.third) await mailbox.createThird(0);
+		if (initialSync.third) await mailbox.createThird(0);
 		for (const path of mailbox.present()) {
-			const sources = Array.from({ length: beginning.there }, (_, i) => this.compose(`first${path}${i}`));
+			const sources = Array.from({ length: initialSync.there }, (_, i) => this.compose(`first${path}${i}`));
 			await host.appendMany(mailbox.user, path, sources);
 		}
 		const there = await this.messages();

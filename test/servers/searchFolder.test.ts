@@ -1,4 +1,4 @@
-import { FactsOfFolders } from '../../sync/search/readFacts';
+import { ContentMatchesByFolder } from '../../sync/search/contentMatches';
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
@@ -117,7 +117,7 @@ for (const [name, describeHere, start, mask, hasModseq] of kinds) {
 			await host.appendMany(user, 'INBOX', [file('a'), mail('b'), mail('Invoice'), file('d')]);
 			const account = follow({
 				filter: { anyOf: [{ subject: 'invoice' }, { hasAttachment: true, ...flagged }], noneOf: [{ flags: { todo: true } }] },
-				facts: new FactsOfFolders(),
+				contentMatches: new ContentMatchesByFolder(),
 			});
 			expect(await tell(account)).toEqual([]);
 			await host.flags(user, 'INBOX', [1, 2], { add: ['\\Flagged'] });

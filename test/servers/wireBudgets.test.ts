@@ -153,7 +153,7 @@ describe('a run costs on the wire', () => {
 		const hours = async (after: number) => {
 			proxy.reset();
 			const run = await account.run({ now: () => begun + after * 60 * 60_000 });
-			expect([run.events, run.healed]).toEqual([[], []]);
+			expect([run.events, run.corrections]).toEqual([[], []]);
 			return cost();
 		};
 		const usual = await hours(0.1);

@@ -55,9 +55,9 @@ export class Replica {
 	 * told right after it, is not. That the state is right shows in the end, when the copy must be the mailbox.
 	 */
 	private knowAgain(path: string, later: SyncEvent[], { folders }: SyncState): void {
-		const { uidValidity, present, matching, ignored, arrivals, backfill, failed, flags = {} } = folders[path];
-		const uids = (matching ?? present ?? UidSet.empty).subtract(ignored ?? UidSet.empty).toArray();
-		const waiting = new Set<number>([...arrivals, ...backfill, ...failed.map(({ uid }) => uid)]);
+		const { uidValidity, knownUids, matching, ignored, newUids, backfill, failed, flags = {} } = folders[path];
+		const uids = (matching ?? knownUids ?? UidSet.empty).subtract(ignored ?? UidSet.empty).toArray();
+		const waiting = new Set<number>([...newUids, ...backfill, ...failed.map(({ uid }) => uid)]);
 		const flagsThen = new Map<number, string[]>(uids.map((uid) => [uid, flagsOf(flags, uid)]));
 		for (const event of [...later].reverse()) {
 			const { uid, flagsAdded = [], flagsRemoved = [] } = event;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknowledge';
-import { awaitingUids, awaitOnceMore, dueUids, IN_FLIGHT } from '../../sync/folder/awaiting';
+import { unacknowledgedUids, withDelivered, uidsToRedeliver, MAX_UNACKNOWLEDGED } from '../../sync/folder/unacknowledged';
 import { SyncError } from '../../sync/errors/syncError';
 import { encodeState } from '../../sync/state/state';
 import { asUid } from '../../sync/uids/uid';
@@ -10,7 +10,7 @@ import { seedFrom } from '../support/chance';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../support/fakeMailServer';
 import { Replica } from '../support/replica';
 import type { SyncEvent } from '../../sync/events/syncEvent';
-import type { Awaiting } from '../../sync/folder/folderState';
+import type { Unacknowledged } from '../../sync/folder/folderState';
 
 /** Redelivery over the mail server in memory, where the clock is ours; on real servers: test/servers/acknowledgement.test.ts. */
 const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
@@ -61,8 +61,8 @@ const newOnly: Ask['events'] = ['messageNew', 'messageFailed'];
 
 const kinds: Array<[string, FakeOptions]> = [
 	['QRESYNC', {}],
-	['CONDSTORE', { abilities: { qresync: false } }],
-	['neither', { abilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
+	['CONDSTORE', { capabilities: { qresync: false } }],
+	['neither', { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
 ];
 const marks: Array<Acknowledge['by']> = ['keyword', 'seen', 'leavesFolder'];
 const all = kinds.flatMap(([name, kind]) =>
@@ -209,16 +209,16 @@ describe.each(all)('acknowledgement with $name', ({ kind, mark, events }) => {
 		const here = world();
 		const ask: Ask = { limits: { messages: 5_000 } };
 		await here.later(0, ask);
-		for (let i = 0; i < IN_FLIGHT + 20; i++) here.account.append('INBOX', mail(`m${i}`));
-		expect((await here.later(1, ask)).events).toHaveLength(IN_FLIGHT);
+		for (let i = 0; i < MAX_UNACKNOWLEDGED + 20; i++) here.account.append('INBOX', mail(`m${i}`));
+		expect((await here.later(1, ask)).events).toHaveLength(MAX_UNACKNOWLEDGED);
 		const held = await here.later(1, ask);
 		expect(held.events).toEqual([]);
 		expect(held.problems).toEqual([]);
 		here.acknowledge(mark, [1, 2, 3]);
 		const more = (await here.later(1, ask)).events;
-		expect(attempts(more)).toEqual([1, 2, 3].map((i) => `messageNew ${IN_FLIGHT + i} #1`));
+		expect(attempts(more)).toEqual([1, 2, 3].map((i) => `messageNew ${MAX_UNACKNOWLEDGED + i} #1`));
 		const again = await here.later(65, ask);
-		expect(again.events.length).toBeGreaterThan(IN_FLIGHT - 20);
+		expect(again.events.length).toBeGreaterThan(MAX_UNACKNOWLEDGED - 20);
 		const problems = (await here.later(1, ask)).problems.map(({ code }) => code);
 		expect(problems).toEqual(['acknowledgementMissing']);
 	});
@@ -423,7 +423,7 @@ test('a message that left while deletions were not followed is waited for no lon
 	here.account.expunge('INBOX', [1]);
 	expect((await here.followed.run()).events).toEqual([]);
 	const { state } = await here.later(120);
-	expect(awaitingUids(state.folders.INBOX.awaiting).size).toBe(0);
+	expect(unacknowledgedUids(state.folders.INBOX.unacknowledged).size).toBe(0);
 	expect((await here.later(1)).folders).toEqual([]);
 });
 
@@ -477,7 +477,7 @@ test('given up without anybody hearing of failed messages, there is a problem to
 	const { events, problems, state } = await here.later(65);
 	expect(events).toEqual([]);
 	expect(problems.map(({ code }) => code)).toEqual(['acknowledgementMissing']);
-	expect(awaitingUids(state.folders.INBOX.awaiting).isEmpty).toBe(true);
+	expect(unacknowledgedUids(state.folders.INBOX.unacknowledged).isEmpty).toBe(true);
 	expect((await here.later(65)).problems).toEqual([]);
 });
 
@@ -585,7 +585,7 @@ describe('random histories with acknowledgement', () => {
 			]);
 		const quiet = await here.later(70);
 		expect(quiet.events).toEqual([]);
-		expect(awaitingUids(quiet.state.folders.INBOX.awaiting).isEmpty).toBe(true);
+		expect(unacknowledgedUids(quiet.state.folders.INBOX.unacknowledged).isEmpty).toBe(true);
 		if (!updates) return;
 		const copy = Object.entries(replica.messages('INBOX')).filter(
 			([uid]) => mark !== 'leavesFolder' || !acknowledged.has(Number(uid)),
@@ -612,20 +612,21 @@ describe('what waits is kept small', () => {
 			await here.later(1);
 		}
 		const stored = JSON.stringify((here.followed.stored as { f: { INBOX: { k: unknown } } }).f.INBOX.k);
-		expect(awaitingUids((await here.later(1)).state.folders.INBOX.awaiting).size).toBe(200);
+		expect(unacknowledgedUids((await here.later(1)).state.folders.INBOX.unacknowledged).size).toBe(200);
 		expect(stored.length).toBeLessThan(1_500);
 	});
 
 	test('and stays exact: nothing is due early, nothing is lost in the groups', () => {
-		let awaiting: Awaiting = { mark: 'seen', groups: [] };
+		let unacknowledged: Unacknowledged = { ack: 'seen', groups: [] };
 		const waiting = by('seen', { redeliverAfter: 7 * 24 * 60 * MINUTE });
-		for (let uid = 1; uid <= 500; uid++) awaiting = awaitOnceMore(awaiting, asUid(uid), waiting, begin + uid * 11 * MINUTE);
-		expect(awaitingUids(awaiting).equals(UidSet.range(1, 500))).toBe(true);
-		expect(awaiting.groups.length).toBeLessThan(15);
-		for (const { dueAt, uids } of awaiting.groups) {
-			for (const uid of uids) expect(dueAt).toBeGreaterThanOrEqual(begin + uid * 11 * MINUTE + waiting.redeliverAfter);
+		for (let uid = 1; uid <= 500; uid++)
+			unacknowledged = withDelivered(unacknowledged, asUid(uid), waiting, begin + uid * 11 * MINUTE);
+		expect(unacknowledgedUids(unacknowledged).equals(UidSet.range(1, 500))).toBe(true);
+		expect(unacknowledged.groups.length).toBeLessThan(15);
+		for (const { ackDeadline, uids } of unacknowledged.groups) {
+			for (const uid of uids) expect(ackDeadline).toBeGreaterThanOrEqual(begin + uid * 11 * MINUTE + waiting.redeliverAfter);
 		}
-		expect(dueUids(awaiting, begin + waiting.redeliverAfter).isEmpty).toBe(true);
+		expect(uidsToRedeliver(unacknowledged, begin + waiting.redeliverAfter).isEmpty).toBe(true);
 	});
 
 	test('without acknowledgement the state says nothing of it', async () => {

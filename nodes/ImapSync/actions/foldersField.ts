@@ -31,7 +31,7 @@ export const readFolders = (run: ActionRun, index: number): FolderSelection =>
 export async function foldersOf(server: MailServer, selection: FolderSelection): Promise<{ paths: string[]; mayMiss: boolean }> {
 	if (selection.kind === 'chosen') return { paths: pathsOf({ selection }, undefined), mayMiss: false };
 	const listing = await server.listFolders({ status: false });
-	if (selection.kind === 'all' && server.abilities.gmail) {
+	if (selection.kind === 'all' && server.capabilities.gmail) {
 		// Gmail's labels are folders, and each message is in All Mail once, unless it is trash or junk.
 		const uses = ['\\all', '\\trash', '\\junk'];
 		const complete = listing.filter(({ specialUse }) => uses.includes(specialUse?.toLowerCase() ?? ''));

@@ -6,7 +6,7 @@ import type { ActionRun } from './ActionRun';
 import { wantedMessages } from './messageFields';
 
 /** A message that an input item means. */
-export interface Located {
+export interface ResolvedMessage {
 	index: number;
 	address: MessageAddress;
 }
@@ -15,7 +15,7 @@ export interface Located {
  * The messages that the input items mean (messageFields), in the order of the items; Message-IDs are looked up together. An
  * item whose fields are wrong or whose message is nowhere fails and is left out. `indexes`: only of these items.
  */
-export async function locateMessages(run: ActionRun, indexes: readonly number[] = run.indexes): Promise<Located[]> {
+export async function locateMessages(run: ActionRun, indexes: readonly number[] = run.indexes): Promise<ResolvedMessage[]> {
 	const wanted = run.readEach((index) => wantedMessages(run, index), indexes);
 	const lookups = wanted.flatMap(({ index, value }) => (value.kind === 'messageId' ? [{ index, lookup: value }] : []));
 	const found = new Map<number, MessageAddress | SyncError>();
@@ -30,7 +30,7 @@ export async function locateMessages(run: ActionRun, indexes: readonly number[] 
 			lookups.forEach(({ index }, place) => found.set(index, answers[place]));
 		}
 	}
-	return wanted.flatMap(({ index, value }): Located[] => {
+	return wanted.flatMap(({ index, value }): ResolvedMessage[] => {
 		if (value.kind === 'addresses') return value.addresses.map((address) => ({ index, address }));
 		const answer = found.get(index);
 		if (answer === undefined) return [];
@@ -53,7 +53,7 @@ export async function changeLocated(
 	changeOf: (index: number, address: MessageAddress) => MessageChange | Promise<MessageChange>,
 	resultOf: ResultOf = flagsOf,
 ): Promise<void> {
-	const tasks: Array<Located & { task: MessageChange }> = [];
+	const tasks: Array<ResolvedMessage & { task: MessageChange }> = [];
 	for (const { index, address } of await locateMessages(run)) {
 		try {
 			tasks.push({ index, address, task: await changeOf(index, address) });

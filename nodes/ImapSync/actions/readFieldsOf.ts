@@ -3,7 +3,7 @@ import { readMessage, type MessageFields } from '../../../sync/mime/readMessage'
 import { readAddressed, type ReadTask } from '../../../sync/reading/readAddressed';
 import { itemRequest, readingOf } from '../itemRequest';
 import type { ActionRun } from './ActionRun';
-import type { Located } from './locate';
+import type { ResolvedMessage } from './locate';
 import type { FetchedMessage } from '../../../sync/server/message';
 import type { OutputLevel } from '../../../sync/reading/outputLevel';
 
@@ -16,7 +16,11 @@ export interface ReadLocated {
 }
 
 /** Reads messages for the node's own use, in the order given; one that cannot be read fails for its item and is left out. */
-export async function readFieldsOf(run: ActionRun, located: readonly Located[], level: OutputLevel): Promise<ReadLocated[]> {
+export async function readFieldsOf(
+	run: ActionRun,
+	located: readonly ResolvedMessage[],
+	level: OutputLevel,
+): Promise<ReadLocated[]> {
 	if (located.length === 0) return [];
 	const { reader } = await run.session();
 	const read = new Map<number, ReadLocated>();

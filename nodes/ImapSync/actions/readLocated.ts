@@ -5,7 +5,7 @@ import { readAddressed, type ReadTask } from '../../../sync/reading/readAddresse
 import { readingOf, type ItemRequest } from '../itemRequest';
 import { toItem } from '../items';
 import type { ActionRun } from './ActionRun';
-import { locateMessages, type Located } from './locate';
+import { locateMessages, type ResolvedMessage } from './locate';
 import type { FetchedMessage } from '../../../sync/server/message';
 
 /** Makes what is handed out for a message of its item; the item itself when absent. */
@@ -36,7 +36,7 @@ export async function readLocated(
  */
 export async function readItems(
 	run: ActionRun,
-	wanted: ReadonlyArray<Located & { request: ItemRequest; known?: FetchedMessage }>,
+	wanted: ReadonlyArray<ResolvedMessage & { request: ItemRequest; known?: FetchedMessage }>,
 	{ itemsOf = (item) => [item], mayBeGone = false }: { itemsOf?: ItemsOf; mayBeGone?: boolean } = {},
 ): Promise<void> {
 	if (wanted.length === 0) return;

@@ -1,12 +1,12 @@
-import { withoutAbilities, type Doubtful, type Lie } from '../../../sync/server/serverFaults';
+import { withoutCapabilities, type OptionalCapability, type ServerFault } from '../../../sync/server/serverFaults';
 import { SyncError } from '../../../sync/errors/syncError';
 import type { FolderConnection, MailServer } from '../../../sync/server/mailServer';
 import type { UidSet } from '../../../sync/uids/uidSet';
 import type { FakeAccount, FakeFolder } from './FakeAccount';
 import { FakeOpenFolder, type FakeConnection } from './FakeOpenFolder';
-import type { ServerAbilities } from '../../../sync/server/capabilities';
+import type { Capabilities } from '../../../sync/server/capabilities';
 import type { FolderListing } from '../../../sync/server/folderListing';
-import type { FlagRow } from '../../../sync/server/message';
+import type { MessageFlags } from '../../../sync/server/message';
 
 /** A call that arrived at the fake: a method of the port, or `connect` for a connection that was opened again. */
 export interface FakeCall {
@@ -21,14 +21,14 @@ export interface FakeHooks {
 	/** Before each call: may change the account, and may throw what the call then throws. */
 	before?: (call: FakeCall) => void | Promise<void>;
 	/** Each row on its way out; undefined leaves it out. */
-	row?: (row: FlagRow, call: { method: string; path: string }) => FlagRow | undefined;
+	row?: (row: MessageFlags, call: { method: string; path: string }) => MessageFlags | undefined;
 	/** The vanished UIDs of a QRESYNC answer on their way out. */
 	vanished?: (vanished: UidSet, path: string) => UidSet;
 }
 
 export interface FakeOptions {
 	/** Of a server that can do everything but Gmail, unless told otherwise. */
-	abilities?: Partial<ServerAbilities>;
+	capabilities?: Partial<Capabilities>;
 	/** EMAILID, THREADID and MAILBOXID (RFC 8474); without them only Gmail tells ids. */
 	objectIds?: boolean;
 	/** false: a QRESYNC answer names every UID that does not exist (RFC 7162 section 5.1). */
@@ -40,10 +40,10 @@ export interface FakeOptions {
 
 /** The port over an account in memory. Counts its calls, and checks that it is used as the port demands. */
 export class FakeMailServer implements MailServer {
-	abilities: ServerAbilities;
+	capabilities: Capabilities;
 	readonly hierarchy = { prefix: '', delimiter: '/' };
 	/** What the server is to have been caught at. */
-	readonly lies: Lie[] = [];
+	readonly faults: ServerFault[] = [];
 	readonly calls: FakeCall[] = [];
 	readonly objectIds: boolean;
 	readonly remembersExpunges: boolean;
@@ -54,16 +54,16 @@ export class FakeMailServer implements MailServer {
 
 	constructor(
 		readonly account: FakeAccount,
-		{ abilities = {}, objectIds = false, remembersExpunges = true, hooks = {}, connections = 3 }: FakeOptions = {},
+		{ capabilities = {}, objectIds = false, remembersExpunges = true, hooks = {}, connections = 3 }: FakeOptions = {},
 	) {
-		const qresync = abilities.qresync ?? true;
+		const qresync = capabilities.qresync ?? true;
 		// QRESYNC contains CONDSTORE (RFC 7162 section 3.2.3).
-		this.abilities = {
+		this.capabilities = {
 			condstore: true,
 			listStatus: true,
 			esearch: true,
 			gmail: false,
-			...abilities,
+			...capabilities,
 			qresync,
 			...(qresync ? { condstore: true } : {}),
 		};
@@ -73,8 +73,8 @@ export class FakeMailServer implements MailServer {
 		this.connections = connections;
 	}
 
-	distrust(doubtful: readonly Doubtful[]): void {
-		this.abilities = withoutAbilities(this.abilities, doubtful);
+	disableCapabilities(disabled: readonly OptionalCapability[]): void {
+		this.capabilities = withoutCapabilities(this.capabilities, disabled);
 	}
 
 	/** How often a method was called. */
@@ -84,7 +84,7 @@ export class FakeMailServer implements MailServer {
 
 	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
 		await this.called('listFolders', undefined, this.main);
-		return this.account.all.map((folder) => this.listing(folder, status && this.abilities.listStatus));
+		return this.account.all.map((folder) => this.listing(folder, status && this.capabilities.listStatus));
 	}
 
 	async visitFolders<T>(
@@ -139,7 +139,7 @@ export class FakeMailServer implements MailServer {
 		await this.hooks.before?.(call);
 	}
 
-	rowsOut<T extends FlagRow>(method: string, path: string, rows: T[]): T[] {
+	rowsOut<T extends MessageFlags>(method: string, path: string, rows: T[]): T[] {
 		const { row: hook } = this.hooks;
 		if (!hook) return rows;
 		return rows.map((row) => hook(row, { method, path })).filter((row): row is T => row !== undefined);
@@ -193,9 +193,9 @@ export class FakeMailServer implements MailServer {
 
 	/** The folder as far as the server shows it: all of it, or the newest messages. */
 	private shown(folder: FakeFolder): FakeFolder {
-		const { window } = this.abilities;
-		if (window === undefined) return folder;
-		return Object.create(folder, { messages: { get: () => folder.messages.slice(-window) } }) as FakeFolder;
+		const { visibleMessages } = this.capabilities;
+		if (visibleMessages === undefined) return folder;
+		return Object.create(folder, { messages: { get: () => folder.messages.slice(-visibleMessages) } }) as FakeFolder;
 	}
 
 	private listing(whole: FakeFolder, withStatus: boolean): FolderListing {
@@ -204,7 +204,7 @@ export class FakeMailServer implements MailServer {
 		if (folder.specialUse) listing.specialUse = folder.specialUse;
 		if (withStatus && folder.selectable) {
 			listing.status = { uidValidity: String(folder.uidValidity), uidNext: folder.uidNext, messages: folder.messages.length };
-			if (this.abilities.condstore && folder.hasModseq) listing.status.highestModseq = folder.highestModseq.toString();
+			if (this.capabilities.condstore && folder.hasModseq) listing.status.highestModseq = folder.highestModseq.toString();
 		}
 		return listing;
 	}

@@ -8,7 +8,7 @@ import type { FakeMailServer } from './FakeMailServer';
 import { checkCriteria, checkFlags, matches } from './matches';
 import { headerFieldsOf, headerOf, partOf, structureOf } from './mime';
 import type { FolderSnapshot } from '../../../sync/server/folderSnapshot';
-import type { FetchedMessage, FetchParts, FlagRow } from '../../../sync/server/message';
+import type { FetchedMessage, FetchParts, MessageFlags } from '../../../sync/server/message';
 import type { SearchCriteria } from '../../../sync/server/searchCriteria';
 
 /** A connection of the fake, as far as its open folder needs to know. */
@@ -23,7 +23,7 @@ export interface FakeConnection {
 /** A folder of the fake, open on one connection. What others change shows with the next command, as on a real server. */
 export class FakeOpenFolder implements OpenFolder {
 	readonly snapshot: FolderSnapshot;
-	readonly sinceLastTime?: { rows: FlagRow[]; vanished: UidSet };
+	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
 	/** UIDs by sequence number, as this session knows them */
 	private view: number[];
 	private expunged = 0;
@@ -34,7 +34,7 @@ export class FakeOpenFolder implements OpenFolder {
 		private readonly folder: FakeFolder,
 		since: { uidValidity: string; modseq: string } | undefined,
 	) {
-		const { condstore, qresync } = server.abilities;
+		const { condstore, qresync } = server.capabilities;
 		const hasModseq = condstore && folder.hasModseq;
 		const answered = qresync && hasModseq && since !== undefined && since.uidValidity === String(folder.uidValidity);
 		this.view = folder.messages.map(({ uid }) => uid);
@@ -58,7 +58,7 @@ export class FakeOpenFolder implements OpenFolder {
 		}
 	}
 
-	async changedSince(modseq: string, upTo: Uid): Promise<FlagRow[]> {
+	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {
 		return await this.command('changedSince', () => {
 			if (this.snapshot.highestModseq === undefined || BigInt(modseq) < 1n) {
 				throw new SyncError('commandRefused', 'no mod-sequences', 'Compare the folder.', { place: { folder: this.folder.path } });
@@ -73,7 +73,7 @@ export class FakeOpenFolder implements OpenFolder {
 
 	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {
 		return await this.command('search', () => {
-			checkCriteria(criteria, { gmail: this.server.abilities.gmail, objectIds: this.server.objectIds }, this.folder.path);
+			checkCriteria(criteria, { gmail: this.server.capabilities.gmail, objectIds: this.server.objectIds }, this.folder.path);
 			return UidSet.of(
 				this.folder.messages
 					.filter((message) => (within?.has(message.uid) ?? true) && matches(message, criteria))
@@ -104,7 +104,7 @@ export class FakeOpenFolder implements OpenFolder {
 		});
 	}
 
-	async flagsOf(uids: UidSet): Promise<FlagRow[]> {
+	async flagsOf(uids: UidSet): Promise<MessageFlags[]> {
 		return await this.command('flagsOf', () =>
 			this.out(
 				'flagsOf',
@@ -200,19 +200,19 @@ export class FakeOpenFolder implements OpenFolder {
 		return UidSet.of(this.folder.expunged.filter((gone) => gone.modseq > modseq).map(({ uid }) => uid));
 	}
 
-	private out<T extends FlagRow>(method: string, rows: T[]): T[] {
+	private out<T extends MessageFlags>(method: string, rows: T[]): T[] {
 		return this.server.rowsOut(method, this.folder.path, rows);
 	}
 
-	private flagRow({ uid, flags, labels, modseq }: FakeMessage): FlagRow {
-		const row: FlagRow = { uid: asUid(uid), flags: [...flags].filter((flag) => flag.toLowerCase() !== '\\recent').sort() };
-		if (this.server.abilities.gmail) row.labels = [...labels].sort();
-		if (this.server.abilities.condstore && this.folder.hasModseq) row.modseq = modseq.toString();
+	private flagRow({ uid, flags, labels, modseq }: FakeMessage): MessageFlags {
+		const row: MessageFlags = { uid: asUid(uid), flags: [...flags].filter((flag) => flag.toLowerCase() !== '\\recent').sort() };
+		if (this.server.capabilities.gmail) row.labels = [...labels].sort();
+		if (this.server.capabilities.condstore && this.folder.hasModseq) row.modseq = modseq.toString();
 		return row;
 	}
 
 	private fetched(message: FakeMessage, parts: FetchParts): FetchedMessage {
-		const { gmail } = this.server.abilities;
+		const { gmail } = this.server.capabilities;
 		const row: FetchedMessage = { ...this.flagRow(message), size: message.size, internalDate: new Date(message.internalDate) };
 		if (gmail || this.server.objectIds) {
 			row.emailId = message.emailId;

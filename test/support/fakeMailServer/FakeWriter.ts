@@ -3,11 +3,11 @@ import { asUid, type Uid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 import type { MailboxWriter, NewMessage, Transferred, WritableFolder, WritingAbilities } from '../../../sync/changing/writing';
 import type { FakeAccount } from './FakeAccount';
-import type { FlagRow } from '../../../sync/server/message';
+import type { MessageFlags } from '../../../sync/server/message';
 
 /** What changes messages of an account in memory: the part of the writer's port that changes of messages need. */
-export class FakeWriter implements Pick<MailboxWriter, 'abilities' | 'hierarchy' | 'open' | 'append' | 'createFolder'> {
-	readonly abilities: WritingAbilities = { move: true, uidPlus: true, gmailLabels: false, quota: false, maxSetLength: 1000 };
+export class FakeWriter implements Pick<MailboxWriter, 'capabilities' | 'hierarchy' | 'open' | 'append' | 'createFolder'> {
+	readonly capabilities: WritingAbilities = { move: true, uidPlus: true, gmailLabels: false, quota: false, maxSetLength: 1000 };
 	readonly hierarchy = { prefix: '', delimiter: '/' };
 	/** What it was asked, in order. */
 	readonly asked: string[] = [];
@@ -56,7 +56,7 @@ class FakeWritableFolder {
 		this.uidValidity = String(account.folder(path).uidValidity);
 	}
 
-	async store(uids: UidSet, { mode, flags }: { mode: 'add' | 'remove' | 'set'; flags: string[] }): Promise<FlagRow[]> {
+	async store(uids: UidSet, { mode, flags }: { mode: 'add' | 'remove' | 'set'; flags: string[] }): Promise<MessageFlags[]> {
 		await this.writer.ask(`store ${mode} ${flags} ${uids}`);
 		this.account.setFlags(this.path, uids, { [mode]: flags });
 		return this.account

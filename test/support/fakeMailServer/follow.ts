@@ -8,8 +8,8 @@ export const mail = (subject: string): string => `Message-ID: <${subject}@exampl
 /** The kinds of servers that the core knows. */
 export const kindsOfServer: Array<[string, FakeOptions]> = [
 	['QRESYNC', {}],
-	['CONDSTORE', { abilities: { qresync: false } }],
-	['neither', { abilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
+	['CONDSTORE', { capabilities: { qresync: false } }],
+	['neither', { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
 ];
 
 /** An account in memory and somebody who follows it; `server.hooks` hold for all connections from then on. */

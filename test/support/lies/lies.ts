@@ -105,7 +105,7 @@ const searchResult = (change: (uids: string[]) => string | string[]): Lie['tell'
 	serverSays((line) => (line.startsWith('* SEARCH ') ? change(line.split(' ').slice(2).filter(Boolean)) : undefined));
 
 /** Each quirk that real servers were seen with, one at a time, as a switch of the proxy. */
-export const lies: Lie[] = [
+export const faults: Lie[] = [
 	{
 		name: 'QRESYNC is no longer offered',
 		seen: 'a mailbox that moved house',

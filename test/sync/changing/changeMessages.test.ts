@@ -7,7 +7,10 @@ import type { FlagChange, MailboxWriter, WritableFolder, WritingAbilities } from
 /** A writer that notes what it is asked and answers as told; what it is not made for fails. What real servers do: test/servers/actions. */
 function scripted(
 	present: UidSet,
-	{ abilities = {}, fail }: { abilities?: Partial<WritingAbilities>; fail?: (command: string) => SyncError | undefined } = {},
+	{
+		capabilities = {},
+		fail,
+	}: { capabilities?: Partial<WritingAbilities>; fail?: (command: string) => SyncError | undefined } = {},
 ) {
 	const asked: string[] = [];
 	const ask = (command: string): void => {
@@ -48,7 +51,7 @@ function scripted(
 		},
 	});
 	const writer = {
-		abilities: { move: true, uidPlus: true, gmailLabels: false, quota: false, maxSetLength: 1000, ...abilities },
+		capabilities: { move: true, uidPlus: true, gmailLabels: false, quota: false, maxSetLength: 1000, ...capabilities },
 		async open(path: string) {
 			ask(`open ${path}`);
 			return folder(path);
@@ -89,7 +92,7 @@ it('asks only for what no row came of', async () => {
 
 it('cuts a long set, and after a lost connection tries no more of the folder but the next one', async () => {
 	const { writer, asked } = scripted(UidSet.parse('1:9'), {
-		abilities: { maxSetLength: 3 },
+		capabilities: { maxSetLength: 3 },
 		fail: (command) => (command.startsWith('store add \\Seen 5') ? lost : undefined),
 	});
 	const seen: ChangeTask['task'] = { kind: 'flags', mode: 'add', flags: ['\\Seen'] };
@@ -110,7 +113,7 @@ it('cuts a long set, and after a lost connection tries no more of the folder but
 it('goes on with the next set after one was refused', async () => {
 	const refused = new SyncError('folderFull', 'no room', 'x');
 	const { writer } = scripted(UidSet.parse('1:9'), {
-		abilities: { maxSetLength: 1 },
+		capabilities: { maxSetLength: 1 },
 		fail: (command) => (command === 'copy 1 B' ? refused : undefined),
 	});
 	const answers = await run(writer, tasks([1, 3], { kind: 'copy', to: 'B' }));
@@ -132,7 +135,7 @@ it('tells all that one command did before what it did not', async () => {
 });
 
 it('stops between two commands', async () => {
-	const { writer, asked } = scripted(UidSet.parse('1:9'), { abilities: { maxSetLength: 1 } });
+	const { writer, asked } = scripted(UidSet.parse('1:9'), { capabilities: { maxSetLength: 1 } });
 	const answers = await run(writer, tasks([1, 3, 5], { kind: 'flags', mode: 'set', flags: [] }), () =>
 		asked.some((command) => command.startsWith('store')),
 	);
@@ -153,7 +156,7 @@ it('does not ask a server that is out for every folder', async () => {
 it('says of copied messages that could not be removed that they are in both folders', async () => {
 	const refused = new SyncError('folderForbidden', 'no right to remove', 'x');
 	const { writer, asked } = scripted(UidSet.parse('1:2'), {
-		abilities: { move: false },
+		capabilities: { move: false },
 		fail: (command) => (command.startsWith('remove') ? refused : undefined),
 	});
 	const answers = await run(writer, tasks([1, 2], { kind: 'move', to: 'B' }));
@@ -167,8 +170,8 @@ it('says of copied messages that could not be removed that they are in both fold
 it.each([
 	[{ kind: 'move', to: 'B' } as const, { move: false, uidPlus: false }],
 	[{ kind: 'remove' } as const, { uidPlus: false }],
-])('refuses %j where it would need a plain EXPUNGE', async (task, abilities) => {
-	const { writer, asked } = scripted(UidSet.parse('1:2'), { abilities });
+])('refuses %j where it would need a plain EXPUNGE', async (task, capabilities) => {
+	const { writer, asked } = scripted(UidSet.parse('1:2'), { capabilities });
 	expect((await run(writer, tasks([1], task))).map(code)).toEqual(['notOffered']);
 	expect(asked).toEqual(['open A']);
 });

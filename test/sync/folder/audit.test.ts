@@ -12,8 +12,8 @@ import type { FolderState } from '../../../sync/folder/folderState';
 const HOUR = 60;
 const kinds: Array<[string, FakeOptions]> = [
 	['QRESYNC', {}],
-	['CONDSTORE', { abilities: { qresync: false } }],
-	['neither', { abilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
+	['CONDSTORE', { capabilities: { qresync: false } }],
+	['neither', { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
 ];
 const source = (name: string | number): string => `Subject: ${name}\r\n\r\nhello\r\n`;
 
@@ -31,7 +31,7 @@ async function commandsOf(fake: FollowedFake): Promise<string[]> {
 }
 
 describe('an audit', () => {
-	const state = { present: UidSet.empty, auditedAt: 0, missing: false } as FolderState;
+	const state = { knownUids: UidSet.empty, auditedAt: 0, missing: false } as FolderState;
 	const minute = 60_000;
 
 	test('is due six to eight hours after everything was read, for each folder at its own time', () => {
@@ -45,7 +45,7 @@ describe('an audit', () => {
 	});
 
 	test('is never due of a folder of which no set of UIDs is kept, nor of one that is gone', () => {
-		expect(isAuditDue('INBOX', { ...state, present: undefined }, 1e15)).toBe(false);
+		expect(isAuditDue('INBOX', { ...state, knownUids: undefined }, 1e15)).toBe(false);
 		expect(isAuditDue('INBOX', { ...state, missing: true }, 1e15)).toBe(false);
 		expect(isAuditDue('INBOX', undefined, 1e15)).toBe(false);
 	});
@@ -89,10 +89,10 @@ describe.each(kinds)('with %s', (_name, kind) => {
 		fake.later(9 * HOUR);
 		const audited = await fake.followed.run();
 		expect(told(audited.events)).toEqual([`messageNew INBOX/${hidden.uid}`, `messageDeleted INBOX/${other.uid}`]);
-		expect(audited.healed).toEqual([{ path: 'INBOX', arrivals: 1, deletions: 1, flags: 0 }]);
+		expect(audited.corrections).toEqual([{ path: 'INBOX', arrivals: 1, deletions: 1, flags: 0 }]);
 		fake.later(9 * HOUR);
 		const again = await fake.followed.run();
-		expect([again.events, again.healed]).toEqual([[], []]);
+		expect([again.events, again.corrections]).toEqual([[], []]);
 	});
 });
 
@@ -107,7 +107,7 @@ describe('what only an audit finds', () => {
 		fake.later(4 * HOUR);
 		const audited = await fake.followed.run();
 		expect(told(audited.events)).toEqual(['messageUpdated INBOX/7 +\\Seen']);
-		expect(audited.healed).toEqual([{ path: 'INBOX', arrivals: 0, deletions: 0, flags: 1 }]);
+		expect(audited.corrections).toEqual([{ path: 'INBOX', arrivals: 0, deletions: 0, flags: 1 }]);
 		expect(audited.folders).toMatchObject([{ reason: 'auditDue' }]);
 		expect((await fake.followed.run()).events).toEqual([]);
 	});
@@ -164,9 +164,9 @@ describe('what only an audit finds', () => {
 		fake.later(9 * HOUR);
 		const limits = { messages: 1 };
 		for (const uid of [1, 2]) {
-			const { events, healed } = await fake.followed.run({ limits });
+			const { events, corrections } = await fake.followed.run({ limits });
 			expect(told(events)).toEqual([`messageUpdated INBOX/${uid} +\\Flagged`]);
-			expect(healed).toEqual([{ path: 'INBOX', arrivals: 0, deletions: 0, flags: 1 }]);
+			expect(corrections).toEqual([{ path: 'INBOX', arrivals: 0, deletions: 0, flags: 1 }]);
 		}
 		const usual = await commandsOf(fake);
 		fake.later(1);
@@ -183,7 +183,7 @@ describe('an audit', () => {
 			if (method === 'search' && ++searches === 1) fake.account.setFlags('INBOX', [7], { add: ['\\Seen'] });
 		};
 		const audited = await fake.followed.run();
-		expect([audited.events, audited.healed]).toEqual([[], []]);
+		expect([audited.events, audited.corrections]).toEqual([[], []]);
 		fake.hooks.before = undefined;
 		expect(told((await fake.followed.run()).events)).toEqual(['messageUpdated INBOX/7 +\\Seen']);
 	});
@@ -231,7 +231,7 @@ describe('an audit', () => {
 		expect(told((await fake.followed.run()).events)).toEqual(['messageDeleted INBOX/4']);
 		fake.hooks.vanished = undefined;
 		fake.later(9 * HOUR);
-		expect((await fake.followed.run()).healed).toEqual([]);
+		expect((await fake.followed.run()).corrections).toEqual([]);
 		fake.account.setFlags('INBOX', [1, 2, 21], { add: ['\\Seen'] });
 		expect(told((await fake.followed.run()).events)).toEqual([
 			'messageUpdated INBOX/2 +\\Seen',
@@ -242,7 +242,7 @@ describe('an audit', () => {
 
 describe('a server that is caught lying', () => {
 	test('again and again about changes is asked by flags instead, and gets a new chance after a week', async () => {
-		const fake = await filled({ abilities: { qresync: false } }, 300);
+		const fake = await filled({ capabilities: { qresync: false } }, 300);
 		fake.hooks.row = (row, { method }) => (method === 'changedSince' ? undefined : row);
 		const demoted: string[] = [];
 		for (let uid = 1; uid <= 3; uid++) {
@@ -251,7 +251,7 @@ describe('a server that is caught lying', () => {
 			fake.later(9 * HOUR);
 			const run = await fake.followed.run();
 			expect(told(run.events)).toEqual([`messageUpdated INBOX/${uid} +\\Seen`]);
-			demoted.push(...run.demotions.map(({ ability, reason }) => `${ability}: ${reason}`));
+			demoted.push(...run.disabled.map(({ capability, reason }) => `${capability}: ${reason}`));
 		}
 		expect(demoted).toEqual(['condstore: asked for changes, it left some out']);
 		fake.account.setFlags('INBOX', [9], { add: ['\\Seen'] });
@@ -269,14 +269,14 @@ describe('a server that is caught lying', () => {
 	});
 
 	test('by rows that had not changed is not asked for changes any more', async () => {
-		const fake = await filled({ abilities: { qresync: false } }, 300);
+		const fake = await filled({ capabilities: { qresync: false } }, 300);
 		const demoted: string[] = [];
 		fake.hooks.row = (row) => ({ ...row, modseq: undefined });
 		for (let uid = 1; uid <= 3; uid++) {
 			fake.account.setFlags('INBOX', [uid], { add: ['\\Seen'] });
 			const run = await fake.followed.run();
 			expect(told(run.events)).toEqual([`messageUpdated INBOX/${uid} +\\Seen`]);
-			demoted.push(...run.demotions.map(({ ability }) => ability));
+			demoted.push(...run.disabled.map(({ capability }) => capability));
 		}
 		expect(demoted).toEqual(['condstore']);
 	});
@@ -286,13 +286,13 @@ describe('a server that is caught lying', () => {
 		fake.hooks.vanished = () => UidSet.range(1, 20);
 		fake.account.expunge('INBOX', [3]);
 		const run = await fake.followed.run();
-		expect([told(run.events), run.demotions]).toMatchObject([['messageDeleted INBOX/3'], [{ ability: 'qresync' }]]);
+		expect([told(run.events), run.disabled]).toMatchObject([['messageDeleted INBOX/3'], [{ capability: 'qresync' }]]);
 		fake.hooks.vanished = undefined;
 		await fake.followed.run();
-		expect(fake.last().abilities.qresync).toBe(false);
+		expect(fake.last().capabilities.qresync).toBe(false);
 		fake.followed.moveTo('imap.example.net:993');
 		const moved = await fake.followed.run();
-		expect([moved.events, fake.last().abilities.qresync, moved.state.suspicions]).toEqual([[], true, []]);
+		expect([moved.events, fake.last().capabilities.qresync, moved.state.faultScores]).toEqual([[], true, []]);
 	});
 });
 
@@ -321,9 +321,9 @@ describe('an honest server', () => {
 				const there = () =>
 					fake.account.folder('INBOX').messages.map((message) => ({ uid: message.uid, flags: [...message.flags] }));
 				replica.know('INBOX', there());
-				const take = ({ events, healed, demotions }: Run): void => {
+				const take = ({ events, corrections, disabled }: Run): void => {
 					replica.apply(events);
-					expect([healed, demotions]).toEqual([[], []]);
+					expect([corrections, disabled]).toEqual([[], []]);
 				};
 				for (const { act, which, count, hours, flag, add } of history) {
 					const uids = there().map(({ uid }) => uid);

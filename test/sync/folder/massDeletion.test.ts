@@ -6,8 +6,8 @@ import { followFake, type FollowedFake } from '../../support/followFake';
 
 const kinds: Array<[string, FakeOptions]> = [
 	['QRESYNC', {}],
-	['CONDSTORE', { abilities: { qresync: false } }],
-	['neither', { abilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
+	['CONDSTORE', { capabilities: { qresync: false } }],
+	['neither', { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
 ];
 const range = (first: number, last: number): number[] => UidSet.range(first, last).toArray();
 const deleted = (uids: number[]): string[] => uids.map((uid) => `messageDeleted INBOX/${uid}`);
@@ -94,14 +94,14 @@ test('what VANISHED swaps for living messages is not told, and QRESYNC is left u
 	const run = await fake.followed.run();
 	expect(run.events).toEqual([]);
 	expect(run.problems).toMatchObject([{ code: 'folderInconsistent' }]);
-	expect(run.demotions).toMatchObject([{ ability: 'qresync' }]);
+	expect(run.disabled).toMatchObject([{ capability: 'qresync' }]);
 	// The lie goes on; the next run does not ask for it any more.
 	const next = await fake.followed.run();
 	expect([told(next.events), next.problems]).toEqual([deleted(range(1, 100)), []]);
 });
 
 test('what two listings agree on and FETCH still has is not told', async () => {
-	const fake = await filled({ abilities: { qresync: false, condstore: false, esearch: false } });
+	const fake = await filled({ capabilities: { qresync: false, condstore: false, esearch: false } });
 	const inbox = fake.account.folder('INBOX');
 	const { messages } = inbox;
 	fake.hooks.before = ({ method }) => {
@@ -112,7 +112,7 @@ test('what two listings agree on and FETCH still has is not told', async () => {
 });
 
 test('a server that refuses to FETCH in an empty folder does not keep it from being told as emptied', async () => {
-	const fake = await filled({ abilities: { qresync: false } });
+	const fake = await filled({ capabilities: { qresync: false } });
 	fake.account.expunge('INBOX', range(1, 300));
 	fake.hooks.before = ({ method }) => {
 		if (method === 'flagsOf') throw new SyncError('commandRefused', 'BAD nothing here', 'Wait.');

@@ -219,7 +219,7 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 
 describe('Gmail', () => {
 	test('a label that is added is no move, nor is one that is taken away', async () => {
-		const { account, followed } = twoFolders({ abilities: { qresync: false, gmail: true } });
+		const { account, followed } = twoFolders({ capabilities: { qresync: false, gmail: true } });
 		await followed.run();
 		const [{ emailId, source }] = account.folder('INBOX').messages;
 		account.append('Work', source, { emailId });

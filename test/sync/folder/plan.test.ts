@@ -1,22 +1,22 @@
-import { changesToAskFor, isUntouchedByStatus, planFolder, type PlanInput } from '../../../sync/folder/plan';
+import { qresyncParameters, isUnchangedByStatus, planFolder, type PlanInput } from '../../../sync/folder/plan';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 import type { FolderSnapshot } from '../../../sync/server/folderSnapshot';
-import type { Wants } from '../../../sync/folder/syncNeeds';
-import type { Awaiting, FolderState } from '../../../sync/folder/folderState';
+import type { SyncNeeds } from '../../../sync/folder/syncNeeds';
+import type { Unacknowledged, FolderState } from '../../../sync/folder/folderState';
 
 const known = (more: Partial<FolderState> = {}): FolderState => ({
 	uidValidity: '17',
 	uidNext: 101,
 	exists: 100,
 	highestModseq: '500',
-	present: UidSet.range(1, 100),
+	knownUids: UidSet.range(1, 100),
 	flags: {},
-	arrivals: UidSet.empty,
+	newUids: UidSet.empty,
 	backfill: UidSet.empty,
 	failed: [],
-	departed: [],
-	undecided: UidSet.empty,
+	tombstones: [],
+	moveCandidates: UidSet.empty,
 	unfinished: false,
 	missing: false,
 	...more,
@@ -31,9 +31,9 @@ const snapshot = (more: Partial<FolderSnapshot> = {}): FolderSnapshot => ({
 	qresyncAnswered: false,
 	...more,
 });
-const everything: Wants = { newMessages: true, updates: true, deletions: true, moves: false, filter: false };
-const onlyNew: Wants = { newMessages: true, updates: false, deletions: false, moves: false, filter: false };
-const matches = (by: 'nothing' | 'flags' | 'time', takesReading = false): Wants => ({
+const everything: SyncNeeds = { newMessages: true, updates: true, deletions: true, moves: false, filter: false };
+const onlyNew: SyncNeeds = { newMessages: true, updates: false, deletions: false, moves: false, filter: false };
+const matches = (by: 'nothing' | 'flags' | 'time', takesReading = false): SyncNeeds => ({
 	...onlyNew,
 	filter: true,
 	matches: { started: true, stopped: true, by, takesReading },
@@ -42,9 +42,9 @@ const plan = (more: Partial<PlanInput>) =>
 	planFolder({
 		state: known(),
 		snapshot: snapshot(),
-		wants: everything,
+		needs: everything,
 		filterChanged: false,
-		beginning: 'now',
+		initialSync: 'now',
 		now: 1_000,
 		...more,
 	});
@@ -52,39 +52,39 @@ const plan = (more: Partial<PlanInput>) =>
 describe('the plan for a folder', () => {
 	test.each<[string, Partial<PlanInput>, string, string, string[]]>([
 		['that is empty and unknown', { state: undefined, snapshot: snapshot({ exists: 0, uidNext: 1 }) }, 'seed', 'firstRun', []],
-		['seen first, from now, new mail only', { state: undefined, wants: onlyNew }, 'seed', 'firstRun', ['readFingerprints']],
+		['seen first, from now, new mail only', { state: undefined, needs: onlyNew }, 'seed', 'firstRun', ['readFingerprints']],
 		['seen first, from now, all events', { state: undefined }, 'seed', 'firstRun', ['list', 'readFlags', 'readFingerprints']],
 		[
 			'seen first, from the beginning, new mail only',
-			{ state: undefined, wants: onlyNew, beginning: 'all' },
+			{ state: undefined, needs: onlyNew, initialSync: 'all' },
 			'seed',
 			'firstRun',
 			['list', 'readFingerprints'],
 		],
 		[
 			'seen first, from a date, new mail only',
-			{ state: undefined, wants: onlyNew, beginning: 'date' },
+			{ state: undefined, needs: onlyNew, initialSync: 'date' },
 			'seed',
 			'firstRun',
 			['listSinceStartDate', 'readFingerprints'],
 		],
 		[
 			'seen first, from a date, all events',
-			{ state: undefined, beginning: 'date' },
+			{ state: undefined, initialSync: 'date' },
 			'seed',
 			'firstRun',
 			['list', 'listSinceStartDate', 'readFlags', 'readFingerprints'],
 		],
 		[
 			'seen first, from the beginning, with a filter',
-			{ state: undefined, wants: { ...onlyNew, filter: true }, beginning: 'all' },
+			{ state: undefined, needs: { ...onlyNew, filter: true }, initialSync: 'all' },
 			'seed',
 			'firstRun',
 			['list', 'listMatching', 'readFingerprints'],
 		],
 		[
 			'made since the last run',
-			{ state: undefined, beginning: 'created', wants: onlyNew },
+			{ state: undefined, initialSync: 'created', needs: onlyNew },
 			'seed',
 			'folderCreated',
 			['list', 'readFingerprints'],
@@ -99,7 +99,7 @@ describe('the plan for a folder', () => {
 		['that was away and came back', { state: known({ missing: true }) }, 'unchanged', 'nothingChanged', []],
 		[
 			'that never held a message, whose UIDVALIDITY changed',
-			{ state: known({ uidNext: 1, exists: 0, present: UidSet.empty }), snapshot: snapshot({ uidValidity: '18' }) },
+			{ state: known({ uidNext: 1, exists: 0, knownUids: UidSet.empty }), snapshot: snapshot({ uidValidity: '18' }) },
 			'seed',
 			'uidValidityChanged',
 			['list', 'readFlags', 'readFingerprints'],
@@ -113,21 +113,21 @@ describe('the plan for a folder', () => {
 		],
 		[
 			'whose UIDVALIDITY changed, new mail only',
-			{ snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew },
+			{ snapshot: snapshot({ uidValidity: '18' }), needs: onlyNew },
 			'reset',
 			'uidValidityChanged',
 			['list', 'recognise', 'readFingerprints'],
 		],
 		[
 			'whose UIDVALIDITY changed while mail waited',
-			{ state: known({ backfill: UidSet.of([3]) }), snapshot: snapshot({ uidValidity: '18' }), wants: onlyNew },
+			{ state: known({ backfill: UidSet.of([3]) }), snapshot: snapshot({ uidValidity: '18' }), needs: onlyNew },
 			'reset',
 			'uidValidityChanged',
 			['list', 'recognise', 'readFingerprints'],
 		],
 		['in which nothing changed', {}, 'unchanged', 'nothingChanged', []],
 		['in which older mail waits', { state: known({ backfill: UidSet.of([3]) }) }, 'backfill', 'workLeft', []],
-		['in which new mail waits', { state: known({ arrivals: UidSet.of([3]) }) }, 'backfill', 'workLeft', []],
+		['in which new mail waits', { state: known({ newUids: UidSet.of([3]) }) }, 'backfill', 'workLeft', []],
 		[
 			'in which a failed message is due',
 			{ state: known({ failed: [{ uid: asUid(3), attempts: 1, retryAt: 1_000, reason: 'x' }] }) },
@@ -147,7 +147,7 @@ describe('the plan for a folder', () => {
 			{ snapshot: snapshot({ highestModseq: '600', qresyncAnswered: true }) },
 			'qresync',
 			'serverToldAll',
-			['takeServerAnswer'],
+			['applyQresync'],
 		],
 		[
 			'with CONDSTORE whose mod-sequence moved',
@@ -161,7 +161,7 @@ describe('the plan for a folder', () => {
 			{ snapshot: snapshot({ highestModseq: '600', uidNext: 103, exists: 102 }) },
 			'condstore',
 			'modseqMoved',
-			['readChanges', 'findArrivals', 'findDeletions'],
+			['readChanges', 'findNew', 'findDeletions'],
 		],
 		// RFC 7162 section 3.2: with CONDSTORE alone a deletion need not move the mod-sequence.
 		[
@@ -176,7 +176,7 @@ describe('the plan for a folder', () => {
 			{ snapshot: snapshot({ highestModseq: '400' }) },
 			'compare',
 			'modseqLost',
-			['findReuse', 'findDeletions', 'readFlags'],
+			['detectUidReuse', 'findDeletions', 'readFlags'],
 		],
 		[
 			'whose mod-sequence is gone',
@@ -187,21 +187,21 @@ describe('the plan for a folder', () => {
 		],
 		[
 			'without mod-sequences, new mail only, with mail',
-			{ snapshot: snapshot({ highestModseq: undefined, uidNext: 102, exists: 101 }), wants: onlyNew },
+			{ snapshot: snapshot({ highestModseq: undefined, uidNext: 102, exists: 101 }), needs: onlyNew },
 			'compare',
 			'onlyNewWanted',
-			['findArrivals'],
+			['findNew'],
 		],
 		[
 			'without mod-sequences, new mail only, without mail',
-			{ snapshot: snapshot({ highestModseq: undefined, exists: 7 }), wants: onlyNew },
+			{ snapshot: snapshot({ highestModseq: undefined, exists: 7 }), needs: onlyNew },
 			'unchanged',
 			'nothingChanged',
 			[],
 		],
 		[
 			'of which deletions are wanted for the first time',
-			{ state: known({ present: undefined, flags: undefined }), wants: { ...onlyNew, deletions: true } },
+			{ state: known({ knownUids: undefined, flags: undefined }), needs: { ...onlyNew, deletions: true } },
 			'compare',
 			'knowledgeMissing',
 			['list'],
@@ -215,28 +215,28 @@ describe('the plan for a folder', () => {
 		],
 		[
 			'with another filter than before',
-			{ state: known({ matching: UidSet.empty }), wants: { ...everything, filter: true }, filterChanged: true },
+			{ state: known({ matching: UidSet.empty }), needs: { ...everything, filter: true }, filterChanged: true },
 			'compare',
 			'filterChanged',
 			['list', 'readFlags', 'listMatching'],
 		],
 		[
 			'of a search folder in which nothing changed',
-			{ state: known({ matching: UidSet.empty }), wants: matches('flags') },
+			{ state: known({ matching: UidSet.empty }), needs: matches('flags') },
 			'unchanged',
 			'nothingChanged',
 			[],
 		],
 		[
 			'of a search folder by flags whose mod-sequence moved',
-			{ state: known({ matching: UidSet.empty }), wants: matches('flags'), snapshot: snapshot({ highestModseq: '600' }) },
+			{ state: known({ matching: UidSet.empty }), needs: matches('flags'), snapshot: snapshot({ highestModseq: '600' }) },
 			'condstore',
 			'modseqMoved',
 			['findDeletions', 'listMatching'],
 		],
 		[
 			'of a search folder by flags and texts whose mod-sequence moved',
-			{ state: known({ matching: UidSet.empty }), wants: matches('flags', true), snapshot: snapshot({ highestModseq: '600' }) },
+			{ state: known({ matching: UidSet.empty }), needs: matches('flags', true), snapshot: snapshot({ highestModseq: '600' }) },
 			'condstore',
 			'modseqMoved',
 			['readChanges', 'findDeletions', 'listMatching'],
@@ -245,37 +245,37 @@ describe('the plan for a folder', () => {
 			'of a search folder that told all by QRESYNC',
 			{
 				state: known({ matching: UidSet.empty }),
-				wants: matches('flags'),
+				needs: matches('flags'),
 				snapshot: snapshot({ highestModseq: '600', qresyncAnswered: true }),
 			},
 			'qresync',
 			'serverToldAll',
-			['takeServerAnswer', 'listMatching'],
+			['applyQresync', 'listMatching'],
 		],
 		[
 			'of a search folder without mod-sequences',
-			{ state: known({ matching: UidSet.empty }), wants: matches('flags'), snapshot: snapshot({ highestModseq: undefined }) },
+			{ state: known({ matching: UidSet.empty }), needs: matches('flags'), snapshot: snapshot({ highestModseq: undefined }) },
 			'compare',
 			'noModseq',
 			['findDeletions', 'listMatching'],
 		],
 		[
 			'of a search folder by what never changes, without mod-sequences',
-			{ state: known({ matching: UidSet.empty }), wants: matches('nothing'), snapshot: snapshot({ highestModseq: undefined }) },
+			{ state: known({ matching: UidSet.empty }), needs: matches('nothing'), snapshot: snapshot({ highestModseq: undefined }) },
 			'unchanged',
 			'nothingChanged',
 			[],
 		],
 		[
 			'of a search folder by time',
-			{ state: known({ matching: UidSet.empty }), wants: matches('time') },
+			{ state: known({ matching: UidSet.empty }), needs: matches('time') },
 			'condstore',
 			'modseqMoved',
 			['findDeletions', 'listMatching'],
 		],
 		[
 			'of a search folder that was none before',
-			{ wants: matches('flags') },
+			{ needs: matches('flags') },
 			'compare',
 			'knowledgeMissing',
 			['list', 'listMatching'],
@@ -285,7 +285,7 @@ describe('the plan for a folder', () => {
 			{ snapshot: snapshot({ uidNext: 90, exists: 89 }) },
 			'compare',
 			'uidNextWentBack',
-			['list', 'findReuse', 'readFlags'],
+			['list', 'detectUidReuse', 'readFlags'],
 		],
 		[
 			'with changes that did not fit into the last run',
@@ -312,17 +312,20 @@ describe('the plan for a folder', () => {
 
 describe('the QRESYNC question', () => {
 	test('is asked only where its answer is of use', () => {
-		expect(changesToAskFor(known(), everything, true)).toEqual({ uidValidity: '17', modseq: '500' });
-		expect(changesToAskFor(known(), everything, false)).toBeUndefined();
-		expect(changesToAskFor(known(), onlyNew, true)).toBeUndefined();
-		expect(changesToAskFor(undefined, everything, true)).toBeUndefined();
-		expect(changesToAskFor(known({ highestModseq: undefined }), everything, true)).toBeUndefined();
-		expect(changesToAskFor(known({ flags: undefined }), everything, true)).toBeUndefined();
+		expect(qresyncParameters(known(), everything, true)).toEqual({ uidValidity: '17', modseq: '500' });
+		expect(qresyncParameters(known(), everything, false)).toBeUndefined();
+		expect(qresyncParameters(known(), onlyNew, true)).toBeUndefined();
+		expect(qresyncParameters(undefined, everything, true)).toBeUndefined();
+		expect(qresyncParameters(known({ highestModseq: undefined }), everything, true)).toBeUndefined();
+		expect(qresyncParameters(known({ flags: undefined }), everything, true)).toBeUndefined();
 	});
 });
 
 describe('the status of a folder', () => {
-	const waits = (dueAt: number): Awaiting => ({ mark: 'seen', groups: [{ attempts: 1, dueAt, uids: UidSet.of([3]) }] });
+	const waits = (ackDeadline: number): Unacknowledged => ({
+		ack: 'seen',
+		groups: [{ attempts: 1, ackDeadline, uids: UidSet.of([3]) }],
+	});
 	const status = { uidValidity: '17', uidNext: 101, messages: 100, highestModseq: '500' };
 	test.each([
 		['equal in everything proves that nothing happened', known(), status, everything, true],
@@ -350,12 +353,12 @@ describe('the status of a folder', () => {
 			false,
 		],
 		['says nothing of a match that the clock changes', known({ matching: UidSet.empty }), status, matches('time'), false],
-		['of a folder in which an unacknowledged message is due', known({ awaiting: waits(1_000) }), status, everything, false],
-		['of a folder in which one is not due yet', known({ awaiting: waits(1_001) }), status, everything, true],
-		['of a folder with mail waiting', known({ arrivals: UidSet.of([7]) }), status, everything, false],
+		['of a folder in which an unacknowledged message is due', known({ unacknowledged: waits(1_000) }), status, everything, false],
+		['of a folder in which one is not due yet', known({ unacknowledged: waits(1_001) }), status, everything, true],
+		['of a folder with mail waiting', known({ newUids: UidSet.of([7]) }), status, everything, false],
 		['of a folder with changes left over', known({ unfinished: true }), status, everything, false],
 		['of a folder that was away', known({ missing: true }), status, everything, false],
-	])('%s', (_, state, now, wants, expected) => {
-		expect(isUntouchedByStatus(state, now, wants, 1_000)).toBe(expected);
+	])('%s', (_, state, now, needs, expected) => {
+		expect(isUnchangedByStatus(state, now, needs, 1_000)).toBe(expected);
 	});
 });

@@ -24,9 +24,9 @@ test('remembers for at least a day, and no more than two', () => {
 	log.came('INBOX', '7', [1]);
 	later(23);
 	log.came('inbox', '7', [2]);
-	expect(log.inFolder('INBOX', '7')?.came.toString()).toBe('1:2');
+	expect(log.inFolder('INBOX', '7')?.added.toString()).toBe('1:2');
 	later(24);
-	expect(log.inFolder('INBOX', '7')?.came.toString()).toBe('2');
+	expect(log.inFolder('INBOX', '7')?.added.toString()).toBe('2');
 	later(48);
 	expect(log.inFolder('INBOX', '7')).toBeUndefined();
 });
@@ -36,7 +36,7 @@ test('keeps folders of another UIDVALIDITY apart, and what has none is not kept'
 	log.came('INBOX', '7', [1]);
 	log.came('INBOX', undefined, [2]);
 	expect(log.inFolder('INBOX', '8')).toBeUndefined();
-	expect(log.inFolder('INBOX', '7')?.came.toString()).toBe('1');
+	expect(log.inFolder('INBOX', '7')?.added.toString()).toBe('1');
 });
 
 test('a command that failed was no change', () => {
@@ -47,7 +47,7 @@ test('a command that failed was no change', () => {
 	expect(log.inFolder('INBOX', '7')?.flags).toHaveLength(1);
 	flags.failed();
 	expect(log.inFolder('INBOX', '7')).toMatchObject({ flags: [] });
-	expect(log.inFolder('INBOX', '7')?.left.toString()).toBe('1');
+	expect(log.inFolder('INBOX', '7')?.removed.toString()).toBe('1');
 });
 
 test('is bounded in folders, changes and ranges of UIDs', () => {
@@ -62,7 +62,7 @@ test('is bounded in folders, changes and ranges of UIDs', () => {
 		'7',
 		Array.from({ length: 30_000 }, (_, i) => 2 * i + 1),
 	);
-	const came = log.inFolder('INBOX', '7')?.came;
+	const came = log.inFolder('INBOX', '7')?.added;
 	expect(came?.runs).toBeLessThanOrEqual(20_000);
 	expect(came?.has(59_999)).toBe(true);
 });

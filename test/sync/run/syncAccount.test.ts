@@ -30,8 +30,8 @@ function follow(options: FakeOptions & { ask?: Ask; account?: FakeAccount } = {}
 }
 
 const qresync: FakeOptions = {};
-const condstore: FakeOptions = { abilities: { qresync: false } };
-const neither: FakeOptions = { abilities: { qresync: false, condstore: false, esearch: false, listStatus: false } };
+const condstore: FakeOptions = { capabilities: { qresync: false } };
+const neither: FakeOptions = { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } };
 const kinds: Array<[string, FakeOptions]> = [
 	['QRESYNC', qresync],
 	['CONDSTORE', condstore],
@@ -224,7 +224,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 		const away = await followed.run();
 		expect(told(away.events)).toEqual(['folderDeleted Work']);
 		expect(away.problems.map(({ code }) => code)).toEqual(['folderNotFound']);
-		if (kind.abilities?.listStatus !== false)
+		if (kind.capabilities?.listStatus !== false)
 			expect(away.problems[0].message).toBe('The folder "Work" is called "Elsewhere" now.');
 		account.append('Elsewhere', mail('b'));
 		account.renameFolder('Elsewhere', 'Work');
@@ -348,7 +348,7 @@ describe('a server that lies', () => {
 
 describe('Gmail', () => {
 	test('labels are told apart from flags', async () => {
-		const { account, followed } = follow({ abilities: { qresync: false, gmail: true } });
+		const { account, followed } = follow({ capabilities: { qresync: false, gmail: true } });
 		account.append('INBOX', mail('a'), { labels: ['Work'] });
 		await followed.run();
 		const [message] = account.folder('INBOX').messages;

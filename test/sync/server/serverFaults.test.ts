@@ -1,26 +1,26 @@
 import {
-	afterLies,
-	allLies,
-	distrusted,
-	stillHeld,
-	withoutAbilities,
-	type Lie,
-	type Suspicion,
+	scoreFaults,
+	allFaults,
+	capabilitiesToDisable,
+	currentFaultScores,
+	withoutCapabilities,
+	type ServerFault,
+	type FaultScore,
 } from '../../../sync/server/serverFaults';
 
 const DAY = 24 * 60 * 60_000;
 const now = Date.parse('2026-11-22T12:00:00Z');
 
 /** One lie a run, a day apart. */
-function runs(...lies: Lie[]): { suspicions: Suspicion[]; demoted: string[] } {
-	let suspicions: Suspicion[] = [];
+function runs(...faults: ServerFault[]): { faultScores: FaultScore[]; demoted: string[] } {
+	let faultScores: FaultScore[] = [];
 	const demoted: string[] = [];
-	lies.forEach((lie, day) => {
-		const after = afterLies(stillHeld(suspicions, now + day * DAY), [lie], now + day * DAY);
-		suspicions = after.suspicions;
-		demoted.push(...after.demotions.map(({ ability }) => `${ability} at ${day}`));
+	faults.forEach((fault, day) => {
+		const after = scoreFaults(currentFaultScores(faultScores, now + day * DAY), [fault], now + day * DAY);
+		faultScores = after.faultScores;
+		demoted.push(...after.disabled.map(({ capability }) => `${capability} at ${day}`));
 	});
-	return { suspicions, demoted };
+	return { faultScores, demoted };
 }
 
 describe('a server that lies', () => {
@@ -37,31 +37,33 @@ describe('a server that lies', () => {
 	});
 
 	it('is told of once, with the reason and how long it holds', () => {
-		const { suspicions, demotions } = afterLies([], ['searchWithoutSet', 'searchWithoutSet'], now);
-		expect(demotions).toEqual([{ ability: 'esearch', reason: 'its answer to a search held no messages', until: now + 7 * DAY }]);
-		expect(afterLies(suspicions, ['searchMiscounted'], now + DAY)).toEqual({ suspicions, demotions: [] });
+		const { faultScores, disabled } = scoreFaults([], ['searchWithoutSet', 'searchWithoutSet'], now);
+		expect(disabled).toEqual([
+			{ capability: 'esearch', reason: 'its answer to a search held no messages', until: now + 7 * DAY },
+		]);
+		expect(scoreFaults(faultScores, ['searchMiscounted'], now + DAY)).toEqual({ faultScores, disabled: [] });
 	});
 
 	it('gets a new chance after a week without a lie', () => {
-		const { suspicions } = runs('vanishedLiving');
-		expect(distrusted(stillHeld(suspicions, now + 7 * DAY - 1))).toEqual(['qresync']);
-		expect(stillHeld(suspicions, now + 7 * DAY)).toEqual([]);
-		expect(stillHeld(suspicions, now - 30 * DAY)).toEqual([]);
+		const { faultScores } = runs('vanishedLiving');
+		expect(capabilitiesToDisable(currentFaultScores(faultScores, now + 7 * DAY - 1))).toEqual(['qresync']);
+		expect(currentFaultScores(faultScores, now + 7 * DAY)).toEqual([]);
+		expect(currentFaultScores(faultScores, now - 30 * DAY)).toEqual([]);
 	});
 
 	it('loses what the lie disproves, and with CONDSTORE also QRESYNC', () => {
 		const rich = { qresync: true, condstore: true, esearch: true, listStatus: true, gmail: false };
-		expect(withoutAbilities(rich, ['qresync'])).toEqual({ ...rich, qresync: false });
-		expect(withoutAbilities(rich, ['condstore'])).toEqual({ ...rich, qresync: false, condstore: false });
-		expect(withoutAbilities(rich, ['esearch'])).toEqual({ ...rich, esearch: false });
-		expect(withoutAbilities({ ...rich, qresync: false }, [])).toEqual({ ...rich, qresync: false });
+		expect(withoutCapabilities(rich, ['qresync'])).toEqual({ ...rich, qresync: false });
+		expect(withoutCapabilities(rich, ['condstore'])).toEqual({ ...rich, qresync: false, condstore: false });
+		expect(withoutCapabilities(rich, ['esearch'])).toEqual({ ...rich, esearch: false });
+		expect(withoutCapabilities({ ...rich, qresync: false }, [])).toEqual({ ...rich, qresync: false });
 	});
 
 	it('has a reason for every lie there is', () => {
-		for (const lie of allLies) {
-			const { demotions } = afterLies([], [lie, lie, lie], now);
-			expect(demotions).toEqual([
-				{ ability: expect.any(String), reason: expect.stringMatching(/^[a-z].{15,}[a-z]$/), until: now + 7 * DAY },
+		for (const fault of allFaults) {
+			const { disabled } = scoreFaults([], [fault, fault, fault], now);
+			expect(disabled).toEqual([
+				{ capability: expect.any(String), reason: expect.stringMatching(/^[a-z].{15,}[a-z]$/), until: now + 7 * DAY },
 			]);
 		}
 	});

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Suspicion } from '../../../sync/server/serverFaults';
+import type { FaultScore } from '../../../sync/server/serverFaults';
 import { SyncError } from '../../../sync/errors/syncError';
-import { firstMarks } from '../../../sync/folder/fingerprint';
+import { firstFingerprints } from '../../../sync/folder/fingerprint';
 import { decodeState, encodeState } from '../../../sync/state/state';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
@@ -14,11 +14,11 @@ const folder = (more: Partial<FolderState> = {}): FolderState => ({
 	uidNext: 105_300,
 	exists: 100_000,
 	highestModseq: '9223372036854775807',
-	arrivals: UidSet.empty,
+	newUids: UidSet.empty,
 	backfill: UidSet.empty,
 	failed: [],
-	departed: [],
-	undecided: UidSet.empty,
+	tombstones: [],
+	moveCandidates: UidSet.empty,
 	unfinished: false,
 	missing: false,
 	...more,
@@ -35,7 +35,7 @@ const state = (folders: Record<string, FolderState>, more: Partial<SyncState> = 
 });
 
 const marksOf = (uids: number[]) =>
-	firstMarks(
+	firstFingerprints(
 		uids.map((uid) => ({
 			uid: asUid(uid),
 			flags: [],
@@ -54,20 +54,20 @@ describe('the stored state', () => {
 		.record({ present: set, picks: fc.array(set, { maxLength: 4 }), arrivals: set, backfill: set, known: fc.boolean() })
 		.map(({ present, picks, arrivals, backfill, known }): FolderState =>
 			folder({
-				arrivals,
+				newUids: arrivals,
 				backfill,
 				fingerprints: arrivals.isEmpty ? undefined : marksOf([...arrivals]),
-				departed: arrivals.isEmpty ? [] : [{ uid: asUid(3), uidValidity: '16', mark: 'abcdefgh', runs: 1 }],
-				undecided: arrivals.lowest(1),
+				tombstones: arrivals.isEmpty ? [] : [{ uid: asUid(3), uidValidity: '16', fingerprint: 'abcdefgh', runs: 1 }],
+				moveCandidates: arrivals.lowest(1),
 				reused: known ? [arrivals.below(100).union(UidSet.of([3])), UidSet.of([3])] : undefined,
 				auditedAt: known ? 1_763_800_020_000 : undefined,
-				awaiting: backfill.isEmpty
+				unacknowledged: backfill.isEmpty
 					? undefined
-					: { mark: 'keyword n8n-done', groups: [{ attempts: 2, dueAt: 29_700_000 * 60_000, uids: backfill }] },
+					: { ack: 'keyword n8n-done', groups: [{ attempts: 2, ackDeadline: 29_700_000 * 60_000, uids: backfill }] },
 				failed: arrivals.isEmpty ? [] : [{ uid: asUid(7), attempts: 2, retryAt: 1_700_000_000_000, reason: 'a broken part' }],
 				...(known
 					? {
-							present,
+							knownUids: present,
 							flags: Object.fromEntries(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])),
 							matching: picks[0]?.intersect(present),
 						}
@@ -75,12 +75,12 @@ describe('the stored state', () => {
 			}),
 		);
 
-	const suspicions: Suspicion[] = [{ ability: 'qresync', weight: 3, lie: 'vanishedLiving', at: 1_763_800_080_000 }];
+	const faultScores: FaultScore[] = [{ capability: 'qresync', weight: 3, fault: 'vanishedLiving', at: 1_763_800_080_000 }];
 
 	test('forgets what is held against a server for a reason that this version does not know', () => {
-		const stored = JSON.parse(JSON.stringify(encodeState(state({}, { suspicions })))) as { l: unknown[] };
+		const stored = JSON.parse(JSON.stringify(encodeState(state({}, { faultScores })))) as { l: unknown[] };
 		stored.l.push(['qresync', 3, 'anUnknownLie', 1], ['anUnknownAbility', 3, 'vanishedLiving', 1]);
-		expect(decodeState(stored)?.suspicions).toEqual(suspicions);
+		expect(decodeState(stored)?.faultScores).toEqual(faultScores);
 	});
 
 	test('reads back as it was written, through JSON', () => {
@@ -92,17 +92,17 @@ describe('the stored state', () => {
 					{ maxKeys: 4 },
 				),
 				(folders) => {
-					const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'], suspicions });
+					const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'], faultScores });
 					const stored = JSON.stringify(encodeState(before));
 					const after = decodeState(JSON.parse(stored));
 					expect(JSON.stringify(encodeState(after as SyncState))).toBe(stored);
-					expect(after?.suspicions).toEqual(suspicions);
+					expect(after?.faultScores).toEqual(faultScores);
 					for (const [path, one] of Object.entries(folders)) {
 						expect(after?.folders[path].auditedAt).toBe(one.auditedAt);
 						expect(after?.folders[path].reused?.map(String)).toEqual(one.reused?.map(String));
-						expect(after?.folders[path].present?.toString()).toBe(one.present?.toString());
-						expect(after?.folders[path].arrivals.toString()).toBe(one.arrivals.toString());
-						expect(JSON.stringify(after?.folders[path].awaiting)).toBe(JSON.stringify(one.awaiting));
+						expect(after?.folders[path].knownUids?.toString()).toBe(one.knownUids?.toString());
+						expect(after?.folders[path].newUids.toString()).toBe(one.newUids.toString());
+						expect(JSON.stringify(after?.folders[path].unacknowledged)).toBe(JSON.stringify(one.unacknowledged));
 						for (const flag of Object.keys(one.flags ?? {}))
 							expect(after?.folders[path].flags?.[flag].toString()).toBe(one.flags?.[flag].toString());
 					}
@@ -118,7 +118,9 @@ describe('the stored state', () => {
 
 	const good = () =>
 		JSON.parse(
-			JSON.stringify(encodeState(state({ INBOX: folder({ present: UidSet.range(1, 9), flags: { '\\Seen': UidSet.of([2]) } }) }))),
+			JSON.stringify(
+				encodeState(state({ INBOX: folder({ knownUids: UidSet.range(1, 9), flags: { '\\Seen': UidSet.of([2]) } }) })),
+			),
 		);
 	test.each<[string, (stored: Record<string, never>) => unknown]>([
 		['text', () => 'INBOX:17'],
@@ -165,18 +167,18 @@ describe('the stored state', () => {
 		const random = chance(20261122);
 		const uids: number[] = [];
 		for (let uid = 1; uids.length < 100_000; uid++) if (random() >= 0.05) uids.push(uid);
-		const present = UidSet.of(uids);
+		const knownUids = UidSet.of(uids);
 		const some = (share: number) => UidSet.of(uids.filter(() => random() < share));
-		const flags = { '\\Seen': present.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) };
+		const flags = { '\\Seen': knownUids.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) };
 		const fingerprints = marksOf([
-			...present.atPlaces(UidSet.of([1, 12_000, 25_000, 37_000, 50_000, 62_000, 75_000, 87_000])),
-			...present.highest(24),
+			...knownUids.atPlaces(UidSet.of([1, 12_000, 25_000, 37_000, 50_000, 62_000, 75_000, 87_000])),
+			...knownUids.highest(24),
 		]);
 		expect(
-			sizeOf(state({ INBOX: folder({ present, flags, fingerprints, auditedAt: 1_763_800_020_000 }) }, { suspicions })),
+			sizeOf(state({ INBOX: folder({ knownUids, flags, fingerprints, auditedAt: 1_763_800_020_000 }) }, { faultScores })),
 		).toBeLessThan(20_000);
-		expect(sizeOf(state({ INBOX: folder({ present }) }))).toBeLessThan(8_000);
-		expect(sizeOf(state({ INBOX: folder({ present, matching: some(0.01) }) }))).toBeLessThan(10_000);
+		expect(sizeOf(state({ INBOX: folder({ knownUids }) }))).toBeLessThan(8_000);
+		expect(sizeOf(state({ INBOX: folder({ knownUids, matching: some(0.01) }) }))).toBeLessThan(10_000);
 	});
 
 	test('of a folder of which only new messages are wanted stays below 200 bytes', () => {

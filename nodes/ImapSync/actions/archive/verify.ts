@@ -199,7 +199,7 @@ async function workOfState(run: ActionRun, index: number, folder: string | undef
 		);
 	return chosen.map(([path, known]) => ({
 		path,
-		expected: known.present ? [...known.present].map((uid) => ({ uid })) : [],
+		expected: known.knownUids ? [...known.knownUids].map((uid) => ({ uid })) : [],
 		compare: (open) => {
 			if (run.stopped()) throw stopError(path);
 			return verifyWithState(open, known);

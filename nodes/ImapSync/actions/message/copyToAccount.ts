@@ -17,7 +17,7 @@ import type { ActionRun } from '../ActionRun';
 import { folderField } from '../folderField';
 import { folderSelectionFields } from '../folderSelectionFields';
 import { readFolders } from '../foldersField';
-import { locateMessages, type Located } from '../locate';
+import { locateMessages, type ResolvedMessage } from '../locate';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import type { Account } from '../../../../sync/server/account';
@@ -127,7 +127,7 @@ async function copyMessages(run: ActionRun): Promise<void> {
 	const located = await locateMessages(run);
 	if (located.length === 0) return;
 	const names = await readNames(run, 0);
-	const groups = new Map<string, { from: string; to: string; messages: Located[]; options: Settings }>();
+	const groups = new Map<string, { from: string; to: string; messages: ResolvedMessage[]; options: Settings }>();
 	for (const message of located) {
 		const { index, address } = message;
 		try {
@@ -147,7 +147,7 @@ async function copyMessages(run: ActionRun): Promise<void> {
 	}
 	let lost: SyncError | undefined;
 	for (const { from, to, messages, options } of groups.values()) {
-		const byUid = new Map<number, Located[]>();
+		const byUid = new Map<number, ResolvedMessage[]>();
 		for (const message of messages) byUid.set(message.address.uid, [...(byUid.get(message.address.uid) ?? []), message]);
 		let uidValidity = '';
 		const tell = (uid: Uid, outcome: CopyOutcome): void => {

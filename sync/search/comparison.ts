@@ -2,31 +2,31 @@ import { SyncError } from '../errors/syncError';
 import { chooseLargeParts } from '../mime/largeMessage';
 import { headerConditions, meets, textConditions } from '../mime/meets';
 import type { OpenFolder } from '../server/mailServer';
-import { ReadFacts } from './readFacts';
+import { ContentMatches } from './contentMatches';
 import { readMessages, type ReadingRequest } from '../reading/readMessages';
-import { isWithin } from '../folder/searchFolder';
+import { isWithin } from '../folder/filterMatches';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
 
 /** Which conditions the server does not decide. */
-export type DecidedHere = (name: keyof SearchCriteria, text: string) => boolean;
+export type EvaluatedLocally = (name: keyof SearchCriteria, text: string) => boolean;
 
-const none: DecidedHere = () => false;
-const beyondAscii: DecidedHere = (_name, text) => /[^ -~]/.test(text);
+const none: EvaluatedLocally = () => false;
+const beyondAscii: EvaluatedLocally = (_name, text) => /[^ -~]/.test(text);
 /** The server decides no text at all. */
-export const allTexts: DecidedHere = () => true;
+export const allTexts: EvaluatedLocally = () => true;
 
 /**
  * Asks the server for all that may meet the criteria. One that refuses is asked again without texts outside of ASCII (not every server
  * knows UTF-8, RFC 3501 section 6.4.4), then without any text.
  */
-export async function askServer(
+export async function searchServer(
 	folder: OpenFolder,
 	criteria: SearchCriteria,
 	within?: UidSet,
-): Promise<{ candidates: UidSet; decidedHere: DecidedHere }> {
+): Promise<{ candidates: UidSet; decidedHere: EvaluatedLocally }> {
 	let refusal: unknown;
 	for (const decidedHere of [none, beyondAscii, allTexts]) {
 		const question = withoutConditions(criteria, decidedHere, false);
@@ -46,7 +46,7 @@ export async function askServer(
  * The criteria without what is decided here; they then hold for more messages, or (`fewer`, below a "none of") for fewer. 'nothing' where
  * that leaves none for sure.
  */
-function withoutConditions(criteria: SearchCriteria, decidedHere: DecidedHere, fewer: boolean): SearchCriteria | 'nothing' {
+function withoutConditions(criteria: SearchCriteria, decidedHere: EvaluatedLocally, fewer: boolean): SearchCriteria | 'nothing' {
 	const question: SearchCriteria = { ...criteria };
 	for (const name of ['from', 'to', 'cc', 'bcc', 'subject', ...textConditions] as const) {
 		const text = question[name];
@@ -96,24 +96,24 @@ const PORTION = 1_000;
 
 export interface DecisionInput {
 	folder: OpenFolder;
-	decidedHere: DecidedHere;
+	decidedHere: EvaluatedLocally;
 	/** What was read of messages; what is read to decide joins it where `keep` says so. */
 	known: Map<Uid, FetchedMessage>;
 	keep: boolean;
 	/** Asked between commands: then what was not read by then is undecided. */
 	stopped(): boolean;
 	/** What was found out by reading before. */
-	facts?: ReadFacts;
+	contentMatches?: ContentMatches;
 	/** Messages that lie in the period of the criteria as a whole. */
 	inPeriod?: UidSet;
 }
 
 /** Decides what the server did not. Each condition has one judge: the server, or what is read here. */
 export class Decision {
-	private readonly facts: ReadFacts;
+	private readonly contentMatches: ContentMatches;
 
 	constructor(private readonly input: DecisionInput) {
-		this.facts = input.facts ?? new ReadFacts();
+		this.contentMatches = input.contentMatches ?? new ContentMatches();
 	}
 
 	/** Whether anything in the criteria is left to decide. */
@@ -144,7 +144,7 @@ export class Decision {
 		const question = (since || before) && met.size > FEW ? { ...there, since, before } : there;
 		if (!serverWasAsked && !isEmpty(question)) met = await searchAmong(this.input.folder, question, met);
 		if (since || before) met = await this.inPeriod(met, { since, before }, sure);
-		if (needOf(leaf) !== undefined) met = met.intersect(this.facts.of(nameOf(leaf)).met);
+		if (needOf(leaf) !== undefined) met = met.intersect(this.contentMatches.of(nameOf(leaf)).met);
 		if (criteria.anyOf?.some((choice) => this.isNeeded(choice))) {
 			let any = UidSet.empty;
 			for (const choice of criteria.anyOf) any = any.union(await this.evaluate(met.subtract(any), choice));
@@ -214,7 +214,7 @@ export class Decision {
 	}
 
 	private readFor(uids: UidSet, leaves: SearchCriteria[]): UidSet {
-		return leaves.reduce((read, leaf) => read.intersect(this.facts.of(nameOf(leaf)).judged), uids);
+		return leaves.reduce((read, leaf) => read.intersect(this.contentMatches.of(nameOf(leaf)).judged), uids);
 	}
 
 	/** Reads what decides, and notes what it decides. */
@@ -237,7 +237,7 @@ export class Decision {
 				for (const [at, leaf] of leaves.entries()) if (await meets(message, leaf)) met[at].push(message.uid);
 				judged.push(message.uid);
 			});
-			leaves.forEach((leaf, at) => this.facts.note(nameOf(leaf), UidSet.of(met[at]), UidSet.of(judged)));
+			leaves.forEach((leaf, at) => this.contentMatches.note(nameOf(leaf), UidSet.of(met[at]), UidSet.of(judged)));
 		}
 	}
 

@@ -13,16 +13,16 @@ const NEARLY_FULL = 0.99;
 export const isWindowFull = (exists: number, window: number): boolean => exists >= window * NEARLY_FULL;
 
 /** What of the messages that went and came only went out of view, or came into it. */
-export function throughTheWindow(
+export function splitByVisibility(
 	state: FolderState,
-	seen: { vanished: UidSet; arrived: UidSet },
+	seen: { vanished: UidSet; appeared: UidSet },
 	exists: number,
 	window: number,
 ): { outOfView: UidSet; intoView: UidSet } {
-	const known = state.present ?? UidSet.empty;
+	const known = state.knownUids ?? UidSet.empty;
 	const lowestKnown = known.first;
-	const intoView = lowestKnown === undefined ? UidSet.empty : seen.arrived.below(Math.min(lowestKnown, state.uidNext));
-	const lowestLeft = known.subtract(seen.vanished).union(seen.arrived).first;
+	const intoView = lowestKnown === undefined ? UidSet.empty : seen.appeared.below(Math.min(lowestKnown, state.uidNext));
+	const lowestLeft = known.subtract(seen.vanished).union(seen.appeared).first;
 	const outOfView = isWindowFull(exists, window) && lowestLeft !== undefined ? seen.vanished.below(lowestLeft) : UidSet.empty;
 	return { outOfView, intoView };
 }

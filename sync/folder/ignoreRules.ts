@@ -7,7 +7,7 @@ import type { FetchedMessage } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
 import type { FolderState } from './folderState';
 import type { Observation } from './observation';
-import type { Applied, Done } from './transition';
+import type { Transition, DeliveryResult } from './transition';
 import type { SyncRequest } from '../run/syncRequest';
 
 /**
@@ -28,15 +28,15 @@ const RULES_PER_SEARCH = 20;
 type Asked = Pick<SyncRequest, 'events' | 'ignore'>;
 
 /** Whether the state has to keep which messages are ignored. */
-export const keepsIgnored = ({ events, ignore }: Asked): boolean =>
+export const tracksIgnored = ({ events, ignore }: Asked): boolean =>
 	ignore !== undefined && (events.has('messageDeleted') || events.has('messageMoved'));
 
 /** Whether the folder has to be looked at to find out which of its messages are ignored. */
 export const mustFindIgnored = (state: FolderState | undefined, request: Asked): boolean =>
-	keepsIgnored(request) && state?.present !== undefined && state.ignored === undefined;
+	tracksIgnored(request) && state?.knownUids !== undefined && state.ignored === undefined;
 
 /** Finds out which messages of an open folder a rule ignores, by their header fields. */
-export class Ignoring {
+export class IgnoreMatcher {
 	private readonly isIgnored: ((message: FetchedMessage) => boolean) | undefined;
 	/** All that were found to be ignored. */
 	found: UidSet;
@@ -118,8 +118,8 @@ function searchesFor(rules: IgnoreRules | undefined): SearchCriteria[] {
 
 export interface TakeInIgnoredInput {
 	before: FolderState | undefined;
-	applied: Applied;
-	seen: Observation;
+	transition: Transition;
+	observation: Observation;
 	folder: OpenFolder;
 	request: Asked;
 	/** Whether messages that came are looked at one by one when they are handed over. */
@@ -131,36 +131,36 @@ export interface TakeInIgnoredInput {
  * Finds out which messages of the folder are ignored where that is not known yet, takes the ones that left for left in silence, and looks at
  * those that came where nobody else does.
  */
-export async function takeInIgnored({
+export async function applyIgnoreRules({
 	before,
-	applied,
-	seen,
+	transition,
+	observation,
 	folder,
 	request,
 	looksAtArrivals,
 	stopped,
-}: TakeInIgnoredInput): Promise<Applied> {
-	const { state, work } = applied;
+}: TakeInIgnoredInput): Promise<Transition> {
+	const { state, pending } = transition;
 	const known = before?.ignored;
-	const departed = state.departed.map((message) =>
-		!before?.departed.includes(message) && message.uidValidity === before?.uidValidity && known?.has(message.uid)
+	const tombstones = state.tombstones.map((message) =>
+		!before?.tombstones.includes(message) && message.uidValidity === before?.uidValidity && known?.has(message.uid)
 			? { ...message, silent: true }
 			: message,
 	);
-	if (!keepsIgnored(request) || !state.present) return { state: { ...state, departed, ignored: undefined }, work };
-	const ignoring = new Ignoring(folder, request.ignore, state.uidValidity === before?.uidValidity ? known : undefined);
-	const there = state.present.subtract(work.deletions);
+	if (!tracksIgnored(request) || !state.knownUids) return { state: { ...state, tombstones, ignored: undefined }, pending };
+	const ignoreMatcher = new IgnoreMatcher(folder, request.ignore, state.uidValidity === before?.uidValidity ? known : undefined);
+	const there = state.knownUids.subtract(pending.deletions);
 	if (before?.ignored === undefined || state.uidValidity !== before.uidValidity) {
 		// Those still to be handed over are looked at then.
-		await ignoring.amongAll(there.subtract(state.arrivals).subtract(state.backfill), stopped);
+		await ignoreMatcher.amongAll(there.subtract(state.newUids).subtract(state.backfill), stopped);
 	} else if (!looksAtArrivals) {
-		await ignoring.amongAll(seen.arrived.intersect(there), stopped);
+		await ignoreMatcher.amongAll(observation.appeared.intersect(there), stopped);
 	}
-	return { state: { ...state, departed, ignored: ignoring.found.intersect(state.present) }, work };
+	return { state: { ...state, tombstones, ignored: ignoreMatcher.found.intersect(state.knownUids) }, pending };
 }
 
 /** The state with what the hand-over found out. */
-export function withIgnored(state: FolderState, { ignored }: Pick<Done, 'ignored'>): FolderState {
-	if (!state.ignored || !state.present) return state;
-	return { ...state, ignored: state.ignored.union(ignored).intersect(state.present) };
+export function withIgnored(state: FolderState, { ignored }: Pick<DeliveryResult, 'ignored'>): FolderState {
+	if (!state.ignored || !state.knownUids) return state;
+	return { ...state, ignored: state.ignored.union(ignored).intersect(state.knownUids) };
 }

@@ -1,12 +1,12 @@
-import { awaitingUids, isMark } from './awaiting';
+import { unacknowledgedUids, isAckFlag } from './unacknowledged';
 import { UidSet } from '../uids/uidSet';
-import type { MessageDescriptor } from '../server/message';
+import type { MessageSummary } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
 import type { Acknowledge } from './acknowledge';
-import type { Wants, WantedMatches } from './syncNeeds';
+import type { SyncNeeds, WantedMatches } from './syncNeeds';
 import type { FolderState } from './folderState';
 import type { Observation } from './observation';
-import type { Applied } from './transition';
+import type { Transition } from './transition';
 import type { SyncRequest } from '../run/syncRequest';
 
 /** What the events make it necessary to know about matches; undefined where nobody asks. */
@@ -70,10 +70,10 @@ export function isWithin(date: Date | undefined, { since, before }: Pick<SearchC
 }
 
 /** Whether a message passes, as far as that can be said without reading it. */
-export type Verdict = 'yes' | 'no' | 'unknown';
+export type Ternary = 'yes' | 'no' | 'unknown';
 
 /** What is known of a message without reading it, held against the filter: its flags, its size, and when it came. */
-export function judge(message: MessageDescriptor, filter: SearchCriteria): Verdict {
+export function evaluate(message: MessageSummary, filter: SearchCriteria): Ternary {
 	const { flags, size, internalDate } = message;
 	const carried = new Set(flags.map((flag) => flag.toLowerCase()));
 	const isRefuted =
@@ -82,16 +82,16 @@ export function judge(message: MessageDescriptor, filter: SearchCriteria): Verdi
 		(filter.smaller !== undefined && size >= filter.smaller) ||
 		Object.entries(filter.flags ?? {}).some(([flag, wanted]) => carried.has(flag.toLowerCase()) !== wanted);
 	if (isRefuted) return 'no';
-	const verdicts: Verdict[] = (filter.noneOf ?? []).map((unwanted) => opposite[judge(message, unwanted)]);
-	if (filter.anyOf) verdicts.push(best(filter.anyOf.map((choice) => judge(message, choice))));
+	const verdicts: Ternary[] = (filter.noneOf ?? []).map((unwanted) => opposite[evaluate(message, unwanted)]);
+	if (filter.anyOf) verdicts.push(best(filter.anyOf.map((choice) => evaluate(message, choice))));
 	if (verdicts.includes('no')) return 'no';
 	const dateIsUnknown = !internalDate && Boolean(filter.since ?? filter.before);
 	return dateIsUnknown || asksForMore(filter) || verdicts.includes('unknown') ? 'unknown' : 'yes';
 }
 
-const opposite: Record<Verdict, Verdict> = { yes: 'no', no: 'yes', unknown: 'unknown' };
+const opposite: Record<Ternary, Ternary> = { yes: 'no', no: 'yes', unknown: 'unknown' };
 
-const best = (verdicts: Verdict[]): Verdict =>
+const best = (verdicts: Ternary[]): Ternary =>
 	(['yes', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'no';
 
 /** Whether a condition is about what only who reads the message knows. */
@@ -106,33 +106,33 @@ const knownUnread = new Set<string>(['since', 'before', 'larger', 'smaller', 'fl
 >);
 
 /** Whether what is known of a message without reading it shows that it does not pass the filter, whatever the server's search says. */
-export const isRefuted = (message: MessageDescriptor, filter: SearchCriteria): boolean => judge(message, filter) === 'no';
+export const provablyFails = (message: MessageSummary, filter: SearchCriteria): boolean => evaluate(message, filter) === 'no';
 
 /**
  * Whether a message that passed the filter stopped to, when the search says so: 'yes' where something about it that may change shows
  * it too. What it says does not change, so a search that leaves it out for that is wrong, or was cut short: 'no'. Where it may have
  * passed for what it says or for what changed, somebody has to read it: 'unknown'. Gmail's own query nobody else can check.
  */
-export function hasStopped(message: MessageDescriptor, filter: SearchCriteria): Verdict {
+export function hasStoppedMatching(message: MessageSummary, filter: SearchCriteria): Ternary {
 	if (allIn(filter).some(({ gmailQuery }) => gmailQuery)) return 'yes';
-	const verdict = judge(message, filter);
+	const verdict = evaluate(message, filter);
 	if (verdict !== 'unknown') return opposite[verdict];
 	const undecided = [...(filter.anyOf ? [{ anyOf: filter.anyOf }] : []), ...(filter.noneOf ?? [])].filter(
-		(part) => judge(message, part) === 'unknown',
+		(part) => evaluate(message, part) === 'unknown',
 	);
 	return undecided.some((part) => allIn(part).some(mayChange)) ? 'unknown' : 'no';
 }
 
 /** Whether the acknowledgement itself makes a message fail the filter, or may. */
-export function asksForNoMark(
+export function excludesAckFlag(
 	{ flags = {}, anyOf = [], noneOf = [] }: SearchCriteria,
 	acknowledge: Acknowledge,
 	negated = false,
 ): boolean {
 	return (
-		Object.entries(flags).some(([flag, wanted]) => wanted === negated && isMark(flag, acknowledge)) ||
-		anyOf.some((choice) => asksForNoMark(choice, acknowledge, negated)) ||
-		noneOf.some((unwanted) => asksForNoMark(unwanted, acknowledge, !negated))
+		Object.entries(flags).some(([flag, wanted]) => wanted === negated && isAckFlag(flag, acknowledge)) ||
+		anyOf.some((choice) => excludesAckFlag(choice, acknowledge, negated)) ||
+		noneOf.some((unwanted) => excludesAckFlag(unwanted, acknowledge, !negated))
 	);
 }
 
@@ -140,27 +140,30 @@ export function asksForNoMark(
  * Makes work of what the search found: messages known before that match now and did not, and those that did and do not. With
  * `seedOnly` what was found is taken as known: the filter is another one, or was not followed until now.
  */
-export function takeInMatches(
+export function applyMatches(
 	before: FolderState,
-	{ state, work }: Applied,
-	seen: Observation,
-	wants: Wants,
+	{ state, pending }: Transition,
+	observation: Observation,
+	needs: SyncNeeds,
 	seedOnly: boolean,
-): Applied {
-	const { matches } = wants;
-	if (!matches || seedOnly || !seen.matching || !before.present || !before.matching || !state.present) return { state, work };
-	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(awaitingUids(before.awaiting));
-	const known = before.present.subtract(before.arrivals).subtract(before.backfill).subtract(failed);
-	const there = known.subtract(seen.vanished).subtract(seen.outOfView ?? UidSet.empty);
-	const started = seen.matching.intersect(there).subtract(before.matching);
-	const stopped = before.matching.intersect(seen.asked ? there.intersect(seen.asked) : there).subtract(seen.matching);
-	let matching = before.matching.union(seen.matching.subtract(before.present));
+): Transition {
+	const { matches } = needs;
+	if (!matches || seedOnly || !observation.matching || !before.knownUids || !before.matching || !state.knownUids)
+		return { state, pending };
+	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(unacknowledgedUids(before.unacknowledged));
+	const known = before.knownUids.subtract(before.newUids).subtract(before.backfill).subtract(failed);
+	const there = known.subtract(observation.vanished).subtract(observation.outOfView ?? UidSet.empty);
+	const started = observation.matching.intersect(there).subtract(before.matching);
+	const stopped = before.matching
+		.intersect(observation.asked ? there.intersect(observation.asked) : there)
+		.subtract(observation.matching);
+	let matching = before.matching.union(observation.matching.subtract(before.knownUids));
 	if (!matches.started) matching = matching.union(started);
 	if (!matches.stopped) matching = matching.subtract(stopped);
 	return {
-		state: { ...state, matching: matching.intersect(state.present) },
-		work: {
-			...work,
+		state: { ...state, matching: matching.intersect(state.knownUids) },
+		pending: {
+			...pending,
 			matched: matches.started ? started : UidSet.empty,
 			unmatched: matches.stopped ? stopped : UidSet.empty,
 		},

@@ -5,10 +5,10 @@ import { followFake, type FollowedFake } from '../../support/followFake';
 
 /** Yahoo shows the newest 10,000 messages of a folder; here a server that shows 100. */
 const kinds: Array<[string, FakeOptions]> = [
-	['QRESYNC that tells of expunges only', { abilities: { window: 100 } }],
-	['QRESYNC that names all it does not show', { abilities: { window: 100 }, remembersExpunges: false }],
-	['CONDSTORE', { abilities: { window: 100, qresync: false } }],
-	['neither', { abilities: { window: 100, qresync: false, condstore: false, esearch: false, listStatus: false } }],
+	['QRESYNC that tells of expunges only', { capabilities: { visibleMessages: 100 } }],
+	['QRESYNC that names all it does not show', { capabilities: { visibleMessages: 100 }, remembersExpunges: false }],
+	['CONDSTORE', { capabilities: { visibleMessages: 100, qresync: false } }],
+	['neither', { capabilities: { visibleMessages: 100, qresync: false, condstore: false, esearch: false, listStatus: false } }],
 ];
 const source = (name: string | number): string => `Subject: ${name}\r\n\r\nhello\r\n`;
 
@@ -24,12 +24,12 @@ describe.each(kinds)('a server that shows only the newest messages, with %s', (_
 		const fake = await filled(kind, 120);
 		for (let i = 0; i < 3; i++) fake.account.append('INBOX', source(`new ${i}`));
 		const run = await fake.followed.run();
-		expect([told(run.events), run.problems, run.demotions]).toEqual([
+		expect([told(run.events), run.problems, run.disabled]).toEqual([
 			[121, 122, 123].map((uid) => `messageNew INBOX/${uid}`),
 			[],
 			[],
 		]);
-		expect(run.state.folders.INBOX.present?.toString()).toBe('24:123');
+		expect(run.state.folders.INBOX.knownUids?.toString()).toBe('24:123');
 		expect((await fake.followed.run()).events).toEqual([]);
 	});
 
@@ -38,7 +38,7 @@ describe.each(kinds)('a server that shows only the newest messages, with %s', (_
 		fake.account.expunge('INBOX', [60, 120]);
 		const run = await fake.followed.run();
 		expect([told(run.events), run.problems]).toEqual([['messageDeleted INBOX/60', 'messageDeleted INBOX/120'], []]);
-		expect(run.state.folders.INBOX.present?.toString()).toBe('19:59,61:119');
+		expect(run.state.folders.INBOX.knownUids?.toString()).toBe('19:59,61:119');
 		fake.account.setFlags('INBOX', [19], { add: ['\\Seen'] });
 		expect(told((await fake.followed.run()).events)).toEqual(['messageUpdated INBOX/19 +\\Seen']);
 		fake.account.expunge('INBOX', [19]);
@@ -69,7 +69,7 @@ describe.each(kinds)('a server that shows only the newest messages, with %s', (_
 		);
 		fake.later(9 * 60);
 		const audited = await fake.followed.run();
-		expect([audited.events, audited.healed]).toEqual([[], []]);
+		expect([audited.events, audited.corrections]).toEqual([[], []]);
 	});
 
 	test('an audit finds nothing to heal in what drops out of view', async () => {
@@ -77,7 +77,7 @@ describe.each(kinds)('a server that shows only the newest messages, with %s', (_
 		fake.later(9 * 60);
 		fake.account.append('INBOX', source('new'));
 		const audited = await fake.followed.run();
-		expect([told(audited.events), audited.healed, audited.demotions]).toEqual([['messageNew INBOX/121'], [], []]);
+		expect([told(audited.events), audited.corrections, audited.disabled]).toEqual([['messageNew INBOX/121'], [], []]);
 	});
 
 	test('a message that waits to be handed over and drops out of view is passed over', async () => {

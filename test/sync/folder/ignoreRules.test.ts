@@ -121,7 +121,7 @@ describe.each(kindsOfServer)('ignored messages with %s', (_, kind) => {
 		fake.account.append('INBOX', news('c'));
 		expect(await lines(fake, { ignore })).toEqual(['messageNew INBOX/2']);
 		expect(
-			Object.values(decodeState(fake.followed.stored)?.folders ?? {})[0].awaiting?.groups.map(({ uids }) => String(uids)),
+			Object.values(decodeState(fake.followed.stored)?.folders ?? {})[0].unacknowledged?.groups.map(({ uids }) => String(uids)),
 		).toEqual(['2']);
 	});
 

@@ -5,9 +5,9 @@ import { withoutUids } from './flagSets';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { Acknowledge } from './acknowledge';
-import type { Awaiting, AwaitingGroup, DepartedMessage, FolderState } from './folderState';
+import type { Unacknowledged, UnacknowledgedGroup, Tombstone, FolderState } from './folderState';
 import type { Observation } from './observation';
-import type { Applied } from './transition';
+import type { Transition } from './transition';
 
 /**
  * The messages of a folder that were handed over and wait for their acknowledgement (a mark on the mail server). Pure. They are
@@ -15,74 +15,76 @@ import type { Applied } from './transition';
  */
 
 /** No more messages of a folder wait at the same time: what a workflow that acknowledges nothing has to repeat is bounded. */
-export const IN_FLIGHT = 1_000;
+export const MAX_UNACKNOWLEDGED = 1_000;
 
 /** Times are rounded up to this share of the waiting time, so that the number of groups is bounded however often is polled. */
 const STEPS = 12;
 const MINUTE_MS = 60_000;
 
 /** What the state calls a mark: a change of the setting shows by it. */
-export const markName = ({ by, keyword }: Acknowledge): string => (by === 'keyword' ? `keyword ${keyword}` : by);
+export const ackName = ({ by, keyword }: Acknowledge): string => (by === 'keyword' ? `keyword ${keyword}` : by);
 
 /** The flag or keyword that is the mark; undefined where the mark is that the message leaves. */
-export function markFlag({ by, keyword }: Acknowledge): string | undefined {
+export function ackFlag({ by, keyword }: Acknowledge): string | undefined {
 	if (by === 'keyword') return keyword;
 	return by === 'seen' ? '\\Seen' : undefined;
 }
 
 /** Whether a flag is the mark. Upper and lower case are the same in flags and keywords (RFC 9051 section 2.3.2). */
-export function isMark(flag: string, acknowledge: Acknowledge): boolean {
-	return markFlag(acknowledge)?.toLowerCase() === flag.toLowerCase();
+export function isAckFlag(flag: string, acknowledge: Acknowledge): boolean {
+	return ackFlag(acknowledge)?.toLowerCase() === flag.toLowerCase();
 }
 
 /** Whether a message with these flags is acknowledged. */
-export const hasMark = (flags: Iterable<string>, acknowledge: Acknowledge): boolean =>
-	[...flags].some((flag) => isMark(flag, acknowledge));
+export const isAcknowledged = (flags: Iterable<string>, acknowledge: Acknowledge): boolean =>
+	[...flags].some((flag) => isAckFlag(flag, acknowledge));
 
 /** The messages that carry the mark, as far as flags are known. */
-export const markedIn = (flags: FlagSets, acknowledge: Acknowledge): UidSet =>
+export const acknowledgedIn = (flags: FlagSets, acknowledge: Acknowledge): UidSet =>
 	Object.entries(flags)
-		.filter(([name]) => isMark(name, acknowledge))
+		.filter(([name]) => isAckFlag(name, acknowledge))
 		.reduce((all, [, uids]) => all.union(uids), UidSet.empty);
 
 /** All messages that wait. */
-export function awaitingUids(awaiting: Awaiting | undefined): UidSet {
-	return (awaiting?.groups ?? []).reduce((all, { uids }) => all.union(uids), UidSet.empty);
+export function unacknowledgedUids(unacknowledged: Unacknowledged | undefined): UidSet {
+	return (unacknowledged?.groups ?? []).reduce((all, { uids }) => all.union(uids), UidSet.empty);
 }
 
 /** The waiting messages whose time has come. */
-export function dueUids(awaiting: Awaiting | undefined, now: number): UidSet {
-	return awaitingUids(awaiting && { ...awaiting, groups: awaiting.groups.filter(({ dueAt }) => dueAt <= now) });
+export function uidsToRedeliver(unacknowledged: Unacknowledged | undefined, now: number): UidSet {
+	return unacknowledgedUids(
+		unacknowledged && { ...unacknowledged, groups: unacknowledged.groups.filter(({ ackDeadline }) => ackDeadline <= now) },
+	);
 }
 
 /** How often the message was handed over; 0 for one that does not wait. */
-export const attemptsOf = (awaiting: Awaiting | undefined, uid: Uid): number =>
-	awaiting?.groups.find(({ uids }) => uids.has(uid))?.attempts ?? 0;
+export const attemptsOf = (unacknowledged: Unacknowledged | undefined, uid: Uid): number =>
+	unacknowledged?.groups.find(({ uids }) => uids.has(uid))?.attempts ?? 0;
 
 /** After these messages are no longer waited for. */
-export function withoutAwaited(awaiting: Awaiting, gone: UidSet): Awaiting {
-	if (gone.isEmpty) return awaiting;
-	const groups = awaiting.groups.map((group) => ({ ...group, uids: group.uids.subtract(gone) }));
-	return { ...awaiting, groups: groups.filter(({ uids }) => !uids.isEmpty) };
+export function withoutUnacknowledged(unacknowledged: Unacknowledged, gone: UidSet): Unacknowledged {
+	if (gone.isEmpty) return unacknowledged;
+	const groups = unacknowledged.groups.map((group) => ({ ...group, uids: group.uids.subtract(gone) }));
+	return { ...unacknowledged, groups: groups.filter(({ uids }) => !uids.isEmpty) };
 }
 
 /** After one more hand-over of the message at `now`. */
-export function awaitOnceMore(awaiting: Awaiting, uid: Uid, acknowledge: Acknowledge, now: number): Awaiting {
-	const attempts = attemptsOf(awaiting, uid) + 1;
+export function withDelivered(unacknowledged: Unacknowledged, uid: Uid, acknowledge: Acknowledge, now: number): Unacknowledged {
+	const attempts = attemptsOf(unacknowledged, uid) + 1;
 	const step = Math.max(MINUTE_MS, Math.ceil(acknowledge.redeliverAfter / STEPS / MINUTE_MS) * MINUTE_MS);
-	const dueAt = Math.ceil((now + acknowledge.redeliverAfter) / step) * step;
-	const rest = withoutAwaited(awaiting, UidSet.of([uid]));
-	const group = rest.groups.find((one) => one.attempts === attempts && one.dueAt === dueAt);
-	const grown: AwaitingGroup = { attempts, dueAt, uids: (group?.uids ?? UidSet.empty).add(uid) };
+	const ackDeadline = Math.ceil((now + acknowledge.redeliverAfter) / step) * step;
+	const rest = withoutUnacknowledged(unacknowledged, UidSet.of([uid]));
+	const group = rest.groups.find((one) => one.attempts === attempts && one.ackDeadline === ackDeadline);
+	const grown: UnacknowledgedGroup = { attempts, ackDeadline, uids: (group?.uids ?? UidSet.empty).add(uid) };
 	return { ...rest, groups: [...rest.groups.filter((one) => one !== group), grown] };
 }
 
 /** Whether the server still has to be asked if it keeps the mark in this folder. */
-export const mustAskForMark = (state: FolderState | undefined, acknowledge: Acknowledge | undefined): boolean =>
-	acknowledge !== undefined && markFlag(acknowledge) !== undefined && state?.awaiting?.mark !== markName(acknowledge);
+export const mustProbeAckFlag = (state: FolderState | undefined, acknowledge: Acknowledge | undefined): boolean =>
+	acknowledge !== undefined && ackFlag(acknowledge) !== undefined && state?.unacknowledged?.ack !== ackName(acknowledge);
 
 /** The error for a folder in which the mark cannot be set for good. */
-export function markNotKept(path: string, acknowledge: Acknowledge): SyncError {
+export function ackFlagNotKept(path: string, acknowledge: Acknowledge): SyncError {
 	const place = { folder: path };
 	if (acknowledge.by === 'keyword') {
 		return new SyncError(
@@ -134,22 +136,22 @@ export function acknowledgementMissing(path: string, what: 'heldBack' | 'givenUp
  * news: the keyword coming or going, \Seen on a message that waits for it, a waiting message leaving the folder, also for another
  * one that is watched. `renumbered` has the new UIDs after a change of UIDVALIDITY.
  */
-export function takeInMarks(
+export function applyAcknowledgements(
 	before: FolderState | undefined,
-	{ state, work }: Applied,
-	seen: Observation,
+	{ state, pending }: Transition,
+	observation: Observation,
 	acknowledge: Acknowledge | undefined,
 	renumbered?: ReadonlyMap<Uid, Uid>,
-): Applied {
-	if (!acknowledge) return { state: { ...state, awaiting: undefined }, work };
+): Transition {
+	if (!acknowledge) return { state: { ...state, unacknowledged: undefined }, pending };
 	// With another mark than before, what waited waits for the new one.
-	const known: Awaiting = { mark: markName(acknowledge), groups: before?.awaiting?.groups ?? [] };
-	const awaiting = renumbered ? withNewNumbers(known, renumbered) : known;
-	const waiting = awaitingUids(awaiting);
-	const flag = markFlag(acknowledge);
+	const known: Unacknowledged = { ack: ackName(acknowledge), groups: before?.unacknowledged?.groups ?? [] };
+	const unacknowledged = renumbered ? withNewNumbers(known, renumbered) : known;
+	const waiting = unacknowledgedUids(unacknowledged);
+	const flag = ackFlag(acknowledge);
 	let flags = state.flags;
 	const updates: FlagChange[] = [];
-	for (const change of work.updates) {
+	for (const change of pending.updates) {
 		const added = change.added.filter((one) => !isOwnChange(one, change, waiting, acknowledge));
 		const removed = change.removed.filter((one) => !isOwnChange(one, change, waiting, acknowledge));
 		if (added.length === change.added.length && removed.length === change.removed.length) {
@@ -157,45 +159,45 @@ export function takeInMarks(
 			continue;
 		}
 		// Known from now on, whether or not the rest of the change still fits into this run.
-		for (const one of change.added) if (isMark(one, acknowledge)) flags = withFlag(flags, one, change.uid, true);
-		for (const one of change.removed) if (isMark(one, acknowledge)) flags = withFlag(flags, one, change.uid, false);
+		for (const one of change.added) if (isAckFlag(one, acknowledge)) flags = withFlag(flags, one, change.uid, true);
+		for (const one of change.removed) if (isAckFlag(one, acknowledge)) flags = withFlag(flags, one, change.uid, false);
 		if (added.length + removed.length + change.labelsAdded.length + change.labelsRemoved.length > 0)
 			updates.push({ ...change, added, removed });
 	}
-	const silent = flag === undefined ? work.deletions.intersect(waiting) : UidSet.empty;
-	const marked = UidSet.of(seen.rows.filter((row) => hasMark(row.flags, acknowledge)).map(({ uid }) => uid));
+	const silent = flag === undefined ? pending.deletions.intersect(waiting) : UidSet.empty;
+	const marked = UidSet.of(observation.rows.filter((row) => isAcknowledged(row.flags, acknowledge)).map(({ uid }) => uid));
 	const ended = marked
-		.union(markedIn(seen.flags ?? {}, acknowledge))
-		.union(seen.vanished)
+		.union(acknowledgedIn(observation.flags ?? {}, acknowledge))
+		.union(observation.vanished)
 		// These wait until it is seen whether the acknowledgement is why they do not pass the filter any more.
-		.subtract(work.unmatched ?? UidSet.empty);
+		.subtract(pending.unmatched ?? UidSet.empty);
 	return {
 		state: {
 			...state,
-			...(state.present ? { present: state.present.subtract(silent) } : {}),
+			...(state.knownUids ? { knownUids: state.knownUids.subtract(silent) } : {}),
 			...(flags ? { flags: withoutUids(flags, silent) } : {}),
 			...(state.matching ? { matching: state.matching.subtract(silent) } : {}),
-			departed: flag === undefined ? departInSilence(state.departed, before, awaitingUids(known)) : state.departed,
-			awaiting: withoutAwaited(awaiting, ended),
+			tombstones: flag === undefined ? departInSilence(state.tombstones, before, unacknowledgedUids(known)) : state.tombstones,
+			unacknowledged: withoutUnacknowledged(unacknowledged, ended),
 		},
-		work: { ...work, updates, deletions: work.deletions.subtract(silent) },
+		pending: { ...pending, updates, deletions: pending.deletions.subtract(silent) },
 	};
 }
 
-function withNewNumbers(awaiting: Awaiting, renumbered: ReadonlyMap<Uid, Uid>): Awaiting {
+function withNewNumbers(unacknowledged: Unacknowledged, renumbered: ReadonlyMap<Uid, Uid>): Unacknowledged {
 	const today = (uids: UidSet): UidSet => UidSet.of([...uids].flatMap((uid) => renumbered.get(uid) ?? []));
-	const groups = awaiting.groups.map((group) => ({ ...group, uids: today(group.uids) }));
-	return { ...awaiting, groups: groups.filter(({ uids }) => !uids.isEmpty) };
+	const groups = unacknowledged.groups.map((group) => ({ ...group, uids: today(group.uids) }));
+	return { ...unacknowledged, groups: groups.filter(({ uids }) => !uids.isEmpty) };
 }
 
-const departInSilence = (departed: DepartedMessage[], before: FolderState | undefined, waiting: UidSet): DepartedMessage[] =>
-	departed.map((message) =>
+const departInSilence = (tombstones: Tombstone[], before: FolderState | undefined, waiting: UidSet): Tombstone[] =>
+	tombstones.map((message) =>
 		message.uidValidity === before?.uidValidity && waiting.has(message.uid) ? { ...message, silent: true } : message,
 	);
 
 /** The keyword is nobody's but ours. \Seen is everybody's: only while it is waited for it is taken for the acknowledgement. */
 function isOwnChange(flag: string, { uid, added }: FlagChange, waiting: UidSet, acknowledge: Acknowledge): boolean {
-	if (!isMark(flag, acknowledge)) return false;
+	if (!isAckFlag(flag, acknowledge)) return false;
 	return acknowledge.by === 'keyword' || (waiting.has(uid) && added.includes(flag));
 }
 

@@ -1,19 +1,19 @@
-import { markOf, messageIdOf, type Fingerprints } from './fingerprint';
+import { fingerprintOf, messageIdPart, type Fingerprints } from './fingerprint';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { MessageDescriptor } from '../server/message';
+import type { MessageSummary } from '../server/message';
 import type { EventName } from '../events/syncEvent';
-import type { DepartedMessage, FolderState, Reused } from './folderState';
+import type { Tombstone, FolderState, Reused } from './folderState';
 /** More ranges than this are not kept: of the oldest UIDs it is forgotten that they were reused. */
 const MOST_RUNS = 1_000;
 
 /** How often a UID was given to another message, or to the same one after that was told as deleted. */
-export const timesReused = (reused: Reused | undefined, uid: Uid): number =>
+export const uidGeneration = (reused: Reused | undefined, uid: Uid): number =>
 	(reused ?? []).filter((uids) => uids.has(uid)).length;
 
 /** Whether the UID of a message that left would be its own again, if it came back. */
-export const hasItsUid = ({ uidValidity, reused }: FolderState, message: DepartedMessage): boolean =>
-	message.uidValidity === uidValidity && (message.reuse ?? 0) === timesReused(reused, message.uid);
+export const stillOwnsUid = ({ uidValidity, reused }: FolderState, message: Tombstone): boolean =>
+	message.uidValidity === uidValidity && (message.uidGeneration ?? 0) === uidGeneration(reused, message.uid);
 
 /** After these UIDs were used once more. */
 export function usedAgain(reused: Reused = [], uids: UidSet): Reused | undefined {
@@ -29,11 +29,11 @@ export function usedAgain(reused: Reused = [], uids: UidSet): Reused | undefined
 const bounded = (uids: UidSet): UidSet => (uids.runs <= MOST_RUNS ? uids : uids.highest(Math.floor(uids.size / 2)));
 
 /** What tells a happening apart from the same one that a message had which carried this UID before: details of its event id. */
-export const useDetails = (times: number): string[] => (times === 0 ? [] : [`use ${times + 1}`]);
+export const generationDetails = (times: number): string[] => (times === 0 ? [] : [`use ${times + 1}`]);
 
 /** How often the UID of an event had been used before the message that the event is about. */
-export function timesUsedBy({ reused, uidNext }: FolderState, event: EventName, uid: Uid): number {
-	const times = timesReused(reused, uid);
+export function uidGenerationAt({ reused, uidNext }: FolderState, event: EventName, uid: Uid): number {
+	const times = uidGeneration(reused, uid);
 	// What had the UID before, and is told as deleted because of it.
 	return event === 'messageDeleted' && uid >= uidNext ? times - 1 : times;
 }
@@ -42,11 +42,11 @@ export function timesUsedBy({ reused, uidNext }: FolderState, event: EventName, 
  * Messages that are told as deleted because their UIDs are reused. Until all of them are told UIDNEXT of the state stays at the first
  * of them, so that what is there now waits.
  */
-export const replacedBefore = ({ present, uidNext }: Pick<FolderState, 'present' | 'uidNext'>): UidSet =>
-	present?.from(uidNext) ?? UidSet.empty;
+export const knownAboveUidNext = ({ knownUids, uidNext }: Pick<FolderState, 'knownUids' | 'uidNext'>): UidSet =>
+	knownUids?.from(uidNext) ?? UidSet.empty;
 
 /** A folder that gave UIDs out again, from this one on. */
-export interface ReusedIn {
+export interface UidReuse {
 	path: string;
 	from: Uid;
 }
@@ -59,7 +59,7 @@ export interface ReuseInput {
 	/** Messages that were not handed over yet: what they are is seen when they are. */
 	waiting: UidSet;
 	/** Messages of today, as far as they were read. */
-	read: readonly MessageDescriptor[];
+	read: readonly MessageSummary[];
 	/** Whether every message that came had its mark kept. */
 	complete: boolean;
 }
@@ -81,20 +81,20 @@ export function reusedFrom(input: ReuseInput): Uid | undefined {
 }
 
 /** Whether this is the message that was known under its UID. */
-export function isSame({ marks }: Fingerprints, message: MessageDescriptor): boolean {
-	const mark = marks.get(message.uid);
-	return mark !== undefined && messageIdOf(mark) === messageIdOf(markOf(message));
+export function isSame({ byUid }: Fingerprints, message: MessageSummary): boolean {
+	const mark = byUid.get(message.uid);
+	return mark !== undefined && messageIdPart(mark) === messageIdPart(fingerprintOf(message));
 }
 
-function judge(message: MessageDescriptor, { before, read, complete }: ReuseInput): 'same' | 'other' | 'unknown' {
+function judge(message: MessageSummary, { before, read, complete }: ReuseInput): 'same' | 'other' | 'unknown' {
 	const { uid, internalDate, messageId } = message;
-	const mark = before.marks.get(uid);
+	const mark = before.byUid.get(uid);
 	const isYounger =
 		before.youngest > 0 && internalDate !== undefined && Math.floor(internalDate.getTime() / 1000) > before.youngest;
 	if (mark !== undefined) {
 		if (isSame(before, message)) return 'same';
 		return messageId !== undefined || isYounger ? 'other' : 'unknown';
 	}
-	const hadMark = complete && (uid >= before.from || !read.some((one) => one.uid >= before.from && before.marks.has(one.uid)));
+	const hadMark = complete && (uid >= before.from || !read.some((one) => one.uid >= before.from && before.byUid.has(one.uid)));
 	return isYounger && hadMark ? 'other' : 'unknown';
 }

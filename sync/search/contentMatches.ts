@@ -5,7 +5,7 @@ import type { Account } from '../server/account';
  * What reading the messages of a folder showed: which of them meet a condition on what they say. That never changes, so nobody has to
  * read them twice. Two small sets for each condition, however many messages.
  */
-export class ReadFacts {
+export class ContentMatches {
 	private readonly conditions = new Map<string, { met: UidSet; judged: UidSet }>();
 
 	/** The messages that meet the condition, and all that were looked at for it. */
@@ -27,17 +27,17 @@ const MOST_CONDITIONS = 30;
 const MOST_FOLDERS = 500;
 
 /** What was read in the folders of an account, for as long as the process lives. Without it everything is right, and read again. */
-export class FactsOfFolders {
-	private readonly folders = new Map<string, ReadFacts>();
+export class ContentMatchesByFolder {
+	private readonly folders = new Map<string, ContentMatches>();
 
 	/** Facts about messages are facts under one UIDVALIDITY. */
-	inFolder(path: string, uidValidity: string): ReadFacts {
+	inFolder(path: string, uidValidity: string): ContentMatches {
 		const key = `${uidValidity} ${path}`;
-		const facts = this.folders.get(key) ?? new ReadFacts();
+		const contentMatches = this.folders.get(key) ?? new ContentMatches();
 		this.folders.delete(key);
-		this.folders.set(key, facts);
+		this.folders.set(key, contentMatches);
 		for (const oldest of [...this.folders.keys()].slice(0, -MOST_FOLDERS)) this.folders.delete(oldest);
-		return facts;
+		return contentMatches;
 	}
 
 	/** Forgets a folder whose UIDs may mean other messages by now. */
@@ -47,14 +47,14 @@ export class FactsOfFolders {
 }
 
 const MOST_ACCOUNTS = 50;
-const accounts = new Map<string, FactsOfFolders>();
+const accounts = new Map<string, ContentMatchesByFolder>();
 
 /** What this process has read in an account. */
-export function factsOf({ user, host }: Pick<Account, 'user' | 'host'>): FactsOfFolders {
+export function contentMatchesOf({ user, host }: Pick<Account, 'user' | 'host'>): ContentMatchesByFolder {
 	const key = JSON.stringify([user, host]);
-	const facts = accounts.get(key) ?? new FactsOfFolders();
+	const contentMatches = accounts.get(key) ?? new ContentMatchesByFolder();
 	accounts.delete(key);
-	accounts.set(key, facts);
+	accounts.set(key, contentMatches);
 	for (const oldest of [...accounts.keys()].slice(0, -MOST_ACCOUNTS)) accounts.delete(oldest);
-	return facts;
+	return contentMatches;
 }

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { ACKNOWLEDGED_KEYWORD } from '../../../sync/folder/acknowledge';
 import { SyncError } from '../../../sync/errors/syncError';
 import type { FolderConnection } from '../../../sync/server/mailServer';
-import { FactsOfFolders } from '../../../sync/search/readFacts';
-import { hasStopped, judge, wantedMatches } from '../../../sync/folder/searchFolder';
+import { ContentMatchesByFolder } from '../../../sync/search/contentMatches';
+import { hasStoppedMatching, evaluate, wantedMatches } from '../../../sync/folder/filterMatches';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { everyEvent, FollowedAccount, told, type Ask } from '../../support/account';
@@ -43,7 +43,7 @@ class World {
 	/** The criteria of the search that runs. */
 	asked: SearchCriteria | undefined;
 	/** What the server's search answers instead, given what is true. */
-	lie: ((found: UidSet, criteria: SearchCriteria) => UidSet) | undefined;
+	fault: ((found: UidSet, criteria: SearchCriteria) => UidSet) | undefined;
 	readonly followed: FollowedAccount;
 
 	constructor(options: FakeOptions & { ask?: Ask } = {}) {
@@ -89,7 +89,7 @@ class World {
 				folder.search = async (criteria, within) => {
 					this.asked = criteria;
 					const found = await search(criteria, within);
-					return this.lie && Object.keys(criteria).length > 0 ? this.lie(found, criteria) : found;
+					return this.fault && Object.keys(criteria).length > 0 ? this.fault(found, criteria) : found;
 				};
 				return folder;
 			},
@@ -99,8 +99,8 @@ class World {
 
 const kinds: Array<[string, FakeOptions]> = [
 	['QRESYNC', {}],
-	['CONDSTORE', { abilities: { qresync: false } }],
-	['neither', { abilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
+	['CONDSTORE', { capabilities: { qresync: false } }],
+	['neither', { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
 ];
 
 describe.each(kinds)('a search folder with %s', (_, kind) => {
@@ -400,10 +400,10 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		const here = world({ filter: { anyOf: [{ subject: 'm1' }, flagged] }, events: matchOnly });
 		here.fill(3, ['\\Flagged']);
 		await here.run();
-		here.lie = () => UidSet.empty;
+		here.fault = () => UidSet.empty;
 		here.unflag([1, 2], '\\Flagged');
 		expect(await here.run()).toEqual(['messageUnmatched INBOX/2']);
-		here.lie = undefined;
+		here.fault = undefined;
 		expect(await here.run()).toEqual([]);
 	});
 
@@ -423,7 +423,10 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 	});
 
 	test('messages with a file: new ones are told, known ones when they are flagged, and each is read once', async () => {
-		const here = world({ filter: { hasAttachment: true, flags: { '\\Flagged': true } }, facts: new FactsOfFolders() });
+		const here = world({
+			filter: { hasAttachment: true, flags: { '\\Flagged': true } },
+			contentMatches: new ContentMatchesByFolder(),
+		});
 		here.account.append('INBOX', withFile('known'), { flags: ['\\Flagged'] });
 		here.fill(1, ['\\Flagged']);
 		here.account.append('INBOX', withFile('not flagged'));
@@ -459,8 +462,8 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 	});
 
 	test('messages that there was no time to read are read by the next runs, and nothing is taken for not matching', async () => {
-		const facts = new FactsOfFolders();
-		const here = world({ filter: { hasAttachment: true }, facts });
+		const contentMatches = new ContentMatchesByFolder();
+		const here = world({ filter: { hasAttachment: true }, contentMatches });
 		for (let i = 0; i < 2_500; i++) here.account.append('INBOX', i % 100 === 0 ? withFile('x') : mail('x'));
 		const start = Date.now();
 		let now = start;
@@ -501,7 +504,7 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 	test('a new message whose flags show that it passes is told, whatever the search says', async () => {
 		const here = world();
 		await here.run();
-		here.lie = () => UidSet.empty;
+		here.fault = () => UidSet.empty;
 		here.fill(1, ['\\Flagged']);
 		here.fill(1);
 		expect(await here.run()).toEqual(['messageNew INBOX/1']);
@@ -631,12 +634,12 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		here.flag([1, 2], '\\Flagged');
 		await here.run();
 		here.flag([3], '\\Seen');
-		here.lie = () => UidSet.empty;
+		here.fault = () => UidSet.empty;
 		expect(await here.run()).toEqual([]);
 		here.flag([4], '\\Seen');
-		here.lie = () => UidSet.range(1, 5);
+		here.fault = () => UidSet.range(1, 5);
 		expect(await here.run()).toEqual([]);
-		here.lie = undefined;
+		here.fault = undefined;
 		here.flag([5], '\\Flagged');
 		here.unflag([1], '\\Flagged');
 		expect(await here.run()).toEqual(['messageUpdated INBOX/1 -\\Flagged', 'messageMatched INBOX/5', 'messageUnmatched INBOX/1']);
@@ -647,11 +650,11 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		const here = world({ filter: { subject: 'm', flags: { '\\Seen': false } }, events: matchOnly });
 		here.fill(3);
 		await here.run();
-		here.lie = () => UidSet.empty;
+		here.fault = () => UidSet.empty;
 		here.flag([1], '\\Flagged');
 		here.flag([2], '\\Seen');
 		expect(await here.run()).toEqual(['messageUnmatched INBOX/2']);
-		here.lie = undefined;
+		here.fault = undefined;
 		expect(await here.run()).toEqual([]);
 		here.unflag([2], '\\Seen');
 		expect(await here.run()).toEqual(['messageMatched INBOX/2']);
@@ -672,11 +675,11 @@ describe.each(kinds)('a search folder with %s', (_, kind) => {
 		await here.run();
 		here.account.expunge('INBOX', [2]);
 		here.flag([1], '\\Flagged');
-		here.lie = () => UidSet.of([1, 2]);
+		here.fault = () => UidSet.of([1, 2]);
 		const { events, problems } = await here.followed.run();
 		expect(events).toEqual([]);
 		expect(problems).toMatchObject([{ code: 'searchFailed', scope: 'folder', place: { folder: 'INBOX' } }]);
-		here.lie = undefined;
+		here.fault = undefined;
 		expect(await here.run()).toEqual(['messageMatched INBOX/1']);
 	});
 });
@@ -695,11 +698,11 @@ describe('what following a search folder costs', () => {
 
 	test('nothing changed is one round trip, with mod-sequences', async () => {
 		expect(await calls({}, flagged, nothing)).toEqual(['open']);
-		expect(await calls({ abilities: { qresync: false } }, flagged, nothing)).toEqual(['open']);
+		expect(await calls({ capabilities: { qresync: false } }, flagged, nothing)).toEqual(['open']);
 	});
 
 	test('without them a flag shows only in the search, which is asked each time', async () => {
-		expect(await calls({ abilities: { qresync: false, condstore: false } }, flagged, nothing)).toEqual(['open', 'search']);
+		expect(await calls({ capabilities: { qresync: false, condstore: false } }, flagged, nothing)).toEqual(['open', 'search']);
 	});
 
 	test('many folders in which nothing changed are one listing', async () => {
@@ -715,7 +718,7 @@ describe('what following a search folder costs', () => {
 		const here = new World({ ask: { filter: { subject: 'm', ...flagged }, events: ['messageNew', ...matchOnly] } });
 		here.fill(50);
 		await here.run();
-		here.lie = (found) => {
+		here.fault = (found) => {
 			asked.push(found);
 			return found;
 		};
@@ -775,7 +778,7 @@ describe('what is known of a message without reading it', () => {
 		[{ gmailQuery: 'x', ...flagged }, 'unknown', 'yes'],
 		[{ anyOf: [{ gmailQuery: 'x' }, flagged] }, 'yes', 'yes'],
 	])('%j: passes %s, stopped to pass %s', (filter, passes, stopped) => {
-		expect([judge(message, filter), hasStopped(message, filter)]).toEqual([passes, stopped]);
+		expect([evaluate(message, filter), hasStoppedMatching(message, filter)]).toEqual([passes, stopped]);
 	});
 });
 

@@ -1,12 +1,12 @@
 import { SyncError } from '../errors/syncError';
-import { firstMarks, markLimits, noFingerprints, numbersToMark, type Fingerprints } from './fingerprint';
+import { firstFingerprints, fingerprintLimits, noFingerprints, numbersToFingerprint, type Fingerprints } from './fingerprint';
 import type { OpenFolder } from '../server/mailServer';
 import { needsMore, recognise, type Recognition, type RecognitionInput } from './recognition';
-import { isSame, reusedFrom } from './reusedUids';
+import { isSame, reusedFrom } from './uidReuse';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { MessageDescriptor } from '../server/message';
-import type { Wants } from './syncNeeds';
+import type { MessageSummary } from '../server/message';
+import type { SyncNeeds } from './syncNeeds';
 import type { FolderState } from './folderState';
 
 /** How many messages are read at once to know them again. */
@@ -16,17 +16,17 @@ const PORTION = 500;
 export async function readFingerprints(
 	folder: OpenFolder,
 	listing: UidSet | undefined,
-	wants: Wants,
-	descriptors: Map<Uid, MessageDescriptor>,
+	needs: SyncNeeds,
+	summaries: Map<Uid, MessageSummary>,
 ): Promise<Fingerprints> {
-	const limits = markLimits(wants);
+	const limits = fingerprintLimits(needs);
 	const count = listing?.size ?? folder.snapshot.exists;
-	const numbers = numbersToMark(count, limits);
+	const numbers = numbersToFingerprint(count, limits);
 	if (numbers.length === 0) return noFingerprints;
 	const uids = listing ? listing.atPlaces(UidSet.of(numbers)) : await uidsAt(folder, numbers);
-	const messages = await read(folder, uids, descriptors);
+	const messages = await read(folder, uids, summaries);
 	const oldestOfTheNewest = count <= limits.newest ? 1 : (uids.highest(limits.newest).first ?? 1);
-	return firstMarks(messages, oldestOfTheNewest);
+	return firstFingerprints(messages, oldestOfTheNewest);
 }
 
 /** Knows the messages of a folder again that got new UIDs, reading from the newest on as far as it takes. */
@@ -34,18 +34,18 @@ export async function readRecognition(
 	folder: OpenFolder,
 	state: FolderState,
 	there: UidSet,
-	descriptors: Map<Uid, MessageDescriptor>,
+	summaries: Map<Uid, MessageSummary>,
 ): Promise<Recognition> {
 	const { mailboxId } = folder.snapshot;
 	const mailbox =
 		mailboxId === undefined || state.mailboxId === undefined ? 'unknown' : mailboxId === state.mailboxId ? 'same' : 'other';
-	const known = { messages: state.exists, watched: state.present !== undefined };
+	const known = { messages: state.exists, watched: state.knownUids !== undefined };
 	const input: RecognitionInput = { before: state.fingerprints ?? noFingerprints, read: [], there, known, mailbox };
 	let left = there;
 	do {
-		const portion = left.highest(Math.max(PORTION, 2 * input.before.marks.size));
+		const portion = left.highest(Math.max(PORTION, 2 * input.before.byUid.size));
 		left = left.subtract(portion);
-		input.read.push(...(await read(folder, portion, descriptors)));
+		input.read.push(...(await read(folder, portion, summaries)));
 	} while (!left.isEmpty && needsMore(input));
 	return recognise(input);
 }
@@ -60,63 +60,63 @@ const MOST_UNMARKED = 500;
  * From which UID on the known UIDs mean other messages, asked when something gives reason to doubt it; undefined where nothing shows
  * that. `complete` says that every message that came had its mark kept.
  */
-export async function findReuse(
+export async function detectUidReuse(
 	folder: OpenFolder,
 	state: FolderState,
-	descriptors: Map<Uid, MessageDescriptor>,
+	summaries: Map<Uid, MessageSummary>,
 	{ complete }: { complete: boolean },
 ): Promise<Uid | undefined> {
 	const before = state.fingerprints ?? noFingerprints;
 	const waiting = waitingIn(state);
-	const marked = knownMarks(state);
+	const marked = knownFingerprinted(state);
 	if (folder.snapshot.exists === 0 || marked.isEmpty) return undefined;
-	const messages = await read(folder, marked, descriptors);
+	const messages = await read(folder, marked, summaries);
 	const same = messages.filter((message) => isSame(before, message)).reduce((highest, { uid }) => Math.max(highest, uid), 0);
 	const unmarked = UidSet.range(same + 1, Math.max(same + 1, state.uidNext - 1))
 		.subtract(marked)
 		.subtract(waiting);
-	const doubtful = (state.present ? unmarked.intersect(state.present) : unmarked).highest(MOST_UNMARKED);
-	if (complete) messages.push(...(await read(folder, doubtful, descriptors)));
+	const disabled = (state.knownUids ? unmarked.intersect(state.knownUids) : unmarked).highest(MOST_UNMARKED);
+	if (complete) messages.push(...(await read(folder, disabled, summaries)));
 	return reusedFrom({ before, uidNext: state.uidNext, waiting, read: messages, complete });
 }
 
 /** The same, where there is no reason but that it was not asked for a while: the newest messages tell whether there is one. */
-export async function findReuseOfNewest(
+export async function detectUidReuseInNewest(
 	folder: OpenFolder,
 	state: FolderState,
-	descriptors: Map<Uid, MessageDescriptor>,
+	summaries: Map<Uid, MessageSummary>,
 ): Promise<Uid | undefined> {
-	const sample = knownMarks(state).highest(SAMPLE);
+	const sample = knownFingerprinted(state).highest(SAMPLE);
 	if (folder.snapshot.exists === 0 || sample.isEmpty) return undefined;
-	const messages = await read(folder, sample, descriptors);
-	return hasOther(state, messages) ? await findReuse(folder, state, descriptors, { complete: false }) : undefined;
+	const messages = await read(folder, sample, summaries);
+	return holdsOtherMessage(state, messages) ? await detectUidReuse(folder, state, summaries, { complete: false }) : undefined;
 }
 
 /** The newest message that is known by its mark, to be asked for along with what came: that costs no question of its own. */
-export const newestMarked = (state: FolderState): UidSet => knownMarks(state).highest(1);
+export const newestFingerprinted = (state: FolderState): UidSet => knownFingerprinted(state).highest(1);
 
 /** Whether one of these messages is another one than was known under its UID. */
-export function hasOther(state: FolderState, messages: readonly MessageDescriptor[]): boolean {
+export function holdsOtherMessage(state: FolderState, messages: readonly MessageSummary[]): boolean {
 	const before = state.fingerprints ?? noFingerprints;
 	return reusedFrom({ before, uidNext: state.uidNext, waiting: waitingIn(state), read: messages, complete: false }) !== undefined;
 }
 
 /** The messages that have a mark, and were handed over or are of no interest. */
-function knownMarks(state: FolderState): UidSet {
-	const marked = UidSet.of(state.fingerprints?.marks.keys() ?? [])
+function knownFingerprinted(state: FolderState): UidSet {
+	const marked = UidSet.of(state.fingerprints?.byUid.keys() ?? [])
 		.below(state.uidNext)
 		.subtract(waitingIn(state));
-	return state.present ? marked.intersect(state.present) : marked;
+	return state.knownUids ? marked.intersect(state.knownUids) : marked;
 }
 
-const waitingIn = ({ arrivals, backfill, failed }: FolderState): UidSet =>
-	arrivals.union(backfill).union(UidSet.of(failed.map(({ uid }) => uid)));
+const waitingIn = ({ newUids, backfill, failed }: FolderState): UidSet =>
+	newUids.union(backfill).union(UidSet.of(failed.map(({ uid }) => uid)));
 
 /** The descriptors of these messages; of those that are gone meanwhile, none. */
-async function read(folder: OpenFolder, uids: UidSet, descriptors: Map<Uid, MessageDescriptor>): Promise<MessageDescriptor[]> {
-	const unread = UidSet.of([...uids].filter((uid) => !descriptors.has(uid)));
-	if (!unread.isEmpty) for await (const message of folder.fetch(unread, 'descriptor')) descriptors.set(message.uid, message);
-	return [...uids].flatMap((uid) => descriptors.get(uid) ?? []);
+async function read(folder: OpenFolder, uids: UidSet, summaries: Map<Uid, MessageSummary>): Promise<MessageSummary[]> {
+	const unread = UidSet.of([...uids].filter((uid) => !summaries.has(uid)));
+	if (!unread.isEmpty) for await (const message of folder.fetch(unread, 'descriptor')) summaries.set(message.uid, message);
+	return [...uids].flatMap((uid) => summaries.get(uid) ?? []);
 }
 
 /** The UIDs at these numbers; none while messages are expunged, since marks are for a day that may never come. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { noFingerprints, withMarks } from '../../../sync/folder/fingerprint';
-import { reusedFrom, timesReused, usedAgain, type ReuseInput } from '../../../sync/folder/reusedUids';
+import { noFingerprints, withFingerprintsOf } from '../../../sync/folder/fingerprint';
+import { reusedFrom, uidGeneration, usedAgain, type ReuseInput } from '../../../sync/folder/uidReuse';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { told, type Ask } from '../../support/account';
@@ -8,14 +8,14 @@ import { seedFrom } from '../../support/chance';
 import { FakeAccount } from '../../support/fakeMailServer';
 import { kindsOfServer, mail } from '../../support/fakeMailServer/follow';
 import { followFake } from '../../support/followFake';
-import type { MessageDescriptor } from '../../../sync/server/message';
+import type { MessageSummary } from '../../../sync/server/message';
 import type { SyncEvent } from '../../../sync/events/syncEvent';
 
 /** A mail store that was restored from a backup goes on counting UIDs where the backup was made, under the same UIDVALIDITY. */
 const onlyNew: Ask = { events: ['messageNew'] };
 
 describe('what shows that UIDs are used again', () => {
-	const message = (uid: number, id: string | undefined, day = 1, size = 100): MessageDescriptor => ({
+	const message = (uid: number, id: string | undefined, day = 1, size = 100): MessageSummary => ({
 		uid: asUid(uid),
 		flags: [],
 		size,
@@ -23,7 +23,7 @@ describe('what shows that UIDs are used again', () => {
 		messageId: id,
 	});
 	const limits = { newest: 24, spread: 8 };
-	const known = (...messages: MessageDescriptor[]) => withMarks(noFingerprints, messages, limits);
+	const known = (...messages: MessageSummary[]) => withFingerprintsOf(noFingerprints, messages, limits);
 	const asked = (input: Partial<ReuseInput>) =>
 		reusedFrom({
 			before: known(message(1, 'a'), message(2, 'b'), message(3, 'c')),
@@ -62,7 +62,7 @@ describe('what shows that UIDs are used again', () => {
 	test('how often a UID was used is counted', () => {
 		const once = usedAgain(undefined, UidSet.range(5, 9));
 		const twice = usedAgain(once, UidSet.range(8, 12));
-		expect([4, 5, 8, 9, 10, 13].map((uid) => timesReused(twice, asUid(uid)))).toEqual([0, 1, 2, 2, 1, 0]);
+		expect([4, 5, 8, 9, 10, 13].map((uid) => uidGeneration(twice, asUid(uid)))).toEqual([0, 1, 2, 2, 1, 0]);
 		expect(usedAgain(undefined, UidSet.empty)).toBeUndefined();
 	});
 });
@@ -93,7 +93,7 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		const events: SyncEvent[] = [];
 		let reused: unknown[] = [];
 		for (let run = 1; run <= 3; run++) {
-			const { events: more, reused: found } = await node.run();
+			const { events: more, uidReuses: found } = await node.run();
 			events.push(...more);
 			reused = [...reused, ...found];
 		}
@@ -102,7 +102,7 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 
 	test.each([1, 2, 3, 4, 6])('%i messages under used UIDs are new, where only new mail is wanted', async (others) => {
 		// Equal UIDNEXT and no mod-sequence: only an audit can tell, and there is none where only new mail is wanted.
-		if (others === 3 && kind.abilities?.condstore === false) return;
+		if (others === 3 && kind.capabilities?.condstore === false) return;
 		const { before, events, reused } = await restored(others, onlyNew);
 		expect(told(events)).toEqual(Array.from({ length: others }, (__, i) => `messageNew INBOX/${11 + i}`));
 		expect(reused).toEqual([{ path: 'INBOX', from: 11 }]);
@@ -111,7 +111,7 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 	});
 
 	test.each([1, 2, 3, 4, 6])('%i messages under used UIDs are new, and what had them is deleted', async (others) => {
-		if (others === 3 && kind.abilities?.condstore === false) return;
+		if (others === 3 && kind.capabilities?.condstore === false) return;
 		const { before, events } = await restored(others);
 		expect(told(events).sort()).toEqual(
 			[
@@ -243,7 +243,7 @@ test.each(kindsOfServer)(
 				for (let left = 60; ; left--) {
 					const outcome = await run(20);
 					expect(outcome.problems).toEqual([]);
-					if (!outcome.unfinished && outcome.events.length === 0 && outcome.state.folders.INBOX.departed.length === 0) break;
+					if (!outcome.unfinished && outcome.events.length === 0 && outcome.state.folders.INBOX.tombstones.length === 0) break;
 					expect(left).toBeGreaterThan(0);
 				}
 				const there = account.folder('INBOX').messages.map(({ uid }): [number, string] => [uid, idOf(account, uid)]);

@@ -1,0 +1,56 @@
+import { failedAndDue } from '../folder/apply';
+import { unacknowledgedUids } from '../folder/unacknowledged';
+import { ChangedMessages } from './changedMessages';
+import { Delivery, type Delivered, type DeliveryInput } from './delivery';
+import { NewMessages } from './newMessages';
+import { Redeliveries } from './redeliveries';
+import { UidSet } from '../uids/uidSet';
+import type { PendingEvents } from '../folder/transition';
+
+/**
+ * Hands over what changed: the folder itself, new mail in order of arrival, what nobody acknowledged, updates, what passes the filter
+ * now or no longer, deletions. Back-fill is for handOverBackfill().
+ */
+export async function deliverChanges(input: DeliveryInput): Promise<Delivered> {
+	const delivery = new Delivery(input);
+	const messages = new NewMessages(delivery);
+	const changes = new ChangedMessages(delivery);
+	const { state, pending } = input.transition;
+	return delivery.run(async () => {
+		await emitFolderEvents(delivery, pending);
+		await messages.deliverAll(failedAndDue(state, input.now()).subtract(unacknowledgedUids(state.unacknowledged)), {
+			oneByOne: true,
+		});
+		await messages.deliverAll(state.newUids, {});
+		await new Redeliveries(delivery, messages).deliverAll();
+		await changes.updates(pending.updates);
+		await changes.matched(pending.matched ?? UidSet.empty);
+		await changes.unmatched(pending.unmatched ?? UidSet.empty);
+		await changes.deletions(pending.deletions);
+	});
+}
+
+/** Hands over new messages of which it was found out where they came from. */
+export async function deliverMoves(input: DeliveryInput): Promise<Delivered> {
+	const delivery = new Delivery(input);
+	return delivery.run(() => new NewMessages(delivery).deliverAll(UidSet.of(input.moveSources?.keys() ?? []), {}));
+}
+
+/** Hands over older messages, newest first, with what the run has left. */
+export async function deliverBackfill(input: DeliveryInput): Promise<Delivered> {
+	const delivery = new Delivery(input);
+	return delivery.run(() => new NewMessages(delivery).deliverAll(input.transition.state.backfill, { newestFirst: true }));
+}
+
+/** What happened to the folder as a whole. */
+async function emitFolderEvents(delivery: Delivery, { created, reset }: PendingEvents): Promise<void> {
+	const { sink, budget, deliveries } = delivery.input;
+	if (created && delivery.wants('folderCreated')) {
+		await sink(delivery.event('folderCreated', `delivery ${deliveries}`));
+		budget.spend(1, 0);
+	}
+	if (reset && delivery.wants('folderReset')) {
+		await sink({ ...delivery.event('folderReset', reset.previousUidValidity), reset });
+		budget.spend(1, 0);
+	}
+}

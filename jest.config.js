@@ -24,7 +24,7 @@ const project = (displayName, folders) => ({
 
 module.exports = {
 	projects: [
-		project('unit', ['sync', 'mime', 'nodes']),
+		project('unit', ['sync', 'mime', 'nodes', 'docs']),
 		project('servers', ['contract', 'servers', 'package', 'hostile']),
 		project('e2e', ['e2e']),
 	],

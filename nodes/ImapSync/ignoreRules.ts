@@ -1,7 +1,8 @@
-import { senderRule, subjectRule, threadRule, type ReadRule, type IgnoreRules } from '../../sync/mime/ignoreRules';
+import { senderRule, subjectRule, threadRule, type ReadRule } from '../../sync/mime/ignoreRules';
 import { invalidField, readList } from './fieldValues';
 import { readObject } from './itemRequest';
 import { labels } from './properties';
+import type { IgnoreRules } from '../../sync/settings/watchSettings';
 
 /** More rules than this are a list of another kind, and belong into the workflow. */
 const MOST_RULES = 1_000;

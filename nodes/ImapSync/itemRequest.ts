@@ -1,16 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 import { chooseLargeParts } from '../../sync/mime/largeMessage';
 import type { AttachmentFilter } from '../../sync/mime/readMessage';
-import type { ReadingRequest } from '../../sync/reading/readMessages';
 import { invalidField, isBlank, readChoice, readList, readMegabytes, readYesOrNo } from './fieldValues';
 import { labels } from './properties';
-import type { OutputLevel } from '../../sync/reading/outputLevel';
-import type { RunLimits } from '../../sync/delivery/runBudget';
-import type { SyncRequest } from '../../sync/run/syncRequest';
+import type { OutputLevel, ReadingSettings } from '../../sync/settings/readingSettings';
 
 /** How messages are read and made into items: the part of a trigger's request that the action node has too. */
 export interface ItemRequest {
-	sync: Pick<SyncRequest, 'output' | 'attachments' | 'chooseParts'> & { limits: Pick<RunLimits, 'messageSize'> };
+	reading: ReadingSettings;
 	/** Further header fields for the item. */
 	headers: string[];
 	attachmentContent: false | AttachmentFilter;
@@ -46,23 +43,17 @@ export function itemRequest(
 	messageSize = Infinity,
 ): ItemRequest {
 	return {
-		sync: {
+		reading: {
 			output,
 			attachments: attachmentContent !== false,
 			chooseParts: (size, structure) => chooseLargeParts({ level: output, attachmentContent }, size, structure),
-			limits: { messageSize },
+			messageSize,
 		},
 		headers: [],
 		attachmentContent,
 		html: 'asSent',
 	};
 }
-
-/** What the core has to read for it. */
-export const readingOf = ({ sync: { limits, ...sync } }: ItemRequest): ReadingRequest => ({
-	...sync,
-	messageSize: limits.messageSize,
-});
 
 /** The fields that choose attachments. */
 export function readAttachmentFilter(options: IDataObject): AttachmentFilter {

@@ -24,17 +24,17 @@ export async function toItem(
 	const json: IDataObject = withoutUndefined({ ...about });
 	if (message === undefined) return { json };
 
-	const { sync, headers, attachmentContent, html } = request;
+	const { reading, headers, attachmentContent, html } = request;
 	const binary: IBinaryKeyData = {};
-	const raw = sync.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
+	const raw = reading.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
 	const { fields, attachments, cut, error } = await readAsFarAsPossible(
 		message,
-		{ level: sync.output, headers, attachmentContent },
+		{ level: reading.output, headers, attachmentContent },
 		raw !== undefined,
 	);
 	Object.assign(json, fields);
 	if (error !== undefined) json.error = { message: error };
-	else if (sync.output !== 'reference') {
+	else if (reading.output !== 'reference') {
 		json.attachments = await handOutAttachments(attachments, binary, binaryHelper, (attachment) =>
 			attachmentContent === false ? undefined : attachmentStream(message, attachment, attachmentContent),
 		);
@@ -47,8 +47,8 @@ export async function toItem(
 	}
 	if (missing.length > 0) json.cut = missing;
 
-	const sourceWanted = sync.output === 'content' || sync.output === 'raw' || attachmentContent !== false;
-	if (sourceWanted && message.source === undefined && message.size > sync.limits.messageSize) json.oversize = true;
+	const sourceWanted = reading.output === 'content' || reading.output === 'raw' || attachmentContent !== false;
+	if (sourceWanted && message.source === undefined && message.size > reading.messageSize) json.oversize = true;
 	if (raw !== undefined) {
 		// Shortened first, for otherwise a very long subject would cost the extension.
 		const name = `${safeFileName([...(fields.subject ?? '')].slice(0, 60).join('')) || `message-${message.uid}`}.eml`;

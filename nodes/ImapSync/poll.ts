@@ -5,13 +5,14 @@ import type { ConnectionSettings } from '../../sync/imap/settings';
 import type { MailServer } from '../../sync/server/mailServer';
 import { sampleMessage } from '../../sync/run/sample';
 import type { EventSink } from '../../sync/events/eventSink';
-import { accountKeys, syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
+import { syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
+import { accountKeys } from '../../sync/state/accountState';
 import { readMailbox, type Mailbox } from './connection';
 import { toItem } from './items';
 import type { Connect } from './methods';
 import { describeError, sentences, toNodeError, type ErrorDetails } from './nodeErrors';
 import { shouldPoll, onBusy, onFailure, onFolderProblems, onSuccess, type PollFacts } from './pollGuard';
-import { withOwnChanges } from './ownChanges';
+import { knowledgeFor, settingsFor } from './ownChanges';
 import { holdsLock, noteOccasion, registrationOf, releaseLock, takeLock, type Registration } from './registration';
 import { labels } from './properties';
 import { readRequest, type NodeRequest, type RunTime } from './request';
@@ -48,8 +49,10 @@ async function showSample(context: IPollFunctions, world: PollDependencies): Pro
 		const time = runTime(context, world);
 		const request = readRequest(context, mailbox.account, time);
 		const { items, sink } = collectItems(context, request);
-		const asked = withOwnChanges(request, mailbox.settings);
-		await withServer(world.connect, patient(mailbox.settings, time.budget), (server) => sampleMessage(server, asked, sink));
+		const settings = settingsFor(request, mailbox.settings);
+		await withServer(world.connect, patient(mailbox.settings, time.budget), (server) =>
+			sampleMessage(settings, { server, sink }),
+		);
 		if (items.length > 0) return [items];
 	} catch (error) {
 		throw toNodeError(context.getNode(), error, { mailbox });
@@ -132,7 +135,12 @@ class ScheduledPoll {
 		const { items, sink } = collectItems(context, request);
 		this.items = items;
 		return await withServer(world.connect, patient(mailbox.settings, time.budget), (server) =>
-			syncAccount(server, state, withOwnChanges(request, mailbox.settings), sink, world.now),
+			syncAccount(settingsFor(request, mailbox.settings), state, {
+				...knowledgeFor(request, mailbox.settings),
+				server,
+				sink,
+				now: world.now,
+			}),
 		);
 	}
 
@@ -189,7 +197,7 @@ class ScheduledPoll {
 		saveWait(this.context.getWorkflowStaticData('node'), wait && { until: wait.until, count: wait.count, account: wait.account });
 	}
 
-	private log({ problems, accountChanged, corrections, uidReuses, disabled }: SyncOutcome): void {
+	private log({ problems, accountChanged, findings: { corrections, uidReuses, disabled } }: SyncOutcome): void {
 		const { logger } = this.context;
 		for (const { path, arrivals, deletions, flags } of corrections) {
 			logger.warn(
@@ -228,7 +236,7 @@ class ScheduledPoll {
 	}
 
 	private get choosesFolders(): boolean {
-		return this.request?.sync.selection.kind === 'chosen';
+		return this.request?.sync.watch.selection.kind === 'chosen';
 	}
 
 	/** Whether the node never ran before. A state that cannot be read is a state. */

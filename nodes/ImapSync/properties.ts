@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { ACKNOWLEDGED_KEYWORD } from '../../sync/folder/acknowledge';
+import { ACKNOWLEDGED_KEYWORD } from '../../sync/settings/acknowledge';
 import { filterFields, matchOptions } from './filterProperties';
 import type { EventName } from '../../sync/events/syncEvent';
 

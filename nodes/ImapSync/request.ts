@@ -1,6 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknowledge';
-import { contentMatchesOf } from '../../sync/search/contentMatches';
+import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/settings/acknowledge';
 import { invalidField, isBlank, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from './fieldValues';
 import { readItemRequest, readObject, type ItemRequest } from './itemRequest';
 import { eventOptions, labels } from './properties';
@@ -9,8 +8,9 @@ import { combined, readConditions, readKeyword } from './searchConditions';
 import type { Account } from '../../sync/server/account';
 import type { SearchCriteria } from '../../sync/server/searchCriteria';
 import type { FolderSelection } from '../../sync/server/folderSelection';
-import type { StartFrom } from '../../sync/folder/syncNeeds';
-import type { SyncRequest } from '../../sync/run/syncRequest';
+import type { EventName } from '../../sync/events/syncEvent';
+import type { SyncSettings } from '../../sync/settings/syncSettings';
+import type { StartFrom } from '../../sync/settings/watchSettings';
 
 /** What this file needs of n8n's context. Nothing else reads node parameters. */
 export interface ParameterSource {
@@ -22,7 +22,8 @@ export interface ParameterSource {
 
 /** What the node's fields ask for: what the core is to do, and how messages become items. */
 export interface NodeRequest extends ItemRequest {
-	sync: SyncRequest;
+	/** What the core is asked for. */
+	sync: SyncSettings;
 	/** Whether what this package itself changed is no event. */
 	ignoreOwnChanges: boolean;
 }
@@ -52,33 +53,34 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 	checkMatchEvents(events, filter);
 	const acknowledge = readAcknowledge(options, events);
 	readChoice('Authentication', source.getNodeParameter('authentication', 'password'), ['password'], 'password');
-	const { messageSize } = items.sync.limits;
 	return {
 		...items,
 		sync: {
-			...items.sync,
 			account,
-			events,
-			...(filter === undefined ? {} : { contentMatches: contentMatchesOf(account) }),
-			selection: readSelection(source),
-			startFrom: readStart(source, zone, time.now),
-			...(filter === undefined ? {} : { filter }),
-			...(ignore === undefined ? {} : { ignore }),
-			...(filterDates === undefined ? {} : { filterDates }),
-			...(acknowledge === undefined ? {} : { acknowledge }),
-			limits: {
-				messages: readWholeNumber(labels.maxMessages, options.maxMessages, 1, 200),
-				// A message that may be read must also fit into the run.
-				bytes: Math.max(RUN_BYTES, messageSize),
-				deadline: time.deadline,
-				messageSize,
+			watch: {
+				events,
+				selection: readSelection(source),
+				startFrom: readStart(source, zone, time.now),
+				...(filter === undefined ? {} : { filter }),
+				...(filterDates === undefined ? {} : { filterDates }),
+				...(ignore === undefined ? {} : { ignore }),
+			},
+			reading: items.reading,
+			delivery: {
+				limits: {
+					messages: readWholeNumber(labels.maxMessages, options.maxMessages, 1, 200),
+					// A message that may be read must also fit into the run.
+					bytes: Math.max(RUN_BYTES, items.reading.messageSize),
+					deadline: time.deadline,
+				},
+				...(acknowledge === undefined ? {} : { acknowledge }),
 			},
 		},
 		ignoreOwnChanges: readYesOrNo(labels.ignoreOwnChanges, options.ignoreOwnChanges) ?? true,
 	};
 }
 
-function readEvents(value: unknown): SyncRequest['events'] {
+function readEvents(value: unknown): ReadonlySet<EventName> {
 	const known = eventOptions.map((option) => option.value);
 	const events = readList(labels.triggerOn, value, 'comma').map((name) =>
 		readChoice(labels.triggerOn, name, known, 'messageNew'),
@@ -88,7 +90,7 @@ function readEvents(value: unknown): SyncRequest['events'] {
 	return new Set(events);
 }
 
-function checkMatchEvents(events: SyncRequest['events'], filter: SearchCriteria | undefined): void {
+function checkMatchEvents(events: ReadonlySet<EventName>, filter: SearchCriteria | undefined): void {
 	if (filter || !(events.has('messageMatched') || events.has('messageUnmatched'))) return;
 	throw invalidField(
 		labels.triggerOn,
@@ -114,7 +116,7 @@ function dateExpressions({ options }: IDataObject): string | undefined {
 const hasDates = ({ since, before, anyOf = [], noneOf = [] }: SearchCriteria): boolean =>
 	Boolean(since ?? before) || [...anyOf, ...noneOf].some(hasDates);
 
-function readAcknowledge(options: IDataObject, events: SyncRequest['events']): Acknowledge | undefined {
+function readAcknowledge(options: IDataObject, events: ReadonlySet<EventName>): Acknowledge | undefined {
 	const by = readChoice(labels.acknowledge, options.acknowledge, ['off', 'keyword', 'seen', 'leavesFolder'], 'off');
 	if (by === 'off') return undefined;
 	if (!events.has('messageNew')) {

@@ -17,7 +17,7 @@ import { UidSet } from '../uids/uidSet';
 import type { MessageFlags } from '../server/message';
 import type { Unacknowledged } from '../folder/folderState';
 import type { Transition } from '../folder/transition';
-import type { SyncRequest } from '../run/syncRequest';
+import type { Acknowledge } from '../settings/acknowledge';
 
 /** The messages of an open folder that were handed over and wait for their acknowledgement, while a hand-over goes on. */
 export class AwaitingAck {
@@ -28,13 +28,18 @@ export class AwaitingAck {
 	/** Whether the server was asked which waiting messages are acknowledged, to make room for more. */
 	private madeRoom = false;
 
-	constructor(private readonly input: { folder: OpenFolder; request: SyncRequest; transition: Transition; now: () => number }) {
-		this.unacknowledged = input.transition.state.unacknowledged;
+	constructor(
+		private readonly folder: OpenFolder,
+		private readonly transition: Transition,
+		private readonly acknowledge: Acknowledge | undefined,
+		private readonly now: () => number,
+	) {
+		this.unacknowledged = transition.state.unacknowledged;
 	}
 
 	/** The messages whose time has come. */
 	get due(): UidSet {
-		return uidsToRedeliver(this.unacknowledged, this.input.now());
+		return uidsToRedeliver(this.unacknowledged, this.now());
 	}
 
 	/** How often a message was handed over; 0 for one that does not wait. */
@@ -53,24 +58,23 @@ export class AwaitingAck {
 		}
 		// Once is no trouble yet: the workflow may just be busy.
 		if (count >= MAX_UNACKNOWLEDGED && this.unacknowledged.groups.some(({ attempts }) => attempts > 1)) {
-			this.warning ??= acknowledgementMissing(this.input.folder.snapshot.path, 'heldBack', count);
+			this.warning ??= acknowledgementMissing(this.folder.snapshot.path, 'heldBack', count);
 		}
 		return Math.max(0, MAX_UNACKNOWLEDGED - count);
 	}
 
 	/** Asks which waiting messages are acknowledged, due or not. */
 	private async findAcknowledged(unacknowledged: Unacknowledged): Promise<void> {
-		const { folder, request } = this.input;
+		const { folder, acknowledge } = this;
 		const waiting = unacknowledgedUids(unacknowledged);
-		const flag = request.acknowledge && ackFlag(request.acknowledge);
+		const flag = acknowledge && ackFlag(acknowledge);
 		if (flag !== undefined) this.acknowledged((await folder.search({ flags: { [flag]: true } }, waiting)).intersect(waiting));
 		this.left(waiting.subtract(await folder.search({}, waiting)));
 	}
 
 	/** Messages that carry the mark wait no longer. */
 	acknowledged(uids: UidSet): void {
-		const { request, transition } = this.input;
-		const { acknowledge } = request;
+		const { transition, acknowledge } = this;
 		const { flags } = transition.state;
 		if (!this.unacknowledged || !acknowledge) return;
 		// Where flags are followed, the look at them ends the waiting: it must not take the acknowledgement for somebody's reading.
@@ -80,7 +84,7 @@ export class AwaitingAck {
 
 	/** Messages that are no longer there wait no longer; of those that are known to be there, the look at deletions says so. */
 	left(uids: UidSet): void {
-		const { knownUids = UidSet.empty } = this.input.transition.state;
+		const { knownUids = UidSet.empty } = this.transition.state;
 		if (this.unacknowledged) this.unacknowledged = withoutUnacknowledged(this.unacknowledged, uids.subtract(knownUids));
 	}
 
@@ -91,8 +95,8 @@ export class AwaitingAck {
 
 	/** A message was handed over, and waits from now on or once more, unless it carries the mark. */
 	delivered({ uid, flags }: MessageFlags): void {
-		const { acknowledge } = this.input.request;
+		const { acknowledge } = this;
 		if (acknowledge && this.unacknowledged && !isAcknowledged(flags, acknowledge))
-			this.unacknowledged = withDelivered(this.unacknowledged, uid, acknowledge, this.input.now());
+			this.unacknowledged = withDelivered(this.unacknowledged, uid, acknowledge, this.now());
 	}
 }

@@ -4,19 +4,20 @@ import { readChosen } from '../reading/chosenParts';
 import { byUid, endsDelivery, isRefusal, type Delivery } from './delivery';
 import type { FlagChange } from '../folder/diff';
 import { findByReading } from '../search/findMatching';
-import { excludesAckFlag, hasStoppedMatching, provablyFails } from '../folder/filterMatches';
+import { excludesAckFlag } from '../folder/filterMatches';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage, MessageSummary } from '../server/message';
 import type { SyncEvent } from '../events/syncEvent';
+import { hasStoppedMatching, provablyFails } from '../search/evaluate';
 
 /** Tells of messages that were known: updated, passing the filter now or no longer, deleted. */
 export class ChangedMessages {
 	constructor(private readonly delivery: Delivery) {}
 
 	async updates(changes: FlagChange[]): Promise<void> {
-		for (let from = 0; from < changes.length && this.delivery.input.budget.remainingEvents > 0;) {
-			const portion = changes.slice(from, from + Math.min(BATCH_MESSAGES, this.delivery.input.budget.remainingEvents));
+		for (let from = 0; from < changes.length && this.delivery.budget.remainingEvents > 0;) {
+			const portion = changes.slice(from, from + Math.min(BATCH_MESSAGES, this.delivery.budget.remainingEvents));
 			from += portion.length;
 			const ignored = await this.delivery.ignoreMatcher.among(UidSet.of(portion.map(({ uid }) => uid)));
 			this.delivery.done.updated.push(...portion.filter(({ uid }) => ignored.has(uid)));
@@ -35,7 +36,7 @@ export class ChangedMessages {
 			...this.delivery.event(
 				'messageUpdated',
 				uid,
-				modseq ?? `delivery ${this.delivery.input.deliveries}`,
+				modseq ?? this.delivery.deliveryNumber,
 				flags,
 				added,
 				removed,
@@ -52,14 +53,14 @@ export class ChangedMessages {
 			threadId: message?.threadId,
 		};
 		try {
-			await this.delivery.input.sink(event, message);
+			await this.delivery.services.sink(event, message);
 		} catch (error) {
 			if (endsDelivery(error)) throw error;
 			// The change is true even where the message cannot be read; without it nothing can fail.
-			await this.delivery.input.sink(event);
+			await this.delivery.services.sink(event);
 		}
 		this.delivery.done.updated.push(change);
-		this.delivery.input.budget.spend(1, message ? bytesRead(message) : 0);
+		this.delivery.budget.spend(1, message ? bytesRead(message) : 0);
 	}
 
 	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is told without content. */
@@ -67,7 +68,7 @@ export class ChangedMessages {
 		const read = new Map<Uid, FetchedMessage>();
 		if (this.delivery.parts === 'descriptor') return read;
 		const described = await this.delivery.describe(UidSet.of(changes.map(({ uid }) => uid)), { goneIsNews: false });
-		for (const batch of batches(described, this.delivery.parts, this.delivery.input)) {
+		for (const batch of batches(described, this.delivery.parts, this.delivery.settings.reading, this.delivery.budget)) {
 			for (const message of await this.readBatch(batch)) read.set(message.uid, message);
 		}
 		return read;
@@ -80,8 +81,8 @@ export class ChangedMessages {
 		try {
 			const messages =
 				batch.parts === 'chosen'
-					? readChosen(this.delivery.input.folder, batch.messages, this.delivery.input.request.chooseParts)
-					: this.delivery.input.folder.fetch(uidsOf(batch.messages), batch.parts);
+					? readChosen(this.delivery.folder, batch.messages, this.delivery.settings.reading.chooseParts)
+					: this.delivery.folder.fetch(uidsOf(batch.messages), batch.parts);
 			for await (const message of messages) read.push(message);
 		} catch (error) {
 			if (!isRefusal(error)) throw error;
@@ -91,17 +92,18 @@ export class ChangedMessages {
 
 	/** Tells of messages that pass the filter now, with as much of them as is asked for; of what proves not to, nothing. */
 	async matched(uids: UidSet): Promise<void> {
-		const { budget, request } = this.delivery.input;
+		const { budget, settings } = this.delivery;
+		const { filter } = settings.watch;
 		for (let left = uids; !left.isEmpty && budget.remainingEvents > 0;) {
 			const portion = left.lowest(Math.min(BATCH_MESSAGES, budget.remainingEvents));
 			left = left.subtract(portion);
 			// What is not described stays work: the next look finds it gone, or asks again.
 			const described = await this.delivery.describe(portion, { goneIsNews: false });
-			const refuted = described.filter((message) => request.filter && provablyFails(message, request.filter));
+			const refuted = described.filter((message) => filter && provablyFails(message, filter));
 			this.delivery.done.unmatching = this.delivery.done.unmatching.union(uidsOf(refuted));
 			const passing = await this.delivery.applyFilter(described.filter((message) => !refuted.includes(message)));
 			const wanted = await this.delivery.dropIgnored(passing);
-			for (const batch of batches(wanted, this.delivery.parts, this.delivery.input)) {
+			for (const batch of batches(wanted, this.delivery.parts, this.delivery.settings.reading, this.delivery.budget)) {
 				if (budget.remainingEvents === 0) return;
 				const read = new Map((await this.readBatch(batch)).map((message) => [message.uid, message]));
 				for (const known of batch.messages) {
@@ -115,21 +117,21 @@ export class ChangedMessages {
 	private async match(known: MessageSummary, message: FetchedMessage | undefined): Promise<void> {
 		const { uid, flags, labels, emailId, threadId } = message ?? known;
 		const event = {
-			...this.delivery.event('messageMatched', uid, `delivery ${this.delivery.input.deliveries}`),
+			...this.delivery.event('messageMatched', uid, this.delivery.deliveryNumber),
 			flags,
 			labels,
 			emailId,
 			threadId,
 		};
 		try {
-			await this.delivery.input.sink(event, message);
+			await this.delivery.services.sink(event, message);
 		} catch (error) {
 			if (endsDelivery(error)) throw error;
 			// That it matches is true even where it cannot be read.
-			await this.delivery.input.sink(event);
+			await this.delivery.services.sink(event);
 		}
 		this.delivery.done.delivered.push({ uid, flags, labels });
-		this.delivery.input.budget.spend(1, message ? bytesRead(message) : 0);
+		this.delivery.budget.spend(1, message ? bytesRead(message) : 0);
 	}
 
 	/**
@@ -138,14 +140,15 @@ export class ChangedMessages {
 	 */
 	async unmatched(uids: UidSet): Promise<void> {
 		const { inFlight } = this.delivery;
-		const { budget, request, sink, deliveries } = this.delivery.input;
-		const { filter, acknowledge } = request;
+		const { budget, settings, services } = this.delivery;
+		const { filter } = settings.watch;
+		const { acknowledge } = settings.delivery;
 		for (let left = uids; filter && !left.isEmpty && budget.remainingEvents > 0;) {
 			const portion = left.lowest(BATCH_SUMMARIES);
 			left = left.subtract(portion);
 			const described = await this.delivery.describe(portion, { goneIsNews: false });
 			const inDoubt = described.filter((message) => hasStoppedMatching(message, filter) === 'unknown');
-			const { passing, unread } = await findByReading(this.delivery.input.folder, filter, byUid(inDoubt));
+			const { passing, unread } = await findByReading(this.delivery.folder, filter, byUid(inDoubt));
 			const stopped = described.filter(
 				(message) =>
 					hasStoppedMatching(message, filter) === 'yes' ||
@@ -158,8 +161,8 @@ export class ChangedMessages {
 				if (isMarked) inFlight.acknowledged(UidSet.of([uid]));
 				if (!ignored.has(uid) && (!isMarked || !excludesAckFlag(filter, acknowledge))) {
 					if (budget.remainingEvents === 0) return;
-					await sink({
-						...this.delivery.event('messageUnmatched', uid, `delivery ${deliveries}`),
+					await services.sink({
+						...this.delivery.event('messageUnmatched', uid, this.delivery.deliveryNumber),
 						flags,
 						labels,
 						emailId,
@@ -174,11 +177,11 @@ export class ChangedMessages {
 
 	async deletions(uids: UidSet): Promise<void> {
 		for (const uid of uids) {
-			if (this.delivery.input.budget.remainingEvents === 0) return;
+			if (this.delivery.budget.remainingEvents === 0) return;
 			const isHeard = !this.delivery.ignoreMatcher.found.has(uid);
-			if (isHeard) await this.delivery.input.sink(this.delivery.event('messageDeleted', uid));
+			if (isHeard) await this.delivery.services.sink(this.delivery.event('messageDeleted', uid));
 			this.delivery.done.deleted = this.delivery.done.deleted.add(uid);
-			if (isHeard) this.delivery.input.budget.spend(1, 0);
+			if (isHeard) this.delivery.budget.spend(1, 0);
 		}
 	}
 }

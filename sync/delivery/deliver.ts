@@ -18,7 +18,7 @@ export async function deliverChanges(input: DeliveryInput): Promise<Delivered> {
 	const { state, pending } = input.transition;
 	return delivery.run(async () => {
 		await emitFolderEvents(delivery, pending);
-		await messages.deliverAll(failedAndDue(state, input.now()).subtract(unacknowledgedUids(state.unacknowledged)), {
+		await messages.deliverAll(failedAndDue(state, delivery.services.now()).subtract(unacknowledgedUids(state.unacknowledged)), {
 			oneByOne: true,
 		});
 		await messages.deliverAll(state.newUids, {});
@@ -44,13 +44,13 @@ export async function deliverBackfill(input: DeliveryInput): Promise<Delivered> 
 
 /** What happened to the folder as a whole. */
 async function emitFolderEvents(delivery: Delivery, { created, reset }: PendingEvents): Promise<void> {
-	const { sink, budget, deliveries } = delivery.input;
+	const { services, budget } = delivery;
 	if (created && delivery.wants('folderCreated')) {
-		await sink(delivery.event('folderCreated', `delivery ${deliveries}`));
+		await services.sink(delivery.event('folderCreated', delivery.deliveryNumber));
 		budget.spend(1, 0);
 	}
 	if (reset && delivery.wants('folderReset')) {
-		await sink({ ...delivery.event('folderReset', reset.previousUidValidity), reset });
+		await services.sink({ ...delivery.event('folderReset', reset.previousUidValidity), reset });
 		budget.spend(1, 0);
 	}
 }

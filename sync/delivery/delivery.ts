@@ -1,5 +1,7 @@
 import { partsFor, uidsOf } from '../reading/batch';
 import type { RunBudget } from './runBudget';
+import type { DeliveryContext, DeliveryServices } from './deliveryContext';
+import type { SyncSettings } from '../settings/syncSettings';
 import { SyncError } from '../errors/syncError';
 import { createEvent } from '../events/createEvent';
 import { findMatching } from '../search/findMatching';
@@ -9,33 +11,24 @@ import type { MoveSource } from '../folder/moves';
 import type { OpenFolder } from '../server/mailServer';
 import { afterFailure, MAX_ATTEMPTS } from './retry';
 import { uidGenerationAt, generationDetails } from '../folder/uidReuse';
-import { provablyFails, isWithin, evaluate } from '../folder/filterMatches';
-import type { EventSink } from '../events/eventSink';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage, FetchParts, MessageSummary } from '../server/message';
 import type { SyncEvent } from '../events/syncEvent';
 import type { FailedMessage } from '../folder/folderState';
 import { type Transition, type DeliveryResult, nothingDelivered } from '../folder/transition';
-import type { SyncRequest } from '../run/syncRequest';
+import { provablyFails, isWithin, evaluate } from '../search/evaluate';
 
-/** What a hand-over from one open folder rests on. */
+/** What a delivery from one open folder rests on. */
 export interface DeliveryInput {
+	context: DeliveryContext;
 	folder: OpenFolder;
 	transition: Transition;
-	request: SyncRequest;
-	budget: RunBudget;
-	sink: EventSink;
-	now: () => number;
-	/** Hash of the account's user, for event ids. */
-	accountKey: string;
-	/** Counter of hand-overs, for event ids of changes that have no mod-sequence. */
-	deliveries: number;
 	/** What is already known of messages; used instead of asking again. */
 	summaries: Map<Uid, MessageSummary>;
 	/** Whether a new message may have come from another folder: then it waits until all folders were looked at. */
 	isMoveCandidate?: (message: MessageSummary) => boolean;
-	/** Where new messages came from; those without an origin are new. */
+	/** Where new messages came from; those without a source are new. */
 	moveSources?: ReadonlyMap<Uid, MoveSource | undefined>;
 }
 
@@ -67,10 +60,22 @@ export class Delivery {
 	/** What somebody has to know although nothing failed. */
 	warning: SyncError | undefined;
 
+	readonly folder: OpenFolder;
+	readonly transition: Transition;
+	readonly settings: SyncSettings;
+	readonly services: DeliveryServices;
+	readonly budget: RunBudget;
+
 	constructor(readonly input: DeliveryInput) {
-		this.parts = partsFor(input.request);
-		this.inFlight = new AwaitingAck(input);
-		this.ignoreMatcher = new IgnoreMatcher(input.folder, input.request.ignore, input.transition.state.ignored);
+		const { context } = input;
+		this.folder = input.folder;
+		this.transition = input.transition;
+		this.settings = context.settings;
+		this.services = context.services;
+		this.budget = context.budget;
+		this.parts = partsFor(this.settings.reading);
+		this.inFlight = new AwaitingAck(this.folder, this.transition, this.settings.delivery.acknowledge, this.services.now);
+		this.ignoreMatcher = new IgnoreMatcher(this.folder, this.settings.watch.ignore, this.transition.state.ignored);
 	}
 
 	/** Does the work, and says what was done of it, also where an error of the core ended it. Anything else that is thrown is thrown on. */
@@ -90,23 +95,30 @@ export class Delivery {
 		return unacknowledged ? { ...done, unacknowledged } : done;
 	}
 
+	/** For ids of what may happen again and has no mod-sequence: another one in each run that delivers. */
+	get deliveryNumber(): string {
+		return `delivery ${this.input.context.origin.deliveries}`;
+	}
+
 	/** Whether such events are asked for. */
 	wants(event: SyncEvent['event']): boolean {
-		return this.input.request.events.has(event);
+		return this.settings.watch.events.has(event);
 	}
 
 	/** An event about a message (`what` is its UID) or about the folder; `details` tell it from others of its kind. */
 	event(event: SyncEvent['event'], what: Uid | string, ...details: Array<string | string[]>): SyncEvent {
-		const { accountKey, request, folder, transition } = this.input;
+		const { folder, transition } = this;
+		const { accountKey, account } = this.input.context.origin;
 		const { firstName, uidValidity } = transition.state;
-		const scene = { accountKey, account: request.account.name, folder: folder.snapshot.path, firstName, uidValidity };
+		const scene = { accountKey, account, folder: folder.snapshot.path, firstName, uidValidity };
 		if (typeof what === 'string') return createEvent(scene, event, what, ...details);
 		return createEvent(scene, event, what, ...details, ...generationDetails(uidGenerationAt(transition.state, event, what)));
 	}
 
 	/** What is known of these messages, ascending. Messages that are gone are noted as gone. */
 	async describe(uids: UidSet, { goneIsNews = true } = {}): Promise<MessageSummary[]> {
-		const { summaries, folder } = this.input;
+		const { summaries } = this.input;
+		const { folder } = this;
 		const unknown = UidSet.of([...uids].filter((uid) => !summaries.has(uid)));
 		if (!unknown.isEmpty) {
 			try {
@@ -128,13 +140,13 @@ export class Delivery {
 
 	/** Of these, the messages that are wanted; the others are passed over. */
 	async applyFilter(described: MessageSummary[]): Promise<MessageSummary[]> {
-		const { filter, startFrom } = this.input.request;
+		const { filter, startFrom } = this.settings.watch;
 		if (described.length === 0) return [];
 		let wanted = described;
 		if (filter) {
-			const { folder } = this.input;
+			const { folder } = this;
 			const open = described.filter((message) => evaluate(message, filter) === 'unknown');
-			const contentMatches = this.input.request.contentMatches?.inFolder(folder.snapshot.path, folder.snapshot.uidValidity);
+			const contentMatches = this.services.contentMatches?.inFolder(folder.snapshot.path, folder.snapshot.uidValidity);
 			const matching =
 				open.length === 0
 					? UidSet.empty
@@ -147,13 +159,13 @@ export class Delivery {
 			this.done.unmatching = this.done.unmatching.union(uidsOf(described.filter((message) => !passing.has(message))));
 		}
 		if (startFrom.kind === 'date') {
-			const { backfill } = this.input.transition.state;
+			const { backfill } = this.transition.state;
 			wanted = wanted.filter(({ uid, internalDate }) => !backfill.has(uid) || isWithin(internalDate, { since: startFrom.date }));
 		}
 		const kept = new Set(wanted);
 		const passedOver = UidSet.of(described.filter((message) => !kept.has(message)).map(({ uid }) => uid));
 		this.done.passedOver = this.done.passedOver.union(passedOver);
-		if (!passedOver.isEmpty) this.input.budget.noteProgress();
+		if (!passedOver.isEmpty) this.budget.noteProgress();
 		return wanted;
 	}
 
@@ -168,7 +180,7 @@ export class Delivery {
 	absorb(messages: MessageSummary[]): void {
 		if (messages.length === 0) return;
 		this.done.delivered.push(...messages.map(({ uid, flags, labels }) => ({ uid, flags, labels })));
-		this.input.budget.noteProgress();
+		this.budget.noteProgress();
 	}
 
 	/**
@@ -177,14 +189,14 @@ export class Delivery {
 	 */
 	async retryMissing(uids: UidSet, parts: FetchParts, take: (message: FetchedMessage) => Promise<void> | void): Promise<void> {
 		if (uids.isEmpty) return;
-		const existing = await this.input.folder.search({}, uids);
+		const existing = await this.folder.search({}, uids);
 		this.done.gone = this.done.gone.union(uids.subtract(existing));
 		for (const uid of existing.intersect(uids)) {
-			if (this.input.budget.remainingEvents === 0) return;
+			if (this.budget.remainingEvents === 0) return;
 			let came = false;
 			let reason = 'the mail server lists this message but does not return it';
 			try {
-				for await (const message of this.input.folder.fetch(UidSet.of([uid]), parts)) {
+				for await (const message of this.folder.fetch(UidSet.of([uid]), parts)) {
 					if (message.uid !== uid || came) continue;
 					came = true;
 					await take(message);
@@ -199,18 +211,18 @@ export class Delivery {
 
 	/** A message could not be handed over: it is tried again later, or given up and told as failed. `bytes` were read of it in vain. */
 	async recordFailure(uid: Uid, reason: string, bytes: number): Promise<void> {
-		const { transition, now } = this.input;
+		const { transition, services } = this;
 		const before: FailedMessage | undefined = transition.state.failed.find((failed) => failed.uid === uid);
-		const failed = afterFailure(before, uid, reason, now());
-		this.input.budget.spend(0, bytes);
+		const failed = afterFailure(before, uid, reason, services.now());
+		this.budget.spend(0, bytes);
 		if (failed.attempts >= MAX_ATTEMPTS && this.wants('messageFailed')) {
-			await this.input.sink({
+			await this.services.sink({
 				...this.event('messageFailed', uid),
 				error: { message: failed.reason, attempts: failed.attempts },
 			});
 			this.done.exhausted = this.done.exhausted.add(uid);
 			this.inFlight.forget(UidSet.of([uid]));
-			this.input.budget.spend(1, 0);
+			this.budget.spend(1, 0);
 		} else {
 			this.done.failed.push(failed);
 		}

@@ -14,10 +14,10 @@ export class NewMessages {
 	async deliverAll(uids: UidSet, how: { newestFirst?: boolean; oneByOne?: boolean }): Promise<void> {
 		if (!this.emitsNew && !this.delivery.wants('messageMoved')) return;
 		let left = uids;
-		while (!left.isEmpty && this.delivery.input.budget.remainingEvents > 0) {
+		while (!left.isEmpty && this.delivery.budget.remainingEvents > 0) {
 			const inFlight = await this.delivery.inFlight.room();
 			if (inFlight === 0) return;
-			const count = how.oneByOne ? 1 : Math.min(BATCH_SUMMARIES, this.delivery.input.budget.remainingEvents, inFlight);
+			const count = how.oneByOne ? 1 : Math.min(BATCH_SUMMARIES, this.delivery.budget.remainingEvents, inFlight);
 			const portion = how.newestFirst ? left.highest(count) : left.lowest(count);
 			left = left.subtract(portion);
 			const described = await this.delivery.describe(portion);
@@ -33,8 +33,8 @@ export class NewMessages {
 			await this.delivery.ignoreMatcher.among(uidsOf(passing));
 			const wanted = passing.filter((message) => !own.has(message.uid) && this.isToBeEmitted(message));
 			const ordered = how.newestFirst ? wanted.reverse() : wanted;
-			for (const batch of batches(ordered, this.delivery.parts, this.delivery.input)) {
-				if (this.delivery.input.budget.remainingEvents === 0) return;
+			for (const batch of batches(ordered, this.delivery.parts, this.delivery.settings.reading, this.delivery.budget)) {
+				if (this.delivery.budget.remainingEvents === 0) return;
 				await this.deliver(batch, how.newestFirst === true);
 			}
 		}
@@ -56,8 +56,8 @@ export class NewMessages {
 		try {
 			const messages =
 				batch.parts === 'chosen'
-					? readChosen(this.delivery.input.folder, batch.messages, this.delivery.input.request.chooseParts)
-					: this.delivery.input.folder.fetch(asked, batch.parts);
+					? readChosen(this.delivery.folder, batch.messages, this.delivery.settings.reading.chooseParts)
+					: this.delivery.folder.fetch(asked, batch.parts);
 			for await (const message of messages) {
 				if (!asked.has(message.uid) || came.includes(message.uid)) continue;
 				came.push(message.uid);
@@ -83,8 +83,7 @@ export class NewMessages {
 		if (messages.length === 1) return this.delivery.recordFailure(messages[0].uid, refusal.message, 0);
 		const middle = Math.ceil(messages.length / 2);
 		for (const half of [messages.slice(0, middle), messages.slice(middle)]) {
-			if (half.length > 0 && this.delivery.input.budget.remainingEvents > 0)
-				await this.deliver({ messages: half, parts }, reverse);
+			if (half.length > 0 && this.delivery.budget.remainingEvents > 0) await this.deliver({ messages: half, parts }, reverse);
 		}
 	}
 
@@ -97,7 +96,7 @@ export class NewMessages {
 			const event = from
 				? { ...this.delivery.event('messageMoved', uid), previous: from }
 				: this.delivery.event(this.delivery.wants('messageNew') ? 'messageNew' : 'messageMatched', uid);
-			await this.delivery.input.sink(
+			await this.delivery.services.sink(
 				{ ...event, flags, labels, emailId, threadId, ...(this.delivery.inFlight.unacknowledged && !from ? { attempt } : {}) },
 				message,
 			);
@@ -108,7 +107,7 @@ export class NewMessages {
 			} else {
 				this.noteHandOver(message, attempt);
 			}
-			this.delivery.input.budget.spend(1, bytesRead(message));
+			this.delivery.budget.spend(1, bytesRead(message));
 		} catch (error) {
 			if (endsDelivery(error)) throw error;
 			await this.delivery.recordFailure(uid, error instanceof Error ? error.message : String(error), size);
@@ -143,8 +142,8 @@ export class NewMessages {
 
 	/** Messages that this package itself put here. */
 	private get ownArrivals(): UidSet {
-		const { request, folder, transition } = this.delivery.input;
-		const came = request.own?.inFolder(folder.snapshot.path, transition.state.uidValidity)?.added ?? UidSet.empty;
+		const { services, folder, transition } = this.delivery;
+		const came = services.ownChanges?.inFolder(folder.snapshot.path, transition.state.uidValidity)?.added ?? UidSet.empty;
 		// Of a UID that is used again nobody knows whose message it is.
 		return came.subtract(transition.state.reused?.[0] ?? UidSet.empty);
 	}

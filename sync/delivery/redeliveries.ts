@@ -19,10 +19,10 @@ export class Redeliveries {
 	 */
 	async deliverAll(): Promise<void> {
 		const { inFlight } = this.delivery;
-		const { request, transition, budget, now, sink } = this.delivery.input;
-		const { acknowledge } = request;
+		const { transition, budget, services } = this.delivery;
+		const { acknowledge } = this.delivery.settings.delivery;
 		if (!acknowledge || !inFlight.unacknowledged || !this.delivery.wants('messageNew')) return;
-		let left = inFlight.due.subtract(failedNotDue(transition.state, now()));
+		let left = inFlight.due.subtract(failedNotDue(transition.state, services.now()));
 		let silently = 0;
 		while (!left.isEmpty && budget.remainingEvents > 0) {
 			const portion = left.lowest(BATCH_SUMMARIES);
@@ -45,16 +45,16 @@ export class Redeliveries {
 				const attempts = inFlight.attempts(uid);
 				if (this.delivery.wants('messageFailed')) {
 					const error = { message: notAcknowledged(acknowledge, attempts), attempts };
-					await sink({ ...this.delivery.event('messageFailed', uid, 'not acknowledged'), error });
+					await services.sink({ ...this.delivery.event('messageFailed', uid, 'not acknowledged'), error });
 					budget.spend(1, 0);
 				} else {
-					this.delivery.warning = acknowledgementMissing(this.delivery.input.folder.snapshot.path, 'givenUp', ++silently);
+					this.delivery.warning = acknowledgementMissing(this.delivery.folder.snapshot.path, 'givenUp', ++silently);
 				}
 				inFlight.forget(UidSet.of([uid]));
 				this.delivery.done.exhausted = this.delivery.done.exhausted.add(uid);
 			}
 			const again = heard.filter(({ uid }) => !this.delivery.done.exhausted.has(uid)).slice(0, budget.remainingEvents);
-			for (const batch of batches(again, this.delivery.parts, this.delivery.input)) {
+			for (const batch of batches(again, this.delivery.parts, this.delivery.settings.reading, this.delivery.budget)) {
 				if (budget.remainingEvents === 0) return;
 				await this.messages.deliver(batch, false);
 			}
@@ -64,7 +64,7 @@ export class Redeliveries {
 	/** Waiting messages that the server did not describe: gone, or not to be had at the moment. */
 	private async undescribed(uids: UidSet): Promise<void> {
 		if (uids.isEmpty) return;
-		const existing = (await this.delivery.input.folder.search({}, uids)).intersect(uids);
+		const existing = (await this.delivery.folder.search({}, uids)).intersect(uids);
 		this.delivery.inFlight.left(uids.subtract(existing));
 		for (const uid of existing)
 			await this.delivery.recordFailure(uid, 'the mail server lists this message but does not return it', 0);

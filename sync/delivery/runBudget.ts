@@ -1,3 +1,5 @@
+import type { RunLimits } from '../settings/deliverySettings';
+
 /**
  * What a run may still do. Shared by all folders of the run. Time and bytes count only once something got done, so that every
  * run makes progress however small its limits are.
@@ -10,10 +12,12 @@ export class RunBudget {
 	constructor(
 		private readonly limits: RunLimits,
 		private readonly now: () => number,
+		private readonly signal?: AbortSignal,
 	) {}
 
 	/** How many events may still be handed over; 0 when the run has to end. */
 	get remainingEvents(): number {
+		if (this.signal?.aborted) return 0;
 		if (this.progressed && (this.pastDeadline || this.spentBytes >= this.limits.bytes)) return 0;
 		return Math.max(0, this.limits.messages - this.spentMessages);
 	}
@@ -23,14 +27,9 @@ export class RunBudget {
 		return Math.max(0, this.limits.bytes - this.spentBytes);
 	}
 
-	/** Whether the time is over. */
+	/** Whether the time is over, or the run was cancelled. */
 	get pastDeadline(): boolean {
-		return this.now() >= this.limits.deadline;
-	}
-
-	/** Largest message read whole. */
-	get messageSize(): number {
-		return this.limits.messageSize;
+		return this.signal?.aborted === true || this.now() >= this.limits.deadline;
 	}
 
 	/** How many events were handed over. */
@@ -48,16 +47,4 @@ export class RunBudget {
 		this.spentMessages += messages;
 		this.spentBytes += bytes;
 	}
-}
-
-/** What a run bounds itself to. What is left comes with the next run. */
-export interface RunLimits {
-	/** messages handed over */
-	messages: number;
-	/** bytes of message data fetched */
-	bytes: number;
-	/** when to stop, in milliseconds since 1970 */
-	deadline: number;
-	/** Largest message read whole, in bytes; of a larger one the header is read. */
-	messageSize: number;
 }

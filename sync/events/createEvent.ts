@@ -2,14 +2,20 @@ import { eventId } from './eventId';
 import type { Uid } from '../uids/uid';
 import type { EventName, SyncEvent } from './syncEvent';
 
-/** Where something happened, as every event says it. */
-export interface EventContext {
+/** Whose mailbox the events of a run are about. */
+export interface EventOrigin {
 	/** hash of the account's user */
 	accountKey: string;
 	/** what people read */
 	account: string;
+	/** Number of runs that delivered something before this one: tells apart what has no mod-sequence and may happen again. */
+	deliveries: number;
+}
+
+/** Where something happened, as every event says it. */
+export interface EventContext extends Omit<EventOrigin, 'deliveries'> {
 	folder: string;
-	/** Where the folder was known under another name first: ids are made with that one, so that a renamed folder repeats nothing. */
+	/** The folder's first name, if it was renamed since: ids are made with that one, so that a renamed folder repeats nothing. */
 	firstName?: string;
 	uidValidity: string;
 }

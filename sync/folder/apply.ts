@@ -11,7 +11,7 @@ import type { FolderSnapshot } from '../server/folderSnapshot';
 import { inspectsNew, tracksExisting, type InitialSync, type SyncNeeds } from './syncNeeds';
 import type { Tombstone, FolderState } from './folderState';
 import type { Observation } from './observation';
-import type { PendingEvents, DeliveryResult, Transition } from './transition';
+import { nothingPending, type DeliveryResult, type Transition } from './transition';
 
 /**
  * Takes in what was seen. New messages join `arrivals`, so nothing is lost when the run ends here; what changed and what went
@@ -28,7 +28,7 @@ export function applyObservation(
 	const created = plan.reason === 'folderCreated' || before?.missing === true;
 	if (plan.kind === 'seed' || !before) {
 		const state = seed(snapshot, observation, needs, plan.reason === 'firstRun' ? initialSync : 'created');
-		return applyAcknowledgements(undefined, { state, pending: { ...noWork, created } }, observation, needs.acknowledge);
+		return applyAcknowledgements(undefined, { state, pending: { ...nothingPending, created } }, observation, needs.acknowledge);
 	}
 	if (plan.kind === 'reset') {
 		return applyAcknowledgements(
@@ -78,8 +78,6 @@ function rewindUids({ state, pending }: Transition, before: FolderState, from: U
 		pending: { ...pending, uidsRewound: true },
 	};
 }
-
-const noWork: PendingEvents = { updates: [], deletions: UidSet.empty };
 
 function seed(snapshot: FolderSnapshot, observation: Observation, needs: SyncNeeds, initialSync: InitialSync): FolderState {
 	const there = observation.listing ?? UidSet.empty;
@@ -190,7 +188,7 @@ function reset(
 	const found: Observation = { appeared: UidSet.empty, vanished: UidSet.empty, rows: [], matching: observation.matching };
 	const transition = applyMatches(
 		renumbered,
-		{ state, pending: { ...noWork, updates, reset: tidings } },
+		{ state, pending: { ...nothingPending, updates, reset: tidings } },
 		found,
 		needs,
 		plan.otherFilter === true,
@@ -260,7 +258,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, observation: Obse
 		flags: undefined,
 		matching: undefined,
 	};
-	if (!tracksExisting(needs)) return { state, pending: noWork };
+	if (!tracksExisting(needs)) return { state, pending: nothingPending };
 	state.knownUids = known.subtract(forgotten).union(observation.appeared).union(intoView);
 	// A folder whose messages were not known until now is taken as it is: `seen.listing` holds everything.
 	if (before.knownUids === undefined && observation.listing) state.knownUids = observation.listing;

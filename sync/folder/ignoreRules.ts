@@ -1,5 +1,5 @@
 import { SyncError } from '../errors/syncError';
-import { matcherOf, textOfSubject, textsOfSender, type IgnoreRules } from '../mime/ignoreRules';
+import { matcherOf, textOfSubject, textsOfSender } from '../mime/ignoreRules';
 import type { OpenFolder } from '../server/mailServer';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
@@ -8,7 +8,7 @@ import type { SearchCriteria } from '../server/searchCriteria';
 import type { FolderState } from './folderState';
 import type { Observation } from './observation';
 import type { Transition, DeliveryResult } from './transition';
-import type { SyncRequest } from '../run/syncRequest';
+import type { WatchSettings, IgnoreRules } from '../settings/watchSettings';
 
 /**
  * Ignored messages: nothing is told of them, and everything is known of them, so that nothing is repeated, and nothing floods when a rule
@@ -25,7 +25,7 @@ const MANY_RULES = 200;
 /** Rules in one search: the command stays below 8 kB. */
 const RULES_PER_SEARCH = 20;
 
-type Asked = Pick<SyncRequest, 'events' | 'ignore'>;
+type Asked = Pick<WatchSettings, 'events' | 'ignore'>;
 
 /** Whether the state has to keep which messages are ignored. */
 export const tracksIgnored = ({ events, ignore }: Asked): boolean =>
@@ -121,9 +121,9 @@ export interface TakeInIgnoredInput {
 	transition: Transition;
 	observation: Observation;
 	folder: OpenFolder;
-	request: Asked;
-	/** Whether messages that came are looked at one by one when they are handed over. */
-	looksAtArrivals: boolean;
+	watch: Asked;
+	/** Whether messages that came are looked at one by one when they are delivered. */
+	inspectsNew: boolean;
 	stopped(): boolean;
 }
 
@@ -136,8 +136,8 @@ export async function applyIgnoreRules({
 	transition,
 	observation,
 	folder,
-	request,
-	looksAtArrivals,
+	watch,
+	inspectsNew,
 	stopped,
 }: TakeInIgnoredInput): Promise<Transition> {
 	const { state, pending } = transition;
@@ -147,13 +147,13 @@ export async function applyIgnoreRules({
 			? { ...message, silent: true }
 			: message,
 	);
-	if (!tracksIgnored(request) || !state.knownUids) return { state: { ...state, tombstones, ignored: undefined }, pending };
-	const ignoreMatcher = new IgnoreMatcher(folder, request.ignore, state.uidValidity === before?.uidValidity ? known : undefined);
+	if (!tracksIgnored(watch) || !state.knownUids) return { state: { ...state, tombstones, ignored: undefined }, pending };
+	const ignoreMatcher = new IgnoreMatcher(folder, watch.ignore, state.uidValidity === before?.uidValidity ? known : undefined);
 	const there = state.knownUids.subtract(pending.deletions);
 	if (before?.ignored === undefined || state.uidValidity !== before.uidValidity) {
 		// Those still to be handed over are looked at then.
 		await ignoreMatcher.amongAll(there.subtract(state.newUids).subtract(state.backfill), stopped);
-	} else if (!looksAtArrivals) {
+	} else if (!inspectsNew) {
 		await ignoreMatcher.amongAll(observation.appeared.intersect(there), stopped);
 	}
 	return { state: { ...state, tombstones, ignored: ignoreMatcher.found.intersect(state.knownUids) }, pending };

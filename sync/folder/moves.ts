@@ -7,7 +7,7 @@ import type { FolderState } from './folderState';
 export interface MoveCandidate {
 	folder: string;
 	uid: Uid;
-	mark: Fingerprint;
+	fingerprint: Fingerprint;
 }
 
 /** Where a message was before it was moved. */
@@ -19,12 +19,12 @@ export interface MoveSource {
 	silent?: boolean;
 }
 
-/** What can be said of the suspects once every folder was looked at. */
+/** What can be said of the candidates once every folder was looked at. */
 export interface MoveMatches {
 	/** The message that left there is the one that came here. */
-	moved: Array<{ suspect: MoveCandidate; from: MoveSource }>;
+	moved: Array<{ candidate: MoveCandidate; from: MoveSource }>;
 	/** A message like it was still in these places when they were looked at: a copy, or moved since. */
-	disabled: Array<{ suspect: MoveCandidate; places: MoveSource[] }>;
+	undecided: Array<{ candidate: MoveCandidate; places: MoveSource[] }>;
 	/** New after all. */
 	fresh: MoveCandidate[];
 }
@@ -51,12 +51,12 @@ export function matchMoves(
 	folders: Readonly<Record<string, FolderState>>,
 	gone: ReadonlySet<string>,
 ): MoveMatches {
-	const trace: MoveMatches = { moved: [], disabled: [], fresh: [] };
+	const matches: MoveMatches = { moved: [], undecided: [], fresh: [] };
 	const left = new Map<Fingerprint, MoveSource[]>();
 	const there = new Map<Fingerprint, MoveSource[]>();
 	const note = (map: Map<Fingerprint, MoveSource[]>, mark: Fingerprint, origin: MoveSource): void =>
 		void map.set(mark, [...(map.get(mark) ?? []), origin]);
-	const wanted = new Set(moveCandidates.map(({ mark }) => mark));
+	const wanted = new Set(moveCandidates.map(({ fingerprint }) => fingerprint));
 	for (const folder of Object.keys(folders).sort()) {
 		const { uidValidity, fingerprints, tombstones } = folders[folder];
 		const told = toldOf(folders[folder]);
@@ -68,18 +68,18 @@ export function matchMoves(
 			if (wanted.has(mark) && told(uid)) note(gone.has(folder) ? left : there, mark, { folder, uid, uidValidity });
 		}
 	}
-	for (const suspect of [...moveCandidates].sort((a, b) =>
+	for (const candidate of [...moveCandidates].sort((a, b) =>
 		a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : a.uid - b.uid,
 	)) {
-		const elsewhere = ({ folder }: MoveSource): boolean => folder !== suspect.folder;
-		const candidates = left.get(suspect.mark) ?? [];
-		const at = candidates.findIndex(elsewhere);
-		const places = (there.get(suspect.mark) ?? []).filter(elsewhere);
-		if (at >= 0) trace.moved.push({ suspect, from: candidates.splice(at, 1)[0] });
-		else if (places.length > 0) trace.disabled.push({ suspect, places });
-		else trace.fresh.push(suspect);
+		const elsewhere = ({ folder }: MoveSource): boolean => folder !== candidate.folder;
+		const sources = left.get(candidate.fingerprint) ?? [];
+		const at = sources.findIndex(elsewhere);
+		const places = (there.get(candidate.fingerprint) ?? []).filter(elsewhere);
+		if (at >= 0) matches.moved.push({ candidate, from: sources.splice(at, 1)[0] });
+		else if (places.length > 0) matches.undecided.push({ candidate, places });
+		else matches.fresh.push(candidate);
 	}
-	return trace;
+	return matches;
 }
 
 /** Whether a message of a folder was ever told of: it does not wait, and it passed the filter. */

@@ -22,26 +22,23 @@ import { UidSet } from '../uids/uidSet';
 import { isWindowFull, splitByVisibility } from './visibility';
 import type { Capabilities } from '../server/capabilities';
 import type { MessageFlags, MessageSummary } from '../server/message';
-import type { SearchCriteria } from '../server/searchCriteria';
 import { inspectsNew, tracksExisting, type SyncNeeds } from './syncNeeds';
 import type { FolderState } from './folderState';
 import type { Observation } from './observation';
+import type { WatchSettings } from '../settings/watchSettings';
 
+/** What the steps of a plan work with. */
 export interface ObserveInput {
 	folder: OpenFolder;
 	state: FolderState | undefined;
 	plan: Plan;
 	needs: SyncNeeds;
 	capabilities: Capabilities;
-	filter?: SearchCriteria;
-	startDate?: Date;
-	/** Where what is noticed on the way goes. */
+	watch: Pick<WatchSettings, 'filter' | 'filterDates' | 'startFrom'>;
+	/** For a filter that is decided by reading: what was read before, and whether there is no time to read on. */
+	lookup: { contentMatches?: ContentMatches; stopped?: () => boolean };
+	/** Takes what is noticed on the way. */
 	diagnostics: Diagnostics;
-	/** What was found out by reading, for the filter; and whether there is no time to read on. */
-	contentMatches?: ContentMatches;
-	stopped?: () => boolean;
-	/** Whether the filter's dates are others than at the last run, although it is the same filter. */
-	datesMove?: boolean;
 }
 
 /** The folder was changed under our hands in a way that makes the answers of this opening useless: open it again. */
@@ -77,7 +74,7 @@ export async function observe(input: ObserveInput): Promise<{ observation: Obser
 				if (state && plan.kind === 'compare') compareWithListing(observation, state, observation.listing, plan);
 				break;
 			case 'listSinceStartDate':
-				observation.sinceStartDate = input.startDate ? await folder.search({ since: input.startDate }) : UidSet.empty;
+				observation.sinceStartDate = await listSinceStartDate(input);
 				break;
 			case 'applyQresync':
 				await applyQresync(observation, summaries, input);
@@ -123,13 +120,17 @@ export async function observe(input: ObserveInput): Promise<{ observation: Obser
 	const unasked = (inspectsNew(needs) ? UidSet.empty : observation.appeared).union(observation.intoView ?? UidSet.empty);
 	const allAsked = observation.matching !== undefined && observation.asked === undefined;
 	if (needs.filter && !allAsked && !unasked.isEmpty) {
-		const { filter = {}, contentMatches, stopped } = input;
+		const { filter = {} } = input.watch;
 		observation.matching = (observation.matching ?? UidSet.empty).union(
-			await findMatching({ folder, filter, within: unasked, contentMatches, stopped }),
+			await findMatching({ folder, filter, within: unasked, ...input.lookup }),
 		);
 		observation.asked = (observation.asked ?? UidSet.empty).union(unasked);
 	}
 	return { observation, summaries };
+}
+
+async function listSinceStartDate({ folder, watch: { startFrom } }: ObserveInput): Promise<UidSet> {
+	return startFrom.kind === 'date' ? await folder.search({ since: startFrom.date }) : UidSet.empty;
 }
 
 /** Compares the folder with what is known of it after the other steps; what they missed joins what they found. */
@@ -207,17 +208,19 @@ function checkChanged(rows: MessageFlags[], since: string | undefined, diagnosti
  */
 async function listMatching(
 	observation: Observation,
-	{ folder, state, plan, needs, filter = {}, datesMove, contentMatches, stopped }: ObserveInput,
+	{ folder, state, plan, needs, watch: { filter = {}, filterDates }, lookup }: ObserveInput,
 ): Promise<void> {
 	const present = observation.listing ?? state?.knownUids?.subtract(observation.vanished).union(observation.appeared);
 	const toldChanges = (plan.kind === 'qresync' || plan.kind === 'condstore') && !readsAll(plan);
 	if (toldChanges && needs.matches?.by === 'flags' && needs.matches.takesReading) {
 		observation.asked = UidSet.of(observation.rows.map(({ uid }) => uid)).intersect(present ?? UidSet.empty);
 	}
-	const inPeriod = datesMove || plan.reason === 'filterChanged' ? UidSet.empty : (state?.matching ?? UidSet.empty);
+	// The dates of an expression are others than at the last run, although it is the same filter.
+	const inPeriod =
+		filterDates !== undefined || plan.reason === 'filterChanged' ? UidSet.empty : (state?.matching ?? UidSet.empty);
 	// Where only new messages are told, they are looked at one by one when it is their turn.
 	observation.matching = tracksExisting(needs)
-		? await findMatching({ folder, filter, within: observation.asked, there: present, inPeriod, contentMatches, stopped })
+		? await findMatching({ folder, filter, within: observation.asked, there: present, inPeriod, ...lookup })
 		: await mayMatch(folder, filter);
 }
 

@@ -1,4 +1,4 @@
-import type { Acknowledge } from './acknowledge';
+import type { Acknowledge } from '../settings/acknowledge';
 
 /** Which kinds of knowledge the wanted events need. */
 export interface SyncNeeds {
@@ -53,5 +53,3 @@ export interface WantedMatches {
 	/** Whether messages have to be read to answer, by the server or here, which takes long in a large folder. */
 	takesReading: boolean;
 }
-
-export type StartFrom = { kind: 'now' } | { kind: 'all' } | { kind: 'date'; date: Date };

@@ -78,3 +78,6 @@ export interface Transition {
 	state: FolderState;
 	pending: PendingEvents;
 }
+
+/** Nothing but what the state holds is to be delivered. */
+export const nothingPending: PendingEvents = { updates: [], deletions: UidSet.empty };

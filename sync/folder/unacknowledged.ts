@@ -4,7 +4,7 @@ import type { FlagSets } from './flagSets';
 import { withoutUids } from './flagSets';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { Acknowledge } from './acknowledge';
+import type { Acknowledge } from '../settings/acknowledge';
 import type { Unacknowledged, UnacknowledgedGroup, Tombstone, FolderState } from './folderState';
 import type { Observation } from './observation';
 import type { Transition } from './transition';

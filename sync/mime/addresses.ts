@@ -1,7 +1,7 @@
 import { parseAddressHeader } from 'mailparser';
 import { toOneLine } from './headerBlock';
 import { mimeLimits } from './limits';
-import type { MailAddress } from './fields';
+import type { MailAddress } from './mailAddress';
 
 /**
  * The mailboxes of an address field that may be repeated, in order. Groups (RFC 5322 section 3.4) give their members, so

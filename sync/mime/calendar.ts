@@ -1,5 +1,5 @@
 import ICAL from 'ical.js';
-import type { MailAddress } from './fields';
+import type { MailAddress } from './mailAddress';
 
 /** Somebody invited, and what he answered. */
 export interface Attendee extends MailAddress {

@@ -1,7 +1,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { SyncError } from '../errors/syncError';
 import { readAddresses } from './addresses';
-import type { MailAddress } from './fields';
+import type { MailAddress } from './mailAddress';
 
 export interface ComposedAttachment {
 	fileName: string;

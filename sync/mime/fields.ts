@@ -1,13 +1,8 @@
+import type { MailAddress } from './mailAddress';
 import type { Authentication } from './authentication';
 import type { AutoSubmitted } from './autoSubmitted';
 import type { Bounce } from './bounce';
 import type { CalendarEvent } from './calendar';
-
-/** A mailbox of an address field. `name` and `address` are empty where the header gave none. */
-export interface MailAddress {
-	name: string;
-	address: string;
-}
 
 /** One attachment, as far as it is known without reading it. Names are item fields. */
 export interface MessageAttachment {

@@ -3,6 +3,7 @@ import { readAddresses } from './addresses';
 import { allValues, decodeWords, firstValue, readHeaderBlock } from './headerBlock';
 import { readMessageIds } from './threading';
 import type { FetchedMessage } from '../server/message';
+import type { IgnoreRules } from '../settings/watchSettings';
 
 /**
  * Which messages are ignored. No rule is a regular expression: one that somebody typed can take a machine for hours over a single subject,
@@ -121,11 +122,3 @@ function holdsInOrder(parts: string[], text: string): boolean {
 }
 
 const folded = (text: string): string => text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
-
-/** Which messages are ignored: those that one of the rules means. As ignoreRules.ts writes them. */
-export interface IgnoreRules {
-	senders: readonly string[];
-	subjects: readonly string[];
-	/** Everything in these conversations. */
-	threads: readonly string[];
-}

@@ -5,7 +5,7 @@ import { boundedStructure, howToRead } from './partialReading';
 import { decodeTransferEncoding, normalizeEncoding } from './transferEncoding';
 import type { BodyPart } from '../server/bodyPart';
 import type { FetchedMessage, PartChoice } from '../server/message';
-import type { OutputLevel } from '../reading/outputLevel';
+import type { OutputLevel } from '../settings/readingSettings';
 
 /** No attachment has this name: lets Outlook's container through, which has to be read to be unpacked, and nothing else. */
 const containersOnly: AttachmentFilter = { names: ['\u0000'], types: [] };

@@ -4,9 +4,9 @@ import { calendarParts } from './calendar';
 import { deliveryStatusTypes, returnedTypes } from './bounce';
 import type { Cut } from './fields';
 import { mimeLimits } from './limits';
-import type { ReadOptions } from './readMessage';
 import { normalizeType } from './structure';
 import type { BodyPart } from '../server/bodyPart';
+import type { ReadOptions } from './readOptions';
 
 /** bytes; below, one FETCH of whole messages costs less than a second round trip for chosen parts */
 export const wholeSourceBelow = 128 * 1024;

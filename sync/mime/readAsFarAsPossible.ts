@@ -1,6 +1,7 @@
 import { SyncError } from '../errors/syncError';
-import { readMessage, type ReadMessage, type ReadOptions } from './readMessage';
+import { readMessage, type ReadMessage } from './readMessage';
 import type { FetchedMessage } from '../server/message';
+import type { ReadOptions } from './readOptions';
 
 /**
  * As readMessage(). One that breaks the reader is no reason to keep back bytes that are there: with `hasBytes` it gives what is

@@ -19,21 +19,11 @@ import { isTnef } from './tnef';
 import { decodeTransferEncoding } from './transferEncoding';
 import type { BodyPart } from '../server/bodyPart';
 import type { FetchedMessage } from '../server/message';
-import type { OutputLevel } from '../reading/outputLevel';
+import type { ReadOptions } from './readOptions';
 
 export type { AttachmentFilter } from './attachments';
 export { howToRead, partsToFetch, wholeSourceBelow } from './partialReading';
-export type { Cut, MailAddress, MessageAttachment, MessageFields, ReadMessage } from './fields';
-
-export interface ReadOptions {
-	level: OutputLevel;
-	/** Names of the header fields wanted in `headers`, in any case; "*" for all. */
-	headers: string[];
-	/** Which attachments are given with their content; needs the source. */
-	attachmentContent: false | AttachmentFilter;
-	/** Names the receiving server signs Authentication-Results with; found out from the message where absent. */
-	trustedServers?: string[];
-}
+export type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
 
 /**
  * Turns a fetched message into item fields. Works from the whole `source`, or from `header`, `structure` and the `parts` that

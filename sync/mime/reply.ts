@@ -1,4 +1,5 @@
-import type { MailAddress, MessageFields } from './fields';
+import type { MessageFields } from './fields';
+import type { MailAddress } from './mailAddress';
 import { textToHtml } from './htmlText';
 import { mimeLimits } from './limits';
 import { safeHtml } from './safeHtml';

@@ -1,11 +1,11 @@
 import { SyncError } from '../errors/syncError';
 import { pathIn, type Hierarchy, samePath } from '../server/folderListing';
 import type { FolderState } from '../folder/folderState';
-import type { SyncRequest } from '../run/syncRequest';
+import type { WatchSettings } from '../settings/watchSettings';
 
 /** The folder in which processes note their own changes is never looked at as mail: what is in it is nobody's mail, and comes of every change. */
 
-type Asked = Pick<SyncRequest, 'notesFolder'>;
+type Asked = Pick<WatchSettings, 'notesFolder'>;
 
 /** Whether a folder is the one for notes. */
 export const isForNotes = (path: string, { notesFolder }: Asked, hierarchy: Pick<Hierarchy, 'prefix'>): boolean =>
@@ -22,7 +22,7 @@ export function withoutNotes(
 
 /** The problem of somebody who chose the folder for notes to be watched. */
 export function chosenForNotes(
-	{ selection, ...asked }: Asked & Pick<SyncRequest, 'selection'>,
+	{ selection, ...asked }: Asked & Pick<WatchSettings, 'selection'>,
 	hierarchy: Pick<Hierarchy, 'prefix'>,
 ): SyncError[] {
 	const chosen = selection.kind === 'chosen' ? selection.folders.find((path) => isForNotes(path, asked, hierarchy)) : undefined;

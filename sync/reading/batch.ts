@@ -1,6 +1,6 @@
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage, FetchParts, MessageSummary } from '../server/message';
-import type { SyncRequest } from '../run/syncRequest';
+import type { ReadingSettings } from '../settings/readingSettings';
 
 /** Messages of one FETCH. */
 export const BATCH_MESSAGES = 100;
@@ -24,12 +24,13 @@ export interface Batch {
 export function* batches(
 	messages: MessageSummary[],
 	parts: FetchParts,
-	{ budget, request }: { budget: { bytes: number; messageSize: number }; request: Pick<SyncRequest, 'chooseParts'> },
+	{ messageSize, chooseParts }: Pick<ReadingSettings, 'messageSize' | 'chooseParts'>,
+	budget: { readonly bytes: number },
 ): Generator<Batch> {
 	const partsOf = ({ size }: MessageSummary): Batch['parts'] => {
 		if (parts !== 'source') return parts;
-		if (size > budget.messageSize) return 'headerAndStructure';
-		return request.chooseParts && size >= LOOK_FIRST_BYTES ? 'chosen' : 'source';
+		if (size > messageSize) return 'headerAndStructure';
+		return chooseParts && size >= LOOK_FIRST_BYTES ? 'chosen' : 'source';
 	};
 	let batch: Batch | undefined;
 	let bytes = 0;
@@ -59,7 +60,7 @@ export function bytesRead({ source, header, parts }: FetchedMessage): number {
 }
 
 /** What has to be fetched for the output level. */
-export function partsFor({ output, attachments }: Pick<SyncRequest, 'output' | 'attachments'>): FetchParts {
+export function partsFor({ output, attachments }: Pick<ReadingSettings, 'output' | 'attachments'>): FetchParts {
 	if (output === 'content' || output === 'raw' || attachments) return 'source';
 	return output === 'metadata' ? 'headerAndStructure' : 'descriptor';
 }

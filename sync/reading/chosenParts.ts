@@ -3,7 +3,7 @@ import type { OpenFolder } from '../server/mailServer';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage, MessageSummary } from '../server/message';
-import type { SyncRequest } from '../run/syncRequest';
+import type { ReadingSettings } from '../settings/readingSettings';
 
 /**
  * Reads large messages by header, structure and the parts that are chosen of them; whole where that is chosen. A message that is
@@ -12,7 +12,7 @@ import type { SyncRequest } from '../run/syncRequest';
 export async function* readChosen(
 	folder: OpenFolder,
 	messages: MessageSummary[],
-	chooseParts: SyncRequest['chooseParts'],
+	chooseParts: ReadingSettings['chooseParts'],
 ): AsyncGenerator<FetchedMessage> {
 	const outlines = new Map<Uid, FetchedMessage>();
 	for await (const outline of folder.fetch(uidsOf(messages), 'headerAndStructure')) outlines.set(outline.uid, outline);

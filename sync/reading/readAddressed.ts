@@ -1,14 +1,15 @@
+import type { ReadingSettings } from '../settings/readingSettings';
 import { serverOut, SyncError, stopError } from '../errors/syncError';
 import { groupByFolder, renumbered, type MessageAddress } from './messageAddress';
 import type { FolderConnection, MailServer } from '../server/mailServer';
-import { readMessages, type ReadingRequest } from './readMessages';
+import { readMessages } from './readMessages';
 import type { Uid } from '../uids/uid';
 import type { FetchedMessage } from '../server/message';
 
 /** A message to be read, and how. Requests with the same `key` are read by the same FETCHes. */
 export interface ReadTask {
 	address: MessageAddress;
-	task: { key: string; request: ReadingRequest };
+	task: { key: string; settings: ReadingSettings };
 	/** What is known of the message already, so that it is not read again. */
 	known?: FetchedMessage;
 }
@@ -67,7 +68,7 @@ export async function readAddressed(server: MailServer, tasks: readonly ReadTask
 			}
 			await readMessages([...byUid.keys()], {
 				folder,
-				request: task.request,
+				settings: task.settings,
 				known: new Map([...byUid].flatMap(([uid, [place]]) => (tasks[place].known ? [[uid, tasks[place].known]] : []))),
 				stopped,
 				take: async (message) => {

@@ -6,17 +6,11 @@ import type { OpenFolder } from '../server/mailServer';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage, MessageSummary } from '../server/message';
-import type { SyncRequest } from '../run/syncRequest';
-
-/** How much of a message is read. */
-export interface ReadingRequest extends Pick<SyncRequest, 'output' | 'attachments' | 'chooseParts'> {
-	/** Largest message read whole or by its parts, in bytes; of a larger one the header is read. */
-	messageSize: number;
-}
+import type { ReadingSettings } from '../settings/readingSettings';
 
 export interface Reading {
 	folder: OpenFolder;
-	request: ReadingRequest;
+	settings: ReadingSettings;
 	/**
 	 * Takes one message; further parts of it can be read until the promise resolves. What it throws with scope `message` is that
 	 * message's failure, anything else ends the reading.
@@ -38,9 +32,8 @@ const DESCRIPTORS = 500;
  * bytes. Throws SyncError of scope folder, connection or account; what was taken until then stays taken.
  */
 export async function readMessages(uids: readonly Uid[], reading: Reading): Promise<void> {
-	const { request, known } = reading;
-	const parts = partsFor(request);
-	const budget = { bytes: Infinity, messageSize: request.messageSize };
+	const { settings, known } = reading;
+	const parts = partsFor(settings);
 	for (let from = 0; from < uids.length && !reading.stopped(); from += DESCRIPTORS) {
 		const portion = uids.slice(from, from + DESCRIPTORS);
 		if (parts === 'headerAndStructure') {
@@ -70,7 +63,7 @@ export async function readMessages(uids: readonly Uid[], reading: Reading): Prom
 		const found = portion.flatMap((uid) => described.get(uid) ?? []);
 		if (parts === 'descriptor') for (const message of found) await takeOne(message, reading);
 		else {
-			for (const batch of batches(found, parts, { budget, request })) {
+			for (const batch of batches(found, parts, settings, { bytes: Infinity })) {
 				if (reading.stopped()) return;
 				await readBatch(batch, reading);
 			}
@@ -82,13 +75,13 @@ export async function readMessages(uids: readonly Uid[], reading: Reading): Prom
 const asDescriptors = (uids: readonly Uid[]): MessageSummary[] => uids.map((uid) => ({ uid, flags: [], size: 0 }));
 
 async function readBatch(batch: Batch, reading: Reading): Promise<void> {
-	const { folder, request } = reading;
+	const { folder, settings } = reading;
 	const asked = uidsOf(batch.messages);
 	const came = new Set<Uid>();
 	let refusal: SyncError | undefined;
 	try {
 		if (batch.parts === 'chosen') {
-			for await (const message of readChosen(folder, batch.messages, request.chooseParts)) {
+			for await (const message of readChosen(folder, batch.messages, settings.chooseParts)) {
 				came.add(message.uid);
 				await takeOne(message, reading);
 			}

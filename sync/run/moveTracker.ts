@@ -5,12 +5,12 @@ import { indexFingerprints, matchMoves, type MoveSource, type MoveCandidate } fr
 import type { MailServer } from '../server/mailServer';
 import { asSyncError, type SyncError } from '../errors/syncError';
 import { generationDetails } from '../folder/uidReuse';
-import { continueMoves, type FolderContext } from './syncFolder';
+import type { RunContext } from './runContext';
+import { continueMoves } from './syncFolder';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { MessageSummary } from '../server/message';
 import type { FolderState } from '../folder/folderState';
-import type { SyncRequest } from './syncRequest';
 
 /** For how many runs a message that left may turn up elsewhere, when not all folders could be looked at. */
 const LONGEST_WAIT = 5;
@@ -36,43 +36,42 @@ export class MoveTracker {
 
 	/** Notes new messages of a folder that have to wait until all folders were looked at. */
 	addCandidates(folder: string, messages: MessageSummary[]): void {
-		for (const message of messages) this.moveCandidates.push({ folder, uid: message.uid, mark: fingerprintOf(message) });
+		for (const message of messages) this.moveCandidates.push({ folder, uid: message.uid, fingerprint: fingerprintOf(message) });
 	}
 
 	/**
 	 * Hands over the messages that waited, as moved or as new. `gone` are folders that are certainly not there any more. A message
 	 * that is neither where it came from nor known to have left there waits for the next run, once. Gives what went wrong.
 	 */
-	async deliver(server: MailServer, context: FolderContext, gone: ReadonlySet<string>): Promise<SyncError[]> {
+	async deliver(context: RunContext, gone: ReadonlySet<string>): Promise<SyncError[]> {
+		const { server } = context.services;
 		const problems: SyncError[] = [];
 		if (this.moveCandidates.length === 0) return problems;
-		const trace = matchMoves(this.moveCandidates, this.folders, gone);
+		const matches = matchMoves(this.moveCandidates, this.folders, gone);
 		const there = await this.lookAgain(
 			server,
-			trace.disabled.flatMap(({ places }) => places),
+			matches.undecided.flatMap(({ places }) => places),
 		);
 		const moveSources = new Map<string, Map<Uid, MoveSource | undefined>>();
 		const decide = ({ folder, uid }: MoveCandidate, from: MoveSource | undefined): void => {
 			const ofFolder = moveSources.get(folder) ?? new Map<Uid, MoveSource | undefined>();
 			moveSources.set(folder, ofFolder.set(uid, from));
 		};
-		for (const { suspect, from } of trace.moved) decide(suspect, from);
-		for (const suspect of trace.fresh) decide(suspect, undefined);
-		for (const { suspect, places } of trace.disabled) {
-			const state = this.folders[suspect.folder];
+		for (const { candidate, from } of matches.moved) decide(candidate, from);
+		for (const candidate of matches.fresh) decide(candidate, undefined);
+		for (const { candidate, places } of matches.undecided) {
+			const state = this.folders[candidate.folder];
 			// It left after its folder was looked at: the next run sees that, and then it was moved.
-			if (places.every((place) => there(place)) || state.moveCandidates.has(suspect.uid)) decide(suspect, undefined);
-			else this.folders[suspect.folder] = { ...state, moveCandidates: state.moveCandidates.add(suspect.uid) };
+			if (places.every((place) => there(place)) || state.moveCandidates.has(candidate.uid)) decide(candidate, undefined);
+			else this.folders[candidate.folder] = { ...state, moveCandidates: state.moveCandidates.add(candidate.uid) };
 		}
 		const visits = await server.visitFolders([...moveSources.keys()], async (path, connection) => {
 			if (context.budget.remainingEvents === 0) return;
-			const result = await continueMoves(
-				connection,
+			const result = await continueMoves(context, connection, {
 				path,
-				this.folders[path],
-				moveSources.get(path) ?? new Map<Uid, undefined>(),
-				context,
-			);
+				state: this.folders[path],
+				moveSources: moveSources.get(path) ?? new Map<Uid, undefined>(),
+			});
 			this.folders[path] = result.state;
 			for (const from of result.moved) this.forget(from);
 			if (result.error) problems.push(result.error);
@@ -82,11 +81,15 @@ export class MoveTracker {
 	}
 
 	/**
-	 * Tells of messages that left and turned up nowhere. `complete` says that every folder was looked at; `lost` are folders that went
-	 * in this run: it is the last chance to tell of theirs.
+	 * Emits the deletion of messages that left and turned up nowhere. `complete` says that every folder was looked at; `lost` are folders
+	 * that went in this run: it is the last chance to report theirs.
 	 */
-	async emitDeletions(request: SyncRequest, context: FolderContext, complete: boolean, lost: ReadonlySet<string>): Promise<void> {
-		const { accountKey, budget, sink } = context;
+	async emitDeletions(
+		{ settings, services, budget, origin }: RunContext,
+		complete: boolean,
+		lost: ReadonlySet<string>,
+	): Promise<void> {
+		const isWanted = settings.watch.events.has('messageDeleted');
 		for (const [path, state] of Object.entries(this.folders)) {
 			if (state.tombstones.length === 0) continue;
 			const left = [];
@@ -95,15 +98,15 @@ export class MoveTracker {
 					this.wanted && !lost.has(path) && !state.missing && (complete ? message.runs === 0 : message.runs < LONGEST_WAIT);
 				if (waits || (budget.remainingEvents === 0 && !state.missing)) {
 					left.push(waits ? { ...message, runs: message.runs + 1 } : message);
-				} else if (request.events.has('messageDeleted') && !message.silent) {
-					const scene = {
-						accountKey,
-						account: request.account.name,
+				} else if (isWanted && !message.silent) {
+					const at = {
+						accountKey: origin.accountKey,
+						account: origin.account,
 						folder: path,
 						firstName: state.firstName,
 						uidValidity: message.uidValidity,
 					};
-					await sink(createEvent(scene, 'messageDeleted', message.uid, ...generationDetails(message.uidGeneration ?? 0)));
+					await services.sink(createEvent(at, 'messageDeleted', message.uid, ...generationDetails(message.uidGeneration ?? 0)));
 					budget.spend(1, 0);
 				}
 			}
@@ -125,7 +128,7 @@ export class MoveTracker {
 		return ({ folder, uid }) => !absent.get(folder)?.has(uid);
 	}
 
-	/** A message that was moved left no other trace. */
+	/** A message that was moved left no other matches. */
 	private forget({ folder, uid, uidValidity }: MoveSource): void {
 		const state = this.folders[folder];
 		if (!state) return;

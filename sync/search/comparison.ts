@@ -1,14 +1,15 @@
+import type { ReadingSettings } from '../settings/readingSettings';
 import { SyncError } from '../errors/syncError';
 import { chooseLargeParts } from '../mime/largeMessage';
 import { headerConditions, meets, textConditions } from '../mime/meets';
 import type { OpenFolder } from '../server/mailServer';
 import { ContentMatches } from './contentMatches';
-import { readMessages, type ReadingRequest } from '../reading/readMessages';
-import { isWithin } from '../folder/filterMatches';
+import { readMessages } from '../reading/readMessages';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
+import { isWithin } from './evaluate';
 
 /** Which conditions the server does not decide. */
 export type EvaluatedLocally = (name: keyof SearchCriteria, text: string) => boolean;
@@ -259,7 +260,7 @@ export class Decision {
 		if (left.isEmpty) return;
 		await readMessages(left.toArray(), {
 			folder,
-			request: readings[need],
+			settings: readings[need],
 			stopped,
 			take,
 			// One that cannot be read meets nothing that is decided by reading it.
@@ -286,7 +287,7 @@ function needOf(here: SearchCriteria): Need | undefined {
 	return here.since || here.before ? 'reference' : undefined;
 }
 
-const reading = (output: Exclude<Need, 'structure'>): ReadingRequest => ({
+const reading = (output: Exclude<Need, 'structure'>): ReadingSettings => ({
 	output,
 	attachments: false,
 	messageSize: Infinity,
@@ -294,7 +295,7 @@ const reading = (output: Exclude<Need, 'structure'>): ReadingRequest => ({
 	chooseParts: (size, structure) => chooseLargeParts({ level: output, attachmentContent: false }, size, structure),
 });
 
-const readings: Record<Need, ReadingRequest> = {
+const readings: Record<Need, ReadingSettings> = {
 	reference: reading('reference'),
 	// Where the structure alone cannot be had, the message is read as if for its header.
 	structure: reading('metadata'),

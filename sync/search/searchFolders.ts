@@ -46,7 +46,7 @@ export async function searchFolders(
 			if (paths.length > 1 && unknown.length > 0) {
 				await readMessages(unknown, {
 					folder,
-					request: { output: 'reference', attachments: false, messageSize: 0 },
+					settings: { output: 'reference', attachments: false, messageSize: 0 },
 					stopped,
 					take: async (message) => void known.set(message.uid, message),
 					fail: () => undefined,

@@ -1,6 +1,7 @@
-import { matcherOf, senderRule, subjectRule, threadRule, type IgnoreRules } from '../../sync/mime/ignoreRules';
+import { matcherOf, senderRule, subjectRule, threadRule } from '../../sync/mime/ignoreRules';
 import { asUid } from '../../sync/uids/uid';
 import type { FetchedMessage } from '../../sync/server/message';
+import type { IgnoreRules } from '../../sync/settings/watchSettings';
 
 const message = (lines: string[], more: Partial<FetchedMessage> = {}): FetchedMessage => ({
 	uid: asUid(1),

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { howToRead, partsToFetch, readMessage, type ReadOptions } from '../../sync/mime/readMessage';
+import { howToRead, partsToFetch, readMessage } from '../../sync/mime/readMessage';
 import { scanMessage, type ScannedPart } from '../../sync/mime/structure';
 import type { Uid } from '../../sync/uids/uid';
 import type { BodyPart } from '../../sync/server/bodyPart';
 import type { FetchedMessage } from '../../sync/server/message';
+import type { ReadOptions } from '../../sync/mime/readOptions';
 
 /**
  * The structures in test/fixtures were sent by a real Dovecot: what is chosen by them and read part by part must be what is

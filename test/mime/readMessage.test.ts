@@ -3,7 +3,7 @@ import { readMessage, type AttachmentFilter } from '../../sync/mime/readMessage'
 import type { Uid } from '../../sync/uids/uid';
 import type { BodyPart } from '../../sync/server/bodyPart';
 import type { FetchedMessage } from '../../sync/server/message';
-import type { OutputLevel } from '../../sync/reading/outputLevel';
+import type { OutputLevel } from '../../sync/settings/readingSettings';
 
 const everything: AttachmentFilter = { names: [], types: [] };
 

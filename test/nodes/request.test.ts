@@ -26,17 +26,19 @@ function problem(parameters: Record<string, unknown>): SyncError {
 
 describe('the defaults', () => {
 	it('ask for new messages in INBOX from now on, with their content', () => {
+		const reading = { output: 'content', attachments: false, chooseParts: expect.any(Function), messageSize: 25 * MB };
 		expect(read()).toEqual({
 			sync: {
 				account,
-				events: new Set(['messageNew']),
-				selection: { kind: 'chosen', folders: ['INBOX'] },
-				startFrom: { kind: 'now' },
-				output: 'content',
-				attachments: false,
-				chooseParts: expect.any(Function),
-				limits: { messages: 200, bytes: 64 * MB, deadline: now + 1000, messageSize: 25 * MB },
+				watch: {
+					events: new Set(['messageNew']),
+					selection: { kind: 'chosen', folders: ['INBOX'] },
+					startFrom: { kind: 'now' },
+				},
+				reading,
+				delivery: { limits: { messages: 200, bytes: 64 * MB, deadline: now + 1000 } },
 			},
+			reading,
 			headers: [],
 			attachmentContent: false,
 			html: 'asSent',
@@ -48,20 +50,23 @@ describe('the defaults', () => {
 describe('folders', () => {
 	it('are taken as a list, with non-ASCII names and spaces as they are', () => {
 		const folders = ['INBOX', 'Entwürfe/日本 ', '[Gmail]/All Mail, old'];
-		expect(read({ folders }).sync.selection).toEqual({ kind: 'chosen', folders });
+		expect(read({ folders }).sync.watch.selection).toEqual({ kind: 'chosen', folders });
 	});
 
 	it('are taken as lines from an expression', () => {
-		expect(read({ folders: ' INBOX\r\nA, B\n\nINBOX ' }).sync.selection).toEqual({ kind: 'chosen', folders: ['INBOX', 'A, B'] });
+		expect(read({ folders: ' INBOX\r\nA, B\n\nINBOX ' }).sync.watch.selection).toEqual({
+			kind: 'chosen',
+			folders: ['INBOX', 'A, B'],
+		});
 	});
 
 	it('are taken as patterns, one a line', () => {
 		const parameters = { folderSelection: 'pattern', includeFolders: 'A/*\n\\Sent', excludeFolders: '*/old\n' };
-		expect(read(parameters).sync.selection).toEqual({ kind: 'pattern', include: ['A/*', '\\Sent'], exclude: ['*/old'] });
+		expect(read(parameters).sync.watch.selection).toEqual({ kind: 'pattern', include: ['A/*', '\\Sent'], exclude: ['*/old'] });
 	});
 
 	it('can be all', () => {
-		expect(read({ folderSelection: 'all' }).sync.selection).toEqual({ kind: 'all' });
+		expect(read({ folderSelection: 'all' }).sync.watch.selection).toEqual({ kind: 'all' });
 	});
 });
 
@@ -75,7 +80,7 @@ describe('Start From', () => {
 		['2026-03-29T03:30:00', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
 		['2026-11-20', 'No/Such_Zone', '2026-11-20T00:00:00.000Z'],
 	])('reads %s in %s', (startDate, zone, expected) => {
-		const { startFrom } = read({ startFrom: 'date', startDate }, zone).sync;
+		const { startFrom } = read({ startFrom: 'date', startDate }, zone).sync.watch;
 		expect(startFrom).toEqual({ kind: 'date', date: new Date(expected) });
 	});
 
@@ -84,7 +89,7 @@ describe('Start From', () => {
 		['milliseconds', Date.parse('2026-11-20T00:00:00Z')],
 		['a Luxon DateTime', { toJSDate: () => new Date('2026-11-20T00:00:00Z') }],
 	])('takes %s', (_name, startDate) => {
-		expect(read({ startFrom: 'date', startDate }).sync.startFrom).toEqual({
+		expect(read({ startFrom: 'date', startDate }).sync.watch.startFrom).toEqual({
 			kind: 'date',
 			date: new Date('2026-11-20T00:00:00Z'),
 		});
@@ -98,18 +103,21 @@ describe('Start From', () => {
 	});
 
 	it('does not look at Start Date unless it counts', () => {
-		expect(read({ startFrom: 'now', startDate: '2099-01-01' }).sync.startFrom).toEqual({ kind: 'now' });
+		expect(read({ startFrom: 'now', startDate: '2099-01-01' }).sync.watch.startFrom).toEqual({ kind: 'now' });
 	});
 });
 
 describe('options', () => {
 	it('are read as numbers also from text', () => {
-		const { limits } = read({ options: { maxMessages: '50', maxMessageSize: '0.5' } }).sync;
-		expect(limits).toMatchObject({ messages: 50, messageSize: MB / 2 });
+		const { reading, delivery } = read({ options: { maxMessages: '50', maxMessageSize: '0.5' } }).sync;
+		expect([delivery.limits.messages, reading.messageSize]).toEqual([50, MB / 2]);
 	});
 
 	it('let one message be larger than a run would otherwise read', () => {
-		expect(read({ options: { maxMessageSize: 100 } }).sync.limits).toMatchObject({ bytes: 100 * MB, messageSize: 100 * MB });
+		expect(read({ options: { maxMessageSize: 100 } }).sync).toMatchObject({
+			reading: { messageSize: 100 * MB },
+			delivery: { limits: { bytes: 100 * MB } },
+		});
 	});
 
 	it('read attachments with their filters', () => {
@@ -119,8 +127,8 @@ describe('options', () => {
 			attachmentTypes: ['image/*'],
 			attachmentMaxSize: 2,
 		};
-		const { sync, attachmentContent } = read({ options });
-		expect(sync.attachments).toBe(true);
+		const { reading, attachmentContent } = read({ options });
+		expect(reading.attachments).toBe(true);
 		expect(attachmentContent).toEqual({ names: ['*.pdf', 'a b.txt'], types: ['image/*'], maxSize: 2 * MB });
 	});
 
@@ -167,15 +175,15 @@ describe('the filter', () => {
 	};
 
 	it('is read from the fields', () => {
-		expect(read({ options: { filter: fields } }).sync.filter).toEqual(criteria);
+		expect(read({ options: { filter: fields } }).sync.watch.filter).toEqual(criteria);
 	});
 
 	it('is read from a group of fields too', () => {
-		expect(read({ options: { filter: { criteria: fields } } }).sync.filter).toEqual(criteria);
+		expect(read({ options: { filter: { criteria: fields } } }).sync.watch.filter).toEqual(criteria);
 	});
 
 	it('leaves to rules about ignored messages what is never to be told', () => {
-		const ignored = (ignore: unknown) => read({ options: { ignore } }).sync.ignore;
+		const ignored = (ignore: unknown) => read({ options: { ignore } }).sync.watch.ignore;
 		expect(
 			ignored({
 				senders: 'Bob <BOB@Example.com>\n@News.example.com, noreply*@*\nexample.org',
@@ -204,17 +212,17 @@ describe('the filter', () => {
 	it('has the conditions that take a look at the message, any of them, and exceptions', () => {
 		const filter = { from: 'bob', hasAttachment: 'yes', draft: 'no', since: '2026-01-01' };
 		const since = new Date('2026-01-01T00:00:00Z');
-		expect(read({ options: { filter, filterExcept: { subject: 'out of office', deleted: 'yes' } } }).sync.filter).toEqual({
+		expect(read({ options: { filter, filterExcept: { subject: 'out of office', deleted: 'yes' } } }).sync.watch.filter).toEqual({
 			from: 'bob',
 			hasAttachment: true,
 			flags: { '\\Draft': false },
 			since,
 			noneOf: [{ anyOf: [{ subject: 'out of office' }, { flags: { '\\Deleted': true } }] }],
 		});
-		expect(read({ options: { filter, filterMatch: 'any' } }).sync.filter).toEqual({
+		expect(read({ options: { filter, filterMatch: 'any' } }).sync.watch.filter).toEqual({
 			anyOf: [{ from: 'bob' }, { hasAttachment: true }, { flags: { '\\Draft': false } }, { since }],
 		});
-		expect(read({ options: { filterExcept: { criteria: { keyword: '$Junk' } } } }).sync.filter).toEqual({
+		expect(read({ options: { filterExcept: { criteria: { keyword: '$Junk' } } } }).sync.watch.filter).toEqual({
 			noneOf: [{ flags: { $Junk: true } }],
 		});
 		expect(read({ options: { filterMatch: 'any' } }).sync).not.toHaveProperty('filter');
@@ -229,7 +237,7 @@ describe('the filter', () => {
 	});
 
 	it('asks whether a header field is there when no value is given', () => {
-		expect(read({ options: { filter: { headerName: 'List-Id' } } }).sync.filter).toEqual({
+		expect(read({ options: { filter: { headerName: 'List-Id' } } }).sync.watch.filter).toEqual({
 			header: [{ name: 'List-Id', value: '' }],
 		});
 	});
@@ -315,7 +323,7 @@ describe('search folders', () => {
 		expect(message).toContain('Trigger On holds Message Matched, but there is no filter');
 		expect(advice).toContain("Add 'Filter' in the options");
 		expect(problem({ triggerOn: ['messageUnmatched'], options: { filter: {} } }).message).toContain('Message Unmatched');
-		expect(read({ triggerOn, options: { filter: { flagged: 'yes' } } }).sync.events).toEqual(new Set(triggerOn));
+		expect(read({ triggerOn, options: { filter: { flagged: 'yes' } } }).sync.watch.events).toEqual(new Set(triggerOn));
 	});
 
 	it.each([
@@ -335,7 +343,7 @@ describe('search folders', () => {
 					: context.getNodeParameter(name, fallback as string),
 		} as unknown as ParameterSource;
 		const time = { now, deadline: now + 1000 };
-		expect(readRequest(source, account, time).sync.filterDates).toMatch(/\$/);
+		expect(readRequest(source, account, time).sync.watch.filterDates).toMatch(/\$/);
 		const fixed = { ...source, getNode: () => ({ parameters: { options: { filter: { since: '2026-11-01' } } } }) };
 		expect(readRequest(fixed, account, time).sync).not.toHaveProperty('filterDates');
 	});
@@ -347,7 +355,7 @@ describe('Acknowledge', () => {
 	});
 
 	it('has defaults for the rest', () => {
-		expect(read({ options: { acknowledge: 'keyword' } }).sync.acknowledge).toEqual({
+		expect(read({ options: { acknowledge: 'keyword' } }).sync.delivery.acknowledge).toEqual({
 			by: 'keyword',
 			keyword: 'n8n-done',
 			redeliverAfter: 60 * 60_000,
@@ -357,13 +365,14 @@ describe('Acknowledge', () => {
 
 	it('takes a keyword, a time and a number', () => {
 		const options = { acknowledge: 'keyword', acknowledgeKeyword: ' crm-done ', redeliverAfter: 5, maxAttempts: 1 };
-		expect(read({ options }).sync.acknowledge).toEqual({
+		expect(read({ options }).sync.delivery.acknowledge).toEqual({
 			by: 'keyword',
 			keyword: 'crm-done',
 			redeliverAfter: 300_000,
 			maxAttempts: 1,
 		});
-		for (const by of ['seen', 'leavesFolder']) expect(read({ options: { acknowledge: by } }).sync.acknowledge?.by).toBe(by);
+		for (const by of ['seen', 'leavesFolder'])
+			expect(read({ options: { acknowledge: by } }).sync.delivery.acknowledge?.by).toBe(by);
 	});
 
 	it.each([

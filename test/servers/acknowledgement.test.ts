@@ -1,4 +1,4 @@
-import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknowledge';
+import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/settings/acknowledge';
 import { FollowedAccount, type Ask, type Run } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';

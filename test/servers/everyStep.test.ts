@@ -1,4 +1,4 @@
-import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknowledge';
+import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/settings/acknowledge';
 import { FollowedAccount, type Ask } from '../support/account';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { HandOvers } from '../support/handOvers';

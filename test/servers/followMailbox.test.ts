@@ -319,7 +319,7 @@ describe.each([
 		});
 
 		test('a message larger than the limit comes with its header only', async () => {
-			const account = follow({ output: 'content', limits: { messageSize: 1_000 } });
+			const account = follow({ output: 'content', messageSize: 1_000 });
 			await account.run();
 			await dovecot.append(user, 'INBOX', mail('large', `${'x'.repeat(70)}\r\n`.repeat(40)));
 			await dovecot.append(user, 'INBOX', mail('small'));

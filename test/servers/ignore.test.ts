@@ -4,7 +4,7 @@ import { startCyrus } from '../support/cyrus';
 import { startDovecot } from '../support/dovecot';
 import { mailHostOf, type MailHost } from '../support/mailHost';
 import { describeServer } from '../support/roots/serverRoot';
-import type { IgnoreRules } from '../../sync/mime/ignoreRules';
+import type { IgnoreRules } from '../../sync/settings/watchSettings';
 
 /** Ignored messages on real servers. */
 const mail = (id: string, from: string, ...lines: string[]): string =>

@@ -1,6 +1,6 @@
 import { changeMessages, type Changed, type MessageChange } from '../../sync/changing/changeMessages';
-import { connectSession } from '../../sync/imap/ImapSession';
-import { ownChangesOf } from '../../sync/imap/ownChangesOf';
+import { connectSession } from '../../sync/session/connectSession';
+import { ownChangesOf } from '../../sync/session/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { asUid } from '../../sync/uids/uid';
 import { FollowedAccount, told, type Ask } from '../support/account';
@@ -60,7 +60,7 @@ for (const [name, describeHere, start, mask] of kinds) {
 		const follow = (ask: Ask = {}, own = true): FollowedAccount =>
 			FollowedAccount.on(settings, {
 				selection: { kind: 'chosen', folders: ['INBOX', work] },
-				...(own ? { own: ownChangesOf(settings) } : {}),
+				...(own ? { ownChanges: ownChangesOf(settings) } : {}),
 				...ask,
 			});
 		const events = async (account: FollowedAccount): Promise<string[]> => told((await account.run()).events);

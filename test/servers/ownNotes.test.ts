@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { writeChangeNote } from '../../sync/ownChanges/changeNote';
 import type { MessageChange } from '../../sync/changing/changeMessages';
-import { knownChangesOf } from '../../sync/imap/ownChangesOf';
+import { knownChangesOf } from '../../sync/session/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { buildIfStale, root } from '../support/build';
@@ -74,7 +74,7 @@ for (const [name, describeHere, start, mask] of kinds) {
 			FollowedAccount.on(settings, {
 				selection: { kind: 'chosen', folders: ['INBOX', work] },
 				notesFolder: NOTES,
-				own: process.own,
+				ownChanges: process.ownChanges,
 				...ask,
 			});
 		const events = async (account: FollowedAccount): Promise<string[]> => {
@@ -277,7 +277,7 @@ describe('at the wire, on Dovecot', () => {
 		const worker = new NotingProcess(settings, NOTES);
 		const account = FollowedAccount.on(settings, {
 			notesFolder: NOTES,
-			own: here.own,
+			ownChanges: here.ownChanges,
 			events: ['messageNew', 'messageUpdated', 'messageDeleted'],
 		});
 		const run = async (): Promise<string[]> => {
@@ -309,7 +309,7 @@ describe('at the wire, on Dovecot', () => {
 		const account = FollowedAccount.on(settings, {
 			selection: { kind: 'all' },
 			notesFolder: NOTES,
-			own: new NotingProcess(settings, NOTES).own,
+			ownChanges: new NotingProcess(settings, NOTES).ownChanges,
 		});
 		await account.run();
 		await worker.act([1], seen);
@@ -342,7 +342,7 @@ describe('at the wire, on Dovecot', () => {
 		const account = FollowedAccount.on(settings, {
 			selection: { kind: 'all' },
 			notesFolder: NOTES,
-			own: knownChangesOf(settingsHere),
+			ownChanges: knownChangesOf(settingsHere),
 		});
 		await account.run();
 		const act = async (operation: string, parameters: object): Promise<void> => {

@@ -7,8 +7,11 @@ import { syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
 import type { FetchedMessage } from '../../sync/server/message';
 import type { EventName, SyncEvent } from '../../sync/events/syncEvent';
 import type { SyncState } from '../../sync/state/syncState';
-import type { RunLimits } from '../../sync/delivery/runBudget';
-import type { SyncRequest } from '../../sync/run/syncRequest';
+import type { DeliverySettings, RunLimits } from '../../sync/settings/deliverySettings';
+import type { ReadingSettings } from '../../sync/settings/readingSettings';
+import type { SyncSettings } from '../../sync/settings/syncSettings';
+import type { WatchSettings } from '../../sync/settings/watchSettings';
+import type { SyncServices } from '../../sync/run/runContext';
 
 /** All events there are. */
 export const everyEvent: EventName[] = [
@@ -26,7 +29,12 @@ export const everyEvent: EventName[] = [
 ];
 
 /** What a test asks for beyond the defaults, which are the nodes' defaults with output `reference`. */
-export interface Ask extends Partial<Omit<SyncRequest, 'events' | 'limits' | 'account'>> {
+export interface Ask
+	extends
+		Partial<Omit<WatchSettings, 'events'>>,
+		Partial<ReadingSettings>,
+		Partial<Omit<DeliverySettings, 'limits'>>,
+		Partial<Pick<SyncServices, 'ownChanges' | 'contentMatches' | 'signal'>> {
 	events?: EventName[];
 	limits?: Partial<RunLimits>;
 	user?: string;
@@ -35,8 +43,10 @@ export interface Ask extends Partial<Omit<SyncRequest, 'events' | 'limits' | 'ac
 	now?: () => number;
 }
 
+const MEGABYTE = 1024 * 1024;
+
 /** What one run gave. */
-export interface Run extends SyncOutcome {
+export interface Run extends Omit<SyncOutcome, 'findings'>, Readonly<SyncOutcome['findings']> {
 	events: SyncEvent[];
 	messages: Map<SyncEvent, FetchedMessage>;
 }
@@ -75,38 +85,45 @@ export class FollowedAccount {
 
 	/** One run whose state is lost, as when the process dies between hand-over and saving. */
 	async runWithoutKeeping(ask: Ask = {}): Promise<Run> {
-		const { events = everyEvent, limits, user = this.user, onEvent, now = Date.now, ...rest } = { ...this.defaults, ...ask };
-		const request: SyncRequest = {
-			account: { name: user, user, host: this.host },
-			events: new Set(events),
-			selection: { kind: 'chosen', folders: ['INBOX'] },
-			startFrom: { kind: 'now' },
-			output: 'reference',
-			attachments: false,
-			...rest,
-			limits: { messages: 200, bytes: 64 * 1024 * 1024, deadline: now() + 60_000, messageSize: 25 * 1024 * 1024, ...limits },
-		};
+		const { events = everyEvent, user = this.user, onEvent, now = Date.now, ...rest } = { ...this.defaults, ...ask };
+		const { ownChanges, contentMatches, signal } = rest;
+		const settings = settingsOf({ name: user, user, host: this.host }, { ...rest, events }, now());
 		const server = await this.connect();
 		try {
 			const seen: SyncEvent[] = [];
 			const messages = new Map<SyncEvent, FetchedMessage>();
 			const state: SyncState | undefined = decodeState(this.stored);
-			const outcome = await syncAccount(
+			const outcome = await syncAccount(settings, state, {
+				ownChanges,
+				contentMatches,
+				signal,
 				server,
-				state,
-				request,
-				async (event, message) => {
+				sink: async (event, message) => {
 					onEvent?.(event, message);
 					seen.push(event);
 					if (message) messages.set(event, message);
 				},
 				now,
-			);
-			return { ...outcome, events: seen, messages };
+			});
+			const { findings, ...done } = outcome;
+			return { ...done, ...findings, events: seen, messages };
 		} finally {
 			await server.close();
 		}
 	}
+}
+
+/** The settings of a run, from what a test asks for and the nodes' defaults. */
+function settingsOf(account: SyncSettings['account'], ask: Ask & { events: EventName[] }, now: number): SyncSettings {
+	const { selection = { kind: 'chosen', folders: ['INBOX'] }, startFrom = { kind: 'now' } } = ask;
+	const { output = 'reference', attachments = false, messageSize = 25 * MEGABYTE, chooseParts } = ask;
+	const { filter, filterDates, ignore, notesFolder, acknowledge, limits } = ask;
+	return {
+		account,
+		watch: { events: new Set(ask.events), selection, startFrom, filter, filterDates, ignore, notesFolder },
+		reading: { output, attachments, messageSize, chooseParts },
+		delivery: { limits: { messages: 200, bytes: 64 * MEGABYTE, deadline: now + 60_000, ...limits }, acknowledge },
+	};
 }
 
 /** The events in a form that a test can compare: name, folder, UID, and what changed. */

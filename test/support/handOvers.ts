@@ -1,5 +1,5 @@
 import type { SyncEvent } from '../../sync/events/syncEvent';
-import type { Acknowledge } from '../../sync/folder/acknowledge';
+import type { Acknowledge } from '../../sync/settings/acknowledge';
 
 interface HandedOver {
 	eventId: string;

@@ -3,8 +3,8 @@ import { everyEvent, type Ask, type Run } from './account';
 import { Replica } from './replica';
 import type { SearchCriteria } from '../../sync/server/searchCriteria';
 import type { EventName } from '../../sync/events/syncEvent';
-import type { Acknowledge } from '../../sync/folder/acknowledge';
-import type { IgnoreRules } from '../../sync/mime/ignoreRules';
+import type { Acknowledge } from '../../sync/settings/acknowledge';
+import type { IgnoreRules } from '../../sync/settings/watchSettings';
 
 /** Settings that change what is told of a mailbox. */
 export interface Mode {

@@ -20,7 +20,7 @@ export interface Clock {
 /** One n8n process that works in an account with a folder for notes: it has a memory of its own. Another one is another object. */
 export class NotingProcess {
 	readonly log: OwnChangeLog;
-	readonly own: NoteReader;
+	readonly ownChanges: NoteReader;
 	/** What the last session said was wrong with its notes. */
 	problem: SyncError | undefined;
 	private readonly name = randomUUID();
@@ -33,7 +33,7 @@ export class NotingProcess {
 	) {
 		this.now = () => Date.now() + clock.ahead;
 		this.log = new OwnChangeLog(this.now);
-		this.own = new NoteReader(this.log, folder, () => noteKey(settings), this.name, this.now);
+		this.ownChanges = new NoteReader(this.log, folder, () => noteKey(settings), this.name, this.now);
 	}
 
 	/** One session, as an execution of the action node has it. `dies` ends it without a word in the end. */

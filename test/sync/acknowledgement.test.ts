@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknowledge';
+import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/settings/acknowledge';
 import { unacknowledgedUids, withDelivered, uidsToRedeliver, MAX_UNACKNOWLEDGED } from '../../sync/folder/unacknowledged';
 import { SyncError } from '../../sync/errors/syncError';
 import { encodeState } from '../../sync/state/state';

@@ -65,7 +65,7 @@ function processes(options: FakeOptions = {}, ask: Ask = {}, key = KEY): Process
 			return plain;
 		},
 		async run(more = {}) {
-			const run = await fake.followed.run({ own: here, notesFolder: NOTES, selection: { kind: 'all' }, ...ask, ...more });
+			const run = await fake.followed.run({ ownChanges: here, notesFolder: NOTES, selection: { kind: 'all' }, ...ask, ...more });
 			problems = run.problems.map(({ code, place }) => `${code} ${place.folder}`);
 			return told(run.events);
 		},

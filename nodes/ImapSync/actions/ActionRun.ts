@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { serverOut, SyncError, stopError } from '../../../sync/errors/syncError';
-import { connectSession } from '../../../sync/imap/ImapSession';
+import { connectSession } from '../../../sync/session/connectSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { MailSession } from '../../../sync/changing/session';
 import { readMailbox, type Mailbox } from '../connection';

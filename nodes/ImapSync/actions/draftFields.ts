@@ -8,7 +8,7 @@ import {
 	type ComposedAttachment,
 	type MessageToCompose,
 } from '../../../sync/mime/composeMessage';
-import type { MailAddress } from '../../../sync/mime/readMessage';
+import type { MailAddress } from '../../../sync/mime/mailAddress';
 import { specialFolder } from '../../../sync/changing/specialFolder';
 import { invalidField, isBlank } from '../fieldValues';
 import type { ActionRun } from './ActionRun';

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { selectFolders, type FolderSelection } from '../../../sync/server/folderSelection';
 import type { MailServer } from '../../../sync/server/mailServer';
-import { pathsOf } from '../../../sync/run/syncAccount';
+import { watchedPaths } from '../../../sync/run/watchedFolders';
 import { triggerProperties } from '../properties';
 import { readSelection } from '../request';
 import type { ActionRun } from './ActionRun';
@@ -29,7 +29,7 @@ export const readFolders = (run: ActionRun, index: number): FolderSelection =>
 
 /** The paths of the folders that are meant, and whether each of them was named by somebody. */
 export async function foldersOf(server: MailServer, selection: FolderSelection): Promise<{ paths: string[]; mayMiss: boolean }> {
-	if (selection.kind === 'chosen') return { paths: pathsOf({ selection }, undefined), mayMiss: false };
+	if (selection.kind === 'chosen') return { paths: watchedPaths({ selection }, undefined), mayMiss: false };
 	const listing = await server.listFolders({ status: false });
 	if (selection.kind === 'all' && server.capabilities.gmail) {
 		// Gmail's labels are folders, and each message is in All Mail once, unless it is trash or junk.
@@ -38,5 +38,5 @@ export async function foldersOf(server: MailServer, selection: FolderSelection):
 		if (complete.some(({ specialUse }) => specialUse?.toLowerCase() === '\\all'))
 			return { paths: selectFolders(complete, selection), mayMiss: true };
 	}
-	return { paths: pathsOf({ selection }, listing), mayMiss: true };
+	return { paths: watchedPaths({ selection }, listing), mayMiss: true };
 }

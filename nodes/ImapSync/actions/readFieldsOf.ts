@@ -1,11 +1,11 @@
 import type { MessageAddress } from '../../../sync/reading/messageAddress';
 import { readMessage, type MessageFields } from '../../../sync/mime/readMessage';
 import { readAddressed, type ReadTask } from '../../../sync/reading/readAddressed';
-import { itemRequest, readingOf } from '../itemRequest';
+import { itemRequest } from '../itemRequest';
 import type { ActionRun } from './ActionRun';
 import type { ResolvedMessage } from './locate';
 import type { FetchedMessage } from '../../../sync/server/message';
-import type { OutputLevel } from '../../../sync/reading/outputLevel';
+import type { OutputLevel } from '../../../sync/settings/readingSettings';
 
 /** A message of the input, read to work with. */
 export interface ReadLocated {
@@ -24,8 +24,8 @@ export async function readFieldsOf(
 	if (located.length === 0) return [];
 	const { reader } = await run.session();
 	const read = new Map<number, ReadLocated>();
-	const request = readingOf(itemRequest(level));
-	const tasks = located.map(({ address }): ReadTask => ({ address, task: { key: level, request } }));
+	const settings = itemRequest(level).reading;
+	const tasks = located.map(({ address }): ReadTask => ({ address, task: { key: level, settings } }));
 	await readAddressed(reader, tasks, {
 		stopped: run.stopped,
 		take: async (place, message, address) => {

@@ -2,7 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { SyncError } from '../../../sync/errors/syncError';
 import type { MessageAddress } from '../../../sync/reading/messageAddress';
 import { readAddressed, type ReadTask } from '../../../sync/reading/readAddressed';
-import { readingOf, type ItemRequest } from '../itemRequest';
+import type { ItemRequest } from '../itemRequest';
 import { toItem } from '../items';
 import type { ActionRun } from './ActionRun';
 import { locateMessages, type ResolvedMessage } from './locate';
@@ -58,9 +58,9 @@ export async function readItems(
 		}
 	};
 	const tasks = wanted.map(({ address, request, known }): ReadTask => {
-		const { sync, attachmentContent, headers, html } = request;
-		const key = JSON.stringify([sync.output, sync.limits.messageSize, attachmentContent, headers, html]);
-		return { address, task: { key, request: readingOf(request) }, known };
+		const { reading, attachmentContent, headers, html } = request;
+		const key = JSON.stringify([reading.output, reading.messageSize, attachmentContent, headers, html]);
+		return { address, task: { key, settings: request.reading }, known };
 	});
 	await readAddressed(reader, tasks, {
 		stopped: run.stopped,

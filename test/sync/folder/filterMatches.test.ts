@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { ACKNOWLEDGED_KEYWORD } from '../../../sync/folder/acknowledge';
+import { ACKNOWLEDGED_KEYWORD } from '../../../sync/settings/acknowledge';
 import { SyncError } from '../../../sync/errors/syncError';
 import type { FolderConnection } from '../../../sync/server/mailServer';
 import { ContentMatchesByFolder } from '../../../sync/search/contentMatches';
-import { hasStoppedMatching, evaluate, wantedMatches } from '../../../sync/folder/filterMatches';
+import { wantedMatches } from '../../../sync/folder/filterMatches';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { everyEvent, FollowedAccount, told, type Ask } from '../../support/account';
@@ -12,6 +12,7 @@ import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '.
 import { Replica } from '../../support/replica';
 import type { SearchCriteria } from '../../../sync/server/searchCriteria';
 import type { EventName, SyncEvent } from '../../../sync/events/syncEvent';
+import { hasStoppedMatching, evaluate } from '../../../sync/search/evaluate';
 
 /** Search folders over the mail server in memory; on real ones: test/servers/searchFolder.test.ts. */
 const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;

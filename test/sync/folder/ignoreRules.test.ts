@@ -3,7 +3,7 @@ import { told, type Ask } from '../../support/account';
 import { kindsOfServer } from '../../support/fakeMailServer/follow';
 import { followFake, type FollowedFake } from '../../support/followFake';
 import type { EventName } from '../../../sync/events/syncEvent';
-import type { IgnoreRules } from '../../../sync/mime/ignoreRules';
+import type { IgnoreRules } from '../../../sync/settings/watchSettings';
 
 /** Ignored messages over the mail server in memory; on real ones: test/servers/ignore.test.ts. */
 const news = (subject: string): string =>

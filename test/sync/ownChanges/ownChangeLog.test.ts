@@ -1,4 +1,4 @@
-import { ownChangesOf } from '../../../sync/imap/ownChangesOf';
+import { ownChangesOf } from '../../../sync/session/ownChangesOf';
 import { OwnChangeLog } from '../../../sync/ownChanges/ownChangeLog';
 import type { OwnChange } from '../../../sync/ownChanges/ownChanges';
 import { UidSet } from '../../../sync/uids/uidSet';

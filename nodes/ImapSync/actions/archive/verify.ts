@@ -4,7 +4,7 @@ import { verifyWithManifest, verifyWithState, type Difference, type Verified } f
 import { SyncError, stopError } from '../../../../sync/errors/syncError';
 import type { OpenFolder } from '../../../../sync/server/mailServer';
 import { decodeState } from '../../../../sync/state/state';
-import { accountKeys } from '../../../../sync/run/syncAccount';
+import { accountKeys } from '../../../../sync/state/accountState';
 import { invalidField, readText } from '../../fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { folderField } from '../folderField';

@@ -1,12 +1,13 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { SyncError, stopError } from '../../../../sync/errors/syncError';
 import { encodePosition, type Position } from '../../../../sync/state/position';
-import { accountKeys, syncAccount, type SyncOutcome } from '../../../../sync/run/syncAccount';
+import { syncAccount, type SyncOutcome } from '../../../../sync/run/syncAccount';
+import { accountKeys } from '../../../../sync/state/accountState';
 import { invalidField } from '../../fieldValues';
 import { toItem } from '../../items';
 import { describeError, sentences } from '../../nodeErrors';
 import { labels, triggerProperties } from '../../properties';
-import { withOwnChanges } from '../../ownChanges';
+import { knowledgeFor, settingsFor, type AccountKnowledge } from '../../ownChanges';
 import { readRequest, type NodeRequest } from '../../request';
 import type { ActionRun } from '../ActionRun';
 import type { Operation } from '../operation';
@@ -14,7 +15,7 @@ import { storeFields, storeOf, type StateStore } from './stateStore';
 import { samePath } from '../../../../sync/server/folderListing';
 import type { FolderSelection } from '../../../../sync/server/folderSelection';
 import type { SyncState } from '../../../../sync/state/syncState';
-import type { SyncRequest } from '../../../../sync/run/syncRequest';
+import type { SyncSettings } from '../../../../sync/settings/syncSettings';
 
 /** As long as a poll of the trigger may take. */
 const RUN_MS = 5 * 60_000;
@@ -100,11 +101,15 @@ async function getChanges(run: ActionRun, index: number): Promise<void> {
 	const now = Date.now();
 	const request = readRequest(run.fieldsOf(index), account, { now, deadline: now + RUN_MS });
 	const store = await storeOf(run, index);
-	if (store.folder !== undefined) request.sync = { ...request.sync, selection: without(request.sync.selection, store.folder) };
-	request.sync = withOwnChanges(request, settings);
+	request.sync = settingsFor(request, settings);
+	if (store.folder !== undefined) {
+		const { watch } = request.sync;
+		request.sync = { ...request.sync, watch: { ...watch, selection: without(watch.selection, store.folder) } };
+	}
+	const knowledge = knowledgeFor(request, settings);
 	await store.check();
 	for (let attempt = 1; ; attempt++) {
-		const found = await look(run, index, request, store);
+		const found = await look(run, index, { request, knowledge }, store);
 		try {
 			if (found.outcome.changed || found.isFirst) await store.save(found.position);
 		} catch (error) {
@@ -117,7 +122,12 @@ async function getChanges(run: ActionRun, index: number): Promise<void> {
 }
 
 /** One run from the position that is saved; saves nothing. */
-async function look(run: ActionRun, index: number, request: NodeRequest, store: StateStore): Promise<Found> {
+async function look(
+	run: ActionRun,
+	index: number,
+	{ request, knowledge }: { request: NodeRequest; knowledge: AccountKnowledge },
+	store: StateStore,
+): Promise<Found> {
 	const { account } = await run.readCredential();
 	const before = await store.load();
 	const isFirst = before?.state === undefined;
@@ -129,22 +139,20 @@ async function look(run: ActionRun, index: number, request: NodeRequest, store: 
 			"Choose the credential of that mailbox, or another position. To begin this mailbox, use 'IMAP Sync > Change > Reset'.",
 		);
 	}
-	const sync: SyncRequest =
-		before?.since === undefined ? request.sync : { ...request.sync, startFrom: { kind: 'date', date: new Date(before.since) } };
+	const sync = before?.since === undefined ? request.sync : startingFrom(request.sync, new Date(before.since));
 	const items: INodeExecutionData[] = [];
 	const events: Record<string, number> = {};
 	const { reader } = await run.session();
-	const outcome = await syncAccount(
-		reader,
-		before?.state,
-		sync,
-		async (event, message) => {
+	const outcome = await syncAccount(sync, before?.state, {
+		...knowledge,
+		server: reader,
+		sink: async (event, message) => {
 			run.throwIfStopped();
 			items.push(await toItem(event, message, request, run.files));
 			events[event.event] = (events[event.event] ?? 0) + 1;
 		},
-		Date.now,
-	);
+		now: Date.now,
+	});
 	if (run.stopped()) throw stopError();
 	// At the start every folder has to be there, or the position would begin without it.
 	if (isFirst && items.length === 0 && outcome.problems.length > 0) throw outcome.problems[0];
@@ -158,6 +166,12 @@ async function look(run: ActionRun, index: number, request: NodeRequest, store: 
 	};
 	return { outcome, position, items, events, isFirst };
 }
+
+/** The settings with another start: a position that Reset made says where its first run begins. */
+const startingFrom = (sync: SyncSettings, date: Date): SyncSettings => ({
+	...sync,
+	watch: { ...sync.watch, startFrom: { kind: 'date', date } },
+});
 
 /** Gives the items, then the summary. What went wrong is the error of a run that gives nothing else, and a hint beside items. */
 function handOut(run: ActionRun, index: number, store: StateStore, { outcome, position, items, events, isFirst }: Found): void {

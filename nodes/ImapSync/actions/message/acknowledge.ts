@@ -1,4 +1,4 @@
-import { ACKNOWLEDGED_KEYWORD } from '../../../../sync/folder/acknowledge';
+import { ACKNOWLEDGED_KEYWORD } from '../../../../sync/settings/acknowledge';
 import type { MessageChange } from '../../../../sync/changing/changeMessages';
 import type { MessageAddress } from '../../../../sync/reading/messageAddress';
 import { folderField } from '../folderField';

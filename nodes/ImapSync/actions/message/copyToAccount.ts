@@ -9,7 +9,7 @@ import { serverOut, SyncError, stopError } from '../../../../sync/errors/syncErr
 import { nameInOtherAccount } from '../../../../sync/changing/nameInOtherAccount';
 import { selectFolders } from '../../../../sync/server/folderSelection';
 import { renumbered } from '../../../../sync/reading/messageAddress';
-import { pathsOf } from '../../../../sync/run/syncAccount';
+import { watchedPaths } from '../../../../sync/run/watchedFolders';
 import type { Uid } from '../../../../sync/uids/uid';
 import { UidSet } from '../../../../sync/uids/uidSet';
 import { invalidField, readMegabytes, readText } from '../../fieldValues';
@@ -211,7 +211,10 @@ async function copyFolders(run: ActionRun): Promise<void> {
 		const settings = readSettings(run, index);
 		const names = await readNames(run, index);
 		const { reader } = await run.session();
-		const paths = pathsOf({ selection }, selection.kind === 'chosen' ? undefined : await reader.listFolders({ status: false }));
+		const paths = watchedPaths(
+			{ selection },
+			selection.kind === 'chosen' ? undefined : await reader.listFolders({ status: false }),
+		);
 		if (paths.length === 0) throw invalidField('Include', 'matches no folder of the account');
 		const claimed = new Map<string, string>();
 		let lost: SyncError | undefined;

@@ -3,7 +3,7 @@ import { noteKey } from '../ownChanges/noteKey';
 import { NoteReader } from '../ownChanges/noteReader';
 import { OwnChangeLog } from '../ownChanges/ownChangeLog';
 import type { OwnChanges } from '../ownChanges/ownChanges';
-import type { ConnectionSettings } from './settings';
+import type { ConnectionSettings } from '../imap/settings';
 
 /** This process, in its notes. */
 export const PROCESS = randomUUID();

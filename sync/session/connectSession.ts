@@ -4,10 +4,10 @@ import { noteKey } from '../ownChanges/noteKey';
 import { NoteWriter } from '../ownChanges/noteWriter';
 import { RecordingWriter } from '../ownChanges/recordingWriter';
 import type { MailSession } from '../changing/session';
-import { connectMailServer } from './ImapMailServer';
-import { ImapWriter } from './ImapWriter';
+import { connectMailServer } from '../imap/ImapMailServer';
+import { ImapWriter } from '../imap/ImapWriter';
 import { mayTidyNotes, ownChangesOf, PROCESS } from './ownChangesOf';
-import type { ConnectionSettings } from './settings';
+import type { ConnectionSettings } from '../imap/settings';
 
 /** Connects and logs in, to read and to change. Throws settingsInvalid, or a SyncError of scope connection or account. */
 export async function connectSession(settings: ConnectionSettings): Promise<MailSession> {

@@ -1,0 +1,12 @@
+import type { AttachmentFilter } from './attachments';
+import type { OutputLevel } from '../settings/readingSettings';
+
+export interface ReadOptions {
+	level: OutputLevel;
+	/** Names of the header fields wanted in `headers`, in any case; "*" for all. */
+	headers: string[];
+	/** Which attachments are given with their content; needs the source. */
+	attachmentContent: false | AttachmentFilter;
+	/** Names the receiving server signs Authentication-Results with; found out from the message where absent. */
+	trustedServers?: string[];
+}

@@ -1,0 +1,196 @@
+import { SyncError } from '../errors/syncError';
+import { applyObservation } from '../folder/apply';
+import { addDiagnostics, noDiagnostics, type Diagnostics } from '../folder/diagnostics';
+import type { FolderState } from '../folder/folderState';
+import { applyIgnoreRules } from '../folder/ignoreRules';
+import { isConfirmed, massDeletionIn, notConfirmed, type MassDeletion } from '../folder/massDeletion';
+import type { Observation } from '../folder/observation';
+import { ExpungedDuringSync, observe } from '../folder/observe';
+import { planFolder, qresyncParameters, readsAll, type Plan } from '../folder/plan';
+import { inspectsNew, tracksExisting, type InitialSync } from '../folder/syncNeeds';
+import type { Transition } from '../folder/transition';
+import { ackFlag, ackFlagNotKept, mustProbeAckFlag } from '../folder/unacknowledged';
+import { suppressOwnChanges } from '../ownChanges/suppressOwnChanges';
+import type { ContentMatches } from '../search/contentMatches';
+import type { FolderSnapshot } from '../server/folderSnapshot';
+import type { FolderConnection, OpenFolder } from '../server/mailServer';
+import type { MessageSummary } from '../server/message';
+import type { Uid } from '../uids/uid';
+import type { RunContext } from './runContext';
+
+/** What a run is to do with one folder. */
+export interface FolderTask {
+	path: string;
+	/** What is known of it; undefined for a folder that is seen for the first time. */
+	before: FolderState | undefined;
+	/** How it begins if it is not known. */
+	initialSync: InitialSync;
+	/** Whether it is time to compare everything with what is known. */
+	auditDue: boolean;
+	/** Whether older messages follow the news at once; else they wait until every folder's news is out. */
+	withBackfill: boolean;
+}
+
+/** A folder that was opened and looked at: what it takes from what is known to what is there now. */
+export interface ObservedFolder {
+	/** Open for reading what is to be delivered. */
+	folder: OpenFolder;
+	/** The folder in the moment in which it was opened. */
+	snapshot: FolderSnapshot;
+	plan: Plan;
+	transition: Transition;
+	/** What is already known of messages. */
+	summaries: Map<Uid, MessageSummary>;
+	audited: Observation['audited'];
+}
+
+/** How often a folder that is changed while it is looked at is opened again before it is left for the next run. */
+const OPENINGS = 3;
+
+/**
+ * Opens a folder and finds out what happened in it: plan, observe, apply, then everything that is known without an event. When much of
+ * it seems to be gone it is looked at a second time by another way. Throws SyncError; then nothing is known that was not known before.
+ */
+export async function observeFolder(
+	context: RunContext,
+	connection: FolderConnection,
+	task: FolderTask,
+): Promise<ObservedFolder> {
+	await assertAckFlagKept(context, connection, task);
+	let massDeletion: MassDeletion | undefined;
+	for (let opening = 1; ;) {
+		try {
+			const look = await openAndObserve(context, connection, task, {
+				// In a folder that does not hold still there is no audit: what else happened must not wait for it.
+				mayAudit: opening < OPENINGS,
+				isSecondLook: massDeletion !== undefined,
+			});
+			if (look.plan.kind !== 'seed' && look.plan.kind !== 'reset') {
+				if (massDeletion) await assertConfirmed(context, massDeletion, look);
+				else if ((massDeletion = massDeletionIn(task.before, look.observation))) continue;
+			}
+			return await toTransition(context, connection, task, look, massDeletion);
+		} catch (error) {
+			if (!(error instanceof ExpungedDuringSync)) throw error;
+			if (opening++ === OPENINGS) throw neverHeldStill(task.path, error);
+		}
+	}
+}
+
+/** One opening, and what it showed. */
+interface Look {
+	folder: OpenFolder;
+	plan: Plan;
+	observation: Observation;
+	summaries: Map<Uid, MessageSummary>;
+	/** What this opening showed about the server; counted only when it is the one that is believed. */
+	diagnostics: Diagnostics;
+}
+
+async function openAndObserve(
+	context: RunContext,
+	connection: FolderConnection,
+	{ path, before, initialSync, auditDue }: FolderTask,
+	{ mayAudit, isSecondLook }: { mayAudit: boolean; isSecondLook: boolean },
+): Promise<Look> {
+	const { services, settings, needs, filterChanged, budget } = context;
+	const { capabilities } = services.server;
+	const since = filterChanged || isSecondLook ? undefined : qresyncParameters(before, needs, capabilities.qresync);
+	const folder = await connection.open(path, since);
+	const plan = planFolder({
+		state: before,
+		snapshot: folder.snapshot,
+		needs,
+		filterChanged,
+		initialSync,
+		now: services.now(),
+		auditDue: auditDue && mayAudit && !budget.pastDeadline && budget.remainingEvents > 0,
+		secondLook: isSecondLook,
+	});
+	const diagnostics = noDiagnostics();
+	const { observation, summaries } = await observe({
+		folder,
+		state: before,
+		plan,
+		needs,
+		capabilities,
+		watch: settings.watch,
+		lookup: { contentMatches: contentMatchesFor(context, folder, plan), stopped: () => budget.pastDeadline },
+		diagnostics,
+	});
+	return { folder, plan, observation, summaries, diagnostics };
+}
+
+/** What was observed as a step of the state; what is known without an event is taken out of it. */
+async function toTransition(
+	context: RunContext,
+	connection: FolderConnection,
+	{ path, before, initialSync }: FolderTask,
+	{ folder, plan, observation, summaries, diagnostics: ofLook }: Look,
+	massDeletion: MassDeletion | undefined,
+): Promise<ObservedFolder> {
+	const { services, settings, needs, budget, diagnostics } = context;
+	const { snapshot } = folder;
+	const found = applyObservation(before, snapshot, plan, observation, needs, initialSync);
+	const { hierarchy, capabilities } = services.server;
+	const { problems } = diagnostics;
+	const ofOthers = await suppressOwnChanges(services.ownChanges, { before, folder, found, connection, hierarchy, problems });
+	const audited = massDeletion?.audited ?? observation.audited;
+	addDiagnostics(diagnostics, ofLook, plan, audited, capabilities);
+	if (observation.reusedFrom !== undefined) {
+		services.contentMatches?.forget(path, snapshot.uidValidity);
+		if (plan.reason !== 'uidsReused') diagnostics.reused.push({ path, from: observation.reusedFrom });
+	}
+	const transition = await applyIgnoreRules({
+		before,
+		transition: ofOthers.transition,
+		observation,
+		folder: ofOthers.folder,
+		watch: settings.watch,
+		inspectsNew: inspectsNew(needs),
+		stopped: () => budget.pastDeadline,
+	});
+	if (tracksExisting(needs) && (plan.kind === 'seed' || readsAll(plan))) transition.state.auditedAt = services.now();
+	return { folder: ofOthers.folder, snapshot, plan, transition, summaries, audited };
+}
+
+/** Where messages wait for a flag, the server has to keep it. */
+async function assertAckFlagKept(
+	{ settings }: RunContext,
+	connection: FolderConnection,
+	{ path, before }: FolderTask,
+): Promise<void> {
+	const { acknowledge } = settings.delivery;
+	const flag = acknowledge && ackFlag(acknowledge);
+	if (!acknowledge || flag === undefined || !mustProbeAckFlag(before, acknowledge)) return;
+	if (!(await connection.keepsFlag(path, flag))) throw ackFlagNotKept(path, acknowledge);
+}
+
+async function assertConfirmed(
+	{ diagnostics }: RunContext,
+	massDeletion: MassDeletion,
+	{ folder, observation }: Look,
+): Promise<void> {
+	if (await isConfirmed(massDeletion, observation, folder)) return;
+	if (!massDeletion.byListing) diagnostics.faults.push('vanishedLiving');
+	throw notConfirmed(massDeletion, folder.snapshot.path);
+}
+
+/** What was read in this folder before; nothing where the server may have given its UIDs to other messages meanwhile. */
+function contentMatchesFor(
+	{ services: { contentMatches } }: RunContext,
+	{ snapshot: { path, uidValidity } }: OpenFolder,
+	{ reason }: Plan,
+): ContentMatches | undefined {
+	if (reason === 'uidNextWentBack') contentMatches?.forget(path, uidValidity);
+	return contentMatches?.inFolder(path, uidValidity);
+}
+
+function neverHeldStill(path: string, cause: unknown): SyncError {
+	return new SyncError(
+		'folderInconsistent',
+		`Messages were expunged from "${path}" each of ${OPENINGS} times it was looked at.`,
+		'Nothing was taken for deleted. The next run looks again.',
+		{ place: { folder: path }, cause },
+	);
+}

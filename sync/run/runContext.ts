@@ -1,0 +1,23 @@
+import type { DeliveryContext, DeliveryServices } from '../delivery/deliveryContext';
+import type { Diagnostics } from '../folder/diagnostics';
+import type { SyncNeeds } from '../folder/syncNeeds';
+import type { MailServer } from '../server/mailServer';
+import type { MessageSummary } from '../server/message';
+
+/** What a run works with, beside what it is asked for. */
+export interface SyncServices extends DeliveryServices {
+	server: MailServer;
+	/** Ends the run early; what was delivered until then stays delivered. */
+	signal?: AbortSignal;
+}
+
+/** What all phases of a run share; it does not change while the run goes on, but for what is spent and noticed. */
+export interface RunContext extends DeliveryContext {
+	services: SyncServices;
+	needs: SyncNeeds;
+	diagnostics: Diagnostics;
+	/** Whether the filter is another one than the state was made with. */
+	filterChanged: boolean;
+	/** Whether a new message of a folder may have come from another one. */
+	isMoveCandidate?: (path: string, message: MessageSummary) => boolean;
+}

@@ -1,0 +1,38 @@
+import type { SyncError } from '../errors/syncError';
+import type { FolderState } from '../folder/folderState';
+import type { Plan } from '../folder/plan';
+import type { InitialSync } from '../folder/syncNeeds';
+import type { MoveTracker } from './moveTracker';
+import type { RunContext } from './runContext';
+import type { WatchedFolders } from './watchedFolders';
+
+/** What a run has done so far. Its phases read and write it in turn. */
+export interface RunProgress {
+	/** What is known of each folder by now. */
+	folders: Record<string, FolderState>;
+	/** What went wrong while other work went on. */
+	problems: SyncError[];
+	opened: Array<{ path: string; kind: Plan['kind']; reason: Plan['reason'] }>;
+	/** Folders that the limits left no room for. */
+	waiting: string[];
+	failedToOpen: string[];
+}
+
+/** One run: what its phases share. */
+export interface Run {
+	context: RunContext;
+	watched: WatchedFolders;
+	progress: RunProgress;
+	moves: MoveTracker;
+	/** How a folder begins that is not in the state. */
+	initialSync: (path: string) => InitialSync;
+}
+
+/** Begins with what is known of the folders, and with what is wrong already. */
+export function startProgress(folders: Record<string, FolderState>, problems: SyncError[]): RunProgress {
+	return { folders, problems, opened: [], waiting: [], failedToOpen: [] };
+}
+
+/** Whether the connection or the account failed: then no further command makes sense. */
+export const isBroken = ({ problems }: RunProgress): boolean =>
+	problems.some(({ scope }) => scope === 'account' || scope === 'connection');

@@ -1,0 +1,61 @@
+import { AUDITS_PER_RUN, isAuditDue } from '../folder/audit';
+import type { FolderState } from '../folder/folderState';
+import { mustFindIgnored } from '../folder/ignoreRules';
+import { isUnchangedByStatus } from '../folder/plan';
+import { tracksExisting } from '../folder/syncNeeds';
+import { mustProbeAckFlag } from '../folder/unacknowledged';
+import type { FolderStatus } from '../server/folderListing';
+import type { RunContext } from './runContext';
+import type { Run } from './runProgress';
+import { whyNotSelectable } from './watchedFolders';
+
+/** Which folders are opened, and why. */
+export interface VisitPlan {
+	/** In the order in which they are opened; those that are only audited come last. */
+	toOpen: string[];
+	/** Of these nothing happened: they are opened because their audit is due. */
+	onlyToAudit: ReadonlySet<string>;
+	auditsDue: ReadonlySet<string>;
+}
+
+/**
+ * Decides which folders have to be opened: those whose status does not prove that nothing happened, and those whose audit is due. A
+ * folder that cannot be opened becomes a problem, and is missing from now on.
+ */
+export function planVisits({ context, watched, progress }: Run): VisitPlan {
+	const { folders, problems } = progress;
+	const { listing } = watched;
+	const now = context.services.now();
+	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
+	const changed: string[] = [];
+	const onlyToAudit: string[] = [];
+	const auditsDue = new Set<string>();
+	for (const path of watched.paths) {
+		const state = folders[path];
+		if (auditsDue.size < AUDITS_PER_RUN && isAuditDue(path, state, now) && tracksExisting(context.needs)) auditsDue.add(path);
+		const problem = listing && whyNotSelectable(path, listing, state);
+		if (problem) {
+			problems.push(problem);
+			if (state) folders[path] = { ...state, missing: true };
+		} else if (mayHaveChanged(state, statusOf.get(path), context, now)) {
+			changed.push(path);
+		} else if (auditsDue.has(path)) {
+			onlyToAudit.push(path);
+		}
+	}
+	return { toOpen: [...changed, ...onlyToAudit], onlyToAudit: new Set(onlyToAudit), auditsDue };
+}
+
+function mayHaveChanged(
+	state: FolderState | undefined,
+	status: FolderStatus | undefined,
+	{ needs, settings, filterChanged }: RunContext,
+	now: number,
+): boolean {
+	return (
+		filterChanged ||
+		mustProbeAckFlag(state, settings.delivery.acknowledge) ||
+		mustFindIgnored(state, settings.watch) ||
+		!isUnchangedByStatus(state, status, needs, now)
+	);
+}

@@ -1,0 +1,76 @@
+import { followFolders, type FolderChanges } from './folderChanges';
+import { formerNames } from './folderChanges';
+import { SyncError } from '../errors/syncError';
+import type { FolderState } from '../folder/folderState';
+import { isForNotes, withoutNotes } from '../ownChanges/notesFolder';
+import { samePath, type FolderListing, type Hierarchy } from '../server/folderListing';
+import { chosenFolders, selectFolders } from '../server/folderSelection';
+import type { MailServer } from '../server/mailServer';
+import type { WatchSettings } from '../settings/watchSettings';
+import type { SyncState } from '../state/syncState';
+
+/** The folders of a run: which are watched, and what became of those that are known. */
+export interface WatchedFolders extends FolderChanges {
+	/** Those to look at, in the order in which they are visited. */
+	paths: string[];
+	/** All folders of the account; absent where the settings do not need it. */
+	listing?: FolderListing[];
+}
+
+/** Finds out which folders a run is about: the first phase. Throws SyncError when the folders cannot be listed. */
+export async function findWatchedFolders(server: MailServer, watch: WatchSettings, state: SyncState): Promise<WatchedFolders> {
+	const listing = await listingFor(server, watch);
+	const paths = rotateToFirst(watchedPaths(watch, listing, server.hierarchy), state.startWith);
+	return { paths, listing, ...followFolders(withoutNotes(state.folders, watch, server.hierarchy), paths, listing) };
+}
+
+/** The folders to look at, in order. Without a listing only a choice by name is possible. */
+export function watchedPaths(
+	watch: Pick<WatchSettings, 'selection' | 'notesFolder'>,
+	listing: FolderListing[] | undefined,
+	hierarchy: Pick<Hierarchy, 'prefix'> = { prefix: '' },
+): string[] {
+	const { selection } = watch;
+	const selected =
+		selection.kind === 'chosen' ? chosenFolders(selection.folders) : listing ? selectFolders(listing, selection) : [];
+	return selected.filter((path) => !isForNotes(path, watch, hierarchy));
+}
+
+/** One folder is opened straight away, which says more than its status; names by pattern, and many folders, need the list. */
+async function listingFor(server: MailServer, { selection, events }: WatchSettings): Promise<FolderListing[] | undefined> {
+	const { listStatus } = server.capabilities;
+	const manyAtOnce = selection.kind === 'chosen' && chosenFolders(selection.folders).length > 1 && listStatus;
+	const aboutFolders = events.has('folderCreated') || events.has('folderRenamed') || events.has('folderDeleted');
+	if (selection.kind === 'chosen' && !manyAtOnce && !aboutFolders) return undefined;
+	return await server.listFolders({ status: listStatus });
+}
+
+/** Why a watched folder cannot be opened, as far as the listing says; undefined where it can. */
+export function whyNotSelectable(path: string, listing: FolderListing[], known: FolderState | undefined): SyncError | undefined {
+	const folder = listing.find((listed) => samePath(listed.path, path));
+	if (folder?.selectable) return undefined;
+	const place = { folder: path };
+	const others = listing.filter(({ selectable }) => selectable).map((listed) => listed.path);
+	const there = `The account has: ${others.slice(0, 10).join(', ')}${others.length > 10 ? `, and ${others.length - 10} more` : ''}.`;
+	if (folder) {
+		const message = `The folder "${path}" only holds other folders, it cannot hold messages.`;
+		return new SyncError('folderNotSelectable', message, `Choose one of the folders inside it. ${there}`, { place });
+	}
+	const renamed = known && listing.find(({ status }) => status && formerNames({ [path]: known }, [path], status).length > 0);
+	if (renamed) {
+		const message = `The folder "${path}" is called "${renamed.path}" now.`;
+		return new SyncError('folderNotFound', message, `Choose "${renamed.path}" instead.`, { place });
+	}
+	return new SyncError(
+		'folderNotFound',
+		`The folder "${path}" does not exist.`,
+		`Check its name, or choose it from the list. ${there}`,
+		{ place },
+	);
+}
+
+/** The folders in order, beginning with the one that had to wait last time. */
+function rotateToFirst(paths: string[], first: string | undefined): string[] {
+	const at = first === undefined ? -1 : paths.indexOf(first);
+	return at <= 0 ? paths : [...paths.slice(at), ...paths.slice(0, at)];
+}

@@ -28,6 +28,7 @@ const pure = {
 	events: ['createEvent', 'eventId'],
 	folder: [
 		'apply',
+		'commit',
 		'audit',
 		'diagnostics',
 		'diff',

@@ -1,7 +1,6 @@
 import {
 	acknowledgementMissing,
 	attemptsOf,
-	unacknowledgedUids,
 	withDelivered,
 	uidsToRedeliver,
 	isAcknowledged,
@@ -10,6 +9,7 @@ import {
 	ackFlag,
 	withoutUnacknowledged,
 } from '../folder/unacknowledged';
+import { unacknowledgedUids } from '../folder/folderState';
 import type { SyncError } from '../errors/syncError';
 import type { OpenFolder } from '../server/mailServer';
 import type { Uid } from '../uids/uid';

@@ -178,10 +178,9 @@ export class ChangedMessages {
 	async deletions(uids: UidSet): Promise<void> {
 		for (const uid of uids) {
 			if (this.delivery.budget.remainingEvents === 0) return;
-			const isHeard = !this.delivery.ignoreMatcher.found.has(uid);
-			if (isHeard) await this.delivery.services.sink(this.delivery.event('messageDeleted', uid));
+			await this.delivery.services.sink(this.delivery.event('messageDeleted', uid));
 			this.delivery.done.deleted = this.delivery.done.deleted.add(uid);
-			if (isHeard) this.delivery.budget.spend(1, 0);
+			this.delivery.budget.spend(1, 0);
 		}
 	}
 }

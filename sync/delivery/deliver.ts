@@ -1,5 +1,6 @@
-import { failedAndDue } from '../folder/apply';
-import { unacknowledgedUids } from '../folder/unacknowledged';
+import { failedAndDue } from '../folder/commit';
+
+import { unacknowledgedUids } from '../folder/folderState';
 import { ChangedMessages } from './changedMessages';
 import { Delivery, type Delivered, type DeliveryInput } from './delivery';
 import { NewMessages } from './newMessages';

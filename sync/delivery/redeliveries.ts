@@ -1,4 +1,4 @@
-import { failedNotDue } from '../folder/apply';
+import { failedNotDue } from '../folder/commit';
 import { acknowledgementMissing, isAcknowledged, notAcknowledged } from '../folder/unacknowledged';
 import { BATCH_SUMMARIES, batches, uidsOf } from '../reading/batch';
 import type { Delivery } from './delivery';

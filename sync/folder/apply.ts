@@ -1,17 +1,28 @@
-import { unacknowledgedUids, applyAcknowledgements } from './unacknowledged';
 import { changesInRows, changesInSets, type FlagChange } from './diff';
-import { fingerprintLimits, noFingerprints, withFingerprintsOf, withFingerprints, withoutFingerprints } from './fingerprint';
-import { adopt, withoutUids, withRows } from './flagSets';
-import type { Plan } from './plan';
-import { stillOwnsUid, uidGeneration, usedAgain } from './uidReuse';
 import { applyMatches } from './filterMatches';
+import { noFingerprints, withFingerprints, withoutFingerprints } from './fingerprint';
+import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
+import {
+	pendingUids,
+	renumbered,
+	uidsToday,
+	unacknowledgedUids,
+	withoutMessages,
+	type FolderState,
+	type Tombstone,
+} from './folderState';
+import type { Observation } from './observation';
+import type { Plan } from './plan';
+import type { Recognition } from './recognition';
+import { suppress } from './suppress';
+import { inspectsNew, tracksExisting, type InitialSync, type SyncNeeds } from './syncNeeds';
+import { nothingPending, type Transition } from './transition';
+import { stillOwnsUid, uidGeneration, usedAgain } from './uidReuse';
+import { applyAcknowledgements } from './unacknowledged';
+import type { FolderReset } from '../events/syncEvent';
+import type { FolderSnapshot } from '../server/folderSnapshot';
 import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import type { FolderSnapshot } from '../server/folderSnapshot';
-import { inspectsNew, tracksExisting, type InitialSync, type SyncNeeds } from './syncNeeds';
-import type { Tombstone, FolderState } from './folderState';
-import type { Observation } from './observation';
-import { nothingPending, type DeliveryResult, type Transition } from './transition';
 
 /**
  * Takes in what was seen. New messages join `arrivals`, so nothing is lost when the run ends here; what changed and what went
@@ -136,74 +147,72 @@ function reset(
 	observation: Observation,
 	needs: SyncNeeds,
 ): Transition {
-	const there = observation.listing ?? UidSet.empty;
-	const { same, arrived, gone } = observation.recognition ?? {
-		same: new Map<Uid, Uid>(),
-		arrived: UidSet.empty,
-		gone: UidSet.empty,
-	};
-	const today = (uids: UidSet): UidSet => UidSet.of([...uids].flatMap((uid) => same.get(uid) ?? []));
-	const recognised = UidSet.of(same.values());
-	const unmarked = (uids: UidSet): number => [...uids].filter((uid) => !before.fingerprints?.byUid.has(uid)).length;
-	const unacknowledged = needs.acknowledge ? unacknowledgedUids(before.unacknowledged) : UidSet.empty;
-	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(unacknowledged);
-	const waiting = before.newUids.union(failed);
-	const state = seed(snapshot, observation, needs, 'now');
-	const newest = there.highest(unmarked(waiting.union(unacknowledged))).subtract(recognised);
-	state.newUids = inspectsNew(needs) ? today(waiting).union(arrived).union(newest) : UidSet.empty;
-	const oldest = there.lowest(unmarked(before.backfill)).subtract(recognised);
-	state.backfill = today(before.backfill).union(oldest).subtract(state.newUids);
+	const { same, arrived, gone } = observation.recognition ?? nothingRecognised;
+	const state = { ...seed(snapshot, observation, needs, 'now'), ...pendingAfterReset(before, observation, needs) };
+	const reported = (before.knownUids ?? UidSet.empty).subtract(pendingUids(before));
+	const ofInterest = needs.filter && before.matching ? reported.intersect(before.matching) : reported;
+	state.tombstones = [...before.tombstones, ...tombstonesOf(before, leftBeforeReset(before, observation, ofInterest, needs))];
 
-	const told = (before.knownUids ?? UidSet.empty).subtract(waiting).subtract(before.backfill);
-	const ofInterest = needs.filter && before.matching ? told.intersect(before.matching) : told;
-	// The second fact about what is gone: the message count. Where nothing was known again it is another folder, which
-	// folderReset tells.
-	const counts = before.knownUids !== undefined && before.knownUids.size - gone.size + arrived.size === there.size;
-	const left = counts && same.size > 0 && (needs.deletions || needs.moves) ? gone.intersect(ofInterest) : UidSet.empty;
-	state.tombstones = [...before.tombstones, ...marked(before, left)];
-
+	const known = renumbered(before, same);
 	let updates: FlagChange[] = [];
-	if (needs.updates && before.flags && observation.flags) {
-		const among = today(ofInterest).subtract(state.newUids).subtract(state.backfill);
-		const then: Record<string, UidSet> = {};
-		for (const [flag, uids] of Object.entries(before.flags)) then[flag] = today(uids);
-		updates = changesInSets(then, observation.flags, among);
-		state.flags = adopt(state.flags ?? {}, then, among);
+	if (needs.updates && known.flags && observation.flags) {
+		const among = uidsToday(ofInterest, same).subtract(state.newUids).subtract(state.backfill);
+		updates = changesInSets(known.flags, observation.flags, among);
+		state.flags = adopt(state.flags ?? {}, known.flags, among);
 	}
-	const tidings = {
+	const counts: FolderReset = {
 		previousUidValidity: before.uidValidity,
 		messages: snapshot.exists,
 		matched: same.size,
 		arrived: arrived.size,
 		gone: gone.size,
 	};
-	const renumbered: FolderState = {
-		...before,
-		knownUids: before.knownUids && today(before.knownUids),
-		matching: before.matching && today(before.matching),
-		newUids: state.newUids,
-		backfill: state.backfill,
-		failed: [],
-	};
-	const found: Observation = { appeared: UidSet.empty, vanished: UidSet.empty, rows: [], matching: observation.matching };
 	const transition = applyMatches(
-		renumbered,
-		{ state, pending: { ...nothingPending, updates, reset: tidings } },
-		found,
+		{ ...before, ...known, newUids: state.newUids, backfill: state.backfill, failed: [] },
+		{ state, pending: { ...nothingPending, updates, reset: counts } },
+		{ appeared: UidSet.empty, vanished: UidSet.empty, rows: [], matching: observation.matching },
 		needs,
 		plan.otherFilter === true,
 	);
 	const { matched = UidSet.empty, unmatched = UidSet.empty } = transition.pending;
-	// Until all of it is told everything is compared again, whatever the mod-sequence says.
+	// Until all of it is delivered everything is compared again, whatever the mod-sequence says.
 	if (updates.length > 0 || !matched.isEmpty || !unmatched.isEmpty) transition.state.highestModseq = undefined;
 	return transition;
 }
 
-/** Of the messages that vanished, those that may turn up elsewhere. */
-const departedMessages = (before: FolderState, vanished: UidSet, needs: SyncNeeds): Tombstone[] =>
-	needs.moves ? marked(before, vanished) : [];
+const nothingRecognised: Recognition = { same: new Map(), arrived: UidSet.empty, gone: UidSet.empty };
 
-function marked({ fingerprints, uidValidity, reused }: FolderState, uids: UidSet): Tombstone[] {
+/** What was pending, under the UIDs of today, and what came since. */
+function pendingAfterReset(
+	before: FolderState,
+	observation: Observation,
+	needs: SyncNeeds,
+): Pick<FolderState, 'newUids' | 'backfill'> {
+	const there = observation.listing ?? UidSet.empty;
+	const { same, arrived } = observation.recognition ?? nothingRecognised;
+	const recognised = UidSet.of(same.values());
+	const withoutFingerprint = (uids: UidSet): number => [...uids].filter((uid) => !before.fingerprints?.byUid.has(uid)).length;
+	const unacknowledged = needs.acknowledge ? unacknowledgedUids(before.unacknowledged) : UidSet.empty;
+	const waiting = pendingUids(before).subtract(before.backfill.subtract(before.newUids));
+	const newest = there.highest(withoutFingerprint(waiting.union(unacknowledged))).subtract(recognised);
+	const newUids = inspectsNew(needs) ? uidsToday(waiting, same).union(arrived).union(newest) : UidSet.empty;
+	const oldest = there.lowest(withoutFingerprint(before.backfill)).subtract(recognised);
+	return { newUids, backfill: uidsToday(before.backfill, same).union(oldest).subtract(newUids) };
+}
+
+/**
+ * Messages that left before the UIDs changed. The second fact about them is the message count. Where nothing was known again it is
+ * another folder, which folderReset says.
+ */
+function leftBeforeReset(before: FolderState, observation: Observation, ofInterest: UidSet, needs: SyncNeeds): UidSet {
+	const { same, arrived, gone } = observation.recognition ?? nothingRecognised;
+	if (before.knownUids === undefined || same.size === 0 || !(needs.deletions || needs.moves)) return UidSet.empty;
+	const isCountRight = before.knownUids.size - gone.size + arrived.size === (observation.listing ?? UidSet.empty).size;
+	return isCountRight ? gone.intersect(ofInterest) : UidSet.empty;
+}
+
+/** What stays of messages that left, as far as they have fingerprints: they may turn up elsewhere. */
+function tombstonesOf({ fingerprints, uidValidity, reused }: FolderState, uids: UidSet): Tombstone[] {
 	return [...uids].flatMap((uid) => {
 		const fingerprint = fingerprints?.byUid.get(uid);
 		if (fingerprint === undefined) return [];
@@ -213,129 +222,75 @@ function marked({ fingerprints, uidValidity, reused }: FolderState, uids: UidSet
 }
 
 function update(before: FolderState, snapshot: FolderSnapshot, observation: Observation, needs: SyncNeeds): Transition {
-	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(unacknowledgedUids(before.unacknowledged));
-	const waiting = before.newUids.union(before.backfill).union(failed);
-	const known = before.knownUids ?? UidSet.empty;
-	const arrived = inspectsNew(needs) ? observation.appeared : UidSet.empty;
-	const { outOfView = UidSet.empty, intoView = UidSet.empty } = observation;
-	const absorbed = observation.appeared.subtract(arrived).union(intoView);
-	// Of a message that waits to be handed over nothing else is told: it comes with the flags it has then, or not at all.
-	const handedOver = known.subtract(waiting);
-	const ofInterest = needs.filter && before.matching ? handedOver.intersect(before.matching) : handedOver;
-	const left = ofInterest.subtract(observation.vanished).subtract(outOfView);
-	const flagsBefore = before.flags ?? {};
-	const updates =
-		!needs.updates || !before.flags
-			? []
-			: observation.flags
-				? changesInSets(flagsBefore, observation.flags, left)
-				: changesInRows(flagsBefore, observation.rows, left);
-	const tombstones = departedMessages(before, observation.vanished.intersect(ofInterest), needs);
-	const departedUids = UidSet.of(tombstones.map(({ uid }) => uid));
-	const deletions = needs.deletions ? observation.vanished.intersect(ofInterest).subtract(departedUids) : UidSet.empty;
-	const forgotten = observation.vanished.subtract(deletions).union(outOfView);
+	const { appeared, vanished, outOfView = UidSet.empty, intoView = UidSet.empty } = observation;
+	const newUids = inspectsNew(needs) ? appeared : UidSet.empty;
+	const gone = vanished.union(outOfView);
+	const reported = (before.knownUids ?? UidSet.empty).subtract(pendingUids(before));
+	const ofInterest = needs.filter && before.matching ? reported.intersect(before.matching) : reported;
+	const tombstones = needs.moves ? tombstonesOf(before, gone.intersect(ofInterest)) : [];
+	const mayTurnUp = UidSet.of(tombstones.map(({ uid }) => uid));
+	const deletions = needs.deletions ? gone.intersect(ofInterest).subtract(mayTurnUp) : UidSet.empty;
 
 	const isBack = (message: Tombstone): boolean => intoView.has(message.uid) && stillOwnsUid(before, message);
-	const marks = withoutFingerprints(
-		observation.fingerprints ?? before.fingerprints ?? noFingerprints,
-		observation.vanished.union(outOfView),
-	);
-
+	// A deletion stays known until it is delivered.
+	const forgotten = gone.subtract(deletions);
+	const left = withoutMessages(before, forgotten);
+	const fingerprints = withoutFingerprints(observation.fingerprints ?? before.fingerprints ?? noFingerprints, gone);
 	const state: FolderState = {
-		...before,
+		...left,
 		uidNext: snapshot.uidNext,
 		mailboxId: snapshot.mailboxId ?? before.mailboxId,
-		newUids: before.newUids.subtract(observation.vanished).subtract(outOfView).union(arrived),
-		backfill: before.backfill.subtract(observation.vanished).subtract(outOfView),
-		failed: before.failed.filter(({ uid }) => !observation.vanished.has(uid) && !outOfView.has(uid)),
-		fingerprints: withFingerprints(marks, before.tombstones.filter(isBack)),
+		newUids: left.newUids.union(newUids),
+		fingerprints: withFingerprints(fingerprints, before.tombstones.filter(isBack)),
 		tombstones: [...before.tombstones.filter((message) => !isBack(message)), ...tombstones],
-		moveCandidates: before.moveCandidates.subtract(observation.vanished).subtract(outOfView),
-		reused: usedAgain(before.reused, arrived.below(before.uidNext)),
+		reused: usedAgain(before.reused, newUids.below(before.uidNext)),
 		unfinished: true,
 		missing: false,
-		knownUids: undefined,
-		flags: undefined,
-		matching: undefined,
+		...knowledgeAfter(before, left, observation, needs, { reported, ofInterest, forgotten, deletions }),
 	};
 	if (!tracksExisting(needs)) return { state, pending: nothingPending };
-	state.knownUids = known.subtract(forgotten).union(observation.appeared).union(intoView);
-	// A folder whose messages were not known until now is taken as it is: `seen.listing` holds everything.
-	if (before.knownUids === undefined && observation.listing) state.knownUids = observation.listing;
+	const updates = updatesAmong(before, observation, ofInterest.subtract(gone), needs);
+	return suppress(
+		{ state, pending: { updates, deletions } },
+		{
+			departures: outOfView,
+			tombstone: (message) => (outOfView.has(message.uid) && tombstones.includes(message) ? undefined : message),
+		},
+	);
+}
+
+function updatesAmong(before: FolderState, observation: Observation, among: UidSet, needs: SyncNeeds): FlagChange[] {
+	if (!needs.updates || !before.flags) return [];
+	return observation.flags
+		? changesInSets(before.flags, observation.flags, among)
+		: changesInRows(before.flags, observation.rows, among);
+}
+
+/** What is known of the messages that are there: UIDs, flags, and which match. Flags whose change is an event stay as they were reported. */
+function knowledgeAfter(
+	before: FolderState,
+	left: FolderState,
+	observation: Observation,
+	needs: SyncNeeds,
+	{ reported, ofInterest, forgotten, deletions }: Record<'reported' | 'ofInterest' | 'forgotten' | 'deletions', UidSet>,
+): Pick<FolderState, 'knownUids' | 'flags' | 'matching'> {
+	if (!tracksExisting(needs)) return { knownUids: undefined, flags: undefined, matching: undefined };
+	const { appeared, intoView = UidSet.empty, listing, rows, asked } = observation;
+	// A folder whose messages were not known until now is taken as it is: the listing holds everything.
+	const knownUids =
+		before.knownUids === undefined && listing ? listing : (left.knownUids ?? UidSet.empty).union(appeared).union(intoView);
+	const silently = (inspectsNew(needs) ? intoView : appeared.union(intoView)).union(reported.subtract(ofInterest));
+	let flags: FlagSets | undefined;
 	if (needs.updates) {
-		const silently = before.flags
-			? observation.rows.filter(({ uid }) => absorbed.has(uid) || (handedOver.has(uid) && !ofInterest.has(uid)))
-			: observation.rows;
-		state.flags = withoutUids(withRows(before.flags ?? observation.flags ?? {}, silently), forgotten);
-		if (before.flags && observation.flags)
-			state.flags = adopt(state.flags, observation.flags, absorbed.union(handedOver.subtract(ofInterest)));
+		const known = before.flags ? rows.filter(({ uid }) => silently.has(uid)) : rows;
+		flags = withoutUids(withRows(before.flags ?? observation.flags ?? {}, known), forgotten);
+		if (before.flags && observation.flags) flags = adopt(flags, observation.flags, silently);
 	}
+	let matching: UidSet | undefined;
 	if (needs.filter) {
-		const matchingBefore = before.matching ?? UidSet.empty;
-		state.matching = (
-			observation.matching && observation.listing && !observation.asked
-				? observation.matching.union(deletions)
-				: matchingBefore.union(observation.matching ?? UidSet.empty)
-		).intersect(state.knownUids);
+		const now = observation.matching ?? UidSet.empty;
+		const isWhole = observation.matching !== undefined && listing !== undefined && asked === undefined;
+		matching = (isWhole ? now.union(deletions) : (before.matching ?? UidSet.empty).union(now)).intersect(knownUids);
 	}
-	return { state, pending: { updates, deletions } };
+	return { knownUids, flags, matching };
 }
-
-/**
- * Moves the state over what was handed over, and over nothing else. Only when all changes and deletions went out does the
- * cursor move to the snapshot of the opening (RFC 7162 section 6); else they are found again next time, and those that went out
- * are no changes any more.
- */
-export function commit(transition: Transition, snapshot: FolderSnapshot, done: DeliveryResult, needs: SyncNeeds): FolderState {
-	const { state, pending } = transition;
-	const finished = UidSet.of(done.delivered.map(({ uid }) => uid))
-		.union(done.redelivered)
-		.union(done.passedOver)
-		.union(done.gone)
-		.union(done.exhausted);
-	const tried = UidSet.of(done.failed.map(({ uid }) => uid));
-	const seenTo = finished.union(done.unmatching).union(done.stillMatching);
-	const allOut =
-		!pending.uidsRewound &&
-		!pending.deferred &&
-		done.updated.length === pending.updates.length &&
-		done.deleted.size === pending.deletions.size &&
-		(pending.matched ?? UidSet.empty).union(pending.unmatched ?? UidSet.empty).subtract(seenTo).isEmpty;
-	const next: FolderState = {
-		...state,
-		newUids: state.newUids.subtract(finished).subtract(tried),
-		backfill: state.backfill.subtract(finished).subtract(tried),
-		failed: [...state.failed.filter(({ uid }) => !finished.has(uid) && !tried.has(uid)), ...done.failed].sort(
-			(a, b) => a.uid - b.uid,
-		),
-		unfinished: !allOut,
-	};
-	next.moveCandidates = state.moveCandidates.intersect(next.newUids);
-	const { from } = state.fingerprints ?? noFingerprints;
-	const described = done.inspected.filter(({ uid }) => uid >= from);
-	next.fingerprints = withFingerprintsOf(state.fingerprints ?? noFingerprints, described, fingerprintLimits(needs));
-	if (done.unacknowledged) next.unacknowledged = done.unacknowledged;
-	if (allOut) {
-		next.exists = snapshot.exists;
-		next.highestModseq = snapshot.highestModseq;
-	}
-	const left = done.gone.union(done.deleted);
-	next.fingerprints = withoutFingerprints(next.fingerprints, left);
-	if (state.knownUids) next.knownUids = state.knownUids.subtract(left);
-	if (state.flags) next.flags = withoutUids(withRows(state.flags, [...done.delivered, ...done.updated]), left);
-	if (state.matching && needs.filter) {
-		next.matching = state.matching
-			.subtract(done.unmatching)
-			.union(UidSet.of(done.delivered.map(({ uid }) => uid)))
-			.subtract(left);
-	}
-	return next;
-}
-
-/** The UIDs of failed messages whose time has come, ascending. */
-export const failedAndDue = (state: FolderState, now: number): UidSet =>
-	UidSet.of(state.failed.filter(({ retryAt }) => retryAt <= now).map(({ uid }) => uid));
-
-/** The UIDs of failed messages whose time has not come yet. */
-export const failedNotDue = (state: FolderState, now: number): UidSet =>
-	UidSet.of(state.failed.filter(({ retryAt }) => retryAt > now).map(({ uid }) => uid));

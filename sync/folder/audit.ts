@@ -1,7 +1,7 @@
 import { flagsOf, labelsOf, LABEL_PREFIX, withRows, type FlagSets } from './flagSets';
 import { UidSet } from '../uids/uidSet';
 import type { MessageFlags } from '../server/message';
-import type { FolderState } from './folderState';
+import { pendingUids, type FolderState } from './folderState';
 
 /**
  * The periodic audit: every few hours all UIDs and flags of a folder are compared with what is known of it, so that what a server
@@ -74,7 +74,7 @@ export function differencesInFlags(
 	labels: boolean,
 ): MessageFlags[] {
 	const expected = withRows(state.flags ?? {}, rows);
-	const waiting = state.newUids.union(state.backfill).union(UidSet.of(state.failed.map(({ uid }) => uid)));
+	const waiting = pendingUids(state);
 	const compared = (state.knownUids ?? UidSet.empty).intersect(listing).subtract(waiting).subtract(arrived);
 	let differing = UidSet.empty;
 	for (const name of new Set([...Object.keys(expected), ...Object.keys(flags)])) {

@@ -1,9 +1,9 @@
-import { unacknowledgedUids, isAckFlag } from './unacknowledged';
+import { isAckFlag } from './unacknowledged';
 import { UidSet } from '../uids/uidSet';
 import type { SearchCriteria } from '../server/searchCriteria';
 import type { Acknowledge } from '../settings/acknowledge';
 import type { SyncNeeds, WantedMatches } from './syncNeeds';
-import type { FolderState } from './folderState';
+import { pendingUids, type FolderState } from './folderState';
 import type { Observation } from './observation';
 import type { Transition } from './transition';
 import type { WatchSettings } from '../settings/watchSettings';
@@ -85,8 +85,7 @@ export function applyMatches(
 	const { matches } = needs;
 	if (!matches || seedOnly || !observation.matching || !before.knownUids || !before.matching || !state.knownUids)
 		return { state, pending };
-	const failed = UidSet.of(before.failed.map(({ uid }) => uid)).subtract(unacknowledgedUids(before.unacknowledged));
-	const known = before.knownUids.subtract(before.newUids).subtract(before.backfill).subtract(failed);
+	const known = before.knownUids.subtract(pendingUids(before));
 	const there = known.subtract(observation.vanished).subtract(observation.outOfView ?? UidSet.empty);
 	const started = observation.matching.intersect(there).subtract(before.matching);
 	const stopped = before.matching

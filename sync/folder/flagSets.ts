@@ -102,15 +102,8 @@ export function withRows(sets: FlagSets, rows: Iterable<{ uid: Uid; flags: strin
 }
 
 /** The sets without these messages. */
-export function withoutUids(sets: FlagSets, gone: UidSet): FlagSets {
-	if (gone.isEmpty) return sets;
-	const next: Record<string, UidSet> = {};
-	for (const [flag, carrying] of Object.entries(sets)) {
-		const left = carrying.subtract(gone);
-		if (!left.isEmpty) next[flag] = left;
-	}
-	return next;
-}
+export const withoutUids = (sets: FlagSets, gone: UidSet): FlagSets =>
+	gone.isEmpty ? sets : mapSets(sets, (uids) => uids.subtract(gone));
 
 /** The sets `before`, with the flags of `uids` as `after` has them. */
 export function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets {
@@ -119,6 +112,16 @@ export function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets
 	for (const flag of new Set([...Object.keys(before), ...Object.keys(after)])) {
 		const carrying = (before[flag] ?? UidSet.empty).subtract(uids).union((after[flag] ?? UidSet.empty).intersect(uids));
 		if (!carrying.isEmpty) next[flag] = carrying;
+	}
+	return next;
+}
+
+/** The sets with `change` made to each; those that become empty are dropped. */
+export function mapSets(sets: FlagSets, change: (uids: UidSet) => UidSet): FlagSets {
+	const next: Record<string, UidSet> = {};
+	for (const [flag, uids] of Object.entries(sets)) {
+		const changed = change(uids);
+		if (!changed.isEmpty) next[flag] = changed;
 	}
 	return next;
 }

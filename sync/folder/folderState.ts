@@ -1,5 +1,5 @@
-import type { Fingerprints, Fingerprint } from './fingerprint';
-import type { FlagSets } from './flagSets';
+import { withoutFingerprints, type Fingerprint, type Fingerprints } from './fingerprint';
+import { mapSets, withoutUids, type FlagSets } from './flagSets';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 
@@ -85,11 +85,54 @@ export interface FolderState {
 	firstName?: string;
 }
 
-/**
- * UIDs that are given out a second time. A UID never is as long as UIDVALIDITY stays (RFC 9051 section 2.3.1.1), but a mail store
- * that was restored from a backup does it all the same: it goes on counting where the backup was made. What was handed over under
- * such a UID is gone, and what is there now is new mail. Pure.
- */
-
-/** In a set once: its UIDs were used twice; in the next set too: three times; and so on. */
+/** In a set once: its UIDs were used twice; in the next set too: three times; and so on. See uidReuse.ts. */
 export type Reused = readonly UidSet[];
+
+/** All messages that were delivered and wait for their acknowledgement. */
+export function unacknowledgedUids(unacknowledged: Unacknowledged | undefined): UidSet {
+	return (unacknowledged?.groups ?? []).reduce((all, { uids }) => all.union(uids), UidSet.empty);
+}
+
+/**
+ * Messages that are pending: not delivered yet, be they new, older, or failed so far. A pending message produces no other event; it is
+ * delivered with the flags it has then, or dropped if it is gone. One that was delivered and waits for its acknowledgement is not pending.
+ */
+export function pendingUids({ newUids, backfill, failed, unacknowledged }: FolderState): UidSet {
+	const neverDelivered = UidSet.of(failed.map(({ uid }) => uid)).subtract(unacknowledgedUids(unacknowledged));
+	return newUids.union(backfill).union(neverDelivered);
+}
+
+/** The state without these messages, wherever it names them; what waits for its acknowledgement is left alone. */
+export function withoutMessages(state: FolderState, gone: UidSet): FolderState {
+	if (gone.isEmpty) return state;
+	return {
+		...state,
+		newUids: state.newUids.subtract(gone),
+		backfill: state.backfill.subtract(gone),
+		moveCandidates: state.moveCandidates.subtract(gone),
+		failed: state.failed.filter(({ uid }) => !gone.has(uid)),
+		fingerprints: state.fingerprints && withoutFingerprints(state.fingerprints, gone),
+		knownUids: state.knownUids?.subtract(gone),
+		flags: state.flags && withoutUids(state.flags, gone),
+		matching: state.matching?.subtract(gone),
+		ignored: state.ignored?.subtract(gone),
+	};
+}
+
+/** What is known of messages, under the UIDs that they have today; of those that have none nothing is left. */
+export function renumbered(
+	{ knownUids, matching, flags, unacknowledged }: FolderState,
+	today: ReadonlyMap<Uid, Uid>,
+): Pick<FolderState, 'knownUids' | 'matching' | 'flags' | 'unacknowledged'> {
+	const groups = unacknowledged?.groups.map((group) => ({ ...group, uids: uidsToday(group.uids, today) }));
+	return {
+		knownUids: knownUids && uidsToday(knownUids, today),
+		matching: matching && uidsToday(matching, today),
+		flags: flags && mapSets(flags, (uids) => uidsToday(uids, today)),
+		unacknowledged: unacknowledged && { ...unacknowledged, groups: groups?.filter(({ uids }) => !uids.isEmpty) ?? [] },
+	};
+}
+
+/** The UIDs that these messages have today. */
+export const uidsToday = (uids: UidSet, today: ReadonlyMap<Uid, Uid>): UidSet =>
+	UidSet.of([...uids].flatMap((uid) => today.get(uid) ?? []));

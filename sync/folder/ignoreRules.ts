@@ -7,6 +7,7 @@ import type { FetchedMessage } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
 import type { FolderState } from './folderState';
 import type { Observation } from './observation';
+import { suppress } from './suppress';
 import type { Transition, DeliveryResult } from './transition';
 import type { WatchSettings, IgnoreRules } from '../settings/watchSettings';
 
@@ -140,23 +141,25 @@ export async function applyIgnoreRules({
 	inspectsNew,
 	stopped,
 }: TakeInIgnoredInput): Promise<Transition> {
-	const { state, pending } = transition;
-	const known = before?.ignored;
-	const tombstones = state.tombstones.map((message) =>
-		!before?.tombstones.includes(message) && message.uidValidity === before?.uidValidity && known?.has(message.uid)
-			? { ...message, silent: true }
-			: message,
-	);
-	if (!tracksIgnored(watch) || !state.knownUids) return { state: { ...state, tombstones, ignored: undefined }, pending };
-	const ignoreMatcher = new IgnoreMatcher(folder, watch.ignore, state.uidValidity === before?.uidValidity ? known : undefined);
+	const isSameFolder = before !== undefined && transition.state.uidValidity === before.uidValidity;
+	const known = isSameFolder ? before.ignored : undefined;
+	const { state, pending } = suppress(transition, {
+		departures: known,
+		tombstone: (message) =>
+			!before?.tombstones.includes(message) && message.uidValidity === before?.uidValidity && before.ignored?.has(message.uid)
+				? { ...message, silent: true }
+				: message,
+	});
+	if (!tracksIgnored(watch) || !state.knownUids) return { state: { ...state, ignored: undefined }, pending };
+	const ignoreMatcher = new IgnoreMatcher(folder, watch.ignore, known);
 	const there = state.knownUids.subtract(pending.deletions);
-	if (before?.ignored === undefined || state.uidValidity !== before.uidValidity) {
-		// Those still to be handed over are looked at then.
+	if (known === undefined) {
+		// Those that are pending are looked at when they are delivered.
 		await ignoreMatcher.amongAll(there.subtract(state.newUids).subtract(state.backfill), stopped);
 	} else if (!inspectsNew) {
 		await ignoreMatcher.amongAll(observation.appeared.intersect(there), stopped);
 	}
-	return { state: { ...state, tombstones, ignored: ignoreMatcher.found.intersect(state.knownUids) }, pending };
+	return { state: { ...state, ignored: ignoreMatcher.found.intersect(state.knownUids) }, pending };
 }
 
 /** The state with what the hand-over found out. */

@@ -1,7 +1,6 @@
 import type { Fingerprint } from './fingerprint';
 import type { Uid } from '../uids/uid';
-import { UidSet } from '../uids/uidSet';
-import type { FolderState } from './folderState';
+import { pendingUids, type FolderState } from './folderState';
 
 /** A new message whose mark is known from another folder. */
 export interface MoveCandidate {
@@ -59,13 +58,13 @@ export function matchMoves(
 	const wanted = new Set(moveCandidates.map(({ fingerprint }) => fingerprint));
 	for (const folder of Object.keys(folders).sort()) {
 		const { uidValidity, fingerprints, tombstones } = folders[folder];
-		const told = toldOf(folders[folder]);
+		const isReported = wasReported(folders[folder]);
 		for (const { uid, uidValidity: then, fingerprint, silent } of tombstones) {
 			if (wanted.has(fingerprint)) note(left, fingerprint, { folder, uid, uidValidity: then, ...(silent ? { silent } : {}) });
 		}
 		for (const [uid, mark] of fingerprints?.byUid ?? []) {
 			// What was never told of there was not moved from there, as far as anybody knows.
-			if (wanted.has(mark) && told(uid)) note(gone.has(folder) ? left : there, mark, { folder, uid, uidValidity });
+			if (wanted.has(mark) && isReported(uid)) note(gone.has(folder) ? left : there, mark, { folder, uid, uidValidity });
 		}
 	}
 	for (const candidate of [...moveCandidates].sort((a, b) =>
@@ -82,8 +81,8 @@ export function matchMoves(
 	return matches;
 }
 
-/** Whether a message of a folder was ever told of: it does not wait, and it passed the filter. */
-function toldOf({ newUids, backfill, failed, matching }: FolderState): (uid: Uid) => boolean {
-	const waiting = newUids.union(backfill).union(UidSet.of(failed.map((message) => message.uid)));
-	return (uid) => !waiting.has(uid) && matching?.has(uid) !== false;
+/** Whether anything was ever reported of a message of a folder: it is not pending, and it matched the filter. */
+function wasReported(state: FolderState): (uid: Uid) => boolean {
+	const pending = pendingUids(state);
+	return (uid) => !pending.has(uid) && state.matching?.has(uid) !== false;
 }

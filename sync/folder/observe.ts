@@ -116,17 +116,21 @@ export async function observe(input: ObserveInput): Promise<{ observation: Obser
 	if (state && !knownAboveUidNext(state).isEmpty) observation.reusedFrom = state.uidNext as Uid;
 	if (plan.reason === 'uidsReused') return { observation, summaries };
 	await excludeVisibilityChanges(observation, input);
-	// Messages that are not handed over as new are looked at only here, so the filter is asked about them here.
+	await matchUnasked(observation, input);
+	return { observation, summaries };
+}
+
+/** Messages that are not delivered as new are looked at only here, so the filter is asked about them here. */
+async function matchUnasked(
+	observation: Observation,
+	{ folder, needs, watch: { filter = {} }, lookup }: ObserveInput,
+): Promise<void> {
 	const unasked = (inspectsNew(needs) ? UidSet.empty : observation.appeared).union(observation.intoView ?? UidSet.empty);
 	const allAsked = observation.matching !== undefined && observation.asked === undefined;
-	if (needs.filter && !allAsked && !unasked.isEmpty) {
-		const { filter = {} } = input.watch;
-		observation.matching = (observation.matching ?? UidSet.empty).union(
-			await findMatching({ folder, filter, within: unasked, ...input.lookup }),
-		);
-		observation.asked = (observation.asked ?? UidSet.empty).union(unasked);
-	}
-	return { observation, summaries };
+	if (!needs.filter || allAsked || unasked.isEmpty) return;
+	const found = await findMatching({ folder, filter, within: unasked, ...lookup });
+	observation.matching = (observation.matching ?? UidSet.empty).union(found);
+	observation.asked = (observation.asked ?? UidSet.empty).union(unasked);
 }
 
 async function listSinceStartDate({ folder, watch: { startFrom } }: ObserveInput): Promise<UidSet> {

@@ -92,7 +92,12 @@ export function planFolder(input: PlanInput): Plan {
 export const readsAll = ({ steps }: Plan): boolean => steps.includes('list') || steps.includes('audit');
 
 function cheapestWay(input: PlanInput): Plan {
-	const { state, snapshot, needs, now } = input;
+	return planOfBeginning(input) ?? planOfKnown(input, input.state!);
+}
+
+/** For a folder that begins, or begins anew: it is new here, was made since, or its UIDs mean nothing any more. */
+function planOfBeginning(input: PlanInput): Plan | undefined {
+	const { state, snapshot } = input;
 	if (!state || wasRecreated(state, snapshot)) {
 		const created = state !== undefined || input.initialSync === 'created';
 		return {
@@ -101,72 +106,71 @@ function cheapestWay(input: PlanInput): Plan {
 			steps: seedSteps(input, created ? 'created' : input.initialSync),
 		};
 	}
-	if (hasUidValidityChanged(state, snapshot) && neverHeldMessages(state)) {
+	if (!hasUidValidityChanged(state, snapshot)) return undefined;
+	if (neverHeldMessages(state)) {
 		return { kind: 'seed', reason: 'uidValidityChanged', steps: seedSteps(input, 'created') };
 	}
-	if (hasUidValidityChanged(state, snapshot)) {
-		return {
-			kind: 'reset',
-			reason: 'uidValidityChanged',
-			steps: resetSteps(input),
-			...(input.filterChanged ? { otherFilter: true } : {}),
-		};
-	}
-	// All else waits until it is told that these are gone.
+	return { kind: 'reset', reason: 'uidValidityChanged', steps: resetSteps(input), ...otherFilter(input) };
+}
+
+/** For a folder that is known: first what makes everything else wait, then the cheapest way to what changed. */
+function planOfKnown(input: PlanInput, state: FolderState): Plan {
+	const { snapshot, needs, now } = input;
+	// All else waits until it is reported that these are gone.
 	if (!knownAboveUidNext(state).isEmpty) return { kind: 'compare', reason: 'uidsReused', steps: [] };
 	const flags: Step[] = needs.updates ? ['readFlags'] : [];
 	const matching: Step[] = needs.filter && tracksExisting(needs) ? ['listMatching'] : [];
 	if (lacksKnowledge(state, needs)) {
-		const marks: Step[] = needs.moves && hasFewMarks(state) ? ['readFingerprints'] : [];
-		return {
-			kind: 'compare',
-			reason: 'knowledgeMissing',
-			steps: ['list', ...flags, ...matching, ...marks],
-			...(input.filterChanged ? { otherFilter: true } : {}),
-		};
+		const fingerprints: Step[] = needs.moves && hasFewFingerprints(state) ? ['readFingerprints'] : [];
+		const steps: Step[] = ['list', ...flags, ...matching, ...fingerprints];
+		return { kind: 'compare', reason: 'knowledgeMissing', steps, ...otherFilter(input) };
 	}
-	if (input.filterChanged && matching.length > 0)
+	if (input.filterChanged && matching.length > 0) {
 		return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
-	if (snapshot.uidNext < state.uidNext)
+	}
+	if (snapshot.uidNext < state.uidNext) {
 		return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', 'detectUidReuse', ...flags, ...matching] };
-	const search: Step[] = tracksMatches(needs) ? ['listMatching'] : [];
+	}
 	if (input.secondLook && tracksExisting(needs)) {
-		const byModseq = isAhead(snapshot.highestModseq, state.highestModseq);
-		return {
-			kind: 'compare',
-			reason: 'massDeletion',
-			steps: ['list', ...(needs.updates && byModseq ? (['readChanges'] as const) : flags), ...search],
-		};
+		const changes: Step[] = needs.updates && isAhead(snapshot.highestModseq, state.highestModseq) ? ['readChanges'] : flags;
+		return { kind: 'compare', reason: 'massDeletion', steps: ['list', ...changes, ...searchSteps(needs)] };
 	}
 	if (isUnchanged(state, snapshot, needs)) {
 		return hasPending(state, now)
 			? { kind: 'backfill', reason: 'workLeft', steps: [] }
 			: { kind: 'unchanged', reason: 'nothingChanged', steps: [] };
 	}
+	return planOfChanges(input, state);
+}
+
+/** How to find out what changed, by what the server says with the folder. */
+function planOfChanges({ snapshot, needs }: PlanInput, state: FolderState): Plan {
 	if (!tracksExisting(needs)) {
 		return hasModseqGoneBack(state, snapshot)
 			? { kind: 'compare', reason: 'modseqLost', steps: ['detectUidReuse', 'findNew'] }
 			: { kind: 'compare', reason: 'onlyNewWanted', steps: ['findNew'] };
 	}
-	const arrivals: Step[] = snapshot.uidNext > state.uidNext ? ['findNew'] : [];
+	const search = searchSteps(needs);
+	const flags: Step[] = needs.updates ? ['readFlags'] : [];
+	const news: Step[] = snapshot.uidNext > state.uidNext ? ['findNew'] : [];
 	if (snapshot.highestModseq === undefined || state.highestModseq === undefined) {
-		return { kind: 'compare', reason: 'noModseq', steps: [...arrivals, 'findDeletions', ...flags, ...search] };
+		return { kind: 'compare', reason: 'noModseq', steps: [...news, 'findDeletions', ...flags, ...search] };
 	}
 	// A lower mod-sequence is a server restored from a backup: what it counted since then, its QRESYNC answer too, says nothing
 	// about what we know.
 	if (hasModseqGoneBack(state, snapshot)) {
-		return {
-			kind: 'compare',
-			reason: 'modseqLost',
-			steps: ['detectUidReuse', ...arrivals, 'findDeletions', ...flags, ...search],
-		};
+		return { kind: 'compare', reason: 'modseqLost', steps: ['detectUidReuse', ...news, 'findDeletions', ...flags, ...search] };
 	}
 	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['applyQresync', ...search] };
 	// Where the server must read messages to answer, it is asked about the changed ones only.
 	const needsRows = needs.updates || (tracksMatches(needs) && needs.matches?.takesReading === true);
 	const changes: Step[] = needsRows && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];
-	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...arrivals, 'findDeletions', ...search] };
+	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...news, 'findDeletions', ...search] };
 }
+
+const searchSteps = (needs: SyncNeeds): Step[] => (tracksMatches(needs) ? ['listMatching'] : []);
+
+const otherFilter = ({ filterChanged }: PlanInput): Pick<Plan, 'otherFilter'> => (filterChanged ? { otherFilter: true } : {});
 
 /** Whether the filter has to be asked about messages that are there already, once something changed. */
 const tracksMatches = ({ matches }: SyncNeeds): boolean => matches !== undefined && matches.by !== 'nothing';
@@ -240,12 +244,12 @@ function lacksKnowledge(state: FolderState, needs: SyncNeeds): boolean {
 		state.knownUids === undefined ||
 		(needs.updates && state.flags === undefined) ||
 		(needs.filter && state.matching === undefined) ||
-		(needs.moves && hasFewMarks(state))
+		(needs.moves && hasFewFingerprints(state))
 	);
 }
 
 /** Whether the marks were kept for events that need fewer of them, so that most of what moves would not be known again. */
-function hasFewMarks({ fingerprints, knownUids, exists, newUids, failed }: FolderState): boolean {
+function hasFewFingerprints({ fingerprints, knownUids, exists, newUids, failed }: FolderState): boolean {
 	const known = (knownUids?.size ?? exists) - newUids.size - failed.length;
 	return fingerprints === undefined || fingerprints.byUid.size * 2 < Math.min(known, FINGERPRINTS_FOR_MOVES);
 }

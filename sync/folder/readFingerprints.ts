@@ -7,7 +7,7 @@ import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { MessageSummary } from '../server/message';
 import type { SyncNeeds } from './syncNeeds';
-import type { FolderState } from './folderState';
+import { pendingUids, type FolderState } from './folderState';
 
 /** How many messages are read at once to know them again. */
 const PORTION = 500;
@@ -67,7 +67,7 @@ export async function detectUidReuse(
 	{ complete }: { complete: boolean },
 ): Promise<Uid | undefined> {
 	const before = state.fingerprints ?? noFingerprints;
-	const waiting = waitingIn(state);
+	const waiting = pendingUids(state);
 	const marked = knownFingerprinted(state);
 	if (folder.snapshot.exists === 0 || marked.isEmpty) return undefined;
 	const messages = await read(folder, marked, summaries);
@@ -98,19 +98,18 @@ export const newestFingerprinted = (state: FolderState): UidSet => knownFingerpr
 /** Whether one of these messages is another one than was known under its UID. */
 export function holdsOtherMessage(state: FolderState, messages: readonly MessageSummary[]): boolean {
 	const before = state.fingerprints ?? noFingerprints;
-	return reusedFrom({ before, uidNext: state.uidNext, waiting: waitingIn(state), read: messages, complete: false }) !== undefined;
+	return (
+		reusedFrom({ before, uidNext: state.uidNext, waiting: pendingUids(state), read: messages, complete: false }) !== undefined
+	);
 }
 
 /** The messages that have a mark, and were handed over or are of no interest. */
 function knownFingerprinted(state: FolderState): UidSet {
 	const marked = UidSet.of(state.fingerprints?.byUid.keys() ?? [])
 		.below(state.uidNext)
-		.subtract(waitingIn(state));
+		.subtract(pendingUids(state));
 	return state.knownUids ? marked.intersect(state.knownUids) : marked;
 }
-
-const waitingIn = ({ newUids, backfill, failed }: FolderState): UidSet =>
-	newUids.union(backfill).union(UidSet.of(failed.map(({ uid }) => uid)));
 
 /** The descriptors of these messages; of those that are gone meanwhile, none. */
 async function read(folder: OpenFolder, uids: UidSet, summaries: Map<Uid, MessageSummary>): Promise<MessageSummary[]> {

@@ -1,11 +1,11 @@
 import type { FlagChange } from './diff';
 import { SyncError } from '../errors/syncError';
 import type { FlagSets } from './flagSets';
-import { withoutUids } from './flagSets';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { Acknowledge } from '../settings/acknowledge';
-import type { Unacknowledged, UnacknowledgedGroup, Tombstone, FolderState } from './folderState';
+import { renumbered, unacknowledgedUids, type FolderState, type Unacknowledged, type UnacknowledgedGroup } from './folderState';
+import { suppress } from './suppress';
 import type { Observation } from './observation';
 import type { Transition } from './transition';
 
@@ -44,11 +44,6 @@ export const acknowledgedIn = (flags: FlagSets, acknowledge: Acknowledge): UidSe
 	Object.entries(flags)
 		.filter(([name]) => isAckFlag(name, acknowledge))
 		.reduce((all, [, uids]) => all.union(uids), UidSet.empty);
-
-/** All messages that wait. */
-export function unacknowledgedUids(unacknowledged: Unacknowledged | undefined): UidSet {
-	return (unacknowledged?.groups ?? []).reduce((all, { uids }) => all.union(uids), UidSet.empty);
-}
 
 /** The waiting messages whose time has come. */
 export function uidsToRedeliver(unacknowledged: Unacknowledged | undefined, now: number): UidSet {
@@ -138,72 +133,43 @@ export function acknowledgementMissing(path: string, what: 'heldBack' | 'givenUp
  */
 export function applyAcknowledgements(
 	before: FolderState | undefined,
-	{ state, pending }: Transition,
+	transition: Transition,
 	observation: Observation,
 	acknowledge: Acknowledge | undefined,
-	renumbered?: ReadonlyMap<Uid, Uid>,
+	today?: ReadonlyMap<Uid, Uid>,
 ): Transition {
-	if (!acknowledge) return { state: { ...state, unacknowledged: undefined }, pending };
-	// With another mark than before, what waited waits for the new one.
-	const known: Unacknowledged = { ack: ackName(acknowledge), groups: before?.unacknowledged?.groups ?? [] };
-	const unacknowledged = renumbered ? withNewNumbers(known, renumbered) : known;
+	if (!acknowledge) return { ...transition, state: { ...transition.state, unacknowledged: undefined } };
+	const then = unacknowledgedUids(before?.unacknowledged);
+	const groups = (before && today ? renumbered(before, today) : before)?.unacknowledged?.groups ?? [];
+	// With another flag than before, what waited waits for the new one.
+	const unacknowledged: Unacknowledged = { ack: ackName(acknowledge), groups };
 	const waiting = unacknowledgedUids(unacknowledged);
-	const flag = ackFlag(acknowledge);
-	let flags = state.flags;
-	const updates: FlagChange[] = [];
-	for (const change of pending.updates) {
-		const added = change.added.filter((one) => !isOwnChange(one, change, waiting, acknowledge));
-		const removed = change.removed.filter((one) => !isOwnChange(one, change, waiting, acknowledge));
-		if (added.length === change.added.length && removed.length === change.removed.length) {
-			updates.push(change);
-			continue;
-		}
-		// Known from now on, whether or not the rest of the change still fits into this run.
-		for (const one of change.added) if (isAckFlag(one, acknowledge)) flags = withFlag(flags, one, change.uid, true);
-		for (const one of change.removed) if (isAckFlag(one, acknowledge)) flags = withFlag(flags, one, change.uid, false);
-		if (added.length + removed.length + change.labelsAdded.length + change.labelsRemoved.length > 0)
-			updates.push({ ...change, added, removed });
-	}
-	const silent = flag === undefined ? pending.deletions.intersect(waiting) : UidSet.empty;
-	const marked = UidSet.of(observation.rows.filter((row) => isAcknowledged(row.flags, acknowledge)).map(({ uid }) => uid));
-	const ended = marked
+	const byLeaving = ackFlag(acknowledge) === undefined;
+	const { state, pending } = suppress(transition, {
+		remaining: (change) => withoutAck(change, waiting, acknowledge),
+		departures: byLeaving ? waiting : UidSet.empty,
+		tombstone: (message) =>
+			byLeaving && message.uidValidity === before?.uidValidity && then.has(message.uid) ? { ...message, silent: true } : message,
+	});
+	const flagged = UidSet.of(observation.rows.filter((row) => isAcknowledged(row.flags, acknowledge)).map(({ uid }) => uid));
+	const ended = flagged
 		.union(acknowledgedIn(observation.flags ?? {}, acknowledge))
 		.union(observation.vanished)
 		// These wait until it is seen whether the acknowledgement is why they do not pass the filter any more.
 		.subtract(pending.unmatched ?? UidSet.empty);
-	return {
-		state: {
-			...state,
-			...(state.knownUids ? { knownUids: state.knownUids.subtract(silent) } : {}),
-			...(flags ? { flags: withoutUids(flags, silent) } : {}),
-			...(state.matching ? { matching: state.matching.subtract(silent) } : {}),
-			tombstones: flag === undefined ? departInSilence(state.tombstones, before, unacknowledgedUids(known)) : state.tombstones,
-			unacknowledged: withoutUnacknowledged(unacknowledged, ended),
-		},
-		pending: { ...pending, updates, deletions: pending.deletions.subtract(silent) },
-	};
+	return { state: { ...state, unacknowledged: withoutUnacknowledged(unacknowledged, ended) }, pending };
 }
 
-function withNewNumbers(unacknowledged: Unacknowledged, renumbered: ReadonlyMap<Uid, Uid>): Unacknowledged {
-	const today = (uids: UidSet): UidSet => UidSet.of([...uids].flatMap((uid) => renumbered.get(uid) ?? []));
-	const groups = unacknowledged.groups.map((group) => ({ ...group, uids: today(group.uids) }));
-	return { ...unacknowledged, groups: groups.filter(({ uids }) => !uids.isEmpty) };
-}
-
-const departInSilence = (tombstones: Tombstone[], before: FolderState | undefined, waiting: UidSet): Tombstone[] =>
-	tombstones.map((message) =>
-		message.uidValidity === before?.uidValidity && waiting.has(message.uid) ? { ...message, silent: true } : message,
-	);
-
-/** The keyword is nobody's but ours. \Seen is everybody's: only while it is waited for it is taken for the acknowledgement. */
-function isOwnChange(flag: string, { uid, added }: FlagChange, waiting: UidSet, acknowledge: Acknowledge): boolean {
-	if (!isAckFlag(flag, acknowledge)) return false;
-	return acknowledge.by === 'keyword' || (waiting.has(uid) && added.includes(flag));
-}
-
-function withFlag(flags: FlagSets | undefined, flag: string, uid: Uid, set: boolean): FlagSets | undefined {
-	if (!flags) return undefined;
-	const carrying = flags[flag] ?? UidSet.empty;
-	const next = set ? carrying.add(uid) : carrying.remove(uid);
-	return Object.fromEntries(Object.entries({ ...flags, [flag]: next }).filter(([, uids]) => !uids.isEmpty));
+/**
+ * A change of flags without the acknowledgement itself. The keyword is nobody's but ours. \Seen is everybody's: only while it is waited
+ * for it is taken for the acknowledgement.
+ */
+function withoutAck(change: FlagChange, waiting: UidSet, acknowledge: Acknowledge): FlagChange {
+	const isAck = (flag: string, isAdded: boolean): boolean =>
+		isAckFlag(flag, acknowledge) && (acknowledge.by === 'keyword' || (isAdded && waiting.has(change.uid)));
+	const added = change.added.filter((flag) => !isAck(flag, true));
+	const removed = change.removed.filter((flag) => !isAck(flag, false));
+	return added.length === change.added.length && removed.length === change.removed.length
+		? change
+		: { ...change, added, removed };
 }

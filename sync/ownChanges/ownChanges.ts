@@ -1,5 +1,6 @@
 import type { FlagChange } from '../folder/diff';
-import { LABEL_PREFIX, withoutUids, type FlagSets } from '../folder/flagSets';
+import { LABEL_PREFIX } from '../folder/flagSets';
+import { isChange, suppress } from '../folder/suppress';
 import type { FolderConnection } from '../server/mailServer';
 import { UidSet } from '../uids/uidSet';
 import type { Hierarchy } from '../server/folderListing';
@@ -61,54 +62,25 @@ export function withoutOwnChanges(
 	known: OwnChangesInFolder | undefined,
 ): Transition {
 	if (!known || !before || before.uidValidity !== transition.state.uidValidity) return transition;
-	const own = withoutReused(known, transition.state.reused?.[0]);
 	const { state, pending } = transition;
+	const own = withoutReused(known, state.reused?.[0]);
 	const unseen = own.flags.filter((change) => isPending(change, before));
-	const ofOthers: FlagChange[] = [];
-	let { flags } = state;
-	let touched = UidSet.empty;
-	for (const change of pending.updates) {
-		const left = othersPart(change, unseen);
-		if (left === change) {
-			ofOthers.push(change);
-			continue;
-		}
-		flags = withOwnFlags(flags, change, left);
-		if (isChange(left)) ofOthers.push(left);
-		else touched = touched.add(change.uid);
-	}
+	const ownOnly = pending.updates.filter((change) => !isChange(othersPart(change, unseen)));
+	let touched = UidSet.of(ownOnly.map(({ uid }) => uid));
 	// Where flags are not followed, who else changed the message is not known; ours is one that did.
-	if (!flags) touched = unseen.reduce((all, { uids }) => all.union(uids), touched);
-	const matched = pending.matched && pending.matched.subtract(touched);
-	const unmatched = pending.unmatched && pending.unmatched.subtract(touched).subtract(own.removed);
-	const started = (pending.matched ?? UidSet.empty).intersect(touched);
-	const stopped = (pending.unmatched ?? UidSet.empty).intersect(touched);
-	const silent = pending.deletions.intersect(own.removed);
-	const tombstones = state.tombstones.filter(
-		({ uid, uidValidity }) => uidValidity !== before.uidValidity || !own.removed.has(uid),
-	);
+	if (!state.flags) touched = unseen.reduce((all, { uids }) => all.union(uids), touched);
+	const suppressed = suppress(transition, {
+		remaining: (change) => othersPart(change, unseen),
+		departures: own.removed,
+		tombstone: (message) => (message.uidValidity === before.uidValidity && own.removed.has(message.uid) ? undefined : message),
+		matches: touched.union(own.removed),
+	});
 	const latest = unseen.reduce(
 		(time, { at, modseq }) => (modseq === undefined || before.highestModseq === undefined ? Math.max(time, at) : time),
 		0,
 	);
-	const taken: Transition = {
-		state: {
-			...state,
-			tombstones,
-			...(state.knownUids ? { knownUids: state.knownUids.subtract(silent) } : {}),
-			...(flags ? { flags: withoutUids(flags, silent) } : {}),
-			...(state.matching ? { matching: state.matching.union(started).subtract(stopped).subtract(silent) } : {}),
-			...(latest > 0 ? { ownUntil: latest } : {}),
-		},
-		pending: {
-			...pending,
-			updates: ofOthers,
-			deletions: pending.deletions.subtract(silent),
-			...(matched ? { matched } : {}),
-			...(unmatched ? { unmatched } : {}),
-		},
-	};
-	return own.announced ? holdAnnounced(before, taken, own.announced) : taken;
+	const result = latest > 0 ? { ...suppressed, state: { ...suppressed.state, ownUntil: latest } } : suppressed;
+	return own.announced ? holdAnnounced(before, result, own.announced) : result;
 }
 
 /** Of a UID that is used again nobody knows whose message it is. */
@@ -181,20 +153,3 @@ type Names = Pick<FlagChange, 'added' | 'removed' | 'labelsAdded' | 'labelsRemov
 
 const count = ({ added, removed, labelsAdded, labelsRemoved }: Names): number =>
 	added.length + removed.length + labelsAdded.length + labelsRemoved.length;
-
-const isChange = (change: Names): boolean => count(change) > 0;
-
-/** The flag sets after what of a change is ours: whether or not the rest of it still fits into this run. */
-function withOwnFlags(flags: FlagSets | undefined, change: FlagChange, rest: FlagChange): FlagSets | undefined {
-	if (!flags) return undefined;
-	const next: Record<string, UidSet> = { ...flags };
-	const own = (all: string[], others: string[], prefix = ''): string[] =>
-		all.filter((name) => !others.includes(name)).map((name) => prefix + name);
-	for (const name of [...own(change.added, rest.added), ...own(change.labelsAdded, rest.labelsAdded, LABEL_PREFIX)]) {
-		next[name] = (next[name] ?? UidSet.empty).add(change.uid);
-	}
-	for (const name of [...own(change.removed, rest.removed), ...own(change.labelsRemoved, rest.labelsRemoved, LABEL_PREFIX)]) {
-		next[name] = (next[name] ?? UidSet.empty).remove(change.uid);
-	}
-	return Object.fromEntries(Object.entries(next).filter(([, uids]) => !uids.isEmpty));
-}

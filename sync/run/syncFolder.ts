@@ -1,7 +1,7 @@
 import type { SyncError } from '../errors/syncError';
 import type { Delivered, DeliveryInput } from '../delivery/delivery';
 import { deliverBackfill, deliverChanges, deliverMoves } from '../delivery/deliver';
-import { commit } from '../folder/apply';
+import { commit } from '../folder/commit';
 import { addAudit } from '../folder/diagnostics';
 import type { FolderState } from '../folder/folderState';
 import { withIgnored } from '../folder/ignoreRules';

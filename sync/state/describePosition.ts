@@ -1,4 +1,4 @@
-import { unacknowledgedUids } from '../folder/unacknowledged';
+import { unacknowledgedUids } from '../folder/folderState';
 import { capabilitiesToDisable, currentFaultScores } from '../server/serverFaults';
 import { encodePosition, type Position } from './position';
 import type { FolderState } from '../folder/folderState';

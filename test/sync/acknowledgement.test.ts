@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/settings/acknowledge';
-import { unacknowledgedUids, withDelivered, uidsToRedeliver, MAX_UNACKNOWLEDGED } from '../../sync/folder/unacknowledged';
+import { withDelivered, uidsToRedeliver, MAX_UNACKNOWLEDGED } from '../../sync/folder/unacknowledged';
+import { unacknowledgedUids } from '../../sync/folder/folderState';
 import { SyncError } from '../../sync/errors/syncError';
 import { encodeState } from '../../sync/state/state';
 import { asUid } from '../../sync/uids/uid';

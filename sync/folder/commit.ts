@@ -1,0 +1,65 @@
+import { withFingerprintsOf, fingerprintLimits, noFingerprints, type Fingerprints } from './fingerprint';
+import { withRows } from './flagSets';
+import { withoutMessages, type FolderState } from './folderState';
+import type { SyncNeeds } from './syncNeeds';
+import type { DeliveryResult, Transition } from './transition';
+import type { FolderSnapshot } from '../server/folderSnapshot';
+import { UidSet } from '../uids/uidSet';
+
+/**
+ * Moves the state over what was handed over, and over nothing else. Only when all changes and deletions went out does the
+ * cursor move to the snapshot of the opening (RFC 7162 section 6); else they are found again next time, and those that went out
+ * are no changes any more.
+ */
+export function commit(transition: Transition, snapshot: FolderSnapshot, done: DeliveryResult, needs: SyncNeeds): FolderState {
+	const { state, pending } = transition;
+	const finished = UidSet.of(done.delivered.map(({ uid }) => uid))
+		.union(done.redelivered)
+		.union(done.passedOver)
+		.union(done.gone)
+		.union(done.exhausted);
+	const tried = UidSet.of(done.failed.map(({ uid }) => uid));
+	const seenTo = finished.union(done.unmatching).union(done.stillMatching);
+	const allOut =
+		!pending.uidsRewound &&
+		!pending.deferred &&
+		done.updated.length === pending.updates.length &&
+		done.deleted.size === pending.deletions.size &&
+		(pending.matched ?? UidSet.empty).union(pending.unmatched ?? UidSet.empty).subtract(seenTo).isEmpty;
+	const next: FolderState = {
+		...state,
+		newUids: state.newUids.subtract(finished).subtract(tried),
+		backfill: state.backfill.subtract(finished).subtract(tried),
+		failed: [...state.failed.filter(({ uid }) => !finished.has(uid) && !tried.has(uid)), ...done.failed].sort(
+			(a, b) => a.uid - b.uid,
+		),
+		fingerprints: fingerprintsAfter(state, done, needs),
+		flags: state.flags && withRows(state.flags, [...done.delivered, ...done.updated]),
+		matching: needs.filter
+			? state.matching?.subtract(done.unmatching).union(UidSet.of(done.delivered.map(({ uid }) => uid)))
+			: state.matching,
+		unfinished: !allOut,
+		...(done.unacknowledged ? { unacknowledged: done.unacknowledged } : {}),
+		...(allOut ? { exists: snapshot.exists, highestModseq: snapshot.highestModseq } : {}),
+	};
+	next.moveCandidates = state.moveCandidates.intersect(next.newUids);
+	return withoutMessages(next, done.gone.union(done.deleted));
+}
+
+/** With the fingerprints of new messages that were looked at, delivered or not. */
+function fingerprintsAfter(
+	{ fingerprints = noFingerprints }: FolderState,
+	{ inspected }: DeliveryResult,
+	needs: SyncNeeds,
+): Fingerprints {
+	const newer = inspected.filter(({ uid }) => uid >= fingerprints.from);
+	return withFingerprintsOf(fingerprints, newer, fingerprintLimits(needs));
+}
+
+/** The UIDs of failed messages whose time has come, ascending. */
+export const failedAndDue = (state: FolderState, now: number): UidSet =>
+	UidSet.of(state.failed.filter(({ retryAt }) => retryAt <= now).map(({ uid }) => uid));
+
+/** The UIDs of failed messages whose time has not come yet. */
+export const failedNotDue = (state: FolderState, now: number): UidSet =>
+	UidSet.of(state.failed.filter(({ retryAt }) => retryAt > now).map(({ uid }) => uid));

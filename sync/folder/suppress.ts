@@ -1,0 +1,84 @@
+import type { FlagChange } from './diff';
+import { LABEL_PREFIX, type FlagSets } from './flagSets';
+import { withoutMessages, type Tombstone } from './folderState';
+import type { Transition } from './transition';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+
+/**
+ * What of a transition is known from now on without an event. Who says so: acknowledgements (their own change of the mailbox), own changes
+ * (of this package's action node), ignore rules, and the visible window of a server that shows only the newest messages. Pure.
+ */
+export interface Suppression {
+	/** The part of a change of flags that stays an event; the change itself where all of it does. */
+	remaining?: (change: FlagChange) => FlagChange;
+	/** Messages whose leaving is no event. */
+	departures?: UidSet;
+	/** What a message that left and may turn up elsewhere becomes: itself, one that is silent wherever it turns up, or undefined: forgotten. */
+	tombstone?: (tombstone: Tombstone) => Tombstone | undefined;
+	/** Messages that start or stop to match the filter without an event. */
+	matches?: UidSet;
+}
+
+/** Takes what is suppressed out of the events, and into the state. */
+export function suppress(
+	{ state, pending }: Transition,
+	{ remaining, departures = UidSet.empty, tombstone, matches = UidSet.empty }: Suppression,
+): Transition {
+	const silent = pending.deletions.intersect(departures);
+	const { matched, unmatched } = pending;
+	const started = (matched ?? UidSet.empty).intersect(matches);
+	const stopped = (unmatched ?? UidSet.empty).intersect(matches);
+	const { updates, flags } = remaining
+		? split(pending.updates, state.flags, remaining)
+		: { updates: pending.updates, flags: state.flags };
+	const next = withoutMessages({ ...state, flags, matching: state.matching?.union(started).subtract(stopped) }, silent);
+	return {
+		state: tombstone ? { ...next, tombstones: state.tombstones.flatMap((message) => tombstone(message) ?? []) } : next,
+		pending: {
+			...pending,
+			updates,
+			deletions: pending.deletions.subtract(silent),
+			...(matched ? { matched: matched.subtract(matches) } : {}),
+			...(unmatched ? { unmatched: unmatched.subtract(matches) } : {}),
+		},
+	};
+}
+
+/** What stays of the updates. The rest is known from now on, whether or not the update still fits into this run. */
+function split(
+	updates: FlagChange[],
+	flags: FlagSets | undefined,
+	remaining: (change: FlagChange) => FlagChange,
+): { updates: FlagChange[]; flags: FlagSets | undefined } {
+	const left: FlagChange[] = [];
+	let known = flags;
+	for (const change of updates) {
+		const rest = remaining(change);
+		if (rest !== change) known = withSuppressed(known, change, rest);
+		if (rest === change || isChange(rest)) left.push(rest);
+	}
+	return { updates: left, flags: known };
+}
+
+/** Whether anything is left of a change. */
+export const isChange = ({ added, removed, labelsAdded, labelsRemoved }: FlagChange): boolean =>
+	added.length + removed.length + labelsAdded.length + labelsRemoved.length > 0;
+
+/** The flag sets after the part of a change that is suppressed. */
+function withSuppressed(flags: FlagSets | undefined, change: FlagChange, rest: FlagChange): FlagSets | undefined {
+	if (!flags) return undefined;
+	const next: Record<string, UidSet> = { ...flags };
+	const set = (names: string[], kept: string[], update: (uids: UidSet, uid: Uid) => UidSet, prefix = ''): void => {
+		for (const name of names) {
+			if (!kept.includes(name)) next[prefix + name] = update(next[prefix + name] ?? UidSet.empty, change.uid);
+		}
+	};
+	const add = (uids: UidSet, uid: Uid): UidSet => uids.add(uid);
+	const remove = (uids: UidSet, uid: Uid): UidSet => uids.remove(uid);
+	set(change.added, rest.added, add);
+	set(change.labelsAdded, rest.labelsAdded, add, LABEL_PREFIX);
+	set(change.removed, rest.removed, remove);
+	set(change.labelsRemoved, rest.labelsRemoved, remove, LABEL_PREFIX);
+	return Object.fromEntries(Object.entries(next).filter(([, uids]) => !uids.isEmpty));
+}

@@ -29,7 +29,7 @@ const RULES_PER_SEARCH = 20;
 type Asked = Pick<WatchSettings, 'events' | 'ignore'>;
 
 /** Whether the state has to keep which messages are ignored. */
-export const tracksIgnored = ({ events, ignore }: Asked): boolean =>
+const tracksIgnored = ({ events, ignore }: Asked): boolean =>
 	ignore !== undefined && (events.has('messageDeleted') || events.has('messageMoved'));
 
 /** Whether the folder has to be looked at to find out which of its messages are ignored. */

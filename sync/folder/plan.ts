@@ -5,7 +5,7 @@ import { type SyncNeeds, type InitialSync, FINGERPRINTS_FOR_MOVES, tracksExistin
 import type { FolderState } from './folderState';
 
 /** What has to be asked to know what happened. Done in this order. */
-export type Step =
+type Step =
 	/** Every UID of the folder. */
 	| 'list'
 	/** The UIDs received since the start date. */
@@ -31,9 +31,9 @@ export type Step =
 	/** Which messages are the ones that were known under other UIDs. */
 	| 'recognise';
 
-export type PlanKind = 'unchanged' | 'qresync' | 'condstore' | 'compare' | 'reset' | 'seed' | 'backfill';
+type PlanKind = 'unchanged' | 'qresync' | 'condstore' | 'compare' | 'reset' | 'seed' | 'backfill';
 
-export type PlanReason =
+type PlanReason =
 	| 'firstRun'
 	| 'folderCreated'
 	| 'uidValidityChanged'
@@ -203,7 +203,7 @@ export function isUnchangedByStatus(
 }
 
 /** Whether messages wait to be handed over: new ones, older ones, or failed or unacknowledged ones whose time has come. */
-export function hasPending(state: FolderState, now: number): boolean {
+function hasPending(state: FolderState, now: number): boolean {
 	return (
 		!state.newUids.isEmpty ||
 		!state.backfill.isEmpty ||

@@ -39,7 +39,7 @@ export interface FolderListener {
 }
 
 /** The options of imapflow for these settings. */
-export function clientOptions(settings: ConnectionSettings): ImapFlowOptions {
+function clientOptions(settings: ConnectionSettings): ImapFlowOptions {
 	const tls: ConnectionOptions & Pick<TcpSocketConnectOpts, 'autoSelectFamily'> = {
 		rejectUnauthorized: !settings.allowUnauthorizedCerts,
 		// Names with an IPv6 address that leads nowhere would hang until the timeout.

@@ -2,7 +2,7 @@ import ICAL from 'ical.js';
 import type { MailAddress } from './mailAddress';
 
 /** Somebody invited, and what he answered. */
-export interface Attendee extends MailAddress {
+interface Attendee extends MailAddress {
 	/** needs-action, accepted, declined, tentative, delegated, ... */
 	status: string;
 	/** req-participant, opt-participant, chair, non-participant; absent when not told */

@@ -9,7 +9,7 @@ import type { BodyPart } from '../server/bodyPart';
 import type { ReadOptions } from './readOptions';
 
 /** bytes; below, one FETCH of whole messages costs less than a second round trip for chosen parts */
-export const wholeSourceBelow = 128 * 1024;
+const wholeSourceBelow = 128 * 1024;
 
 /** bytes of a returned message that are worth fetching for its Message-ID */
 const largestReturned = 256 * 1024;

@@ -22,8 +22,8 @@ import type { FetchedMessage } from '../server/message';
 import type { ReadOptions } from './readOptions';
 
 export type { AttachmentFilter } from './attachments';
-export { howToRead, partsToFetch, wholeSourceBelow } from './partialReading';
-export type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
+export { howToRead, partsToFetch } from './partialReading';
+export type { MessageAttachment, MessageFields, ReadMessage } from './fields';
 
 /**
  * Turns a fetched message into item fields. Works from the whole `source`, or from `header`, `structure` and the `parts` that

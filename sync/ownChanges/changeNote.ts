@@ -49,7 +49,7 @@ export interface ArrivedMessages {
 }
 
 /** The header field by which a note is known. */
-export const NOTE_HEADER = 'X-IMAP-Sync-Note';
+const NOTE_HEADER = 'X-IMAP-Sync-Note';
 
 /** No note is longer, in bytes; a longer message is none. */
 export const LARGEST_NOTE = 64 * 1024;

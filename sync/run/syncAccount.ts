@@ -105,7 +105,7 @@ function keysOf({ watch }: SyncSettings): SettingKeys {
 }
 
 /** What the wanted events make it necessary to know, with so many folders to look at. */
-export function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, folders: number): SyncNeeds {
+function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, folders: number): SyncNeeds {
 	const { events, filter } = watch;
 	return {
 		newMessages: events.has('messageNew'),

@@ -28,7 +28,7 @@ export async function withThreads(
 }
 
 /** A Message-ID, with or without angle brackets, or else an id of the provider, as threadKey of an item is either. */
-export function startOf(thread: string): ThreadStart {
+function startOf(thread: string): ThreadStart {
 	if (!thread.includes('@') && !thread.startsWith('<')) return { threadId: thread, messageIds: [] };
 	return { messageIds: [thread.startsWith('<') ? thread : `<${thread}>`] };
 }

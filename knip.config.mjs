@@ -1,0 +1,17 @@
+/** Exports that nothing imports are dead, or were meant to be private. What others load by its path is an entry. */
+export default {
+	entry: [
+		'nodes/**/*.node.ts',
+		'credentials/*.credentials.ts',
+		'test/**/*.test.ts',
+		'test/support/*.mjs',
+		'test/support/**/*Environment.js',
+		'scripts/*.mjs',
+		'scripts/bench/*.mjs',
+		'scripts/n8n/setUp.mjs',
+		'examples/**/*.mjs',
+		'rooms.mjs',
+	],
+	project: ['sync/**/*.ts', 'nodes/**/*.ts', 'credentials/**/*.ts', 'test/**/*.ts', 'scripts/**/*.mjs', 'examples/**/*.mjs'],
+	include: ['exports', 'types', 'files'],
+};

@@ -1,5 +1,5 @@
 /** Exports that nothing imports are dead, or were meant to be private. What others load by its path is an entry. */
-export default {
+module.exports = {
 	entry: [
 		'nodes/**/*.node.ts',
 		'credentials/*.credentials.ts',

@@ -93,11 +93,23 @@ export default [
 	},
 	// The rule wants "Folder Names or IDs"; a mail folder has no id, and people look for "Folders".
 	{
-		files: ['nodes/ImapSync/properties.ts'],
+		files: ['nodes/shared/folderSelection.ts'],
 		rules: { 'n8n-nodes-base/node-param-display-name-wrong-for-dynamic-multi-options': 'off' },
 	},
 	// In flat config a later block replaces a rule's whole option list, so each folder names its full list.
 	{ files: ['nodes/**/*.ts', 'credentials/**/*.ts'], rules: imports([...mailServer, ...mimeParser, ...zip]) },
+	{
+		files: ['nodes/shared/**/*.ts'],
+		rules: imports(
+			[...mailServer, ...mimeParser, ...zip],
+			[
+				{
+					group: ['**/ImapSync/**', '**/ImapSyncTrigger/**', '**/ImapPushTrigger/**'],
+					message: 'nodes/shared knows none of the nodes',
+				},
+			],
+		),
+	},
 	{ files: ['sync/*.ts'], rules: imports(librariesNotFor(), [noNodes]) },
 	...Object.keys(rooms).map((room) => ({
 		files: [`sync/${room}/**/*.ts`],

@@ -2,8 +2,8 @@ import type { IDataObject } from 'n8n-workflow';
 import { chooseLargeParts } from '../../sync/mime/largeMessage';
 import type { AttachmentFilter } from '../../sync/mime/readMessage';
 import type { ReadingRequest } from '../../sync/reading/readMessages';
-import { invalidField, isBlank, readChoice, readList, readMegabytes, readYesOrNo } from './fieldValues';
-import { labels } from './properties';
+import { invalidField, readChoice, readList, readMegabytes, readYesOrNo } from './fieldValues';
+import { labels } from './labels';
 import type { OutputLevel } from '../../sync/reading/outputLevel';
 import type { RunLimits } from '../../sync/delivery/runBudget';
 import type { SyncRequest } from '../../sync/run/syncRequest';
@@ -95,11 +95,4 @@ export function readHeaderName(label: string, text: string): string {
 		);
 	}
 	return name;
-}
-
-/** A collection of fields; without any when nothing was entered. */
-export function readObject(label: string, value: unknown): IDataObject {
-	if (isBlank(value)) return {};
-	if (typeof value !== 'object' || Array.isArray(value)) throw invalidField(label, 'must be an object with named fields');
-	return value as IDataObject;
 }

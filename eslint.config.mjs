@@ -86,7 +86,7 @@ export default [
 	},
 	// The rule wants "Folder Names or IDs"; a mail folder has no id, and people look for "Folders".
 	{
-		files: ['nodes/ImapSync/properties.ts'],
+		files: ['nodes/shared/folderSelection.ts'],
 		rules: { 'n8n-nodes-base/node-param-display-name-wrong-for-dynamic-multi-options': 'off' },
 	},
 	// In flat config a later block replaces a rule's whole option list, so each folder names its full list.

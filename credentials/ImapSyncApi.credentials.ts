@@ -4,6 +4,7 @@ import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
 const encrypted = { show: { security: ['tls', 'starttls'] } };
 
 /** A mailbox reached with user name and password. Tested by the nodes that use it: n8n's declarative test speaks HTTP only. */
+// eslint-disable-next-line @n8n/community-nodes/credential-test-required -- the nodes test it: testedBy in nodes/shared/credentials.ts
 export class ImapSyncApi implements ICredentialType {
 	name = 'imapSyncApi';
 

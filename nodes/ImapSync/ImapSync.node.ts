@@ -5,9 +5,12 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
+import { accountCredentials, targetCredential } from '../shared/credentials';
 import { execute } from './actions/execute';
 import { actionProperties } from './actions/registry';
-import { methods } from './methods';
+import { methods } from '../shared/methods';
+
+const credentials = [...accountCredentials, targetCredential({ resource: ['message'], operation: ['copyToAccount'] })];
 
 /** Reads and changes what is in a mailbox. */
 export class ImapSync implements INodeType {
@@ -23,20 +26,7 @@ export class ImapSync implements INodeType {
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [
-			{
-				name: 'imapSyncApi',
-				required: true,
-				testedBy: 'imapSyncApiTest',
-				displayOptions: { show: { authentication: ['password'] } },
-			},
-			{
-				name: 'imapSyncTargetApi',
-				required: true,
-				testedBy: 'imapSyncApiTest',
-				displayOptions: { show: { resource: ['message'], operation: ['copyToAccount'] } },
-			},
-		],
+		credentials,
 		properties: actionProperties(),
 	};
 

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
 import { ImapSyncApi } from '../../credentials/ImapSyncApi.credentials';
 import { operations } from '../../nodes/ImapSync/actions/registry';
-import { triggerProperties } from '../../nodes/ImapSync/properties';
+import { ImapSyncTrigger } from '../../nodes/ImapSyncTrigger/ImapSyncTrigger.node';
 import { docsPages, readPage, root, withoutCode, type Page } from './pages';
+
+const { properties: triggerProperties } = new ImapSyncTrigger().description;
 
 const pages: Page[] = [readPage('README.md'), ...docsPages];
 /** Pages for people who use the nodes: what is in italics there is a field or one of its choices. */

@@ -59,8 +59,8 @@ describe('links', () => {
 	});
 
 	it('from the editor lead to headings of the README or to pages', () => {
-		const nodes = join(root, 'nodes/ImapSync');
-		const texts = readdirSync(nodes)
+		const nodes = join(root, 'nodes');
+		const texts = readdirSync(nodes, { recursive: true, encoding: 'utf8' })
 			.filter((name) => name.endsWith('.node.json'))
 			.map((name) => readFileSync(join(nodes, name), 'utf8'));
 		const addresses = [

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { ConnectSession } from '../../nodes/ImapSync/actions/ActionRun';
-import { pathOf, splitPath } from '../../nodes/ImapSync/actions/folder/place';
+import { pathOf, splitPath } from '../../nodes/ImapSync/actions/folder/folderPath';
 import { actionProperties, findOperation, operations } from '../../nodes/ImapSync/actions/registry';
 import { runNode } from '../support/executeContext';
 

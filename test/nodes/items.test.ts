@@ -1,5 +1,6 @@
-import { toItem } from '../../nodes/ImapSync/items';
-import { readRequest, type ParameterSource } from '../../nodes/ImapSync/request';
+import { toItem } from '../../nodes/shared/items';
+import type { ParameterSource } from '../../nodes/shared/parameterSource';
+import { readRequest } from '../../nodes/shared/request';
 import * as structure from '../../sync/mime/structure';
 import { asUid } from '../../sync/uids/uid';
 import { pollContext, type PollContext } from '../support/n8nContext';

@@ -1,5 +1,6 @@
 import type { ICredentialsDecrypted, ILoadOptionsFunctions } from 'n8n-workflow';
-import { folderOptions, testCredential, type Connect } from '../../nodes/ImapSync/methods';
+import type { Connect } from '../../nodes/shared/connect';
+import { folderOptions, testCredential } from '../../nodes/shared/methods';
 import { SyncError } from '../../sync/errors/syncError';
 import { FakeAccount, FakeMailServer } from '../support/fakeMailServer';
 import { credential, pollContext } from '../support/n8nContext';

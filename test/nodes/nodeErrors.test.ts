@@ -1,6 +1,7 @@
 import { SyncError, syncErrorCodes } from '../../sync/errors/syncError';
-import { readMailbox, withoutSecrets } from '../../nodes/ImapSync/connection';
-import { describeError, toNodeError } from '../../nodes/ImapSync/nodeErrors';
+import { credentialTypeOf, readMailbox } from '../../nodes/shared/credentials';
+import { describeError, toNodeError } from '../../nodes/shared/nodeErrors';
+import { withoutSecrets } from '../../nodes/shared/secrets';
 import { credential, pollContext } from '../support/n8nContext';
 
 const node = pollContext().context.getNode();
@@ -117,5 +118,11 @@ describe('the credential', () => {
 		expect(() => readMailbox({ ...credential, ...change })).toThrow(
 			expect.objectContaining({ code: 'settingsInvalid', message: expect.stringContaining(field) }),
 		);
+	});
+
+	it('is of the type that Authentication names', () => {
+		expect(credentialTypeOf('password')).toBe('imapSyncApi');
+		expect(credentialTypeOf('')).toBe('imapSyncApi');
+		expect(() => credentialTypeOf('oAuth2')).toThrow('Authentication must be one of password, but is "oAuth2"');
 	});
 });

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-import { poll } from '../../nodes/ImapSync/poll';
+import { poll } from '../../nodes/ImapSyncTrigger/poll';
 import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import type { MailServer } from '../../sync/server/mailServer';

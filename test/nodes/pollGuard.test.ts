@@ -1,15 +1,6 @@
 import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
-import {
-	shouldPoll,
-	healthy,
-	onFailure,
-	onFolderProblems,
-	onSuccess,
-	refusalDelay,
-	type FailureOutcome,
-	type Health,
-	type PollFacts,
-} from '../../nodes/ImapSync/pollGuard';
+import { onFailure, shouldPoll, type PollFacts } from '../../nodes/ImapSyncTrigger/pollGuard';
+import { healthy, onFolderProblems, onSuccess, refusalDelay, type FailureOutcome, type Health } from '../../nodes/shared/health';
 
 const MINUTE = 60_000;
 const start = Date.parse('2026-11-22T12:00:00Z');

@@ -1,5 +1,5 @@
 import type { INode } from 'n8n-workflow';
-import { holdsLock, noteOccasion, registrationOf, releaseLock, takeLock } from '../../nodes/ImapSync/registration';
+import { holdsLock, notePollCause, registrationOf, releaseLock, takeLock } from '../../nodes/ImapSyncTrigger/registration';
 
 const node = (parameters: INode['parameters'] = {}): INode => ({
 	id: 'n',
@@ -34,13 +34,13 @@ describe('the lock', () => {
 	});
 });
 
-describe('the occasion of a poll', () => {
+describe('the cause of a poll', () => {
 	it('in the in-memory polling: published, then scheduled, then published again with a new context', () => {
 		const registration = fresh();
 		const [first, second] = [{}, {}];
 		const occasions = [first, first, first, second, second].map((context, i) => {
-			noteOccasion(registration, context, node(), i < 3 ? 'activate' : 'update');
-			return registration.occasion;
+			notePollCause(registration, context, node(), i < 3 ? 'activate' : 'update');
+			return registration.cause;
 		});
 		expect(occasions).toEqual(['published', 'scheduled', 'scheduled', 'published', 'scheduled']);
 	});
@@ -48,17 +48,17 @@ describe('the occasion of a poll', () => {
 	it.each(['init', 'leadershipChange'] as const)('%s: resumed, and remembered as such', (mode) => {
 		const registration = fresh();
 		const context = {};
-		noteOccasion(registration, context, node(), mode);
-		expect(registration).toMatchObject({ occasion: 'resumed', origin: 'resumed' });
-		noteOccasion(registration, context, node(), mode);
-		expect(registration).toMatchObject({ occasion: 'scheduled', origin: 'resumed' });
+		notePollCause(registration, context, node(), mode);
+		expect(registration).toMatchObject({ cause: 'resumed', origin: 'resumed' });
+		notePollCause(registration, context, node(), mode);
+		expect(registration).toMatchObject({ cause: 'scheduled', origin: 'resumed' });
 	});
 
 	it('in the database scheduler: scheduled with a new context each time, published when the settings changed', () => {
 		const registration = fresh();
 		const occasions = [node(), node(), node({ output: 'raw' }), node({ output: 'raw' })].map((settings) => {
-			noteOccasion(registration, {}, settings, 'update');
-			return registration.occasion;
+			notePollCause(registration, {}, settings, 'update');
+			return registration.cause;
 		});
 		expect(occasions).toEqual(['scheduled', 'scheduled', 'published', 'scheduled']);
 	});

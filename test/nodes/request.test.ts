@@ -1,9 +1,12 @@
 import { NodeHelpers, type INodeParameters } from 'n8n-workflow';
-import { triggerProperties } from '../../nodes/ImapSync/properties';
+import { ImapSyncTrigger } from '../../nodes/ImapSyncTrigger/ImapSyncTrigger.node';
 import { SyncError } from '../../sync/errors/syncError';
-import { readRequest, type NodeRequest, type ParameterSource } from '../../nodes/ImapSync/request';
+import type { ParameterSource } from '../../nodes/shared/parameterSource';
+import { readRequest, type NodeRequest } from '../../nodes/shared/request';
 import { pollContext } from '../support/n8nContext';
 import type { Account } from '../../sync/server/account';
+
+const { properties: triggerProperties } = new ImapSyncTrigger().description;
 
 const account: Account = { name: 'alice@example.com', user: 'alice@example.com', host: 'imap.example.com:993' };
 const now = Date.parse('2026-11-22T12:00:00Z');
@@ -245,7 +248,6 @@ describe('the filter', () => {
 
 describe('a wrong value is refused by the name of its field', () => {
 	it.each([
-		[{ authentication: 'oAuth2' }, 'Authentication must be one of password, but is "oAuth2"'],
 		[{ triggerOn: [] }, 'Trigger On is empty'],
 		[{ triggerOn: ['messageRead'] }, /^Trigger On must be one of .*, but is "messageRead"$/],
 		[{ triggerOn: { messageNew: true } }, 'Trigger On must be a list, but is an object'],

@@ -38,7 +38,7 @@ describe('what is seen of the workflow', () => {
 	const parameters = { resource: 'change', operation: 'getMany' };
 	const see = (others: ExecuteOptions['others']): Surroundings => {
 		const context = executeContext({ parameters, others });
-		return surroundingsOf(new ActionRun(context, findOperation('change', 'getMany')), false);
+		return surroundingsOf(new ActionRun(context, findOperation('change', 'getMany').properties), false);
 	};
 	const schedule = (interval: IDataObject) => ({
 		name: 'S',

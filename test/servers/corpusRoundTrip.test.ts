@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeExecutionData } from 'n8n-workflow';
-import { poll } from '../../nodes/ImapSync/poll';
+import { poll } from '../../nodes/ImapSyncTrigger/poll';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import { startDovecot } from '../support/dovecot';
 import { pollContext } from '../support/n8nContext';

@@ -10,7 +10,9 @@ import type {
 	WorkflowActivateMode,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
-import { triggerProperties } from '../../nodes/ImapSync/properties';
+import { ImapSyncTrigger } from '../../nodes/ImapSyncTrigger/ImapSyncTrigger.node';
+
+const { properties: triggerProperties } = new ImapSyncTrigger().description;
 
 /** What a test sets of n8n's context for poll(). */
 export interface PollContextOptions {

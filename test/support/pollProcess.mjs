@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
  * the peak of the process's memory in bytes.
  */
 const { credential, parameters, polls, dist } = JSON.parse(process.argv[2]);
-const { ImapSyncTrigger } = createRequire(import.meta.url)(`${dist}/nodes/ImapSync/ImapSyncTrigger.node.js`);
+const { ImapSyncTrigger } = createRequire(import.meta.url)(`${dist}/nodes/ImapSyncTrigger/ImapSyncTrigger.node.js`);
 const staticData = {};
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const log = (level) => (message) => print({ level, message });

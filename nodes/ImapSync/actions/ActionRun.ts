@@ -3,14 +3,12 @@ import { serverOut, SyncError, stopError } from '../../../sync/errors/syncError'
 import { connectSession } from '../../../sync/session/connectSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { MailSession } from '../../../sync/changing/session';
-import { readMailbox, type Mailbox } from '../connection';
-import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../fieldValues';
-import { describeError, sentences, toNodeError } from '../nodeErrors';
-import type { ParameterSource } from '../request';
-import type { Operation } from './operation';
+import { credentialTypeOf, readMailbox, type Mailbox } from '../../shared/credentials';
+import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../../shared/fieldValues';
+import { describeError, sentences, toNodeError } from '../../shared/nodeErrors';
+import type { ParameterSource } from '../../shared/parameterSource';
 import type { Account } from '../../../sync/server/account';
 
-const CREDENTIAL = 'imapSyncApi';
 /** The second account of an operation between two. */
 const TARGET_CREDENTIAL = 'imapSyncTargetApi';
 
@@ -33,7 +31,8 @@ export class ActionRun {
 
 	constructor(
 		private readonly context: IExecuteFunctions,
-		readonly operation: Operation,
+		/** The fields of the operation that runs. */
+		readonly fields: readonly INodeProperties[],
 		private readonly connect: ConnectSession = connectSession,
 	) {
 		this.items = context.getInputData();
@@ -53,7 +52,7 @@ export class ActionRun {
 		return this.context;
 	}
 
-	/** The fields of an input item as the trigger's fields are read: by request.ts. */
+	/** The fields of an input item as the trigger's fields are read: by shared/request.ts. */
 	fieldsOf(index: number): ParameterSource {
 		return {
 			getNodeParameter: (name, fallback) => (this.context.getNodeParameter(name, index, null) as unknown) ?? fallback,
@@ -144,7 +143,7 @@ export class ActionRun {
 		return this.context.getTimezone();
 	}
 
-	/** The path of a folder that was chosen or typed (see folderField.ts). A path may begin or end with a space. */
+	/** The path of a folder that was chosen or typed (see shared/folderField.ts). A path may begin or end with a space. */
 	folder(name: string, index: number): string {
 		const value = this.value(name, index);
 		if (readText(this.label(name), value) === undefined) throw invalidField(this.label(name), 'is empty');
@@ -161,7 +160,7 @@ export class ActionRun {
 
 	/** What the editor calls a parameter. */
 	label(name: string): string {
-		let fields: INodeProperties[] = this.operation.properties;
+		let fields = this.fields;
 		let label = name;
 		for (const part of name.split('.')) {
 			const field = fields.find((candidate) => candidate.name === part);
@@ -202,9 +201,9 @@ export class ActionRun {
 
 	/**
 	 * Says that something failed for an input item: with "continue" one item with the error, otherwise the end of the run by an
-	 * error that tells how much was done before. What was stopped by cancelling never throws, so that what was done stays told.
+	 * error that says how much was done before. A cancelled execution never throws, so that what was done stays in its result.
 	 */
-	fail(index: number, error: unknown, about: IDataObject = {}): void {
+	fail(index: number, error: unknown, base: IDataObject = {}): void {
 		const stopped = error instanceof SyncError && error.code === 'runStopped';
 		const nodeError = toNodeError(this.context.getNode(), error, {
 			mailbox: this.secretive,
@@ -218,7 +217,7 @@ export class ActionRun {
 		this.results[index].push({
 			// No further names beside these: n8n 2.41 takes an item for a failed one by them, and one that has an `error` of its own
 			// beside its `json` loses all but the message.
-			json: { error: message, details: withoutUndefined({ code, description: advice, ...about }) },
+			json: { error: message, details: withoutUndefined({ code, description: advice, ...base }) },
 			pairedItem: { item: index },
 		});
 	}
@@ -297,12 +296,15 @@ export class ActionRun {
 
 	/** The account and its settings. Throws settingsInvalid. */
 	async readCredential(): Promise<Mailbox> {
-		this.mailbox ??= readMailbox(await this.context.getCredentials(CREDENTIAL));
+		if (this.mailbox === undefined) {
+			const type = credentialTypeOf(this.context.getNodeParameter('authentication', 0, 'password'));
+			this.mailbox = readMailbox(await this.context.getCredentials(type), type);
+		}
 		return this.mailbox;
 	}
 
 	private async readTargetCredential(): Promise<Mailbox> {
-		this.target ??= readMailbox(await this.context.getCredentials(TARGET_CREDENTIAL));
+		this.target ??= readMailbox(await this.context.getCredentials(TARGET_CREDENTIAL), TARGET_CREDENTIAL);
 		return this.target;
 	}
 

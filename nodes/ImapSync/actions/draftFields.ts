@@ -10,9 +10,9 @@ import {
 } from '../../../sync/mime/composeMessage';
 import type { MailAddress } from '../../../sync/mime/mailAddress';
 import { specialFolder } from '../../../sync/changing/specialFolder';
-import { invalidField, isBlank } from '../fieldValues';
+import { invalidField, isBlank } from '../../shared/fieldValues';
 import type { ActionRun } from './ActionRun';
-import { folderField } from './folderField';
+import { folderField } from '../../shared/folderField';
 
 const addressField = (displayName: string, name: string, description: string): INodeProperties => ({
 	displayName,
@@ -139,7 +139,7 @@ export class Drafts {
 		const stored = await writer.append(folder, { source, flags });
 		let { uid, uidValidity } = stored;
 		if (uid === undefined) {
-			// Without UIDPLUS the server does not tell; where it lies is asked for, and left out where that does not help.
+			// Without UIDPLUS the server does not report the UID; where it lies is asked for, and left out where that does not help.
 			const [found] = await findByMessageId(reader, [{ messageId, folder }]);
 			if (!(found instanceof SyncError)) ({ uid, uidValidity } = found);
 		}

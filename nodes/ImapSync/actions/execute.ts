@@ -1,6 +1,6 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
 import { SyncError } from '../../../sync/errors/syncError';
-import { toNodeError } from '../nodeErrors';
+import { toNodeError } from '../../shared/nodeErrors';
 import { ActionRun, type ConnectSession } from './ActionRun';
 import type { Operation } from './operation';
 import { findOperation } from './registry';
@@ -14,7 +14,7 @@ export async function execute(context: IExecuteFunctions, connect?: ConnectSessi
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);
 	}
-	const run = new ActionRun(context, operation, connect);
+	const run = new ActionRun(context, operation.properties, connect);
 	try {
 		await operation.run(run);
 	} catch (error) {

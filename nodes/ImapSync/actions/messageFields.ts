@@ -1,14 +1,14 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { readUid, type MessageAddress } from '../../../sync/reading/messageAddress';
 import { UidSet } from '../../../sync/uids/uidSet';
-import { invalidField } from '../fieldValues';
+import { invalidField } from '../../shared/fieldValues';
 import type { ActionRun } from './ActionRun';
-import { folderField } from './folderField';
+import { folderField } from '../../shared/folderField';
 
 /** More UIDs than this for one input item are taken for a slip: "1:4294967295" is not what anybody means. */
 const MAX_UIDS = 100_000;
 
-/** The fields that say which message is meant. Read with wantedMessages(), or resolved with locateMessages(). */
+/** The fields that say which message is meant. Read with wantedMessages(), or resolved with resolveMessages(). */
 export const messageFields: INodeProperties[] = [
 	{
 		displayName: 'Message',

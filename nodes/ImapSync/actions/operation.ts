@@ -13,7 +13,7 @@ export interface Operation {
 	name: string;
 	/** The whole as one sentence without articles, as n8n's node list shows it: "Mark message as read". */
 	action: string;
-	/** What the name does not tell. One sentence, no full stop. */
+	/** What the name leaves open. One sentence, no full stop. */
 	description: string;
 	/** The fields, in the editor's order, without `displayOptions.show` for resource and operation: the registry adds them. */
 	properties: INodeProperties[];

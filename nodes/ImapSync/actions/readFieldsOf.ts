@@ -1,14 +1,14 @@
 import type { MessageAddress } from '../../../sync/reading/messageAddress';
 import { readMessage, type MessageFields } from '../../../sync/mime/readMessage';
 import { readAddressed, type ReadTask } from '../../../sync/reading/readAddressed';
-import { itemRequest } from '../itemRequest';
+import { itemRequest } from '../../shared/itemRequest';
 import type { ActionRun } from './ActionRun';
-import type { ResolvedMessage } from './locate';
+import type { ResolvedMessage } from './resolveMessages';
 import type { FetchedMessage } from '../../../sync/server/message';
 import type { OutputLevel } from '../../../sync/settings/readingSettings';
 
 /** A message of the input, read to work with. */
-export interface ReadLocated {
+export interface ReadSource {
 	index: number;
 	address: Required<MessageAddress>;
 	message: FetchedMessage;
@@ -18,22 +18,22 @@ export interface ReadLocated {
 /** Reads messages for the node's own use, in the order given; one that cannot be read fails for its item and is left out. */
 export async function readFieldsOf(
 	run: ActionRun,
-	located: readonly ResolvedMessage[],
+	resolved: readonly ResolvedMessage[],
 	level: OutputLevel,
-): Promise<ReadLocated[]> {
-	if (located.length === 0) return [];
+): Promise<ReadSource[]> {
+	if (resolved.length === 0) return [];
 	const { reader } = await run.session();
-	const read = new Map<number, ReadLocated>();
+	const read = new Map<number, ReadSource>();
 	const settings = itemRequest(level).reading;
-	const tasks = located.map(({ address }): ReadTask => ({ address, task: { key: level, settings } }));
+	const tasks = resolved.map(({ address }): ReadTask => ({ address, task: { key: level, settings } }));
 	await readAddressed(reader, tasks, {
 		stopped: run.stopped,
 		take: async (place, message, address) => {
 			const { fields } = await readMessage(message, { level, headers: [], attachmentContent: false });
-			read.set(place, { index: located[place].index, address, message, fields });
+			read.set(place, { index: resolved[place].index, address, message, fields });
 		},
 		fail: (place, error) => {
-			const { index, address } = located[place];
+			const { index, address } = resolved[place];
 			run.fail(index, error, { ...address });
 		},
 	});

@@ -1,36 +1,37 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { SyncError } from '../../../sync/errors/syncError';
-import { archiveOperations } from './archive/operations';
-import { changeOperations } from './change/operations';
-import { folderOperations } from './folder/operations';
-import { messageOperations } from './message/operations';
+import { authenticationField } from '../../shared/credentials';
+import * as archive from './archive/operations';
+import * as change from './change/operations';
+import * as folder from './folder/operations';
+import * as message from './message/operations';
 import type { Operation, Resource } from './operation';
 
 /*
  * How to add an operation
  *
  * 1. One file in the folder of its resource, named like its value: message/getRaw.ts. It exports one Operation and nothing
- *    else; add it to the list in operations.ts of that folder. The node's description, the list of operations and the place
- *    where it runs follow from that list.
+ *    else. One line in operations.ts of that folder. The node's description, the list of operations and where it runs follow
+ *    from that line.
  * 2. Properties are written without regard to other operations: the registry shows them for this one only. Own
  *    displayOptions.show conditions stay and refer to fields of the same operation. Fields of the same meaning have the same
  *    name everywhere, so that n8n keeps what was entered when the operation is switched; take them from the shared blocks:
  *    - messageFields (messageFields.ts): which message: of the input item, by UID, or by Message-ID
- *    - folderField() (folderField.ts): one folder, from a list or by path
+ *    - folderField() (shared/folderField.ts): one folder, from a list or by path
  * 3. run() gets an ActionRun and answers every input item:
  *    - parameters: run.text('subject', index), run.folder('folder', index), run.yesOrNo('options.counts', index) ...; they
  *      throw a SyncError that names the field, which belongs to that item: use run.each() or run.readEach()
  *    - one item after the other: await run.each(async (index) => { ... run.succeed(index, json, binary) })
- *    - many items with few commands: locateMessages(run) gives { index, address } of all items, with Message-IDs looked up
+ *    - many items with few commands: resolveMessages(run) gives { index, address } of all items, with Message-IDs looked up
  *      together; group them with groupByFolder() of sync/reading/messageAddress.ts and answer by run.succeed() or run.fail().
- *      What changes messages where they lie needs changeLocated() only.
+ *      What changes messages where they lie needs changeResolved() only.
  *    - the mail server: const { reader, writer } = await run.session(). The reader is sync/port.ts (read-only), the writer is
  *      sync/changing/writing.ts; both use one connection, so finish with a folder of the one before you open one with the other.
- *    - between two commands: run.throwIfStopped(), or run.stopped() where something is to be told first
+ *    - between two commands: run.throwIfStopped(), or run.stopped() where something is to be reported first
  *    - files: run.file(field, index) in, run.files.prepareBinaryData(...) out
  * 4. A result has the names of the trigger's items: folder, uid, uidValidity, flags ... so that it can be dropped into the next
  *    operation. Nothing to return: { deleted: true } and the like, as n8n does.
- * 5. What can be said about the mailbox without n8n belongs into sync/, with its own tests.
+ * 5. What needs nothing of n8n belongs into sync/, with its own tests.
  * 6. Errors: SyncError with what happened and what to do; never half done without saying so. A lost connection while something
  *    changes is outcomeUnknown. A failed item is { error, details } and nothing else: n8n knows failed items by these names.
  *    What could destroy more than was asked for is refused (refusedForSafety).
@@ -39,12 +40,9 @@ import type { Operation, Resource } from './operation';
  */
 
 /** Every operation of the node. */
-export const operations: readonly Operation[] = [
-	...archiveOperations,
-	...changeOperations,
-	...folderOperations,
-	...messageOperations,
-];
+export const operations: readonly Operation[] = [archive, change, folder, message].flatMap((ofResource) =>
+	Object.values<Operation>(ofResource).sort((a, b) => a.name.localeCompare(b.name)),
+);
 
 const resources: Array<{ name: string; value: Resource }> = [
 	{ name: 'Archive', value: 'archive' },
@@ -77,13 +75,7 @@ export function actionProperties(): INodeProperties[] {
 			default: 'message',
 		},
 		...present.map(({ value }) => operationField(value)),
-		{
-			displayName: 'Authentication',
-			name: 'authentication',
-			type: 'options',
-			options: [{ name: 'Password', value: 'password' }],
-			default: 'password',
-		},
+		authenticationField,
 		...operations.flatMap((operation) => operation.properties.map((property) => shownFor(operation, property))),
 	];
 }

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { matchOptions, searchFields } from '../filterProperties';
-import { readObject } from '../itemRequest';
-import { combined, readSearch } from '../searchConditions';
+import { matchOptions, searchFields } from '../../shared/filterFields';
+import { readObject } from '../../shared/fieldValues';
+import { combined, readSearch } from '../../shared/searchConditions';
 import type { ActionRun } from './ActionRun';
 import type { SearchCriteria } from '../../../sync/server/searchCriteria';
 

@@ -10,7 +10,7 @@ import type { IdentifiedMessage } from '../../../../sync/reading/identity';
 import { safeFileName } from '../../../../sync/mime/fileName';
 import { withThreads } from '../../../../sync/search/threadCriteria';
 import type { ActionRun } from '../ActionRun';
-import { foldersFields, foldersOf, readFolders } from '../foldersField';
+import { searchInFields, foldersOf, readFolders } from '../selectedFolders';
 import { limitFields, readLimit } from '../limitFields';
 import type { Operation } from '../operation';
 import { readCriteria, searchField } from '../searchField';
@@ -27,7 +27,7 @@ export const exportMessages: Operation = {
 	action: 'Export messages to files',
 	description: 'Hand out the messages of folders or of a search as .eml files, mbox files or one zip, with a manifest',
 	properties: [
-		...foldersFields(),
+		...searchInFields(),
 		{
 			displayName: 'Format',
 			name: 'format',

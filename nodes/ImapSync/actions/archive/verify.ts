@@ -5,9 +5,9 @@ import { SyncError, stopError } from '../../../../sync/errors/syncError';
 import type { OpenFolder } from '../../../../sync/server/mailServer';
 import { decodeState } from '../../../../sync/state/state';
 import { accountKeys } from '../../../../sync/state/accountState';
-import { invalidField, readText } from '../../fieldValues';
+import { invalidField, readText } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
-import { folderField } from '../folderField';
+import { folderField } from '../../../shared/folderField';
 import type { Operation } from '../operation';
 import { samePath } from '../../../../sync/server/folderListing';
 

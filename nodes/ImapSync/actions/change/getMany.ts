@@ -3,12 +3,13 @@ import { SyncError, stopError } from '../../../../sync/errors/syncError';
 import { encodePosition, type Position } from '../../../../sync/state/position';
 import { syncAccount, type SyncOutcome } from '../../../../sync/run/syncAccount';
 import { accountKeys } from '../../../../sync/state/accountState';
-import { invalidField } from '../../fieldValues';
-import { toItem } from '../../items';
-import { describeError, sentences } from '../../nodeErrors';
-import { labels, triggerProperties } from '../../properties';
-import { knowledgeFor, settingsFor, type AccountKnowledge } from '../../ownChanges';
-import { readRequest, type NodeRequest } from '../../request';
+import { invalidField } from '../../../shared/fieldValues';
+import { toItem } from '../../../shared/items';
+import { describeError, sentences } from '../../../shared/nodeErrors';
+import { labels } from '../../../shared/labels';
+import { triggerFields } from '../../../shared/triggerFields';
+import { knowledgeFor, settingsFor, type AccountKnowledge } from '../../../shared/ownChanges';
+import { readRequest, type NodeRequest } from '../../../shared/request';
 import type { ActionRun } from '../ActionRun';
 import type { Operation } from '../operation';
 import { storeFields, storeOf, type StateStore } from './stateStore';
@@ -24,13 +25,11 @@ const RUN_MS = 5 * 60_000;
 const ATTEMPTS = 3;
 
 /** The trigger's own fields, and the option that only makes sense here. */
-const syncFields: INodeProperties[] = triggerProperties
-	.filter(({ name }) => name !== 'authentication')
-	.map((field) =>
-		field.name === 'options'
-			? { ...field, options: inOrder([...((field.options ?? []) as INodeProperties[]), summaryOption()]) }
-			: field,
-	);
+const syncFields: INodeProperties[] = triggerFields.map((field) =>
+	field.name === 'options'
+		? { ...field, options: inOrder([...((field.options ?? []) as INodeProperties[]), summaryOption()]) }
+		: field,
+);
 
 function summaryOption(): INodeProperties {
 	return {
@@ -72,7 +71,7 @@ export const getManyChanges: Operation = {
 		// Items that ask for the same are one run: its position cannot be in two places.
 		const groups = new Map<string, number>();
 		for (const index of run.indexes) {
-			const key = JSON.stringify(run.operation.properties.map(({ name }) => run.value(name, index)));
+			const key = JSON.stringify(run.fields.map(({ name }) => run.value(name, index)));
 			if (!groups.has(key)) groups.set(key, index);
 		}
 		for (const index of groups.values()) {
@@ -109,20 +108,20 @@ async function getChanges(run: ActionRun, index: number): Promise<void> {
 	const knowledge = knowledgeFor(request, settings);
 	await store.check();
 	for (let attempt = 1; ; attempt++) {
-		const found = await look(run, index, { request, knowledge }, store);
+		const found = await syncOnce(run, index, { request, knowledge }, store);
 		try {
 			if (found.outcome.changed || found.isFirst) await store.save(found.position);
 		} catch (error) {
 			if (error instanceof SyncError && error.code === 'stateOvertaken' && attempt < ATTEMPTS) continue;
 			throw error;
 		}
-		handOut(run, index, store, found);
+		emit(run, index, store, found);
 		return;
 	}
 }
 
 /** One run from the position that is saved; saves nothing. */
-async function look(
+async function syncOnce(
 	run: ActionRun,
 	index: number,
 	{ request, knowledge }: { request: NodeRequest; knowledge: AccountKnowledge },
@@ -174,7 +173,7 @@ const startingFrom = (sync: SyncSettings, date: Date): SyncSettings => ({
 });
 
 /** Gives the items, then the summary. What went wrong is the error of a run that gives nothing else, and a hint beside items. */
-function handOut(run: ActionRun, index: number, store: StateStore, { outcome, position, items, events, isFirst }: Found): void {
+function emit(run: ActionRun, index: number, store: StateStore, { outcome, position, items, events, isFirst }: Found): void {
 	const texts = outcome.problems.map((problem) => ({ problem, ...describeError(problem) }));
 	for (const { json, binary } of items) run.succeed(index, json, binary);
 	const isCursor = store.kind === 'cursor';
@@ -197,9 +196,9 @@ function handOut(run: ActionRun, index: number, store: StateStore, { outcome, po
 	} else if (items.length === 0 && outcome.problems.length > 0) {
 		throw outcome.problems[0];
 	}
-	for (const { message, advice } of texts) tell(run, sentences(message, advice));
+	for (const { message, advice } of texts) report(run, sentences(message, advice));
 	if (isFirst)
-		tell(
+		report(
 			run,
 			`This was the first run from ${store.where}: the mailbox was begun as '${labels.startFrom}' or Reset says.`,
 			'info',
@@ -207,7 +206,7 @@ function handOut(run: ActionRun, index: number, store: StateStore, { outcome, po
 }
 
 /** Says something beside the items, in the log of a production run too. */
-function tell({ n8n }: ActionRun, message: string, type: 'info' | 'warning' = 'warning'): void {
+function report({ n8n }: ActionRun, message: string, type: 'info' | 'warning' = 'warning'): void {
 	n8n.logger[type === 'info' ? 'info' : 'warn'](`${n8n.getNode().name}: ${message}`);
 	n8n.addExecutionHints?.({ message, type, location: 'outputPane' });
 }

@@ -1,7 +1,4 @@
-import type { Operation } from '../operation';
-import { getManyChanges } from './getMany';
-import { getStateOfChanges } from './getState';
-import { resetChanges } from './reset';
-
-/** The operations on the changes of a mailbox, in the editor's order. */
-export const changeOperations: readonly Operation[] = [getManyChanges, getStateOfChanges, resetChanges];
+// The operations on the changes of a mailbox, a line each. The editor shows them in the order of their names.
+export { getManyChanges } from './getMany';
+export { getStateOfChanges } from './getState';
+export { resetChanges } from './reset';

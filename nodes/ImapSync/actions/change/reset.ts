@@ -31,7 +31,7 @@ export const resetChanges: Operation = {
 			try {
 				run.throwIfStopped();
 				// For a hundred items that mean the same position it is reset once.
-				const key = JSON.stringify(run.operation.properties.map(({ name }) => run.value(name, index)));
+				const key = JSON.stringify(run.fields.map(({ name }) => run.value(name, index)));
 				const result = done.get(key) ?? (await reset(run, index));
 				done.set(key, result);
 				run.succeed(index, result);

@@ -3,10 +3,10 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { SyncError } from '../../../../sync/errors/syncError';
 import { decodePosition, encodePosition, type Position } from '../../../../sync/state/position';
 import { StateMailbox } from '../../../../sync/state/stateMailbox';
-import { invalidField } from '../../fieldValues';
+import { invalidField } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
-import { folderField } from '../folderField';
-import { pathOf } from '../folder/place';
+import { folderField } from '../../../shared/folderField';
+import { pathOf } from '../folder/folderPath';
 import { staticDataObstacle, surroundingsOf } from './staticDataObstacle';
 
 /** Where a position is kept between two executions. */
@@ -119,7 +119,7 @@ async function mailServerStore(run: ActionRun, index: number, name: string): Pro
 }
 
 /**
- * Positions that this process saw n8n take, by workflow and name. n8n tells nobody that it dropped them: one that was there and
+ * Positions that this process saw n8n take, by workflow and name. n8n drops them without a word: one that was there and
  * is not any more must not pass for a first run.
  */
 const seen = new Set<string>();

@@ -44,7 +44,7 @@ export function staticDataObstacle({
 	return undefined;
 }
 
-/** Looks at n8n. What it does not tell is taken to be no obstacle. */
+/** Looks at n8n. What it does not reveal is taken to be no obstacle. */
 export function surroundingsOf({ n8n }: ActionRun, hasPosition: boolean): Surroundings {
 	const { name } = n8n.getNode();
 	// Not part of the interface of n8n-workflow, and there since its first version; without it only what leads here is seen.

@@ -1,7 +1,7 @@
-import { isBlank } from '../../fieldValues';
-import { folderField } from '../folderField';
+import { isBlank } from '../../../shared/fieldValues';
+import { folderField } from '../../../shared/folderField';
 import type { Operation } from '../operation';
-import { pathOf } from './place';
+import { pathOf } from './folderPath';
 
 export const createFolder: Operation = {
 	resource: 'folder',

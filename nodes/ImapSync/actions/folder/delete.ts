@@ -45,7 +45,7 @@ export const deleteFolder: Operation = {
 
 type Writer = Awaited<ReturnType<Parameters<Operation['run']>[0]['session']>>['writer'];
 
-/** How many messages are in a folder; one that cannot be opened has none. Throws when the server does not tell: then nobody knows. */
+/** How many messages are in a folder; one that cannot be opened has none. Throws when the server does not report it: then nobody knows. */
 async function messagesIn(writer: Writer, folder: string): Promise<number> {
 	try {
 		const { messages } = await writer.status(folder);

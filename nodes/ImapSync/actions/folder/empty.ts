@@ -24,7 +24,7 @@ export const emptyWholeFolder: Operation = {
 	async run(run) {
 		// All items that name a folder mean the messages that are in it now: what comes while they are gone through stays.
 		const emptied = askOnce(async (folder: string) => emptyFolder((await run.session()).writer, folder, run.stopped));
-		const told = new Set<string>();
+		const counted = new Set<string>();
 		await run.each(async (index) => {
 			const folder = run.folder('folder', index);
 			if (!run.yesOrNo('confirm', index)) {
@@ -39,8 +39,8 @@ export const emptyWholeFolder: Operation = {
 			}
 			const { removed, uidValidity } = await emptied(folder);
 			// Whoever adds the items up counts each message once.
-			run.succeed(index, { account: await run.account(), folder, uidValidity, removed: told.has(folder) ? 0 : removed });
-			told.add(folder);
+			run.succeed(index, { account: await run.account(), folder, uidValidity, removed: counted.has(folder) ? 0 : removed });
+			counted.add(folder);
 		});
 	},
 };

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Operation } from '../operation';
-import { folderField } from '../folderField';
+import { folderField } from '../../../shared/folderField';
 import { askOnce } from './askOnce';
 
 export const getQuota: Operation = {

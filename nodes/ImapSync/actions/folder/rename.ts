@@ -1,7 +1,7 @@
 import { SyncError } from '../../../../sync/errors/syncError';
-import { folderField } from '../folderField';
+import { folderField } from '../../../shared/folderField';
 import type { Operation } from '../operation';
-import { pathOf, splitPath } from './place';
+import { pathOf, splitPath } from './folderPath';
 import { wholeFolder } from './wholeFolder';
 
 export const renameFolder: Operation = {

@@ -1,5 +1,5 @@
-import { folderField } from '../folderField';
+import { folderField } from '../../../shared/folderField';
 
-/** The field for the folder that an operation is about. */
+/** The field for the folder that an operation works on. */
 export const wholeFolder = (description: string) =>
 	folderField({ displayName: 'Folder', name: 'folder', required: true, description });

@@ -1,8 +1,8 @@
 import { ACKNOWLEDGED_KEYWORD } from '../../../../sync/settings/acknowledge';
 import type { MessageChange } from '../../../../sync/changing/changeMessages';
 import type { MessageAddress } from '../../../../sync/reading/messageAddress';
-import { folderField } from '../folderField';
-import { changeLocated } from '../locate';
+import { folderField } from '../../../shared/folderField';
+import { changeResolved } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { checkedFlag } from './flagFields';
@@ -72,7 +72,7 @@ export const acknowledge: Operation = {
 					return trash(index, address);
 			}
 		};
-		await changeLocated(run, changeOf, (changed) => ({
+		await changeResolved(run, changeOf, (changed) => ({
 			acknowledged: true,
 			...(changed.target ? movedTo(changed, 'previous') : { flags: changed.flags }),
 		}));

@@ -1,4 +1,4 @@
-import { changeLocated } from '../locate';
+import { changeResolved } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { flagChange, flagFields } from './flagFields';
@@ -11,6 +11,6 @@ export const addFlags: Operation = {
 	description: 'Add flags, keywords or Gmail labels and leave the others as they are',
 	properties: [...messageFields, ...flagFields],
 	async run(run) {
-		await changeLocated(run, (index) => flagChange(run, index, 'add'));
+		await changeResolved(run, (index) => flagChange(run, index, 'add'));
 	},
 };

@@ -1,7 +1,7 @@
 import { TargetFolders } from '../../../../sync/changing/targetFolders';
-import { invalidField } from '../../fieldValues';
+import { invalidField } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
-import { folderField } from '../folderField';
+import { folderField } from '../../../shared/folderField';
 import type { Operation } from '../operation';
 import { readFlags, systemFlags } from './flagFields';
 import { createFolderOption } from './transfer';

@@ -1,5 +1,5 @@
-import { folderField } from '../folderField';
-import { changeLocated } from '../locate';
+import { folderField } from '../../../shared/folderField';
+import { changeResolved } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { movedTo, readTarget, transferOptions } from './transfer';
@@ -16,7 +16,7 @@ export const copy: Operation = {
 		transferOptions,
 	],
 	async run(run) {
-		await changeLocated(
+		await changeResolved(
 			run,
 			(index) => ({ kind: 'copy', ...readTarget(run, index) }),
 			(changed) => movedTo(changed, 'source'),

@@ -1,7 +1,7 @@
 import { htmlToText } from '../../../../sync/mime/htmlText';
 import { bodyFields, draftOptions, Drafts, draftsField, ownAddress, readAddressField, readDraft, toField } from '../draftFields';
 import type { Operation } from '../operation';
-import { optionsField } from '../readingFields';
+import { optionsField } from '../../../shared/optionsField';
 
 export const createDraft: Operation = {
 	resource: 'message',

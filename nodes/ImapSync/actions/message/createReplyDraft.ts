@@ -1,10 +1,10 @@
 import { htmlToText } from '../../../../sync/mime/htmlText';
 import { quotedHtml, quotedText, replyHeaders, replyRecipients, replySubject } from '../../../../sync/mime/reply';
 import { bodyFields, draftOptions, Drafts, draftsField, ownAddress, readAddressField, readDraft, toField } from '../draftFields';
-import { locateMessages } from '../locate';
+import { resolveMessages } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
-import { optionsField } from '../readingFields';
+import { optionsField } from '../../../shared/optionsField';
 import { readFieldsOf } from '../readFieldsOf';
 
 export const createReplyDraft: Operation = {
@@ -57,7 +57,7 @@ export const createReplyDraft: Operation = {
 				}))
 				.map(({ index, value }) => [index, value]),
 		);
-		const originals = await readFieldsOf(run, await locateMessages(run, [...asked.keys()]), 'content');
+		const originals = await readFieldsOf(run, await resolveMessages(run, [...asked.keys()]), 'content');
 		const drafts = new Drafts(run);
 		const own = await ownAddress(run);
 		await run.eachOf(originals, async ({ index, address, fields }) => {

@@ -1,4 +1,4 @@
-import { changeLocated } from '../locate';
+import { changeResolved } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { movedTo } from './transfer';
@@ -25,7 +25,7 @@ export const deleteMessage: Operation = {
 	async run(run) {
 		const trash = toTrash(run);
 		const forGood = (index: number): boolean => run.yesOrNo('permanently', index);
-		await changeLocated(
+		await changeResolved(
 			run,
 			(index, address) => (forGood(index) ? { kind: 'remove' } : trash(index, address)),
 			(changed, index) => {

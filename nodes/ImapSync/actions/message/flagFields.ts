@@ -1,7 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import type { MessageChange } from '../../../../sync/changing/changeMessages';
 import type { FlagChange } from '../../../../sync/changing/writing';
-import { invalidField } from '../../fieldValues';
+import { invalidField } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
 
 /** The system flags of RFC 3501 section 2.3.2 that a client may set. */

@@ -1,7 +1,9 @@
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
-import { optionsField, outputField, readingOptions, readReading } from '../readingFields';
-import { readLocated } from '../readLocated';
+import { optionsField } from '../../../shared/optionsField';
+import { outputField, outputOptions } from '../../../shared/outputFields';
+import { readReading } from '../readReading';
+import { readResolved } from '../readResolved';
 
 export const getMessage: Operation = {
 	resource: 'message',
@@ -9,8 +11,8 @@ export const getMessage: Operation = {
 	name: 'Get',
 	action: 'Get message',
 	description: 'Read one message, or those that the input items are about, with the fields that a trigger gives',
-	properties: [...messageFields, outputField, optionsField(readingOptions)],
+	properties: [...messageFields, outputField, optionsField(outputOptions)],
 	async run(run) {
-		await readLocated(run, (index) => readReading(run, index));
+		await readResolved(run, (index) => readReading(run, index));
 	},
 };

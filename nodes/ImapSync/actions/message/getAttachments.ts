@@ -1,13 +1,13 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { AttachmentFilter } from '../../../../sync/mime/readMessage';
-import { invalidField } from '../../fieldValues';
-import { itemRequest, readAttachmentFilter, readObject } from '../../itemRequest';
-import { optionFields } from '../../properties';
+import { invalidField, readObject } from '../../../shared/fieldValues';
+import { itemRequest, readAttachmentFilter } from '../../../shared/itemRequest';
 import type { ActionRun } from '../ActionRun';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
-import { optionsField } from '../readingFields';
-import { readLocated } from '../readLocated';
+import { optionsField } from '../../../shared/optionsField';
+import { outputOptions } from '../../../shared/outputFields';
+import { readResolved } from '../readResolved';
 
 /** What an item for one attachment keeps of its message. */
 const kept = [
@@ -26,7 +26,7 @@ const kept = [
 ];
 
 const text = (name: string, description: string) => ({
-	...optionFields.find((field) => field.name === name)!,
+	...outputOptions.find((field) => field.name === name)!,
 	description,
 });
 
@@ -87,7 +87,7 @@ export const getAttachments: Operation = {
 	],
 	async run(run) {
 		const shapes = new Map<number, (item: INodeExecutionData) => INodeExecutionData[]>();
-		await readLocated(
+		await readResolved(
 			run,
 			(index) => {
 				shapes.set(index, shapeOf(run, index));

@@ -2,11 +2,13 @@ import { serverOut, SyncError } from '../../../../sync/errors/syncError';
 import { searchFolders, type FoundMessage } from '../../../../sync/search/searchFolders';
 import { withThreads } from '../../../../sync/search/threadCriteria';
 import type { ActionRun } from '../ActionRun';
-import { foldersFields, foldersOf, readFolders } from '../foldersField';
+import { searchInFields, foldersOf, readFolders } from '../selectedFolders';
 import { limitFields, readLimit } from '../limitFields';
 import type { Operation } from '../operation';
-import { optionsField, outputField, readingOptions, readReading } from '../readingFields';
-import { readItems } from '../readLocated';
+import { optionsField } from '../../../shared/optionsField';
+import { outputField, outputOptions } from '../../../shared/outputFields';
+import { readReading } from '../readReading';
+import { readItems } from '../readResolved';
 import { readCriteria, searchField } from '../searchField';
 import type { SearchCriteria } from '../../../../sync/server/searchCriteria';
 import type { FolderSelection } from '../../../../sync/server/folderSelection';
@@ -18,12 +20,12 @@ export const getManyMessages: Operation = {
 	action: 'Get many messages',
 	description: 'Search one folder, several or all, and hand out the newest messages that fit',
 	properties: [
-		...foldersFields(),
+		...searchInFields(),
 		...searchField,
 		...limitFields,
 		outputField,
 		optionsField([
-			...readingOptions,
+			...outputOptions,
 			{
 				displayName: 'Sort',
 				name: 'sort',

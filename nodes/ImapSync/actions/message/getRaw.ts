@@ -1,7 +1,7 @@
-import { itemRequest } from '../../itemRequest';
+import { itemRequest } from '../../../shared/itemRequest';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
-import { readLocated } from '../readLocated';
+import { readResolved } from '../readResolved';
 
 export const getRaw: Operation = {
 	resource: 'message',
@@ -22,7 +22,7 @@ export const getRaw: Operation = {
 	],
 	async run(run) {
 		const names = new Map<number, string>();
-		await readLocated(
+		await readResolved(
 			run,
 			(index) => {
 				names.set(index, run.requiredText('outputField', index));

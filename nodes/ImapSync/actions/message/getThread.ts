@@ -1,12 +1,14 @@
 import { SyncError } from '../../../../sync/errors/syncError';
 import { eachOnce, findThreads, type ThreadStart } from '../../../../sync/search/findThreads';
-import { foldersFields, foldersOf, readFolders } from '../foldersField';
-import { locateMessages } from '../locate';
+import { searchInFields, foldersOf, readFolders } from '../selectedFolders';
+import { resolveMessages } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
-import { optionsField, outputField, readingOptions, readReading } from '../readingFields';
-import { readFieldsOf, type ReadLocated } from '../readFieldsOf';
-import { readItems } from '../readLocated';
+import { optionsField } from '../../../shared/optionsField';
+import { outputField, outputOptions } from '../../../shared/outputFields';
+import { readReading } from '../readReading';
+import { readFieldsOf, type ReadSource } from '../readFieldsOf';
+import { readItems } from '../readResolved';
 
 export const getThread: Operation = {
 	resource: 'message',
@@ -14,16 +16,16 @@ export const getThread: Operation = {
 	name: 'Get Thread',
 	action: 'Get thread of message',
 	description: 'Hand out all messages of the conversation that a message belongs to, oldest first, each once',
-	properties: [...messageFields, ...foldersFields('all'), outputField, optionsField(readingOptions)],
+	properties: [...messageFields, ...searchInFields('all'), outputField, optionsField(outputOptions)],
 	async run(run) {
 		const asked = new Map(
 			run
 				.readEach((index) => ({ selection: readFolders(run, index), request: readReading(run, index) }))
 				.map(({ index, value }) => [index, value]),
 		);
-		const starts = await readFieldsOf(run, await locateMessages(run, [...asked.keys()]), 'metadata');
+		const starts = await readFieldsOf(run, await resolveMessages(run, [...asked.keys()]), 'metadata');
 		/** Conversations in the same folders are looked for together. */
-		const groups = new Map<string, ReadLocated[]>();
+		const groups = new Map<string, ReadSource[]>();
 		for (const start of starts) {
 			const key = JSON.stringify(asked.get(start.index)?.selection);
 			groups.set(key, [...(groups.get(key) ?? []), start]);
@@ -50,14 +52,14 @@ export const getThread: Operation = {
 	},
 };
 
-function startOf({ message, fields: { messageId, inReplyTo, references = [] } }: ReadLocated): ThreadStart {
+function startOf({ message, fields: { messageId, inReplyTo, references = [] } }: ReadSource): ThreadStart {
 	return {
 		threadId: message.threadId,
 		messageIds: [...new Set([messageId, inReplyTo, ...references].filter((id) => id !== undefined))],
 	};
 }
 
-function isAlone(start: ReadLocated): boolean {
+function isAlone(start: ReadSource): boolean {
 	const { threadId, messageIds } = startOf(start);
 	return threadId === undefined && messageIds.length === 0;
 }

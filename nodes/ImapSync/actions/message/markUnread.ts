@@ -1,4 +1,4 @@
-import { changeLocated } from '../locate';
+import { changeResolved } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 
@@ -10,6 +10,6 @@ export const markUnread: Operation = {
 	description: 'Take away the flag that says a message was read',
 	properties: messageFields,
 	async run(run) {
-		await changeLocated(run, () => ({ kind: 'flags', mode: 'remove', flags: ['\\Seen'] }));
+		await changeResolved(run, () => ({ kind: 'flags', mode: 'remove', flags: ['\\Seen'] }));
 	},
 };

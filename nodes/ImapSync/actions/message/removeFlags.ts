@@ -1,4 +1,4 @@
-import { changeLocated } from '../locate';
+import { changeResolved } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { flagChange, flagFields } from './flagFields';
@@ -11,6 +11,6 @@ export const removeFlags: Operation = {
 	description: 'Take flags, keywords or Gmail labels away and leave the others as they are',
 	properties: [...messageFields, ...flagFields],
 	async run(run) {
-		await changeLocated(run, (index) => flagChange(run, index, 'remove'));
+		await changeResolved(run, (index) => flagChange(run, index, 'remove'));
 	},
 };

@@ -1,4 +1,4 @@
-import { changeLocated } from '../locate';
+import { changeResolved } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { flagChange, flagFields } from './flagFields';
@@ -11,6 +11,6 @@ export const setFlags: Operation = {
 	description: 'Replace all flags and keywords, and the Gmail labels where some are given',
 	properties: [...messageFields, ...flagFields],
 	async run(run) {
-		await changeLocated(run, (index) => flagChange(run, index, 'set'));
+		await changeResolved(run, (index) => flagChange(run, index, 'set'));
 	},
 };

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { Changed } from '../../../../sync/changing/changeMessages';
 import type { ActionRun } from '../ActionRun';
-import { optionsField } from '../readingFields';
+import { optionsField } from '../../../shared/optionsField';
 
 /** Whether a folder that is not there is made. */
 export const createFolderOption: INodeProperties = {
@@ -23,7 +23,7 @@ export function readTarget(run: ActionRun, index: number): { to: string; mayCrea
 
 /**
  * The result of a message that went elsewhere: folder, uid and uidValidity are those it has there, so that the item can be
- * dropped into the next operation; without uid where the server does not tell it.
+ * dropped into the next operation; without uid where the server does not report it.
  */
 export function movedTo({ address, target }: Changed, from: 'previous' | 'source'): IDataObject {
 	return { folder: target?.folder, uid: target?.uid, uidValidity: target?.uidValidity, [from]: { ...address } };

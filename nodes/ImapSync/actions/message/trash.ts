@@ -3,9 +3,9 @@ import type { MessageChange } from '../../../../sync/changing/changeMessages';
 import { SyncError } from '../../../../sync/errors/syncError';
 import type { MessageAddress } from '../../../../sync/reading/messageAddress';
 import { specialFolder } from '../../../../sync/changing/specialFolder';
-import { isBlank } from '../../fieldValues';
+import { isBlank } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
-import { folderField } from '../folderField';
+import { folderField } from '../../../shared/folderField';
 
 /** Where deleted messages go. */
 export const trashField = (displayOptions: INodeProperties['displayOptions']): INodeProperties =>

@@ -39,7 +39,7 @@ export function loadState(staticData: IDataObject, key: string, explicitStart: b
 	return { state: decodeState(unsaved.get(key)), missingInStaticData: true };
 }
 
-/** Writes the state, in one assignment. `handedOut` tells whether the poll returns items. */
+/** Writes the state, in one assignment. `handedOut`: whether the poll returns items. */
 export function saveState(staticData: IDataObject, key: string, state: SyncState, handedOut: boolean): void {
 	// A copy: parts of a state may be n8n's own watched objects, which must not be put into a second place.
 	const stored = JSON.parse(JSON.stringify(encodeState(state))) as IDataObject;

@@ -2,10 +2,10 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { SyncError } from '../../../sync/errors/syncError';
 import type { MessageAddress } from '../../../sync/reading/messageAddress';
 import { readAddressed, type ReadTask } from '../../../sync/reading/readAddressed';
-import type { ItemRequest } from '../itemRequest';
-import { toItem } from '../items';
+import type { ItemRequest } from '../../shared/itemRequest';
+import { toItem } from '../../shared/items';
 import type { ActionRun } from './ActionRun';
-import { locateMessages, type ResolvedMessage } from './locate';
+import { resolveMessages, type ResolvedMessage } from './resolveMessages';
 import type { FetchedMessage } from '../../../sync/server/message';
 
 /** Makes what is handed out for a message of its item; the item itself when absent. */
@@ -15,19 +15,19 @@ export type ItemsOf = (item: INodeExecutionData, index: number) => INodeExecutio
  * The whole of an operation that reads the messages of the input items: finds them, reads each folder with few FETCHes and hands
  * out their items. `requestOf` throws SyncError when an item's fields are wrong.
  */
-export async function readLocated(
+export async function readResolved(
 	run: ActionRun,
 	requestOf: (index: number) => ItemRequest,
 	itemsOf: ItemsOf = (item) => [item],
 ): Promise<void> {
-	// Before anything is asked of the server: a wrong field of the last item is told at once.
+	// Before anything is asked of the server: a wrong field of the last item is reported at once.
 	const requests = new Map(run.readEach(requestOf).map(({ index, value }) => [index, value]));
-	const located = (await locateMessages(run, [...requests.keys()])).map(({ index, address }) => ({
+	const resolved = (await resolveMessages(run, [...requests.keys()])).map(({ index, address }) => ({
 		index,
 		address,
 		request: requests.get(index)!,
 	}));
-	await readItems(run, located, { itemsOf });
+	await readItems(run, resolved, { itemsOf });
 }
 
 /**

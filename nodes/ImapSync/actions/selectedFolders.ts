@@ -2,28 +2,38 @@ import type { INodeProperties } from 'n8n-workflow';
 import { selectFolders, type FolderSelection } from '../../../sync/server/folderSelection';
 import type { MailServer } from '../../../sync/server/mailServer';
 import { watchedPaths } from '../../../sync/run/watchedFolders';
-import { triggerProperties } from '../properties';
-import { readSelection } from '../request';
+import { folderSelectionFields, readSelection } from '../../shared/folderSelection';
 import type { ActionRun } from './ActionRun';
 
-const texts: Record<string, Partial<INodeProperties>> = {
+const searchTexts: Record<string, Partial<INodeProperties>> = {
 	folderSelection: { displayName: 'Search In', description: 'Which folders to search in' },
-	folders: {},
 	includeFolders: {
 		description:
 			'Folders to search in, one pattern a line. * stands for any text; \\Sent, \\Archive and the like name a folder by its use.',
 	},
-	excludeFolders: {},
 };
 
-/** The fields that choose one folder, several, or all, as in the triggers. Read with readFolders(). */
-export function foldersFields(selected: 'chosen' | 'all' = 'chosen'): INodeProperties[] {
-	return triggerProperties
-		.filter(({ name }) => name in texts)
-		.map((field) => ({ ...field, ...texts[field.name], ...(field.name === 'folderSelection' ? { default: selected } : {}) }));
+/** The fields that choose where to search, as in the triggers: one folder, several, or all. Read with readFolders(). */
+export function searchInFields(selected: 'chosen' | 'all' = 'chosen'): INodeProperties[] {
+	return folderSelectionFields.map((field) => ({
+		...field,
+		...searchTexts[field.name],
+		...(field.name === 'folderSelection' ? { default: selected } : {}),
+	}));
 }
 
-/** Reads foldersFields for one input item. Throws settingsInvalid. */
+const plainTexts: Record<string, Partial<INodeProperties>> = {
+	folderSelection: { displayName: 'Folders From', description: 'Which folders are meant' },
+	includeFolders: {
+		description:
+			'Folders that are meant, one pattern a line. * stands for any text; \\Sent, \\Archive and the like name a folder by its use.',
+	},
+};
+
+/** searchInFields, for operations that search nothing. Read with readFolders(). */
+export const selectedFolderFields: INodeProperties[] = searchInFields().map((field) => ({ ...field, ...plainTexts[field.name] }));
+
+/** Reads searchInFields or selectedFolderFields for one input item. Throws settingsInvalid. */
 export const readFolders = (run: ActionRun, index: number): FolderSelection =>
 	readSelection({ getNodeParameter: (name, fallback) => run.value(name, index) ?? fallback });
 

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { MAX_UID } from '../../sync/uids/uid';
 import { UidSet } from '../../sync/uids/uidSet';
 import { invalidField, readDate, readList, readMegabytes, readText, readYesOrNo } from './fieldValues';
-import { filterLabels } from './filterProperties';
+import { filterLabels } from './filterFields';
 import { readHeaderName } from './itemRequest';
 import type { SearchCriteria } from '../../sync/server/searchCriteria';
 

@@ -1,3 +1,4 @@
+import type { IDataObject } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors/syncError';
 
 /**
@@ -74,6 +75,13 @@ export function readList(label: string, value: unknown, separator: 'line' | 'com
 		return text !== undefined && Array.isArray(value) ? String(entry) : text;
 	});
 	return [...new Set(texts.filter((text) => text !== undefined))];
+}
+
+/** A collection of fields; without any when nothing was entered. */
+export function readObject(label: string, value: unknown): IDataObject {
+	if (isBlank(value)) return {};
+	if (typeof value !== 'object' || Array.isArray(value)) throw invalidField(label, 'must be an object with named fields');
+	return value as IDataObject;
 }
 
 /** A point in time: ISO 8601 text, a Date, a Luxon DateTime or milliseconds. Text without a zone means the zone of the workflow. */

@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { chooseLargeParts } from '../../sync/mime/largeMessage';
 import type { AttachmentFilter } from '../../sync/mime/readMessage';
-import { invalidField, isBlank, readChoice, readList, readMegabytes, readYesOrNo } from './fieldValues';
-import { labels } from './properties';
+import { invalidField, readChoice, readList, readMegabytes, readYesOrNo } from './fieldValues';
+import { labels } from './labels';
 import type { OutputLevel, ReadingSettings } from '../../sync/settings/readingSettings';
 
 /** How messages are read and made into items: the part of a trigger's request that the action node has too. */
@@ -86,11 +86,4 @@ export function readHeaderName(label: string, text: string): string {
 		);
 	}
 	return name;
-}
-
-/** A collection of fields; without any when nothing was entered. */
-export function readObject(label: string, value: unknown): IDataObject {
-	if (isBlank(value)) return {};
-	if (typeof value !== 'object' || Array.isArray(value)) throw invalidField(label, 'must be an object with named fields');
-	return value as IDataObject;
 }

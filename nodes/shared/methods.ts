@@ -6,15 +6,10 @@ import type {
 	INodeListSearchResult,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { connectMailServer } from '../../sync/imap/ImapMailServer';
-import type { ConnectionSettings } from '../../sync/imap/settings';
-import type { MailServer } from '../../sync/server/mailServer';
-import { readMailbox, type Mailbox } from './connection';
+import { connectToServer, withServer, type Connect } from './connect';
+import { credentialKinds, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from './credentials';
 import { describeError, sentences, toNodeError } from './nodeErrors';
 import type { FolderListing } from '../../sync/server/folderListing';
-
-/** Opens a session with a mail server. */
-export type Connect = (settings: ConnectionSettings) => Promise<MailServer>;
 
 /** A person waits for these answers. */
 const PATIENCE_MS = 20_000;
@@ -22,11 +17,11 @@ const PATIENCE_MS = 20_000;
 /** Tries the credential: connects, logs in and lists the folders. */
 export async function testCredential(
 	credential: ICredentialsDecrypted,
-	connect: Connect = connectMailServer,
+	connect: Connect = connectToServer,
 ): Promise<INodeCredentialTestResult> {
 	let mailbox: Mailbox | undefined;
 	try {
-		mailbox = readMailbox(credential.data ?? {});
+		mailbox = readMailbox(credential.data ?? {}, credentialKinds.find(({ type }) => type === credential.type)?.type);
 		const folders = await listFolders(mailbox, connect);
 		return {
 			status: 'OK',
@@ -38,15 +33,16 @@ export async function testCredential(
 	}
 }
 
-/** The folders of the account that can be opened, for the list in the editor. */
+/** The folders of the account that can be opened, for the list in the editor. `credential`: of another account than the node's own. */
 export async function folderOptions(
 	context: ILoadOptionsFunctions,
-	connect: Connect = connectMailServer,
-	credential: 'imapSyncApi' | 'imapSyncTargetApi' = 'imapSyncApi',
+	connect: Connect = connectToServer,
+	credential?: CredentialType,
 ): Promise<INodePropertyOptions[]> {
 	let mailbox: Mailbox | undefined;
 	try {
-		mailbox = readMailbox(await context.getCredentials(credential));
+		const type = credential ?? credentialTypeOf(context.getNodeParameter('authentication', 'password'));
+		mailbox = readMailbox(await context.getCredentials(type), type);
 		const folders = await listFolders(mailbox, connect);
 		return folders
 			.filter((folder) => folder.selectable)
@@ -58,12 +54,8 @@ export async function folderOptions(
 }
 
 async function listFolders(mailbox: Mailbox, connect: Connect): Promise<FolderListing[]> {
-	const server = await connect({ ...mailbox.settings, connectTimeoutMs: PATIENCE_MS, commandTimeoutMs: PATIENCE_MS });
-	try {
-		return await server.listFolders({ status: false });
-	} finally {
-		await server.close();
-	}
+	const settings = { ...mailbox.settings, connectTimeoutMs: PATIENCE_MS, commandTimeoutMs: PATIENCE_MS };
+	return await withServer(connect, settings, (server) => server.listFolders({ status: false }));
 }
 
 const rank = (folder: FolderListing): number => (folder.path.toUpperCase() === 'INBOX' ? 0 : 1);
@@ -99,7 +91,7 @@ export const methods = {
 			return { results: matching(await folderOptions(this), filter) };
 		},
 		async searchTargetFolders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-			return { results: matching(await folderOptions(this, connectMailServer, 'imapSyncTargetApi'), filter) };
+			return { results: matching(await folderOptions(this, connectToServer, 'imapSyncTargetApi'), filter) };
 		},
 	},
 };

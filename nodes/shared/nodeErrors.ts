@@ -1,6 +1,7 @@
 import { NodeOperationError, type Failure, type INode } from 'n8n-workflow';
 import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
-import { withoutSecrets, type Mailbox } from './connection';
+import type { Mailbox } from './credentials';
+import { withoutSecrets } from './secrets';
 
 /** What is said beside the error itself. */
 export interface ErrorDetails {

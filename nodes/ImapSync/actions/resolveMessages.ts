@@ -15,7 +15,7 @@ export interface ResolvedMessage {
  * The messages that the input items mean (messageFields), in the order of the items; Message-IDs are looked up together. An
  * item whose fields are wrong or whose message is nowhere fails and is left out. `indexes`: only of these items.
  */
-export async function locateMessages(run: ActionRun, indexes: readonly number[] = run.indexes): Promise<ResolvedMessage[]> {
+export async function resolveMessages(run: ActionRun, indexes: readonly number[] = run.indexes): Promise<ResolvedMessage[]> {
 	const wanted = run.readEach((index) => wantedMessages(run, index), indexes);
 	const lookups = wanted.flatMap(({ index, value }) => (value.kind === 'messageId' ? [{ index, lookup: value }] : []));
 	const found = new Map<number, MessageAddress | SyncError>();
@@ -48,13 +48,13 @@ export type ResultOf = (changed: Changed, index: number) => Record<string, unkno
  * do with it, does it with as few commands as possible and hands out one item a message. `changeOf` throws SyncError when an
  * item's fields are wrong.
  */
-export async function changeLocated(
+export async function changeResolved(
 	run: ActionRun,
 	changeOf: (index: number, address: MessageAddress) => MessageChange | Promise<MessageChange>,
 	resultOf: ResultOf = flagsOf,
 ): Promise<void> {
 	const tasks: Array<ResolvedMessage & { task: MessageChange }> = [];
-	for (const { index, address } of await locateMessages(run)) {
+	for (const { index, address } of await resolveMessages(run)) {
 		try {
 			tasks.push({ index, address, task: await changeOf(index, address) });
 		} catch (error) {
@@ -78,5 +78,5 @@ export async function changeLocated(
 	});
 }
 
-/** The flags a message has now, where the server told. */
+/** The flags a message has now, where the server reported them. */
 export const flagsOf: ResultOf = ({ flags }) => ({ flags });

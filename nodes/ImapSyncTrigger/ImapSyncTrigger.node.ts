@@ -5,9 +5,10 @@ import {
 	type INodeTypeDescription,
 	type IPollFunctions,
 } from 'n8n-workflow';
-import { methods } from './methods';
+import { accountCredentials, authenticationField } from '../shared/credentials';
+import { methods } from '../shared/methods';
+import { triggerFields } from '../shared/triggerFields';
 import { poll } from './poll';
-import { triggerProperties } from './properties';
 
 /** Starts a workflow with what is new, changed or deleted in a mailbox since the last look. */
 export class ImapSyncTrigger implements INodeType {
@@ -25,14 +26,7 @@ export class ImapSyncTrigger implements INodeType {
 		polling: true,
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [
-			{
-				name: 'imapSyncApi',
-				required: true,
-				testedBy: 'imapSyncApiTest',
-				displayOptions: { show: { authentication: ['password'] } },
-			},
-		],
+		credentials: accountCredentials,
 		hints: [
 			{
 				type: 'info',
@@ -50,7 +44,7 @@ export class ImapSyncTrigger implements INodeType {
 				location: 'outputPane',
 			},
 		],
-		properties: triggerProperties,
+		properties: [authenticationField, ...triggerFields],
 	};
 
 	methods = methods;

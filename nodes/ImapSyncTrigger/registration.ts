@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { INode, WorkflowActivateMode } from 'n8n-workflow';
-import { healthy, type Health } from './pollGuard';
+import { healthy, type Health } from '../shared/health';
 
-/** How a poll came about. */
+/** What caused a poll. */
 export type PollCause =
 	/** Somebody publishes the workflow and waits for the outcome. */
 	| 'published'
@@ -25,9 +25,9 @@ export interface Registration {
 	contextsAreKept: boolean;
 	/** The node's settings as of the last poll. */
 	fingerprint?: string;
-	/** How the last poll came about. */
-	occasion: PollCause;
-	/** How the trigger itself came about, as far as it is known. */
+	/** What caused the last poll. */
+	cause: PollCause;
+	/** What started the trigger itself, as far as it is known. */
 	origin?: 'published' | 'resumed';
 }
 
@@ -38,7 +38,7 @@ export function registrationOf(workflowId: string | undefined, nodeId: string): 
 	const key = JSON.stringify([workflowId ?? '', nodeId]);
 	let registration = registrations.get(key);
 	if (registration === undefined) {
-		registration = { health: healthy, contextsAreKept: false, occasion: 'scheduled' };
+		registration = { health: healthy, contextsAreKept: false, cause: 'scheduled' };
 		registrations.set(key, registration);
 	}
 	return registration;
@@ -62,26 +62,26 @@ export function releaseLock(registration: Registration, lock: { since: number })
 	if (registration.running === lock) registration.running = undefined;
 }
 
-/** Notes how the poll that begins now came about. */
-export function noteOccasion(registration: Registration, context: object, node: INode, mode: WorkflowActivateMode): void {
+/** Notes what caused the poll that begins now. */
+export function notePollCause(registration: Registration, context: object, node: INode, mode: WorkflowActivateMode): void {
 	const fingerprint = createHash('sha256')
 		.update(JSON.stringify([node.name, node.typeVersion, node.parameters, node.credentials]))
 		.digest('hex');
 	const isSameContext = registration.context?.deref() === context;
 	if (isSameContext) registration.contextsAreKept = true;
-	const occasion = isSameContext ? 'scheduled' : occasionOf(registration, fingerprint, mode);
-	registration.occasion = occasion;
-	if (occasion !== 'scheduled') registration.origin = occasion;
+	const cause = isSameContext ? 'scheduled' : causeOf(registration, fingerprint, mode);
+	registration.cause = cause;
+	if (cause !== 'scheduled') registration.origin = cause;
 	registration.context = new WeakRef(context);
 	registration.fingerprint = fingerprint;
 }
 
 /**
- * Why n8n polls with a new context. It tells only the mode in which the workflow was activated, and with every tick of its
+ * Why n8n polls with a new context. It reveals only the mode in which the workflow was activated, and with every tick of its
  * database scheduler "update". There a publication shows in changed settings; in its in-memory polling, which keeps a context
  * for all polls of a trigger, any new context is one.
  */
-function occasionOf(registration: Registration, fingerprint: string, mode: WorkflowActivateMode): PollCause {
+function causeOf(registration: Registration, fingerprint: string, mode: WorkflowActivateMode): PollCause {
 	if (mode === 'init' || mode === 'leadershipChange') return 'resumed';
 	if (mode === 'activate' || mode === 'create') return 'published';
 	if (registration.fingerprint === undefined) return 'scheduled';

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BinaryHelperFunctions, IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { EventSink } from '../../sync/events/eventSink';
 import { safeFileName } from '../../sync/mime/fileName';
 import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
@@ -8,20 +9,23 @@ import { safeHtml } from '../../sync/mime/safeHtml';
 import type { ItemRequest } from './itemRequest';
 import type { FetchedMessage } from '../../sync/server/message';
 
+/** What makes files of bytes: n8n's helpers. */
+export type BinaryHelper = Pick<BinaryHelperFunctions, 'prepareBinaryData'>;
+
 /** The field in which the whole message is handed out as a file. */
 const RAW_KEY = 'message';
 
 /**
- * Makes n8n's item of a message: what is to be said about it (an event, or where it lies), then its own fields, then its files. The
- * names of `about` are those of the item's fields.
+ * Makes n8n's item of a message: what is known of it (an event, or where it lies), then its own fields, then its files. The
+ * names of `base` are those of the item's fields.
  */
 export async function toItem(
-	about: object,
+	base: object,
 	message: FetchedMessage | undefined,
 	request: ItemRequest,
-	binaryHelper: Pick<BinaryHelperFunctions, 'prepareBinaryData'>,
+	binaryHelper: BinaryHelper,
 ): Promise<INodeExecutionData> {
-	const json: IDataObject = withoutUndefined({ ...about });
+	const json: IDataObject = withoutUndefined({ ...base });
 	if (message === undefined) return { json };
 
 	const { reading, headers, attachmentContent, html } = request;
@@ -59,11 +63,20 @@ export async function toItem(
 	return item;
 }
 
+/** A sink for the core that makes an item of each event and collects them. */
+export function collectItems(request: ItemRequest, binaryHelper: BinaryHelper): { items: INodeExecutionData[]; sink: EventSink } {
+	const items: INodeExecutionData[] = [];
+	const sink: EventSink = async (event, message) => {
+		items.push(await toItem(event, message, request, binaryHelper));
+	};
+	return { items, sink };
+}
+
 /** Lists the attachments, and puts those whose content was read into the item's files. */
 async function handOutAttachments(
 	attachments: MessageAttachment[],
 	binary: IBinaryKeyData,
-	binaryHelper: Pick<BinaryHelperFunctions, 'prepareBinaryData'>,
+	binaryHelper: BinaryHelper,
 	streamOf: (attachment: MessageAttachment) => Readable | undefined,
 ): Promise<IDataObject[]> {
 	const list: IDataObject[] = [];

@@ -1,0 +1,103 @@
+import type { IDataObject } from 'n8n-workflow';
+import { copyFolderToAccount, type FolderCopied } from '../../../../sync/changing/copyToAccount';
+import { serverOut, stopError, SyncError } from '../../../../sync/errors/syncError';
+import { watchedPaths } from '../../../../sync/run/watchedFolders';
+import { selectFolders } from '../../../../sync/server/folderSelection';
+import { invalidField } from '../../../shared/fieldValues';
+import type { ActionRun } from '../ActionRun';
+import { readFolders } from '../selectedFolders';
+import { readCopySettings, readCopyTarget, refuseSelf } from './copyTarget';
+
+/** Failed messages that one result item names. */
+const NAMED_FAILURES = 100;
+
+/** Copies whole folders, with one result item for each. All folders are tried before the first failure ends the node. */
+export async function copyFolders(run: ActionRun): Promise<void> {
+	const failures: Array<() => void> = [];
+	await run.each(async (index) => {
+		const selection = readFolders(run, index);
+		const settings = readCopySettings(run, index);
+		const target = await readCopyTarget(run, index);
+		const { reader } = await run.session();
+		const paths = watchedPaths(
+			{ selection },
+			selection.kind === 'chosen' ? undefined : await reader.listFolders({ status: false }),
+		);
+		if (paths.length === 0) throw invalidField('Include', 'matches no folder of the account');
+		const claimed = new Map<string, string>();
+		let lost: SyncError | undefined;
+		for (const from of paths) {
+			const to = target.targetOf(from);
+			const account = (await run.accounts()).source.name;
+			const base = { account, folder: from, copiedTo: { account: target.account.name, folder: to } };
+			try {
+				if (lost) throw lost;
+				if (run.stopped()) throw stopError(from);
+				refuseSelf(target, from, to);
+				if (target.isSameAccount && selectFolders([{ path: to, selectable: true }], selection).length > 0)
+					throw copiesItself(from, to);
+				const claimant = claimed.get(to);
+				if (claimant !== undefined) throw sameTarget(claimant, from, to);
+				claimed.set(to, from);
+				const errors: IDataObject[] = [];
+				let firstError: SyncError | undefined;
+				const done = await copyFolderToAccount(
+					reader,
+					await run.targetSession(),
+					{ from, to },
+					{
+						...settings,
+						stopped: run.stopped,
+						tell(uid, outcome, message) {
+							if (outcome.kind !== 'failed') return;
+							firstError ??= outcome.error;
+							if (errors.length < NAMED_FAILURES) {
+								errors.push({ uid, messageId: message?.messageId, code: outcome.error.code, error: outcome.error.message });
+							}
+						},
+					},
+				);
+				const { endedBy, ...counts } = done;
+				const result = { ...base, ...counts, ...(errors.length > 0 ? { failures: errors } : {}) };
+				if (endedBy && serverOut(endedBy)) lost = endedBy;
+				const cause = endedBy ?? firstError;
+				if (!cause) run.succeed(index, result);
+				// All folders are tried before the first failure ends the node.
+				else failures.push(() => run.fail(index, incomplete(from, done, cause), result));
+			} catch (error) {
+				if (!(error instanceof SyncError)) throw error;
+				if (serverOut(error)) lost = error;
+				failures.push(() => run.fail(index, error, base));
+			}
+		}
+	});
+	for (const fail of failures) fail();
+}
+
+function copiesItself(from: string, to: string): SyncError {
+	return new SyncError(
+		'refusedForSafety',
+		`The folder "${from}" was to be copied to "${to}" of the same account, which is itself among the folders to copy`,
+		"Leave it out with 'Exclude', or the copies would be copied again each time.",
+		{ place: { folder: from } },
+	);
+}
+
+function sameTarget(first: string, second: string, to: string): SyncError {
+	return new SyncError(
+		'settingsInvalid',
+		`The folders "${first}" and "${second}" would both be "${to}" in the other account`,
+		"Give one of them another name in 'Folder Names'.",
+		{ place: { folder: second } },
+	);
+}
+
+function incomplete(folder: string, { copied, alreadyThere, failed }: FolderCopied, cause: SyncError): SyncError {
+	const { code, message, advice, place, retryAfterMs } = cause;
+	return new SyncError(
+		code,
+		`Of the folder "${folder}" ${copied} messages were copied, ${alreadyThere} were there already, and ${failed} were not copied: ${message}`,
+		advice,
+		{ place, cause, retryAfterMs },
+	);
+}

@@ -1,0 +1,48 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { acknowledgeOptions } from './acknowledge';
+import { triggerOnField } from './events';
+import { filterOptions } from './filter';
+import { folderSelectionFields } from './folderSelection';
+import { ignoreOption } from './ignoreRules';
+import { labels } from './labels';
+import { optionsField } from './optionsField';
+import { outputField, outputOptions } from './outputFields';
+import { startFields } from './startFrom';
+
+/** The options that no other file reads than request.ts. */
+const runOptions: INodeProperties[] = [
+	{
+		displayName: labels.ignoreOwnChanges,
+		name: 'ignoreOwnChanges',
+		type: 'boolean',
+		default: true,
+		description:
+			"Whether what the node 'IMAP Sync' changes in this mailbox is no event. Changes by people and other programs always are. With several n8n processes (queue mode) this takes a 'Folder for Notes' in the credential; without one only changes of the same process are recognised.",
+	},
+	{
+		displayName: labels.maxMessages,
+		name: 'maxMessages',
+		type: 'number',
+		typeOptions: { minValue: 1, numberPrecision: 0 },
+		default: 200,
+		description: 'Max number of messages to hand out in one run. What is left comes with the next run.',
+	},
+];
+
+/** What every trigger has in Options. */
+export const triggerOptions: INodeProperties[] = [
+	...acknowledgeOptions,
+	...filterOptions,
+	ignoreOption,
+	...outputOptions,
+	...runOptions,
+];
+
+/** The fields of a trigger without the login, in the order the editor shows them. Read with readRequest(). */
+export const triggerFields: INodeProperties[] = [
+	triggerOnField,
+	...folderSelectionFields,
+	...startFields,
+	outputField,
+	optionsField(triggerOptions),
+];

@@ -3,7 +3,7 @@ import { decodeState, encodeState } from '../../sync/state/state';
 import type { SyncState } from '../../sync/state/syncState';
 
 /** The one top-level key of the node's static data. n8n notices only the assignment of such a key, never a change inside of it. */
-export const STATE_KEY = 'imapSync';
+const STATE_KEY = 'imapSync';
 
 /**
  * The newest state of polls that handed nothing out, by workflow and node name. On n8n's database scheduler without durable

@@ -71,7 +71,7 @@ function readAttachments(options: IDataObject): false | AttachmentFilter {
 }
 
 /** Names of header fields. */
-export function readHeaders(value: unknown): string[] {
+function readHeaders(value: unknown): string[] {
 	return readList(labels.headers, value, 'comma').map((name) => readHeaderName(labels.headers, name));
 }
 

@@ -67,7 +67,7 @@ function folderLabel({ path, specialUse }: FolderListing): string {
 }
 
 /** The folders whose name holds what was typed into the list's search field. */
-export function matching(options: INodePropertyOptions[], filter: string | undefined): Array<{ name: string; value: string }> {
+function matching(options: INodePropertyOptions[], filter: string | undefined): Array<{ name: string; value: string }> {
 	const wanted = filter?.trim().toLowerCase() ?? '';
 	return options
 		.filter(({ name }) => name.toLowerCase().includes(wanted))

@@ -15,7 +15,7 @@ export interface ServerWait {
 }
 
 /** The top-level key of the node's static data. */
-export const WAIT_KEY = 'imapSyncWait';
+const WAIT_KEY = 'imapSyncWait';
 
 const MINUTE = 60_000;
 

@@ -30,7 +30,7 @@ const runOptions: INodeProperties[] = [
 ];
 
 /** What every trigger has in Options. */
-export const triggerOptions: INodeProperties[] = [
+const triggerOptions: INodeProperties[] = [
 	...acknowledgeOptions,
 	...filterOptions,
 	ignoreOption,

@@ -78,7 +78,7 @@ export async function readItems(
 }
 
 /** Where a message lies and what it is known by, as every item has it. */
-export function identityOf(
+function identityOf(
 	{ flags, labels, emailId, threadId }: FetchedMessage,
 	{ folder, uid, uidValidity }: Required<MessageAddress>,
 ): object {

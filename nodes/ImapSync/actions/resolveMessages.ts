@@ -79,4 +79,4 @@ export async function changeResolved(
 }
 
 /** The flags a message has now, where the server reported them. */
-export const flagsOf: ResultOf = ({ flags }) => ({ flags });
+const flagsOf: ResultOf = ({ flags }) => ({ flags });

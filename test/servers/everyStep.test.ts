@@ -2,6 +2,7 @@ import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/folder/acknow
 import { FollowedAccount, type Ask } from '../support/account';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { HandOvers } from '../support/handOvers';
+import { eachInLanes } from '../support/lanes';
 import { Replica } from '../support/replica';
 import { startProxy, type CountingProxy, type CutRule, type WireCount } from '../support/wire/countingProxy';
 import type { SyncEvent } from '../../sync/events/syncEvent';
@@ -250,13 +251,9 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 				const every = everyNth === 1 ? 1 : (scenario.every ?? 1);
 				const steps = stepsOf(whole, scenario.small ? 1 : everyNth).filter((_step, i) => i % every === 0);
 				let struck = 0;
-				const next = steps.values();
-				const ended = await Promise.allSettled(
-					lanes.map(async (proxy) => {
-						for (const step of next) if (await tryStep(scene, proxy, step)) struck++;
-					}),
-				);
-				for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+				await eachInLanes(lanes, steps, async (proxy, step) => {
+					if (await tryStep(scene, proxy, step)) struck++;
+				});
 				// Dovecot tells its times in its answers, so the last bytes may not come; nearly all positions must be real ones.
 				expect(struck).toBeGreaterThan(steps.length * 0.95);
 			},

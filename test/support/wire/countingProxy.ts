@@ -295,8 +295,11 @@ class Relay implements ProxiedConnection {
 
 	cut(): void {
 		this.closed = true;
-		this.client.destroy();
-		this.server.destroy();
+		for (const socket of [this.client, this.server]) {
+			// What was said before the cut still arrives.
+			socket.uncork();
+			socket.destroy();
+		}
 	}
 
 	/** Sends what a stall held back. */
@@ -328,6 +331,14 @@ class Relay implements ProxiedConnection {
 			this.forward(direction, { bytes: chunk, phase: 'work' });
 			return;
 		}
+		// The lines that came together go on together: a write for each would cost more than all the rest of a relay.
+		const target = this.target(direction);
+		target.cork();
+		this.takeLines(direction, chunk);
+		target.uncork();
+	}
+
+	private takeLines(direction: Direction, chunk: Buffer): void {
 		for (const piece of this.splitters[direction].push(chunk)) {
 			if (piece.kind === 'line') {
 				if (direction === 'toServer') this.clientLine(piece);

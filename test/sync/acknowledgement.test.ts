@@ -6,7 +6,7 @@ import { encodeState } from '../../sync/state/state';
 import { asUid } from '../../sync/uids/uid';
 import { UidSet } from '../../sync/uids/uidSet';
 import { FollowedAccount, told, type Ask, type Run } from '../support/account';
-import { seedFrom } from '../support/chance';
+import { runs, seedFrom } from '../support/chance';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../support/fakeMailServer';
 import { Replica } from '../support/replica';
 import type { SyncEvent } from '../../sync/events/syncEvent';
@@ -515,7 +515,7 @@ describe('random histories with acknowledgement', () => {
 	test.each(cases)(`with $name (seed ${seed})`, async ({ kind, mark }) => {
 		await fc.assert(
 			fc.asyncProperty(acts, fc.boolean(), async (history, updates) => play(history, mark, kind, updates)),
-			{ seed, numRuns: 60 },
+			{ seed, numRuns: runs(60) },
 		);
 	});
 

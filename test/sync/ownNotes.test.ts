@@ -11,7 +11,7 @@ import { asUid } from '../../sync/uids/uid';
 import { UidSet } from '../../sync/uids/uidSet';
 import type { MailboxWriter } from '../../sync/changing/writing';
 import { told, type Ask } from '../support/account';
-import { seedFrom } from '../support/chance';
+import { histories, runs, seedFrom } from '../support/chance';
 import { FakeMailServer, FakeWriter, type FakeOptions } from '../support/fakeMailServer';
 import { kindsOfServer, mail } from '../support/fakeMailServer/follow';
 import { followFake, type FollowedFake } from '../support/followFake';
@@ -267,7 +267,7 @@ test('a note gives back what was written into it, in lines that every server tak
 			expect(JSON.stringify(read)).toBe(JSON.stringify(written));
 			expect(source.toString('latin1')).not.toMatch(/[^\r]\n|\r[^\n]|[\x80-\xff\0]|[^\r\n]{999}/);
 		}),
-		{ numRuns: 200, seed: seedFrom('MIME_SEED') },
+		{ numRuns: runs(200), seed: seedFrom('MIME_SEED') },
 	);
 });
 
@@ -381,17 +381,17 @@ const session = fc.record({
 	after: fc.array(happening, { maxLength: 3 }),
 });
 const seed = seedFrom('HISTORY_SEED');
-const histories = Number(process.env.HISTORIES ?? 150);
+const numRuns = histories(150);
 
 test.each(kindsOfServer)(
 	`whatever happens in between with %s, nothing that others did is lost, and what is known in the end is the account (seed ${seed})`,
 	async (_, kind) => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(session, { minLength: 1, maxLength: 6 }), (sessions) => play(sessions, kind)),
-			{ seed, numRuns: histories },
+			{ seed, numRuns },
 		);
 	},
-	60_000 + histories * 200,
+	60_000 + numRuns * 200,
 );
 
 type Session = typeof session extends fc.Arbitrary<infer T> ? T : never;

@@ -3,7 +3,7 @@ import { isAuditDue } from '../../../sync/folder/audit';
 import { SyncError } from '../../../sync/errors/syncError';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { told, type Run } from '../../support/account';
-import { seedFrom } from '../../support/chance';
+import { runs, seedFrom } from '../../support/chance';
 import type { FakeOptions } from '../../support/fakeMailServer';
 import { followFake, type FollowedFake } from '../../support/followFake';
 import { Replica } from '../../support/replica';
@@ -355,7 +355,7 @@ describe('an honest server', () => {
 					Object.fromEntries(there().map((message) => [message.uid, message.flags.sort().join(' ')])),
 				);
 			}),
-			{ seed, numRuns: 100 },
+			{ seed, numRuns: runs(100) },
 		);
 	});
 });

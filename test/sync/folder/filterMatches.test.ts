@@ -7,7 +7,7 @@ import { hasStoppedMatching, evaluate, wantedMatches } from '../../../sync/folde
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { everyEvent, FollowedAccount, told, type Ask } from '../../support/account';
-import { seedFrom } from '../../support/chance';
+import { runs, seedFrom } from '../../support/chance';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../../support/fakeMailServer';
 import { Replica } from '../../support/replica';
 import type { SearchCriteria } from '../../../sync/server/searchCriteria';
@@ -815,7 +815,7 @@ describe('random histories of a search folder', () => {
 			fc.asyncProperty(acts, fc.constantFrom(...filters), fc.boolean(), fc.boolean(), async (history, filter, all, withNew) =>
 				play(history, filter, all, withNew, kind),
 			),
-			{ seed, numRuns: 150 },
+			{ seed, numRuns: runs(150) },
 		);
 	});
 

@@ -3,7 +3,7 @@ import { SyncError } from '../../../sync/errors/syncError';
 import type { FolderConnection } from '../../../sync/server/mailServer';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { FollowedAccount, told, type Ask } from '../../support/account';
-import { seedFrom } from '../../support/chance';
+import { histories, seedFrom } from '../../support/chance';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../../support/fakeMailServer';
 import { Replica } from '../../support/replica';
 import type { SyncEvent } from '../../../sync/events/syncEvent';
@@ -376,15 +376,20 @@ describe('random histories in memory', () => {
 		{ maxLength: 40 },
 	);
 	const seed = seedFrom('HISTORY_SEED');
+	const numRuns = histories(150);
 
-	test.each(kinds)(`with %s end in the same mailbox (seed ${seed})`, async (_, kind) => {
-		await fc.assert(
-			fc.asyncProperty(acts, fc.boolean(), fc.boolean(), async (history, all, remembersExpunges) =>
-				play(history, all, { ...kind, remembersExpunges }),
-			),
-			{ seed, numRuns: 150 },
-		);
-	});
+	test.each(kinds)(
+		`with %s end in the same mailbox (seed ${seed})`,
+		async (_, kind) => {
+			await fc.assert(
+				fc.asyncProperty(acts, fc.boolean(), fc.boolean(), async (history, all, remembersExpunges) =>
+					play(history, all, { ...kind, remembersExpunges }),
+				),
+				{ seed, numRuns },
+			);
+		},
+		60_000 + numRuns * 200,
+	);
 
 	async function play(history: Act[], all: boolean, kind: FakeOptions): Promise<void> {
 		const { account, server, followed } = follow({ ...kind, ask: { startFrom: { kind: all ? 'all' : 'now' } } });

@@ -3,6 +3,7 @@ import { FollowedAccount, type Ask } from '../support/account';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { HandOvers } from '../support/handOvers';
 import { eachInLanes } from '../support/lanes';
+import { mail } from '../support/mail';
 import { Replica } from '../support/replica';
 import { startProxy, type CountingProxy, type CutRule, type WireCount } from '../support/wire/countingProxy';
 import type { SyncEvent } from '../../sync/events/syncEvent';
@@ -41,8 +42,6 @@ interface Scenario {
 	/** What became of the messages that are handed over until they are acknowledged. */
 	handedOver?: string[];
 }
-
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 
 async function fill(dovecot: Dovecot, user: string, folder: string, count: number): Promise<void> {
 	const flags = [[], ['\\Seen'], ['\\Flagged', 'todo']];

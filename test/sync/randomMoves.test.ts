@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { SyncError } from '../../sync/errors/syncError';
 import type { FakeOptions } from '../support/fakeMailServer';
-import { followFake, kindsOfServer, mail } from '../support/fakeMailServer/follow';
+import { followFake, kindsOfServer } from '../support/followFake';
+import { mail } from '../support/mail';
 import { Replica } from '../support/replica';
 import { histories, seedFrom } from '../support/chance';
 

@@ -6,7 +6,8 @@ import { UidSet } from '../../../sync/uids/uidSet';
 import { told, type Ask } from '../../support/account';
 import { histories, seedFrom } from '../../support/chance';
 import { FakeAccount } from '../../support/fakeMailServer';
-import { kindsOfServer, mail } from '../../support/fakeMailServer/follow';
+import { kindsOfServer } from '../../support/followFake';
+import { mail } from '../../support/mail';
 import { followFake } from '../../support/followFake';
 import type { MessageSummary } from '../../../sync/server/message';
 import type { SyncEvent } from '../../../sync/events/syncEvent';
@@ -68,7 +69,7 @@ describe('what shows that UIDs are used again', () => {
 });
 
 function followed(options: object, messages: number, ask: Ask = {}) {
-	const fake = followFake(options, ask);
+	const fake = followFake({ ...options, ask });
 	for (let i = 1; i <= messages; i++) append(fake.account, `m${i}`);
 	return { ...fake, node: fake.followed };
 }

@@ -63,7 +63,7 @@ export interface N8nInstance {
 }
 
 interface Scripts {
-	'../demo/mailboxUrl.mjs': {
+	'../../examples/demo/mailboxUrl.mjs': {
 		readMailboxUrl(text: string): { user: string; password: string; host: string; port: number; security: string };
 	};
 	'N8nApi.mjs': { N8nApi: new (url: string) => N8nApi; itemsOf(execution: Execution, nodeName: string): Item[] };

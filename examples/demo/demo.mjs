@@ -150,7 +150,12 @@ async function saveWorkflow(api, { mailbox, label, own, board }) {
 	);
 }
 
-function describeMailbox({ user, password, host, port, counts }, own) {
+/**
+ * @param {{ user: string, password: string, host: string, port: number, counts?: Record<string, number> }} mailbox counts: messages
+ *   in each folder of the demo's own mailbox
+ * @param {object} [own] the reader's own mailbox
+ */
+function describeMailbox({ user, password, host, port, counts = {} }, own) {
 	if (own) return `  Mailbox       ${user} on ${host}:${port}, folder INBOX, from now on. It is only read.`;
 	const folders = Object.entries(counts).map(([path, count]) => `${path} ${count}`);
 	return `  Mailbox       ${host}:${port}, no encryption, user ${user}, password ${password}: any mail app can look in\n                ${folders.join(', ')}`;

@@ -4,6 +4,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
  * Seconds that the longest files take. Jest orders by the times in its cache, which a fresh clone does not have: it would go by
  * size, begin a long file last, and let the other workers wait for it.
  */
+/** @type {Record<string, number>} */
 const seconds = {
 	'servers/randomHistory': 160,
 	'servers/everyStep': 100,
@@ -27,10 +28,15 @@ const seconds = {
 	'e2e/imapSyncTrigger': 57,
 };
 
-const known = (path) => seconds[/([^/\\]+[/\\][^/\\]+)\.test\.ts$/.exec(path)?.[1].replace('\\', '/')] ?? 0;
+/** @param {string} path */
+const known = (path) => seconds[/([^/\\]+[/\\][^/\\]+)\.test\.ts$/.exec(path)?.[1].replace('\\', '/') ?? ''] ?? 0;
 
 /** The files known to be long go first, the longest before all; the rest as Jest has it. */
 module.exports = class LongestFirst extends Sequencer {
+	/**
+	 * @override
+	 * @param {import('@jest/test-result').Test[]} tests
+	 */
 	async sort(tests) {
 		const sorted = await super.sort(tests);
 		// Sorting is stable: what is not known keeps its place.

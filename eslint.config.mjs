@@ -1,3 +1,4 @@
+import js from '@eslint/js';
 import { configWithoutCloudSupport } from '@n8n/node-cli/eslint';
 import { rooms } from './rooms.mjs';
 
@@ -72,7 +73,9 @@ const short = { 'max-lines-per-function': ['error', { max: 60, skipBlankLines: t
 
 export default [
 	...configWithoutCloudSupport,
-	{ ignores: ['dist/**', 'node_modules/**', '**/*.js', '**/*.mjs'] },
+	{ ignores: ['dist/**', 'node_modules/**'] },
+	// Scripts, the demo and the configuration files. Names that are not defined are found by their type check (scripts/tsconfig.json).
+	{ files: ['**/*.{js,mjs}'], rules: { ...js.configs.recommended.rules, 'no-undef': 'off' } },
 	// imapflow, mailparser and p-queue are needed at run time: the package is for self-hosted n8n and cannot be a verified node.
 	{ files: ['package.json'], rules: { '@n8n/community-nodes/no-runtime-dependencies': 'off' } },
 	// sync/ knows nothing of n8n: it throws its own errors, and only nodes/ turns them into n8n's.
@@ -99,5 +102,5 @@ export default [
 		files: names.map((name) => `sync/${room}/${name}.ts`),
 		rules: { ...imports(librariesNotFor(room), [noNodes, ...noOutside]), ...noClockNorChance },
 	})),
-	{ files: ['sync/**/*.ts', 'nodes/**/*.ts', 'credentials/**/*.ts'], rules: short },
+	{ files: ['sync/**/*.ts', 'nodes/**/*.ts', 'credentials/**/*.ts', 'scripts/**/*.mjs', 'examples/**/*.mjs'], rules: short },
 ];

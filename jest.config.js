@@ -23,6 +23,7 @@ const project = (displayName, folders) => ({
 });
 
 module.exports = {
+	testSequencer: '<rootDir>/scripts/testing/LongestFirst.cjs',
 	projects: [
 		project('unit', ['sync', 'mime', 'nodes', 'docs']),
 		project('servers', ['contract', 'servers', 'package', 'hostile']),

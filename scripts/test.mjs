@@ -13,11 +13,11 @@ if (major < SCRIPTS_NEED_NODE[0] || (major === SCRIPTS_NEED_NODE[0] && minor < S
 	process.exit(2);
 }
 
-for (const [name, code] of [
+for (const [name, code] of /** @type {Array<[NodeJS.Signals, number]>} */ ([
 	['SIGINT', 130],
 	['SIGTERM', 143],
 	['SIGHUP', 129],
-]) {
+])) {
 	// Leaving ends all that was started.
 	process.on(name, () => process.exit(code));
 }

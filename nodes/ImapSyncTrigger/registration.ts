@@ -3,7 +3,7 @@ import type { INode, WorkflowActivateMode } from 'n8n-workflow';
 import { healthy, type Health } from '../shared/health';
 
 /** What caused a poll. */
-export type PollCause =
+type PollCause =
 	/** Somebody publishes the workflow and waits for the outcome. */
 	| 'published'
 	/** n8n starts or takes over: it would leave a trigger off that fails now. */

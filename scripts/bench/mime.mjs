@@ -8,7 +8,9 @@
  */
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../n8n/package.mjs';
 
 const require = createRequire(import.meta.url);
 const skipOptions = { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, skipTextLinks: true };
@@ -66,7 +68,8 @@ const messages = {
 };
 
 const reader = (options) => {
-	const { readMessage } = require('../../dist/sync/mime/readMessage.js');
+	// Not by its name, which TypeScript would look for before anything is built.
+	const { readMessage } = require(join(projectRoot, 'dist/sync/mime/readMessage.js'));
 	return (source) =>
 		readMessage({ uid: 1, flags: [], size: source.length, source }, { headers: [], attachmentContent: false, ...options });
 };
@@ -79,6 +82,7 @@ const contenders = {
 	'mailparser simpleParser, skip options': () => (source) => require('mailparser').simpleParser(source, skipOptions),
 	'postal-mime': () => {
 		try {
+			/** @type {any} */
 			const loaded = require('postal-mime');
 			const PostalMime = loaded.default ?? loaded;
 			return (source) => PostalMime.parse(source);
@@ -102,7 +106,9 @@ async function measure(read, source, seconds) {
 if (process.argv[2] === '--contender') {
 	const read = contenders[process.argv[3]]();
 	process.on('message', async ({ name, seconds }) => {
-		process.send(read ? { rate: await measure(read, messages[name], seconds), peak: process.resourceUsage().maxRSS / 1024 } : {});
+		process.send?.(
+			read ? { rate: await measure(read, messages[name], seconds), peak: process.resourceUsage().maxRSS / 1024 } : {},
+		);
 	});
 } else {
 	const seconds = Number(process.argv[2] ?? 1);
@@ -150,7 +156,7 @@ if (process.argv[2] === '--contender') {
 		),
 	);
 	const [ours, theirs] = ['this package, content and files', 'mailparser simpleParser, skip options'].map(
-		(name) => children.find((child) => child.name === name).best,
+		(name) => children.find((child) => child.name === name)?.best ?? {},
 	);
 	const slower = ['2 kB text', '32 kB quoted-printable'].filter((name) => ours[name] < theirs[name]);
 	console.log(

@@ -1,7 +1,7 @@
 import { waitUntil } from './waitUntil.mjs';
 
 /** An answer of n8n that says no. `message` carries n8n's own words. */
-export class N8nApiError extends Error {
+class N8nApiError extends Error {
 	constructor(request, status, message) {
 		super(`n8n answered ${status} to ${request}: ${message}`);
 		this.name = 'N8nApiError';
@@ -10,7 +10,7 @@ export class N8nApiError extends Error {
 }
 
 /** A workflow that was published and whose trigger could not be activated. */
-export class ActivationError extends Error {
+class ActivationError extends Error {
 	constructor(messages) {
 		super(messages.join('\n'));
 		this.name = 'ActivationError';
@@ -102,6 +102,9 @@ export class N8nApi {
 	/**
 	 * Publishes a workflow's newest version and waits for what becomes of it: publishing only puts the activation into a
 	 * queue. A trigger that cannot be activated is an ActivationError with n8n's message.
+	 *
+	 * @param {string} id
+	 * @param {{ signal?: AbortSignal }} [options]
 	 */
 	async publish(id, { signal } = {}) {
 		const { versionId } = await this.rest('GET', `/workflows/${id}`);
@@ -114,6 +117,10 @@ export class N8nApi {
 		}
 	}
 
+	/**
+	 * @param {string} id
+	 * @param {{ signal?: AbortSignal }} [options]
+	 */
 	async unpublish(id, { signal } = {}) {
 		await this.rest('POST', `/workflows/${id}/deactivate`, {});
 		await this.#settled(id, ['not_published'], signal);
@@ -175,15 +182,30 @@ export class N8nApi {
 		});
 	}
 
-	/** A request to the editor's own interface; gives what n8n puts into `data`. */
+	/**
+	 * A request to the editor's own interface; gives what n8n puts into `data`.
+	 *
+	 * @param {string} method
+	 * @param {string} path
+	 * @param {object} [body]
+	 * @returns {Promise<any>}
+	 */
 	async rest(method, path, body) {
 		const response = await this.#fetch(method, `/rest${path}`, body, this.#cookie && { cookie: this.#cookie });
 		const cookies = response.headers.getSetCookie();
 		if (cookies.length > 0) this.#cookie = cookies.map((cookie) => cookie.split(';')[0]).join('; ');
-		return (await response.json()).data;
+		const answer = /** @type {{ data: any }} */ (await response.json());
+		return answer.data;
 	}
 
-	/** A request to the public interface, with a key that is made for the first one. */
+	/**
+	 * A request to the public interface, with a key that is made for the first one.
+	 *
+	 * @param {string} method
+	 * @param {string} path
+	 * @param {object} [body]
+	 * @returns {Promise<any>}
+	 */
 	async publicApi(method, path, body) {
 		this.#apiKey ??= this.#createApiKey();
 		const response = await this.#fetch(method, `/api/v1${path}`, body, { 'x-n8n-api-key': await this.#apiKey });
@@ -237,7 +259,7 @@ export class N8nApi {
  * @param {Execution} execution
  * @returns {object[]} their `json`
  */
-export function itemsOf(execution, nodeName) {
+function itemsOf(execution, nodeName) {
 	const runs = execution.data?.resultData?.runData?.[nodeName] ?? [];
 	return runs.flatMap((run) => (run.data?.main ?? []).flatMap((output) => (output ?? []).map((item) => item.json)));
 }

@@ -82,6 +82,7 @@ async function buildInto(folder, root, signal) {
 	await rm(workshop, { recursive: true });
 
 	const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
+	if (!tarball) throw new Error('npm pack left no tarball.');
 	await extract(join(folder, tarball), folder);
 	await rm(join(folder, tarball));
 

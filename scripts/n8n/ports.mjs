@@ -7,7 +7,7 @@ export async function freePort(wanted = 0) {
 	try {
 		server.listen(wanted, '127.0.0.1');
 		await once(server, 'listening');
-		return server.address().port;
+		return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
 	} catch (error) {
 		if (wanted === 0 || !['EADDRINUSE', 'EACCES'].includes(error.code)) throw error;
 		return await freePort();

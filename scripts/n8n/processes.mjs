@@ -67,10 +67,10 @@ export function commandLine(pid) {
 
 /** Ends a group that an earlier, killed run left behind. */
 export async function endLeftOver(pid) {
-	for (const [name, patienceMs] of [
+	for (const [name, patienceMs] of /** @type {Array<[NodeJS.Signals, number]>} */ ([
 		['SIGTERM', 10_000],
 		['SIGKILL', 3_000],
-	]) {
+	])) {
 		signalGroup(pid, name);
 		for (let waited = 0; waited < patienceMs && isAlive(pid); waited += 100) await delay(100);
 	}

@@ -3,8 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 /**
  * Asks `condition` again and again until it gives something truthy, and gives that.
  *
- * @param {() => unknown} condition a throw ends the wait at once
+ * @template T
+ * @param {() => T | Promise<T>} condition a throw ends the wait at once
  * @param {{ what: string, withinMs: number, everyMs?: number, detail?: () => string, signal?: AbortSignal }} options
+ * @returns {Promise<NonNullable<T>>}
  */
 export async function waitUntil(condition, { what, withinMs, everyMs = 200, detail, signal }) {
 	const deadline = Date.now() + withinMs;

@@ -4,7 +4,7 @@ import { startGroup } from '../n8n/processes.mjs';
 
 /** Whether this process may and can install Debian packages. */
 export function canUseApt() {
-	if (process.platform !== 'linux' || process.getuid() !== 0) return false;
+	if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
 	return spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 

@@ -12,7 +12,7 @@ const policyFile = '/usr/sbin/policy-rc.d';
 /** Makes sure that there is a Dovecot: the tests start their own instances of it, on loopback, in a folder of their own. */
 export async function requireDovecot() {
 	if (hasDovecot()) return;
-	const canInstall = process.platform === 'linux' && process.getuid() === 0 && runs('apt-get', ['--version']);
+	const canInstall = process.platform === 'linux' && process.getuid?.() === 0 && runs('apt-get', ['--version']);
 	if (!canInstall) {
 		throw new MissingProgram(
 			'The tests need Dovecot: install it as root with `apt-get install dovecot-imapd` (other systems: the package dovecot, version 2.3).',

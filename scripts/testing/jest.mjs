@@ -7,10 +7,23 @@ import { startGroup, killGroup } from '../n8n/processes.mjs';
 /** How long Jest may take to end after its results are written, before something left open is the reason. */
 const endLimitMs = 20_000;
 
+/** A bound is there for what never comes, not for what is slow: servers and n8n share the machine's cores with the tests. */
+const patience = '--testTimeout=30000';
+
+/** What each project needs of Jest. */
+const options = {
+	// Jest itself would leave one core idle.
+	unit: ['--maxWorkers=100%'],
+	// Each test file has servers of its own, and waits for them now and then: a file more than two cores could compute.
+	servers: ['--maxWorkers=3', patience],
+	// Each file has an n8n of its own, and waits for its poll times.
+	e2e: ['--maxWorkers=2', patience],
+};
+
 /**
  * Runs one Jest project and counts. A file that could not even start is one failure, and so is a run that does not end.
  *
- * @param {string} project
+ * @param {'unit' | 'servers' | 'e2e'} project
  * @param {string[]} args for Jest
  * @param {string} root the package
  */
@@ -24,11 +37,7 @@ export async function runJest(project, args, root) {
 			[
 				join(root, 'node_modules/jest/bin/jest.js'),
 				...['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${outputFile}`],
-				// Servers and n8n share the machine's cores with the tests; a bound is there for what never comes, not for what is slow.
-				...(project === 'unit' ? [] : ['--testTimeout=30000']),
-				// Each test file has mail servers of its own, so two can run at once; n8n takes a machine for itself.
-				...(project === 'servers' ? ['--maxWorkers=2'] : []),
-				...(project === 'e2e' ? ['--runInBand'] : []),
+				...options[project],
 				...args,
 			],
 			{ cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },

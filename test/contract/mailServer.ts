@@ -7,7 +7,7 @@ import type { FetchedMessage, FetchParts } from '../../sync/server/message';
 import type { SearchCriteria } from '../../sync/server/searchCriteria';
 
 /** What happens to the mailbox beside the server under test: what the user's other programs do. */
-export interface Mailbox {
+interface Mailbox {
 	append(folder: string, source: string, options?: { flags?: string[]; internalDate?: Date }): Promise<number>;
 	expunge(folder: string, uids: number[]): Promise<void>;
 	flags(folder: string, uids: number[], change: { add?: string[]; remove?: string[]; set?: string[] }): Promise<void>;

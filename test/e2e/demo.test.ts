@@ -36,7 +36,7 @@ class Demo {
 	private readonly ended: Promise<unknown[]>;
 
 	constructor(env: Record<string, string>) {
-		const script = join(__dirname, '../../scripts/start.mjs');
+		const script = join(__dirname, '../../examples/demo/start.mjs');
 		this.child = spawn(process.execPath, [script], {
 			env: { ...process.env, IMAP_URL: '', DEMO_FOLDER: folder, ...env },
 			stdio: ['ignore', 'pipe', 'pipe'],
@@ -162,7 +162,7 @@ describe('the address in IMAP_URL', () => {
 		['imaps://anna%40example.com:p%2Fw%3A%25@mail.example.com:9993', { user: 'anna@example.com', password: 'p/w:%', port: 9993 }],
 		['imaps://u:p@[::1]', { host: '::1' }],
 	])('%s is understood', async (address, expected) => {
-		const { readMailboxUrl } = await importScript('../demo/mailboxUrl.mjs');
+		const { readMailboxUrl } = await importScript('../../examples/demo/mailboxUrl.mjs');
 		expect(readMailboxUrl(address)).toMatchObject(expected);
 	});
 
@@ -176,7 +176,7 @@ describe('the address in IMAP_URL', () => {
 		['imaps://u:c4nary%zz@mail.example.com', /percent-encoded/],
 		['imaps://u:c4nary@mail.example.com:99999', /not an address/],
 	])('%s is refused with what is wrong', async (address, problem) => {
-		const { readMailboxUrl } = await importScript('../demo/mailboxUrl.mjs');
+		const { readMailboxUrl } = await importScript('../../examples/demo/mailboxUrl.mjs');
 		const read = () => readMailboxUrl(address);
 		expect(read).toThrow(problem);
 		expect(read).not.toThrow(/c4nary/);

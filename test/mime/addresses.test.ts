@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { parseAddressHeader } from 'mailparser';
 
 import { readAddresses } from '../../sync/mime/addresses';
-import { seedFrom } from '../support/chance';
+import { runs, seedFrom } from '../support/chance';
 
 it('reads simple fields as the parser does, which they do not reach', () => {
 	const seed = seedFrom('MIME_SEED');
@@ -19,6 +19,6 @@ it('reads simple fields as the parser does, which they do not reach', () => {
 				parsed.map((mailbox) => ({ name: mailbox.name, address: mailbox.address ?? '' })),
 			);
 		}),
-		{ seed, numRuns: 3000 },
+		{ seed, numRuns: runs(3000) },
 	);
 });

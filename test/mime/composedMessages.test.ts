@@ -3,7 +3,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 
 import { readMessage } from '../../sync/mime/readMessage';
 import type { Uid } from '../../sync/uids/uid';
-import { seedFrom } from '../support/chance';
+import { runs, seedFrom } from '../support/chance';
 
 /** Printed with every failure, and the way to repeat it: MIME_SEED=... npx jest ... */
 const seed = seedFrom('MIME_SEED');
@@ -125,6 +125,6 @@ it(`composed messages come back equal in every field (seed ${seed})`, async () =
 				attachments.map(({ fileName: name, mimeType, content }) => ({ filename: name, contentType: mimeType, content })),
 			).toEqual(mail.attachments);
 		}),
-		{ seed, numRuns: 300 },
+		{ seed, numRuns: runs(300) },
 	);
 }, 60_000);

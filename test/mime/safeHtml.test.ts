@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { safeHtml } from '../../sync/mime/safeHtml';
-import { seedFrom } from '../support/chance';
+import { runs, seedFrom } from '../support/chance';
 
 const safe = (html: string) => safeHtml(html, { remoteImages: true });
 const private_ = (html: string) => safeHtml(html, { remoteImages: false });
@@ -76,7 +76,7 @@ describe('safe html', () => {
 				const html = safe(pieces.join('')) ?? '';
 				expect(html).not.toMatch(/<script|<svg|<[a-z]+[^>]*\son\w+=|href="\s*javascript:/i);
 			}),
-			{ seed, numRuns: 300 },
+			{ seed, numRuns: runs(300) },
 		);
 	});
 });

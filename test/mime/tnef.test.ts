@@ -4,7 +4,7 @@ import { readMessage, type AttachmentFilter } from '../../sync/mime/readMessage'
 import { readTnef } from '../../sync/mime/tnef';
 import type { Uid } from '../../sync/uids/uid';
 import { buildTnef } from './tnefBuilder';
-import { seedFrom } from '../support/chance';
+import { runs, seedFrom } from '../support/chance';
 
 const container = buildTnef([
 	{
@@ -92,6 +92,6 @@ it('survives any damage', () => {
 				expect(files.reduce((sum, file) => sum + file.content.length, 0)).toBeLessThanOrEqual(length);
 			},
 		),
-		{ seed, numRuns: 2000 },
+		{ seed, numRuns: runs(2000) },
 	);
 });

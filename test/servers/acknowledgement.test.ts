@@ -1,17 +1,14 @@
 import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/settings/acknowledge';
 import { FollowedAccount, type Ask, type Run } from '../support/account';
-import { startCourier } from '../support/courier';
-import { startCyrus } from '../support/cyrus';
-import { startDovecot } from '../support/dovecot';
-import { mailHostOf, type MailHost } from '../support/mailHost';
-import { describeServer } from '../support/roots/serverRoot';
+import { mail } from '../support/mail';
+import type { MailHost } from '../support/mailHost';
+import { mailServersByKind } from '../support/mailServers';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /**
  * Acknowledgement on real servers: the mark that a workflow sets over a connection of its own ends the redelivery, and makes no
  * event. What depends on the clock alone is in test/sync/acknowledgement.test.ts.
  */
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 const MINUTE = 60_000;
 const by = (mark: Acknowledge['by']): Acknowledge => ({
 	by: mark,
@@ -20,16 +17,7 @@ const by = (mark: Acknowledge['by']): Acknowledge => ({
 	maxAttempts: 2,
 });
 
-const dovecot = async (): Promise<MailHost> => mailHostOf(await startDovecot());
-const kinds: Array<[string, jest.Describe, () => Promise<MailHost>, string[]]> = [
-	['Dovecot with QRESYNC', describe, dovecot, []],
-	['Dovecot with CONDSTORE', describe, dovecot, ['QRESYNC']],
-	['Dovecot with neither', describe, dovecot, ['QRESYNC', 'CONDSTORE', 'ESEARCH', 'LIST-STATUS']],
-	['Cyrus', describeServer('cyrus'), startCyrus, []],
-	['Courier', describeServer('courier'), startCourier, []],
-];
-
-for (const [name, describeHere, start, mask] of kinds) {
+for (const [name, describeHere, start, mask] of mailServersByKind) {
 	describeHere(`acknowledgement on ${name}`, () => {
 		let host: MailHost;
 		let proxy: CountingProxy;

@@ -1,22 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
-import { startCourier } from '../support/courier';
-import { startCyrus } from '../support/cyrus';
-import { startDovecot } from '../support/dovecot';
 import { credentialFor, fieldsOf, runNode, type ExecuteOptions } from '../support/executeContext';
-import { mailHostOf, type MailHost } from '../support/mailHost';
-import { describeServer } from '../support/roots/serverRoot';
+import { mail } from '../support/mail';
+import type { MailHost } from '../support/mailHost';
+import { mailServers } from '../support/mailServers';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
-const mail = (id: string): string => `Message-ID: <${id}@example.com>\r\nSubject: ${id}\r\n\r\nHello\r\n`;
-
-const servers: Array<[string, jest.Describe, () => Promise<MailHost>]> = [
-	['Dovecot', describe, async () => mailHostOf(await startDovecot())],
-	['Cyrus', describeServer('cyrus'), startCyrus],
-	['Courier', describeServer('courier'), startCourier],
-];
-
 /** The connection is lost in the middle of a change: what the node then says of each item, and what the server holds. */
-for (const [name, describeIt, start] of servers) {
+for (const [name, describeIt, start] of mailServers) {
 	describeIt(`the connection is lost while messages change on ${name}`, () => {
 		let host: MailHost;
 		let proxy: CountingProxy;

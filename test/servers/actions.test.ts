@@ -1,10 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
-import { startCourier } from '../support/courier';
-import { startCyrus } from '../support/cyrus';
-import { startDovecot } from '../support/dovecot';
 import { credentialFor, fieldsOf, runNode, type ExecuteOptions } from '../support/executeContext';
-import { mailHostOf, type MailHost } from '../support/mailHost';
-import { describeServer } from '../support/roots/serverRoot';
+import { mail } from '../support/mail';
+import type { MailHost } from '../support/mailHost';
+import { mailServers } from '../support/mailServers';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /**
@@ -13,15 +11,7 @@ import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
  */
 const MANY = 500;
 
-const mail = (id: string): string => `Message-ID: <${id}@example.com>\r\nSubject: ${id}\r\n\r\nHello\r\n`;
-
-const servers: Array<[string, jest.Describe, () => Promise<MailHost>]> = [
-	['Dovecot', describe, async () => mailHostOf(await startDovecot())],
-	['Cyrus', describeServer('cyrus'), startCyrus],
-	['Courier', describeServer('courier'), startCourier],
-];
-
-for (const [name, describeIt, start] of servers) {
+for (const [name, describeIt, start] of mailServers) {
 	describeIt(`the action node on ${name}`, () => {
 		let host: MailHost;
 		let proxy: CountingProxy;

@@ -4,13 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { FollowedAccount } from '../support/account';
-import { startCourier } from '../support/courier';
-import { startCyrus } from '../support/cyrus';
-import { startDovecot } from '../support/dovecot';
 import { credentialFor, runNode, type ExecuteOptions } from '../support/executeContext';
 import { contentsOf, type Content } from '../support/folderContents';
-import { mailHostOf, type MailHost } from '../support/mailHost';
-import { describeServer } from '../support/roots/serverRoot';
+import type { MailHost } from '../support/mailHost';
+import { mailServers } from '../support/mailServers';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 import type { EventName } from '../../sync/events/syncEvent';
 
@@ -18,12 +15,6 @@ import type { EventName } from '../../sync/events/syncEvent';
 const mail = (id: string, size = 0): string =>
 	`Return-Path: <${id}@example.com>\r\nMessage-ID: <${id}@example.com>\r\nSubject: ${id}\r\n\r\nFrom me\r\n>From you\r\n${'x'.repeat(size)}\r\n`;
 const DATE = new Date('2020-02-03T04:05:06Z');
-
-const servers: Array<[string, jest.Describe, () => Promise<MailHost>]> = [
-	['Dovecot', describe, async () => mailHostOf(await startDovecot())],
-	['Cyrus', describeServer('cyrus'), startCyrus],
-	['Courier', describeServer('courier'), startCourier],
-];
 
 /** name -> SHA-256 of each file of a zip, in order. */
 const READ_ZIP = `
@@ -54,7 +45,7 @@ function python(program: string, bytes: Buffer): Array<[string, string]> {
 	}
 }
 
-for (const [name, describeIt, start] of servers) {
+for (const [name, describeIt, start] of mailServers) {
 	describeIt(`Archive on ${name}`, () => {
 		let host: MailHost;
 		let proxy: CountingProxy;

@@ -1,26 +1,17 @@
 import type { IDataObject } from 'n8n-workflow';
 import { stateKey } from '../../sync/state/stateMessage';
-import { startCourier } from '../support/courier';
-import { startCyrus } from '../support/cyrus';
-import { startDovecot } from '../support/dovecot';
 import { credentialFor, runNode, type ExecuteOptions } from '../support/executeContext';
-import { mailHostOf, type MailHost } from '../support/mailHost';
-import { describeServer } from '../support/roots/serverRoot';
+import { mail } from '../support/mail';
+import type { MailHost } from '../support/mailHost';
+import { mailServers } from '../support/mailServers';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /**
  * Change > Get Many, Reset and Get State, the node's own class on real servers, in each store. A run is an execution of its own, with
  * nothing but what the store keeps.
  */
-const mail = (id: string): string => `Message-ID: <${id}@example.com>\r\nSubject: ${id}\r\n\r\nHello\r\n`;
 
-const servers: Array<[string, jest.Describe, () => Promise<MailHost>]> = [
-	['Dovecot', describe, async () => mailHostOf(await startDovecot())],
-	['Cyrus', describeServer('cyrus'), startCyrus],
-	['Courier', describeServer('courier'), startCourier],
-];
-
-for (const [name, describeIt, start] of servers) {
+for (const [name, describeIt, start] of mailServers) {
 	describeIt(`changes as an action on ${name}`, () => {
 		let host: MailHost;
 		let proxy: CountingProxy;

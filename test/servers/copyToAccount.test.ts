@@ -1,10 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
-import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { credentialFor, runNode, type ExecuteOptions } from '../support/executeContext';
 import { contentsOf, type Content } from '../support/folderContents';
-import { mailHostOf, type MailHost } from '../support/mailHost';
+import type { MailHost } from '../support/mailHost';
+import { mailServers } from '../support/mailServers';
 import { describeServer } from '../support/roots/serverRoot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
@@ -13,13 +13,7 @@ const mail = (id: string, size = 0): string =>
 	`Message-ID: <${id}@example.com>\r\nSubject: ${id}\r\n\r\nHello\r\n${'x'.repeat(size)}\r\n`;
 const DATE = new Date('2020-02-03T04:05:06Z');
 
-const targets: Array<[string, jest.Describe, () => Promise<MailHost>]> = [
-	['Dovecot', describe, async () => mailHostOf(await startDovecot())],
-	['Cyrus', describeServer('cyrus'), startCyrus],
-	['Courier', describeServer('courier'), startCourier],
-];
-
-for (const [name, describeIt, start] of targets) {
+for (const [name, describeIt, start] of mailServers) {
 	describeIt(`Copy To Account, to ${name}`, () => {
 		let source: Dovecot;
 		let target: MailHost;

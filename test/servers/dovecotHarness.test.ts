@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 import { startDovecot, type Dovecot } from '../support/dovecot';
+import { mail } from '../support/mail';
 import { decodeFolderName, encodeFolderName } from '../support/wire/modifiedUtf7';
 import { RawImap } from '../support/wire/rawImap';
-
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nHello\r\n`;
 
 describe('the private Dovecot', () => {
 	let dovecot: Dovecot;

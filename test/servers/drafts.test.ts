@@ -1,19 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
-import { startCourier } from '../support/courier';
-import { startCyrus } from '../support/cyrus';
-import { startDovecot } from '../support/dovecot';
 import { credentialFor, fieldsOf, runNode, type ExecuteOptions } from '../support/executeContext';
-import { mailHostOf, type MailHost } from '../support/mailHost';
-import { describeServer } from '../support/roots/serverRoot';
+import type { MailHost } from '../support/mailHost';
+import { mailServers } from '../support/mailServers';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /** Drafts on real servers, read back by the node itself. */
-
-const servers: Array<[string, jest.Describe, () => Promise<MailHost>]> = [
-	['Dovecot', describe, async () => mailHostOf(await startDovecot())],
-	['Cyrus', describeServer('cyrus'), startCyrus],
-	['Courier', describeServer('courier'), startCourier],
-];
 
 const question = [
 	'Message-ID: <2@example.org>',
@@ -31,7 +22,7 @@ const question = [
 	'',
 ].join('\r\n');
 
-for (const [name, describeIt, start] of servers) {
+for (const [name, describeIt, start] of mailServers) {
 	describeIt(`drafts on ${name}`, () => {
 		let host: MailHost;
 		let proxy: CountingProxy;

@@ -2,6 +2,8 @@ import { ACKNOWLEDGED_KEYWORD, type Acknowledge } from '../../sync/settings/ackn
 import { FollowedAccount, type Ask } from '../support/account';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { HandOvers } from '../support/handOvers';
+import { eachInLanes } from '../support/lanes';
+import { mail } from '../support/mail';
 import { Replica } from '../support/replica';
 import { startProxy, type CountingProxy, type CutRule, type WireCount } from '../support/wire/countingProxy';
 import type { SyncEvent } from '../../sync/events/syncEvent';
@@ -40,8 +42,6 @@ interface Scenario {
 	/** What became of the messages that are handed over until they are acknowledged. */
 	handedOver?: string[];
 }
-
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 
 async function fill(dovecot: Dovecot, user: string, folder: string, count: number): Promise<void> {
 	const flags = [[], ['\\Seen'], ['\\Flagged', 'todo']];
@@ -250,13 +250,9 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 				const every = everyNth === 1 ? 1 : (scenario.every ?? 1);
 				const steps = stepsOf(whole, scenario.small ? 1 : everyNth).filter((_step, i) => i % every === 0);
 				let struck = 0;
-				const next = steps.values();
-				const ended = await Promise.allSettled(
-					lanes.map(async (proxy) => {
-						for (const step of next) if (await tryStep(scene, proxy, step)) struck++;
-					}),
-				);
-				for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+				await eachInLanes(lanes, steps, async (proxy, step) => {
+					if (await tryStep(scene, proxy, step)) struck++;
+				});
 				// Dovecot tells its times in its answers, so the last bytes may not come; nearly all positions must be real ones.
 				expect(struck).toBeGreaterThan(steps.length * 0.95);
 			},

@@ -1,10 +1,7 @@
 import { FollowedAccount, told, type Ask } from '../support/account';
-import { startCourier } from '../support/courier';
-import { startCyrus } from '../support/cyrus';
-import { startDovecot } from '../support/dovecot';
-import { mailHostOf, type MailHost } from '../support/mailHost';
-import { describeServer } from '../support/roots/serverRoot';
 import type { IgnoreRules } from '../../sync/settings/watchSettings';
+import type { MailHost } from '../support/mailHost';
+import { mailServers } from '../support/mailServers';
 
 /** Ignored messages on real servers. */
 const mail = (id: string, from: string, ...lines: string[]): string =>
@@ -14,13 +11,7 @@ const news = (id: string): string =>
 const kept = (id: string): string => mail(id, 'Bob <bob@example.com>', `Subject: ${id}`);
 const ignore: IgnoreRules = { senders: ['*@*.exämple.com'], subjects: ['grüße'], threads: ['<root@example.com>'] };
 
-const servers: Array<[string, jest.Describe, () => Promise<MailHost>]> = [
-	['Dovecot', describe, async () => mailHostOf(await startDovecot())],
-	['Cyrus', describeServer('cyrus'), startCyrus],
-	['Courier', describeServer('courier'), startCourier],
-];
-
-for (const [name, describeHere, start] of servers) {
+for (const [name, describeHere, start] of mailServers) {
 	describeHere(`ignored messages on ${name}`, () => {
 		let host: MailHost;
 		let user: string;

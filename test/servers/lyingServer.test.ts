@@ -1,13 +1,13 @@
 import { FollowedAccount, type Ask } from '../support/account';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { faults, masks, type Lie, type ServerKind } from '../support/lies/lies';
+import { mail } from '../support/mail';
 import { Replica } from '../support/replica';
 import { startProxy, type CountingProxy, type LineHook } from '../support/wire/countingProxy';
 import type { RawImap } from '../support/wire/rawImap';
 import type { SyncEvent } from '../../sync/events/syncEvent';
 
 const folders = ['INBOX', 'Work'];
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 
 /** Small folders are read row by row, large ones by searches and probes. */
 const sizes: Record<string, { messages: number; ask: Ask }> = {

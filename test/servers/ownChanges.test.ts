@@ -4,29 +4,17 @@ import { ownChangesOf } from '../../sync/session/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { asUid } from '../../sync/uids/uid';
 import { FollowedAccount, told, type Ask } from '../support/account';
-import { startCourier } from '../support/courier';
-import { startCyrus } from '../support/cyrus';
-import { startDovecot } from '../support/dovecot';
-import { mailHostOf, type MailHost } from '../support/mailHost';
-import { describeServer } from '../support/roots/serverRoot';
+import { mail } from '../support/mail';
+import type { MailHost } from '../support/mailHost';
+import { mailServersByKind } from '../support/mailServers';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /**
  * What this package itself changes is no event, and what others do to the same messages is, on real servers: the changes go through
  * the writer of the action node, those of others over connections of their own.
  */
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 
-const dovecot = async (): Promise<MailHost> => mailHostOf(await startDovecot());
-const kinds: Array<[string, jest.Describe, () => Promise<MailHost>, string[]]> = [
-	['Dovecot with QRESYNC', describe, dovecot, []],
-	['Dovecot with CONDSTORE', describe, dovecot, ['QRESYNC']],
-	['Dovecot with neither', describe, dovecot, ['QRESYNC', 'CONDSTORE', 'ESEARCH', 'LIST-STATUS']],
-	['Cyrus', describeServer('cyrus'), startCyrus, []],
-	['Courier', describeServer('courier'), startCourier, []],
-];
-
-for (const [name, describeHere, start, mask] of kinds) {
+for (const [name, describeHere, start, mask] of mailServersByKind) {
 	describeHere(`own changes on ${name}`, () => {
 		let host: MailHost;
 		let proxy: CountingProxy;

@@ -7,33 +7,22 @@ import { knownChangesOf } from '../../sync/session/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { buildIfStale, root } from '../support/build';
-import { startCourier } from '../support/courier';
-import { startCyrus } from '../support/cyrus';
-import { startDovecot } from '../support/dovecot';
 import { credentialFor, runNode } from '../support/executeContext';
+import { startDovecot } from '../support/dovecot';
+import { mail } from '../support/mail';
 import { mailHostOf, type MailHost } from '../support/mailHost';
+import { mailServersByKind } from '../support/mailServers';
 import { NotingProcess, type Clock } from '../support/otherProcess';
-import { describeServer } from '../support/roots/serverRoot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /**
  * What one n8n process changes is no event in another one where the mailbox has a folder for notes, on real servers: a process is a memory
  * of its own here, and once a real one (see the end). Names of folders are as people type them: without the prefix of Courier.
  */
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 const NOTES = 'IMAP Sync Notes';
 const seen: MessageChange = { kind: 'flags', mode: 'add', flags: ['\\Seen'] };
 
-const dovecot = async (): Promise<MailHost> => mailHostOf(await startDovecot());
-const kinds: Array<[string, jest.Describe, () => Promise<MailHost>, string[]]> = [
-	['Dovecot with QRESYNC', describe, dovecot, []],
-	['Dovecot with CONDSTORE', describe, dovecot, ['QRESYNC']],
-	['Dovecot with neither', describe, dovecot, ['QRESYNC', 'CONDSTORE', 'ESEARCH', 'LIST-STATUS']],
-	['Cyrus', describeServer('cyrus'), startCyrus, []],
-	['Courier', describeServer('courier'), startCourier, []],
-];
-
-for (const [name, describeHere, start, mask] of kinds) {
+for (const [name, describeHere, start, mask] of mailServersByKind) {
 	describeHere(`own changes of another process on ${name}`, () => {
 		let host: MailHost;
 		let proxy: CountingProxy;
@@ -212,7 +201,7 @@ describe('at the wire, on Dovecot', () => {
 
 	beforeAll(async () => {
 		buildIfStale();
-		host = await dovecot();
+		host = mailHostOf(await startDovecot());
 		proxy = await startProxy(host);
 	}, 300_000);
 	afterAll(async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { FollowedAccount, patiently, type Run as FollowedRun } from '../support/account';
 import { seedFrom } from '../support/chance';
 import { historyServers } from '../support/historyServers';
+import { assertInLanes } from '../support/lanes';
 import { LostRuns } from '../support/lostRuns';
 import { ChangingMailbox, mailboxActs, one, type MailboxAct } from '../support/mailboxActs';
 import type { MailHost } from '../support/mailHost';
@@ -49,6 +50,9 @@ const seed = seedFrom('HISTORY_SEED');
 /** On each server, spread over the kinds that the proxy makes of it. */
 const histories = Number(process.env.HISTORIES ?? 300);
 
+/** So many are played at once, each through a proxy of its own. */
+const LANES = 4;
+
 process.stderr.write(
 	`Random histories: seed ${seed}, ${histories} on each server; HISTORY_SEED and HISTORIES repeat or prolong them.\n`,
 );
@@ -56,14 +60,14 @@ process.stderr.write(
 for (const { name, describe: describeHere, start, masks } of historyServers) {
 	describeHere(`random histories on ${name} (seed ${seed})`, () => {
 		let host: MailHost;
-		let proxy: CountingProxy;
+		let lanes: CountingProxy[];
 		beforeAll(async () => {
 			host = await start();
-			proxy = await startProxy(host);
+			lanes = await Promise.all(Array.from({ length: LANES }, () => startProxy(host)));
 		}, 60_000);
 		afterAll(
 			async () => {
-				await proxy?.stop();
+				await Promise.all((lanes ?? []).map((proxy) => proxy.stop()));
 				await host?.stop();
 			},
 			60_000 + histories * 100,
@@ -72,12 +76,14 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 		test.each(masks)(
 			'with %s end in the same mailbox',
 			async (_, mask) => {
-				await fc.assert(
-					fc.asyncProperty(fc.array(acts, { minLength: 3, maxLength: 25 }), beginnings, async (history, initialSync) => {
+				await assertInLanes(
+					lanes,
+					[fc.array(acts, { minLength: 3, maxLength: 25 }), beginnings],
+					async (proxy, history, initialSync) => {
 						proxy.mask = mask;
 						const mailbox = new History(host, proxy, initialSync);
 						await mailbox.play(history).finally(() => mailbox.release());
-					}),
+					},
 					{ seed, numRuns: Math.ceil(histories / masks.length) },
 				);
 			},

@@ -5,6 +5,7 @@ import { seedFrom } from '../support/chance';
 import { contentsOf } from '../support/folderContents';
 import { HandOvers } from '../support/handOvers';
 import { historyServers } from '../support/historyServers';
+import { assertInLanes } from '../support/lanes';
 import { LostRuns } from '../support/lostRuns';
 import { anyMessage, ChangingMailbox, mailboxActs, one, type MailboxAct } from '../support/mailboxActs';
 import type { MailHost } from '../support/mailHost';
@@ -44,18 +45,20 @@ type Beginning = typeof beginnings extends fc.Arbitrary<infer T> ? T : never;
 const seed = seedFrom('HISTORY_SEED');
 /** On each server, spread over the kinds that the proxy makes of it. */
 const histories = Number(process.env.HISTORIES ?? 60);
+/** So many are played at once, each through a proxy of its own. */
+const LANES = 4;
 
 for (const { name, describe: describeHere, start, masks } of historyServers) {
 	describeHere(`random histories with other settings on ${name} (seed ${seed})`, () => {
 		let host: MailHost;
-		let proxy: CountingProxy;
+		let lanes: CountingProxy[];
 		beforeAll(async () => {
 			host = await start();
-			proxy = await startProxy(host);
+			lanes = await Promise.all(Array.from({ length: LANES }, () => startProxy(host)));
 		}, 60_000);
 		afterAll(
 			async () => {
-				await proxy?.stop();
+				await Promise.all((lanes ?? []).map((proxy) => proxy.stop()));
 				await host?.stop();
 			},
 			60_000 + histories * 100,
@@ -64,17 +67,14 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 		test.each(masks)(
 			'with %s end in the same mailbox',
 			async (_, mask) => {
-				await fc.assert(
-					fc.asyncProperty(
-						fc.array(acts, { minLength: 3, maxLength: 25 }),
-						modes,
-						beginnings,
-						async (history, mode, initialSync) => {
-							proxy.mask = mask;
-							const played = new History(host, proxy, mode, initialSync);
-							await played.play(history).finally(() => played.release());
-						},
-					),
+				await assertInLanes(
+					lanes,
+					[fc.array(acts, { minLength: 3, maxLength: 25 }), modes, beginnings],
+					async (proxy, history, mode, initialSync) => {
+						proxy.mask = mask;
+						const played = new History(host, proxy, mode, initialSync);
+						await played.play(history).finally(() => played.release());
+					},
 					{ seed, numRuns: Math.ceil(histories / masks.length) },
 				);
 			},

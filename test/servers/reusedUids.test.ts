@@ -1,6 +1,7 @@
 import { FollowedAccount, told, type Ask } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startDovecot } from '../support/dovecot';
+import { mail } from '../support/mail';
 import { mailHostOf, type MailHost } from '../support/mailHost';
 import { describeServer } from '../support/roots/serverRoot';
 import type { SyncEvent } from '../../sync/events/syncEvent';
@@ -21,18 +22,17 @@ for (const [name, describeHere, start] of servers) {
 
 		async function restored(others: number, ask: Ask = {}): Promise<{ before: SyncEvent[]; events: SyncEvent[] }> {
 			const user = host.newUser();
-			const message = (subject: string) => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
-			for (let i = 1; i <= 3; i++) await host.append(user, 'INBOX', message(`m${i}`));
+			for (let i = 1; i <= 3; i++) await host.append(user, 'INBOX', mail(`m${i}`));
 			const account = FollowedAccount.on(
 				{ user, password: host.password, host: host.host, port: host.port, security: 'none', allowUnauthorizedCerts: false },
 				ask,
 			);
 			await account.run();
 			await host.keepCopy?.(user, 'INBOX');
-			for (let i = 1; i <= 2; i++) await host.append(user, 'INBOX', message(`lost${i}`));
+			for (let i = 1; i <= 2; i++) await host.append(user, 'INBOX', mail(`lost${i}`));
 			const before = (await account.run()).events;
 			await host.restoreCopy?.(user, 'INBOX');
-			for (let i = 1; i <= others; i++) await host.append(user, 'INBOX', message(`other${i}`));
+			for (let i = 1; i <= others; i++) await host.append(user, 'INBOX', mail(`other${i}`));
 			const events: SyncEvent[] = [];
 			for (let run = 1; run <= 3; run++) events.push(...(await account.run()).events);
 			await host.release(user);

@@ -3,13 +3,13 @@ import { FollowedAccount, told, type Ask } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
 import { startDovecot } from '../support/dovecot';
+import { mail } from '../support/mail';
 import { mailHostOf, type MailHost } from '../support/mailHost';
 import { describeServer } from '../support/roots/serverRoot';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 import type { SearchCriteria } from '../../sync/server/searchCriteria';
 
 /** Search folders on real servers, each also as the poorer ones that the proxy can make of it. */
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 const flagged: SearchCriteria = { flags: { '\\Flagged': true } };
 
 const dovecot = async (): Promise<MailHost> => mailHostOf(await startDovecot());

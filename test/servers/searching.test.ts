@@ -1,19 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
-import { startCourier } from '../support/courier';
-import { startCyrus } from '../support/cyrus';
-import { startDovecot } from '../support/dovecot';
 import { credentialFor, fieldsOf, runNode, type ExecuteOptions } from '../support/executeContext';
-import { mailHostOf, type MailHost } from '../support/mailHost';
-import { describeServer } from '../support/roots/serverRoot';
+import type { MailHost } from '../support/mailHost';
+import { mailServers } from '../support/mailServers';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /** Message > Get Many on real servers: what each condition finds, and what it costs at the wire. */
-
-const servers: Array<[string, jest.Describe, () => Promise<MailHost>]> = [
-	['Dovecot', describe, async () => mailHostOf(await startDovecot())],
-	['Cyrus', describeServer('cyrus'), startCyrus],
-	['Courier', describeServer('courier'), startCourier],
-];
 
 const attached = (fileName: string): string[] => [
 	'MIME-Version: 1.0',
@@ -51,7 +42,7 @@ const names = Object.keys(mails);
 const noon = Date.UTC(2026, 5, 1, 12);
 const at = (minutes: number, seconds = 0): string => new Date(noon + minutes * 60_000 + seconds * 1000).toISOString();
 
-for (const [name, describeIt, start] of servers) {
+for (const [name, describeIt, start] of mailServers) {
 	describeIt(`searching on ${name}`, () => {
 		let host: MailHost;
 		let proxy: CountingProxy;

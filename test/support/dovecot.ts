@@ -28,7 +28,7 @@ export interface AppendOptions {
 }
 
 /** A message as Dovecot's own tool sees it. */
-export interface StoredMessage {
+interface StoredMessage {
 	uid: number;
 	/** Sorted, without `\Recent`, which depends on who looked first. */
 	flags: string[];
@@ -67,7 +67,9 @@ export interface Dovecot {
 	fill(user: string, folder: string, count: number, message?: NewMessage): Promise<void>;
 	/** What is in the folder, by UID: the oracle, on a way that no IMAP client takes. */
 	fetchAll(user: string, folder: string): Promise<StoredMessage[]>;
-	/** The folder's own numbers, on the same way. */
+	/** The UIDs in the folder, asked for over IMAP: to choose among them. It costs a tenth of fetchAll, which starts a process. */
+	uids(user: string, folder: string): Promise<number[]>;
+	/** The folder's own numbers, on the same way as fetchAll. */
 	status(
 		user: string,
 		folder: string,
@@ -246,6 +248,14 @@ class RunningDovecot implements Dovecot {
 			guid: row.guid,
 			messageId: row['hdr.message-id'] ?? '',
 		}));
+	}
+
+	async uids(user: string, folder: string): Promise<number[]> {
+		await this.run(user, `EXAMINE ${wireName(folder)}`);
+		const { untagged } = await this.run(user, 'UID SEARCH ALL');
+		await this.run(user, 'UNSELECT');
+		const found = untagged.find((line) => line.startsWith('* SEARCH')) ?? '';
+		return [...found.matchAll(/\d+/g)].map(Number);
 	}
 
 	async status(

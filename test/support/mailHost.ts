@@ -36,6 +36,8 @@ export interface MailHost {
 	fill(user: string, folder: string, count: number, message?: NewMessage): Promise<void>;
 	/** What is in the folder, by UID: the oracle. */
 	list(user: string, folder: string): Promise<Held[]>;
+	/** The UIDs in the folder, in order, as cheaply as there is a way: to choose among them. */
+	uids(user: string, folder: string): Promise<number[]>;
 	uidValidity(user: string, folder: string): Promise<number>;
 	expunge(user: string, folder: string, uids: number[]): Promise<void>;
 	flags(
@@ -96,6 +98,7 @@ export function mailHostOf(dovecot: Dovecot): MailHost {
 		appendMany: (...args) => dovecot.appendMany(...args),
 		fill: (...args) => dovecot.fill(...args),
 		list: async (user, folder) => (await dovecot.fetchAll(user, folder)).map(({ uid, flags }) => ({ uid, flags })),
+		uids: (...args) => dovecot.uids(...args),
 		uidValidity: async (user, folder) => (await dovecot.status(user, folder)).uidValidity,
 		expunge: (...args) => dovecot.expunge(...args),
 		flags: (...args) => dovecot.flags(...args),

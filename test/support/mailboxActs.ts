@@ -131,7 +131,7 @@ export class ChangingMailbox {
 	async some(folderNumber: number, which: number, count: number): Promise<number[]> {
 		const path = this.folders[folderNumber];
 		if (path === undefined) return [];
-		const uids = (await this.host.list(this.user, path)).map(({ uid }) => uid);
+		const uids = await this.host.uids(this.user, path);
 		const at = which % Math.max(uids.length, 1);
 		return uids.slice(at, at + count);
 	}

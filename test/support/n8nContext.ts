@@ -31,7 +31,7 @@ export interface PollContextOptions {
 	pollBudgetMs?: number;
 }
 
-export interface LogLine {
+interface LogLine {
 	level: 'error' | 'warn' | 'info' | 'debug';
 	message: string;
 }

@@ -6,15 +6,16 @@ import { SyncError } from '../../sync/errors/syncError';
 import { encodeState } from '../../sync/state/state';
 import { asUid } from '../../sync/uids/uid';
 import { UidSet } from '../../sync/uids/uidSet';
-import { FollowedAccount, told, type Ask, type Run } from '../support/account';
-import { seedFrom } from '../support/chance';
-import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../support/fakeMailServer';
+import { told, type Ask, type Run } from '../support/account';
+import { runs, seedFrom } from '../support/chance';
+import type { FakeOptions } from '../support/fakeMailServer';
+import { followFake, kindsOfServer, type FollowedFake } from '../support/followFake';
+import { mail } from '../support/mail';
 import { Replica } from '../support/replica';
 import type { SyncEvent } from '../../sync/events/syncEvent';
 import type { Unacknowledged } from '../../sync/folder/folderState';
 
 /** Redelivery over the mail server in memory, where the clock is ours; on real servers: test/servers/acknowledgement.test.ts. */
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 const MINUTE = 60_000;
 const begin = Date.parse('2026-11-22T12:00:00Z');
 const by = (mark: Acknowledge['by'], more: Partial<Acknowledge> = {}): Acknowledge => ({
@@ -26,26 +27,27 @@ const by = (mark: Acknowledge['by'], more: Partial<Acknowledge> = {}): Acknowled
 });
 
 class World {
-	readonly account = new FakeAccount();
-	readonly hooks: FakeHooks = {};
-	server: FakeMailServer | undefined;
-	now = begin;
-	readonly followed: FollowedAccount;
+	readonly account: FollowedFake['account'];
+	readonly followed: FollowedFake['followed'];
+	readonly server: FollowedFake['server'];
+	private readonly fake: FollowedFake;
 
-	constructor(options: FakeOptions & { ask?: Ask } = {}) {
-		this.followed = new FollowedAccount(
-			async () => {
-				this.server = new FakeMailServer(this.account, { ...options, hooks: this.hooks });
-				return this.server;
-			},
-			'alice@example.com',
-			'mail.example.com:993',
-			{ now: () => this.now, ...options.ask },
-		);
+	constructor(options: Parameters<typeof followFake>[0] = {}) {
+		this.fake = followFake(options);
+		({ account: this.account, followed: this.followed, server: this.server } = this.fake);
+	}
+
+	now(): number {
+		return this.fake.now();
+	}
+
+	/** Lets time pass without a run. */
+	pass(minutes: number): void {
+		this.fake.later(minutes);
 	}
 
 	async later(minutes: number, ask: Ask = {}): Promise<Run> {
-		this.now += minutes * MINUTE;
+		this.pass(minutes);
 		return await this.followed.run(ask);
 	}
 
@@ -60,13 +62,8 @@ const attempts = (events: SyncEvent[]): string[] =>
 	events.map(({ event, uid, attempt, error }) => `${event} ${uid} #${attempt ?? error?.attempts}`);
 const newOnly: Ask['events'] = ['messageNew', 'messageFailed'];
 
-const kinds: Array<[string, FakeOptions]> = [
-	['QRESYNC', {}],
-	['CONDSTORE', { capabilities: { qresync: false } }],
-	['neither', { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
-];
 const marks: Array<Acknowledge['by']> = ['keyword', 'seen', 'leavesFolder'];
-const all = kinds.flatMap(([name, kind]) =>
+const all = kindsOfServer.flatMap(([name, kind]) =>
 	marks.flatMap((mark) => [
 		{ name: `${name}, by ${mark}, all events`, kind, mark, events: undefined },
 		{ name: `${name}, by ${mark}, new mail only`, kind, mark, events: newOnly },
@@ -111,7 +108,7 @@ describe.each(all)('acknowledgement with $name', ({ kind, mark, events }) => {
 		await here.later(0);
 		here.account.append('INBOX', mail('a'));
 		for (const minutes of [1, 65]) {
-			here.now += minutes * MINUTE;
+			here.pass(minutes);
 			const lost = await here.followed.runWithoutKeeping();
 			const kept = await here.followed.run();
 			expect(lost.events).toHaveLength(1);
@@ -125,14 +122,14 @@ describe.each(all)('acknowledgement with $name', ({ kind, mark, events }) => {
 		for (let i = 0; i < 5; i++) here.account.append('INBOX', mail(`m${i}`));
 		await here.later(1);
 		await here.later(30);
-		const quiet = here.server?.calls.map(({ method }) => method) ?? [];
+		const quiet = here.server.last.calls.map(({ method }) => method);
 		here.acknowledge(mark, [1, 2, 3, 4, 5]);
 		// Where flags and deletions are followed, this look ends the waiting.
 		await here.later(1);
 		expect(quiet.filter((method) => method === 'fetch')).toEqual([]);
 		const run = await here.later(65);
 		expect(run.events).toEqual([]);
-		const fetches = here.server?.count('fetch') ?? 0;
+		const fetches = here.server.last.count('fetch');
 		expect(fetches).toBe(events ? 1 : 0);
 	});
 
@@ -237,7 +234,7 @@ describe.each(all)('acknowledgement with $name', ({ kind, mark, events }) => {
 	});
 });
 
-describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, kind) => {
+describe.each(kindsOfServer)('the change that an acknowledgement makes, with %s', (_, kind) => {
 	const begun = async (mark: Acknowledge['by'], count = 3): Promise<World> => {
 		const here = new World({ ...kind, ask: { acknowledge: by(mark) } });
 		here.account.append('INBOX', mail('before'));
@@ -284,12 +281,12 @@ describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, ki
 	test('by reading: read in the moment of the check is no event either', async () => {
 		const here = await begun('seen', 1);
 		let fetches = 0;
-		here.hooks.before = ({ method }) => {
+		here.server.hooks.before = ({ method }) => {
 			if (method === 'fetch' && ++fetches === 1) here.account.setFlags('INBOX', [2], { add: ['\\Seen'] });
 		};
 		expect(told((await here.later(65)).events)).toEqual([]);
 		expect(fetches).toBe(1);
-		here.hooks.before = undefined;
+		here.server.hooks.before = undefined;
 		expect(told((await here.later(1)).events)).toEqual([]);
 		expect(told((await here.later(120)).events)).toEqual([]);
 	});
@@ -305,22 +302,22 @@ describe.each(kinds)('the change that an acknowledgement makes, with %s', (_, ki
 
 	test('a change in the moment of the repetition is told, for whoever passes over the repetition', async () => {
 		const here = await begun('keyword', 1);
-		here.hooks.before = ({ method }) => {
+		here.server.hooks.before = ({ method }) => {
 			if (method === 'fetch') here.account.setFlags('INBOX', [2], { add: ['\\Flagged'] });
 		};
 		expect(told((await here.later(65)).events)).toEqual(['messageNew INBOX/2']);
-		here.hooks.before = undefined;
+		here.server.hooks.before = undefined;
 		expect(told((await here.later(1)).events)).toEqual(['messageUpdated INBOX/2 +\\Flagged']);
 	});
 
 	test('by leaving: gone in the moment of the check is no event either', async () => {
 		const here = await begun('leavesFolder', 2);
 		let fetches = 0;
-		here.hooks.before = ({ method }) => {
+		here.server.hooks.before = ({ method }) => {
 			if (method === 'fetch' && ++fetches === 1) here.account.expunge('INBOX', [2]);
 		};
 		expect(told((await here.later(65)).events)).toEqual(['messageNew INBOX/3']);
-		here.hooks.before = undefined;
+		here.server.hooks.before = undefined;
 		expect(told((await here.later(1)).events)).toEqual([]);
 		expect(told((await here.later(65)).events)).toEqual(['messageNew INBOX/3']);
 	});
@@ -400,7 +397,7 @@ test('a message that comes again after its folder was renamed, there and back, h
 		['Home', 'Work'],
 	]) {
 		here.account.renameFolder(from, to);
-		const lost = await here.followed.runWithoutKeeping({ now: () => here.now + 65 * MINUTE });
+		const lost = await here.followed.runWithoutKeeping({ now: () => here.now() + 65 * MINUTE });
 		const { events } = await here.later(65);
 		expect(events).toEqual(lost.events);
 		ids.push(
@@ -459,7 +456,7 @@ describe('a folder that does not keep the mark', () => {
 		const here = new World();
 		const asked = async (acknowledge?: Acknowledge): Promise<number> => {
 			await here.later(1, { acknowledge });
-			return here.server?.count('keepsFlag') ?? 0;
+			return here.server.last.count('keepsFlag');
 		};
 		expect(await asked()).toBe(0);
 		expect(await asked(by('keyword'))).toBe(1);
@@ -511,19 +508,23 @@ describe('random histories with acknowledgement', () => {
 		{ maxLength: 40 },
 	);
 	const seed = seedFrom('HISTORY_SEED');
-	const cases = kinds.flatMap(([name, kind]) => marks.map((mark) => ({ name: `${name}, by ${mark}`, kind, mark })));
+	const cases = kindsOfServer.flatMap(([name, kind]) => marks.map((mark) => ({ name: `${name}, by ${mark}`, kind, mark })));
 
 	test.each(cases)(`with $name (seed ${seed})`, async ({ kind, mark }) => {
 		await fc.assert(
 			fc.asyncProperty(acts, fc.boolean(), async (history, updates) => play(history, mark, kind, updates)),
-			{ seed, numRuns: 60 },
+			{ seed, numRuns: runs(60) },
 		);
 	});
 
 	async function play(history: Act[], mark: Acknowledge['by'], kind: FakeOptions, updates: boolean): Promise<void> {
 		const ask: Ask = { acknowledge: by(mark), ...(updates ? {} : { events: newOnly }) };
 		const here = new World({ ...kind, ask });
-		const { account, hooks, followed } = here;
+		const {
+			account,
+			server: { hooks },
+			followed,
+		} = here;
 		await here.later(0);
 		const replica = new Replica();
 		const last = new Map<number, number>();

@@ -11,10 +11,10 @@ import { asUid } from '../../sync/uids/uid';
 import { UidSet } from '../../sync/uids/uidSet';
 import type { MailboxWriter } from '../../sync/changing/writing';
 import { told, type Ask } from '../support/account';
-import { seedFrom } from '../support/chance';
+import { histories, runs, seedFrom } from '../support/chance';
 import { FakeMailServer, FakeWriter, type FakeOptions } from '../support/fakeMailServer';
-import { kindsOfServer, mail } from '../support/fakeMailServer/follow';
-import { followFake, type FollowedFake } from '../support/followFake';
+import { mail } from '../support/mail';
+import { followFake, kindsOfServer, type FollowedFake } from '../support/followFake';
 
 /** Two n8n processes over an account in memory: a worker that changes messages and notes it, and one that follows the account. */
 const KEY = Buffer.alloc(32, 7);
@@ -178,7 +178,9 @@ test('one note before each change and the last outcome in the end; what is store
 test('the folder for notes is opened only when there is something to tell, and only what is new in it is read', async () => {
 	const both = await filled(4);
 	const opened = (): string[] =>
-		both.last().calls.flatMap(({ method, path }) => (['open', 'search', 'fetch'].includes(method) ? [`${method} ${path}`] : []));
+		both.server.last.calls.flatMap(({ method, path }) =>
+			['open', 'search', 'fetch'].includes(method) ? [`${method} ${path}`] : [],
+		);
 	await both.work(add('\\Seen', 1));
 	await both.run();
 	expect(opened()).toEqual(['open INBOX', `open ${NOTES}`, `search ${NOTES}`, `fetch ${NOTES}`, 'open INBOX']);
@@ -190,7 +192,7 @@ test('the folder for notes is opened only when there is something to tell, and o
 	// More of what others do comes with the notes of two changes, and no older ones.
 	await both.work(add('\\Seen', 3));
 	await both.run();
-	expect(both.last().calls.filter(({ method }) => method === 'fetch')).toHaveLength(1);
+	expect(both.server.last.calls.filter(({ method }) => method === 'fetch')).toHaveLength(1);
 });
 
 test('notes that cannot be written keep nothing from being changed, and are given up for the session', async () => {
@@ -267,7 +269,7 @@ test('a note gives back what was written into it, in lines that every server tak
 			expect(JSON.stringify(read)).toBe(JSON.stringify(written));
 			expect(source.toString('latin1')).not.toMatch(/[^\r]\n|\r[^\n]|[\x80-\xff\0]|[^\r\n]{999}/);
 		}),
-		{ numRuns: 200, seed: seedFrom('MIME_SEED') },
+		{ numRuns: runs(200), seed: seedFrom('MIME_SEED') },
 	);
 });
 
@@ -381,17 +383,17 @@ const session = fc.record({
 	after: fc.array(happening, { maxLength: 3 }),
 });
 const seed = seedFrom('HISTORY_SEED');
-const histories = Number(process.env.HISTORIES ?? 150);
+const numRuns = histories(150);
 
 test.each(kindsOfServer)(
 	`whatever happens in between with %s, nothing that others did is lost, and what is known in the end is the account (seed ${seed})`,
 	async (_, kind) => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(session, { minLength: 1, maxLength: 6 }), (sessions) => play(sessions, kind)),
-			{ seed, numRuns: histories },
+			{ seed, numRuns },
 		);
 	},
-	60_000 + histories * 200,
+	60_000 + numRuns * 200,
 );
 
 type Session = typeof session extends fc.Arbitrary<infer T> ? T : never;

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { SyncError } from '../../sync/errors/syncError';
 import type { Run } from '../support/account';
-import { seedFrom } from '../support/chance';
+import { histories, seedFrom } from '../support/chance';
 import type { FakeOptions } from '../support/fakeMailServer';
-import { followFake, kindsOfServer, mail } from '../support/fakeMailServer/follow';
+import { followFake, kindsOfServer } from '../support/followFake';
+import { mail } from '../support/mail';
 import { HandOvers } from '../support/handOvers';
 import { ModeOracle, modes, type Mode, type ToldMessage } from '../support/modes';
 import type { EventName, SyncEvent } from '../../sync/events/syncEvent';
@@ -66,7 +67,7 @@ const step = fc.record({
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 const seed = seedFrom('HISTORY_SEED');
-const histories = Number(process.env.HISTORIES ?? 80);
+const numRuns = histories(80);
 const MINUTE = 60_000;
 
 test.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, FakeOptions]])(
@@ -74,10 +75,10 @@ test.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, FakeO
 	async (_, kind) => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(step, { maxLength: 40 }), modes, async (history, settings) => play(history, settings, kind)),
-			{ seed, numRuns: histories },
+			{ seed, numRuns },
 		);
 	},
-	60_000 + histories * 200,
+	60_000 + numRuns * 200,
 );
 
 async function play(history: Step[], mode: Mode, kind: FakeOptions): Promise<void> {

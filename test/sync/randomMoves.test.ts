@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { SyncError } from '../../sync/errors/syncError';
 import type { FakeOptions } from '../support/fakeMailServer';
-import { followFake, kindsOfServer, mail } from '../support/fakeMailServer/follow';
+import { followFake, kindsOfServer } from '../support/followFake';
+import { mail } from '../support/mail';
 import { Replica } from '../support/replica';
-import { seedFrom } from '../support/chance';
+import { histories, seedFrom } from '../support/chance';
 
 /**
  * Random histories of three folders in memory: messages go from one to another, folders are renamed, deleted, made again and
@@ -42,17 +43,17 @@ const step = fc.record({
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 const seed = seedFrom('HISTORY_SEED');
-const histories = Number(process.env.HISTORIES ?? 200);
+const numRuns = histories(200);
 
 test.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, FakeOptions]])(
 	`random moves with %s end in the same account (seed ${seed})`,
 	async (_, kind) => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (history, all) => play(history, all, kind)),
-			{ seed, numRuns: histories },
+			{ seed, numRuns },
 		);
 	},
-	60_000 + histories * 100,
+	60_000 + numRuns * 100,
 );
 
 async function play(history: Step[], all: boolean, kind: FakeOptions): Promise<void> {

@@ -95,7 +95,9 @@ service imap-login {
 		ssl = yes
 	}
 }
+# One process serves one session after another, each with the same rights: a process for each would cost three times as much as the login.
 service imap {
+	service_count = 1000
 	process_limit = 1000
 	vsz_limit = 2G
 }

@@ -11,7 +11,7 @@ export const masks: Record<ServerKind, string[]> = {
 };
 
 /** What becomes of the truth while the lie is told. No lie may make a false event; afterwards all that it hid is told. */
-export type Outcome =
+type Outcome =
 	/** The copy is right, though the server goes on lying. */
 	| 'seen through'
 	/** The folder is left as it was and a problem says so. */

@@ -15,13 +15,13 @@ export interface Execution {
 	data: unknown;
 }
 
-export interface CredentialInput {
+interface CredentialInput {
 	name: string;
 	type: string;
 	data: Record<string, unknown>;
 }
 
-export interface WorkflowInput {
+interface WorkflowInput {
 	name: string;
 	nodes: object[];
 	connections: object;
@@ -53,7 +53,7 @@ export interface N8nApi {
 }
 
 /** scripts/n8n/N8nInstance.mjs */
-export interface N8nInstance {
+interface N8nInstance {
 	readonly url: string;
 	readonly pid: number | undefined;
 	start(): Promise<void>;
@@ -63,7 +63,7 @@ export interface N8nInstance {
 }
 
 interface Scripts {
-	'../demo/mailboxUrl.mjs': {
+	'../../examples/demo/mailboxUrl.mjs': {
 		readMailboxUrl(text: string): { user: string; password: string; host: string; port: number; security: string };
 	};
 	'N8nApi.mjs': { N8nApi: new (url: string) => N8nApi; itemsOf(execution: Execution, nodeName: string): Item[] };

@@ -103,6 +103,10 @@ export abstract class WireMailHost implements MailHost {
 		});
 	}
 
+	async uids(user: string, folder: string): Promise<number[]> {
+		return (await this.list(user, folder)).map(({ uid }) => uid);
+	}
+
 	async uidValidity(user: string, folder: string): Promise<number> {
 		return Number((await this.status(user, folder, 'UIDVALIDITY'))[0]);
 	}

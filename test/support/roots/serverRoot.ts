@@ -16,7 +16,7 @@ const folders: Record<RootedServer, string> = {
 export const owners = { cyrus: { uid: 901, gid: 8 }, mail: { uid: 902, gid: 8 } };
 
 /** Why the tests of this server cannot run here; undefined when they can. */
-export function whyNotHere(server: RootedServer): string | undefined {
+function whyNotHere(server: RootedServer): string | undefined {
 	if (process.getuid?.() !== 0) return 'it runs in a chroot, which needs root';
 	if (!existsSync(join(folders[server], '.complete'))) return 'its root is not there; `npm test -- servers` makes it';
 	return undefined;

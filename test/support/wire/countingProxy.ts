@@ -4,10 +4,10 @@ import { CapabilityMask } from './capabilityMask';
 import { LineSplitter, type WirePiece } from './lineSplitter';
 
 /** What belongs to setting a connection up, what to ending it, and all the rest, which is what budgets are about. */
-export type Phase = 'login' | 'work' | 'logout';
+type Phase = 'login' | 'work' | 'logout';
 
 /** toServer is what the client says, toClient what it hears. */
-export type Direction = 'toServer' | 'toClient';
+type Direction = 'toServer' | 'toClient';
 
 export interface WireCount {
 	/** Commands the client sent; literals and continuation lines count with their command. */
@@ -20,7 +20,7 @@ export interface WireCount {
 	toClient: number;
 }
 
-export type PhaseCounts = Record<Phase, WireCount>;
+type PhaseCounts = Record<Phase, WireCount>;
 
 /** What a hook learns beside the line. */
 export interface LineContext {
@@ -57,7 +57,7 @@ export interface CutRule {
 }
 
 /** A cut that waits for its moment. */
-export interface ArmedCut {
+interface ArmedCut {
 	readonly happened: boolean;
 	disarm(): void;
 }
@@ -295,8 +295,11 @@ class Relay implements ProxiedConnection {
 
 	cut(): void {
 		this.closed = true;
-		this.client.destroy();
-		this.server.destroy();
+		for (const socket of [this.client, this.server]) {
+			// What was said before the cut still arrives.
+			socket.uncork();
+			socket.destroy();
+		}
 	}
 
 	/** Sends what a stall held back. */
@@ -328,6 +331,14 @@ class Relay implements ProxiedConnection {
 			this.forward(direction, { bytes: chunk, phase: 'work' });
 			return;
 		}
+		// The lines that came together go on together: a write for each would cost more than all the rest of a relay.
+		const target = this.target(direction);
+		target.cork();
+		this.takeLines(direction, chunk);
+		target.uncork();
+	}
+
+	private takeLines(direction: Direction, chunk: Buffer): void {
 		for (const piece of this.splitters[direction].push(chunk)) {
 			if (piece.kind === 'line') {
 				if (direction === 'toServer') this.clientLine(piece);

@@ -3,22 +3,17 @@ import { isAuditDue } from '../../../sync/folder/audit';
 import { SyncError } from '../../../sync/errors/syncError';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { told, type Run } from '../../support/account';
-import { seedFrom } from '../../support/chance';
+import { runs, seedFrom } from '../../support/chance';
 import type { FakeOptions } from '../../support/fakeMailServer';
-import { followFake, type FollowedFake } from '../../support/followFake';
+import { followFake, kindsOfServer, type FollowedFake } from '../../support/followFake';
 import { Replica } from '../../support/replica';
 import type { FolderState } from '../../../sync/folder/folderState';
 
 const HOUR = 60;
-const kinds: Array<[string, FakeOptions]> = [
-	['QRESYNC', {}],
-	['CONDSTORE', { capabilities: { qresync: false } }],
-	['neither', { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
-];
 const source = (name: string | number): string => `Subject: ${name}\r\n\r\nhello\r\n`;
 
 async function filled(options: FakeOptions, messages: number, ask = {}): Promise<FollowedFake> {
-	const fake = followFake(options, ask);
+	const fake = followFake({ ...options, ask });
 	for (let i = 1; i <= messages; i++) fake.account.append('INBOX', source(i));
 	await fake.followed.run();
 	return fake;
@@ -27,7 +22,7 @@ async function filled(options: FakeOptions, messages: number, ask = {}): Promise
 /** Commands of the next run. */
 async function commandsOf(fake: FollowedFake): Promise<string[]> {
 	expect((await fake.followed.run()).events).toEqual([]);
-	return fake.last().calls.map(({ method }) => method);
+	return fake.server.last.calls.map(({ method }) => method);
 }
 
 describe('an audit', () => {
@@ -55,7 +50,7 @@ describe('an audit', () => {
 	});
 });
 
-describe.each(kinds)('with %s', (_name, kind) => {
+describe.each(kindsOfServer)('with %s', (_name, kind) => {
 	test('a run in which nothing happened costs what it costs, but for one in six hours', async () => {
 		const fake = await filled(kind, 300);
 		const usual = await commandsOf(fake);
@@ -97,9 +92,10 @@ describe.each(kinds)('with %s', (_name, kind) => {
 });
 
 describe('what only an audit finds', () => {
-	test.each(kinds.slice(0, 2))('a row left out of an answer, with %s', async (_name, kind) => {
+	test.each(kindsOfServer.slice(0, 2))('a row left out of an answer, with %s', async (_name, kind) => {
 		const fake = await filled(kind, 300);
-		fake.hooks.row = (row, { method }) => ((method === 'open' || method === 'changedSince') && row.uid === 7 ? undefined : row);
+		fake.server.hooks.row = (row, { method }) =>
+			(method === 'open' || method === 'changedSince') && row.uid === 7 ? undefined : row;
 		fake.account.setFlags('INBOX', [7, 8], { add: ['\\Seen'] });
 		expect(told((await fake.followed.run()).events)).toEqual(['messageUpdated INBOX/8 +\\Seen']);
 		fake.later(5 * HOUR);
@@ -123,11 +119,11 @@ describe('what only an audit finds', () => {
 		const arrived = await fake.followed.run();
 		replica.apply(arrived.events);
 		fake.account.expunge('INBOX', [3]);
-		fake.hooks.vanished = () => UidSet.of([21]);
+		fake.server.hooks.vanished = () => UidSet.of([21]);
 		const lied = await fake.followed.run();
 		expect(told(lied.events)).toEqual(['messageDeleted INBOX/21']);
 		replica.apply(lied.events);
-		fake.hooks.vanished = undefined;
+		fake.server.hooks.vanished = undefined;
 		fake.later(9 * HOUR);
 		// The state of the first try is lost: what comes again has the same id.
 		const lost = await fake.followed.runWithoutKeeping();
@@ -141,15 +137,15 @@ describe('what only an audit finds', () => {
 	});
 
 	test('a living message that VANISHED swaps for a deleted one, before it was told: it is neither deleted nor new', async () => {
-		const fake = followFake({}, { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } });
+		const fake = followFake({ ask: { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } } });
 		fake.account.createFolder('Work');
 		for (const path of ['INBOX', 'Work'])
 			for (let i = 1; i <= 20; i++) fake.account.append(path, `Message-ID: <${path}${i}@example.com>\r\n\r\nx\r\n`);
 		await fake.followed.run();
 		fake.account.expunge('INBOX', [3]);
-		fake.hooks.vanished = (vanished, path) => (path === 'INBOX' ? UidSet.of([20]) : vanished);
+		fake.server.hooks.vanished = (vanished, path) => (path === 'INBOX' ? UidSet.of([20]) : vanished);
 		const lied = await fake.followed.run();
-		fake.hooks.vanished = undefined;
+		fake.server.hooks.vanished = undefined;
 		fake.later(9 * HOUR);
 		const events = [...told(lied.events)];
 		for (let i = 0; i < 4; i++) events.push(...told((await fake.followed.run()).events));
@@ -159,7 +155,7 @@ describe('what only an audit finds', () => {
 	test('comes over several runs where the limits want it, and is counted once', async () => {
 		const fake = await filled({}, 300);
 		fake.account.setFlags('INBOX', [1, 2, 3], { add: ['\\Flagged'] });
-		fake.hooks.row = (row, { method }) => (method === 'open' && row.uid < 3 ? undefined : row);
+		fake.server.hooks.row = (row, { method }) => (method === 'open' && row.uid < 3 ? undefined : row);
 		await fake.followed.run();
 		fake.later(9 * HOUR);
 		const limits = { messages: 1 };
@@ -179,12 +175,12 @@ describe('an audit', () => {
 		const fake = await filled({}, 300);
 		fake.later(9 * HOUR);
 		let searches = 0;
-		fake.hooks.before = ({ method }) => {
+		fake.server.hooks.before = ({ method }) => {
 			if (method === 'search' && ++searches === 1) fake.account.setFlags('INBOX', [7], { add: ['\\Seen'] });
 		};
 		const audited = await fake.followed.run();
 		expect([audited.events, audited.corrections]).toEqual([[], []]);
-		fake.hooks.before = undefined;
+		fake.server.hooks.before = undefined;
 		expect(told((await fake.followed.run()).events)).toEqual(['messageUpdated INBOX/7 +\\Seen']);
 	});
 
@@ -193,7 +189,7 @@ describe('an audit', () => {
 		fake.later(9 * HOUR);
 		fake.account.append('INBOX', source('new'));
 		fake.account.setFlags('INBOX', [7], { add: ['\\Seen'] });
-		fake.hooks.before = ({ method }) => {
+		fake.server.hooks.before = ({ method }) => {
 			if (method === 'search') throw new SyncError('searchFailed', 'The server refused to search.', 'Ask.');
 		};
 		const run = await fake.followed.run();
@@ -204,7 +200,7 @@ describe('an audit', () => {
 	});
 
 	test('of a hundred folders that were begun together is made over several runs', async () => {
-		const fake = followFake({}, { selection: { kind: 'all' } });
+		const fake = followFake({ ask: { selection: { kind: 'all' } } });
 		for (let i = 0; i < 99; i++) fake.account.createFolder(`Folder ${i}`);
 		for (const { path } of fake.account.all) for (let i = 0; i < 3; i++) fake.account.append(path, source(i));
 		await fake.followed.run();
@@ -221,15 +217,15 @@ describe('an audit', () => {
 	});
 
 	test('leaves what is known of a filter as it was', async () => {
-		const fake = followFake({}, { filter: { subject: 'order' }, events: ['messageUpdated', 'messageDeleted'] });
+		const fake = followFake({ ask: { filter: { subject: 'order' }, events: ['messageUpdated', 'messageDeleted'] } });
 		for (let i = 1; i <= 20; i++) fake.account.append('INBOX', source(i % 2 === 0 ? `order ${i}` : i));
 		await fake.followed.run();
 		// Found by a listing, since VANISHED leaves it out; and a message comes along.
-		fake.hooks.vanished = () => UidSet.empty;
+		fake.server.hooks.vanished = () => UidSet.empty;
 		fake.account.expunge('INBOX', [4]);
 		fake.account.append('INBOX', source('order 21'));
 		expect(told((await fake.followed.run()).events)).toEqual(['messageDeleted INBOX/4']);
-		fake.hooks.vanished = undefined;
+		fake.server.hooks.vanished = undefined;
 		fake.later(9 * HOUR);
 		expect((await fake.followed.run()).corrections).toEqual([]);
 		fake.account.setFlags('INBOX', [1, 2, 21], { add: ['\\Seen'] });
@@ -243,7 +239,7 @@ describe('an audit', () => {
 describe('a server that is caught lying', () => {
 	test('again and again about changes is asked by flags instead, and gets a new chance after a week', async () => {
 		const fake = await filled({ capabilities: { qresync: false } }, 300);
-		fake.hooks.row = (row, { method }) => (method === 'changedSince' ? undefined : row);
+		fake.server.hooks.row = (row, { method }) => (method === 'changedSince' ? undefined : row);
 		const demoted: string[] = [];
 		for (let uid = 1; uid <= 3; uid++) {
 			fake.account.setFlags('INBOX', [uid], { add: ['\\Seen'] });
@@ -260,7 +256,7 @@ describe('a server that is caught lying', () => {
 			['messageUpdated INBOX/9 +\\Seen'],
 			[{ path: 'INBOX', kind: 'compare', reason: 'noModseq' }],
 		]);
-		fake.hooks.row = undefined;
+		fake.server.hooks.row = undefined;
 		fake.later(8 * 24 * HOUR);
 		await fake.followed.run();
 		fake.account.setFlags('INBOX', [10], { add: ['\\Seen'] });
@@ -271,7 +267,7 @@ describe('a server that is caught lying', () => {
 	test('by rows that had not changed is not asked for changes any more', async () => {
 		const fake = await filled({ capabilities: { qresync: false } }, 300);
 		const demoted: string[] = [];
-		fake.hooks.row = (row) => ({ ...row, modseq: undefined });
+		fake.server.hooks.row = (row) => ({ ...row, modseq: undefined });
 		for (let uid = 1; uid <= 3; uid++) {
 			fake.account.setFlags('INBOX', [uid], { add: ['\\Seen'] });
 			const run = await fake.followed.run();
@@ -283,16 +279,16 @@ describe('a server that is caught lying', () => {
 
 	test('is forgotten when the account is on another host', async () => {
 		const fake = await filled({}, 20);
-		fake.hooks.vanished = () => UidSet.range(1, 20);
+		fake.server.hooks.vanished = () => UidSet.range(1, 20);
 		fake.account.expunge('INBOX', [3]);
 		const run = await fake.followed.run();
 		expect([told(run.events), run.disabled]).toMatchObject([['messageDeleted INBOX/3'], [{ capability: 'qresync' }]]);
-		fake.hooks.vanished = undefined;
+		fake.server.hooks.vanished = undefined;
 		await fake.followed.run();
-		expect(fake.last().capabilities.qresync).toBe(false);
+		expect(fake.server.last.capabilities.qresync).toBe(false);
 		fake.followed.moveTo('imap.example.net:993');
 		const moved = await fake.followed.run();
-		expect([moved.events, fake.last().capabilities.qresync, moved.state.faultScores]).toEqual([[], true, []]);
+		expect([moved.events, fake.server.last.capabilities.qresync, moved.state.faultScores]).toEqual([[], true, []]);
 	});
 });
 
@@ -313,7 +309,7 @@ describe('an honest server', () => {
 	const seed = seedFrom('HISTORY_SEED');
 	const remembers = [true, false];
 
-	test.each(kinds)(`is healed of nothing and accused of nothing, with %s (seed ${seed})`, async (_name, kind) => {
+	test.each(kindsOfServer)(`is healed of nothing and accused of nothing, with %s (seed ${seed})`, async (_name, kind) => {
 		await fc.assert(
 			fc.asyncProperty(acts, fc.constantFrom(...remembers), fc.constantFrom(8, 120), async (history, remembersExpunges, size) => {
 				const fake = await filled({ ...kind, remembersExpunges }, size);
@@ -339,11 +335,11 @@ describe('an honest server', () => {
 					if (act === 'lostRun') await fake.followed.runWithoutKeeping({ limits });
 					if (act !== 'cutRun') continue;
 					let calls = 0;
-					fake.hooks.before = () => {
+					fake.server.hooks.before = () => {
 						if (++calls > count) throw new SyncError('connectionLost', 'The connection broke.', 'Wait.');
 					};
 					await fake.followed.run({ limits }).then(take, (error: unknown) => expect(error).toBeInstanceOf(SyncError));
-					fake.hooks.before = undefined;
+					fake.server.hooks.before = undefined;
 				}
 				for (let left = 60; ; left--) {
 					const run = await fake.followed.run();
@@ -355,12 +351,12 @@ describe('an honest server', () => {
 					Object.fromEntries(there().map((message) => [message.uid, message.flags.sort().join(' ')])),
 				);
 			}),
-			{ seed, numRuns: 100 },
+			{ seed, numRuns: runs(100) },
 		);
 	});
 });
 
-test.each(kinds)('a message that comes back from a backup and goes again is told each time, with %s', async (_, kind) => {
+test.each(kindsOfServer)('a message that comes back from a backup and goes again is told each time, with %s', async (_, kind) => {
 	const { account, followed } = await filled(kind, 3);
 	const [, , last] = account.folder('INBOX').messages;
 	const ids: string[] = [];

@@ -7,15 +7,16 @@ import { wantedMatches } from '../../../sync/folder/filterMatches';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { everyEvent, FollowedAccount, told, type Ask } from '../../support/account';
-import { seedFrom } from '../../support/chance';
+import { runs, seedFrom } from '../../support/chance';
 import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../../support/fakeMailServer';
+import { kindsOfServer } from '../../support/followFake';
+import { mail } from '../../support/mail';
 import { Replica } from '../../support/replica';
 import type { SearchCriteria } from '../../../sync/server/searchCriteria';
 import type { EventName, SyncEvent } from '../../../sync/events/syncEvent';
 import { hasStoppedMatching, evaluate } from '../../../sync/search/evaluate';
 
 /** Search folders over the mail server in memory; on real ones: test/servers/searchFolder.test.ts. */
-const mail = (subject: string): string => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 const withFile = (subject: string): string =>
 	[
 		`Subject: ${subject}`,
@@ -98,13 +99,7 @@ class World {
 	}
 }
 
-const kinds: Array<[string, FakeOptions]> = [
-	['QRESYNC', {}],
-	['CONDSTORE', { capabilities: { qresync: false } }],
-	['neither', { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
-];
-
-describe.each(kinds)('a search folder with %s', (_, kind) => {
+describe.each(kindsOfServer)('a search folder with %s', (_, kind) => {
 	const world = (ask: Ask = {}): World => new World({ ...kind, ask });
 
 	test('tells of messages that start and stop to match, once', async () => {
@@ -811,12 +806,12 @@ describe('random histories of a search folder', () => {
 	];
 	const seed = seedFrom('HISTORY_SEED');
 
-	test.each(kinds)(`with %s end in the same set (seed ${seed})`, async (_, kind) => {
+	test.each(kindsOfServer)(`with %s end in the same set (seed ${seed})`, async (_, kind) => {
 		await fc.assert(
 			fc.asyncProperty(acts, fc.constantFrom(...filters), fc.boolean(), fc.boolean(), async (history, filter, all, withNew) =>
 				play(history, filter, all, withNew, kind),
 			),
-			{ seed, numRuns: 150 },
+			{ seed, numRuns: runs(150) },
 		);
 	});
 

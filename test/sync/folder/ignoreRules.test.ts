@@ -1,6 +1,6 @@
 import { decodeState } from '../../../sync/state/state';
 import { told, type Ask } from '../../support/account';
-import { kindsOfServer } from '../../support/fakeMailServer/follow';
+import { kindsOfServer } from '../../support/followFake';
 import { followFake, type FollowedFake } from '../../support/followFake';
 import type { EventName } from '../../../sync/events/syncEvent';
 import type { IgnoreRules } from '../../../sync/settings/watchSettings';
@@ -22,7 +22,7 @@ async function lines(fake: FollowedFake, ask: Ask = {}): Promise<string[]> {
 }
 
 describe.each(kindsOfServer)('ignored messages with %s', (_, kind) => {
-	const follow = (ask: Ask = {}): FollowedFake => followFake(kind, { ignore, ...ask });
+	const follow = (ask: Ask = {}): FollowedFake => followFake({ ...kind, ask: { ignore, ...ask } });
 
 	test('give no event of any kind, whatever becomes of them', async () => {
 		const fake = follow(bothFolders);
@@ -156,7 +156,7 @@ describe.each(kindsOfServer)('ignored messages with %s', (_, kind) => {
 			const { account } = fake;
 			for (let i = 1; i <= 1_200; i++) account.append('INBOX', i % 100 === 0 ? news(`n${i}`) : mail(`m${i}`));
 			let outlined = 0;
-			fake.hooks.row = (row, { method }) => {
+			fake.server.hooks.row = (row, { method }) => {
 				if (method === 'fetch' && 'header' in row) outlined++;
 				return row;
 			};
@@ -173,14 +173,14 @@ describe.each(kindsOfServer)('ignored messages with %s', (_, kind) => {
 		const fake = follow();
 		await lines(fake);
 		for (const text of [news('a'), news('b'), news('c')]) fake.account.append('INBOX', text);
-		fake.hooks.row = (row, { method }) => (method === 'fetch' && row.uid === 2 && 'header' in row ? undefined : row);
+		fake.server.hooks.row = (row, { method }) => (method === 'fetch' && row.uid === 2 && 'header' in row ? undefined : row);
 		expect(await lines(fake)).toEqual(['messageNew INBOX/2']);
 	});
 });
 
 test('the state keeps them only where deletions or moves are told', async () => {
 	const stored = async (events: EventName[], rules: IgnoreRules | undefined): Promise<Record<string, unknown>> => {
-		const fake = followFake({}, { events, ignore: rules });
+		const fake = followFake({ ask: { events, ignore: rules } });
 		for (let i = 0; i < 200; i++) fake.account.append('INBOX', i % 2 ? news(`n${i}`) : mail(`m${i}`));
 		await lines(fake);
 		return (fake.followed.stored as { f: Record<string, Record<string, unknown>> }).f.INBOX;
@@ -195,14 +195,14 @@ test('the state keeps them only where deletions or moves are told', async () => 
 
 test('without rules nothing more is asked, with rules one FETCH for what came', async () => {
 	const calls = async (rules: IgnoreRules | undefined): Promise<string[]> => {
-		const fake = followFake({}, { ignore: rules, events: ['messageNew', 'messageUpdated', 'messageDeleted'] });
+		const fake = followFake({ ask: { ignore: rules, events: ['messageNew', 'messageUpdated', 'messageDeleted'] } });
 		for (let i = 0; i < 5; i++) fake.account.append('INBOX', mail(`m${i}`));
 		await lines(fake);
 		await lines(fake);
-		expect(fake.last().calls.map(({ method }) => method)).toEqual(['open']);
+		expect(fake.server.last.calls.map(({ method }) => method)).toEqual(['open']);
 		fake.account.append('INBOX', mail('new'));
 		await lines(fake);
-		return fake.last().calls.map(({ method }) => method);
+		return fake.server.last.calls.map(({ method }) => method);
 	};
 	const without = await calls(undefined);
 	expect(await calls(ignore)).toEqual([...without, 'fetch']);

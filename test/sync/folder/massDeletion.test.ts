@@ -2,25 +2,20 @@ import { SyncError } from '../../../sync/errors/syncError';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { told } from '../../support/account';
 import type { FakeOptions } from '../../support/fakeMailServer';
-import { followFake, type FollowedFake } from '../../support/followFake';
+import { followFake, kindsOfServer, type FollowedFake } from '../../support/followFake';
 
-const kinds: Array<[string, FakeOptions]> = [
-	['QRESYNC', {}],
-	['CONDSTORE', { capabilities: { qresync: false } }],
-	['neither', { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } }],
-];
 const range = (first: number, last: number): number[] => UidSet.range(first, last).toArray();
 const deleted = (uids: number[]): string[] => uids.map((uid) => `messageDeleted INBOX/${uid}`);
 const limits = { messages: 1_000 };
 
 async function filled(options: FakeOptions, messages = 300): Promise<FollowedFake> {
-	const fake = followFake(options, { limits });
+	const fake = followFake({ ...options, ask: { limits } });
 	for (let i = 1; i <= messages; i++) fake.account.append('INBOX', `Subject: ${i}\r\n\r\nhello\r\n`);
 	await fake.followed.run();
 	return fake;
 }
 
-describe.each(kinds)('deletions with %s', (_name, kind) => {
+describe.each(kindsOfServer)('deletions with %s', (_name, kind) => {
 	test.each([
 		['a quarter of the messages', 300, range(1, 75), 1],
 		['fifty messages', 120, range(1, 50), 1],
@@ -28,12 +23,12 @@ describe.each(kinds)('deletions with %s', (_name, kind) => {
 		['every message', 300, range(1, 300), 2],
 		['every other message', 300, range(1, 300).filter((uid) => uid % 2 === 0), 2],
 	])('of %s are told in the same run', async (_what, messages, gone, openings) => {
-		const { account, followed, last } = await filled(kind, messages);
+		const { account, followed, server } = await filled(kind, messages);
 		account.expunge('INBOX', gone);
 		const run = await followed.run();
 		expect(told(run.events)).toEqual(deleted(gone));
 		expect(run.problems).toEqual([]);
-		expect(last().count('open')).toBe(openings);
+		expect(server.last.count('open')).toBe(openings);
 		expect(told((await followed.run()).events)).toEqual([]);
 	});
 
@@ -54,11 +49,11 @@ describe.each(kinds)('deletions with %s', (_name, kind) => {
 		const fake = await filled(kind);
 		fake.account.expunge('INBOX', range(1, 100));
 		let openings = 0;
-		fake.hooks.before = ({ method }) => {
+		fake.server.hooks.before = ({ method }) => {
 			if (method === 'open' && ++openings === 2) fake.account.expunge('INBOX', range(101, 110));
 		};
 		const first = await fake.followed.run();
-		fake.hooks.before = undefined;
+		fake.server.hooks.before = undefined;
 		const rest = await fake.followed.run();
 		expect([...told(first.events), ...told(rest.events)]).toEqual(deleted(range(1, 110)));
 	});
@@ -68,18 +63,18 @@ describe.each(kinds)('deletions with %s', (_name, kind) => {
 		const inbox = fake.account.folder('INBOX');
 		const { messages } = inbox;
 		let openings = 0;
-		fake.hooks.before = ({ method }) => {
+		fake.server.hooks.before = ({ method }) => {
 			if (method === 'open' && ++openings === 2) inbox.messages = messages;
 		};
 		// As while an index is rebuilt: without expunges, and the next opening has everything again.
 		inbox.messages = [];
-		fake.hooks.vanished = (vanished) => (inbox.messages.length === 0 ? UidSet.range(1, 300) : vanished);
+		fake.server.hooks.vanished = (vanished) => (inbox.messages.length === 0 ? UidSet.range(1, 300) : vanished);
 		const run = await fake.followed.run();
 		expect(run.events).toEqual([]);
 		expect(run.problems).toMatchObject([
 			{ code: 'folderInconsistent', message: expect.stringContaining('300 of 300 messages of "INBOX" are gone') },
 		]);
-		fake.hooks = {};
+		fake.server.hooks = {};
 		fake.account.append('INBOX', 'Subject: new\r\n\r\nhello\r\n');
 		fake.account.expunge('INBOX', [7]);
 		const after = await fake.followed.run();
@@ -90,7 +85,7 @@ describe.each(kinds)('deletions with %s', (_name, kind) => {
 test('what VANISHED swaps for living messages is not told, and QRESYNC is left unused', async () => {
 	const fake = await filled({});
 	fake.account.expunge('INBOX', range(1, 100));
-	fake.hooks.vanished = () => UidSet.range(201, 300);
+	fake.server.hooks.vanished = () => UidSet.range(201, 300);
 	const run = await fake.followed.run();
 	expect(run.events).toEqual([]);
 	expect(run.problems).toMatchObject([{ code: 'folderInconsistent' }]);
@@ -104,7 +99,7 @@ test('what two listings agree on and FETCH still has is not told', async () => {
 	const fake = await filled({ capabilities: { qresync: false, condstore: false, esearch: false } });
 	const inbox = fake.account.folder('INBOX');
 	const { messages } = inbox;
-	fake.hooks.before = ({ method }) => {
+	fake.server.hooks.before = ({ method }) => {
 		inbox.messages = method === 'flagsOf' ? messages : messages.slice(0, 100);
 	};
 	const run = await fake.followed.run();
@@ -114,7 +109,7 @@ test('what two listings agree on and FETCH still has is not told', async () => {
 test('a server that refuses to FETCH in an empty folder does not keep it from being told as emptied', async () => {
 	const fake = await filled({ capabilities: { qresync: false } });
 	fake.account.expunge('INBOX', range(1, 300));
-	fake.hooks.before = ({ method }) => {
+	fake.server.hooks.before = ({ method }) => {
 		if (method === 'flagsOf') throw new SyncError('commandRefused', 'BAD nothing here', 'Wait.');
 	};
 	expect(told((await fake.followed.run()).events)).toEqual(deleted(range(1, 300)));

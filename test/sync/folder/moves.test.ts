@@ -1,7 +1,8 @@
 import { SyncError } from '../../../sync/errors/syncError';
 import { told, type Ask, type FollowedAccount } from '../../support/account';
 import { FakeAccount, type FakeOptions } from '../../support/fakeMailServer';
-import { followFake, kindsOfServer, mail } from '../../support/fakeMailServer/follow';
+import { followFake, kindsOfServer } from '../../support/followFake';
+import { mail } from '../../support/mail';
 import type { EventName } from '../../../sync/events/syncEvent';
 
 /** Messages that go from one watched folder to another, over the mail server in memory. */

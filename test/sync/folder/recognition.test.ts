@@ -1,6 +1,7 @@
 import { told, type Ask } from '../../support/account';
 import { FakeAccount, type FakeOptions } from '../../support/fakeMailServer';
-import { followFake, kindsOfServer, mail } from '../../support/fakeMailServer/follow';
+import { followFake, kindsOfServer } from '../../support/followFake';
+import { mail } from '../../support/mail';
 
 /** What is known again after a folder got a new UIDVALIDITY, over the mail server in memory. */
 const onlyNew: Ask = { events: ['messageNew', 'folderReset'] };

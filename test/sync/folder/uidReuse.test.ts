@@ -4,10 +4,10 @@ import { reusedFrom, uidGeneration, usedAgain, type ReuseInput } from '../../../
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { told, type Ask } from '../../support/account';
-import { seedFrom } from '../../support/chance';
+import { histories, seedFrom } from '../../support/chance';
 import { FakeAccount } from '../../support/fakeMailServer';
-import { kindsOfServer, mail } from '../../support/fakeMailServer/follow';
-import { followFake } from '../../support/followFake';
+import { kindsOfServer, followFake } from '../../support/followFake';
+import { mail } from '../../support/mail';
 import type { MessageSummary } from '../../../sync/server/message';
 import type { SyncEvent } from '../../../sync/events/syncEvent';
 
@@ -68,7 +68,7 @@ describe('what shows that UIDs are used again', () => {
 });
 
 function followed(options: object, messages: number, ask: Ask = {}) {
-	const fake = followFake(options, ask);
+	const fake = followFake({ ...options, ask });
 	for (let i = 1; i <= messages; i++) append(fake.account, `m${i}`);
 	return { ...fake, node: fake.followed };
 }
@@ -177,7 +177,7 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 });
 
 const seed = seedFrom('HISTORY_SEED');
-const histories = Number(process.env.HISTORIES ?? 200);
+const numRuns = histories(200);
 const step = fc.record({
 	act: fc.constantFrom(
 		'append',
@@ -249,10 +249,10 @@ test.each(kindsOfServer)(
 				const there = account.folder('INBOX').messages.map(({ uid }): [number, string] => [uid, idOf(account, uid)]);
 				expect([...copy].sort(([a], [b]) => a - b)).toEqual(there);
 			}),
-			{ seed, numRuns: histories },
+			{ seed, numRuns },
 		);
 	},
-	60_000 + histories * 100,
+	60_000 + numRuns * 100,
 );
 
 const idOf = (account: FakeAccount, uid: number): string =>

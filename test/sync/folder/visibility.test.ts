@@ -13,7 +13,7 @@ const kinds: Array<[string, FakeOptions]> = [
 const source = (name: string | number): string => `Subject: ${name}\r\n\r\nhello\r\n`;
 
 async function filled(options: FakeOptions, messages: number, ask = {}): Promise<FollowedFake> {
-	const fake = followFake(options, ask);
+	const fake = followFake({ ...options, ask });
 	for (let i = 1; i <= messages; i++) fake.account.append('INBOX', source(i));
 	await fake.followed.run();
 	return fake;

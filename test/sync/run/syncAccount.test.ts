@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { SyncError } from '../../../sync/errors/syncError';
 import type { FolderConnection } from '../../../sync/server/mailServer';
 import { UidSet } from '../../../sync/uids/uidSet';
-import { FollowedAccount, told, type Ask } from '../../support/account';
-import { seedFrom } from '../../support/chance';
-import { FakeAccount, FakeMailServer, type FakeHooks, type FakeOptions } from '../../support/fakeMailServer';
+import { told } from '../../support/account';
+import { histories, seedFrom } from '../../support/chance';
+import { FakeMailServer, type FakeOptions } from '../../support/fakeMailServer';
+import { followFake, kindsOfServer } from '../../support/followFake';
+import { mail } from '../../support/mail';
 import { Replica } from '../../support/replica';
 import type { SyncEvent } from '../../../sync/events/syncEvent';
 
@@ -12,35 +14,12 @@ import type { SyncEvent } from '../../../sync/events/syncEvent';
  * The core over the mail server in memory: what a real server does not do on demand. What real ones do is in
  * test/servers/followMailbox.test.ts.
  */
-const mail = (subject: string) => `Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
-
-function follow(options: FakeOptions & { ask?: Ask; account?: FakeAccount } = {}) {
-	const account = options.account ?? new FakeAccount();
-	const server = { hooks: {} as FakeHooks, calls: [] as string[], last: undefined as FakeMailServer | undefined };
-	const followed = new FollowedAccount(
-		async () => {
-			server.last = new FakeMailServer(account, { ...options, hooks: server.hooks });
-			return server.last;
-		},
-		'alice@example.com',
-		'mail.example.com:993',
-		options.ask ?? {},
-	);
-	return { account, server, followed };
-}
 
 const qresync: FakeOptions = {};
 const condstore: FakeOptions = { capabilities: { qresync: false } };
-const neither: FakeOptions = { capabilities: { qresync: false, condstore: false, esearch: false, listStatus: false } };
-const kinds: Array<[string, FakeOptions]> = [
-	['QRESYNC', qresync],
-	['CONDSTORE', condstore],
-	['neither', neither],
-];
-
-describe.each(kinds)('with %s', (_, kind) => {
+describe.each(kindsOfServer)('with %s', (_, kind) => {
 	test('a message of 0 bytes comes like any other', async () => {
-		const { account, followed } = follow({ ...kind, ask: { output: 'content' } });
+		const { account, followed } = followFake({ ...kind, ask: { output: 'content' } });
 		await followed.run();
 		account.append('INBOX', '');
 		const { events, messages } = await followed.run();
@@ -49,7 +28,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a message expunged between listing and fetch is passed over and never told of', async () => {
-		const { account, server, followed } = follow({ ...kind, ask: { output: 'content' } });
+		const { account, server, followed } = followFake({ ...kind, ask: { output: 'content' } });
 		await followed.run();
 		for (const name of ['a', 'b', 'c']) account.append('INBOX', mail(name));
 		let fetches = 0;
@@ -64,7 +43,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a message that the server lists and does not return waits, and stops nothing (Exchange)', async () => {
-		const { account, server, followed } = follow({ ...kind, ask: { output: 'content' } });
+		const { account, server, followed } = followFake({ ...kind, ask: { output: 'content' } });
 		await followed.run();
 		for (const name of ['a', 'b', 'c']) account.append('INBOX', mail(name));
 		server.hooks.row = (row) => (row.uid === 2 ? undefined : row);
@@ -76,7 +55,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a connection that breaks in the middle keeps what was handed over, and the rest comes next time', async () => {
-		const { account, server, followed } = follow({ ...kind, ask: { output: 'content' } });
+		const { account, server, followed } = followFake({ ...kind, ask: { output: 'content' } });
 		await followed.run();
 		for (let i = 0; i < 250; i++) account.append('INBOX', mail(`m${i}`));
 		let fetches = 0;
@@ -94,7 +73,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a run out of time ends with at least one message, and loses none', async () => {
-		const { account, followed } = follow({ ...kind, ask: { output: 'content', limits: { deadline: 0 } } });
+		const { account, followed } = followFake({ ...kind, ask: { output: 'content', limits: { deadline: 0 } } });
 		await followed.run();
 		for (let i = 0; i < 3; i++) account.append('INBOX', mail(`m${i}`));
 		const all: string[] = [];
@@ -108,7 +87,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a run ends at its byte limit', async () => {
-		const { account, followed } = follow({ ...kind, ask: { output: 'content', limits: { bytes: 50_000 } } });
+		const { account, followed } = followFake({ ...kind, ask: { output: 'content', limits: { bytes: 50_000 } } });
 		await followed.run();
 		for (let i = 0; i < 20; i++) account.append('INBOX', `Subject: ${i}\r\n\r\n${'x'.repeat(10_000)}`);
 		const sizes: number[] = [];
@@ -122,7 +101,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a gap of millions of UIDs is crossed at once', async () => {
-		const { account, followed } = follow(kind);
+		const { account, followed } = followFake(kind);
 		account.append('INBOX', mail('before'));
 		await followed.run();
 		account.skipUids('INBOX', 4_000_000_000);
@@ -131,7 +110,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('changes that do not fit are told in the next runs, each once', async () => {
-		const { account, followed } = follow({ ...kind, ask: { limits: { messages: 4 } } });
+		const { account, followed } = followFake({ ...kind, ask: { limits: { messages: 4 } } });
 		for (let i = 0; i < 10; i++) account.append('INBOX', mail(`m${i}`));
 		await followed.run();
 		account.setFlags('INBOX', [1, 2, 3, 4, 5, 6], { add: ['\\Seen'] });
@@ -152,7 +131,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('the folder that had to wait goes first next time', async () => {
-		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' }, limits: { messages: 2 } } });
+		const { account, followed } = followFake({ ...kind, ask: { selection: { kind: 'all' }, limits: { messages: 2 } } });
 		for (const folder of ['A', 'B']) account.createFolder(folder);
 		await followed.run();
 		for (let i = 0; i < 2; i++) for (const folder of ['INBOX', 'A', 'B']) account.append(folder, mail(`${folder}${i}`));
@@ -164,7 +143,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a folder that cannot be opened is a problem of its own; the others flow', async () => {
-		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
+		const { account, followed } = followFake({ ...kind, ask: { selection: { kind: 'all' } } });
 		account.createFolder('Locked');
 		account.folder('Locked').readable = false;
 		await followed.run();
@@ -181,7 +160,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a folder made since that cannot be opened at first is still new when it can', async () => {
-		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
+		const { account, followed } = followFake({ ...kind, ask: { selection: { kind: 'all' } } });
 		await followed.run();
 		account.createFolder('Made', { readable: false });
 		account.append('Made', mail('a'));
@@ -191,7 +170,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('an empty folder whose UIDVALIDITY is another each time says nothing of it, and loses no mail (Courier)', async () => {
-		const { account, followed } = follow(kind);
+		const { account, followed } = followFake(kind);
 		await followed.run();
 		account.setUidValidity('INBOX', 2001);
 		expect(told((await followed.run()).events)).toEqual([]);
@@ -202,7 +181,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a deleted folder that is made again begins as new', async () => {
-		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
+		const { account, followed } = followFake({ ...kind, ask: { selection: { kind: 'all' } } });
 		account.createFolder('Work');
 		account.append('Work', mail('a'));
 		await followed.run();
@@ -216,7 +195,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a folder that is away for a while goes on where it was', async () => {
-		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } } });
+		const { account, followed } = followFake({ ...kind, ask: { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } } });
 		account.createFolder('Work');
 		account.append('Work', mail('a'));
 		await followed.run();
@@ -233,7 +212,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a renamed folder keeps what is known of it, and a folder made in its place is new', async () => {
-		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
+		const { account, followed } = followFake({ ...kind, ask: { selection: { kind: 'all' } } });
 		account.createFolder('Work');
 		account.append('Work', mail('a'));
 		await followed.run();
@@ -252,7 +231,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a renamed folder that had to wait is not told of as deleted', async () => {
-		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
+		const { account, followed } = followFake({ ...kind, ask: { selection: { kind: 'all' } } });
 		account.append('INBOX', mail('a'));
 		account.createFolder('Work');
 		account.append('Work', mail('b'));
@@ -266,7 +245,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a folder taken out of the selection is forgotten, and no folder event is told of it', async () => {
-		const { account, followed } = follow({ ...kind });
+		const { account, followed } = followFake({ ...kind });
 		account.createFolder('Work');
 		await followed.run({ selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } });
 		account.append('Work', mail('a'));
@@ -277,7 +256,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 	});
 
 	test('a run in which nothing happened changes nothing in the state', async () => {
-		const { account, followed } = follow({ ...kind, ask: { selection: { kind: 'all' } } });
+		const { account, followed } = followFake({ ...kind, ask: { selection: { kind: 'all' } } });
 		account.append('INBOX', mail('a'));
 		expect((await followed.run()).changed).toBe(true);
 		expect((await followed.run()).changed).toBe(false);
@@ -286,7 +265,7 @@ describe.each(kinds)('with %s', (_, kind) => {
 
 describe('a server that lies', () => {
 	test('about vanished messages is not believed: living ones stay (Cyrus)', async () => {
-		const { account, server, followed } = follow(qresync);
+		const { account, server, followed } = followFake(qresync);
 		for (let i = 0; i < 5; i++) account.append('INBOX', mail(`m${i}`));
 		await followed.run();
 		account.expunge('INBOX', [2]);
@@ -297,7 +276,7 @@ describe('a server that lies', () => {
 	});
 
 	test('by leaving vanished messages out is found out (Cyrus with open ranges)', async () => {
-		const { account, server, followed } = follow(qresync);
+		const { account, server, followed } = followFake(qresync);
 		for (let i = 0; i < 5; i++) account.append('INBOX', mail(`m${i}`));
 		await followed.run();
 		account.expunge('INBOX', [2, 5]);
@@ -306,7 +285,7 @@ describe('a server that lies', () => {
 	});
 
 	test('a server without history names every UID that is not there; unknown ones mean nothing', async () => {
-		const { account, followed } = follow({ remembersExpunges: false });
+		const { account, followed } = followFake({ remembersExpunges: false });
 		account.append('INBOX', mail('a'));
 		account.skipUids('INBOX', 1_000_000);
 		account.append('INBOX', mail('b'));
@@ -316,7 +295,7 @@ describe('a server that lies', () => {
 	});
 
 	test('a listing that disagrees with the message count deletes nothing', async () => {
-		const { account, server, followed } = follow(condstore);
+		const { account, server, followed } = followFake(condstore);
 		for (let i = 0; i < 300; i++) account.append('INBOX', mail(`m${i}`));
 		await followed.run();
 		account.expunge('INBOX', [7]);
@@ -334,7 +313,7 @@ describe('a server that lies', () => {
 	});
 
 	test('a mod-sequence that went back, as after a restored backup, loses no change', async () => {
-		const { account, followed } = follow(condstore);
+		const { account, followed } = followFake(condstore);
 		for (let i = 0; i < 3; i++) account.append('INBOX', mail(`m${i}`));
 		await followed.run();
 		account.setFlags('INBOX', [1], { add: ['\\Seen'] });
@@ -348,7 +327,7 @@ describe('a server that lies', () => {
 
 describe('Gmail', () => {
 	test('labels are told apart from flags', async () => {
-		const { account, followed } = follow({ capabilities: { qresync: false, gmail: true } });
+		const { account, followed } = followFake({ capabilities: { qresync: false, gmail: true } });
 		account.append('INBOX', mail('a'), { labels: ['Work'] });
 		await followed.run();
 		const [message] = account.folder('INBOX').messages;
@@ -376,18 +355,23 @@ describe('random histories in memory', () => {
 		{ maxLength: 40 },
 	);
 	const seed = seedFrom('HISTORY_SEED');
+	const numRuns = histories(150);
 
-	test.each(kinds)(`with %s end in the same mailbox (seed ${seed})`, async (_, kind) => {
-		await fc.assert(
-			fc.asyncProperty(acts, fc.boolean(), fc.boolean(), async (history, all, remembersExpunges) =>
-				play(history, all, { ...kind, remembersExpunges }),
-			),
-			{ seed, numRuns: 150 },
-		);
-	});
+	test.each(kindsOfServer)(
+		`with %s end in the same mailbox (seed ${seed})`,
+		async (_, kind) => {
+			await fc.assert(
+				fc.asyncProperty(acts, fc.boolean(), fc.boolean(), async (history, all, remembersExpunges) =>
+					play(history, all, { ...kind, remembersExpunges }),
+				),
+				{ seed, numRuns },
+			);
+		},
+		60_000 + numRuns * 200,
+	);
 
 	async function play(history: Act[], all: boolean, kind: FakeOptions): Promise<void> {
-		const { account, server, followed } = follow({ ...kind, ask: { startFrom: { kind: all ? 'all' : 'now' } } });
+		const { account, server, followed } = followFake({ ...kind, ask: { startFrom: { kind: all ? 'all' : 'now' } } });
 		for (let i = 0; i < 4; i++) account.append('INBOX', mail(`first${i}`));
 		const replica = new Replica();
 		const rows = () => account.folder('INBOX').messages.map(({ uid, flags: set }) => ({ uid, flags: [...set] }));
@@ -430,7 +414,7 @@ describe('random histories in memory', () => {
 
 describe('a server that refuses a whole batch because of one message (Yahoo)', () => {
 	test('gives all the others, and the one is tried again alone', async () => {
-		const { account, followed } = follow({ ...condstore, ask: { output: 'content' } });
+		const { account, followed } = followFake({ ...condstore, ask: { output: 'content' } });
 		await followed.run();
 		for (let i = 0; i < 9; i++) account.append('INBOX', mail(`m${i}`));
 		const refused: UidSet[] = [];

@@ -22,6 +22,7 @@ export function sampleMailbox(now) {
 		folders[folder].messages.push({ raw: composeMessage(message), flags, receivedAt: message.date });
 	const hoursAgo = (hours) => new Date(now.getTime() - hours * HOUR);
 
+	/** @type {Array<[Parameters<typeof write>[0], number, string[]]>} */
 	const days = [
 		['order', 236, ['\\Seen']],
 		['newsletter', 229, ['\\Seen']],

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandLine, endLeftOver, isAlive } from '../n8n/processes.mjs';
+import { commandLine, endLeftOver, isAlive } from '../../scripts/n8n/processes.mjs';
 
 /**
  * Notes in the demo's folder which processes use it, so that two demos never share it and a demo that was killed leaves

@@ -5,7 +5,7 @@
  *   DEMO_UNTIL_FIRST_TICKET=1 npm start              stops by itself when the first ticket is there
  *   DEMO_FOLDER=<folder> npm start                   keeps its data there instead of in the cache folder
  */
-import { SCRIPTS_NEED_NODE } from './n8n/versions.mjs';
+import { SCRIPTS_NEED_NODE } from '../../scripts/n8n/versions.mjs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < SCRIPTS_NEED_NODE[0] || (major === SCRIPTS_NEED_NODE[0] && minor < SCRIPTS_NEED_NODE[1])) {
@@ -18,7 +18,7 @@ if (process.platform === 'win32') {
 }
 
 // Only now: an old Node could not even read the rest.
-const { runDemo } = await import('./demo/demo.mjs');
+const { runDemo } = await import('./demo.mjs');
 
 const stopped = new AbortController();
 let signals = 0;

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { N8nApi } from '../n8n/N8nApi.mjs';
-import { N8nInstance } from '../n8n/N8nInstance.mjs';
-import { cacheRoot } from '../n8n/cache.mjs';
-import { installIntoUserFolder } from '../n8n/package.mjs';
-import { freePort } from '../n8n/ports.mjs';
-import { withProgress } from '../n8n/progress.mjs';
-import { setUp } from '../n8n/setUp.mjs';
+import { N8nApi } from '../../scripts/n8n/N8nApi.mjs';
+import { N8nInstance } from '../../scripts/n8n/N8nInstance.mjs';
+import { cacheRoot } from '../../scripts/n8n/cache.mjs';
+import { installIntoUserFolder } from '../../scripts/n8n/package.mjs';
+import { freePort } from '../../scripts/n8n/ports.mjs';
+import { withProgress } from '../../scripts/n8n/progress.mjs';
+import { setUp } from '../../scripts/n8n/setUp.mjs';
 import { MailServer } from './MailServer.mjs';
 import { TicketBoard } from './TicketBoard.mjs';
 import { ownerAccount } from './account.mjs';
@@ -150,7 +150,12 @@ async function saveWorkflow(api, { mailbox, label, own, board }) {
 	);
 }
 
-function describeMailbox({ user, password, host, port, counts }, own) {
+/**
+ * @param {{ user: string, password: string, host: string, port: number, counts?: Record<string, number> }} mailbox counts: messages
+ *   in each folder of the demo's own mailbox
+ * @param {object} [own] the reader's own mailbox
+ */
+function describeMailbox({ user, password, host, port, counts = {} }, own) {
 	if (own) return `  Mailbox       ${user} on ${host}:${port}, folder INBOX, from now on. It is only read.`;
 	const folders = Object.entries(counts).map(([path, count]) => `${path} ${count}`);
 	return `  Mailbox       ${host}:${port}, no encryption, user ${user}, password ${password}: any mail app can look in\n                ${folders.join(', ')}`;

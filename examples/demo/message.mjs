@@ -57,6 +57,7 @@ function attachmentPart({ fileName, mimeType, content }) {
 	return `${type}${disposition}Content-Transfer-Encoding: base64\r\n\r\n${base64(Buffer.from(content))}\r\n`;
 }
 
+/** @param {Person} who */
 function person({ name, address }) {
 	if (!name) return address;
 	return `${isPlain(name) ? `"${name}"` : encodeWords(name)} <${address}>`;

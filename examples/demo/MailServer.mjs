@@ -70,7 +70,7 @@ export class MailServer {
 	}
 
 	#follow(server) {
-		server.outputHandlers.push((connection, response, description, parsed) => {
+		server.outputHandlers.push((_connection, _response, description, parsed) => {
 			if (description === 'LOGIN SUCCESS') this.#onLogin(parsed.attributes[0].value);
 			// Before the answer is on its way: what a client was told stays true, whatever ends this process.
 			if (CHANGES.test(description ?? '')) this.#save();

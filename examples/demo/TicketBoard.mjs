@@ -22,7 +22,7 @@ export class TicketBoard {
 	#listeners = new Set();
 
 	/**
-	 * @param {{ file: string, about: { mailbox: string, editor?: string, lively: boolean }, onTicket?: (what: string, ticket: Ticket, detail: string) => void }} options
+	 * @param {{ file: string, about: { mailbox: string, editor?: string }, onTicket?: (what: string, ticket: Ticket, detail: string) => void }} options
 	 *   about: what the page says of itself
 	 */
 	constructor({ file, about, onTicket = () => {} }) {

@@ -33,7 +33,7 @@ export function readMailboxUrl(text) {
 		password: decode(url.password, 'password'),
 		host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
 		port: url.port ? Number(url.port) : security === 'tls' ? 993 : 143,
-		security,
+		security: /** @type {'tls' | 'starttls' | 'none'} */ (security),
 	};
 }
 

@@ -1,5 +1,5 @@
 /**
- * Takes pictures of a running demo for the README: `node scripts/demo/screenshot.mjs <folder for the pictures>`.
+ * Takes pictures of a running demo for the README: `node examples/demo/screenshot.mjs <folder for the pictures>`.
  *
  * For developers. It needs Chromium (Debian package `chromium`) and the npm package `playwright-core`, installed somewhere
  * outside this tree: PLAYWRIGHT_FROM names the folder that has it in its node_modules.
@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { cacheRoot } from '../n8n/cache.mjs';
+import { cacheRoot } from '../../scripts/n8n/cache.mjs';
 
 const target = resolve(process.argv[2] ?? '.');
 const require = createRequire(join(resolve(process.env.PLAYWRIGHT_FROM ?? '.'), 'package.json'));

@@ -1,43 +1,29 @@
-import type {
-	AppendResponseObject,
-	CopyResponseObject,
-	FlagsEvent,
-	ImapFlow,
-	ListResponse,
-	MailboxObject,
-	StatusObject,
-} from 'imapflow';
+import type { AppendResponseObject, ImapFlow, ListResponse, StatusObject } from 'imapflow';
 import { SyncError } from '../errors/syncError';
-import { folderReadOnly } from '../changing/folderReadOnly';
 import { asUid, type Uid } from '../uids/uid';
-import { UidSet } from '../uids/uidSet';
 import type {
-	FlagChange,
 	FolderCounts,
 	FolderDetails,
 	MailboxWriter,
 	NewMessage,
 	Quota,
-	Transferred,
 	WritableFolder,
 	WritingAbilities,
 } from '../changing/writing';
 import type { FolderListener, ImapConnection } from './connection';
-import { cleanFlags } from './flags';
+import { toCounts, statusQuery } from './folderCounts';
+import { exists, notFound, notSelectable } from './folderErrors';
 import { FolderRights } from './folderRights';
+import { HARMLESS, MAYBE_TWICE } from './ifLost';
+import { ImapWritableFolder } from './ImapWritableFolder';
 import { keepRefusals, keepRights, skipListBeforeOpen, withSubscriptions, type Refusals, type ToldRights } from './internals';
 import { toListing } from './listing';
-import { refusalCodeOf } from './mapErrors';
-import { searchUids } from './searchCommand';
+import { refusalCodeOf } from './errorFacts';
 import { lostWhile, toWriteError, type WriteCommand } from './writeErrors';
-import type { MessageFlags } from '../server/message';
 
 /** Length of the UID set in one command, as for reading: see ImapFolder. */
 const LONG_SET = 7_500;
 const SHORT_SET = 900;
-
-const HARMLESS = 'Do it again: doing it twice is the same as doing it once.';
-const MAYBE_TWICE = 'Look into the folder before you repeat it, or there may be two of it.';
 
 /** Changes an account over imapflow, on a connection that it shares with the reader of the same session. */
 export class ImapWriter implements MailboxWriter {
@@ -242,199 +228,3 @@ export class ImapWriter implements MailboxWriter {
 
 /** imapflow makes an event of every single message that was expunged; who removes a hundred thousand needs none of them. */
 const passOverVanished: FolderListener = { closed: () => undefined, takeVanished: () => true };
-
-interface OpenedForChanges {
-	path: string;
-	uidValidity: string;
-	readOnly: boolean;
-	rights: FolderRights;
-}
-
-class ImapWritableFolder implements WritableFolder {
-	readonly path: string;
-	readonly uidValidity: string;
-	readonly readOnly: boolean;
-
-	constructor(
-		private readonly writer: ImapWriter,
-		private readonly connection: ImapConnection,
-		private readonly mailbox: MailboxObject,
-		private readonly opened: OpenedForChanges,
-	) {
-		({ path: this.path, uidValidity: this.uidValidity, readOnly: this.readOnly } = opened);
-	}
-
-	/** Whether this is what is open on the connection: the reader of the session may have opened something else. */
-	isOpenOn(connection: ImapConnection): boolean {
-		return connection === this.connection && connection.client.mailbox === this.mailbox;
-	}
-
-	get changesNothing(): boolean {
-		return this.opened.rights.changesNothing;
-	}
-
-	mustKeep(flags: string[]): void {
-		if (this.changesNothing) throw folderReadOnly(this.path);
-		const lacking = this.opened.rights.lacking(flags);
-		if (lacking?.right !== undefined) {
-			throw this.forbidden(`set the flag ${lacking.flag}`, [lacking.right]);
-		}
-		if (lacking === undefined) return;
-		const { flag } = lacking;
-		const isSystemFlag = flag.startsWith('\\');
-		throw new SyncError(
-			'notOffered',
-			`The folder "${this.path}" on ${this.connection.host} does not keep the ${isSystemFlag ? 'flag' : 'keyword'} ${flag}`,
-			isSystemFlag
-				? 'Use another flag.'
-				: 'This server allows no keywords there: use a flag such as \\Flagged, or move the message to a folder.',
-			{ place: { folder: this.path } },
-		);
-	}
-
-	mustLetGo(): void {
-		if (this.changesNothing) throw folderReadOnly(this.path);
-		const missing = this.opened.rights.missingToRemove;
-		if (missing) throw this.forbidden('remove messages', missing);
-	}
-
-	async existing(uids: UidSet): Promise<UidSet> {
-		this.mustBeOpen();
-		const found = await searchUids(this.connection, { uid: uids.toString() }, { doing: 'search', folder: this.path });
-		return found.intersect(uids);
-	}
-
-	async store(uids: UidSet, { mode, flags }: FlagChange): Promise<MessageFlags[]> {
-		const rows = new Map<number, MessageFlags>();
-		const take = ({ uid, flags: now, modseq }: FlagsEvent): void => {
-			if (uid !== undefined && uids.has(uid))
-				rows.set(uid, { uid: asUid(uid), flags: cleanFlags(now), modseq: modseq?.toString() });
-		};
-		const { client } = this.connection;
-		client.on('flags', take);
-		try {
-			await this.run({ ifLost: HARMLESS }, () => {
-				const set = uids.toString();
-				if (mode === 'add') return client.messageFlagsAdd(set, flags, { uid: true });
-				if (mode === 'remove') return client.messageFlagsRemove(set, flags, { uid: true });
-				return client.messageFlagsSet(set, flags, { uid: true });
-			});
-		} finally {
-			client.off('flags', take);
-		}
-		return [...rows.values()];
-	}
-
-	async storeLabels(uids: UidSet, { mode, flags }: FlagChange): Promise<void> {
-		if (!this.writer.capabilities.gmailLabels) {
-			throw new SyncError(
-				'notOffered',
-				`${this.connection.host} has no labels: only Gmail has`,
-				'Use keywords or folders on this server.',
-				{
-					place: { folder: this.path },
-				},
-			);
-		}
-		await this.run({ ifLost: HARMLESS }, (client) => {
-			const set = uids.toString();
-			const options = { uid: true, useLabels: true };
-			if (mode === 'add') return client.messageFlagsAdd(set, flags, options);
-			if (mode === 'remove') return client.messageFlagsRemove(set, flags, options);
-			return client.messageFlagsSet(set, flags, options);
-		});
-	}
-
-	async copy(uids: UidSet, to: string): Promise<Transferred> {
-		return transferred(
-			await this.run({ target: to, ifLost: MAYBE_TWICE }, (client) => client.messageCopy(uids.toString(), to, { uid: true })),
-		);
-	}
-
-	async move(uids: UidSet, to: string): Promise<Transferred> {
-		// imapflow would do without MOVE by an EXPUNGE that may take other messages along.
-		if (!this.writer.capabilities.move) throw new TypeError('move() on a server without MOVE');
-		return transferred(
-			await this.run({ target: to, ifLost: `Look for the message in "${to}".` }, (client) =>
-				client.messageMove(uids.toString(), to, { uid: true }),
-			),
-		);
-	}
-
-	async remove(uids: UidSet): Promise<void> {
-		// Without UIDPLUS imapflow would send a plain EXPUNGE, which takes other messages along.
-		if (!this.writer.capabilities.uidPlus) throw new TypeError('remove() on a server without UIDPLUS');
-		await this.run({ ifLost: HARMLESS, marksFirst: true }, (client) => client.messageDelete(uids.toString(), { uid: true }));
-	}
-
-	private forbidden(doing: string, rights: string[]): SyncError {
-		return new SyncError(
-			'folderForbidden',
-			`The account may not ${doing} in the folder "${this.path}" on ${this.connection.host}`,
-			`Ask the owner of the folder for the ${rights.length === 1 ? 'right' : 'rights'} to do it: ${rights.map((right) => `"${right}"`).join(' and ')}.`,
-			{ place: { folder: this.path, host: this.connection.host } },
-		);
-	}
-
-	private async run<T>(
-		command: Omit<WriteCommand, 'folder'>,
-		send: (client: ImapFlow) => Promise<T | false | undefined | void>,
-	): Promise<T> {
-		this.mustBeOpen();
-		return await this.writer.command({ folder: this.path, ...command }, send, this.connection);
-	}
-
-	/** A command meant for this folder must never reach another one. */
-	private mustBeOpen(): void {
-		if (this.connection.usable && !this.isOpenOn(this.connection))
-			throw new TypeError(`the folder ${this.path} is not open any more`);
-	}
-}
-
-function transferred({ uidMap, uidValidity }: CopyResponseObject): Transferred {
-	return { uidValidity: uidValidity?.toString(), uids: new Map([...(uidMap ?? [])].map(([from, to]) => [from, asUid(to)])) };
-}
-
-const statusQuery = (client: ImapFlow): Record<string, boolean> => ({
-	messages: true,
-	unseen: true,
-	recent: true,
-	uidNext: true,
-	uidValidity: true,
-	highestModseq: client.enabled.has('CONDSTORE') || client.enabled.has('QRESYNC'),
-});
-
-function toCounts({ messages, unseen, recent, uidNext, uidValidity, highestModseq }: StatusObject): FolderCounts {
-	const counts: FolderCounts = {};
-	if (messages !== undefined) counts.messages = messages;
-	if (unseen !== undefined) counts.unseen = unseen;
-	if (recent !== undefined) counts.recent = recent;
-	if (uidNext) counts.uidNext = uidNext;
-	if (uidValidity) counts.uidValidity = uidValidity.toString();
-	if (highestModseq) counts.highestModseq = highestModseq.toString();
-	return counts;
-}
-
-function notFound(path: string): SyncError {
-	return new SyncError(
-		'folderNotFound',
-		`There is no folder "${path}"`,
-		'It may have been renamed or deleted: choose the folder again.',
-		{ place: { folder: path } },
-	);
-}
-
-function notSelectable(path: string): SyncError {
-	return new SyncError(
-		'folderNotSelectable',
-		`The folder "${path}" holds no messages of its own`,
-		'Choose one of the folders below it.',
-		{ place: { folder: path } },
-	);
-}
-
-function exists(path: string): SyncError {
-	return new SyncError('folderExists', `There is a folder "${path}" already`, 'Choose another name.', {
-		place: { folder: path },
-	});
-}

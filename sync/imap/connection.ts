@@ -12,7 +12,8 @@ import {
 	type Throttle,
 	type Vanished,
 } from './internals';
-import { busyCodes, responseCodeOf, toSyncError, type Operation } from './mapErrors';
+import { responseCodeOf, type Operation } from './errorFacts';
+import { busyCodes, toSyncError } from './mapErrors';
 import { quirksOf } from './quirks';
 import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
 

@@ -1,42 +1,9 @@
 import { SyncError, type SyncErrorCode } from '../errors/syncError';
+import { lostCodes, readFacts, readOne, safeCause, secretsOf, type ErrorContext, type Facts } from './errorFacts';
 import { quotable } from './redact';
 import { codeInWords } from './refusalWords';
 import type { ConnectionSettings } from './settings';
 import { serverName } from './settings';
-
-/** What was being done when something failed. */
-export type Operation = 'connect' | 'list' | 'open' | 'search' | 'fetch' | 'other';
-
-/** Where and during what an error happened. */
-export interface ErrorContext {
-	settings: ConnectionSettings;
-	doing: Operation;
-	folder?: string;
-	/** What went wrong on the connection before, when a command only tells that it is gone. */
-	connectionError?: unknown;
-	/** Texts the server marked as [ALERT]: to be shown to a person (RFC 3501 section 7.1). */
-	alerts?: readonly string[];
-	/** How long the server asked to wait, in milliseconds. */
-	throttleHintMs?: number;
-	/** The response code of the BYE that ended the connection: imapflow keeps only its words. */
-	byeCode?: string;
-}
-
-/** What imapflow and Node put on their errors, as far as it is read here. */
-interface Facts {
-	code: string;
-	message: string;
-	/** NO, BAD or BYE */
-	status: string;
-	/** e.g. NOPERM (RFC 5530) */
-	responseCode: string;
-	/** the words of the server's answer */
-	text: string;
-	authenticationFailed: boolean;
-	tlsFailed: boolean;
-	folderMissing: boolean;
-	throttleMs?: number;
-}
 
 /** Certificate problems by Node's code, in words. */
 const untrusted: Record<string, string> = {
@@ -56,14 +23,6 @@ const untrusted: Record<string, string> = {
 	ERR_TLS_CERT_ALTNAME_INVALID: 'is for another name',
 	HOSTNAME_MISMATCH: 'is for another name',
 };
-
-const lostCodes = new Set([
-	'NoConnection',
-	'EConnectionClosed',
-	'StateLogout',
-	'ClosedAfterConnectText',
-	'ClosedAfterConnectTLS',
-]);
 
 /** RFC 5530 and what Gmail and Yahoo add: the server may do it later. */
 export const busyCodes: ReadonlySet<string> = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'THROTTLED', 'OVERQUOTA']);
@@ -355,93 +314,8 @@ function refusedCommand(
 
 const inFolder = (folder: string | undefined): string => (folder === undefined ? '' : ` in the folder "${folder}"`);
 
-function readFacts(thrown: unknown, context: ErrorContext): Facts {
-	const own = readOne(thrown);
-	// A command on a connection that broke only tells that it is gone; the reason came before, with the event 'error'.
-	if (lostCodes.has(own.code) && own.text === '' && context.byeCode === undefined && context.connectionError !== undefined) {
-		return readOne(context.connectionError);
-	}
-	const ended = lostCodes.has(own.code) || own.status === 'BYE';
-	return ended && own.responseCode === '' ? { ...own, responseCode: context.byeCode ?? '' } : own;
-}
-
-function readOne(thrown: unknown): Facts {
-	const error = record(thrown);
-	// Node tries all addresses of a name and reports them together (autoSelectFamily); imapflow wraps what a proxy said.
-	const members = Array.isArray(error.errors) ? error.errors.map(record) : [];
-	const inner = record(error._err ?? error.cause);
-	const code = string(error.code) || string(members[0]?.code) || string(inner.code);
-	return {
-		code: code === 'ProxyError' && string(inner.code) !== '' ? string(inner.code) : code,
-		message: string(error.message),
-		status: string(error.responseStatus).toUpperCase(),
-		responseCode: responseCodeOf(error),
-		// `reason` is the text of the BYE that ended the connection
-		text:
-			string(error.responseText) ||
-			reasonOf(error.reason) ||
-			(typeof error.response === 'string' ? withoutTag(error.response) : ''),
-		authenticationFailed: error.authenticationFailed === true,
-		tlsFailed: error.tlsFailed === true,
-		folderMissing: error.mailboxMissing === true,
-		throttleMs: typeof error.throttleReset === 'number' ? error.throttleReset : undefined,
-	};
-}
-
-const record = (value: unknown): Record<string, unknown> =>
-	typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-
-const string = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** imapflow puts this text where the server gave none. */
-const reasonOf = (reason: unknown): string => (reason === 'Server closed connection' ? '' : string(reason));
-
-/** "A1 NO [CODE] words" -> "[CODE] words" */
-const withoutTag = (line: string): string => line.replace(/^\S+ (OK|NO|BAD|BYE) /i, '');
-
-/** The response code of a refused command, such as NOPERM (RFC 5530); empty without one. FETCH leaves it unread in the answer. */
-export function responseCodeOf(thrown: unknown): string {
-	const error = record(thrown);
-	const response = record(error.response);
-	const attributes = Array.isArray(response.attributes) ? response.attributes : [];
-	const section = record(attributes[0]).section;
-	const unread = Array.isArray(section) ? string(record(section[0]).value) : '';
-	return (string(error.serverResponseCode) || unread).toUpperCase();
-}
-
-/** The response code of a refused command, or what its words say instead: some servers give no code, and Courier gives ALERT for any reason. */
-export function refusalCodeOf(thrown: unknown): string {
-	const code = responseCodeOf(thrown);
-	return code === '' || code === 'ALERT' ? codeInWords(readOne(thrown).text) || code : code;
-}
-
 /** The words of the server's refusal, in quotes and without secrets, ready to go after a message; empty where it gave none. */
 export function answerOf(thrown: unknown, settings: ConnectionSettings): string {
 	const said = quotable(readOne(thrown).text, secretsOf(settings));
 	return said === '' ? '' : `: "${said}"`;
-}
-
-const secretsOf = ({ password, proxyUrl }: ConnectionSettings): string[] => [
-	password,
-	...(proxyUrl ? proxySecrets(proxyUrl) : []),
-];
-
-function proxySecrets(proxyUrl: string): string[] {
-	if (!URL.canParse(proxyUrl)) return [];
-	const { password } = new URL(proxyUrl);
-	return password === '' ? [] : [password, decodeURIComponent(password)];
-}
-
-/** A cause that can be logged: imapflow's own error carries the command it sent and the whole answer. */
-function safeCause(thrown: unknown, facts: Facts, secrets: string[]): Error {
-	const cause = new Error(
-		quotable([facts.code, facts.status, facts.responseCode, facts.message].filter((part) => part !== '').join(' '), secrets),
-	);
-	const stack = record(thrown).stack;
-	if (typeof stack === 'string')
-		cause.stack = stack
-			.split('\n')
-			.filter((line) => /^\s+at /.test(line))
-			.join('\n');
-	return cause;
 }

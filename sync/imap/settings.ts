@@ -37,18 +37,28 @@ const proxyProtocols = ['http:', 'https:', 'socks:', 'socks4:', 'socks4a:', 'soc
 
 /** Throws settingsInvalid with the first thing that is wrong, naming the field and never its secret. */
 export function checkSettings(settings: ConnectionSettings): void {
-	const refuse = (field: string, problem: string, advice: string): never => {
-		throw new SyncError('settingsInvalid', `${field} ${problem}`, advice);
-	};
-	const text = (field: string, value: unknown): string => {
-		if (typeof value !== 'string' || value.trim() === '') return refuse(field, 'is empty', `Fill in ${field}.`);
-		// A line end in a login would end the command (RFC 3501 section 4.3), and NUL cannot be sent at all.
+	checkServer(settings);
+	checkLogin(settings);
+	checkCertificates(settings);
+	checkProxy(settings);
+	checkNotesFolder(settings);
+	checkTimeouts(settings);
+}
 
-		if (/[\0\r\n]/.test(value)) return refuse(field, 'contains a line end or a NUL', `Enter ${field} again, without line ends.`);
-		return value;
-	};
+function refuse(field: string, problem: string, advice: string): never {
+	throw new SyncError('settingsInvalid', `${field} ${problem}`, advice);
+}
 
-	const host = text('Host', settings.host);
+/** Returns the text of a field, which must be filled in. */
+function singleLine(field: string, value: unknown): string {
+	if (typeof value !== 'string' || value.trim() === '') return refuse(field, 'is empty', `Fill in ${field}.`);
+	// A line end in a login would end the command (RFC 3501 section 4.3), and NUL cannot be sent at all.
+	if (/[\0\r\n]/.test(value)) return refuse(field, 'contains a line end or a NUL', `Enter ${field} again, without line ends.`);
+	return value;
+}
+
+function checkServer(settings: ConnectionSettings): void {
+	const host = singleLine('Host', settings.host);
 	if (/:\/\/|[/@\s]/.test(host))
 		refuse('Host', 'is not a host name', 'Enter only the name of the server, such as imap.example.com.');
 	if (/^[^:]+:\d+$/.test(host)) refuse('Host', 'contains a port', 'Enter the name of the server in Host and its port in Port.');
@@ -58,8 +68,14 @@ export function checkSettings(settings: ConnectionSettings): void {
 	if (!['tls', 'starttls', 'none'].includes(settings.security)) {
 		refuse('Security', 'is not one of tls, starttls, none', 'Choose one of the three.');
 	}
-	text('User', settings.user);
-	text('Password', settings.password);
+}
+
+function checkLogin(settings: ConnectionSettings): void {
+	singleLine('User', settings.user);
+	singleLine('Password', settings.password);
+}
+
+function checkCertificates(settings: ConnectionSettings): void {
 	if (Boolean(settings.cert) !== Boolean(settings.key)) {
 		refuse(
 			settings.cert ? 'Client key' : 'Client certificate',
@@ -74,6 +90,9 @@ export function checkSettings(settings: ConnectionSettings): void {
 	] as const) {
 		if (value && !value.includes('-----BEGIN ')) refuse(field, 'is not PEM', `Paste ${field} with its BEGIN and END lines.`);
 	}
+}
+
+function checkProxy(settings: ConnectionSettings): void {
 	if (settings.proxyUrl) {
 		const protocol = URL.canParse(settings.proxyUrl) ? new URL(settings.proxyUrl).protocol : undefined;
 		if (protocol === undefined || !proxyProtocols.includes(protocol)) {
@@ -84,7 +103,9 @@ export function checkSettings(settings: ConnectionSettings): void {
 			);
 		}
 	}
-	const { notesFolder } = settings;
+}
+
+function checkNotesFolder({ notesFolder }: ConnectionSettings): void {
 	if (notesFolder !== undefined && (/^inbox$/i.test(notesFolder) || /[*?%\0\r\n]|^\\/.test(notesFolder))) {
 		refuse(
 			'Folder for Notes',
@@ -92,6 +113,9 @@ export function checkSettings(settings: ConnectionSettings): void {
 			"Enter a name such as 'IMAP Sync Notes', without * ? and %; not INBOX.",
 		);
 	}
+}
+
+function checkTimeouts(settings: ConnectionSettings): void {
 	for (const [field, value] of [
 		['Connect timeout', settings.connectTimeoutMs],
 		['Command timeout', settings.commandTimeoutMs],

@@ -1,6 +1,7 @@
 import { SyncError } from '../errors/syncError';
 import type { ImapConnection } from './connection';
-import { answerOf, refusalCodeOf } from './mapErrors';
+import { refusalCodeOf } from './errorFacts';
+import { answerOf } from './mapErrors';
 
 /** A command that changes something, as its errors speak of it. */
 export interface WriteCommand {

@@ -1,7 +1,7 @@
 import type { ReadingSettings } from '../settings/readingSettings';
 import { serverOut, SyncError, stopError } from '../errors/syncError';
 import { groupByFolder, renumbered, type MessageAddress } from './messageAddress';
-import type { FolderConnection, MailServer } from '../server/mailServer';
+import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
 import { readMessages } from './readMessages';
 import type { Uid } from '../uids/uid';
 import type { FetchedMessage } from '../server/message';
@@ -32,87 +32,136 @@ const ATTEMPTS = 2;
  * and the others are read. Throws only what the options throw.
  */
 export async function readAddressed(server: MailServer, tasks: readonly ReadTask[], options: ReadOptions): Promise<void> {
-	const open = new Set(tasks.keys());
+	const reading = new AddressedReading(tasks, options);
+	for (let attempt = 1; attempt <= ATTEMPTS && reading.goesOn; attempt++) {
+		await reading.visitFolders(server, { isLast: attempt === ATTEMPTS });
+	}
+	reading.failUnread();
+}
+
+/** One call of readAddressed: which places have no answer yet. */
+class AddressedReading {
+	private readonly open: Set<number>;
 	/** What ended everything: something that is no failure of the mail server. */
-	let fatal: { error: unknown } | undefined;
-	const fail = (place: number, error: SyncError): void => {
-		if (!open.delete(place)) return;
-		try {
-			options.fail(place, error);
-		} catch (thrown) {
-			fatal ??= { error: thrown };
-			throw thrown;
-		}
-	};
-	const stopped = (): boolean => fatal !== undefined || options.stopped();
+	private fatal: { error: unknown } | undefined;
 
-	const readFolder = async (path: string, connection: FolderConnection, places: number[]): Promise<void> => {
-		if (stopped()) return;
-		const folder = await connection.open(path);
-		const { uidValidity } = folder.snapshot;
-		const valid = places.filter((place) => {
-			const { address } = tasks[place];
-			if (address.uidValidity === undefined || address.uidValidity === uidValidity) return true;
-			fail(place, renumbered(address, uidValidity));
-			return false;
-		});
-		const [grouped] = groupByFolder(
-			valid.map((place) => ({ address: { ...tasks[place].address, folder: path }, task: tasks[place].task })),
-			({ key }) => key,
-		);
-		for (const { task, places: within } of grouped?.groups ?? []) {
-			const byUid = new Map<Uid, number[]>();
-			for (const at of within) {
-				const { uid } = tasks[valid[at]].address;
-				byUid.set(uid, [...(byUid.get(uid) ?? []), valid[at]]);
-			}
-			await readMessages([...byUid.keys()], {
-				folder,
-				settings: task.settings,
-				known: new Map([...byUid].flatMap(([uid, [place]]) => (tasks[place].known ? [[uid, tasks[place].known]] : []))),
-				stopped,
-				take: async (message) => {
-					for (const place of byUid.get(message.uid) ?? []) {
-						if (!open.has(place)) continue;
-						try {
-							await options.take(place, message, { folder: path, uid: message.uid, uidValidity });
-							open.delete(place);
-						} catch (error) {
-							if (error instanceof SyncError && error.scope === 'message') {
-								fail(place, error);
-								continue;
-							}
-							if (!(error instanceof SyncError)) fatal ??= { error };
-							throw error;
-						}
-					}
-				},
-				fail: (uid, error) => {
-					for (const place of byUid.get(uid) ?? []) fail(place, error);
-				},
-			});
-		}
-	};
+	constructor(
+		private readonly tasks: readonly ReadTask[],
+		private readonly options: ReadOptions,
+	) {
+		this.open = new Set(tasks.keys());
+	}
 
-	for (let attempt = 1; attempt <= ATTEMPTS && open.size > 0 && !stopped(); attempt++) {
-		const left = [...open];
-		const folders = groupByFolder(left.map((place) => ({ address: tasks[place].address, task: 0 }))).map(
-			({ folder, groups }) => ({
-				folder,
-				places: groups.flatMap(({ places }) => places.map((place) => left[place])),
-			}),
+	get goesOn(): boolean {
+		return this.open.size > 0 && !this.stopped();
+	}
+
+	/** Reads what is open, each folder in one visit. After the last attempt nothing is left open but what was stopped. */
+	async visitFolders(server: MailServer, { isLast }: { isLast: boolean }): Promise<void> {
+		const placesOf = this.openByFolder();
+		const paths = [...placesOf.keys()];
+		const visits = await server.visitFolders(paths, (path, connection) =>
+			this.readFolder(path, connection, placesOf.get(path) ?? []),
 		);
-		const placesOf = new Map(folders.map(({ folder, places }) => [folder, places]));
-		const paths = folders.map(({ folder }) => folder);
-		const visits = await server.visitFolders(paths, (path, connection) => readFolder(path, connection, placesOf.get(path) ?? []));
-		if (fatal) throw fatal.error;
+		if (this.fatal) throw this.fatal.error;
 		for (const [index, visit] of visits.entries()) {
 			if (visit.status === 'fulfilled') continue;
 			const reason: unknown = visit.reason;
 			if (!(reason instanceof SyncError)) throw reason;
-			if (attempt < ATTEMPTS && reason.scope === 'connection' && reason.passing && !serverOut(reason)) continue;
-			for (const place of placesOf.get(paths[index]) ?? []) fail(place, reason);
+			if (!isLast && reason.scope === 'connection' && reason.passing && !serverOut(reason)) continue;
+			for (const place of placesOf.get(paths[index]) ?? []) this.fail(place, reason);
 		}
 	}
-	for (const place of [...open]) fail(place, stopError(tasks[place].address.folder));
+
+	failUnread(): void {
+		for (const place of [...this.open]) this.fail(place, stopError(this.tasks[place].address.folder));
+	}
+
+	private stopped(): boolean {
+		return this.fatal !== undefined || this.options.stopped();
+	}
+
+	private openByFolder(): Map<string, number[]> {
+		const left = [...this.open];
+		const folders = groupByFolder(left.map((place) => ({ address: this.tasks[place].address, task: 0 })));
+		return new Map(
+			folders.map(({ folder, groups }) => [folder, groups.flatMap(({ places }) => places.map((place) => left[place]))]),
+		);
+	}
+
+	private async readFolder(path: string, connection: FolderConnection, places: number[]): Promise<void> {
+		if (this.stopped()) return;
+		const folder = await connection.open(path);
+		const valid = this.withValidAddress(places, folder.snapshot.uidValidity);
+		const [grouped] = groupByFolder(
+			valid.map((place) => ({ address: { ...this.tasks[place].address, folder: path }, task: this.tasks[place].task })),
+			({ key }) => key,
+		);
+		for (const { task, places: within } of grouped?.groups ?? []) {
+			await this.readGroup(
+				folder,
+				task.settings,
+				within.map((at) => valid[at]),
+			);
+		}
+	}
+
+	/** The places whose UID still means the same message; the others have failed. */
+	private withValidAddress(places: number[], uidValidity: string): number[] {
+		return places.filter((place) => {
+			const { address } = this.tasks[place];
+			if (address.uidValidity === undefined || address.uidValidity === uidValidity) return true;
+			this.fail(place, renumbered(address, uidValidity));
+			return false;
+		});
+	}
+
+	/** Reads messages that are read the same way. Several places may ask for the same message. */
+	private async readGroup(folder: OpenFolder, settings: ReadingSettings, places: number[]): Promise<void> {
+		const { tasks } = this;
+		const byUid = new Map<Uid, number[]>();
+		for (const place of places) {
+			const { uid } = tasks[place].address;
+			byUid.set(uid, [...(byUid.get(uid) ?? []), place]);
+		}
+		const { path, uidValidity } = folder.snapshot;
+		await readMessages([...byUid.keys()], {
+			folder,
+			settings,
+			known: new Map([...byUid].flatMap(([uid, [place]]) => (tasks[place].known ? [[uid, tasks[place].known]] : []))),
+			stopped: () => this.stopped(),
+			take: async (message) => {
+				for (const place of byUid.get(message.uid) ?? [])
+					await this.take(place, message, { folder: path, uid: message.uid, uidValidity });
+			},
+			fail: (uid, error) => {
+				for (const place of byUid.get(uid) ?? []) this.fail(place, error);
+			},
+		});
+	}
+
+	private async take(place: number, message: FetchedMessage, address: Required<MessageAddress>): Promise<void> {
+		if (!this.open.has(place)) return;
+		try {
+			await this.options.take(place, message, address);
+			this.open.delete(place);
+		} catch (error) {
+			if (error instanceof SyncError && error.scope === 'message') {
+				this.fail(place, error);
+				return;
+			}
+			if (!(error instanceof SyncError)) this.fatal ??= { error };
+			throw error;
+		}
+	}
+
+	private fail(place: number, error: SyncError): void {
+		if (!this.open.delete(place)) return;
+		try {
+			this.options.fail(place, error);
+		} catch (thrown) {
+			this.fatal ??= { error: thrown };
+			throw thrown;
+		}
+	}
 }

@@ -1,5 +1,6 @@
 import { SyncError, type SyncErrorCode } from '../../../sync/errors/syncError';
-import { toSyncError, type ErrorContext } from '../../../sync/imap/mapErrors';
+import type { ErrorContext } from '../../../sync/imap/errorFacts';
+import { toSyncError } from '../../../sync/imap/mapErrors';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 
 const settings: ConnectionSettings = {

@@ -1,0 +1,50 @@
+import { firstValue, readParameterField, type HeaderBlock } from './headerBlock';
+import { normalizeEncoding } from './transferEncoding';
+import type { BodyPart } from '../server/bodyPart';
+
+/** A part of a message that was read whole: what BODYSTRUCTURE would say of it, and where its bytes are. */
+export interface ScannedPart extends BodyPart {
+	children: ScannedPart[];
+	/** Offsets of the encoded body in the source. */
+	bodyStart: number;
+	bodyEnd: number;
+}
+
+/** A part as BODYSTRUCTURE would describe it, still without number and size. */
+export function describePart(header: HeaderBlock, parent: ScannedPart | undefined): BodyPart & { children: ScannedPart[] } {
+	const contentType = readParameterField(firstValue(header, 'content-type'));
+	const disposition = readParameterField(firstValue(header, 'content-disposition'));
+	const contentId = firstValue(header, 'content-id');
+	const part: BodyPart & { children: ScannedPart[] } = {
+		part: '',
+		type: readType(contentType.value, parent),
+		parameters: contentType.parameters,
+		dispositionParameters: disposition.parameters,
+		children: [],
+	};
+	if (disposition.value !== '') part.disposition = disposition.value;
+	const encoding = normalizeEncoding(firstValue(header, 'content-transfer-encoding'));
+	if (encoding !== '') part.encoding = encoding;
+	if (contentId) part.contentId = contentId;
+	return part;
+}
+
+/** RFC 2046 section 5.1.5: in a digest a part without a type is a message. */
+function readType(value: string, parent: ScannedPart | undefined): string {
+	return value === '' && parent?.type === 'multipart/digest' ? 'message/rfc822' : normalizeType(value);
+}
+
+/** Lower case; RFC 2045 section 5.2: no type, or none that can be read, is text/plain. */
+export function normalizeType(type: string): string {
+	const lower = type.toLowerCase();
+	return /^[^\s/]+\/[^\s/]+$/.test(lower) ? lower : 'text/plain';
+}
+
+/**
+ * RFC 3501 section 6.4.5: the root of a multipart has no number, its children count from 1; a single part is "1". To be called when the
+ * part is the last of its parent's children.
+ */
+export function numberPart(part: ScannedPart, parent: ScannedPart | undefined): void {
+	if (!parent) part.part = part.type.startsWith('multipart/') ? '' : '1';
+	else part.part = parent.part === '' ? String(parent.children.length) : `${parent.part}.${parent.children.length}`;
+}

@@ -32,6 +32,8 @@ const MAIL_APP = { user: 'mail-app@example.com', password: 'loom' };
  * @param {{ imapUrl?: string, folder?: string, untilFirstTicket?: boolean, stopped: AbortSignal }} options
  *   folder: what is kept from one start to the next: n8n's data, the mailbox, the tickets
  */
+// Everything is started in order and stopped in the reverse order: the reader wants to see both at once.
+// eslint-disable-next-line max-lines-per-function
 export async function runDemo({ imapUrl, folder = join(cacheRoot(), 'demo'), untilFirstTicket = false, stopped }) {
 	const own = imapUrl ? readMailboxUrl(imapUrl) : undefined;
 	const over = new AbortController();

@@ -4,6 +4,8 @@
  *
  * @param {{ name: string, credential: { id: string, name: string }, folders: string[], startFrom: 'all' | 'now', ticketsUrl: string }} options
  */
+// One list of nodes and one of wires: cut in pieces a workflow can be read less well.
+// eslint-disable-next-line max-lines-per-function
 export function demoWorkflow({ name, credential, folders, startFrom, ticketsUrl }) {
 	const nodes = [
 		note({

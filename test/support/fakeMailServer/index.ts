@@ -1,3 +1,3 @@
-export { FakeAccount, type FakeFolder, type FakeMessage, type NewFakeMessage } from './FakeAccount';
-export { FakeMailServer, type FakeCall, type FakeHooks, type FakeOptions } from './FakeMailServer';
+export { FakeAccount } from './FakeAccount';
+export { FakeMailServer, type FakeHooks, type FakeOptions } from './FakeMailServer';
 export { FakeWriter } from './FakeWriter';

@@ -1,5 +1,6 @@
 import { partsFor, uidsOf } from '../reading/batch';
 import type { RunBudget } from './runBudget';
+import { failureReason } from '../errors/failureReason';
 import { SyncError } from '../errors/syncError';
 import { createEvent } from '../events/createEvent';
 import { findMatching } from '../search/findMatching';
@@ -191,7 +192,7 @@ export class Delivery {
 				}
 			} catch (error) {
 				if (!isRefusal(error)) throw error;
-				reason = error.message;
+				reason = failureReason(error);
 			}
 			if (!came) await this.recordFailure(uid, reason, 0);
 		}

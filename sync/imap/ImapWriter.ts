@@ -7,6 +7,7 @@ import type {
 	MailboxObject,
 	StatusObject,
 } from 'imapflow';
+import type { RepeatCheck } from '../errors/errorData';
 import { SyncError } from '../errors/syncError';
 import { folderReadOnly } from '../changing/folderReadOnly';
 import { asUid, type Uid } from '../uids/uid';
@@ -36,8 +37,8 @@ import type { MessageFlags } from '../server/message';
 const LONG_SET = 7_500;
 const SHORT_SET = 900;
 
-const HARMLESS = 'Do it again: doing it twice is the same as doing it once.';
-const MAYBE_TWICE = 'Look into the folder before you repeat it, or there may be two of it.';
+const HARMLESS: RepeatCheck = { kind: 'harmless' };
+const MAYBE_TWICE: RepeatCheck = { kind: 'maybeTwice' };
 
 /** Changes an account over imapflow, on a connection that it shares with the reader of the same session. */
 export class ImapWriter implements MailboxWriter {
@@ -83,12 +84,11 @@ export class ImapWriter implements MailboxWriter {
 		if (!mailbox) throw connection.explain(refusal, { doing: 'open', folder: path });
 		const { uidValidity, readOnly, permanentFlags } = mailbox;
 		if (!uidValidity) {
-			throw new SyncError(
-				'folderInconsistent',
-				`${connection.host} does not tell the UIDVALIDITY of the folder "${path}"`,
-				'Without it messages cannot be told apart for certain, so nothing was changed.',
-				{ place: { folder: path, host: connection.host } },
-			);
+			throw new SyncError('folderInconsistent', {
+				reason: 'noUidValidityToChange',
+				folder: path,
+				host: connection.host,
+			});
 		}
 		connection.listen(passOverVanished);
 		this.selected = new ImapWritableFolder(this, connection, mailbox, {
@@ -165,16 +165,14 @@ export class ImapWriter implements MailboxWriter {
 
 	async renameFolder(path: string, newPath: string): Promise<void> {
 		this.selected = undefined;
-		await this.command({ folder: path, ifLost: `Look whether the folder is called "${newPath}" now.` }, (client) =>
+		await this.command({ folder: path, ifLost: { kind: 'folderRenamed', newName: newPath } }, (client) =>
 			client.mailboxRename(path, newPath),
 		);
 	}
 
 	async deleteFolder(path: string): Promise<void> {
 		this.selected = undefined;
-		await this.command({ folder: path, ifLost: 'Look whether the folder is still there.' }, (client) =>
-			client.mailboxDelete(path),
-		);
+		await this.command({ folder: path, ifLost: { kind: 'folderGone' } }, (client) => client.mailboxDelete(path));
 	}
 
 	async setSubscribed(path: string, subscribed: boolean): Promise<void> {
@@ -185,14 +183,7 @@ export class ImapWriter implements MailboxWriter {
 
 	async quota(path: string): Promise<Quota | undefined> {
 		if (!this.capabilities.quota) {
-			throw new SyncError(
-				'notOffered',
-				'The mail server does not tell quotas (QUOTA)',
-				'Ask the provider how much room the account has.',
-				{
-					place: { folder: path },
-				},
-			);
+			throw new SyncError('notOffered', { reason: 'quota', folder: path });
 		}
 		const answer = await this.command({ folder: path, ifLost: HARMLESS }, (client) => client.getQuota(path));
 		const { quotaRoot, ...rest } = answer as unknown as Record<string, unknown>;
@@ -277,25 +268,34 @@ class ImapWritableFolder implements WritableFolder {
 		if (this.changesNothing) throw folderReadOnly(this.path);
 		const lacking = this.opened.rights.lacking(flags);
 		if (lacking?.right !== undefined) {
-			throw this.forbidden(`set the flag ${lacking.flag}`, [lacking.right]);
+			throw new SyncError('folderForbidden', {
+				reason: 'setFlag',
+				folder: this.path,
+				host: this.connection.host,
+				flag: lacking.flag,
+				rights: [lacking.right],
+			});
 		}
 		if (lacking === undefined) return;
-		const { flag } = lacking;
-		const isSystemFlag = flag.startsWith('\\');
-		throw new SyncError(
-			'notOffered',
-			`The folder "${this.path}" on ${this.connection.host} does not keep the ${isSystemFlag ? 'flag' : 'keyword'} ${flag}`,
-			isSystemFlag
-				? 'Use another flag.'
-				: 'This server allows no keywords there: use a flag such as \\Flagged, or move the message to a folder.',
-			{ place: { folder: this.path } },
-		);
+		throw new SyncError('notOffered', {
+			reason: 'flag',
+			folder: this.path,
+			host: this.connection.host,
+			flag: lacking.flag,
+		});
 	}
 
 	mustLetGo(): void {
 		if (this.changesNothing) throw folderReadOnly(this.path);
 		const missing = this.opened.rights.missingToRemove;
-		if (missing) throw this.forbidden('remove messages', missing);
+		if (missing) {
+			throw new SyncError('folderForbidden', {
+				reason: 'removeMessages',
+				folder: this.path,
+				host: this.connection.host,
+				rights: missing,
+			});
+		}
 	}
 
 	async existing(uids: UidSet): Promise<UidSet> {
@@ -327,14 +327,7 @@ class ImapWritableFolder implements WritableFolder {
 
 	async storeLabels(uids: UidSet, { mode, flags }: FlagChange): Promise<void> {
 		if (!this.writer.capabilities.gmailLabels) {
-			throw new SyncError(
-				'notOffered',
-				`${this.connection.host} has no labels: only Gmail has`,
-				'Use keywords or folders on this server.',
-				{
-					place: { folder: this.path },
-				},
-			);
+			throw new SyncError('notOffered', { reason: 'labels', folder: this.path, host: this.connection.host });
 		}
 		await this.run({ ifLost: HARMLESS }, (client) => {
 			const set = uids.toString();
@@ -355,7 +348,7 @@ class ImapWritableFolder implements WritableFolder {
 		// imapflow would do without MOVE by an EXPUNGE that may take other messages along.
 		if (!this.writer.capabilities.move) throw new TypeError('move() on a server without MOVE');
 		return transferred(
-			await this.run({ target: to, ifLost: `Look for the message in "${to}".` }, (client) =>
+			await this.run({ target: to, ifLost: { kind: 'messageMoved', target: to } }, (client) =>
 				client.messageMove(uids.toString(), to, { uid: true }),
 			),
 		);
@@ -365,15 +358,6 @@ class ImapWritableFolder implements WritableFolder {
 		// Without UIDPLUS imapflow would send a plain EXPUNGE, which takes other messages along.
 		if (!this.writer.capabilities.uidPlus) throw new TypeError('remove() on a server without UIDPLUS');
 		await this.run({ ifLost: HARMLESS, marksFirst: true }, (client) => client.messageDelete(uids.toString(), { uid: true }));
-	}
-
-	private forbidden(doing: string, rights: string[]): SyncError {
-		return new SyncError(
-			'folderForbidden',
-			`The account may not ${doing} in the folder "${this.path}" on ${this.connection.host}`,
-			`Ask the owner of the folder for the ${rights.length === 1 ? 'right' : 'rights'} to do it: ${rights.map((right) => `"${right}"`).join(' and ')}.`,
-			{ place: { folder: this.path, host: this.connection.host } },
-		);
 	}
 
 	private async run<T>(
@@ -416,25 +400,13 @@ function toCounts({ messages, unseen, recent, uidNext, uidValidity, highestModse
 }
 
 function notFound(path: string): SyncError {
-	return new SyncError(
-		'folderNotFound',
-		`There is no folder "${path}"`,
-		'It may have been renamed or deleted: choose the folder again.',
-		{ place: { folder: path } },
-	);
+	return new SyncError('folderNotFound', { reason: 'gone', folder: path });
 }
 
 function notSelectable(path: string): SyncError {
-	return new SyncError(
-		'folderNotSelectable',
-		`The folder "${path}" holds no messages of its own`,
-		'Choose one of the folders below it.',
-		{ place: { folder: path } },
-	);
+	return new SyncError('folderNotSelectable', { reason: 'container', folder: path });
 }
 
 function exists(path: string): SyncError {
-	return new SyncError('folderExists', `There is a folder "${path}" already`, 'Choose another name.', {
-		place: { folder: path },
-	});
+	return new SyncError('folderExists', { folder: path, target: path });
 }

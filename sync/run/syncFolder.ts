@@ -219,12 +219,7 @@ async function openAndObserve(
 		} catch (error) {
 			if (!(error instanceof ExpungedDuringSync)) throw error;
 			if (opening++ === OPENINGS) {
-				throw new SyncError(
-					'folderInconsistent',
-					`Messages were expunged from "${path}" each of ${OPENINGS} times it was looked at.`,
-					'Nothing was taken for deleted. The next run looks again.',
-					{ place: { folder: path }, cause: error },
-				);
+				throw new SyncError('folderInconsistent', { reason: 'keepsChanging', folder: path, times: OPENINGS }, { cause: error });
 			}
 		}
 	}

@@ -3,6 +3,8 @@ import { copyFolderToAccount, type FolderCopied } from '../../../../sync/changin
 import { serverOut, stopError, SyncError } from '../../../../sync/errors/syncError';
 import { pathsOf } from '../../../../sync/run/syncAccount';
 import { selectFolders } from '../../../../sync/server/folderSelection';
+import { DescribedError } from '../../../shared/describedError';
+import { describeSyncError } from '../../../shared/errorTexts/describeSyncError';
 import { invalidField } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { readFolders } from '../selectedFolders';
@@ -49,7 +51,12 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 							if (outcome.kind !== 'failed') return;
 							firstError ??= outcome.error;
 							if (errors.length < NAMED_FAILURES) {
-								errors.push({ uid, messageId: message?.messageId, code: outcome.error.code, error: outcome.error.message });
+								errors.push({
+									uid,
+									messageId: message?.messageId,
+									code: outcome.error.code,
+									error: describeSyncError(outcome.error).message,
+								});
 							}
 						},
 					},
@@ -72,29 +79,29 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 }
 
 function copiesItself(from: string, to: string): SyncError {
-	return new SyncError(
+	return new DescribedError(
 		'refusedForSafety',
 		`The folder "${from}" was to be copied to "${to}" of the same account, which is itself among the folders to copy`,
 		"Leave it out with 'Exclude', or the copies would be copied again each time.",
-		{ place: { folder: from } },
+		{ folder: from },
 	);
 }
 
 function sameTarget(first: string, second: string, to: string): SyncError {
-	return new SyncError(
+	return new DescribedError(
 		'settingsInvalid',
 		`The folders "${first}" and "${second}" would both be "${to}" in the other account`,
 		"Give one of them another name in 'Folder Names'.",
-		{ place: { folder: second } },
+		{ folder: second },
 	);
 }
 
 function incomplete(folder: string, { copied, alreadyThere, failed }: FolderCopied, cause: SyncError): SyncError {
-	const { code, message, advice, place, retryAfterMs } = cause;
-	return new SyncError(
-		code,
+	const { message, advice } = describeSyncError(cause);
+	return new DescribedError(
+		cause.code,
 		`Of the folder "${folder}" ${copied} messages were copied, ${alreadyThere} were there already, and ${failed} were not copied: ${message}`,
 		advice,
-		{ place, cause, retryAfterMs },
+		{ ...cause.data, cause },
 	);
 }

@@ -7,8 +7,9 @@ import { connectToServer, withServer } from '../shared/connect';
 import { credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../shared/credentials';
 import { onBusy, onFolderProblems, onSuccess } from '../shared/health';
 import { collectItems } from '../shared/items';
-import { describeError, sentences, toNodeError, type ErrorDetails } from '../shared/nodeErrors';
+import { describeError, toNodeError, type ErrorDetails } from '../shared/nodeErrors';
 import { knowledgeFor, settingsFor } from '../shared/ownChanges';
+import { sentences } from '../shared/sentences';
 import { readRequest, type NodeRequest } from '../shared/request';
 import { loadWait, saveWait } from '../shared/serverWait';
 import { onFailure, shouldPoll, type PollFacts } from './pollGuard';
@@ -174,7 +175,7 @@ class ScheduledPoll {
 	private obstacleToStart({ problems, folders }: SyncOutcome): SyncError | undefined {
 		const folderProblem = problems.find((problem) => problem.scope === 'folder');
 		if (this.choosesFolders && folderProblem !== undefined) return folderProblem;
-		const failed = new Set(problems.map((problem) => problem.place.folder));
+		const failed = new Set(problems.map((problem) => problem.data.folder));
 		return this.items.length === 0 && folders.every(({ path }) => failed.has(path)) ? problems[0] : undefined;
 	}
 

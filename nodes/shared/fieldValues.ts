@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { SyncError } from '../../sync/errors/syncError';
+import { DescribedError } from './describedError';
 
 /**
  * Reading single values that a person typed or an expression gave. Expressions hand out anything, so each reader takes what
@@ -9,8 +9,8 @@ import { SyncError } from '../../sync/errors/syncError';
 const MEGABYTE = 1024 * 1024;
 
 /** What a wrong field leads to. `problem` goes on after the field's name: "must be a whole number". */
-export function invalidField(label: string, problem: string, advice = `Change '${label}' in the node.`): SyncError {
-	return new SyncError('settingsInvalid', `${label} ${problem}`, advice);
+export function invalidField(label: string, problem: string, advice = `Change '${label}' in the node.`): DescribedError {
+	return new DescribedError('settingsInvalid', `${label} ${problem}`, advice);
 }
 
 /** Whether nothing was entered. */

@@ -97,7 +97,7 @@ export function onFolderProblems(
 	const folders: Record<string, { since: number; reportedAt?: number }> = {};
 	let report: SyncError | undefined;
 	for (const problem of problems) {
-		const key = reportKey(problem.code, problem.place.folder ?? problem.message);
+		const key = reportKey(problem.code, problem.data.folder ?? problem.message);
 		const entry = { ...(health.folders[key] ?? { since: now }) };
 		const lasts = !problem.passing || now - entry.since >= PASSING_PATIENCE;
 		if (mayReport && report === undefined && lasts && now - (entry.reportedAt ?? -Infinity) >= REPORT_EVERY) {

@@ -1,11 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { BinaryHelperFunctions, IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { EventSink } from '../../sync/events/eventSink';
+import type { SyncEvent } from '../../sync/events/syncEvent';
 import { safeFileName } from '../../sync/mime/fileName';
 import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
 import type { MessageAttachment } from '../../sync/mime/readMessage';
 import { safeHtml } from '../../sync/mime/safeHtml';
+import { describeFailureReason, describeSyncError } from './errorTexts/describeSyncError';
 import type { ItemRequest } from './itemRequest';
 import type { FetchedMessage } from '../../sync/server/message';
 
@@ -37,7 +39,7 @@ export async function toItem(
 		raw !== undefined,
 	);
 	Object.assign(json, fields);
-	if (error !== undefined) json.error = { message: error };
+	if (error !== undefined) json.error = { message: describeSyncError(error).message };
 	else if (reading.output !== 'reference') {
 		json.attachments = await handOutAttachments(attachments, binary, binaryHelper, (attachment) =>
 			attachmentContent === false ? undefined : attachmentStream(message, attachment, attachmentContent),
@@ -67,9 +69,21 @@ export async function toItem(
 export function collectItems(request: ItemRequest, binaryHelper: BinaryHelper): { items: INodeExecutionData[]; sink: EventSink } {
 	const items: INodeExecutionData[] = [];
 	const sink: EventSink = async (event, message) => {
-		items.push(await toItem(event, message, request, binaryHelper));
+		items.push(await eventItem(event, message, request, binaryHelper));
 	};
 	return { items, sink };
+}
+
+/** The item of an event. */
+export async function eventItem(
+	event: SyncEvent,
+	message: FetchedMessage | undefined,
+	request: ItemRequest,
+	binaryHelper: BinaryHelper,
+): Promise<INodeExecutionData> {
+	const { error } = event;
+	const base = error === undefined ? event : { ...event, error: { ...error, message: describeFailureReason(error.message) } };
+	return await toItem(base, message, request, binaryHelper);
 }
 
 /** Lists the attachments, and puts those whose content was read into the item's files. */

@@ -8,7 +8,8 @@ import type {
 } from 'n8n-workflow';
 import { connectToServer, withServer, type Connect } from './connect';
 import { credentialKinds, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from './credentials';
-import { describeError, sentences, toNodeError } from './nodeErrors';
+import { describeError, toNodeError } from './nodeErrors';
+import { sentences } from './sentences';
 import type { FolderListing } from '../../sync/server/folderListing';
 
 /** A person waits for these answers. */

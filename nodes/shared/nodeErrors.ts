@@ -1,7 +1,10 @@
 import { NodeOperationError, type Failure, type INode } from 'n8n-workflow';
 import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
 import type { Mailbox } from './credentials';
+import { describeSyncError } from './errorTexts/describeSyncError';
+import type { ErrorTexts } from './errorTexts/errorText';
 import { withoutSecrets } from './secrets';
+import { sentences } from './sentences';
 
 /** What is said beside the error itself. */
 export interface ErrorDetails {
@@ -11,12 +14,6 @@ export interface ErrorDetails {
 	addition?: string;
 	/** The input item it happened with. */
 	itemIndex?: number;
-}
-
-/** What happened and what to do, safe to show. */
-export interface ErrorTexts {
-	message: string;
-	advice: string;
 }
 
 /** The texts of a failure, without secrets. */
@@ -29,7 +26,8 @@ export function describeError(error: unknown, details: ErrorDetails = {}): Error
 			advice: 'This should not happen. Please report it, with the version of n8n-nodes-imap-sync.',
 		};
 	}
-	return { message: sentences(clean(error.message), addition), advice: clean(error.advice) };
+	const { message, advice } = describeSyncError(error);
+	return { message: sentences(clean(message), addition), advice: clean(advice) };
 }
 
 /**
@@ -61,8 +59,3 @@ const causes: Partial<Record<SyncErrorCode, Failure['cause']>> = {
 	loginRefused: 'credential-invalid',
 	serverBusy: 'rate-limited',
 };
-
-/** Texts one after the other, with a full stop where one ends without. */
-export function sentences(text: string, ...more: Array<string | undefined>): string {
-	return more.filter((next) => next !== undefined).reduce((all, next) => `${all}${/[.!?]$/.test(all) ? '' : '.'} ${next}`, text);
-}

@@ -254,16 +254,5 @@ export class N8nApi {
 }
 
 /**
- * The items that a node gave in an execution.
- *
- * @param {Execution} execution
- * @returns {object[]} their `json`
- */
-function itemsOf(execution, nodeName) {
-	const runs = execution.data?.resultData?.runData?.[nodeName] ?? [];
-	return runs.flatMap((run) => (run.data?.main ?? []).flatMap((output) => (output ?? []).map((item) => item.json)));
-}
-
-/**
  * @typedef {{ id: string, status: string, mode: string, startedAt: string, stoppedAt: string | null, workflowId: string, data: any }} Execution
  */

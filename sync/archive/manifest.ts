@@ -127,9 +127,5 @@ function readEntry(value: unknown, place: number): ManifestEntry {
 }
 
 function unreadable(why: string): SyncError {
-	return new SyncError(
-		'settingsInvalid',
-		`The manifest cannot be used: ${why}`,
-		'Give the manifest of an export as it was written: the file, its JSON, or the items of an export as .eml files.',
-	);
+	return new SyncError('settingsInvalid', { reason: 'manifest', detail: why });
 }

@@ -204,10 +204,5 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 }
 
 function leftOut(folder: string, left: UidSet): SyncError {
-	return new SyncError(
-		'folderInconsistent',
-		`The mail server tells nothing of ${left.size} messages of the folder "${folder}" (for example number ${left.first})`,
-		'Nothing can be said about the folder. Try again; if it stays, ask the operator of the mail server.',
-		{ place: { folder } },
-	);
+	return new SyncError('folderInconsistent', { reason: 'messagesLeftOut', folder, count: left.size, uid: left.first });
 }

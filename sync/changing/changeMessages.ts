@@ -1,4 +1,4 @@
-import { serverOut, stopError, SyncError } from '../errors/syncError';
+import { serverOut, stopError, SyncError, withConsequence } from '../errors/syncError';
 import { folderReadOnly } from './folderReadOnly';
 import { groupByFolder, notThere, renumbered, type AddressGroup, type MessageAddress } from '../reading/messageAddress';
 import { TargetFolders } from './targetFolders';
@@ -203,12 +203,7 @@ function contradiction({ mode, flags }: FlagChange, now: readonly string[]): { f
 }
 
 function notStored(folder: string, { flag, stayed }: { flag: string; stayed: boolean }): SyncError {
-	return new SyncError(
-		'folderForbidden',
-		`The mail server agreed to change the message in the folder "${folder}", but ${stayed ? `left it the flag ${flag}` : `it has not got the flag ${flag}`}`,
-		'The account has probably no right to change this flag: ask the owner of the folder for it.',
-		{ place: { folder } },
-	);
+	return new SyncError('folderForbidden', { reason: 'flagNotStored', folder, flag, stayed });
 }
 
 async function storeLabels(folder: WritableFolder, uids: UidSet, change: FlagChange): Promise<Map<number, Done>> {
@@ -229,10 +224,7 @@ async function storeBoth(
 		return { done, failed };
 	} catch (error) {
 		const cause = asSyncError(error);
-		const half = new SyncError(cause.code, `The flags were changed, but the labels were not: ${cause.message}`, cause.advice, {
-			place: cause.place,
-			cause,
-		});
+		const half = withConsequence(cause, { kind: 'labelsNotChanged' });
 		return { done: new Map(), failed: new Map([...failed, ...[...done.keys()].map((uid) => [uid, half] as const)]) };
 	}
 }
@@ -280,23 +272,14 @@ async function afterLostMove(
 	} catch {
 		// Then it stays unknown.
 	}
-	const place = cause.place;
 	return new Map(
 		[...uids].map((uid) => {
 			if (left === undefined) return [uid, cause];
 			return [
 				uid,
 				left.has(uid)
-					? new SyncError('connectionLost', `Not moved: ${cause.message}`, 'The message is still where it was: try it again.', {
-							place,
-							cause,
-						})
-					: new SyncError(
-							'outcomeUnknown',
-							`${cause.message}; the message has left "${folder.path}", so it was most likely moved to "${to}"`,
-							`Look it up in "${to}" by its Message-ID.`,
-							{ place, cause },
-						),
+					? withConsequence(cause, { kind: 'notMoved' }, 'connectionLost')
+					: new SyncError('outcomeUnknown', { reason: 'leftFolder', folder: folder.path, target: to }, { cause }),
 			];
 		}),
 	);
@@ -307,12 +290,7 @@ async function moveByCopy(place: Place, uids: UidSet, target: Target): Promise<A
 	const { writer, folder } = place;
 	const { to } = target;
 	if (!writer.capabilities.uidPlus) {
-		throw new SyncError(
-			'notOffered',
-			`The mail server can neither move messages (MOVE) nor remove chosen ones only (UIDPLUS), so nothing was moved out of "${folder.path}"`,
-			'Copy the message and mark the original as you like: removing it could take other messages along.',
-			{ place: { folder: folder.path } },
-		);
+		throw new SyncError('notOffered', { reason: 'move', folder: folder.path });
 	}
 	folder.mustLetGo();
 	const there = await folder.existing(uids);
@@ -322,11 +300,10 @@ async function moveByCopy(place: Place, uids: UidSet, target: Target): Promise<A
 		await folder.remove(there);
 	} catch (error) {
 		const cause = asSyncError(error);
-		const half = new SyncError(
+		const half = withConsequence(
+			cause,
+			{ kind: 'copiedNotRemoved', folder: folder.path, target: to },
 			cause.code === 'runStopped' ? 'runStopped' : cause.scope === 'folder' ? 'commandRefused' : 'outcomeUnknown',
-			`The message was copied to "${to}", but removing it from "${folder.path}" failed: ${cause.message}`,
-			`It may now be in both folders. Look into "${to}" before you repeat this, or it is copied a second time.`,
-			{ place: cause.place, cause },
 		);
 		return { done: new Map(), failed: new Map([...there].map((uid) => [uid, half])) };
 	}
@@ -335,12 +312,7 @@ async function moveByCopy(place: Place, uids: UidSet, target: Target): Promise<A
 
 async function remove(writer: MailboxWriter, folder: WritableFolder, uids: UidSet): Promise<Map<number, Done>> {
 	if (!writer.capabilities.uidPlus) {
-		throw new SyncError(
-			'notOffered',
-			`The mail server cannot remove chosen messages only (UIDPLUS), so nothing was deleted in "${folder.path}"`,
-			'Move the message to the trash instead: removing it for good here would take along whatever other programs have marked as deleted.',
-			{ place: { folder: folder.path } },
-		);
+		throw new SyncError('notOffered', { reason: 'delete', folder: folder.path });
 	}
 	folder.mustLetGo();
 	const there = await folder.existing(uids);
@@ -366,10 +338,5 @@ const asSyncError = (error: unknown): SyncError => {
 /** For what was never begun because of what happened to something before it. */
 function notTried(folder: string, cause: SyncError): SyncError {
 	if (cause.code === 'runStopped') return cause;
-	return new SyncError(
-		cause.code === 'outcomeUnknown' ? 'connectionLost' : cause.code,
-		`Not tried, because of what came before: ${cause.message}`,
-		'Nothing was done to this one: try it again.',
-		{ place: { folder }, cause, retryAfterMs: cause.retryAfterMs },
-	);
+	return withConsequence(cause, { kind: 'notTried', folder }, cause.code === 'outcomeUnknown' ? 'connectionLost' : cause.code);
 }

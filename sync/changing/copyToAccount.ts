@@ -1,4 +1,4 @@
-import { SyncError, stopError } from '../errors/syncError';
+import { stopError, SyncError, withConsequence } from '../errors/syncError';
 import { pairUp, readAllIdentities, readIdentities, type IdentifiedMessage } from '../reading/identity';
 import { notThere } from '../reading/messageAddress';
 import type { MailServer, OpenFolder } from '../server/mailServer';
@@ -262,28 +262,13 @@ const endsFolder = ({ code, scope }: SyncError): boolean =>
 
 function notTried(cause: SyncError): SyncError {
 	if (cause.code === 'runStopped') return cause;
-	return new SyncError(
-		cause.code === 'outcomeUnknown' ? 'connectionLost' : cause.code,
-		`Not copied, because of what came before: ${cause.message}`,
-		`${cause.advice} Then do it again: what was copied is found and passed over.`,
-		{ place: cause.place, cause, retryAfterMs: cause.retryAfterMs },
-	);
+	return withConsequence(cause, { kind: 'notCopied' }, cause.code === 'outcomeUnknown' ? 'connectionLost' : cause.code);
 }
 
 function readOnly(folder: string): SyncError {
-	return new SyncError(
-		'folderReadOnly',
-		`The other account may change nothing in its folder "${folder}"`,
-		'Choose another folder, or ask its owner for the right to change it.',
-		{ place: { folder } },
-	);
+	return new SyncError('folderReadOnly', { reason: 'otherAccount', folder });
 }
 
 function tooLarge(size: number, maxSize: number): SyncError {
-	const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
-	return new SyncError(
-		'messageTooLarge',
-		`The message has ${megabytes(size)} MB, and at most ${megabytes(maxSize)} MB are copied`,
-		"Raise 'Max Message Size' in the options if there is memory for it: a message is held whole while it is stored.",
-	);
+	return new SyncError('messageTooLarge', { bytes: size, limit: maxSize });
 }

@@ -1,4 +1,4 @@
-import { SyncError, stopError } from '../errors/syncError';
+import { stopError, SyncError, withConsequence } from '../errors/syncError';
 import { MAX_UID } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { MailboxWriter } from './writing';
@@ -13,12 +13,7 @@ export async function emptyFolder(
 	stopped: () => boolean,
 ): Promise<{ removed: number; uidValidity: string }> {
 	if (!writer.capabilities.uidPlus) {
-		throw new SyncError(
-			'notOffered',
-			`The mail server cannot remove chosen messages only (UIDPLUS), so "${path}" was not emptied`,
-			'Removing everything that is marked as deleted could take along what arrives meanwhile.',
-			{ place: { folder: path } },
-		);
+		throw new SyncError('notOffered', { reason: 'empty', folder: path });
 	}
 	const folder = await writer.open(path);
 	folder.mustLetGo();
@@ -31,15 +26,7 @@ export async function emptyFolder(
 			removed += uids.size;
 		} catch (error) {
 			if (!(error instanceof SyncError) || removed === 0) throw error;
-			throw new SyncError(
-				error.code,
-				`${removed} of ${seen.size} messages were removed, then: ${error.message}`,
-				'Do it again for the rest.',
-				{
-					place: error.place,
-					cause: error,
-				},
-			);
+			throw withConsequence(error, { kind: 'partlyRemoved', removed, total: seen.size });
 		}
 	}
 	return { removed, uidValidity: folder.uidValidity };

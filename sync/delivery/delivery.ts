@@ -2,6 +2,7 @@ import { partsFor, uidsOf } from '../reading/batch';
 import type { RunBudget } from './runBudget';
 import type { DeliveryContext, DeliveryServices } from './deliveryContext';
 import type { SyncSettings } from '../settings/syncSettings';
+import { failureReason } from '../errors/failureReason';
 import { SyncError } from '../errors/syncError';
 import { createEvent } from '../events/createEvent';
 import { findMatching } from '../search/findMatching';
@@ -203,7 +204,7 @@ export class Delivery {
 				}
 			} catch (error) {
 				if (!isRefusal(error)) throw error;
-				reason = error.message;
+				reason = failureReason(error);
 			}
 			if (!came) await this.recordFailure(uid, reason, 0);
 		}

@@ -1,6 +1,7 @@
 import { BATCH_SUMMARIES, batches, bytesRead, uidsOf, type Batch } from '../reading/batch';
 import { readChosen } from '../reading/chosenParts';
 import { endsDelivery, isRefusal, type Delivery } from './delivery';
+import { failureReason } from '../errors/failureReason';
 import type { SyncError } from '../errors/syncError';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
@@ -80,7 +81,7 @@ export class NewMessages {
 
 	/** Yahoo refuses a whole FETCH because of one message (imapsync issue 119): halves find out which one it is. */
 	private async deliverSplit({ messages, parts }: Batch, reverse: boolean, refusal: SyncError): Promise<void> {
-		if (messages.length === 1) return this.delivery.recordFailure(messages[0].uid, refusal.message, 0);
+		if (messages.length === 1) return this.delivery.recordFailure(messages[0].uid, failureReason(refusal), 0);
 		const middle = Math.ceil(messages.length / 2);
 		for (const half of [messages.slice(0, middle), messages.slice(middle)]) {
 			if (half.length > 0 && this.delivery.budget.remainingEvents > 0) await this.deliver({ messages: half, parts }, reverse);
@@ -110,7 +111,7 @@ export class NewMessages {
 			this.delivery.budget.spend(1, bytesRead(message));
 		} catch (error) {
 			if (endsDelivery(error)) throw error;
-			await this.delivery.recordFailure(uid, error instanceof Error ? error.message : String(error), size);
+			await this.delivery.recordFailure(uid, failureReason(error), size);
 		}
 	}
 

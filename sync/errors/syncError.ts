@@ -1,3 +1,6 @@
+import type { ErrorConsequence, ErrorData, ErrorPlace } from './errorData';
+import { technicalMessage } from './technicalMessage';
+
 /**
  * What is broken: one message (the rest flows), one folder (the others flow), the connection (this run ends, the next one
  * tries again), or the account (nothing works until a person changes something).
@@ -50,47 +53,80 @@ const codes = {
 	messageNotReturned: { scope: 'message', passing: true },
 	messageTooLarge: { scope: 'message', passing: false },
 	messageUnreadable: { scope: 'message', passing: true },
-} as const satisfies Record<string, CodeFacts>;
+} as const satisfies Record<keyof ErrorData, CodeFacts>;
 
 export type SyncErrorCode = keyof typeof codes;
 
-/** Where it happened, for the text of an error. Never holds a secret. */
-export interface ErrorPlace {
-	folder?: string;
-	uid?: number;
-	/** host:port */
-	host?: string;
+/** What may stand beside code and data. */
+export interface ErrorOptions {
+	cause?: unknown;
+	/** What the error means for something larger that it ended; the error itself is the cause then. */
+	consequence?: ErrorConsequence;
 }
 
+/** A code with its own data, which may be left out where nothing in it is required. */
+export type SyncErrorArguments = {
+	[C in SyncErrorCode]: ErrorPlace extends ErrorData[C]
+		? [code: C, data?: ErrorData[C], options?: ErrorOptions]
+		: [code: C, data: ErrorData[C], options?: ErrorOptions];
+}[SyncErrorCode];
+
 /**
- * The one error class of the sync core. `message` says what happened and where, `advice` what to do next; both are written
- * for the person who reads them in n8n and never hold a password, a token or the text of a mail.
+ * The one error class of the sync core: a code, and what is known of the case as data. `message` is one technical line for logs.
+ * Neither holds a password, a token or the text of a mail. The sentences for people are made by whoever shows them.
  */
 export class SyncError extends Error {
 	readonly code: SyncErrorCode;
+	/** The data of the code: see hasCode(). */
+	readonly data: ErrorData[SyncErrorCode];
 	readonly scope: ErrorScope;
 	/** Whether the same run, tried later, may succeed without anybody changing anything. */
 	readonly passing: boolean;
-	readonly advice: string;
-	readonly place: ErrorPlace;
-	/** For serverBusy: when the server said to come back, in milliseconds from now. */
-	readonly retryAfterMs?: number;
+	readonly consequence?: ErrorConsequence;
 
-	constructor(
-		code: SyncErrorCode,
-		message: string,
-		advice: string,
-		details: { place?: ErrorPlace; cause?: unknown; retryAfterMs?: number } = {},
-	) {
-		super(message, details.cause === undefined ? undefined : { cause: details.cause });
+	constructor(...[code, data = {}, { cause, consequence } = {}]: SyncErrorArguments) {
+		super(
+			technicalMessage(code, data, consequence, cause instanceof SyncError ? cause : undefined),
+			cause === undefined ? undefined : { cause },
+		);
 		this.name = 'SyncError';
 		this.code = code;
+		this.data = data as ErrorData[SyncErrorCode];
 		this.scope = codes[code].scope;
 		this.passing = codes[code].passing;
-		this.advice = advice;
-		this.place = details.place ?? {};
-		this.retryAfterMs = details.retryAfterMs;
+		if (consequence !== undefined) this.consequence = consequence;
 	}
+
+	/** For serverBusy: when the server said to come back, in milliseconds from now. */
+	get retryAfterMs(): number | undefined {
+		return 'retryAfterMs' in this.data ? this.data.retryAfterMs : undefined;
+	}
+}
+
+interface CodeAndData<C extends SyncErrorCode> {
+	readonly code: C;
+	readonly data: ErrorData[C];
+}
+
+/** Whether an error has this code: its data is known then. */
+export function hasCode<C extends SyncErrorCode>(error: unknown, code: C): error is SyncError & CodeAndData<C> {
+	return error instanceof SyncError && error.code === code;
+}
+
+/**
+ * What an error means for something larger that it ended. Code and data stay those of the cause, unless `code` names another one:
+ * then only the place stays.
+ */
+export function withConsequence(cause: SyncError, consequence: ErrorConsequence, code: SyncErrorCode = cause.code): SyncError {
+	const { folder, uid, host } = cause.data;
+	// The consequence and the cause say it all: no more of the other code's data is needed.
+	const data = code === cause.code ? cause.data : { folder, uid, host };
+	return errorOf(code, data, { cause, consequence });
+}
+
+/** An error of a code that is known at run time only: that the data is the code's own is for the caller to see to. */
+export function errorOf(code: SyncErrorCode, data: object, options?: ErrorOptions): SyncError {
+	return new SyncError(...([code, data, options] as unknown as SyncErrorArguments));
 }
 
 /** All codes, for tests and for tables in the documentation. */
@@ -114,19 +150,11 @@ const outCodes = new Set<SyncErrorCode>([
 /** What was thrown as an error of the core: anything else is a mistake in this package, and says so. */
 export function asSyncError(error: unknown): SyncError {
 	if (error instanceof SyncError) return error;
-	return new SyncError(
-		'protocolBroken',
-		`Something unexpected happened: ${error instanceof Error ? error.message : String(error)}.`,
-		'Please report it; the next run tries again.',
-		{
-			cause: error,
-		},
-	);
+	const detail = error instanceof Error ? error.message : String(error);
+	return new SyncError('protocolBroken', { reason: 'unexpected', detail }, { cause: error });
 }
 
 /** For what was not begun because the execution was stopped. */
 export function stopError(folder?: string): SyncError {
-	return new SyncError('runStopped', 'The execution was stopped before this was done', 'Nothing was done to this one.', {
-		place: { folder },
-	});
+	return new SyncError('runStopped', { folder });
 }

@@ -57,10 +57,10 @@ export async function isConfirmed(doubt: MassDeletion, again: Observation, folde
 
 /** The first look said so, and the second one did not. */
 export function notConfirmed({ vanished, known }: MassDeletion, path: string): SyncError {
-	return new SyncError(
-		'folderInconsistent',
-		`The mail server said that ${vanished.size} of ${known} messages of "${path}" are gone, and a second look at the folder did not confirm it.`,
-		'No deletion was told. The next run looks again; if this stays, ask the operator of the mail server to check the folder.',
-		{ place: { folder: path } },
-	);
+	return new SyncError('folderInconsistent', {
+		reason: 'deletionUnconfirmed',
+		folder: path,
+		vanished: vanished.size,
+		known,
+	});
 }

@@ -234,12 +234,12 @@ async function listAll(folder: OpenFolder): Promise<UidSet> {
 	const listing = (await folder.search({})).below(Math.max(folder.snapshot.uidNext, 1));
 	if (listing.size === folder.snapshot.exists) return listing;
 	if (folder.expungedMeanwhile() > 0) throw new ExpungedDuringSync(folder.snapshot.path);
-	throw new SyncError(
-		'folderInconsistent',
-		`The mail server says that "${folder.snapshot.path}" holds ${folder.snapshot.exists} messages and lists ${listing.size} of them.`,
-		'Nothing was taken for deleted. The next run looks again; if this stays, ask the operator of the mail server to check the folder.',
-		{ place: { folder: folder.snapshot.path } },
-	);
+	throw new SyncError('folderInconsistent', {
+		reason: 'listingIncomplete',
+		folder: folder.snapshot.path,
+		listed: listing.size,
+		exists: folder.snapshot.exists,
+	});
 }
 
 function compareWithListing(observation: Observation, state: FolderState, listing: UidSet, plan: Plan): void {

@@ -1,4 +1,5 @@
 import type { FlagChange } from './diff';
+import { failureReason } from '../errors/failureReason';
 import { SyncError } from '../errors/syncError';
 import type { FlagSets } from './flagSets';
 import type { Uid } from '../uids/uid';
@@ -80,50 +81,20 @@ export const mustProbeAckFlag = (state: FolderState | undefined, acknowledge: Ac
 
 /** The error for a folder in which the mark cannot be set for good. */
 export function ackFlagNotKept(path: string, acknowledge: Acknowledge): SyncError {
-	const place = { folder: path };
-	if (acknowledge.by === 'keyword') {
-		return new SyncError(
-			'markNotKept',
-			`The mail server keeps no keyword "${acknowledge.keyword}" in the folder "${path}", so no workflow can acknowledge a message by it.`,
-			"Set 'Acknowledge' to Read (the workflow marks the message as read) or to Leaves Folder (the workflow moves or deletes it).",
-			{ place },
-		);
-	}
-	return new SyncError(
-		'markNotKept',
-		`The folder "${path}" does not allow messages to be marked as read, so no workflow can acknowledge a message that way.`,
-		"Set 'Acknowledge' to Leaves Folder (the workflow moves or deletes the message) or to Keyword, or ask the owner of the folder for the right to mark messages as read.",
-		{ place },
-	);
+	if (acknowledge.by === 'keyword')
+		return new SyncError('markNotKept', { reason: 'keyword', folder: path, keyword: acknowledge.keyword });
+	return new SyncError('markNotKept', { reason: 'seen', folder: path });
 }
 
-/** What is told of a message that was handed over as often as allowed. */
+/** Why a message failed that was delivered as often as allowed. Read with readFailureReason(). */
 export function notAcknowledged({ by, keyword, redeliverAfter }: Acknowledge, attempts: number): string {
 	const minutes = Math.round(redeliverAfter / MINUTE_MS);
-	const mark = {
-		keyword: `the keyword "${keyword}"`,
-		seen: 'being marked as read',
-		leavesFolder: 'leaving the folder',
-	}[by];
-	const times = attempts === 1 ? 'once' : `${attempts} times`;
-	return (
-		`No workflow acknowledged this message: it was handed over ${times}, and ${minutes} minutes later it was still there without ${mark}. ` +
-		'Look for failed executions of the workflow, and check that each way through it ends with IMAP Sync > Message > Acknowledge (or with what marks the message) in the same mailbox.'
-	);
+	return failureReason(new SyncError('acknowledgementMissing', { reason: 'message', by, keyword, minutes, attempts }));
 }
 
 /** The error that says that new mail is held back, or that messages were given up which nobody wants to hear of as failed. */
-export function acknowledgementMissing(path: string, what: 'heldBack' | 'givenUp', count: number): SyncError {
-	const message =
-		what === 'heldBack'
-			? `${count} messages of "${path}" wait for their acknowledgement, so new ones are held back.`
-			: `${count} messages of "${path}" were handed over as often as allowed and not acknowledged; they do not come again.`;
-	return new SyncError(
-		'acknowledgementMissing',
-		message,
-		'Look for failed executions of the workflow, and check that each way through it ends with IMAP Sync > Message > Acknowledge (or with what marks the message) in the same mailbox.',
-		{ place: { folder: path } },
-	);
+export function acknowledgementMissing(path: string, reason: 'heldBack' | 'givenUp', count: number): SyncError {
+	return new SyncError('acknowledgementMissing', { reason, folder: path, count });
 }
 
 /**

@@ -52,12 +52,7 @@ export class ImapFolder implements OpenFolder {
 	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {
 		// imapflow would leave out a CHANGEDSINCE it cannot send, or one of 0, and read the whole folder.
 		if (!this.capabilities.condstore || this.snapshot.highestModseq === undefined || !(BigInt(modseq) > 0n)) {
-			throw new SyncError(
-				'commandRefused',
-				`The folder "${this.snapshot.path}" has no mod-sequences to ask by`,
-				'The next run compares the folder instead.',
-				{ place: this.place },
-			);
+			throw new SyncError('commandRefused', { reason: 'noModSequences', ...this.place });
 		}
 		// An explicit bound, never "1:*": Cyrus up to 3.8.2 loses expunges above the highest UID it sees (cyrus-imapd issue 6071).
 		const range = UidSet.range(1, upTo);
@@ -93,12 +88,7 @@ export class ImapFolder implements OpenFolder {
 					? UidSet.empty
 					: await searchPlain(this.connection, { seq: chunk.toString() }, this.command('search'));
 			if (uids.size !== chunk.size) {
-				throw new SyncError(
-					'folderInconsistent',
-					`${this.connection.host} gave ${uids.size} UIDs for ${chunk.size} messages of the folder "${this.snapshot.path}"`,
-					'The folder probably changed meanwhile: the next run looks again.',
-					{ place: this.place },
-				);
+				throw new SyncError('folderInconsistent', { reason: 'uidsMissing', uids: uids.size, asked: chunk.size, ...this.place });
 			}
 			found.push(...uids);
 		}
@@ -143,12 +133,7 @@ export class ImapFolder implements OpenFolder {
 					piece ??= part === '' ? row.source || undefined : [...withoutNil(row.bodyParts ?? new Map()).values()][0];
 			}
 			if (!piece) {
-				throw new SyncError(
-					'messageNotReturned',
-					`${this.connection.host} did not return part ${part} of message ${uid} in the folder "${this.snapshot.path}"`,
-					'The message was probably deleted meanwhile; otherwise it is read again later.',
-					{ place: { ...this.place, uid } },
-				);
+				throw new SyncError('messageNotReturned', { reason: 'part', part, uid, ...this.place });
 			}
 			if (piece.length > 0) yield piece;
 			if (piece.length < PIECE_BYTES) return;
@@ -202,12 +187,7 @@ export class ImapFolder implements OpenFolder {
 			inRanges = asksRanges && !this.connection.faults.esearch;
 			await this.connection.run(this.command('other'), (client) => client.noop());
 		}
-		throw new SyncError(
-			'folderInconsistent',
-			`${this.connection.host} lists ${size} messages of the folder "${this.snapshot.path}" and says that there are ${this.exists}`,
-			'The folder probably changed meanwhile: the next run looks again.',
-			{ place: this.place },
-		);
+		throw new SyncError('folderInconsistent', { reason: 'miscounted', listed: size, exists: this.exists, ...this.place });
 	}
 
 	private async flagRows(uids: UidSet, options: Pick<FetchOptions, 'changedSince'>): Promise<MessageFlags[]> {
@@ -216,12 +196,7 @@ export class ImapFolder implements OpenFolder {
 			if (await this.takeFlagRows(chunk, options, rows)) continue;
 			// Rows that the server sent on its own may lack UID or FLAGS; those that were asked for may not, and come again.
 			if (await this.takeFlagRows(chunk, options, rows)) continue;
-			throw new SyncError(
-				'folderInconsistent',
-				`${this.connection.host} tells flags of the folder "${this.snapshot.path}" without saying of which messages`,
-				'Nothing was taken for changed. The next run looks again; if this stays, ask the operator of the mail server.',
-				{ place: this.place },
-			);
+			throw new SyncError('folderInconsistent', { reason: 'flagsWithoutUid', ...this.place });
 		}
 		return [...rows.values()].sort((a, b) => a.uid - b.uid);
 	}

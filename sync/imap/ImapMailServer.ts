@@ -228,8 +228,6 @@ export class ImapMailServer implements MailServer {
 
 	private closedError(): SyncError {
 		const host = serverName(this.settings);
-		return new SyncError('connectionLost', `The connection to ${host} was ended`, 'Nothing is lost: the next run tries again.', {
-			place: { host },
-		});
+		return new SyncError('connectionLost', { reason: 'ended', host });
 	}
 }

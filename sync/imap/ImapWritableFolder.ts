@@ -57,25 +57,34 @@ export class ImapWritableFolder implements WritableFolder {
 		if (this.changesNothing) throw folderReadOnly(this.path);
 		const lacking = this.opened.rights.lacking(flags);
 		if (lacking?.right !== undefined) {
-			throw this.forbidden(`set the flag ${lacking.flag}`, [lacking.right]);
+			throw new SyncError('folderForbidden', {
+				reason: 'setFlag',
+				folder: this.path,
+				host: this.connection.host,
+				flag: lacking.flag,
+				rights: [lacking.right],
+			});
 		}
 		if (lacking === undefined) return;
-		const { flag } = lacking;
-		const isSystemFlag = flag.startsWith('\\');
-		throw new SyncError(
-			'notOffered',
-			`The folder "${this.path}" on ${this.connection.host} does not keep the ${isSystemFlag ? 'flag' : 'keyword'} ${flag}`,
-			isSystemFlag
-				? 'Use another flag.'
-				: 'This server allows no keywords there: use a flag such as \\Flagged, or move the message to a folder.',
-			{ place: { folder: this.path } },
-		);
+		throw new SyncError('notOffered', {
+			reason: 'flag',
+			folder: this.path,
+			host: this.connection.host,
+			flag: lacking.flag,
+		});
 	}
 
 	mustLetGo(): void {
 		if (this.changesNothing) throw folderReadOnly(this.path);
 		const missing = this.opened.rights.missingToRemove;
-		if (missing) throw this.forbidden('remove messages', missing);
+		if (missing) {
+			throw new SyncError('folderForbidden', {
+				reason: 'removeMessages',
+				folder: this.path,
+				host: this.connection.host,
+				rights: missing,
+			});
+		}
 	}
 
 	async existing(uids: UidSet): Promise<UidSet> {
@@ -107,14 +116,7 @@ export class ImapWritableFolder implements WritableFolder {
 
 	async storeLabels(uids: UidSet, { mode, flags }: FlagChange): Promise<void> {
 		if (!this.writer.capabilities.gmailLabels) {
-			throw new SyncError(
-				'notOffered',
-				`${this.connection.host} has no labels: only Gmail has`,
-				'Use keywords or folders on this server.',
-				{
-					place: { folder: this.path },
-				},
-			);
+			throw new SyncError('notOffered', { reason: 'labels', folder: this.path, host: this.connection.host });
 		}
 		await this.run({ ifLost: HARMLESS }, (client) => {
 			const set = uids.toString();
@@ -135,7 +137,7 @@ export class ImapWritableFolder implements WritableFolder {
 		// imapflow would do without MOVE by an EXPUNGE that may take other messages along.
 		if (!this.writer.capabilities.move) throw new TypeError('move() on a server without MOVE');
 		return transferred(
-			await this.run({ target: to, ifLost: `Look for the message in "${to}".` }, (client) =>
+			await this.run({ target: to, ifLost: { kind: 'messageMoved', target: to } }, (client) =>
 				client.messageMove(uids.toString(), to, { uid: true }),
 			),
 		);
@@ -145,15 +147,6 @@ export class ImapWritableFolder implements WritableFolder {
 		// Without UIDPLUS imapflow would send a plain EXPUNGE, which takes other messages along.
 		if (!this.writer.capabilities.uidPlus) throw new TypeError('remove() on a server without UIDPLUS');
 		await this.run({ ifLost: HARMLESS, marksFirst: true }, (client) => client.messageDelete(uids.toString(), { uid: true }));
-	}
-
-	private forbidden(doing: string, rights: string[]): SyncError {
-		return new SyncError(
-			'folderForbidden',
-			`The account may not ${doing} in the folder "${this.path}" on ${this.connection.host}`,
-			`Ask the owner of the folder for the ${rights.length === 1 ? 'right' : 'rights'} to do it: ${rights.map((right) => `"${right}"`).join(' and ')}.`,
-			{ place: { folder: this.path, host: this.connection.host } },
-		);
 	}
 
 	private async run<T>(

@@ -69,12 +69,11 @@ export class ImapWriter implements MailboxWriter {
 		if (!mailbox) throw connection.explain(refusal, { doing: 'open', folder: path });
 		const { uidValidity, readOnly, permanentFlags } = mailbox;
 		if (!uidValidity) {
-			throw new SyncError(
-				'folderInconsistent',
-				`${connection.host} does not tell the UIDVALIDITY of the folder "${path}"`,
-				'Without it messages cannot be told apart for certain, so nothing was changed.',
-				{ place: { folder: path, host: connection.host } },
-			);
+			throw new SyncError('folderInconsistent', {
+				reason: 'noUidValidityToChange',
+				folder: path,
+				host: connection.host,
+			});
 		}
 		connection.listen(passOverVanished);
 		this.selected = new ImapWritableFolder(this, connection, mailbox, {
@@ -151,16 +150,14 @@ export class ImapWriter implements MailboxWriter {
 
 	async renameFolder(path: string, newPath: string): Promise<void> {
 		this.selected = undefined;
-		await this.command({ folder: path, ifLost: `Look whether the folder is called "${newPath}" now.` }, (client) =>
+		await this.command({ folder: path, ifLost: { kind: 'folderRenamed', newName: newPath } }, (client) =>
 			client.mailboxRename(path, newPath),
 		);
 	}
 
 	async deleteFolder(path: string): Promise<void> {
 		this.selected = undefined;
-		await this.command({ folder: path, ifLost: 'Look whether the folder is still there.' }, (client) =>
-			client.mailboxDelete(path),
-		);
+		await this.command({ folder: path, ifLost: { kind: 'folderGone' } }, (client) => client.mailboxDelete(path));
 	}
 
 	async setSubscribed(path: string, subscribed: boolean): Promise<void> {
@@ -171,14 +168,7 @@ export class ImapWriter implements MailboxWriter {
 
 	async quota(path: string): Promise<Quota | undefined> {
 		if (!this.capabilities.quota) {
-			throw new SyncError(
-				'notOffered',
-				'The mail server does not tell quotas (QUOTA)',
-				'Ask the provider how much room the account has.',
-				{
-					place: { folder: path },
-				},
-			);
+			throw new SyncError('notOffered', { reason: 'quota', folder: path });
 		}
 		const answer = await this.command({ folder: path, ifLost: HARMLESS }, (client) => client.getQuota(path));
 		const { quotaRoot, ...rest } = answer as unknown as Record<string, unknown>;

@@ -125,12 +125,11 @@ export class ImapConnection {
 		const expired = new Promise<never>((_resolve, reject) => {
 			timer = setTimeout(() => {
 				reject(
-					new SyncError(
-						'connectionTimedOut',
-						`${serverName(settings)} did not finish the login within ${Math.round(bound / 1000)} s`,
-						'Try again later. If it stays, the server is overloaded or a firewall holds the connection.',
-						{ place: { host: serverName(settings) } },
-					),
+					new SyncError('connectionTimedOut', {
+						reason: 'loginUnfinished',
+						host: serverName(settings),
+						seconds: Math.round(bound / 1000),
+					}),
 				);
 			}, bound);
 		});
@@ -262,14 +261,8 @@ export class ImapConnection {
 					timer = setTimeout(check, bound);
 					return;
 				}
-				reject(
-					new SyncError(
-						'commandTimedOut',
-						`${this.host} did not answer within ${Math.round(bound / 1000)} s${command.folder === undefined ? '' : ` in the folder "${command.folder}"`}`,
-						'Nothing is lost: the next run tries again with a fresh connection.',
-						{ place: { host: this.host, folder: command.folder } },
-					),
-				);
+				const seconds = Math.round(bound / 1000);
+				reject(new SyncError('commandTimedOut', { host: this.host, folder: command.folder, seconds }));
 				this.destroy();
 			};
 			timer = setTimeout(check, bound);

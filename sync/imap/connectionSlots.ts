@@ -33,14 +33,7 @@ export async function waitForSlot(account: string, host: string, timeoutMs: numb
 		let waiting = true;
 		const timer = setTimeout(() => {
 			waiting = false;
-			reject(
-				new SyncError(
-					'serverBusy',
-					`All ${CONNECTIONS_PER_ACCOUNT} connections of this account to ${host} are in use by other workflows`,
-					'The next run tries again. If it stays, poll less often or at different times.',
-					{ place: { host } },
-				),
-			);
+			reject(new SyncError('serverBusy', { reason: 'connectionsInUse', host, connections: CONNECTIONS_PER_ACCOUNT }));
 		}, timeoutMs);
 		occupy(account, (slot) => {
 			if (!waiting) return false;

@@ -73,12 +73,7 @@ async function examine(
 		const listed = await connection.run({ doing: 'list', folder: path }, (client) => client.list());
 		const folder = listed.map(toListing).find((listing) => listing.path === path);
 		if (folder && !folder.selectable) {
-			throw new SyncError(
-				'folderNotSelectable',
-				`The folder "${path}" holds no messages of its own`,
-				'Choose one of the folders below it.',
-				{ place: error.place, cause: error },
-			);
+			throw new SyncError('folderNotSelectable', { reason: 'container', folder: path, host: connection.host }, { cause: error });
 		}
 	}
 	throw error;
@@ -129,12 +124,11 @@ async function toSnapshot(
 ): Promise<FolderSnapshot> {
 	const { uidValidity, exists } = opened;
 	if (!uidValidity || exists === undefined) {
-		throw new SyncError(
-			'folderInconsistent',
-			`${connection.host} does not tell ${uidValidity ? 'how many messages are' : 'the UIDVALIDITY'} in the folder "${path}"`,
-			'Without it messages cannot be told apart from one run to the next; ask the provider, or leave the folder out.',
-			{ place: { folder: path, host: connection.host } },
-		);
+		throw new SyncError('folderInconsistent', {
+			reason: uidValidity ? 'noCount' : 'noUidValidity',
+			folder: path,
+			host: connection.host,
+		});
 	}
 	return Object.freeze({
 		path,

@@ -41,15 +41,9 @@ function consistent({ all, count }: { all?: string; count?: number }): UidSet | 
 /** imapflow answers `false` to NO and BAD, which reads as "nothing found", and undefined when no folder is open any more. */
 function refused(connection: ImapConnection, command: Command): SyncError {
 	const { folder } = command;
-	const place = { folder, host: connection.host };
 	if (!connection.usable)
 		return connection.explain(Object.assign(new Error('Connection not available'), { code: 'NoConnection' }), command);
 	const refusal = connection.explainRefusal(command);
 	if (refusal.scope !== 'folder') return refusal;
-	return new SyncError(
-		'searchFailed',
-		`${connection.host} refused the search in the folder "${folder}"`,
-		'Simplify the filter: not every server can search for everything, or in every language.',
-		{ place },
-	);
+	return new SyncError('searchFailed', { reason: 'refusedSilently', folder, host: connection.host });
 }

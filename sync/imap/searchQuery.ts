@@ -30,7 +30,7 @@ const systemFlagKeys = {
 export function toSearchObject(criteria: SearchCriteria, fewer = false): SearchObject | typeof NOTHING {
 	if (criteria.thread !== undefined) {
 		// It would find everything: which messages make up a conversation is found out before.
-		throw new SyncError('searchFailed', 'A conversation cannot be searched for here', 'Use the condition in a search only.');
+		throw new SyncError('searchFailed', { reason: 'conversation' });
 	}
 	if (criteria.hasAttachment !== undefined && fewer) return NOTHING;
 	const margin = fewer ? -DAY_MS : DAY_MS;
@@ -41,11 +41,7 @@ export function toSearchObject(criteria: SearchCriteria, fewer = false): SearchO
 	}
 	for (const { name, value } of criteria.header ?? []) {
 		if (!/^[\x21-\x39\x3b-\x7e]+$/.test(name)) {
-			throw new SyncError(
-				'searchFailed',
-				`"${name.slice(0, 60)}" is not the name of a header field`,
-				'Correct the name of the header field in the filter.',
-			);
+			throw new SyncError('searchFailed', { reason: 'headerName', text: name.slice(0, 60) });
 		}
 		terms.push({ header: { [name]: value === '' ? true : searchable(value) } });
 	}
@@ -132,11 +128,7 @@ function flagTerm(flag: string, wanted: boolean): SearchObject {
 	if (lower in systemFlagKeys) return { [systemFlagKeys[lower as keyof typeof systemFlagKeys]]: wanted };
 	// flag-keyword is an atom (RFC 3501 section 9); \Recent is told by nobody but the first who looks.
 	if (!/^[^\s(){%*"\\\]\x7f-\uffff]+$/.test(flag) || lower === '\\recent') {
-		throw new SyncError(
-			'searchFailed',
-			`"${flag.slice(0, 60)}" is not a flag that a mail server can search for`,
-			'Correct the flag in the filter.',
-		);
+		throw new SyncError('searchFailed', { reason: 'flag', text: flag.slice(0, 60) });
 	}
 	return wanted ? { keyword: flag } : { unKeyword: flag };
 }
@@ -146,11 +138,7 @@ function searchable(value: string): string {
 	const text = value.replace(/[\0\r\n]+/g, ' ');
 	// imapflow takes a backslash and an atom for a flag and sends it without quotes, which is a syntax error.
 	if (/^\\[^\s(){%*"\\\]\x7f-\uffff]*$/.test(text)) {
-		throw new SyncError(
-			'searchFailed',
-			`The text "${text.slice(0, 60)}" cannot be searched for`,
-			'Leave out the backslash at the beginning of the text in the filter.',
-		);
+		throw new SyncError('searchFailed', { reason: 'text', text: text.slice(0, 60) });
 	}
 	return text;
 }
@@ -158,7 +146,7 @@ function searchable(value: string): string {
 function shifted(date: Date, by: number): Date {
 	const time = date.getTime() + by;
 	if (!Number.isFinite(time)) {
-		throw new SyncError('searchFailed', 'A date of the filter is not a date', 'Correct the dates of the filter.');
+		throw new SyncError('searchFailed', { reason: 'date' });
 	}
 	// Four digits of a year is all the date format has (RFC 3501 section 9, date-year).
 	return new Date(Math.min(Math.max(time, Date.UTC(1, 0, 1)), Date.UTC(9998, 11, 31)));

@@ -1,3 +1,4 @@
+import type { SettingProblem } from '../errors/errorData';
 import { SyncError } from '../errors/syncError';
 
 /** How and as whom to reach a mail server. */
@@ -45,28 +46,27 @@ export function checkSettings(settings: ConnectionSettings): void {
 	checkTimeouts(settings);
 }
 
-function refuse(field: string, problem: string, advice: string): never {
-	throw new SyncError('settingsInvalid', `${field} ${problem}`, advice);
+function refuse(field: string, problem: SettingProblem): never {
+	throw new SyncError('settingsInvalid', { reason: 'connection', field, problem });
 }
 
 /** Returns the text of a field, which must be filled in. */
 function singleLine(field: string, value: unknown): string {
-	if (typeof value !== 'string' || value.trim() === '') return refuse(field, 'is empty', `Fill in ${field}.`);
+	if (typeof value !== 'string' || value.trim() === '') return refuse(field, 'empty');
 	// A line end in a login would end the command (RFC 3501 section 4.3), and NUL cannot be sent at all.
-	if (/[\0\r\n]/.test(value)) return refuse(field, 'contains a line end or a NUL', `Enter ${field} again, without line ends.`);
+	if (/[\0\r\n]/.test(value)) return refuse(field, 'lineEnd');
 	return value;
 }
 
 function checkServer(settings: ConnectionSettings): void {
 	const host = singleLine('Host', settings.host);
-	if (/:\/\/|[/@\s]/.test(host))
-		refuse('Host', 'is not a host name', 'Enter only the name of the server, such as imap.example.com.');
-	if (/^[^:]+:\d+$/.test(host)) refuse('Host', 'contains a port', 'Enter the name of the server in Host and its port in Port.');
+	if (/:\/\/|[/@\s]/.test(host)) refuse('Host', 'noHostName');
+	if (/^[^:]+:\d+$/.test(host)) refuse('Host', 'holdsPort');
 	if (!Number.isInteger(settings.port) || settings.port < 1 || settings.port > 65_535) {
-		refuse('Port', 'is not a number from 1 to 65535', 'Usual are 993 with TLS and 143 with STARTTLS.');
+		refuse('Port', 'noPort');
 	}
 	if (!['tls', 'starttls', 'none'].includes(settings.security)) {
-		refuse('Security', 'is not one of tls, starttls, none', 'Choose one of the three.');
+		refuse('Security', 'noSecurity');
 	}
 }
 
@@ -77,18 +77,14 @@ function checkLogin(settings: ConnectionSettings): void {
 
 function checkCertificates(settings: ConnectionSettings): void {
 	if (Boolean(settings.cert) !== Boolean(settings.key)) {
-		refuse(
-			settings.cert ? 'Client key' : 'Client certificate',
-			'is missing',
-			'A client certificate and its key go together: fill in both or none.',
-		);
+		refuse(settings.cert ? 'Client key' : 'Client certificate', 'certificateOrKeyMissing');
 	}
 	for (const [field, value] of [
 		['CA certificate', settings.ca],
 		['Client certificate', settings.cert],
 		['Client key', settings.key],
 	] as const) {
-		if (value && !value.includes('-----BEGIN ')) refuse(field, 'is not PEM', `Paste ${field} with its BEGIN and END lines.`);
+		if (value && !value.includes('-----BEGIN ')) refuse(field, 'noPem');
 	}
 }
 
@@ -96,22 +92,14 @@ function checkProxy(settings: ConnectionSettings): void {
 	if (settings.proxyUrl) {
 		const protocol = URL.canParse(settings.proxyUrl) ? new URL(settings.proxyUrl).protocol : undefined;
 		if (protocol === undefined || !proxyProtocols.includes(protocol)) {
-			refuse(
-				'Proxy URL',
-				'is not the URL of a proxy',
-				'Examples: socks5://proxy.example.com:1080, http://proxy.example.com:3128.',
-			);
+			refuse('Proxy URL', 'noProxyUrl');
 		}
 	}
 }
 
 function checkNotesFolder({ notesFolder }: ConnectionSettings): void {
 	if (notesFolder !== undefined && (/^inbox$/i.test(notesFolder) || /[*?%\0\r\n]|^\\/.test(notesFolder))) {
-		refuse(
-			'Folder for Notes',
-			'is not the name of a folder of its own',
-			"Enter a name such as 'IMAP Sync Notes', without * ? and %; not INBOX.",
-		);
+		refuse('Folder for Notes', 'noOwnFolder');
 	}
 }
 
@@ -120,8 +108,7 @@ function checkTimeouts(settings: ConnectionSettings): void {
 		['Connect timeout', settings.connectTimeoutMs],
 		['Command timeout', settings.commandTimeoutMs],
 	] as const) {
-		if (value !== undefined && !(Number.isFinite(value) && value > 0))
-			refuse(field, 'is not a positive number', `Enter ${field} in milliseconds.`);
+		if (value !== undefined && !(Number.isFinite(value) && value > 0)) refuse(field, 'notPositive');
 	}
 }
 

@@ -55,11 +55,10 @@ export async function composeMessage(message: MessageToCompose): Promise<Buffer>
 		return withCrlf(await root.build());
 	} catch (error) {
 		// The cause's own text may quote the message.
-		throw new SyncError(
-			'settingsInvalid',
-			`The message could not be composed (${error instanceof Error ? error.name : 'unknown'})`,
-			'Check the addresses, the texts and the attachments of the node.',
-		);
+		throw new SyncError('settingsInvalid', {
+			reason: 'composition',
+			detail: error instanceof Error ? error.name : 'unknown',
+		});
 	}
 }
 

@@ -11,12 +11,12 @@ export async function readAsFarAsPossible(
 	message: FetchedMessage,
 	options: ReadOptions,
 	hasBytes: boolean,
-): Promise<ReadMessage & { error?: string }> {
+): Promise<ReadMessage & { error?: SyncError }> {
 	try {
 		return await readMessage(message, options);
 	} catch (error) {
 		if (!hasBytes || !(error instanceof SyncError) || error.code !== 'messageUnreadable') throw error;
 		const known = await readMessage(message, { level: 'reference', headers: [], attachmentContent: false });
-		return { ...known, error: error.message };
+		return { ...known, error };
 	}
 }

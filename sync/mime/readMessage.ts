@@ -40,12 +40,7 @@ export async function readMessage(message: FetchedMessage, options: ReadOptions)
 	if (options.level === 'reference') return { fields: received, attachments: [] };
 
 	if (!message.source && !message.header) {
-		throw new SyncError(
-			'messageUnreadable',
-			`The mail server sent neither the source nor the header of message ${message.uid}`,
-			"Look at the message in a mail program. Its identity and flags are still available: set 'Output' to Reference.",
-			{ place: { uid: message.uid } },
-		);
+		throw new SyncError('messageUnreadable', { reason: 'nothingSent', uid: message.uid });
 	}
 	try {
 		return message.source
@@ -53,12 +48,13 @@ export async function readMessage(message: FetchedMessage, options: ReadOptions)
 			: readParts(message, message.header!, received, options);
 	} catch (error) {
 		// The cause's own text may quote the message, so only its kind is told.
-		throw new SyncError(
-			'messageUnreadable',
-			`Message ${message.uid} could not be read: its ${message.source ? 'source' : 'header'} of ${(message.source ?? message.header)!.length} bytes broke the parser (${error instanceof Error ? error.name : 'unknown'})`,
-			"Look at the message in a mail program. Its identity and flags are still available: set 'Output' to Reference.",
-			{ place: { uid: message.uid } },
-		);
+		throw new SyncError('messageUnreadable', {
+			reason: 'parserFailed',
+			uid: message.uid,
+			read: message.source ? 'source' : 'header',
+			bytes: (message.source ?? message.header)!.length,
+			error: error instanceof Error ? error.name : 'unknown',
+		});
 	}
 }
 

@@ -103,7 +103,7 @@ export class NoteWriter {
 		try {
 			await this.tidy(reader);
 		} catch (error) {
-			this.failure = notKept(this.path, 'old notes could not be removed', asSyncError(error));
+			this.failure = notKept(this.path, 'notRemoved', asSyncError(error));
 		}
 	}
 
@@ -121,12 +121,11 @@ export class NoteWriter {
 			const note = { process, session: this.session, number: ++this.notes, at: now(), announced, settled, came };
 			const source = writeChangeNote(note, await key());
 			// Nobody would read it. A set of UIDs that one command takes is far shorter.
-			if (source.length > LARGEST_NOTE)
-				throw new SyncError('refusedForSafety', 'The note would be too long', 'Change fewer messages at a time.');
+			if (source.length > LARGEST_NOTE) throw new SyncError('refusedForSafety', { reason: 'noteTooLong' });
 			await makingFolder(this.writer, this.path, () => this.writer.append(this.path, { source, flags: ['\\Seen'] }));
 			this.writtenAt = now();
 		} catch (error) {
-			this.failure = notKept(this.path, 'what was changed could not be noted', asSyncError(error));
+			this.failure = notKept(this.path, 'notWritten', asSyncError(error));
 		}
 	}
 
@@ -159,11 +158,6 @@ export class NoteWriter {
 	}
 }
 
-function notKept(folder: string, what: string, cause: SyncError): SyncError {
-	return new SyncError(
-		'notesNotKept',
-		`In the folder "${folder}" ${what}: ${cause.message}`,
-		"What was to be changed in the mailbox was changed. Triggers in other n8n processes may tell it as events: see to the folder, or choose another one in 'Folder for Notes' of the credential.",
-		{ place: { folder }, cause },
-	);
+function notKept(folder: string, reason: 'notRemoved' | 'notWritten', cause: SyncError): SyncError {
+	return new SyncError('notesNotKept', { reason, folder }, { cause });
 }

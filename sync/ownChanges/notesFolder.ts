@@ -27,12 +27,5 @@ export function chosenForNotes(
 ): SyncError[] {
 	const chosen = selection.kind === 'chosen' ? selection.folders.find((path) => isForNotes(path, asked, hierarchy)) : undefined;
 	if (chosen === undefined) return [];
-	return [
-		new SyncError(
-			'refusedForSafety',
-			`The folder "${chosen}" is where the processes of n8n note what they change, so it is not watched.`,
-			"Take it out of the watched folders, or choose another folder in 'Folder for Notes' of the credential.",
-			{ place: { folder: chosen } },
-		),
-	];
+	return [new SyncError('refusedForSafety', { reason: 'notesFolderWatched', folder: chosen })];
 }

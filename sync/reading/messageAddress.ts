@@ -57,20 +57,10 @@ export function readUid(value: unknown): Uid | undefined {
 
 /** What to say of a message whose folder has another UIDVALIDITY than its address. */
 export function renumbered({ folder, uid, uidValidity }: MessageAddress, now: string): SyncError {
-	return new SyncError(
-		'folderRenumbered',
-		`The folder "${folder}" was rebuilt: its UIDVALIDITY is ${now} and no longer ${uidValidity}, so UID ${uid} may be another message now`,
-		"Nothing was done to it. Look the message up by its Message-ID instead: set 'Message' to 'Message-ID'.",
-		{ place: { folder, uid } },
-	);
+	return new SyncError('folderRenumbered', { folder, uid, before: uidValidity, now });
 }
 
 /** What to say of a UID that the folder does not have. */
 export function notThere({ folder, uid }: MessageAddress): SyncError {
-	return new SyncError(
-		'messageNotFound',
-		`There is no message with UID ${uid} in the folder "${folder}"`,
-		'It was moved or deleted meanwhile, or the UID is of another folder. Looking it up by its Message-ID in all folders would find it.',
-		{ place: { folder, uid } },
-	);
+	return new SyncError('messageNotFound', { reason: 'uid', folder, uid });
 }

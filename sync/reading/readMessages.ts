@@ -125,15 +125,7 @@ async function tellMissing(missing: MessageSummary[], batch: Batch, reading: Rea
 		if (!existing.has(uid)) reading.fail(uid, notThere({ folder: path, uid }));
 		else if (missing.length > 1 || batch.messages.length > 1) await readBatch({ ...batch, messages: [message] }, reading);
 		else {
-			reading.fail(
-				uid,
-				new SyncError(
-					'messageNotReturned',
-					`The mail server lists message ${uid} in the folder "${path}", but does not return it`,
-					'Try again later. If it stays, look at the message in a mail program, or ask the operator of the mail server.',
-					{ place: { folder: path, uid } },
-				),
-			);
+			reading.fail(uid, new SyncError('messageNotReturned', { reason: 'message', folder: path, uid }));
 		}
 	}
 }

@@ -187,10 +187,5 @@ function contentMatchesFor(
 }
 
 function neverHeldStill(path: string, cause: unknown): SyncError {
-	return new SyncError(
-		'folderInconsistent',
-		`Messages were expunged from "${path}" each of ${OPENINGS} times it was looked at.`,
-		'Nothing was taken for deleted. The next run looks again.',
-		{ place: { folder: path }, cause },
-	);
+	return new SyncError('folderInconsistent', { reason: 'keepsChanging', folder: path, times: OPENINGS }, { cause });
 }

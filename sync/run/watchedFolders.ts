@@ -49,24 +49,12 @@ async function listingFor(server: MailServer, { selection, events }: WatchSettin
 export function whyNotSelectable(path: string, listing: FolderListing[], known: FolderState | undefined): SyncError | undefined {
 	const folder = listing.find((listed) => samePath(listed.path, path));
 	if (folder?.selectable) return undefined;
-	const place = { folder: path };
 	const others = listing.filter(({ selectable }) => selectable).map((listed) => listed.path);
-	const there = `The account has: ${others.slice(0, 10).join(', ')}${others.length > 10 ? `, and ${others.length - 10} more` : ''}.`;
-	if (folder) {
-		const message = `The folder "${path}" only holds other folders, it cannot hold messages.`;
-		return new SyncError('folderNotSelectable', message, `Choose one of the folders inside it. ${there}`, { place });
-	}
+	const there = { folders: others.slice(0, 10), more: Math.max(0, others.length - 10) };
+	if (folder) return new SyncError('folderNotSelectable', { reason: 'onlyFolders', folder: path, ...there });
 	const renamed = known && listing.find(({ status }) => status && formerNames({ [path]: known }, [path], status).length > 0);
-	if (renamed) {
-		const message = `The folder "${path}" is called "${renamed.path}" now.`;
-		return new SyncError('folderNotFound', message, `Choose "${renamed.path}" instead.`, { place });
-	}
-	return new SyncError(
-		'folderNotFound',
-		`The folder "${path}" does not exist.`,
-		`Check its name, or choose it from the list. ${there}`,
-		{ place },
-	);
+	if (renamed) return new SyncError('folderNotFound', { reason: 'renamed', folder: path, newName: renamed.path });
+	return new SyncError('folderNotFound', { reason: 'notListed', folder: path, ...there });
 }
 
 /** The folders in order, beginning with the one that had to wait last time. */

@@ -50,15 +50,7 @@ export async function findByMessageId(
 			const uid = visit.value.found.get(messageId);
 			if (uid !== undefined) return { folder: path, uid: asUid(uid), uidValidity: visit.value.uidValidity };
 		}
-		return (
-			failure ??
-			new SyncError(
-				'messageNotFound',
-				`There is no message with the Message-ID ${messageId} in ${folder === undefined ? 'any folder' : `the folder "${folder}"`}`,
-				folder === undefined ? 'It was probably deleted.' : "It may lie elsewhere: set 'Look In' to 'All Folders'.",
-				{ place: { folder } },
-			)
-		);
+		return failure ?? new SyncError('messageNotFound', { reason: 'messageId', messageId, folder });
 	});
 }
 

@@ -47,12 +47,11 @@ export async function findMatching(input: MatchingInput): Promise<UidSet> {
 	const found = await decision.among(candidates, filter);
 	const left = stopped() ? decision.undecided(candidates, filter) : UidSet.empty;
 	if (!left.isEmpty) {
-		throw new SyncError(
-			'lookUnfinished',
-			`Of ${candidates.size} messages in "${folder.snapshot.path}" ${left.size} have not been read yet, which the filter takes because the mail server cannot decide it.`,
-			'Nothing is lost: the next run goes on. To be quicker, add a condition that the mail server can search for, such as From or a date.',
-			{ place: { folder: folder.snapshot.path } },
-		);
+		throw new SyncError('lookUnfinished', {
+			folder: folder.snapshot.path,
+			candidates: candidates.size,
+			unread: left.size,
+		});
 	}
 	return found;
 }
@@ -73,12 +72,11 @@ async function findCandidates(
 	if (strangers.isEmpty) return { candidates: found, decidedHere };
 	if ((await folder.search({}, strangers)).intersect(strangers).equals(strangers))
 		return { candidates: found.subtract(strangers), decidedHere };
-	throw new SyncError(
-		'searchFailed',
-		`The mail server found messages by the filter that are not in "${folder.snapshot.path}" (for example number ${strangers.first}).`,
-		'Nothing was taken for matching or not matching. The next run asks again; if this stays, simplify the filter, or ask the operator of the mail server to rebuild the search index.',
-		{ place: { folder: folder.snapshot.path } },
-	);
+	throw new SyncError('searchFailed', {
+		reason: 'unknownMessages',
+		folder: folder.snapshot.path,
+		uid: strangers.first ?? 0,
+	});
 }
 
 /**

@@ -1,4 +1,4 @@
-import { SyncError } from '../errors/syncError';
+import { hasCode, SyncError } from '../errors/syncError';
 import { decodeState, encodeState, type StoredState } from './state';
 import type { SyncState } from './syncState';
 
@@ -73,22 +73,13 @@ export function decodePosition(value: unknown, where: string): Position | undefi
 		const state = decodeState(s);
 		return { serial: n, savedAt: t, ...(b === undefined ? {} : { since: b }), ...(state === undefined ? {} : { state }) };
 	} catch (error) {
-		throw unreadable(
-			where,
-			error instanceof SyncError ? error.message.replace(/^[^:]*: |\.$/g, '') : 'its state is broken',
-			error,
-		);
+		throw unreadable(where, hasCode(error, 'stateUnreadable') ? error.data.detail : 'its state is broken', error);
 	}
 }
 
 /** The error for a position that cannot be read: never taken for "nothing". */
 export function unreadable(where: string, why: string, cause?: unknown): SyncError {
-	return new SyncError(
-		'stateUnreadable',
-		`The saved position in ${where} cannot be read: ${why}`,
-		"Nothing was read or handed out. If an older version of this package is installed than before, install the newer one again. To start over, use 'IMAP Sync > Change > Reset'.",
-		{ cause },
-	);
+	return new SyncError('stateUnreadable', { where, detail: why }, { cause });
 }
 
 const isWhole = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

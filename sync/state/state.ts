@@ -148,12 +148,8 @@ export function decodeState(value: unknown): SyncState | undefined {
 			earlierAccounts: optional(stored.e, (part) => list(part, 'earlier accounts')) ?? [],
 		};
 	} catch (error) {
-		throw new SyncError(
-			'stateUnreadable',
-			`The saved position of this node cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-			'Nothing was read or emitted. If an older version of this package is installed than before, install the newer one again. To start over, rename this node: it then begins as "Start From" says.',
-			{ cause: error },
-		);
+		const detail = error instanceof Error ? error.message : String(error);
+		throw new SyncError('stateUnreadable', { detail }, { cause: error });
 	}
 }
 

@@ -62,12 +62,7 @@ export class StateMailbox {
 	async save(position: Position): Promise<void> {
 		const { keeper: writer } = this.session;
 		if (!writer.capabilities.uidPlus) {
-			throw new SyncError(
-				'notOffered',
-				'The mail server cannot remove chosen messages only (UIDPLUS), so no position can be replaced there',
-				"Choose another store in 'State Store': Cursor, or Static Data.",
-				{ place: { folder: this.folder } },
-			);
+			throw new SyncError('notOffered', { reason: 'replacePosition', folder: this.folder });
 		}
 		const before = this.read === undefined ? await this.look().then(({ newest }) => newest ?? null) : this.read;
 		this.mustBe(before?.nonce, await this.look());
@@ -151,11 +146,6 @@ export class StateMailbox {
 	}
 
 	private overtaken(): SyncError {
-		return new SyncError(
-			'stateOvertaken',
-			`Another execution went on from the position in ${this.where} while this one was running, so this one handed nothing out`,
-			'Nothing is lost: what was found was handed out by the other one, or comes with the next. Let executions of this workflow not overlap, or give workflows a state name each.',
-			{ place: { folder: this.folder } },
-		);
+		return new SyncError('stateOvertaken', { where: this.where, folder: this.folder });
 	}
 }

@@ -197,7 +197,7 @@ export function describeMailServer(name: string, expected: Partial<Capabilities>
 
 			it('says which folder there is not', async () => {
 				const error = await failure(inFolder('No such füolder', async () => undefined));
-				expect(error).toMatchObject({ code: 'folderNotFound', scope: 'folder', place: { folder: 'No such füolder' } });
+				expect(error).toMatchObject({ code: 'folderNotFound', scope: 'folder', data: { folder: 'No such füolder' } });
 				expect(error.message).toContain('No such füolder');
 			});
 
@@ -206,7 +206,7 @@ export function describeMailServer(name: string, expected: Partial<Capabilities>
 				expect(await failure(inFolder(container, async () => undefined))).toMatchObject({
 					code: 'folderNotSelectable',
 					scope: 'folder',
-					place: { folder: container },
+					data: { folder: container },
 				});
 			});
 

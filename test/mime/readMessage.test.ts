@@ -131,8 +131,7 @@ describe('without the source', () => {
 		const message = withoutSource({});
 		const failure = await read(message).catch((error: unknown) => error);
 		expect(failure).toBeInstanceOf(SyncError);
-		expect(failure).toMatchObject({ code: 'messageUnreadable', scope: 'message', place: { uid: 7 } });
-		expect((failure as SyncError).advice).toContain('Reference');
+		expect(failure).toMatchObject({ code: 'messageUnreadable', scope: 'message', data: { reason: 'nothingSent', uid: 7 } });
 	});
 });
 

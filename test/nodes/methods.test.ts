@@ -1,5 +1,6 @@
 import type { ICredentialsDecrypted, ILoadOptionsFunctions } from 'n8n-workflow';
 import type { Connect } from '../../nodes/shared/connect';
+import { DescribedError } from '../../nodes/shared/describedError';
 import { folderOptions, testCredential } from '../../nodes/shared/methods';
 import { SyncError } from '../../sync/errors/syncError';
 import { FakeAccount, FakeMailServer } from '../support/fakeMailServer';
@@ -31,7 +32,7 @@ describe('the test of the credential', () => {
 	it.each(['hostNotFound', 'connectionRefused', 'tlsNotTrusted', 'startTlsNotOffered', 'loginRefused'] as const)(
 		'says what is wrong and what to change: %s',
 		async (code) => {
-			const error = new SyncError(code, `What happened: ${code}`, 'What to do.');
+			const error = new DescribedError(code, `What happened: ${code}`, 'What to do.');
 			expect(await testCredential(decrypted(), refusing(error))).toEqual({
 				status: 'Error',
 				message: `What happened: ${code}. What to do.`,
@@ -42,7 +43,7 @@ describe('the test of the credential', () => {
 	it('closes the connection when the listing fails', async () => {
 		const hooks = {
 			before: () => {
-				throw new SyncError('connectionLost', 'gone', 'x');
+				throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 			},
 		};
 		const server = new FakeMailServer(new FakeAccount(), { hooks });
@@ -83,7 +84,7 @@ describe('the list of folders', () => {
 	});
 
 	it('says why it cannot be loaded', async () => {
-		const error = new SyncError('loginRefused', 'refused', 'Check User and Password');
+		const error = new DescribedError('loginRefused', 'refused', 'Check User and Password');
 		await expect(folderOptions(context, refusing(error))).rejects.toMatchObject({
 			message: 'refused',
 			description: 'Check User and Password',

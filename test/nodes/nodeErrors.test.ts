@@ -1,5 +1,6 @@
 import { SyncError, syncErrorCodes } from '../../sync/errors/syncError';
 import { credentialTypeOf, readMailbox } from '../../nodes/shared/credentials';
+import { DescribedError } from '../../nodes/shared/describedError';
 import { describeError, toNodeError } from '../../nodes/shared/nodeErrors';
 import { withoutSecrets } from '../../nodes/shared/secrets';
 import { credential, pollContext } from '../support/n8nContext';
@@ -8,7 +9,7 @@ const node = pollContext().context.getNode();
 
 describe("n8n's error", () => {
 	it('says what happened and what to do', () => {
-		const error = toNodeError(node, new SyncError('folderNotFound', 'There is no folder "A"', 'Choose it again.'), {
+		const error = toNodeError(node, new DescribedError('folderNotFound', 'There is no folder "A"', 'Choose it again.'), {
 			addition: 'Nothing was started.',
 		});
 		expect(error.message).toBe('There is no folder "A". Nothing was started.');
@@ -17,7 +18,7 @@ describe("n8n's error", () => {
 
 	it('keeps its own words where n8n would put its own for them', () => {
 		const message = 'There is no folder "preexisting"';
-		expect(toNodeError(node, new SyncError('folderNotFound', message, 'x')).message).toBe(message);
+		expect(toNodeError(node, new DescribedError('folderNotFound', message, 'x')).message).toBe(message);
 	});
 
 	it.each([
@@ -27,11 +28,15 @@ describe("n8n's error", () => {
 		['hostNotFound', { cause: 'temporarily-unavailable' }],
 		['serverBusy', { cause: 'rate-limited', retryAfterMs: 5000 }],
 	] as const)('tells n8n why: %s', (code, failure) => {
-		expect(toNodeError(node, new SyncError(code, 'x', 'y', { retryAfterMs: 5000 })).failure).toEqual(failure);
+		const error =
+			code === 'serverBusy'
+				? new SyncError(code, { reason: 'slowDown', host: 'mail.example.com:993', retryAfterMs: 5000 })
+				: new DescribedError(code, 'x', 'y');
+		expect(toNodeError(node, error).failure).toEqual(failure);
 	});
 
 	it.each(syncErrorCodes)('has a cause for %s', (code) => {
-		expect(toNodeError(node, new SyncError(code, 'x', 'y')).failure).toHaveProperty('cause');
+		expect(toNodeError(node, new DescribedError(code, 'x', 'y')).failure).toHaveProperty('cause');
 	});
 
 	it('asks for a report of what should not happen', () => {
@@ -54,7 +59,9 @@ describe('secrets', () => {
 		['as SASL PLAIN', inBase64(`\0alice@example.com\0${password}`)],
 		['of the proxy', 'proxy-secret'],
 	])('do not come through: %s', (_form, text) => {
-		const said = new SyncError('loginRefused', `the server said "no ${text} here"`, `not ${text}`, { cause: new Error(text) });
+		const said = new DescribedError('loginRefused', `the server said "no ${text} here"`, `not ${text}`, {
+			cause: new Error(text),
+		});
 		const error = toNodeError(node, said, { mailbox });
 		expect(error.message).toBe('the server said "no *** here"');
 		expect(error.description).toBe('not ***');

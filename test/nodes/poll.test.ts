@@ -1,5 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { poll } from '../../nodes/ImapSyncTrigger/poll';
+import { DescribedError } from '../../nodes/shared/describedError';
 import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import type { MailServer } from '../../sync/server/mailServer';
@@ -72,7 +73,7 @@ class World {
 }
 
 const failure = (code: SyncErrorCode, message = `${code} happened`): SyncError =>
-	new SyncError(code, message, 'Do something about it.');
+	new DescribedError(code, message, 'Do something about it.');
 const told = (items: INodeExecutionData[]): string[] => items.map(({ json }) => `${json.event} ${json.folder}/${json.uid}`);
 
 describe('polling', () => {
@@ -466,7 +467,11 @@ describe('later', () => {
 
 describe('a mail server that asks to be left alone', () => {
 	const busy = (minutes?: number): SyncError =>
-		new SyncError('serverBusy', 'slow down', 'Wait.', { retryAfterMs: minutes === undefined ? undefined : minutes * MINUTE });
+		new SyncError('serverBusy', {
+			reason: 'slowDown',
+			host: 'mail.example.com:993',
+			retryAfterMs: minutes === undefined ? undefined : minutes * MINUTE,
+		});
 	const throttled = async (minutes = 20): Promise<World> => {
 		const world = new World({ activationMode: 'init' });
 		await world.poll();

@@ -1,4 +1,4 @@
-import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
+import { errorOf, type SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
 import { onFailure, shouldPoll, type PollFacts } from '../../nodes/ImapSyncTrigger/pollGuard';
 import { healthy, onFolderProblems, onSuccess, refusalDelay, type FailureOutcome, type Health } from '../../nodes/shared/health';
 
@@ -15,7 +15,7 @@ const facts = (minutes: number, overrides: Partial<PollFacts> = {}): PollFacts =
 });
 
 const problem = (code: SyncErrorCode, folder?: string, retryAfterMs?: number): SyncError =>
-	new SyncError(code, `${code} ${folder ?? ''}`, 'Do something.', { place: { folder }, retryAfterMs });
+	errorOf(code, { folder, retryAfterMs });
 
 const fail = (health: Health, code: SyncErrorCode, at: PollFacts, resumed = false): FailureOutcome =>
 	onFailure(health, { error: problem(code), message: code, resumed }, at);

@@ -1,6 +1,6 @@
 import { NodeHelpers, type INodeParameters } from 'n8n-workflow';
 import { ImapSyncTrigger } from '../../nodes/ImapSyncTrigger/ImapSyncTrigger.node';
-import { SyncError } from '../../sync/errors/syncError';
+import { DescribedError } from '../../nodes/shared/describedError';
 import type { ParameterSource } from '../../nodes/shared/parameterSource';
 import { readRequest, type NodeRequest } from '../../nodes/shared/request';
 import { pollContext } from '../support/n8nContext';
@@ -17,11 +17,11 @@ function read(parameters: Record<string, unknown> = {}, timezone?: string): Node
 	return readRequest(context as ParameterSource, account, { now, deadline: now + 1000 });
 }
 
-function problem(parameters: Record<string, unknown>): SyncError {
+function problem(parameters: Record<string, unknown>): DescribedError {
 	try {
 		read(parameters);
 	} catch (error) {
-		if (error instanceof SyncError) return error;
+		if (error instanceof DescribedError) return error;
 		throw error;
 	}
 	throw new Error('the parameters were taken');

@@ -202,7 +202,7 @@ for (const [name, describeHere, start, mask, hasModseq] of kinds) {
 			};
 			const refused = await account.run();
 			expect(refused.events).toEqual([]);
-			expect(refused.problems).toMatchObject([{ scope: 'folder', place: { folder: 'INBOX' } }]);
+			expect(refused.problems).toMatchObject([{ scope: 'folder', data: { folder: 'INBOX' } }]);
 			proxy.onClientLine = (_line, { command, toClient }) => {
 				if (command?.name !== 'UID SEARCH') return undefined;
 				toClient(`* ESEARCH (TAG "${command.tag}") UID COUNT 0`);

@@ -66,7 +66,7 @@ function processes(options: FakeOptions = {}, ask: Ask = {}, key = KEY): Process
 		},
 		async run(more = {}) {
 			const run = await fake.followed.run({ ownChanges: here, notesFolder: NOTES, selection: { kind: 'all' }, ...ask, ...more });
-			problems = run.problems.map(({ code, place }) => `${code} ${place.folder}`);
+			problems = run.problems.map(({ code, data }) => `${code} ${data.folder}`);
 			return told(run.events);
 		},
 		problems: () => problems,
@@ -74,7 +74,7 @@ function processes(options: FakeOptions = {}, ask: Ask = {}, key = KEY): Process
 }
 
 const lost = (): never => {
-	throw new SyncError('connectionLost', 'the connection was lost', 'x');
+	throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 };
 const add =
 	(flag: string, ...uids: number[]) =>
@@ -134,7 +134,8 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 	test('a change that the server refused was none', async () => {
 		const both = await filled(3, kind);
 		const refuse = (command: string): void => {
-			if (command.startsWith('store')) throw new SyncError('commandRefused', 'no', 'x');
+			if (command.startsWith('store'))
+				throw new SyncError('commandRefused', { reason: 'refused', host: 'mail.example.com:993', answer: 'no' });
 		};
 		await both.work(add('\\Seen', 1), { before: refuse });
 		both.account.setFlags('INBOX', [1], { add: ['\\Seen'] });
@@ -198,7 +199,8 @@ test('the folder for notes is opened only when there is something to tell, and o
 test('notes that cannot be written keep nothing from being changed, and are given up for the session', async () => {
 	const both = await filled(4);
 	const full = (command: string): void => {
-		if (command.startsWith('append')) throw new SyncError('folderFull', 'no room', 'x');
+		if (command.startsWith('append'))
+			throw new SyncError('folderFull', { folder: 'A', target: 'B', host: 'mail.example.com:993' });
 	};
 	const writer = await both.work(
 		async (recording) => {
@@ -208,7 +210,7 @@ test('notes that cannot be written keep nothing from being changed, and are give
 		{ before: full },
 	);
 	expect(writer.asked.filter((command) => command.startsWith('append'))).toHaveLength(1);
-	expect(both.problem()).toMatchObject({ code: 'notesNotKept', place: { folder: NOTES } });
+	expect(both.problem()).toMatchObject({ code: 'notesNotKept', data: { folder: NOTES } });
 	expect(both.account.folder('INBOX').messages.map(({ flags }) => [...flags])).toEqual([['\\Seen'], ['\\Seen'], [], []]);
 	expect(await both.run()).toEqual(['messageUpdated INBOX/1 +\\Seen', 'messageUpdated INBOX/2 +\\Seen']);
 });

@@ -212,7 +212,7 @@ async function play(history: Step[], mode: Mode, kind: FakeOptions): Promise<voi
 				if (act === 'moveWhileRunning') {
 					move();
 					note();
-				} else throw new SyncError('connectionLost', 'The connection broke.', 'Wait.');
+				} else throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 			};
 			await sync(5).catch((error: unknown) => {
 				if (!(error instanceof SyncError)) throw error;

@@ -109,7 +109,7 @@ async function play(history: Step[], all: boolean, kind: FakeOptions): Promise<v
 			server.hooks.before = () => {
 				if (++calls !== count * 2 && !(act === 'cutRun' && calls > count * 2)) return;
 				if (act === 'moveWhileRunning') move();
-				else throw new SyncError('connectionLost', 'The connection broke.', 'Wait.');
+				else throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 			};
 			await sync(5).catch((error: unknown) => {
 				if (!(error instanceof SyncError)) throw error;

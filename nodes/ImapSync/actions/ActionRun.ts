@@ -5,9 +5,11 @@ import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { MailSession } from '../../../sync/changing/session';
 import { credentialTypeOf, readMailbox, type Mailbox } from '../../shared/credentials';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../../shared/fieldValues';
-import { describeError, sentences, toNodeError } from '../../shared/nodeErrors';
+import { describeError, toNodeError } from '../../shared/nodeErrors';
+import { sentences } from '../../shared/sentences';
 import type { ParameterSource } from '../../shared/parameterSource';
 import type { Account } from '../../../sync/server/account';
+import { DescribedError } from '../../shared/describedError';
 
 /** The second account of an operation between two. */
 const TARGET_CREDENTIAL = 'imapSyncTargetApi';
@@ -176,7 +178,7 @@ export class ActionRun {
 		try {
 			return await this.context.helpers.getBinaryDataBuffer(index, field);
 		} catch (error) {
-			throw new SyncError(
+			throw new DescribedError(
 				'settingsInvalid',
 				`The item has no file in the field "${field}"`,
 				'Enter the name of the field under which the input shows the file.',

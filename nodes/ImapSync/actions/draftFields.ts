@@ -10,6 +10,7 @@ import {
 } from '../../../sync/mime/composeMessage';
 import type { MailAddress } from '../../../sync/mime/mailAddress';
 import { specialFolder } from '../../../sync/changing/specialFolder';
+import { DescribedError } from '../../shared/describedError';
 import { invalidField, isBlank } from '../../shared/fieldValues';
 import type { ActionRun } from './ActionRun';
 import { folderField } from '../../shared/folderField';
@@ -165,7 +166,7 @@ export class Drafts {
 		this.listed ??= run.session().then(async ({ writer }) => specialFolder(await writer.folders(), '\\Drafts'));
 		const drafts = await this.listed;
 		if (drafts !== undefined) return drafts;
-		throw new SyncError(
+		throw new DescribedError(
 			'folderNotFound',
 			'The account has no folder for drafts, so nothing was stored',
 			`Choose one in '${run.label('draftsFolder')}', or create a folder with the name Drafts.`,

@@ -1,5 +1,5 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { SyncError } from '../../../sync/errors/syncError';
+import { DescribedError } from '../../shared/describedError';
 import { authenticationField } from '../../shared/credentials';
 import * as archive from './archive/operations';
 import * as change from './change/operations';
@@ -55,7 +55,7 @@ const resources: Array<{ name: string; value: Resource }> = [
 export function findOperation(resource: string, value: string): Operation {
 	const operation = operations.find((candidate) => candidate.resource === resource && candidate.value === value);
 	if (operation) return operation;
-	throw new SyncError(
+	throw new DescribedError(
 		'settingsInvalid',
 		`This version of the node has no operation "${value}" for "${resource}"`,
 		'Choose the operation again, or update n8n-nodes-imap-sync.',

@@ -182,12 +182,9 @@ export class FakeMailServer implements MailServer {
 
 	private openable(path: string): FakeFolder {
 		const folder = this.account.find(path);
-		const place = { folder: path };
-		if (!folder) throw new SyncError('folderNotFound', `There is no folder "${path}"`, 'Choose another.', { place });
-		if (!folder.selectable)
-			throw new SyncError('folderNotSelectable', `The folder "${path}" holds no messages`, 'Choose another.', { place });
-		if (!folder.readable)
-			throw new SyncError('folderForbidden', `The account may not read "${path}"`, 'Ask its owner.', { place });
+		if (!folder) throw new SyncError('folderNotFound', { reason: 'gone', folder: path });
+		if (!folder.selectable) throw new SyncError('folderNotSelectable', { reason: 'container', folder: path });
+		if (!folder.readable) throw new SyncError('folderForbidden', { reason: 'read', folder: path, host: 'fake:993' });
 		return this.shown(folder);
 	}
 
@@ -210,6 +207,6 @@ export class FakeMailServer implements MailServer {
 	}
 
 	private lost(): SyncError {
-		return new SyncError('connectionLost', 'The connection to the fake is gone', 'Nothing is lost: the next run tries again.');
+		return new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 	}
 }

@@ -61,7 +61,7 @@ export class FakeOpenFolder implements OpenFolder {
 	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {
 		return await this.command('changedSince', () => {
 			if (this.snapshot.highestModseq === undefined || BigInt(modseq) < 1n) {
-				throw new SyncError('commandRefused', 'no mod-sequences', 'Compare the folder.', { place: { folder: this.folder.path } });
+				throw new SyncError('commandRefused', { reason: 'noModSequences', folder: this.folder.path });
 			}
 			const changed = this.folder.messages.filter((message) => message.uid <= upTo && message.modseq > BigInt(modseq));
 			return this.out(
@@ -96,8 +96,12 @@ export class FakeOpenFolder implements OpenFolder {
 	async uidsAt(sequenceNumbers: number[]): Promise<Uid[]> {
 		return await this.command('uidsAt', () => {
 			if (sequenceNumbers.some((number) => number < 1 || number > this.view.length)) {
-				throw new SyncError('folderInconsistent', 'there are fewer messages than asked for', 'Look again.', {
-					place: { folder: this.folder.path },
+				throw new SyncError('folderInconsistent', {
+					reason: 'uidsMissing',
+					folder: this.folder.path,
+					host: 'fake:993',
+					uids: this.view.length,
+					asked: sequenceNumbers.length,
 				});
 			}
 			return [...new Set(sequenceNumbers)].sort((a, b) => a - b).map((number) => asUid(this.view[number - 1]));
@@ -154,7 +158,7 @@ export class FakeOpenFolder implements OpenFolder {
 			return message && (part === '' ? message.source : partOf(message.source, part));
 		});
 		if (!bytes)
-			throw new SyncError('messageNotReturned', `part ${part} of message ${uid} is not there`, 'Look again.', { place: { uid } });
+			throw new SyncError('messageNotReturned', { reason: 'part', folder: this.folder.path, host: 'fake:993', uid, part });
 		for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
 	}
 

@@ -32,7 +32,7 @@ export class FakeWriter implements Pick<MailboxWriter, 'capabilities' | 'hierarc
 	async append(path: string, { source, flags }: NewMessage): Promise<{ uid?: Uid; uidValidity?: string }> {
 		await this.ask(`append ${path}`);
 		const folder = this.account.find(path);
-		if (!folder) throw new SyncError('folderNotFound', `There is no folder "${path}"`, 'Create it.', { place: { folder: path } });
+		if (!folder) throw new SyncError('folderNotFound', { reason: 'gone', folder: path });
 		const uid = this.account.append(path, source, { flags, internalDate: new Date(this.now()) });
 		return { uid: asUid(uid), uidValidity: String(folder.uidValidity) };
 	}

@@ -54,7 +54,6 @@ export function checkFlags(flags: string[], folder: string): void {
 	}
 }
 
-const refuse = (what: string, folder: string): SyncError =>
-	new SyncError('searchFailed', `The fake cannot search for ${what}`, 'Correct the filter.', { place: { folder } });
+const refuse = (what: string, folder: string): SyncError => new SyncError('searchFailed', { reason: 'text', text: what, folder });
 
 const contains = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase());

@@ -81,7 +81,7 @@ async function run(
 }
 
 const code = (outcome: Changed | SyncError): string => (outcome instanceof SyncError ? outcome.code : 'done');
-const lost = new SyncError('outcomeUnknown', 'the connection was lost', 'x');
+const lost = new SyncError('outcomeUnknown', { reason: 'answerLost', check: { kind: 'harmless' } });
 
 it('asks only for what no row came of', async () => {
 	const { writer, asked } = scripted(UidSet.parse('1:3'));
@@ -106,12 +106,12 @@ it('cuts a long set, and after a lost connection tries no more of the folder but
 		'connectionLost',
 		'done',
 	]);
-	expect(answers[4]).toMatchObject({ message: 'Not tried, because of what came before: the connection was lost' });
+	expect(answers[4]).toMatchObject({ consequence: { kind: 'notTried' }, cause: lost });
 	expect(asked.filter((command) => command.startsWith('open'))).toEqual(['open A', 'open B']);
 });
 
 it('goes on with the next set after one was refused', async () => {
-	const refused = new SyncError('folderFull', 'no room', 'x');
+	const refused = new SyncError('folderFull', { folder: 'A', target: 'B', host: 'mail.example.com:993' });
 	const { writer } = scripted(UidSet.parse('1:9'), {
 		capabilities: { maxSetLength: 1 },
 		fail: (command) => (command === 'copy 1 B' ? refused : undefined),
@@ -143,7 +143,7 @@ it('stops between two commands', async () => {
 });
 
 it('does not ask a server that is out for every folder', async () => {
-	const out = new SyncError('connectionRefused', 'refused', 'x');
+	const out = new SyncError('connectionRefused', { reason: 'refused', host: 'mail.example.com:993', viaProxy: false });
 	const { writer, asked } = scripted(UidSet.empty, { fail: () => out });
 	const answers = await run(
 		writer,
@@ -154,7 +154,7 @@ it('does not ask a server that is out for every folder', async () => {
 });
 
 it('says of copied messages that could not be removed that they are in both folders', async () => {
-	const refused = new SyncError('folderForbidden', 'no right to remove', 'x');
+	const refused = new SyncError('folderForbidden', { reason: 'change', folder: 'A', host: 'mail.example.com:993' });
 	const { writer, asked } = scripted(UidSet.parse('1:2'), {
 		capabilities: { move: false },
 		fail: (command) => (command.startsWith('remove') ? refused : undefined),
@@ -163,7 +163,8 @@ it('says of copied messages that could not be removed that they are in both fold
 	expect(asked).toEqual(['open A', 'search 1:2', 'copy 1:2 B', 'remove 1:2']);
 	expect(answers[0]).toMatchObject({
 		code: 'commandRefused',
-		message: 'The message was copied to "B", but removing it from "A" failed: no right to remove',
+		consequence: { kind: 'copiedNotRemoved', folder: 'A', target: 'B' },
+		cause: refused,
 	});
 });
 
@@ -209,12 +210,17 @@ describe('a server that agrees and does not do it', () => {
 	])('%s %j, and then the message has %j: %s', async (mode, flags, now, expected) => {
 		const answers = await run(answering(...now), tasks([1, 2], { kind: 'flags', mode, flags }));
 		expect(answers.map(code)).toEqual([expected, 'done']);
-		if (answers[0] instanceof SyncError) expect(answers[0].message).toMatch(/folder "A".*(\\Seen|\\Flagged|todo)/);
+		if (answers[0] instanceof SyncError)
+			expect(answers[0].data).toMatchObject({
+				reason: 'flagNotStored',
+				folder: 'A',
+				flag: expect.stringMatching(/Seen|Flagged|todo/),
+			});
 	});
 });
 
 describe('a folder that messages go to and that is not there', () => {
-	const missing = (path: string): SyncError => new SyncError('folderNotFound', `no ${path}`, 'x');
+	const missing = (path: string): SyncError => new SyncError('folderNotFound', { reason: 'gone', folder: path });
 	const made = (refusal?: SyncError) => {
 		const there = new Set<string>();
 		const scriptedWriter = scripted(UidSet.parse('1:9'), {
@@ -248,7 +254,9 @@ describe('a folder that messages go to and that is not there', () => {
 	});
 
 	it('is asked for once where it may not be made', async () => {
-		const { writer, asked } = made(new SyncError('folderForbidden', 'no right', 'x'));
+		const { writer, asked } = made(
+			new SyncError('folderForbidden', { reason: 'change', folder: 'A', host: 'mail.example.com:993' }),
+		);
 		const answers = await run(writer, [...tasks([1], to('move', true)), ...tasks([2], to('move', true), 'B')]);
 		expect(answers.map(code)).toEqual(['folderForbidden', 'folderForbidden']);
 		expect(asked.filter((command) => command.startsWith('create'))).toEqual(['create T']);

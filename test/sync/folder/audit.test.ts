@@ -190,7 +190,7 @@ describe('an audit', () => {
 		fake.account.append('INBOX', source('new'));
 		fake.account.setFlags('INBOX', [7], { add: ['\\Seen'] });
 		fake.server.hooks.before = ({ method }) => {
-			if (method === 'search') throw new SyncError('searchFailed', 'The server refused to search.', 'Ask.');
+			if (method === 'search') throw new SyncError('searchFailed', { reason: 'refusedSilently', host: 'mail.example.com:993' });
 		};
 		const run = await fake.followed.run();
 		expect(told(run.events)).toEqual(['messageNew INBOX/301', 'messageUpdated INBOX/7 +\\Seen']);
@@ -336,7 +336,7 @@ describe('an honest server', () => {
 					if (act !== 'cutRun') continue;
 					let calls = 0;
 					fake.server.hooks.before = () => {
-						if (++calls > count) throw new SyncError('connectionLost', 'The connection broke.', 'Wait.');
+						if (++calls > count) throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 					};
 					await fake.followed.run({ limits }).then(take, (error: unknown) => expect(error).toBeInstanceOf(SyncError));
 					fake.server.hooks.before = undefined;

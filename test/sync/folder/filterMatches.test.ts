@@ -229,7 +229,7 @@ describe.each(kindsOfServer)('a search folder with %s', (_, kind) => {
 		here.flag([1], '\\Flagged');
 		const run = await here.followed.run({
 			onEvent: (_event, message) => {
-				if (message) throw new SyncError('messageUnreadable', 'broken', 'Wait.');
+				if (message) throw new SyncError('messageUnreadable', { reason: 'nothingSent', uid: 1 });
 			},
 		});
 		expect(told(run.events)).toEqual(['messageMatched INBOX/1']);
@@ -479,7 +479,8 @@ describe.each(kindsOfServer)('a search folder with %s', (_, kind) => {
 	test('a text that the server refuses to search for is looked for here', async () => {
 		const here = world({ filter: { subject: 'Grüße', flags: { '\\Flagged': true } } });
 		here.hooks.before = ({ method }) => {
-			if (method === 'search' && here.asked?.subject) throw new SyncError('searchFailed', 'no UTF-8 here', 'Ask.');
+			if (method === 'search' && here.asked?.subject)
+				throw new SyncError('searchFailed', { reason: 'refusedSilently', host: 'mail.example.com:993' });
 		};
 		const umlaut = 'Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n\r\nhello\r\n';
 		here.account.append('INBOX', umlaut);
@@ -615,7 +616,7 @@ describe.each(kindsOfServer)('a search folder with %s', (_, kind) => {
 		await here.run();
 		here.flag([2], '\\Flagged');
 		here.hooks.before = ({ method }) => {
-			if (method === 'search') throw new SyncError('searchFailed', 'The server refused to search.', 'Ask.');
+			if (method === 'search') throw new SyncError('searchFailed', { reason: 'refusedSilently', host: 'mail.example.com:993' });
 		};
 		const refused = await here.followed.run();
 		expect(refused.events).toEqual([]);
@@ -674,7 +675,7 @@ describe.each(kindsOfServer)('a search folder with %s', (_, kind) => {
 		here.fault = () => UidSet.of([1, 2]);
 		const { events, problems } = await here.followed.run();
 		expect(events).toEqual([]);
-		expect(problems).toMatchObject([{ code: 'searchFailed', scope: 'folder', place: { folder: 'INBOX' } }]);
+		expect(problems).toMatchObject([{ code: 'searchFailed', scope: 'folder', data: { folder: 'INBOX' } }]);
 		here.fault = undefined;
 		expect(await here.run()).toEqual(['messageMatched INBOX/1']);
 	});
@@ -849,7 +850,7 @@ describe('random histories of a search folder', () => {
 			if (act === 'cutRun') {
 				let calls = 0;
 				hooks.before = () => {
-					if (++calls > count) throw new SyncError('connectionLost', 'The connection broke.', 'Wait.');
+					if (++calls > count) throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 				};
 				await followed.run({ limits: { messages: 5 } }).then(take, (error: unknown) => {
 					if (!(error instanceof SyncError)) throw error;

@@ -72,7 +72,7 @@ describe.each(kindsOfServer)('deletions with %s', (_name, kind) => {
 		const run = await fake.followed.run();
 		expect(run.events).toEqual([]);
 		expect(run.problems).toMatchObject([
-			{ code: 'folderInconsistent', message: expect.stringContaining('300 of 300 messages of "INBOX" are gone') },
+			{ code: 'folderInconsistent', data: { reason: 'deletionUnconfirmed', folder: 'INBOX', vanished: 300, known: 300 } },
 		]);
 		fake.server.hooks = {};
 		fake.account.append('INBOX', 'Subject: new\r\n\r\nhello\r\n');
@@ -110,7 +110,8 @@ test('a server that refuses to FETCH in an empty folder does not keep it from be
 	const fake = await filled({ capabilities: { qresync: false } });
 	fake.account.expunge('INBOX', range(1, 300));
 	fake.server.hooks.before = ({ method }) => {
-		if (method === 'flagsOf') throw new SyncError('commandRefused', 'BAD nothing here', 'Wait.');
+		if (method === 'flagsOf')
+			throw new SyncError('commandRefused', { reason: 'refused', host: 'mail.example.com:993', answer: 'BAD nothing here' });
 	};
 	expect(told((await fake.followed.run()).events)).toEqual(deleted(range(1, 300)));
 });

@@ -205,7 +205,7 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 			account.append('Work', mail('e'));
 			let calls = 0;
 			server.hooks.before = () => {
-				if (++calls >= at) throw new SyncError('connectionLost', 'The connection broke.', 'Wait.');
+				if (++calls >= at) throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 			};
 			const first = await followed.run().then(
 				({ events }) => told(events),

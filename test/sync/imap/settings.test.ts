@@ -51,7 +51,7 @@ describe('connection settings', () => {
 		expect(thrown).toMatchObject({
 			code: 'settingsInvalid',
 			scope: 'account',
-			message: expect.stringMatching(new RegExp(`^${field} `)),
+			data: { reason: 'connection', field },
 		});
 		expect((thrown as Error).message).not.toContain('top');
 	});

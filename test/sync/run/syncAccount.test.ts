@@ -60,7 +60,8 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		for (let i = 0; i < 250; i++) account.append('INBOX', mail(`m${i}`));
 		let fetches = 0;
 		server.hooks.before = ({ method }) => {
-			if (method === 'fetch' && ++fetches === 4) throw new SyncError('connectionLost', 'The connection broke.', 'Wait.');
+			if (method === 'fetch' && ++fetches === 4)
+				throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 		};
 		const cut = await followed.run({ limits: { messages: 1_000 } });
 		expect(cut.problems.map(({ code }) => code)).toEqual(['connectionLost']);
@@ -204,7 +205,7 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(told(away.events)).toEqual(['folderDeleted Work']);
 		expect(away.problems.map(({ code }) => code)).toEqual(['folderNotFound']);
 		if (kind.capabilities?.listStatus !== false)
-			expect(away.problems[0].message).toBe('The folder "Work" is called "Elsewhere" now.');
+			expect(away.problems[0].data).toEqual({ reason: 'renamed', folder: 'Work', newName: 'Elsewhere' });
 		account.append('Elsewhere', mail('b'));
 		account.renameFolder('Elsewhere', 'Work');
 		expect(told((await followed.run()).events)).toEqual(['folderCreated Work', 'messageNew Work/2']);
@@ -303,7 +304,7 @@ describe('a server that lies', () => {
 		expect(last).toBeDefined();
 		server.hooks.before = ({ method }) => {
 			if (method === 'search' || method === 'uidsAt')
-				throw new SyncError('searchFailed', 'The server refused to search.', 'Ask.');
+				throw new SyncError('searchFailed', { reason: 'refusedSilently', host: 'mail.example.com:993' });
 		};
 		const run = await followed.run();
 		expect(told(run.events)).toEqual([]);
@@ -390,7 +391,7 @@ describe('random histories in memory', () => {
 			if (act === 'cutRun') {
 				let calls = 0;
 				server.hooks.before = () => {
-					if (++calls > count) throw new SyncError('connectionLost', 'The connection broke.', 'Wait.');
+					if (++calls > count) throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 				};
 				await followed.run({ limits: { messages: 5 } }).then(take, (error: unknown) => {
 					if (!(error instanceof SyncError)) throw error;
@@ -434,7 +435,11 @@ describe('a server that refuses a whole batch because of one message (Yahoo)', (
 						folder.fetch = (uids, parts) => {
 							if (parts !== 'source' || !uids.has(4)) return fetch(uids, parts);
 							refused.push(uids);
-							throw new SyncError('commandRefused', 'NO [UNAVAILABLE] UID FETCH', 'Try again.');
+							throw new SyncError('commandRefused', {
+								reason: 'refused',
+								host: 'mail.example.com:993',
+								answer: 'NO [UNAVAILABLE] UID FETCH',
+							});
 						};
 						return folder;
 					},
@@ -445,7 +450,9 @@ describe('a server that refuses a whole batch because of one message (Yahoo)', (
 		try {
 			const run = await followed.run();
 			expect(told(run.events).sort()).toEqual([1, 2, 3, 5, 6, 7, 8, 9].map((uid) => `messageNew INBOX/${uid}`));
-			expect(run.state.folders.INBOX.failed).toMatchObject([{ uid: 4, attempts: 1, reason: 'NO [UNAVAILABLE] UID FETCH' }]);
+			expect(run.state.folders.INBOX.failed).toMatchObject([
+				{ uid: 4, attempts: 1, reason: expect.stringContaining('NO [UNAVAILABLE] UID FETCH') },
+			]);
 			expect(refused.map(({ size }) => size)).toEqual([9, 5, 2, 1]);
 		} finally {
 			spy.mockRestore();

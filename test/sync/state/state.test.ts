@@ -151,7 +151,7 @@ describe('the stored state', () => {
 		['waiting messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: 'seen' } } })],
 		['waiting messages without a time', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, k: ['seen', [1]] } } })],
 		['failed messages that are no list', (stored) => ({ ...stored, f: { INBOX: { v: '17', u: 9, e: 2, x: 'no' } } })],
-	])('%s is refused with a way to start over, never taken for a first run', (_, damage) => {
+	])('%s is refused, never taken for a first run', (_, damage) => {
 		let thrown: unknown;
 		try {
 			decodeState(damage(good()));
@@ -160,7 +160,6 @@ describe('the stored state', () => {
 		}
 		expect(thrown).toBeInstanceOf(SyncError);
 		expect(thrown).toMatchObject({ code: 'stateUnreadable', scope: 'account' });
-		expect((thrown as SyncError).advice).toContain('start over');
 	});
 
 	test('of 100,000 messages with 5 % holes and all their flags stays below 20 kB', () => {

@@ -70,8 +70,10 @@ describe('a position', () => {
 			decodePosition(value, "'Cursor'");
 		} catch (error) {
 			expect(error).toBeInstanceOf(SyncError);
-			expect((error as SyncError).code).toBe('stateUnreadable');
-			expect((error as SyncError).message).toMatch(/^The saved position in 'Cursor' cannot be read: [a-z]/);
+			expect(error).toMatchObject({
+				code: 'stateUnreadable',
+				data: { where: "'Cursor'", detail: expect.stringMatching(/^[a-z]/) as string },
+			});
 			return;
 		}
 		throw new Error('it was taken');

@@ -9,6 +9,7 @@ import type { SyncError } from '../../../../sync/errors/syncError';
 import type { IdentifiedMessage } from '../../../../sync/reading/identity';
 import { safeFileName } from '../../../../sync/mime/fileName';
 import { withThreads } from '../../../../sync/search/threadCriteria';
+import { describeSyncError } from '../../../shared/errorTexts/describeSyncError';
 import type { ActionRun } from '../ActionRun';
 import { searchInFields, foldersOf, readFolders } from '../selectedFolders';
 import { limitFields, readLimit } from '../limitFields';
@@ -210,7 +211,7 @@ class Report {
 	missed({ path }: OutgoingMessage['folder'], { uid, messageId }: IdentifiedMessage, error: SyncError): void {
 		this.failed++;
 		if (this.failures.length < NAMED_FAILURES)
-			this.failures.push({ folder: path, uid, messageId, code: error.code, error: error.message });
+			this.failures.push({ folder: path, uid, messageId, code: error.code, error: describeSyncError(error).message });
 	}
 
 	fields(): IDataObject {

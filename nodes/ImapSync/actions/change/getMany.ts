@@ -4,8 +4,9 @@ import { encodePosition, type Position } from '../../../../sync/state/position';
 import { syncAccount, type SyncOutcome } from '../../../../sync/run/syncAccount';
 import { accountKeys } from '../../../../sync/state/accountState';
 import { invalidField } from '../../../shared/fieldValues';
-import { toItem } from '../../../shared/items';
-import { describeError, sentences } from '../../../shared/nodeErrors';
+import { eventItem } from '../../../shared/items';
+import { describeError } from '../../../shared/nodeErrors';
+import { sentences } from '../../../shared/sentences';
 import { labels } from '../../../shared/labels';
 import { triggerFields } from '../../../shared/triggerFields';
 import { knowledgeFor, settingsFor, type AccountKnowledge } from '../../../shared/ownChanges';
@@ -132,11 +133,7 @@ async function syncOnce(
 	const isFirst = before?.state === undefined;
 	if (!before && run.choice('ifNothingSaved', index, ['fail', 'start'] as const) === 'fail') throw nothingSaved(run, store);
 	if (before?.state && isOfAnother(before.state, accountKeys(account).user)) {
-		throw new SyncError(
-			'stateMissing',
-			`The position in ${store.where} belongs to another mailbox than "${account.name}"`,
-			"Choose the credential of that mailbox, or another position. To begin this mailbox, use 'IMAP Sync > Change > Reset'.",
-		);
+		throw new SyncError('stateMissing', { reason: 'otherMailbox', where: store.where, account: account.name });
 	}
 	const sync = before?.since === undefined ? request.sync : startingFrom(request.sync, new Date(before.since));
 	const items: INodeExecutionData[] = [];
@@ -147,7 +144,7 @@ async function syncOnce(
 		server: reader,
 		sink: async (event, message) => {
 			run.throwIfStopped();
-			items.push(await toItem(event, message, request, run.files));
+			items.push(await eventItem(event, message, request, run.files));
 			events[event.event] = (events[event.event] ?? 0) + 1;
 		},
 		now: Date.now,
@@ -188,7 +185,7 @@ function emit(run: ActionRun, index: number, store: StateStore, { outcome, posit
 				message,
 				advice,
 				code: problem.code,
-				...(problem.place.folder === undefined ? {} : { folder: problem.place.folder }),
+				...(problem.data.folder === undefined ? {} : { folder: problem.data.folder }),
 			})),
 			...(isCursor ? { cursor: JSON.stringify(encodePosition(position)) } : {}),
 		};
@@ -212,11 +209,7 @@ function report({ n8n }: ActionRun, message: string, type: 'info' | 'warning' = 
 }
 
 function nothingSaved(run: ActionRun, store: StateStore): SyncError {
-	return new SyncError(
-		'stateMissing',
-		`There is no position in ${store.where}`,
-		`If this is the first run, set '${run.label('ifNothingSaved')}' to Start for it, or run 'IMAP Sync > Change > Reset' once. If it is not, the position was lost: look for who removed it, or for another name or mailbox.`,
-	);
+	return new SyncError('stateMissing', { reason: 'nothingSaved', where: store.where, field: run.label('ifNothingSaved') });
 }
 
 /** Whether a state is neither this user's nor holds one of his from before. */

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describePosition } from '../../../../sync/state/describePosition';
+import { describeFailureReason } from '../../../shared/errorTexts/describeSyncError';
 import type { Operation } from '../operation';
 import { storeFields, storeOf } from './stateStore';
 
@@ -15,8 +16,15 @@ export const getStateOfChanges: Operation = {
 			const store = await storeOf(run, index);
 			const position = await store.load();
 			const name = store.kind === 'cursor' ? {} : { stateName: run.text('stateName', index) };
-			const what = position === undefined ? {} : (describePosition(position, Date.now()) as IDataObject);
+			const what = position === undefined ? {} : withReasons(describePosition(position, Date.now()) as IDataObject);
 			run.succeed(index, { stateStore: store.kind, ...name, saved: position !== undefined, ...what });
 		});
 	},
 };
+
+/** The same with sentences for why messages failed. */
+function withReasons(what: IDataObject): IDataObject {
+	const folders = (what.folders ?? []) as Array<IDataObject & { quarantine: Array<IDataObject & { reason: string }> }>;
+	for (const { quarantine } of folders) for (const failed of quarantine) failed.reason = describeFailureReason(failed.reason);
+	return what;
+}

@@ -130,12 +130,7 @@ function staticDataStore(run: ActionRun, name: string): StateStore {
 	const where = `the static data of the workflow under the name "${name}"`;
 	const id = JSON.stringify([run.n8n.getWorkflow().id, name]);
 	const data = (): IDataObject => run.n8n.getWorkflowStaticData('global');
-	const refuse = (why: string): SyncError =>
-		new SyncError(
-			'stateNotKept',
-			`Static data cannot keep the position here: ${why}`,
-			"Nothing was read. Choose another store in 'State Store': Mail Server, which every n8n process shares, or Cursor, which the workflow keeps itself.",
-		);
+	const refuse = (detail: string): SyncError => new SyncError('stateNotKept', { detail });
 	return {
 		kind: 'staticData',
 		where,

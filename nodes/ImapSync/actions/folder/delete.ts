@@ -1,4 +1,5 @@
 import { SyncError } from '../../../../sync/errors/syncError';
+import { DescribedError } from '../../../shared/describedError';
 import type { Operation } from '../operation';
 import { wholeFolder } from './wholeFolder';
 
@@ -23,18 +24,21 @@ export const deleteFolder: Operation = {
 			const folder = run.folder('folder', index);
 			const evenFull = run.yesOrNo('deleteMessages', index);
 			if (folder.toUpperCase() === 'INBOX') {
-				throw new SyncError('refusedForSafety', 'INBOX cannot be deleted', "Use the operation 'Empty' to delete its messages.", {
-					place: { folder },
-				});
+				throw new DescribedError(
+					'refusedForSafety',
+					'INBOX cannot be deleted',
+					"Use the operation 'Empty' to delete its messages.",
+					{ folder },
+				);
 			}
 			const { writer } = await run.session();
 			const messages = evenFull ? undefined : await messagesIn(writer, folder);
 			if (messages !== undefined && messages > 0) {
-				throw new SyncError(
+				throw new DescribedError(
 					'refusedForSafety',
 					`The folder "${folder}" was not deleted: it holds ${messages} ${messages === 1 ? 'message' : 'messages'}`,
 					`Move them away first, or switch on '${run.label('deleteMessages')}'.`,
-					{ place: { folder } },
+					{ folder },
 				);
 			}
 			await writer.deleteFolder(folder);
@@ -58,12 +62,10 @@ async function messagesIn(writer: Writer, folder: string): Promise<number> {
 		if (listed && !listed.selectable) return 0;
 		throw error;
 	}
-	throw new SyncError(
+	throw new DescribedError(
 		'folderInconsistent',
 		`The mail server does not tell how many messages are in "${folder}", so it was not deleted`,
 		'Look into it first.',
-		{
-			place: { folder },
-		},
+		{ folder },
 	);
 }

@@ -1,5 +1,5 @@
 import { emptyFolder } from '../../../../sync/changing/emptyFolder';
-import { SyncError } from '../../../../sync/errors/syncError';
+import { DescribedError } from '../../../shared/describedError';
 import type { Operation } from '../operation';
 import { askOnce } from './askOnce';
 import { wholeFolder } from './wholeFolder';
@@ -28,13 +28,11 @@ export const emptyWholeFolder: Operation = {
 		await run.each(async (index) => {
 			const folder = run.folder('folder', index);
 			if (!run.yesOrNo('confirm', index)) {
-				throw new SyncError(
+				throw new DescribedError(
 					'refusedForSafety',
 					`The folder "${folder}" was not emptied: it is not confirmed`,
 					`Switch on '${run.label('confirm')}'.`,
-					{
-						place: { folder },
-					},
+					{ folder },
 				);
 			}
 			const { removed, uidValidity } = await emptied(folder);

@@ -1,4 +1,5 @@
 import { SyncError } from '../../../../sync/errors/syncError';
+import { DescribedError } from '../../../shared/describedError';
 import { folderField } from '../../../shared/folderField';
 import type { Operation } from '../operation';
 import { pathOf, splitPath } from './folderPath';
@@ -51,11 +52,11 @@ export const renameFolder: Operation = {
 			const newParent = newPlace === 'below' ? run.folder('newParent', index) : undefined;
 			if (folder.toUpperCase() === 'INBOX') {
 				// RFC 3501 section 6.3.5: renaming INBOX moves its messages away and leaves an empty INBOX.
-				throw new SyncError(
+				throw new DescribedError(
 					'refusedForSafety',
 					'INBOX cannot be renamed: the server would move all its messages into a new folder instead',
 					'Move the messages if that is what you want.',
-					{ place: { folder } },
+					{ folder },
 				);
 			}
 			const { writer } = await run.session();
@@ -65,9 +66,7 @@ export const renameFolder: Operation = {
 			// Courier lists the folders of other users only when asked for them alone. STATUS throws where there is no such folder.
 			if (!paths.has(folder)) await writer.status(folder);
 			if (paths.has(path)) {
-				throw new SyncError('folderExists', `There is a folder "${path}" already`, 'Choose another name.', {
-					place: { folder: path },
-				});
+				throw new SyncError('folderExists', { folder: path, target: path });
 			}
 			await writer.renameFolder(folder, path);
 			const inside = `${folder}${writer.hierarchy.delimiter}`;

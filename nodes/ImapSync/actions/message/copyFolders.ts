@@ -1,8 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
-import { copyFolderToAccount, type FolderCopied } from '../../../../sync/changing/copyToAccount';
+import { copyFolderToAccount, type CopyOutcome, type FolderCopied } from '../../../../sync/changing/copyToAccount';
 import { serverOut, stopError, SyncError } from '../../../../sync/errors/syncError';
 import { watchedPaths } from '../../../../sync/run/watchedFolders';
 import { selectFolders } from '../../../../sync/server/folderSelection';
+import type { Uid } from '../../../../sync/uids/uid';
+import { DescribedError } from '../../../shared/describedError';
+import { describeSyncError } from '../../../shared/errorTexts/describeSyncError';
 import { invalidField } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { readFolders } from '../selectedFolders';
@@ -39,28 +42,17 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 				const claimant = claimed.get(to);
 				if (claimant !== undefined) throw sameTarget(claimant, from, to);
 				claimed.set(to, from);
-				const errors: IDataObject[] = [];
-				let firstError: SyncError | undefined;
+				const failed = new FailedMessages();
 				const done = await copyFolderToAccount(
 					reader,
 					await run.targetSession(),
 					{ from, to },
-					{
-						...settings,
-						stopped: run.stopped,
-						tell(uid, outcome, message) {
-							if (outcome.kind !== 'failed') return;
-							firstError ??= outcome.error;
-							if (errors.length < NAMED_FAILURES) {
-								errors.push({ uid, messageId: message?.messageId, code: outcome.error.code, error: outcome.error.message });
-							}
-						},
-					},
+					{ ...settings, stopped: run.stopped, tell: (uid, outcome, message) => failed.take(uid, outcome, message?.messageId) },
 				);
 				const { endedBy, ...counts } = done;
-				const result = { ...base, ...counts, ...(errors.length > 0 ? { failures: errors } : {}) };
+				const result = { ...base, ...counts, ...failed.fields };
 				if (endedBy && serverOut(endedBy)) lost = endedBy;
-				const cause = endedBy ?? firstError;
+				const cause = endedBy ?? failed.firstError;
 				if (!cause) run.succeed(index, result);
 				// All folders are tried before the first failure ends the node.
 				else failures.push(() => run.fail(index, incomplete(from, done, cause), result));
@@ -74,30 +66,49 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 	for (const fail of failures) fail();
 }
 
+/** The messages of a folder that could not be copied, as far as one result item names them. */
+class FailedMessages {
+	private readonly named: IDataObject[] = [];
+	firstError: SyncError | undefined;
+
+	take(uid: Uid, outcome: CopyOutcome, messageId: string | undefined): void {
+		if (outcome.kind !== 'failed') return;
+		const { error } = outcome;
+		this.firstError ??= error;
+		if (this.named.length === NAMED_FAILURES) return;
+		this.named.push({ uid, messageId, code: error.code, error: describeSyncError(error).message });
+	}
+
+	/** What the result item says of them; nothing where there are none. */
+	get fields(): IDataObject {
+		return this.named.length > 0 ? { failures: this.named } : {};
+	}
+}
+
 function copiesItself(from: string, to: string): SyncError {
-	return new SyncError(
+	return new DescribedError(
 		'refusedForSafety',
 		`The folder "${from}" was to be copied to "${to}" of the same account, which is itself among the folders to copy`,
 		"Leave it out with 'Exclude', or the copies would be copied again each time.",
-		{ place: { folder: from } },
+		{ folder: from },
 	);
 }
 
 function sameTarget(first: string, second: string, to: string): SyncError {
-	return new SyncError(
+	return new DescribedError(
 		'settingsInvalid',
 		`The folders "${first}" and "${second}" would both be "${to}" in the other account`,
 		"Give one of them another name in 'Folder Names'.",
-		{ place: { folder: second } },
+		{ folder: second },
 	);
 }
 
 function incomplete(folder: string, { copied, alreadyThere, failed }: FolderCopied, cause: SyncError): SyncError {
-	const { code, message, advice, place, retryAfterMs } = cause;
-	return new SyncError(
-		code,
+	const { message, advice } = describeSyncError(cause);
+	return new DescribedError(
+		cause.code,
 		`Of the folder "${folder}" ${copied} messages were copied, ${alreadyThere} were there already, and ${failed} were not copied: ${message}`,
 		advice,
-		{ place, cause, retryAfterMs },
+		{ ...cause.data, cause },
 	);
 }

@@ -1,8 +1,8 @@
 import type { CopyOptions } from '../../../../sync/changing/copyToAccount';
 import { nameInOtherAccount } from '../../../../sync/changing/nameInOtherAccount';
-import { SyncError } from '../../../../sync/errors/syncError';
 import type { Account } from '../../../../sync/server/account';
 import { samePath, type FolderListing, type Hierarchy } from '../../../../sync/server/folderListing';
+import { DescribedError } from '../../../shared/describedError';
 import { invalidField, readMegabytes } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
 
@@ -64,10 +64,10 @@ function readFolderNames(run: ActionRun, index: number): Map<string, string> {
 /** Throws refusedForSafety for a folder that would be copied into itself. */
 export function refuseSelf({ isSameAccount, account }: CopyTarget, from: string, to: string): void {
 	if (!isSameAccount || !samePath(from, to)) return;
-	throw new SyncError(
+	throw new DescribedError(
 		'refusedForSafety',
 		`The folder "${from}" of ${account.name} was to be copied into itself`,
 		'Choose another account in the second credential, or another folder.',
-		{ place: { folder: from } },
+		{ folder: from },
 	);
 }

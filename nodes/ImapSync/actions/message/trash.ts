@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { MessageChange } from '../../../../sync/changing/changeMessages';
-import { SyncError } from '../../../../sync/errors/syncError';
 import type { MessageAddress } from '../../../../sync/reading/messageAddress';
 import { specialFolder } from '../../../../sync/changing/specialFolder';
+import { DescribedError } from '../../../shared/describedError';
 import { isBlank } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { folderField } from '../../../shared/folderField';
@@ -25,11 +25,11 @@ export function toTrash(run: ActionRun): (index: number, address: MessageAddress
 	return async (index, { folder }) => {
 		const trash = isBlank(run.value('trashFolder', index)) ? await (listed ??= ofAccount()) : run.folder('trashFolder', index);
 		if (trash === undefined) {
-			throw new SyncError(
+			throw new DescribedError(
 				'folderNotFound',
 				'The account has no folder for deleted messages, so nothing was deleted',
 				`Choose one in '${run.label('trashFolder')}', or create a folder with the name Trash.`,
-				{ place: { folder } },
+				{ folder },
 			);
 		}
 		return folder === trash ? { kind: 'look' } : { kind: 'move', to: trash };

@@ -1,0 +1,225 @@
+import type { CertificateProblem, ErrorData, LoginHint } from '../../../sync/errors/errorData';
+import { inFolder, quoted, type TextsOf } from './errorText';
+
+/** Certificate problems by Node's code: goes on after "The TLS certificate of the server". */
+const untrusted: Record<CertificateProblem, string> = {
+	DEPTH_ZERO_SELF_SIGNED_CERT: 'is self-signed',
+	SELF_SIGNED_CERT_IN_CHAIN: 'comes from an authority that is not trusted here',
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+		'cannot be verified: its authority is not trusted here, or the server does not send the whole chain',
+	UNABLE_TO_GET_ISSUER_CERT: 'comes from an authority that is not trusted here',
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'comes from an authority that is not trusted here',
+	CERT_UNTRUSTED: 'is not trusted here',
+	CERT_REJECTED: 'was rejected',
+	CERT_REVOKED: 'was revoked',
+	CERT_HAS_EXPIRED: 'has expired',
+	CERT_NOT_YET_VALID: 'is not valid yet',
+	CERT_SIGNATURE_FAILURE: 'has a wrong signature',
+	INVALID_CA: 'comes from an invalid authority',
+	ERR_TLS_CERT_ALTNAME_INVALID: 'is for another name',
+	HOSTNAME_MISMATCH: 'is for another name',
+};
+
+/** What to do about a refused login. */
+const loginAdvice: Record<LoginHint, string> = {
+	appPassword:
+		'This account needs an app password: create one in the security settings of the mail account and enter it as Password.',
+	webLogin: 'The provider wants a login in the web browser first; then try again, best with an app password.',
+	gmail: 'Gmail takes no account password: create an app password (2-Step Verification must be on) or use OAuth2.',
+	microsoft: 'Microsoft has switched off password logins for IMAP: use OAuth2.',
+	providerAppPassword:
+		'This provider takes no account password for IMAP: create an app password in its security settings and enter it as Password.',
+	imapSwitchedOff: 'Check User and Password, and switch on IMAP in the settings of the mailbox on the web.',
+	passwordExpired: 'The password has expired: set a new one and enter it.',
+	none: 'Check User (often the whole address) and Password, and whether the provider wants IMAP to be switched on or an app password.',
+};
+
+const NEXT_RUN = 'Nothing is lost: the next run tries again.';
+
+const throughProxy = (viaProxy: boolean): string => (viaProxy ? ' through the proxy' : '');
+
+/** What goes wrong before anything can be asked of a folder. */
+export const connectionTexts: TextsOf<
+	| 'loginRefused'
+	| 'hostNotFound'
+	| 'connectionRefused'
+	| 'connectionTimedOut'
+	| 'connectionLost'
+	| 'tlsNotTrusted'
+	| 'tlsFailed'
+	| 'startTlsNotOffered'
+	| 'commandTimedOut'
+	| 'serverBusy'
+	| 'protocolBroken'
+> = {
+	loginRefused(data) {
+		const { host, answer, alerts = [] } = data;
+		const words = `${quoted(answer)}${alerts.length > 0 ? ` (${alerts.join('; ')})` : ''}`;
+		switch (data.reason) {
+			case 'encryptionRequired':
+				return {
+					message: `${host} accepts no login on this connection${words}`,
+					advice: 'It wants encryption first: set Security to STARTTLS, or to TLS with port 993.',
+				};
+			case 'passwordLoginOff':
+				return {
+					message: `${host} accepts no login on this connection${words}`,
+					advice: 'Password login is switched off on this server: ask the provider which way it offers.',
+				};
+			case 'noPasswordMechanism':
+				return {
+					message: `${host} offers no login with a password${words}`,
+					advice: 'The server probably wants OAuth2; use a credential of that kind.',
+				};
+			case 'credentials':
+				return { message: `${host} refused the login of ${data.user}${words}`, advice: loginAdvice[data.hint] };
+		}
+	},
+
+	hostNotFound: ({ name, reason }) =>
+		reason === 'unknown'
+			? { message: `There is no mail server with the name ${name}`, advice: 'Check the spelling of Host.' }
+			: {
+					message: `The name ${name} could not be looked up`,
+					advice: 'Check the spelling of Host and the DNS of this machine.',
+				},
+
+	connectionRefused({ host, reason, viaProxy }) {
+		switch (reason) {
+			case 'refused':
+				return {
+					message: `${host} refused the connection${throughProxy(viaProxy)}`,
+					advice:
+						'Check Host and Port (993 with TLS, 143 with STARTTLS), and that IMAP is switched on and no firewall is in between.',
+				};
+			case 'unreachable':
+				return {
+					message: `${host} cannot be reached from here${throughProxy(viaProxy)}`,
+					advice: 'Check Host and the network of this machine.',
+				};
+			case 'proxy':
+				return {
+					message: `The proxy gives no connection to ${host}`,
+					advice: 'Check Proxy URL, and that the proxy allows this server and port.',
+				};
+		}
+	},
+
+	connectionTimedOut(data) {
+		const { host } = data;
+		switch (data.reason) {
+			case 'noAnswer':
+				return {
+					message: `${host} did not answer in time${throughProxy(data.viaProxy)}`,
+					advice: 'Check Host and Port, and that no firewall is in between.',
+				};
+			case 'noGreeting':
+				return {
+					message: `${host} accepted the connection but sent no greeting in time`,
+					advice: 'Try again later; check Host and Port.',
+				};
+			case 'loginUnfinished':
+				return {
+					message: `${host} did not finish the login within ${data.seconds} s`,
+					advice: 'Try again later. If it stays, the server is overloaded or a firewall holds the connection.',
+				};
+		}
+	},
+
+	connectionLost(data) {
+		if (data.reason === 'ended') return { message: `The connection to ${data.host} was ended`, advice: NEXT_RUN };
+		const { host, folder, connecting, answer } = data;
+		const when = connecting ? ' before the login was done' : inFolder(folder);
+		return { message: `${host} closed the connection${when}${quoted(answer)}`, advice: NEXT_RUN };
+	},
+
+	tlsNotTrusted({ host, problem }) {
+		const otherName = problem === 'ERR_TLS_CERT_ALTNAME_INVALID' || problem === 'HOSTNAME_MISMATCH';
+		const ofTime = problem === 'CERT_HAS_EXPIRED' || problem === 'CERT_NOT_YET_VALID';
+		return {
+			message: `The TLS certificate of ${host} ${untrusted[problem]}`,
+			advice: otherName
+				? 'Use the name the certificate is for as Host, or enter it as Server Name. Allow Unauthorized Certificates skips the check, at your own risk.'
+				: ofTime
+					? 'The server needs a new certificate (check the clock of this machine too). Allow Unauthorized Certificates skips the check, at your own risk.'
+					: 'Enter the certificate of its authority as CA Certificate. Allow Unauthorized Certificates skips the check, at your own risk.',
+		};
+	},
+
+	tlsFailed(data) {
+		const { host } = data;
+		switch (data.reason) {
+			case 'tlsExpected':
+				return {
+					message: `${host} sent no greeting to a connection that begins without TLS`,
+					advice:
+						'This port probably expects TLS from the start: set Security to TLS (usual port 993), or use the port for STARTTLS (143).',
+				};
+			case 'injectedData':
+				return {
+					message: `${host} sent data between STARTTLS and TLS, as an attacker on the way would`,
+					advice: 'Set Security to TLS and Port to 993.',
+				};
+			case 'noTls':
+				return { message: `${host} does not speak TLS on this port`, advice: portAdvice(data) };
+			case 'failed':
+				return {
+					message: `TLS with ${host} failed${data.tlsCode ? ` (${data.tlsCode})` : ''}`,
+					advice: portAdvice(data),
+				};
+		}
+	},
+
+	startTlsNotOffered: ({ host }) => ({
+		message: `${host} does not offer STARTTLS`,
+		advice: 'Set Security to TLS and Port to 993. Without encryption (Security: None) anybody on the way can read the password.',
+	}),
+
+	commandTimedOut: ({ host, seconds, folder }) => ({
+		message: `${host} did not answer within ${seconds} s${inFolder(folder)}`,
+		advice: 'Nothing is lost: the next run tries again with a fresh connection.',
+	}),
+
+	serverBusy(data) {
+		if (data.reason === 'connectionsInUse') {
+			return {
+				message: `All ${data.connections} connections of this account to ${data.host} are in use by other workflows`,
+				advice: 'The next run tries again. If it stays, poll less often or at different times.',
+			};
+		}
+		const { host, answer, retryAfterMs } = data;
+		return {
+			message: `${host} asks to slow down or has no connection left${quoted(answer)}`,
+			advice:
+				retryAfterMs === undefined
+					? 'Nothing is lost: the next run tries again. If it stays, poll less often or close other mail programs of this account.'
+					: `Nothing is lost: try again in ${Math.ceil(retryAfterMs / 1000)} s. If it stays, poll less often.`,
+		};
+	},
+
+	protocolBroken(data) {
+		switch (data.reason) {
+			case 'conversation':
+				return {
+					message: `The conversation with ${data.host} failed${inFolder(data.folder)}: ${data.detail}`,
+					advice:
+						'The next run starts with a fresh connection. If it stays, report the message together with the name of the mail server.',
+				};
+			case 'loginStep':
+				return {
+					message: `${data.host} refused a command${inFolder(data.folder)}${quoted(data.answer)}`,
+					advice: 'The next run tries again. If it stays, the text of the server says what it does not like.',
+				};
+			case 'unexpected':
+				return {
+					message: `Something unexpected happened: ${data.detail}.`,
+					advice: 'Please report it; the next run tries again.',
+				};
+		}
+	},
+};
+
+const portAdvice = ({ security }: Extract<ErrorData['tlsFailed'], { security: string }>): string =>
+	security === 'tls'
+		? 'Check Port: 993 is usual for TLS. For port 143 set Security to STARTTLS.'
+		: 'Set Security to TLS and Port to 993, or ask the provider which one the server wants.';

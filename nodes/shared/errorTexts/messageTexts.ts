@@ -1,0 +1,93 @@
+import type { ErrorData } from '../../../sync/errors/errorData';
+import type { TextsOf } from './errorText';
+
+const LOOK_FOR_FAILURES =
+	'Look for failed executions of the workflow, and check that each way through it ends with IMAP Sync > Message > Acknowledge (or with what marks the message) in the same mailbox.';
+
+/** What goes wrong with single messages, or with their acknowledgement. */
+export const messageTexts: TextsOf<
+	'messageNotFound' | 'messageNotReturned' | 'messageTooLarge' | 'messageUnreadable' | 'markNotKept' | 'acknowledgementMissing'
+> = {
+	messageNotFound(data) {
+		if (data.reason === 'uid') {
+			return {
+				message: `There is no message with UID ${data.uid} in the folder "${data.folder}"`,
+				advice:
+					'It was moved or deleted meanwhile, or the UID is of another folder. Looking it up by its Message-ID in all folders would find it.',
+			};
+		}
+		const { messageId, folder } = data;
+		return {
+			message: `There is no message with the Message-ID ${messageId} in ${folder === undefined ? 'any folder' : `the folder "${folder}"`}`,
+			advice: folder === undefined ? 'It was probably deleted.' : "It may lie elsewhere: set 'Look In' to 'All Folders'.",
+		};
+	},
+
+	messageNotReturned: (data) =>
+		data.reason === 'message'
+			? {
+					message: `The mail server lists message ${data.uid} in the folder "${data.folder}", but does not return it`,
+					advice: 'Try again later. If it stays, look at the message in a mail program, or ask the operator of the mail server.',
+				}
+			: {
+					message: `${data.host} did not return part ${data.part} of message ${data.uid} in the folder "${data.folder}"`,
+					advice: 'The message was probably deleted meanwhile; otherwise it is read again later.',
+				},
+
+	messageTooLarge({ bytes, limit }) {
+		const megabytes = (count: number): string => (count / 1024 / 1024).toFixed(1);
+		return {
+			message: `The message has ${megabytes(bytes)} MB, and at most ${megabytes(limit)} MB are copied`,
+			advice: "Raise 'Max Message Size' in the options if there is memory for it: a message is held whole while it is stored.",
+		};
+	},
+
+	messageUnreadable: (data) => ({
+		message:
+			data.reason === 'nothingSent'
+				? `The mail server sent neither the source nor the header of message ${data.uid}`
+				: `Message ${data.uid} could not be read: its ${data.read} of ${data.bytes} bytes broke the parser (${data.error})`,
+		advice: "Look at the message in a mail program. Its identity and flags are still available: set 'Output' to Reference.",
+	}),
+
+	markNotKept: (data) =>
+		data.reason === 'keyword'
+			? {
+					message: `The mail server keeps no keyword "${data.keyword}" in the folder "${data.folder}", so no workflow can acknowledge a message by it.`,
+					advice:
+						"Set 'Acknowledge' to Read (the workflow marks the message as read) or to Leaves Folder (the workflow moves or deletes it).",
+				}
+			: {
+					message: `The folder "${data.folder}" does not allow messages to be marked as read, so no workflow can acknowledge a message that way.`,
+					advice:
+						"Set 'Acknowledge' to Leaves Folder (the workflow moves or deletes the message) or to Keyword, or ask the owner of the folder for the right to mark messages as read.",
+				},
+
+	acknowledgementMissing(data) {
+		switch (data.reason) {
+			case 'heldBack':
+				return {
+					message: `${data.count} messages of "${data.folder}" wait for their acknowledgement, so new ones are held back.`,
+					advice: LOOK_FOR_FAILURES,
+				};
+			case 'givenUp':
+				return {
+					message: `${data.count} messages of "${data.folder}" were handed over as often as allowed and not acknowledged; they do not come again.`,
+					advice: LOOK_FOR_FAILURES,
+				};
+			case 'message': {
+				const times = data.attempts === 1 ? 'once' : `${data.attempts} times`;
+				return {
+					message: `No workflow acknowledged this message: it was handed over ${times}, and ${data.minutes} minutes later it was still there without ${ackMark(data)}.`,
+					advice: LOOK_FOR_FAILURES,
+				};
+			}
+		}
+	},
+};
+
+/** What acknowledges a message. */
+function ackMark({ by, keyword }: Extract<ErrorData['acknowledgementMissing'], { reason: 'message' }>): string {
+	if (by === 'keyword') return `the keyword "${keyword}"`;
+	return by === 'seen' ? 'being marked as read' : 'leaving the folder';
+}

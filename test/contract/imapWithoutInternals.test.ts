@@ -38,7 +38,7 @@ describe('imapflow without its internals is only slower', () => {
 			parameters: { resource: 'message', operation: 'copy', toFolder: 'Nowhere' },
 			credential: credentialFor(dovecot, user),
 		});
-		await expect(run).rejects.toMatchObject({ code: 'commandRefused', data: { folder: 'INBOX' } });
+		await expect(run).rejects.toThrow('refused a command in the folder "INBOX"');
 	});
 
 	describeMailServer('with everything', { qresync: true, condstore: true }, () => imapSubject(dovecot, [], proxies));

@@ -541,6 +541,12 @@ describe('a folder whose UIDs are used again', () => {
 			{ deletions: '4:6', updates: ['3 -\\Seen'] },
 		],
 		[
+			'so are rows that come with flags that were not followed until now',
+			{ before: { flags: undefined }, reusedFrom: 4, flags: { '\\Seen': '1:2' }, rows: ['5 \\Seen'] },
+			{ uidNext: 4, highestModseq: null, reused: ['4:6'], flags: { '\\Seen': '1:2' } },
+			{ deletions: '4:6', updates: [] },
+		],
+		[
 			'a second time: some of them were used three times',
 			{ before: { reused: ['5:6'] }, reusedFrom: 4 },
 			{ uidNext: 4, highestModseq: null, reused: ['4:6', '5:6'] },

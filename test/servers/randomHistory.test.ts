@@ -81,6 +81,8 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 					[fc.array(acts, { minLength: 3, maxLength: 25 }), beginnings],
 					async (proxy, history, initialSync) => {
 						proxy.mask = mask;
+						// Otherwise it would keep what was said on all connections of all histories.
+						proxy.reset();
 						const mailbox = new History(host, proxy, initialSync);
 						await mailbox.play(history).finally(() => mailbox.release());
 					},

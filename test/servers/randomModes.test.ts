@@ -72,6 +72,8 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 					[fc.array(acts, { minLength: 3, maxLength: 25 }), modes, beginnings],
 					async (proxy, history, mode, initialSync) => {
 						proxy.mask = mask;
+						// Otherwise it would keep what was said on all connections of all histories.
+						proxy.reset();
 						const played = new History(host, proxy, mode, initialSync);
 						await played.play(history).finally(() => played.release());
 					},

@@ -476,8 +476,9 @@ class Relay implements ProxiedConnection {
 				return;
 			}
 		}
-		if (!accepted) {
-			const source = direction === 'toServer' ? this.client : this.server;
+		const source = direction === 'toServer' ? this.client : this.server;
+		// The rest of what has come already is still said.
+		if (!accepted && !source.isPaused()) {
 			source.pause();
 			target.once('drain', () => source.resume());
 		}

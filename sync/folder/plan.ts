@@ -33,7 +33,7 @@ type Step =
 
 type PlanKind = 'unchanged' | 'qresync' | 'condstore' | 'compare' | 'reset' | 'seed' | 'backfill';
 
-type PlanReason =
+export type PlanReason =
 	| 'firstRun'
 	| 'folderCreated'
 	| 'uidValidityChanged'

@@ -23,7 +23,7 @@ const STEPS = 12;
 const MINUTE_MS = 60_000;
 
 /** What the state calls a mark: a change of the setting shows by it. */
-const ackName = ({ by, keyword }: Acknowledge): string => (by === 'keyword' ? `keyword ${keyword}` : by);
+export const ackName = ({ by, keyword }: Acknowledge): string => (by === 'keyword' ? `keyword ${keyword}` : by);
 
 /** The flag or keyword that is the mark; undefined where the mark is that the message leaves. */
 export function ackFlag({ by, keyword }: Acknowledge): string | undefined {

@@ -38,7 +38,7 @@ describe('the faults of a look', () => {
 	});
 
 	test('are added to those of earlier looks, with what went wrong', () => {
-		const problem = new SyncError('searchFailed', 'no', 'x', { place: { folder: 'INBOX' } });
+		const problem = new SyncError('searchFailed', { reason: 'gmailOnly', host: 'mail.example.com:993' });
 		const diagnostics: Diagnostics = { ...noDiagnostics(), faults: ['qresyncRefused'] };
 		const look: Diagnostics = { ...noDiagnostics(), faults: ['searchMiscounted'], problems: [problem] };
 		addDiagnostics(diagnostics, look, { kind: 'qresync', reason: 'serverToldAll', steps: [] }, undefined, able());

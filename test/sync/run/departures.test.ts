@@ -7,7 +7,7 @@ import type { FolderStateText } from '../../support/folderState';
 
 const left: FolderStateText = { tombstones: [[2, 'two']] };
 const sinceLastRun: FolderStateText = { tombstones: [{ uid: asUid(2), uidValidity: '17', fingerprint: 'two', runs: 1 }] };
-const problem = new SyncError('folderForbidden', 'no', 'x', { place: { folder: 'Other' } });
+const problem = new SyncError('folderExists', { folder: 'Other', target: 'Other' });
 
 async function departed(given: PhaseGiven) {
 	const { run, emitted } = phase({ needs: { moves: true }, ...given });

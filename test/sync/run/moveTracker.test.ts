@@ -4,7 +4,7 @@ import type { MessageSummary } from '../../../sync/server/message';
 import { asUid } from '../../../sync/uids/uid';
 import { told } from '../../support/account';
 import { FakeAccount } from '../../support/fakeMailServer';
-import { mail } from '../../support/fakeMailServer/follow';
+import { mail } from '../../support/mail';
 import type { FolderStateText } from '../../support/folderState';
 import { phase, type PhaseGiven } from '../../support/phase';
 

@@ -3,7 +3,7 @@ import { deliverOlderMail } from '../../../sync/run/olderMail';
 import type { VisitPlan } from '../../../sync/run/visitPlan';
 import { told } from '../../support/account';
 import { FakeAccount } from '../../support/fakeMailServer';
-import { mail } from '../../support/fakeMailServer/follow';
+import { mail } from '../../support/mail';
 import type { FolderStateText } from '../../support/folderState';
 import { phase, type PhaseGiven } from '../../support/phase';
 
@@ -34,7 +34,12 @@ async function delivered(given: PhaseGiven, toOpen: string[] = [], spent = 0) {
 }
 
 const both = { INBOX: inbox({ backfill: '1:2' }), Work: work({ backfill: '1:3' }) };
-const failure = (code: SyncErrorCode): SyncError => new SyncError(code, 'no', 'x', { place: { folder: 'Other' } });
+const host = 'mail.example.com:993';
+const failures = {
+	connectionLost: new SyncError('connectionLost', { reason: 'ended', host }),
+	loginRefused: new SyncError('loginRefused', { host }),
+	searchFailed: new SyncError('searchFailed', { reason: 'gmailOnly', host }),
+};
 
 test.each<[string, PhaseGiven, string[], number, string[], string[]]>([
 	['newest first, folder by folder', { folders: both }, [], 0, ['INBOX/2', 'INBOX/1', 'Work/3', 'Work/2', 'Work/1'], ['', '']],
@@ -84,7 +89,7 @@ test.each<[string, PhaseGiven, string[], number, string[], string[]]>([
 	],
 	[
 		'not when the connection is lost',
-		{ folders: both, progress: { problems: [failure('connectionLost')] } },
+		{ folders: both, progress: { problems: [failures.connectionLost] } },
 		[],
 		0,
 		[],
@@ -92,7 +97,7 @@ test.each<[string, PhaseGiven, string[], number, string[], string[]]>([
 	],
 	[
 		'not when the account is refused',
-		{ folders: both, progress: { problems: [failure('loginRefused')] } },
+		{ folders: both, progress: { problems: [failures.loginRefused] } },
 		[],
 		0,
 		[],
@@ -104,7 +109,7 @@ test.each<[string, PhaseGiven, string[], number, string[], string[]]>([
 });
 
 test('goes on when a folder had another problem', async () => {
-	const { events, problems } = await delivered({ folders: both, progress: { problems: [failure('searchFailed')] } });
+	const { events, problems } = await delivered({ folders: both, progress: { problems: [failures.searchFailed] } });
 	expect([events.length, problems]).toEqual([5, ['searchFailed']]);
 });
 

@@ -108,7 +108,7 @@ describe('an audit', () => {
 test('a folder that cannot be opened is a problem, and missing from now on', () => {
 	const { plan, run } = planned({ folders: { INBOX: resting, Work: resting }, watched: { listing: [listed('INBOX')] } });
 	expect(plan.toOpen).toEqual([]);
-	expect(run.progress.problems.map(({ code, place }) => [code, place.folder])).toEqual([['folderNotFound', 'Work']]);
+	expect(run.progress.problems.map(({ code, data }) => [code, data.folder])).toEqual([['folderNotFound', 'Work']]);
 	expect([run.progress.folders.INBOX.missing, run.progress.folders.Work.missing]).toEqual([false, true]);
 });
 

@@ -100,42 +100,52 @@ describe('whyNotSelectable', () => {
 	const status = { uidValidity: '17', uidNext: 7, messages: 6 };
 	const many = Array.from({ length: 12 }, (_, i) => `F${i + 1}`);
 
-	test.each<[string, string, FolderListing[], string | undefined]>([
+	test.each<[string, string, FolderListing[], object | undefined]>([
 		['a folder that is there', 'Work', listed('INBOX', 'Work'), undefined],
 		['INBOX in other letters', 'INBOX', listed('Inbox'), undefined],
 		[
 			'one that only holds others',
 			'Holder',
 			listed('INBOX', 'Holder'),
-			'folderNotSelectable The folder "Holder" only holds other folders',
+			{ code: 'folderNotSelectable', reason: 'onlyFolders', folder: 'Holder' },
 		],
-		['one that does not exist', 'Work', listed('INBOX'), 'folderNotFound The folder "Work" does not exist.'],
-		['one in other letters', 'work', listed('Work'), 'folderNotFound The folder "work" does not exist.'],
+		['one that does not exist', 'Work', listed('INBOX'), { code: 'folderNotFound', reason: 'notListed', folder: 'Work' }],
+		['one in other letters', 'work', listed('Work'), { code: 'folderNotFound', reason: 'notListed', folder: 'work' }],
 		[
 			'one that has another name now',
 			'Work',
 			[{ path: 'New', selectable: true, status }],
-			'folderNotFound The folder "Work" is called "New" now.',
+			{ code: 'folderNotFound', reason: 'renamed', folder: 'Work', newName: 'New' },
 		],
 		[
 			'not one that another folder came after',
 			'Work',
 			[{ path: 'New', selectable: true, status: { ...status, uidValidity: '18' } }],
-			'folderNotFound The folder "Work" does not exist.',
+			{ code: 'folderNotFound', reason: 'notListed', folder: 'Work' },
 		],
-		['not one of which no status is known', 'Work', listed('New'), 'folderNotFound The folder "Work" does not exist.'],
+		[
+			'not one of which no status is known',
+			'Work',
+			listed('New'),
+			{ code: 'folderNotFound', reason: 'notListed', folder: 'Work' },
+		],
 	])('%s', (_name, path, listing, expected) => {
 		const error = whyNotSelectable(path, listing, folderState());
 		if (expected === undefined) expect(error).toBeUndefined();
-		else expect(`${error?.code} ${error?.message}`).toContain(expected);
+		else expect({ code: error?.code, ...error?.data }).toMatchObject(expected);
 	});
 
 	test('a folder that was never known has no other name', () => {
-		expect(whyNotSelectable('Work', [{ path: 'New', selectable: true, status }], undefined)?.message).toContain('does not exist');
+		expect(whyNotSelectable('Work', [{ path: 'New', selectable: true, status }], undefined)?.data).toMatchObject({
+			reason: 'notListed',
+		});
 	});
 
 	test('says which folders there are, and not all of many', () => {
-		expect(whyNotSelectable('Work', listed('INBOX', 'Holder'), undefined)?.advice).toContain('The account has: INBOX.');
-		expect(whyNotSelectable('Work', listed(...many), undefined)?.advice).toContain('F9, F10, and 2 more.');
+		expect(whyNotSelectable('Work', listed('INBOX', 'Holder'), undefined)?.data).toMatchObject({ folders: ['INBOX'], more: 0 });
+		expect(whyNotSelectable('Work', listed(...many), undefined)?.data).toMatchObject({
+			folders: many.slice(0, 10),
+			more: 2,
+		});
 	});
 });

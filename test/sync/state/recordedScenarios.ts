@@ -1,6 +1,7 @@
 import type { Ask } from '../../support/account';
 import type { FakeOptions } from '../../support/fakeMailServer';
-import { kindsOfServer, mail } from '../../support/fakeMailServer/follow';
+import { kindsOfServer } from '../../support/followFake';
+import { mail } from '../../support/mail';
 import type { FollowedFake } from '../../support/followFake';
 
 /** What this package itself changed in INBOX, as a scenario writes it. */
@@ -255,14 +256,14 @@ export const scenarios: Record<string, Scenario> = {
 				if (!moved) fake.account.move('INBOX', [2], 'Work');
 				moved = true;
 			};
-			fake.hooks.before = ({ method, path }) => {
+			fake.server.hooks.before = ({ method, path }) => {
 				if (method === 'open' && path === 'Work') move();
 			};
 			fake.account.append('INBOX', mail('d'));
 			fake.account.append('Work', mail('e'));
 			await run();
 			move();
-			fake.hooks.before = undefined;
+			fake.server.hooks.before = undefined;
 		},
 		happens: () => undefined,
 	},

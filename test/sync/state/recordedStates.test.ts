@@ -135,7 +135,7 @@ test('every scenario has its state, and every followed state its scenario', () =
 test.each(Object.entries(scenarios))('after %s the next runs tell what they told', async (kind, scenario) => {
 	const { options, ask = {}, leave, happens, next = {} } = scenario;
 	const { state, next: expected } = recorded.get(kind) as Required<Recorded>;
-	const fake = followFake(options, askOf(ask));
+	const fake = followFake({ ...options, ask: askOf(ask) });
 	await leave(fake, () => Promise.resolve());
 	happens(fake);
 	fake.followed.stored = state;
@@ -150,7 +150,7 @@ test.each(Object.entries(scenarios))('after %s the next runs tell what they told
 test.each(Object.entries(scenarios))(
 	'the present code leaves %s in the same state',
 	async (kind, { options, ask = {}, leave }) => {
-		const fake = followFake(options, askOf(ask));
+		const fake = followFake({ ...options, ask: askOf(ask) });
 		await leave(fake, async (more = {}) => void (await fake.followed.run(askOf(more))));
 		expect(fake.followed.stored).toEqual(recorded.get(kind)?.state);
 	},

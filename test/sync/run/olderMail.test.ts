@@ -1,4 +1,4 @@
-import { SyncError, type SyncErrorCode } from '../../../sync/errors/syncError';
+import { SyncError } from '../../../sync/errors/syncError';
 import { deliverOlderMail } from '../../../sync/run/olderMail';
 import type { VisitPlan } from '../../../sync/run/visitPlan';
 import { told } from '../../support/account';
@@ -37,7 +37,7 @@ const both = { INBOX: inbox({ backfill: '1:2' }), Work: work({ backfill: '1:3' }
 const host = 'mail.example.com:993';
 const failures = {
 	connectionLost: new SyncError('connectionLost', { reason: 'ended', host }),
-	loginRefused: new SyncError('loginRefused', { host }),
+	loginRefused: new SyncError('loginRefused', { reason: 'passwordLoginOff', host }),
 	searchFailed: new SyncError('searchFailed', { reason: 'gmailOnly', host }),
 };
 

@@ -10,6 +10,7 @@ import { collectItems } from '../shared/items';
 import { describeError, toNodeError, type ErrorDetails } from '../shared/nodeErrors';
 import { knowledgeFor, settingsFor } from '../shared/ownChanges';
 import { sentences } from '../shared/sentences';
+import { recordMetrics } from '../shared/metrics';
 import { readRequest, type NodeRequest } from '../shared/request';
 import { loadWait, saveWait } from '../shared/serverWait';
 import { onFailure, shouldPoll, type PollFacts } from './pollGuard';
@@ -138,6 +139,7 @@ class ScheduledPoll {
 	private finished(outcome: SyncOutcome): INodeExecutionData[][] | null {
 		const { context, registration, items, loaded } = this;
 		const handsOut = items.length > 0;
+		recordMetrics(context.logger, this.name, outcome.metrics);
 		logFindings(context.logger, this.name, this.mailbox?.account.name ?? '', outcome);
 		for (const problem of outcome.problems) context.logger.warn(`${this.name}: ${describeError(problem, this.details).message}`);
 		const obstacle = this.isFirstRun ? this.obstacleToStart(outcome) : undefined;

@@ -74,7 +74,7 @@ export function collectItems(request: ItemRequest, binaryHelper: BinaryHelper): 
 	return { items, sink };
 }
 
-/** The item of an event. */
+/** The item of an event. Its fields are named as those of the event's version 1; the mapping of a second version belongs here. */
 export async function eventItem(
 	event: SyncEvent,
 	message: FetchedMessage | undefined,
@@ -83,7 +83,7 @@ export async function eventItem(
 ): Promise<INodeExecutionData> {
 	const { error } = event;
 	const base = error === undefined ? event : { ...event, error: { ...error, message: describeFailureReason(error.message) } };
-	return await toItem(base, message, request, binaryHelper);
+	return await toItem({ ...base, version: undefined }, message, request, binaryHelper);
 }
 
 /** Lists the attachments, and puts those whose content was read into the item's files. */

@@ -37,6 +37,11 @@ export class RunBudget {
 		return this.spentMessages;
 	}
 
+	/** Bytes of message data fetched. */
+	get bytesFetched(): number {
+		return this.spentBytes;
+	}
+
 	/** Something got done that hands nothing over, such as passing over a message that the filter leaves out. */
 	noteProgress(): void {
 		this.progressed = true;

@@ -1,6 +1,6 @@
 import { eventId } from './eventId';
 import type { Uid } from '../uids/uid';
-import type { EventName, SyncEvent } from './syncEvent';
+import { EVENT_VERSION, type EventName, type SyncEvent } from './syncEvent';
 
 /** Whose mailbox the events of a run are about. */
 export interface EventOrigin {
@@ -28,6 +28,7 @@ export function createEvent(
 	...details: Array<string | readonly string[]>
 ): SyncEvent {
 	return {
+		version: EVENT_VERSION,
 		event,
 		eventId: eventId(accountKey, firstName ?? folder, uidValidity, what, event, ...details),
 		account,

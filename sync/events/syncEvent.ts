@@ -14,8 +14,12 @@ export type EventName =
 	| 'folderDeleted'
 	| 'folderReset';
 
-/** One thing that happened, as the nodes hand it out. */
+/** The version of the shape below: another one as soon as a field means something else, or is gone. */
+export const EVENT_VERSION = 1;
+
+/** One thing that happened. nodes/shared/items.ts makes the item of it. */
 export interface SyncEvent {
+	version: typeof EVENT_VERSION;
 	event: EventName;
 	/** The same happening gives the same id after a crash or a restart. */
 	eventId: string;

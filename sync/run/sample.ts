@@ -1,5 +1,5 @@
 import type { EventSink } from '../events/eventSink';
-import { eventId } from '../events/eventId';
+import { createEvent } from '../events/createEvent';
 import { IgnoreMatcher } from '../folder/ignoreRules';
 import { partsFor } from '../reading/batch';
 import { findMessages } from '../search/findMessages';
@@ -33,22 +33,9 @@ export async function sampleMessage(
 			if (!message) return false;
 			const { uidValidity } = folder.snapshot;
 			const { uid, flags, labels, emailId, threadId } = message;
-			await sink(
-				{
-					event: 'messageNew',
-					eventId: eventId(accountKeys(account).user, name, uidValidity, uid, 'messageNew'),
-					account: account.name,
-					folder: name,
-					uid,
-					uidValidity,
-					flags,
-					labels,
-					emailId,
-					threadId,
-					...(delivery.acknowledge ? { attempt: 1 } : {}),
-				},
-				message,
-			);
+			const at = { accountKey: accountKeys(account).user, account: account.name, folder: name, uidValidity };
+			const attempt = delivery.acknowledge ? { attempt: 1 } : {};
+			await sink({ ...createEvent(at, 'messageNew', uid), flags, labels, emailId, threadId, ...attempt }, message);
 			return true;
 		});
 		if (visit.status === 'rejected') throw visit.reason;

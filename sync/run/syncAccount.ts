@@ -28,6 +28,16 @@ import { visitFolders } from './visitFolders';
 import { planVisits } from './visitPlan';
 import { findWatchedFolders } from './watchedFolders';
 
+/** Numbers of one run. */
+export interface RunMetrics {
+	events: number;
+	/** Bytes of message data fetched. */
+	bytes: number;
+	foldersWatched: number;
+	foldersOpened: number;
+	milliseconds: number;
+}
+
 /** What a run did. */
 export interface SyncOutcome {
 	/** To be kept for the next run, once everything the sink took is handed on. */
@@ -36,6 +46,8 @@ export interface SyncOutcome {
 	changed: boolean;
 	/** How many events the sink took. */
 	delivered: number;
+	/** What the run cost and brought, for who counts. */
+	metrics: RunMetrics;
 	/** Whether the limits ended the run before all was delivered. */
 	unfinished: boolean;
 	/** What went wrong while other work went on. */
@@ -75,6 +87,7 @@ export async function syncAccount(
 	services: SyncServices,
 ): Promise<SyncOutcome> {
 	const { server, now } = services;
+	const startedAt = now();
 	const { state, accountChanged } = resumeState(settings.account, before);
 	const keys = keysOf(settings);
 	const faultScores = currentFaultScores(state.faultScores ?? [], now());
@@ -93,7 +106,7 @@ export async function syncAccount(
 	await emitDepartures(run);
 	await deliverOlderMail(run, plan);
 	progress.problems.push(...context.diagnostics.problems);
-	return outcomeOf(run, { before, state, keys, faultScores, accountChanged });
+	return outcomeOf(run, { before, state, keys, faultScores, accountChanged, startedAt });
 }
 
 function keysOf({ watch }: SyncSettings): SettingKeys {
@@ -161,9 +174,11 @@ interface Before {
 	keys: SettingKeys;
 	faultScores: FaultScore[];
 	accountChanged: boolean;
+	/** milliseconds since 1970 */
+	startedAt: number;
 }
 
-function outcomeOf(run: Run, { before, state, keys, faultScores: heldBefore, accountChanged }: Before): SyncOutcome {
+function outcomeOf(run: Run, { before, state, keys, faultScores: heldBefore, accountChanged, startedAt }: Before): SyncOutcome {
 	const { context, watched, progress } = run;
 	const { budget, services, diagnostics } = context;
 	const { folders, waiting } = progress;
@@ -188,6 +203,13 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: heldBefore, acc
 		state: next,
 		changed: !before || JSON.stringify(encodeState(next)) !== JSON.stringify(encodeState(before)),
 		delivered: budget.delivered,
+		metrics: {
+			events: budget.delivered,
+			bytes: budget.bytesFetched,
+			foldersWatched: watched.paths.length,
+			foldersOpened: progress.opened.length,
+			milliseconds: services.now() - startedAt,
+		},
 		unfinished: waiting.length > 0 || watched.paths.some((path) => folders[path] && isUnfinished(folders[path])),
 		problems: progress.problems,
 		folders: progress.opened,

@@ -9,6 +9,7 @@ import type { SyncEvent } from '../../sync/events/syncEvent';
 
 const account = { name: 'alice@example.com', user: 'alice@example.com', host: 'imap.example.com:993' };
 const event: SyncEvent = {
+	version: 1,
 	event: 'messageNew',
 	eventId: 'e1',
 	account: account.name,

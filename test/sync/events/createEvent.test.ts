@@ -17,6 +17,7 @@ const event = ({ at = {}, name = 'messageUpdated', what = 3, details = [] }: Hap
 
 test('says what happened where', () => {
 	expect(event({ name: 'messageNew' })).toEqual({
+		version: 1,
 		event: 'messageNew',
 		eventId: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
 		account: 'alice@example.com',

@@ -1,4 +1,4 @@
-import { toItem } from '../../nodes/shared/items';
+import { eventItem } from '../../nodes/shared/items';
 import type { ParameterSource } from '../../nodes/shared/parameterSource';
 import { readRequest } from '../../nodes/shared/request';
 import * as structure from '../../sync/mime/structure';
@@ -57,7 +57,7 @@ const message: FetchedMessage = {
 function itemOf(parameters: Record<string, unknown>, about: SyncEvent = event, read: FetchedMessage | undefined = message) {
 	const n8n: PollContext = pollContext({ parameters });
 	const request = readRequest(n8n.context as ParameterSource, account, { now: Date.parse('2026-11-22T12:00:00Z'), deadline: 0 });
-	return toItem(about, read, request, n8n.context.helpers).then((item) => ({ item, n8n }));
+	return eventItem(about, read, request, n8n.context.helpers).then((item) => ({ item, n8n }));
 }
 
 describe('attachments', () => {
@@ -94,7 +94,7 @@ describe('the fields', () => {
 		// Without a message the default argument must not step in.
 		const n8n = pollContext();
 		const request = readRequest(n8n.context as ParameterSource, account, { now: Date.now(), deadline: 0 });
-		expect(await toItem(deleted, undefined, request, n8n.context.helpers)).toEqual({
+		expect(await eventItem(deleted, undefined, request, n8n.context.helpers)).toEqual({
 			json: { event: 'messageDeleted', eventId: 'e1', account: account.name, folder: 'INBOX', uid: 3, uidValidity: '7' },
 		});
 	});

@@ -254,5 +254,18 @@ export class N8nApi {
 }
 
 /**
+ * The items that a node gave in an execution.
+ *
+ * @public for the end-to-end tests, which import it by its path at run time
+ * @param {Execution} execution
+ * @param {string} nodeName
+ * @returns {object[]} their `json`
+ */
+export function itemsOf(execution, nodeName) {
+	const runs = execution.data?.resultData?.runData?.[nodeName] ?? [];
+	return runs.flatMap((run) => (run.data?.main ?? []).flatMap((output) => (output ?? []).map((item) => item.json)));
+}
+
+/**
  * @typedef {{ id: string, status: string, mode: string, startedAt: string, stoppedAt: string | null, workflowId: string, data: any }} Execution
  */

@@ -100,13 +100,13 @@ async function exportFolder(
 	await sink.end?.(folder);
 }
 
-async function* withDigest(pieces: AsyncIterable<Buffer>, tell: (sha256: string) => void): AsyncGenerator<Buffer> {
+async function* withDigest(pieces: AsyncIterable<Buffer>, onDigest: (sha256: string) => void): AsyncGenerator<Buffer> {
 	const hash = createHash('sha256');
 	for await (const piece of pieces) {
 		hash.update(piece);
 		yield piece;
 	}
-	tell(hash.digest('hex'));
+	onDigest(hash.digest('hex'));
 }
 
 /** The messages of a folder that are meant, in the order wanted. */

@@ -36,7 +36,7 @@ export interface Changed {
 
 export interface ChangeOptions {
 	/** Hears of each task once, with its place in the list; may throw to end everything. */
-	tell(place: number, outcome: Changed | SyncError): void;
+	onResult(index: number, outcome: Changed | SyncError): void;
 	/** Asked between commands. */
 	stopped(): boolean;
 }
@@ -69,7 +69,7 @@ class FolderRound {
 		private readonly path: string,
 		private readonly groups: Array<AddressGroup<MessageChange>>,
 	) {
-		for (const { places } of groups) for (const place of places) this.open.add(place);
+		for (const { indexes } of groups) for (const index of indexes) this.open.add(index);
 	}
 
 	/** Gives what ended it early. */
@@ -82,12 +82,12 @@ class FolderRound {
 			return this.failAll(asSyncError(error));
 		}
 		for (const group of this.groups) {
-			const places = this.sameValidity(folder, group.places);
-			if (places.length === 0) continue;
+			const indexes = this.sameValidity(folder, group.indexes);
+			if (indexes.length === 0) continue;
 			const byUid = new Map<number, number[]>();
-			for (const place of places) {
-				const { uid } = this.tasks[place].address;
-				byUid.set(uid, [...(byUid.get(uid) ?? []), place]);
+			for (const index of indexes) {
+				const { uid } = this.tasks[index].address;
+				byUid.set(uid, [...(byUid.get(uid) ?? []), index]);
 			}
 			for (const uids of UidSet.of(byUid.keys()).chunks(this.writer.capabilities.maxSetLength)) {
 				try {
@@ -97,16 +97,16 @@ class FolderRound {
 					// What was done first: whoever ends everything at the first failure has to know of all that one command did.
 					for (const [uid, what] of done) {
 						const address = { folder: this.path, uid: asUid(uid), uidValidity: folder.uidValidity };
-						for (const place of byUid.get(uid) ?? []) this.tell(place, { address, ...what });
+						for (const index of byUid.get(uid) ?? []) this.report(index, { address, ...what });
 					}
 					for (const uid of uids) {
-						for (const place of byUid.get(uid) ?? []) this.tell(place, failed.get(uid) ?? notThere(this.tasks[place].address));
+						for (const index of byUid.get(uid) ?? []) this.report(index, failed.get(uid) ?? notThere(this.tasks[index].address));
 					}
 					const lost = [...failed.values()].find(({ scope }) => scope === 'connection' || scope === 'account');
 					if (lost) return this.failAll(notTried(this.path, lost));
 				} catch (error) {
 					const failure = asSyncError(error);
-					for (const uid of uids) for (const place of byUid.get(uid) ?? []) this.tell(place, failure);
+					for (const uid of uids) for (const index of byUid.get(uid) ?? []) this.report(index, failure);
 					if (failure.scope === 'connection' || failure.scope === 'account') return this.failAll(notTried(this.path, failure));
 				}
 			}
@@ -116,19 +116,19 @@ class FolderRound {
 
 	/** Answers all tasks that have no answer yet. */
 	failAll(error: SyncError): SyncError {
-		for (const place of this.open) this.tell(place, error);
+		for (const index of this.open) this.report(index, error);
 		return error;
 	}
 
-	private tell(place: number, outcome: Changed | SyncError): void {
-		if (this.open.delete(place)) this.options.tell(place, outcome);
+	private report(index: number, outcome: Changed | SyncError): void {
+		if (this.open.delete(index)) this.options.onResult(index, outcome);
 	}
 
-	private sameValidity(folder: WritableFolder, places: number[]): number[] {
-		return places.filter((place) => {
-			const { address } = this.tasks[place];
+	private sameValidity(folder: WritableFolder, indexes: number[]): number[] {
+		return indexes.filter((index) => {
+			const { address } = this.tasks[index];
 			if (address.uidValidity === undefined || address.uidValidity === folder.uidValidity) return true;
-			this.tell(place, renumbered(address, folder.uidValidity));
+			this.report(index, renumbered(address, folder.uidValidity));
 			return false;
 		});
 	}
@@ -173,7 +173,7 @@ async function carryOut(place: Place, change: MessageChange, uids: UidSet): Prom
 const answered = (done: Map<number, Done>): Answer => ({ done, failed: new Map() });
 
 async function storeFlags(folder: WritableFolder, uids: UidSet, change: FlagChange): Promise<Answer> {
-	if (change.mode !== 'remove') folder.mustKeep(change.flags);
+	if (change.mode !== 'remove') folder.assertStorable(change.flags);
 	const rows = await folder.store(uids, change);
 	const done = new Map<number, Done>();
 	const failed = new Map<number, SyncError>();
@@ -292,7 +292,7 @@ async function moveByCopy(place: Place, uids: UidSet, target: Target): Promise<A
 	if (!writer.capabilities.uidPlus) {
 		throw new SyncError('notOffered', { reason: 'move', folder: folder.path });
 	}
-	folder.mustLetGo();
+	folder.assertExpungeable();
 	const there = await folder.existing(uids);
 	if (there.isEmpty) return answered(new Map());
 	const done = arrived(there, to, await place.targets.into(to, target.mayCreate === true, () => folder.copy(there, to)));
@@ -314,7 +314,7 @@ async function remove(writer: MailboxWriter, folder: WritableFolder, uids: UidSe
 	if (!writer.capabilities.uidPlus) {
 		throw new SyncError('notOffered', { reason: 'delete', folder: folder.path });
 	}
-	folder.mustLetGo();
+	folder.assertExpungeable();
 	const there = await folder.existing(uids);
 	if (there.isEmpty) return new Map();
 	await folder.remove(there);

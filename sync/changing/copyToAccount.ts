@@ -29,7 +29,7 @@ export interface CopyOptions {
 	/** Asked between messages. */
 	stopped(): boolean;
 	/** Hears of each message once. */
-	tell(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined): void;
+	onResult(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined): void;
 }
 
 /** What was done in a folder. */
@@ -118,7 +118,7 @@ class FolderCopying {
 		const ordered = [...messages.values()].sort((a, b) => a.uid - b.uid);
 		for (const message of ordered) this.waiting.set(message.uid, message);
 		for (const uid of left) this.waiting.set(uid, undefined);
-		for (const uid of left) this.tell(uid, failed(notThere({ folder: this.folder.snapshot.path, uid })));
+		for (const uid of left) this.report(uid, failed(notThere({ folder: this.folder.snapshot.path, uid })));
 		try {
 			this.throwIfStopped();
 			const target = await readTarget(this.account.reader, this.to, ordered);
@@ -129,7 +129,7 @@ class FolderCopying {
 		} catch (error) {
 			if (!(error instanceof SyncError)) throw error;
 			this.result.endedBy = error;
-			for (const uid of [...this.waiting.keys()]) this.tell(uid, failed(notTried(error)));
+			for (const uid of [...this.waiting.keys()]) this.report(uid, failed(notTried(error)));
 		}
 		return this.result;
 	}
@@ -138,9 +138,9 @@ class FolderCopying {
 	private passOver(messages: readonly IdentifiedMessage[], { there, uidValidity }: Target): IdentifiedMessage[] {
 		const pairs = pairUp(messages, there);
 		return messages.filter((message, index) => {
-			const place = pairs[index];
-			if (place === undefined) return true;
-			this.tell(message.uid, { kind: 'alreadyThere', target: { folder: this.to, uid: there[place].uid, uidValidity } });
+			const match = pairs[index];
+			if (match === undefined) return true;
+			this.report(message.uid, { kind: 'alreadyThere', target: { folder: this.to, uid: there[match].uid, uidValidity } });
 			return false;
 		});
 	}
@@ -162,14 +162,14 @@ class FolderCopying {
 
 	private async copyMissing(missing: readonly IdentifiedMessage[], target: WritableFolder): Promise<void> {
 		const { maxSize } = this.options;
-		for (const { uid, size } of missing.filter(({ size }) => size > maxSize)) this.tell(uid, failed(tooLarge(size, maxSize)));
+		for (const { uid, size } of missing.filter(({ size }) => size > maxSize)) this.report(uid, failed(tooLarge(size, maxSize)));
 		const fitting = missing.filter(({ size }) => size <= maxSize);
 		let full = 0;
 		let refused = 0;
 		for await (const { message, content } of readWhole(this.folder, fitting, { ...usualReading, piecesAbove: Infinity })) {
 			this.throwIfStopped();
 			if (!Buffer.isBuffer(content)) {
-				this.tell(
+				this.report(
 					message.uid,
 					failed(content instanceof SyncError ? content : notThere({ folder: this.folder.snapshot.path, uid: message.uid })),
 				);
@@ -182,11 +182,11 @@ class FolderCopying {
 					...(message.internalDate ? { date: message.internalDate } : {}),
 				});
 				this.result.bytes += content.length;
-				this.tell(message.uid, { kind: 'copied', target: { folder: this.to, uid, uidValidity } });
+				this.report(message.uid, { kind: 'copied', target: { folder: this.to, uid, uidValidity } });
 				full = refused = 0;
 			} catch (error) {
 				if (!(error instanceof SyncError)) throw error;
-				this.tell(message.uid, failed(error));
+				this.report(message.uid, failed(error));
 				full = error.code === 'folderFull' ? full + 1 : 0;
 				refused = error.code === 'commandRefused' ? refused + 1 : 0;
 				if (full >= FULL_IN_A_ROW || refused >= REFUSED_IN_A_ROW || endsFolder(error)) throw error;
@@ -199,7 +199,7 @@ class FolderCopying {
 		let kept = this.kept.get(flag);
 		if (kept === undefined) {
 			try {
-				target.mustKeep([flag]);
+				target.assertStorable([flag]);
 				kept = true;
 			} catch (error) {
 				if (!(error instanceof SyncError)) throw error;
@@ -210,12 +210,12 @@ class FolderCopying {
 		return kept;
 	}
 
-	private tell(uid: Uid, outcome: CopyOutcome): void {
+	private report(uid: Uid, outcome: CopyOutcome): void {
 		if (!this.waiting.has(uid)) return;
 		const message = this.waiting.get(uid);
 		this.waiting.delete(uid);
 		this.result[outcome.kind]++;
-		this.options.tell(uid, outcome, message);
+		this.options.onResult(uid, outcome, message);
 	}
 
 	private throwIfStopped(): void {

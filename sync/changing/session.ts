@@ -10,7 +10,7 @@ export interface MailSession {
 	readonly reader: MailServer;
 	readonly writer: MailboxWriter;
 	/** The same for what this package keeps in the mailbox for itself: other processes need not hear of it. */
-	readonly keeper: MailboxWriter;
+	readonly internalWriter: MailboxWriter;
 	/** What went wrong beside what was asked for; to be looked at when the session is closed. */
 	readonly problem?: SyncError;
 	/** Ends all connections; never throws and never hangs. */

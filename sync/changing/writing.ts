@@ -9,7 +9,7 @@ import type { MessageFlags } from '../server/message';
  */
 export interface MailboxWriter {
 	/** Known once connected. */
-	readonly capabilities: WritingAbilities;
+	readonly capabilities: WritingCapabilities;
 
 	/** What stands before the paths of the account's own folders ("INBOX." on Courier), and between the parts of a path. */
 	readonly hierarchy: { prefix: string; delimiter: string };
@@ -45,7 +45,7 @@ export interface MailboxWriter {
 }
 
 /** What a mail server can do, as far as changing goes. */
-export interface WritingAbilities {
+export interface WritingCapabilities {
 	/** RFC 6851 */
 	move: boolean;
 	/** RFC 4315: expunging chosen messages only, and telling the new UIDs of copies. */
@@ -72,10 +72,10 @@ export interface WritableFolder {
 	 * Throws where the folder would not keep all of these flags: folderReadOnly, folderForbidden where the account lacks a right, notOffered
 	 * where the server has no such flag there; as far as the server told (PERMANENTFLAGS).
 	 */
-	mustKeep(flags: string[]): void;
+	assertStorable(flags: string[]): void;
 
 	/** Throws folderReadOnly or folderForbidden where the server told that the account may not remove messages. */
-	mustLetGo(): void;
+	assertExpungeable(): void;
 
 	/** Which of these messages exist. */
 	existing(uids: UidSet): Promise<UidSet>;

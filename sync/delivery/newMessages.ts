@@ -23,7 +23,7 @@ export class NewMessages {
 			left = left.subtract(portion);
 			const described = await this.delivery.describe(portion);
 			if (!how.newestFirst) this.delivery.done.inspected.push(...described);
-			const own = how.newestFirst ? UidSet.empty : this.ownArrivals;
+			const own = how.newestFirst ? UidSet.empty : this.ownNewMessages;
 			const moveCandidates =
 				how.newestFirst || how.oneByOne
 					? []
@@ -106,7 +106,7 @@ export class NewMessages {
 				this.delivery.done.moved.push(from);
 				this.delivery.done.delivered.push({ uid, flags, labels });
 			} else {
-				this.noteHandOver(message, attempt);
+				this.noteDelivered(message, attempt);
 			}
 			this.delivery.budget.spend(1, bytesRead(message));
 		} catch (error) {
@@ -116,7 +116,7 @@ export class NewMessages {
 	}
 
 	/** Notes that the message was handed over: for how long, and whether it was so before. */
-	private noteHandOver(message: FetchedMessage, attempt: number): void {
+	private noteDelivered(message: FetchedMessage, attempt: number): void {
 		const { uid, flags, labels } = message;
 		if (attempt > 1) this.delivery.done.redelivered = this.delivery.done.redelivered.add(uid);
 		// Of a repetition the flags are not taken as told: whoever knows the message already passes over it.
@@ -142,7 +142,7 @@ export class NewMessages {
 	}
 
 	/** Messages that this package itself put here. */
-	private get ownArrivals(): UidSet {
+	private get ownNewMessages(): UidSet {
 		const { services, folder, transition } = this.delivery;
 		const came = services.ownChanges?.inFolder(folder.snapshot.path, transition.state.uidValidity)?.added ?? UidSet.empty;
 		// Of a UID that is used again nobody knows whose message it is.

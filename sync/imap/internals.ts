@@ -77,18 +77,18 @@ export function onResponseCode(client: ImapFlow, codes: Iterable<string>, said: 
 }
 
 /** The account's own rights in a folder, as Courier tells them when it opens one. */
-export interface ToldRights {
+export interface RightsTap {
 	/** Those that were told last; undefined when none were since this was called before. */
 	take(): string | undefined;
 }
 
 /** Keeps the response code MYRIGHTS. Without it: on Courier a flag that may not be set is told only after it was not. */
-export function keepRights(client: ImapFlow): ToldRights {
+export function keepRights(client: ImapFlow): RightsTap {
 	const { sectionHandlers } = internalsOf(client);
 	let rights: string | undefined;
 	if (typeof sectionHandlers === 'object' && sectionHandlers !== null) {
-		(sectionHandlers as Record<string, (section: unknown[]) => Promise<void>>).MYRIGHTS = async ([told]) => {
-			rights = valueOf(told);
+		(sectionHandlers as Record<string, (section: unknown[]) => Promise<void>>).MYRIGHTS = async ([response]) => {
+			rights = valueOf(response);
 		};
 	}
 	return {

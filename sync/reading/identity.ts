@@ -11,7 +11,7 @@ export interface IdentifiedMessage extends MessageSummary {
 }
 
 /** The header fields that tell messages without a Message-ID apart; no server adds or changes them on the way. */
-const TELLING_FIELDS = ['date', 'from', 'to', 'cc', 'subject'];
+const IDENTIFYING_FIELDS = ['date', 'from', 'to', 'cc', 'subject'];
 
 /**
  * Reads what the messages of a folder are known again by: one FETCH for all, and a second one for the headers of those without
@@ -59,7 +59,7 @@ export function identityOfHeader(header: Buffer): string {
 				.slice(0, Math.max(0, line.indexOf(':')))
 				.trim()
 				.toLowerCase();
-			return TELLING_FIELDS.includes(name)
+			return IDENTIFYING_FIELDS.includes(name)
 				? [
 						`${name}:${line
 							.slice(line.indexOf(':') + 1)
@@ -83,24 +83,24 @@ export function pairUp(messages: readonly Pairable[], others: readonly Pairable[
 	const pairs = new Array<number | undefined>(messages.length).fill(undefined);
 	const taken = new Set<number>();
 	for (const keyOf of [exactly, byDate, bySize]) {
-		const places = new Map<string, number[]>();
-		others.forEach((other, place) => {
-			const key = taken.has(place) ? undefined : keyOf(other);
+		const indexes = new Map<string, number[]>();
+		others.forEach((other, otherIndex) => {
+			const key = taken.has(otherIndex) ? undefined : keyOf(other);
 			if (key === undefined) return;
-			const same = places.get(key);
-			if (same) same.push(place);
-			else places.set(key, [place]);
+			const same = indexes.get(key);
+			if (same) same.push(otherIndex);
+			else indexes.set(key, [otherIndex]);
 		});
-		if (places.size === 0) continue;
+		if (indexes.size === 0) continue;
 		// Taken from the end, which costs nothing: the first is to be found first.
-		for (const same of places.values()) same.reverse();
+		for (const same of indexes.values()) same.reverse();
 		messages.forEach((message, index) => {
 			if (pairs[index] !== undefined) return;
 			const key = keyOf(message);
-			const place = key === undefined ? undefined : places.get(key)?.pop();
-			if (place === undefined) return;
-			pairs[index] = place;
-			taken.add(place);
+			const otherIndex = key === undefined ? undefined : indexes.get(key)?.pop();
+			if (otherIndex === undefined) return;
+			pairs[index] = otherIndex;
+			taken.add(otherIndex);
 		});
 	}
 	return pairs;

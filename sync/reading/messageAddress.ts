@@ -13,7 +13,7 @@ export interface MessageAddress {
 /** Tasks about messages of one folder that one command can do. `places` are their places in the list they came from. */
 export interface AddressGroup<T> {
 	task: T;
-	places: number[];
+	indexes: number[];
 	uids: UidSet;
 }
 
@@ -31,21 +31,21 @@ export function groupByFolder<T>(
 	tasks: ReadonlyArray<{ address: MessageAddress; task: T }>,
 	keyOf: (task: T) => string = (task) => JSON.stringify(task),
 ): Array<FolderGroup<T>> {
-	const folders = new Map<string, Map<string, { task: T; places: number[]; uids: Uid[] }>>();
-	tasks.forEach(({ address, task }, place) => {
+	const folders = new Map<string, Map<string, { task: T; indexes: number[]; uids: Uid[] }>>();
+	tasks.forEach(({ address, task }, index) => {
 		// INBOX is the one name without case (RFC 3501 section 5.1).
 		const name = address.folder.toUpperCase() === 'INBOX' ? 'INBOX' : address.folder;
 		let groups = folders.get(name);
 		if (!groups) folders.set(name, (groups = new Map()));
 		const key = keyOf(task);
 		let group = groups.get(key);
-		if (!group) groups.set(key, (group = { task, places: [], uids: [] }));
-		group.places.push(place);
+		if (!group) groups.set(key, (group = { task, indexes: [], uids: [] }));
+		group.indexes.push(index);
 		group.uids.push(address.uid);
 	});
 	return [...folders].map(([folder, groups]) => ({
 		folder,
-		groups: [...groups.values()].map(({ task, places, uids }) => ({ task, places, uids: UidSet.of(uids) })),
+		groups: [...groups.values()].map(({ task, indexes, uids }) => ({ task, indexes, uids: UidSet.of(uids) })),
 	}));
 }
 

@@ -16,26 +16,26 @@ export interface FolderCopyTask {
 	choose?: (uidValidity: string) => UidSet;
 }
 
-/** What became of a message. */
+/** The outcome for a message. */
 export type CopyOutcome =
 	| { kind: 'copied' | 'alreadyThere'; target: { folder: string; uid?: Uid; uidValidity?: string } }
 	| { kind: 'failed'; error: SyncError };
 
 export interface CopyOptions {
-	/** Whether a folder that is not there is made. */
+	/** Whether a missing folder is created. */
 	createFolder: boolean;
-	/** Larger messages are left out, and told as failed; bytes. A message is held in memory while it is stored. */
+	/** In bytes. Larger messages are skipped and reported as failed. A message is held in memory while it is stored. */
 	maxSize: number;
 	/** Asked between messages. */
 	stopped(): boolean;
-	/** Hears of each message once. */
+	/** Called once for each message. */
 	onResult(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined): void;
 }
 
 /** What was done in a folder. */
 export interface FolderCopied {
 	uidValidity: string;
-	/** Whether the folder in the other account was made. */
+	/** Whether the folder in the other account was created. */
 	created: boolean;
 	copied: number;
 	alreadyThere: number;
@@ -51,15 +51,15 @@ const FEW_MESSAGES = 100;
 const LARGE_FOLDER = 1_000;
 /** Message-IDs in one search: as in findByMessageId. */
 const IDS_PER_SEARCH = 50;
-/** After so many messages in a row for which there is no room no smaller one is tried. */
+/** After this many messages in a row that exceed the quota, no smaller one is tried. */
 const FULL_IN_A_ROW = 3;
-/** After so many that the server does not take, it takes none. */
+/** After this many refusals in a row, the server takes none. */
 const REFUSED_IN_A_ROW = 20;
 
 /**
  * Copies messages of a folder to a folder of another account, with flags, the keywords that it keeps there, and INTERNALDATE.
- * What is there already is passed over, so that after an interruption the same again does the rest: an APPEND whose answer was
- * lost is found by then. Throws SyncError when nothing could be begun; what fails later is told.
+ * Messages already there are skipped, so that after an interruption the same again does the rest: an APPEND whose answer was
+ * lost is found by then. Throws SyncError when nothing could be begun; later failures go to `onResult`.
  */
 export async function copyFolderToAccount(
 	source: MailServer,
@@ -123,7 +123,7 @@ class FolderCopying {
 			this.throwIfStopped();
 			const target = await readTarget(this.account.reader, this.to, ordered);
 			const missing = this.passOver(ordered, target);
-			// An empty folder is to be there too, where the whole folder is meant.
+			// An empty folder is created too, where the whole folder is meant.
 			if (missing.length > 0 || (isWhole && target.uidValidity === undefined))
 				await this.copyMissing(missing, await this.openTarget());
 		} catch (error) {
@@ -134,7 +134,7 @@ class FolderCopying {
 		return this.result;
 	}
 
-	/** Tells of the messages that are there already, and gives the others. */
+	/** Reports the messages that are there already, and returns the others. */
 	private passOver(messages: readonly IdentifiedMessage[], { there, uidValidity }: Target): IdentifiedMessage[] {
 		const pairs = pairUp(messages, there);
 		return messages.filter((message, index) => {

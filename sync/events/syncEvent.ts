@@ -1,6 +1,9 @@
 import type { Uid } from '../uids/uid';
 
-/** Everything that can be told about a mailbox. The names are the values of the parameter `triggerOn` and of the item field `event`. */
+/**
+ * Everything that can be reported about a mailbox. The names are the values of the parameter `triggerOn` and of the item field
+ * `event`.
+ */
 export type EventName =
 	| 'messageNew'
 	| 'messageUpdated'
@@ -14,10 +17,10 @@ export type EventName =
 	| 'folderDeleted'
 	| 'folderReset';
 
-/** One thing that happened, as the nodes hand it out. */
+/** One thing that happened, as the nodes emit it. */
 export interface SyncEvent {
 	event: EventName;
-	/** The same happening gives the same id after a crash or a restart. */
+	/** The same event gives the same id after a crash or a restart. */
 	eventId: string;
 	account: string;
 	folder: string;
@@ -32,7 +35,7 @@ export interface SyncEvent {
 	flagsRemoved?: string[];
 	labelsAdded?: string[];
 	labelsRemoved?: string[];
-	/** messageNew with acknowledgement: which hand-over of the message this is, from 1. */
+	/** messageNew with acknowledgement: which delivery of the message this is, from 1. */
 	attempt?: number;
 	/** folderRenamed: what it was called before. messageMoved: where the message was. */
 	previous?: { folder: string; uid?: Uid; uidValidity?: string };
@@ -46,7 +49,7 @@ export interface FolderReset {
 	previousUidValidity: string;
 	/** messages in the folder now */
 	messages: number;
-	/** messages known again one by one; those older than the ones whose marks are kept are taken as known */
+	/** messages known again one by one; those older than the ones whose fingerprints are kept are taken as known */
 	matched: number;
 	/** messages that were not there before */
 	arrived: number;

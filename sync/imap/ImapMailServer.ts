@@ -150,7 +150,7 @@ export class ImapMailServer implements MailServer {
 		this.drop(last);
 	}
 
-	/** Makes visits as long as there are any; gives the line it ended with. */
+	/** Makes visits as long as there are any; returns the connection it ended with. */
 	private async work<T>(round: Round<T>, first: PooledConnection): Promise<PooledConnection> {
 		let pooled = first;
 		while (round.next < round.paths.length) {
@@ -198,7 +198,7 @@ export class ImapMailServer implements MailServer {
 	/** A fresh connection in the place of a lost one. */
 	private async reopen(lost: PooledConnection): Promise<PooledConnection> {
 		lost.connection.destroy();
-		// Until there is another one the lost line stands for the slot, which close() gives back.
+		// Until there is another one the lost connection stands for the slot, which close() releases.
 		const pooled = await this.openPooled(lost.slot, { keepSlot: true });
 		this.pool.delete(lost);
 		if (this.main === lost) this.main = pooled;

@@ -1,10 +1,10 @@
-/** What a server tells, when it opens a folder for changes, of what the account may do in it. */
+/** What a server reports about the account's rights when it opens a folder for changes. */
 export interface ReportedRights {
 	/** The response code READ-ONLY. */
 	readOnly: boolean;
-	/** PERMANENTFLAGS in lower case; undefined where the server did not tell. */
+	/** PERMANENTFLAGS in lower case; undefined where the server did not report it. */
 	permanentFlags: ReadonlySet<string> | undefined;
-	/** MYRIGHTS, the letters of RFC 4314 section 2.1: only Courier tells them then. */
+	/** MYRIGHTS, the letters of RFC 4314 section 2.1: only Courier reports them then. */
 	rights: string | undefined;
 	/** Whether the server has access rights at all (ACL). */
 	acl: boolean;
@@ -34,7 +34,7 @@ export class FolderRights {
 		return undefined;
 	}
 
-	/** The rights (letters) that are missing for removing messages; undefined where the server told of none. */
+	/** The rights (letters) that are missing for removing messages; undefined where it reported none missing. */
 	get missingToRemove(): string[] | undefined {
 		const missing = [...(this.lacking(['\\Deleted']) ? ['t'] : []), ...(this.has('e') ? [] : ['e'])];
 		return missing.length === 0 ? undefined : missing;

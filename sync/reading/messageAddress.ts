@@ -2,7 +2,7 @@ import { SyncError } from '../errors/syncError';
 import { asUid, MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 
-/** One message on a mail server. Without `uidValidity` nobody can tell whether the UID still means the same message. */
+/** One message on a mail server. Without `uidValidity` it is unknown whether the UID still means the same message. */
 export interface MessageAddress {
 	folder: string;
 	/** Decimal string, as the items of the triggers have it. */
@@ -10,7 +10,7 @@ export interface MessageAddress {
 	uid: Uid;
 }
 
-/** Tasks about messages of one folder that one command can do. `places` are their places in the list they came from. */
+/** Tasks about messages of one folder that one command can do. `indexes` are theirs in the list they came from. */
 export interface AddressGroup<T> {
 	task: T;
 	indexes: number[];
@@ -24,7 +24,7 @@ export interface FolderGroup<T> {
 }
 
 /**
- * Groups tasks by folder, and in a folder by what is to be done, as `keyOf` tells it: each folder is opened once and each group
+ * Groups tasks by folder, and in a folder by what is to be done, as `keyOf` defines it: each folder is opened once and each group
  * is one command, however many messages. Folders and groups keep the order in which they first appear.
  */
 export function groupByFolder<T>(
@@ -55,12 +55,12 @@ export function readUid(value: unknown): Uid | undefined {
 	return typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= MAX_UID ? asUid(number) : undefined;
 }
 
-/** What to say of a message whose folder has another UIDVALIDITY than its address. */
+/** The error for a message whose folder has another UIDVALIDITY than its address. */
 export function renumbered({ folder, uid, uidValidity }: MessageAddress, now: string): SyncError {
 	return new SyncError('folderRenumbered', { folder, uid, before: uidValidity, now });
 }
 
-/** What to say of a UID that the folder does not have. */
+/** The error for a UID that the folder does not have. */
 export function notThere({ folder, uid }: MessageAddress): SyncError {
 	return new SyncError('messageNotFound', { reason: 'uid', folder, uid });
 }

@@ -15,9 +15,9 @@ export interface ReadTask {
 }
 
 export interface ReadOptions {
-	/** Takes what was read, with its place in the list and the address it has; see Reading.take. */
+	/** Takes what was read, with its index in the list and its address; see Reading.take. */
 	take(index: number, message: FetchedMessage, address: Required<MessageAddress>): Promise<void>;
-	/** Hears of each message that was not read, with its place in the list; may throw to end everything. */
+	/** Called for each message that was not read, with its index in the list; may throw to end everything. */
 	fail(index: number, error: SyncError): void;
 	/** Asked between commands. */
 	stopped(): boolean;
@@ -28,7 +28,7 @@ const ATTEMPTS = 2;
 
 /**
  * Reads messages by their addresses, each folder opened once and each kind of request with few FETCHes, however many there are.
- * Each place gets exactly one answer. An address whose UIDVALIDITY is not the folder's, and a UID that is not there, get an error
+ * Each task gets exactly one answer. An address whose UIDVALIDITY is not the folder's, and a UID that is not there, get an error
  * and the others are read. Throws only what the options throw.
  */
 export async function readAddressed(server: MailServer, tasks: readonly ReadTask[], options: ReadOptions): Promise<void> {
@@ -39,7 +39,7 @@ export async function readAddressed(server: MailServer, tasks: readonly ReadTask
 	reading.failUnread();
 }
 
-/** One call of readAddressed: which places have no answer yet. */
+/** One call of readAddressed: which tasks have no answer yet. */
 class AddressedReading {
 	private readonly open: Set<number>;
 	/** What ended everything: something that is no failure of the mail server. */
@@ -106,7 +106,7 @@ class AddressedReading {
 		}
 	}
 
-	/** The places whose UID still means the same message; the others have failed. */
+	/** The indexes whose UID still means the same message; the others have failed. */
 	private withValidAddress(indexes: number[], uidValidity: string): number[] {
 		return indexes.filter((index) => {
 			const { address } = this.tasks[index];
@@ -116,7 +116,7 @@ class AddressedReading {
 		});
 	}
 
-	/** Reads messages that are read the same way. Several places may ask for the same message. */
+	/** Reads messages that are read the same way. Several tasks may ask for the same message. */
 	private async readGroup(folder: OpenFolder, settings: ReadingSettings, indexes: number[]): Promise<void> {
 		const { tasks } = this;
 		const byUid = new Map<Uid, number[]>();

@@ -16,7 +16,7 @@ export interface Reading {
 	 * message's failure, anything else ends the reading.
 	 */
 	take(message: FetchedMessage): Promise<void>;
-	/** Hears of each message that could not be read, and why; may throw to end everything. */
+	/** Called for each message that could not be read, with the reason; may throw to end everything. */
 	fail(uid: Uid, error: SyncError): void;
 	/** Asked between commands; a message that was not read by then is neither taken nor failed. */
 	stopped(): boolean;
@@ -24,7 +24,7 @@ export interface Reading {
 	known?: ReadonlyMap<Uid, FetchedMessage>;
 }
 
-/** How many messages are asked for their size at once. */
+/** Maximum messages per FETCH of sizes. */
 const SUMMARIES_PER_FETCH = 500;
 
 /**

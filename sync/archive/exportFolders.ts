@@ -14,7 +14,7 @@ export interface ExportChoice {
 	/** At most so many, of all folders together. */
 	limit: number;
 	order: 'newestFirst' | 'oldestFirst';
-	/** Folders that may not be opened, or are gone, are passed over: nobody named them. */
+	/** Folders that may not be opened, or are gone, are skipped: nobody named them. */
 	mayMiss: boolean;
 	/** Asked between messages. */
 	stopped(): boolean;
@@ -42,7 +42,7 @@ export interface ExportSink {
 }
 
 /**
- * Hands out whole messages of some folders, in order, a few FETCHes for hundreds, and what is large piece by piece: never more
+ * Exports whole messages of some folders, in order, a few FETCHes for hundreds, and what is large piece by piece: never more
  * than some megabytes are held. Throws SyncError.
  */
 export async function exportFolders(
@@ -100,13 +100,13 @@ async function exportFolder(
 	await sink.end?.(folder);
 }
 
-async function* withDigest(pieces: AsyncIterable<Buffer>, tell: (sha256: string) => void): AsyncGenerator<Buffer> {
+async function* withDigest(pieces: AsyncIterable<Buffer>, onDigest: (sha256: string) => void): AsyncGenerator<Buffer> {
 	const hash = createHash('sha256');
 	for await (const piece of pieces) {
 		hash.update(piece);
 		yield piece;
 	}
-	tell(hash.digest('hex'));
+	onDigest(hash.digest('hex'));
 }
 
 /** The messages of a folder that are meant, in the order wanted. */

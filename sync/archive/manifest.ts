@@ -10,7 +10,7 @@ export interface ManifestEntry {
 	uid: Uid;
 	/** As it stands in the header; absent where there is none. */
 	messageId?: string;
-	/** What a message without a Message-ID is known again by. */
+	/** What identifies a message without a Message-ID. */
 	identity?: string;
 	/** INTERNALDATE, ISO 8601 */
 	date?: string;

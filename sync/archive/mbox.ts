@@ -2,7 +2,10 @@ const LF = 0x0a;
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** The line that begins a message in an mbox (RFC 4155): the sender, as far as the header tells, and the date in UTC as asctime() writes it. */
+/**
+ * The line that begins a message in an mbox (RFC 4155): the sender, as far as the header says, and the date in UTC as asctime()
+ * writes it.
+ */
 export function fromLine(header: string, date: Date): Buffer {
 	const unfolded = header.split(/\r?\n\r?\n/, 1)[0].replace(/\r?\n[ \t]+/g, ' ');
 	const sender =

@@ -44,7 +44,10 @@ export interface Verified {
 }
 
 export interface VerifyOptions {
-	/** Whether the folder is the one that was noted. UIDs tell nothing of another one, even where it has the same UIDVALIDITY, as on Cyrus those made in the same second. */
+	/**
+	 * Whether the folder is the one that was noted. UIDs say nothing about another one, even with the same UIDVALIDITY, as on
+	 * Cyrus for those created in the same second.
+	 */
 	sameFolder: boolean;
 	/** Reads every message and compares its SHA-256 too. */
 	deep: boolean;
@@ -104,9 +107,9 @@ export async function verifyWithManifest(
 }
 
 /**
- * Compares a folder with what a trigger or Get Many knows of it (sync state): which messages are there; their flags, as far as the state
- * has them; and by the marks kept of some messages, whether they are still the same. A state for new messages only knows no
- * more than how many there were.
+ * Compares a folder with what a trigger or Get Many knows of it (sync state): which messages are there; their flags, as far as
+ * the state has them; and by the fingerprints kept of some messages, whether they are still the same. A state for new messages
+ * only knows no more than how many there were.
  */
 export async function verifyWithState(folder: OpenFolder, state: FolderState): Promise<Verified> {
 	const { uidValidity } = folder.snapshot;

@@ -26,7 +26,7 @@ export class ZipWriting {
 	/** Adds a file; resolves when its bytes have been taken. */
 	async add(name: string, pieces: AsyncIterable<Buffer> | Iterable<Buffer>, date: Date): Promise<void> {
 		const input = Readable.from(pieces, { objectMode: false });
-		// Not by `size`: a server that tells a wrong one would spoil the whole file.
+		// Not by `size`: a server that reports a wrong one would spoil the whole file.
 		this.zip.addReadStream(input, name, { mtime: inRange(date), compress: true });
 		await Promise.race([finished(input), this.failed]);
 	}

@@ -6,15 +6,15 @@ import { asUid, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FlagChange, MailboxWriter, Transferred, WritableFolder } from './writing';
 
-/** What can be done to a message where it lies. */
+/** A change to a message in its folder. */
 export type MessageChange =
 	| ({ kind: 'flags' } & FlagChange)
 	| ({ kind: 'labels' } & FlagChange)
 	/** Flags and Gmail's labels, in this order. */
 	| { kind: 'flagsAndLabels'; flags: FlagChange; labels: FlagChange }
-	/** Only sees whether it is there. */
+	/** Only checks whether it exists. */
 	| { kind: 'look' }
-	/** `mayCreate`: a folder that is not there is made. */
+	/** `mayCreate`: a missing folder is created. */
 	| { kind: 'move'; to: string; mayCreate?: boolean }
 	| { kind: 'copy'; to: string; mayCreate?: boolean }
 	| { kind: 'remove' };
@@ -24,25 +24,25 @@ export interface ChangeTask {
 	task: MessageChange;
 }
 
-/** What became of a message. */
+/** The outcome for a message. */
 export interface Changed {
-	/** Where it lies or lay: the address with the UIDVALIDITY the folder has. */
+	/** Where it is or was: its address with the folder's current UIDVALIDITY. */
 	address: Required<MessageAddress>;
-	/** Its flags and keywords now, where the server told. */
+	/** Its flags and keywords now, where the server reported them. */
 	flags?: string[];
-	/** move and copy: where it is now; UID and UIDVALIDITY where the server told. */
+	/** move and copy: where it is now; UID and UIDVALIDITY where the server reported them. */
 	target?: { folder: string; uid?: Uid; uidValidity?: string };
 }
 
 export interface ChangeOptions {
-	/** Hears of each task once, with its place in the list; may throw to end everything. */
-	tell(place: number, outcome: Changed | SyncError): void;
+	/** Called once for each task, with its index in the list; may throw to end everything. */
+	onResult(index: number, outcome: Changed | SyncError): void;
 	/** Asked between commands. */
 	stopped(): boolean;
 }
 
 /**
- * Changes messages with as few commands as their number of folders and kinds of change allows. Each task gets exactly one
+ * Changes messages with as few commands as the folders and kinds of change allow. Each task gets exactly one
  * answer, in the order in which things are done. An address whose UIDVALIDITY is not the folder's, and a UID that is not there,
  * get an error and the others are done. After a lost connection what is left of that folder is not tried; the next folder is.
  */
@@ -69,10 +69,10 @@ class FolderRound {
 		private readonly path: string,
 		private readonly groups: Array<AddressGroup<MessageChange>>,
 	) {
-		for (const { places } of groups) for (const place of places) this.open.add(place);
+		for (const { indexes } of groups) for (const index of indexes) this.open.add(index);
 	}
 
-	/** Gives what ended it early. */
+	/** Returns the error that ended it early. */
 	async run(): Promise<SyncError | undefined> {
 		let folder: WritableFolder;
 		try {
@@ -82,31 +82,31 @@ class FolderRound {
 			return this.failAll(asSyncError(error));
 		}
 		for (const group of this.groups) {
-			const places = this.sameValidity(folder, group.places);
-			if (places.length === 0) continue;
+			const indexes = this.sameValidity(folder, group.indexes);
+			if (indexes.length === 0) continue;
 			const byUid = new Map<number, number[]>();
-			for (const place of places) {
-				const { uid } = this.tasks[place].address;
-				byUid.set(uid, [...(byUid.get(uid) ?? []), place]);
+			for (const index of indexes) {
+				const { uid } = this.tasks[index].address;
+				byUid.set(uid, [...(byUid.get(uid) ?? []), index]);
 			}
 			for (const uids of UidSet.of(byUid.keys()).chunks(this.writer.capabilities.maxSetLength)) {
 				try {
 					if (this.options.stopped()) throw stopError(this.path);
 					if (folder.changesNothing && group.task.kind !== 'copy' && group.task.kind !== 'look') throw folderReadOnly(this.path);
 					const { done, failed } = await carryOut({ writer: this.writer, targets: this.targets, folder }, group.task, uids);
-					// What was done first: whoever ends everything at the first failure has to know of all that one command did.
+					// Successes first: a caller that ends everything at the first failure must know all that one command did.
 					for (const [uid, what] of done) {
 						const address = { folder: this.path, uid: asUid(uid), uidValidity: folder.uidValidity };
-						for (const place of byUid.get(uid) ?? []) this.tell(place, { address, ...what });
+						for (const index of byUid.get(uid) ?? []) this.report(index, { address, ...what });
 					}
 					for (const uid of uids) {
-						for (const place of byUid.get(uid) ?? []) this.tell(place, failed.get(uid) ?? notThere(this.tasks[place].address));
+						for (const index of byUid.get(uid) ?? []) this.report(index, failed.get(uid) ?? notThere(this.tasks[index].address));
 					}
 					const lost = [...failed.values()].find(({ scope }) => scope === 'connection' || scope === 'account');
 					if (lost) return this.failAll(notTried(this.path, lost));
 				} catch (error) {
 					const failure = asSyncError(error);
-					for (const uid of uids) for (const place of byUid.get(uid) ?? []) this.tell(place, failure);
+					for (const uid of uids) for (const index of byUid.get(uid) ?? []) this.report(index, failure);
 					if (failure.scope === 'connection' || failure.scope === 'account') return this.failAll(notTried(this.path, failure));
 				}
 			}
@@ -116,19 +116,19 @@ class FolderRound {
 
 	/** Answers all tasks that have no answer yet. */
 	failAll(error: SyncError): SyncError {
-		for (const place of this.open) this.tell(place, error);
+		for (const index of this.open) this.report(index, error);
 		return error;
 	}
 
-	private tell(place: number, outcome: Changed | SyncError): void {
-		if (this.open.delete(place)) this.options.tell(place, outcome);
+	private report(index: number, outcome: Changed | SyncError): void {
+		if (this.open.delete(index)) this.options.onResult(index, outcome);
 	}
 
-	private sameValidity(folder: WritableFolder, places: number[]): number[] {
-		return places.filter((place) => {
-			const { address } = this.tasks[place];
+	private sameValidity(folder: WritableFolder, indexes: number[]): number[] {
+		return indexes.filter((index) => {
+			const { address } = this.tasks[index];
 			if (address.uidValidity === undefined || address.uidValidity === folder.uidValidity) return true;
-			this.tell(place, renumbered(address, folder.uidValidity));
+			this.report(index, renumbered(address, folder.uidValidity));
 			return false;
 		});
 	}
@@ -149,7 +149,7 @@ interface Place {
 	folder: WritableFolder;
 }
 
-/** Does one thing to some messages. What it throws holds for all of them. */
+/** Does one thing to some messages. What it throws applies to all of them. */
 async function carryOut(place: Place, change: MessageChange, uids: UidSet): Promise<Answer> {
 	const { writer, folder } = place;
 	switch (change.kind) {
@@ -173,7 +173,7 @@ async function carryOut(place: Place, change: MessageChange, uids: UidSet): Prom
 const answered = (done: Map<number, Done>): Answer => ({ done, failed: new Map() });
 
 async function storeFlags(folder: WritableFolder, uids: UidSet, change: FlagChange): Promise<Answer> {
-	if (change.mode !== 'remove') folder.mustKeep(change.flags);
+	if (change.mode !== 'remove') folder.assertStorable(change.flags);
 	const rows = await folder.store(uids, change);
 	const done = new Map<number, Done>();
 	const failed = new Map<number, SyncError>();
@@ -183,7 +183,7 @@ async function storeFlags(folder: WritableFolder, uids: UidSet, change: FlagChan
 		if (wrong === undefined) done.set(uid, { flags });
 		else failed.set(uid, notStored(folder.path, wrong));
 	}
-	// STORE passes over UIDs that do not exist without a word (RFC 3501 section 6.4.8), and a server may leave out rows.
+	// STORE silently ignores UIDs that do not exist (RFC 3501 section 6.4.8), and a server may leave out rows.
 	const silent = uids.subtract(UidSet.of([...done.keys(), ...failed.keys()]));
 	if (!silent.isEmpty) for (const uid of await folder.existing(silent)) done.set(uid, {});
 	return { done, failed };
@@ -243,7 +243,7 @@ async function copy({ folder, targets }: Place, uids: UidSet, { to, mayCreate = 
 
 /**
  * Asks first which messages are there: afterwards a message that was moved and one that never was look the same where the
- * server tells no new UIDs. After a lost connection a second look tells what became of them.
+ * server reports no new UIDs. After a lost connection a second look shows what became of them.
  */
 async function move({ writer, folder, targets }: Place, uids: UidSet, { to, mayCreate = false }: Target): Promise<Answer> {
 	const there = await folder.existing(uids);
@@ -285,14 +285,17 @@ async function afterLostMove(
 	);
 }
 
-/** What MOVE does, for servers without it. Not without UIDPLUS: a plain EXPUNGE would take along what others have marked. */
+/**
+ * What MOVE does, for servers without it. Not without UIDPLUS: a plain EXPUNGE would also remove what others have flagged
+ * \Deleted.
+ */
 async function moveByCopy(place: Place, uids: UidSet, target: Target): Promise<Answer> {
 	const { writer, folder } = place;
 	const { to } = target;
 	if (!writer.capabilities.uidPlus) {
 		throw new SyncError('notOffered', { reason: 'move', folder: folder.path });
 	}
-	folder.mustLetGo();
+	folder.assertExpungeable();
 	const there = await folder.existing(uids);
 	if (there.isEmpty) return answered(new Map());
 	const done = arrived(there, to, await place.targets.into(to, target.mayCreate === true, () => folder.copy(there, to)));
@@ -314,7 +317,7 @@ async function remove(writer: MailboxWriter, folder: WritableFolder, uids: UidSe
 	if (!writer.capabilities.uidPlus) {
 		throw new SyncError('notOffered', { reason: 'delete', folder: folder.path });
 	}
-	folder.mustLetGo();
+	folder.assertExpungeable();
 	const there = await folder.existing(uids);
 	if (there.isEmpty) return new Map();
 	await folder.remove(there);
@@ -335,7 +338,7 @@ const asSyncError = (error: unknown): SyncError => {
 	throw error;
 };
 
-/** For what was never begun because of what happened to something before it. */
+/** The error for what was never begun, because an earlier command failed. */
 function notTried(folder: string, cause: SyncError): SyncError {
 	if (cause.code === 'runStopped') return cause;
 	return withConsequence(cause, { kind: 'notTried', folder }, cause.code === 'outcomeUnknown' ? 'connectionLost' : cause.code);

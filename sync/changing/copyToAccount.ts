@@ -16,26 +16,26 @@ export interface FolderCopyTask {
 	choose?: (uidValidity: string) => UidSet;
 }
 
-/** What became of a message. */
+/** The outcome for a message. */
 export type CopyOutcome =
 	| { kind: 'copied' | 'alreadyThere'; target: { folder: string; uid?: Uid; uidValidity?: string } }
 	| { kind: 'failed'; error: SyncError };
 
 export interface CopyOptions {
-	/** Whether a folder that is not there is made. */
+	/** Whether a missing folder is created. */
 	createFolder: boolean;
-	/** Larger messages are left out, and told as failed; bytes. A message is held in memory while it is stored. */
+	/** In bytes. Larger messages are skipped and reported as failed. A message is held in memory while it is stored. */
 	maxSize: number;
 	/** Asked between messages. */
 	stopped(): boolean;
-	/** Hears of each message once. */
-	tell(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined): void;
+	/** Called once for each message. */
+	onResult(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined): void;
 }
 
 /** What was done in a folder. */
 export interface FolderCopied {
 	uidValidity: string;
-	/** Whether the folder in the other account was made. */
+	/** Whether the folder in the other account was created. */
 	created: boolean;
 	copied: number;
 	alreadyThere: number;
@@ -51,15 +51,15 @@ const FEW_MESSAGES = 100;
 const LARGE_FOLDER = 1_000;
 /** Message-IDs in one search: as in findByMessageId. */
 const IDS_PER_SEARCH = 50;
-/** After so many messages in a row for which there is no room no smaller one is tried. */
+/** After this many messages in a row that exceed the quota, no smaller one is tried. */
 const FULL_IN_A_ROW = 3;
-/** After so many that the server does not take, it takes none. */
+/** After this many refusals in a row, the server takes none. */
 const REFUSED_IN_A_ROW = 20;
 
 /**
  * Copies messages of a folder to a folder of another account, with flags, the keywords that it keeps there, and INTERNALDATE.
- * What is there already is passed over, so that after an interruption the same again does the rest: an APPEND whose answer was
- * lost is found by then. Throws SyncError when nothing could be begun; what fails later is told.
+ * Messages already there are skipped, so that after an interruption the same again does the rest: an APPEND whose answer was
+ * lost is found by then. Throws SyncError when nothing could be begun; later failures go to `onResult`.
  */
 export async function copyFolderToAccount(
 	source: MailServer,
@@ -118,29 +118,29 @@ class FolderCopying {
 		const ordered = [...messages.values()].sort((a, b) => a.uid - b.uid);
 		for (const message of ordered) this.waiting.set(message.uid, message);
 		for (const uid of left) this.waiting.set(uid, undefined);
-		for (const uid of left) this.tell(uid, failed(notThere({ folder: this.folder.snapshot.path, uid })));
+		for (const uid of left) this.report(uid, failed(notThere({ folder: this.folder.snapshot.path, uid })));
 		try {
 			this.throwIfStopped();
 			const target = await readTarget(this.account.reader, this.to, ordered);
 			const missing = this.passOver(ordered, target);
-			// An empty folder is to be there too, where the whole folder is meant.
+			// An empty folder is created too, where the whole folder is meant.
 			if (missing.length > 0 || (isWhole && target.uidValidity === undefined))
 				await this.copyMissing(missing, await this.openTarget());
 		} catch (error) {
 			if (!(error instanceof SyncError)) throw error;
 			this.result.endedBy = error;
-			for (const uid of [...this.waiting.keys()]) this.tell(uid, failed(notTried(error)));
+			for (const uid of [...this.waiting.keys()]) this.report(uid, failed(notTried(error)));
 		}
 		return this.result;
 	}
 
-	/** Tells of the messages that are there already, and gives the others. */
+	/** Reports the messages that are there already, and returns the others. */
 	private passOver(messages: readonly IdentifiedMessage[], { there, uidValidity }: Target): IdentifiedMessage[] {
 		const pairs = pairUp(messages, there);
 		return messages.filter((message, index) => {
-			const place = pairs[index];
-			if (place === undefined) return true;
-			this.tell(message.uid, { kind: 'alreadyThere', target: { folder: this.to, uid: there[place].uid, uidValidity } });
+			const match = pairs[index];
+			if (match === undefined) return true;
+			this.report(message.uid, { kind: 'alreadyThere', target: { folder: this.to, uid: there[match].uid, uidValidity } });
 			return false;
 		});
 	}
@@ -162,14 +162,14 @@ class FolderCopying {
 
 	private async copyMissing(missing: readonly IdentifiedMessage[], target: WritableFolder): Promise<void> {
 		const { maxSize } = this.options;
-		for (const { uid, size } of missing.filter(({ size }) => size > maxSize)) this.tell(uid, failed(tooLarge(size, maxSize)));
+		for (const { uid, size } of missing.filter(({ size }) => size > maxSize)) this.report(uid, failed(tooLarge(size, maxSize)));
 		const fitting = missing.filter(({ size }) => size <= maxSize);
 		let full = 0;
 		let refused = 0;
 		for await (const { message, content } of readWhole(this.folder, fitting, { ...usualReading, piecesAbove: Infinity })) {
 			this.throwIfStopped();
 			if (!Buffer.isBuffer(content)) {
-				this.tell(
+				this.report(
 					message.uid,
 					failed(content instanceof SyncError ? content : notThere({ folder: this.folder.snapshot.path, uid: message.uid })),
 				);
@@ -182,11 +182,11 @@ class FolderCopying {
 					...(message.internalDate ? { date: message.internalDate } : {}),
 				});
 				this.result.bytes += content.length;
-				this.tell(message.uid, { kind: 'copied', target: { folder: this.to, uid, uidValidity } });
+				this.report(message.uid, { kind: 'copied', target: { folder: this.to, uid, uidValidity } });
 				full = refused = 0;
 			} catch (error) {
 				if (!(error instanceof SyncError)) throw error;
-				this.tell(message.uid, failed(error));
+				this.report(message.uid, failed(error));
 				full = error.code === 'folderFull' ? full + 1 : 0;
 				refused = error.code === 'commandRefused' ? refused + 1 : 0;
 				if (full >= FULL_IN_A_ROW || refused >= REFUSED_IN_A_ROW || endsFolder(error)) throw error;
@@ -199,7 +199,7 @@ class FolderCopying {
 		let kept = this.kept.get(flag);
 		if (kept === undefined) {
 			try {
-				target.mustKeep([flag]);
+				target.assertStorable([flag]);
 				kept = true;
 			} catch (error) {
 				if (!(error instanceof SyncError)) throw error;
@@ -210,12 +210,12 @@ class FolderCopying {
 		return kept;
 	}
 
-	private tell(uid: Uid, outcome: CopyOutcome): void {
+	private report(uid: Uid, outcome: CopyOutcome): void {
 		if (!this.waiting.has(uid)) return;
 		const message = this.waiting.get(uid);
 		this.waiting.delete(uid);
 		this.result[outcome.kind]++;
-		this.options.tell(uid, outcome, message);
+		this.options.onResult(uid, outcome, message);
 	}
 
 	private throwIfStopped(): void {

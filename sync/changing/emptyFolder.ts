@@ -16,7 +16,7 @@ export async function emptyFolder(
 		throw new SyncError('notOffered', { reason: 'empty', folder: path });
 	}
 	const folder = await writer.open(path);
-	folder.mustLetGo();
+	folder.assertExpungeable();
 	const seen = await folder.existing(UidSet.range(1, MAX_UID));
 	let removed = 0;
 	for (const uids of seen.chunks(writer.capabilities.maxSetLength)) {

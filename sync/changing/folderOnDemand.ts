@@ -1,7 +1,7 @@
 import { SyncError } from '../errors/syncError';
 import type { MailboxWriter } from './writing';
 
-/** Does something in a folder, and where there is none makes it first. Throws what `act` and making the folder throw. */
+/** Does something in a folder, and creates a missing one first. Throws what `act` and creating the folder throw. */
 export async function makingFolder<T>(writer: MailboxWriter, folder: string, act: () => Promise<T>): Promise<T> {
 	try {
 		return await act();

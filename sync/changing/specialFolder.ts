@@ -2,8 +2,8 @@
 export type SpecialUse = '\\Trash' | '\\Drafts' | '\\Sent' | '\\Junk' | '\\Archive' | '\\All';
 
 /**
- * The folder with this use; undefined when the account has none. The mail server tells it (SPECIAL-USE), or the folder's name
- * does, in many languages, where the server tells nothing.
+ * The folder with this use; undefined when the account has none. The mail server reports it (SPECIAL-USE), or the folder's name
+ * does, in many languages, where the server reports nothing.
  */
 export function specialFolder(
 	folders: ReadonlyArray<{ path: string; selectable: boolean; specialUse?: string }>,

@@ -2,8 +2,8 @@ import { SyncError } from '../errors/syncError';
 import type { MailboxWriter } from './writing';
 
 /**
- * The folders that messages of one run go to. One that is not there is made where that is wanted, once in a run: only the server's refusal
- * tells that it is missing, so that folders that are there cost nothing.
+ * The folders that messages of one run go to. A missing one is created where that is wanted, once in a run: only the server's
+ * refusal shows that it is missing, so that existing folders cost nothing.
  */
 export class TargetFolders {
 	private readonly asked = new Map<string, SyncError | undefined>();
@@ -21,7 +21,7 @@ export class TargetFolders {
 			if (!mayCreate || !(error instanceof SyncError) || error.code !== 'folderNotFound') throw error;
 			const refusal = this.asked.get(folder);
 			if (refusal) throw refusal;
-			// It was made and is gone again: somebody else does not want it.
+			// It was created and is gone again: somebody else does not want it.
 			if (this.asked.has(folder)) throw error;
 			await this.make(folder);
 			return await act();

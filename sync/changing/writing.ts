@@ -3,15 +3,15 @@ import type { UidSet } from '../uids/uidSet';
 import type { MessageFlags } from '../server/message';
 
 /**
- * The mail server as what changes a mailbox sees it: the other half of port.ts, which only reads. Every method throws SyncError
- * only; what the server refused is an error, never an empty answer. Nothing here tries a command a second time: whether that is
- * harmless only the caller knows. One command at a time: await each call before the next.
+ * The mail server as what changes a mailbox sees it: the other half of server/mailServer.ts, which only reads. Every method
+ * throws SyncError only; what the server refused is an error, never an empty answer. Nothing here tries a command a second time:
+ * whether that is harmless only the caller knows. One command at a time: await each call before the next.
  */
 export interface MailboxWriter {
 	/** Known once connected. */
-	readonly capabilities: WritingAbilities;
+	readonly capabilities: WritingCapabilities;
 
-	/** What stands before the paths of the account's own folders ("INBOX." on Courier), and between the parts of a path. */
+	/** Prefix of the account's own folders ("INBOX." on Courier), and the delimiter between the parts of a path. */
 	readonly hierarchy: { prefix: string; delimiter: string };
 
 	/**
@@ -26,12 +26,12 @@ export interface MailboxWriter {
 	/** All folders, with the counts of STATUS and with subscriptions as asked for. */
 	folders(options?: { counts?: boolean; subscribed?: boolean }): Promise<FolderDetails[]>;
 
-	/** What STATUS tells of a folder. Throws folderNotFound, folderNotSelectable, folderForbidden. */
+	/** The counts that STATUS returns for a folder. Throws folderNotFound, folderNotSelectable, folderForbidden. */
 	status(path: string): Promise<FolderCounts>;
 
 	/**
-	 * Makes a folder, and subscribes to it so that mail programs show it. Gives whether it was made; false only with `mayExist`.
-	 * Throws folderExists, folderForbidden, commandRefused.
+	 * Creates a folder, and subscribes to it so that mail programs show it. Returns whether it was created; false only with
+	 * `mayExist`. Throws folderExists, folderForbidden, commandRefused.
 	 */
 	createFolder(path: string, options?: { mayExist?: boolean }): Promise<boolean>;
 	/** Throws folderNotFound, folderExists, folderForbidden, commandRefused. */
@@ -40,15 +40,15 @@ export interface MailboxWriter {
 	deleteFolder(path: string): Promise<void>;
 	setSubscribed(path: string, subscribed: boolean): Promise<void>;
 
-	/** The limits that hold for a folder; undefined where there are none. Throws notOffered on a server without QUOTA. */
+	/** The quota of a folder; undefined where there is none. Throws notOffered on a server without QUOTA. */
 	quota(path: string): Promise<Quota | undefined>;
 }
 
 /** What a mail server can do, as far as changing goes. */
-export interface WritingAbilities {
+export interface WritingCapabilities {
 	/** RFC 6851 */
 	move: boolean;
-	/** RFC 4315: expunging chosen messages only, and telling the new UIDs of copies. */
+	/** RFC 4315: expunging chosen messages only, and returning the new UIDs of copies (COPYUID). */
 	uidPlus: boolean;
 	/** X-GM-EXT-1: labels instead of folders. */
 	gmailLabels: boolean;
@@ -62,25 +62,25 @@ export interface WritingAbilities {
 export interface WritableFolder {
 	readonly path: string;
 	readonly uidValidity: string;
-	/** Opened read-only: nothing can be put into it either. */
+	/** Opened read-only: nothing can be stored in it either. */
 	readonly readOnly: boolean;
 
-	/** The messages in it have to stay as they are, though others may perhaps be put into it. */
+	/** Existing messages cannot be changed, though new ones may perhaps be stored. */
 	readonly changesNothing: boolean;
 
 	/**
 	 * Throws where the folder would not keep all of these flags: folderReadOnly, folderForbidden where the account lacks a right, notOffered
-	 * where the server has no such flag there; as far as the server told (PERMANENTFLAGS).
+	 * where the server has no such flag there; as far as the server reported (PERMANENTFLAGS).
 	 */
-	mustKeep(flags: string[]): void;
+	assertStorable(flags: string[]): void;
 
-	/** Throws folderReadOnly or folderForbidden where the server told that the account may not remove messages. */
-	mustLetGo(): void;
+	/** Throws folderReadOnly or folderForbidden where the server reported that the account may not remove messages. */
+	assertExpungeable(): void;
 
 	/** Which of these messages exist. */
 	existing(uids: UidSet): Promise<UidSet>;
 
-	/** Changes flags and keywords; gives the rows that the server sent with it, which may be fewer than messages were changed. */
+	/** Changes flags and keywords; returns the FETCH rows the server sent, which may be fewer than the messages changed. */
 	store(uids: UidSet, change: FlagChange): Promise<MessageFlags[]>;
 
 	/** Changes Gmail's labels. Throws notOffered elsewhere. */
@@ -89,10 +89,13 @@ export interface WritableFolder {
 	/** Copies messages. Throws folderNotFound and folderFull about the folder they should go to. */
 	copy(uids: UidSet, to: string): Promise<Transferred>;
 
-	/** Moves messages. Only with `abilities.move`. */
+	/** Moves messages. Only with `capabilities.move`. */
 	move(uids: UidSet, to: string): Promise<Transferred>;
 
-	/** Removes these messages for good, and no others: marks them \Deleted and expunges them by UID. Only with `abilities.uidPlus`. */
+	/**
+	 * Removes these messages for good, and no others: flags them \Deleted and expunges them by UID. Only with
+	 * `capabilities.uidPlus`.
+	 */
 	remove(uids: UidSet): Promise<void>;
 }
 
@@ -101,10 +104,10 @@ export interface FlagChange {
 	flags: string[];
 }
 
-/** Where messages went, as far as the server told (COPYUID). */
+/** Where messages went, as far as the server reported (COPYUID). */
 export interface Transferred {
 	uidValidity?: string;
-	/** old UID -> new UID; empty where the server does not tell. */
+	/** old UID -> new UID; empty where the server does not report them. */
 	uids: ReadonlyMap<number, Uid>;
 }
 
@@ -116,7 +119,7 @@ export interface NewMessage {
 	date?: Date;
 }
 
-/** What STATUS tells. A value the server did not send is absent. */
+/** What STATUS returned. A value the server did not send is absent. */
 export interface FolderCounts {
 	messages?: number;
 	unseen?: number;

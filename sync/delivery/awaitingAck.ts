@@ -19,11 +19,11 @@ import type { Unacknowledged } from '../folder/folderState';
 import type { Transition } from '../folder/transition';
 import type { Acknowledge } from '../settings/acknowledge';
 
-/** The messages of an open folder that were handed over and wait for their acknowledgement, while a hand-over goes on. */
+/** The messages of an open folder that were delivered and wait for their acknowledgement, while a delivery goes on. */
 export class AwaitingAck {
 	/** What waits now; undefined without acknowledgement. */
 	unacknowledged: Unacknowledged | undefined;
-	/** That new mail is held back. */
+	/** Reports that new mail is held back. */
 	warning: SyncError | undefined;
 	/** Whether the server was asked which waiting messages are acknowledged, to make room for more. */
 	private madeRoom = false;
@@ -42,7 +42,7 @@ export class AwaitingAck {
 		return uidsToRedeliver(this.unacknowledged, this.now());
 	}
 
-	/** How often a message was handed over; 0 for one that does not wait. */
+	/** How often a message was delivered; 0 for one that does not wait. */
 	attempts(uid: Uid): number {
 		return attemptsOf(this.unacknowledged, uid);
 	}
@@ -72,7 +72,7 @@ export class AwaitingAck {
 		this.left(waiting.subtract(await folder.search({}, waiting)));
 	}
 
-	/** Messages that carry the mark wait no longer. */
+	/** Messages that carry the ack flag wait no longer. */
 	acknowledged(uids: UidSet): void {
 		const { transition, acknowledge } = this;
 		const { flags } = transition.state;
@@ -88,12 +88,12 @@ export class AwaitingAck {
 		if (this.unacknowledged) this.unacknowledged = withoutUnacknowledged(this.unacknowledged, uids.subtract(knownUids));
 	}
 
-	/** These are not waited for any more. */
+	/** These no longer wait. */
 	forget(uids: UidSet): void {
 		if (this.unacknowledged) this.unacknowledged = withoutUnacknowledged(this.unacknowledged, uids);
 	}
 
-	/** A message was handed over, and waits from now on or once more, unless it carries the mark. */
+	/** A message was delivered, and waits from now on or once more, unless it carries the ack flag. */
 	delivered({ uid, flags }: MessageFlags): void {
 		const { acknowledge } = this;
 		if (acknowledge && this.unacknowledged && !isAcknowledged(flags, acknowledge))

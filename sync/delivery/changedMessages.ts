@@ -11,7 +11,7 @@ import type { FetchedMessage, MessageSummary } from '../server/message';
 import type { SyncEvent } from '../events/syncEvent';
 import { hasStoppedMatching, provablyFails } from '../search/evaluate';
 
-/** Tells of messages that were known: updated, passing the filter now or no longer, deleted. */
+/** Delivers events of known messages: updated, passing the filter now or no longer, deleted. */
 export class ChangedMessages {
 	constructor(private readonly delivery: Delivery) {}
 
@@ -63,7 +63,7 @@ export class ChangedMessages {
 		this.delivery.budget.spend(1, message ? bytesRead(message) : 0);
 	}
 
-	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is told without content. */
+	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is delivered without content. */
 	private async read(changes: FlagChange[]): Promise<Map<Uid, FetchedMessage>> {
 		const read = new Map<Uid, FetchedMessage>();
 		if (this.delivery.parts === 'descriptor') return read;
@@ -74,7 +74,7 @@ export class ChangedMessages {
 		return read;
 	}
 
-	/** The messages of a batch, as far as the server gives them: what happened is told without content then. */
+	/** The messages of a batch, as far as the server returns them: the others are delivered without content. */
 	private async readBatch(batch: Batch): Promise<FetchedMessage[]> {
 		if (batch.parts === 'descriptor') return batch.messages;
 		const read: FetchedMessage[] = [];
@@ -90,14 +90,14 @@ export class ChangedMessages {
 		return read;
 	}
 
-	/** Tells of messages that pass the filter now, with as much of them as is asked for; of what proves not to, nothing. */
+	/** Delivers messages that pass the filter now, as much of them as is asked for; what proves not to pass produces no event. */
 	async matched(uids: UidSet): Promise<void> {
 		const { budget, settings } = this.delivery;
 		const { filter } = settings.watch;
 		for (let left = uids; !left.isEmpty && budget.remainingEvents > 0;) {
 			const portion = left.lowest(Math.min(BATCH_MESSAGES, budget.remainingEvents));
 			left = left.subtract(portion);
-			// What is not described stays work: the next look finds it gone, or asks again.
+			// What has no summary stays pending: the next look finds it gone, or asks again.
 			const described = await this.delivery.describe(portion, { goneIsNews: false });
 			const refuted = described.filter((message) => filter && provablyFails(message, filter));
 			this.delivery.done.unmatching = this.delivery.done.unmatching.union(uidsOf(refuted));
@@ -135,8 +135,8 @@ export class ChangedMessages {
 	}
 
 	/**
-	 * Tells of messages that do not pass the filter any more, where they show why. A message whose own acknowledgement is why is
-	 * passed over in silence.
+	 * Delivers messages that do not pass the filter any more, where they show why. A message whose own acknowledgement is why
+	 * produces no event.
 	 */
 	async unmatched(uids: UidSet): Promise<void> {
 		const { inFlight } = this.delivery;

@@ -9,8 +9,8 @@ import { UidSet } from '../uids/uidSet';
 import type { PendingEvents } from '../folder/transition';
 
 /**
- * Hands over what changed: the folder itself, new mail in order of arrival, what nobody acknowledged, updates, what passes the filter
- * now or no longer, deletions. Back-fill is for handOverBackfill().
+ * Delivers what changed: the folder itself, new mail in order of arrival, what nobody acknowledged, updates, what passes the
+ * filter now or no longer, deletions. Back-fill is for deliverBackfill().
  */
 export async function deliverChanges(input: DeliveryInput): Promise<Delivered> {
 	const delivery = new Delivery(input);
@@ -31,13 +31,13 @@ export async function deliverChanges(input: DeliveryInput): Promise<Delivered> {
 	});
 }
 
-/** Hands over new messages of which it was found out where they came from. */
+/** Delivers new messages whose origin is now known. */
 export async function deliverMoves(input: DeliveryInput): Promise<Delivered> {
 	const delivery = new Delivery(input);
 	return delivery.run(() => new NewMessages(delivery).deliverAll(UidSet.of(input.moveSources?.keys() ?? []), {}));
 }
 
-/** Hands over older messages, newest first, with what the run has left. */
+/** Delivers older messages, newest first, with what the run has left. */
 export async function deliverBackfill(input: DeliveryInput): Promise<Delivered> {
 	const delivery = new Delivery(input);
 	return delivery.run(() => new NewMessages(delivery).deliverAll(input.transition.state.backfill, { newestFirst: true }));

@@ -33,15 +33,15 @@ export interface DeliveryInput {
 	moveSources?: ReadonlyMap<Uid, MoveSource | undefined>;
 }
 
-/** What was handed over, and the error that ended it early, if one did: everything in `done` stays handed over. */
+/** What was delivered, and the error that ended it early, if one did: everything in `done` stays delivered. */
 export interface Delivered {
 	done: DeliveryResult;
 	error?: SyncError;
-	/** What somebody has to know although nothing failed. */
+	/** What the user has to know although nothing failed. */
 	warning?: SyncError;
 }
 
-/** One hand-over from one open folder: keeps what was done, so that an error in the middle loses nothing of it. */
+/** One delivery from one open folder: keeps what was done, so that an error in the middle loses nothing of it. */
 export class Delivery {
 	readonly done: { -readonly [K in keyof DeliveryResult]: DeliveryResult[K] } = {
 		...nothingDelivered,
@@ -58,7 +58,7 @@ export class Delivery {
 	readonly inFlight: AwaitingAck;
 	/** Which messages a rule ignores. */
 	readonly ignoreMatcher: IgnoreMatcher;
-	/** What somebody has to know although nothing failed. */
+	/** What the user has to know although nothing failed. */
 	warning: SyncError | undefined;
 
 	readonly folder: OpenFolder;
@@ -106,7 +106,7 @@ export class Delivery {
 		return this.settings.watch.events.has(event);
 	}
 
-	/** An event about a message (`what` is its UID) or about the folder; `details` tell it from others of its kind. */
+	/** An event about a message (`what` is its UID) or about the folder; `details` distinguish it from others of its kind. */
 	event(event: SyncEvent['event'], what: Uid | string, ...details: Array<string | string[]>): SyncEvent {
 		const { folder, transition } = this;
 		const { accountKey, account } = this.input.context.origin;
@@ -125,7 +125,7 @@ export class Delivery {
 			try {
 				for await (const message of folder.fetch(unknown, 'descriptor')) summaries.set(message.uid, message);
 			} catch (error) {
-				// Which of them it is because of, missing() finds out one by one.
+				// retryMissing() finds out one by one which of them is the cause.
 				if (!isRefusal(error)) throw error;
 			}
 		}
@@ -134,12 +134,12 @@ export class Delivery {
 			await this.retryMissing(undescribed, 'descriptor', (message) => void summaries.set(message.uid, message));
 		}
 		const described = [...uids].flatMap((uid) => summaries.get(uid) ?? []);
-		// Used once: a long back-fill must not collect what it has handed over.
+		// Used once: a long back-fill must not collect what it has delivered.
 		for (const { uid } of described) summaries.delete(uid);
 		return described;
 	}
 
-	/** Of these, the messages that are wanted; the others are passed over. */
+	/** Of these, the messages that pass the filter; the others are skipped. */
 	async applyFilter(described: MessageSummary[]): Promise<MessageSummary[]> {
 		const { filter, startFrom } = this.settings.watch;
 		if (described.length === 0) return [];
@@ -152,7 +152,7 @@ export class Delivery {
 				open.length === 0
 					? UidSet.empty
 					: await findMatching({ folder, filter, within: uidsOf(open), known: byUid(open), contentMatches });
-			// The message's flags, as they are told with it, may be younger or older than the search: they decide.
+			// The message's flags, as they are delivered with it, may be younger or older than the search: they decide.
 			wanted = wanted.filter(
 				(message) => evaluate(message, filter) === 'yes' || (matching.has(message.uid) && !provablyFails(message, filter)),
 			);
@@ -177,7 +177,7 @@ export class Delivery {
 		return messages.filter(({ uid }) => !ignored.has(uid));
 	}
 
-	/** Messages that are known from now on without being told of. */
+	/** These messages become known without an event. */
 	absorb(messages: MessageSummary[]): void {
 		if (messages.length === 0) return;
 		this.done.delivered.push(...messages.map(({ uid, flags, labels }) => ({ uid, flags, labels })));
@@ -210,7 +210,10 @@ export class Delivery {
 		}
 	}
 
-	/** A message could not be handed over: it is tried again later, or given up and told as failed. `bytes` were read of it in vain. */
+	/**
+	 * A message could not be delivered: it is tried again later, or given up and reported as failed. `bytes` were read of it in
+	 * vain.
+	 */
 	async recordFailure(uid: Uid, reason: string, bytes: number): Promise<void> {
 		const { transition, services } = this;
 		const before: FailedMessage | undefined = transition.state.failed.find((failed) => failed.uid === uid);

@@ -7,11 +7,11 @@ import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage, MessageSummary } from '../server/message';
 
-/** Hands over messages that came, as new, as moved here, or as matching. */
+/** Delivers new messages, as new, as moved here, or as matching. */
 export class NewMessages {
 	constructor(private readonly delivery: Delivery) {}
 
-	/** Hands over new messages, as many as the budget allows. */
+	/** Delivers new messages, as many as the budget allows. */
 	async deliverAll(uids: UidSet, how: { newestFirst?: boolean; oneByOne?: boolean }): Promise<void> {
 		if (!this.emitsNew && !this.delivery.wants('messageMoved')) return;
 		let left = uids;
@@ -23,7 +23,7 @@ export class NewMessages {
 			left = left.subtract(portion);
 			const described = await this.delivery.describe(portion);
 			if (!how.newestFirst) this.delivery.done.inspected.push(...described);
-			const own = how.newestFirst ? UidSet.empty : this.ownArrivals;
+			const own = how.newestFirst ? UidSet.empty : this.ownNewMessages;
 			const moveCandidates =
 				how.newestFirst || how.oneByOne
 					? []
@@ -41,7 +41,7 @@ export class NewMessages {
 		}
 	}
 
-	/** Reads and hands over one batch; `reverse` turns it round, since the server answers in its own order. */
+	/** Reads and delivers one batch; `reverse` reverses it, since the server answers in its own order. */
 	async deliver(batch: Batch, reverse: boolean): Promise<void> {
 		const asked = uidsOf(batch.messages);
 		const came: Uid[] = [];
@@ -101,12 +101,12 @@ export class NewMessages {
 				{ ...event, flags, labels, emailId, threadId, ...(this.delivery.inFlight.unacknowledged && !from ? { attempt } : {}) },
 				message,
 			);
-			// One that was moved was handed over where it was: it waits for no acknowledgement here.
+			// A moved message was delivered where it was: it waits for no acknowledgement here.
 			if (from) {
 				this.delivery.done.moved.push(from);
 				this.delivery.done.delivered.push({ uid, flags, labels });
 			} else {
-				this.noteHandOver(message, attempt);
+				this.noteDelivered(message, attempt);
 			}
 			this.delivery.budget.spend(1, bytesRead(message));
 		} catch (error) {
@@ -115,23 +115,23 @@ export class NewMessages {
 		}
 	}
 
-	/** Notes that the message was handed over: for how long, and whether it was so before. */
-	private noteHandOver(message: FetchedMessage, attempt: number): void {
+	/** Notes that the message was delivered: for how long, and whether it was before. */
+	private noteDelivered(message: FetchedMessage, attempt: number): void {
 		const { uid, flags, labels } = message;
 		if (attempt > 1) this.delivery.done.redelivered = this.delivery.done.redelivered.add(uid);
-		// Of a repetition the flags are not taken as told: whoever knows the message already passes over it.
+		// The flags of a redelivery are not taken as reported: whoever knows the message already skips it.
 		else this.delivery.done.delivered.push({ uid, flags, labels });
 		this.delivery.inFlight.delivered(message);
 	}
 
-	/** Whether messages that came are told of at all, as new or as matching. */
+	/** Whether new messages produce events at all, as new or as matching. */
 	private get emitsNew(): boolean {
 		return this.delivery.wants('messageNew') || this.delivery.wants('messageMatched');
 	}
 
 	/**
-	 * Whether anything is to be told of a message that came. Known from now on in silence is one that is new where nobody wants to hear
-	 * of new messages, one whose move here was its acknowledgement, and one that is ignored.
+	 * Whether a new message produces an event. It becomes known without one where nobody asked for events
+	 * of new messages, where its move here was its acknowledgement, and where it is ignored.
 	 */
 	private isToBeEmitted(message: MessageSummary): boolean {
 		const from = this.delivery.input.moveSources?.get(message.uid);
@@ -142,7 +142,7 @@ export class NewMessages {
 	}
 
 	/** Messages that this package itself put here. */
-	private get ownArrivals(): UidSet {
+	private get ownNewMessages(): UidSet {
 		const { services, folder, transition } = this.delivery;
 		const came = services.ownChanges?.inFolder(folder.snapshot.path, transition.state.uidValidity)?.added ?? UidSet.empty;
 		// Of a UID that is used again nobody knows whose message it is.

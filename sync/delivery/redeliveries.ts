@@ -14,8 +14,9 @@ export class Redeliveries {
 	) {}
 
 	/**
-	 * Hands over once more what nobody acknowledged in time, unless it is ignored by now. One FETCH tells which of the due messages carry the mark by now; what was
-	 * handed over as often as allowed is given up. The filter is not asked again: the message was handed over already.
+	 * Redelivers what nobody acknowledged in time, unless it is ignored by now. One FETCH shows which due messages carry the ack
+	 * flag; what was delivered as often as allowed is given up. The filter is not applied again: the message was delivered
+	 * already.
 	 */
 	async deliverAll(): Promise<void> {
 		const { inFlight } = this.delivery;

@@ -15,7 +15,7 @@ export class RunBudget {
 		private readonly signal?: AbortSignal,
 	) {}
 
-	/** How many events may still be handed over; 0 when the run has to end. */
+	/** How many events may still be delivered; 0 when the run has to end. */
 	get remainingEvents(): number {
 		if (this.signal?.aborted) return 0;
 		if (this.progressed && (this.pastDeadline || this.spentBytes >= this.limits.bytes)) return 0;
@@ -32,7 +32,7 @@ export class RunBudget {
 		return this.signal?.aborted === true || this.now() >= this.limits.deadline;
 	}
 
-	/** How many events were handed over. */
+	/** How many events were delivered. */
 	get delivered(): number {
 		return this.spentMessages;
 	}
@@ -42,7 +42,7 @@ export class RunBudget {
 		return this.spentBytes;
 	}
 
-	/** Something got done that hands nothing over, such as passing over a message that the filter leaves out. */
+	/** Something was done that delivers nothing, such as skipping a message that the filter excludes. */
 	noteProgress(): void {
 		this.progressed = true;
 	}

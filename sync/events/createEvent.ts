@@ -8,7 +8,7 @@ export interface EventOrigin {
 	accountKey: string;
 	/** what people read */
 	account: string;
-	/** Number of runs that delivered something before this one: tells apart what has no mod-sequence and may happen again. */
+	/** Number of runs that delivered something before this one: distinguishes what has no mod-sequence and may happen again. */
 	deliveries: number;
 }
 
@@ -20,7 +20,9 @@ export interface EventContext extends Omit<EventOrigin, 'deliveries'> {
 	uidValidity: string;
 }
 
-/** An event about a message (`what` is its UID) or a folder; `what` and `details` tell it from every other one of its kind. */
+/**
+ * An event about a message (`what` is its UID) or a folder; `what` and `details` distinguish it from every other one of its kind.
+ */
 export function createEvent(
 	{ accountKey, account, folder, firstName, uidValidity }: EventContext,
 	event: EventName,

@@ -1,6 +1,9 @@
 import type { Uid } from '../uids/uid';
 
-/** Everything that can be told about a mailbox. The names are the values of the parameter `triggerOn` and of the item field `event`. */
+/**
+ * Everything that can be reported about a mailbox. The names are the values of the parameter `triggerOn` and of the item field
+ * `event`.
+ */
 export type EventName =
 	| 'messageNew'
 	| 'messageUpdated'
@@ -21,7 +24,7 @@ export const EVENT_VERSION = 1;
 export interface SyncEvent {
 	version: typeof EVENT_VERSION;
 	event: EventName;
-	/** The same happening gives the same id after a crash or a restart. */
+	/** The same event gives the same id after a crash or a restart. */
 	eventId: string;
 	account: string;
 	folder: string;
@@ -36,7 +39,7 @@ export interface SyncEvent {
 	flagsRemoved?: string[];
 	labelsAdded?: string[];
 	labelsRemoved?: string[];
-	/** messageNew with acknowledgement: which hand-over of the message this is, from 1. */
+	/** messageNew with acknowledgement: which delivery of the message this is, from 1. */
 	attempt?: number;
 	/** folderRenamed: what it was called before. messageMoved: where the message was. */
 	previous?: { folder: string; uid?: Uid; uidValidity?: string };
@@ -50,7 +53,7 @@ export interface FolderReset {
 	previousUidValidity: string;
 	/** messages in the folder now */
 	messages: number;
-	/** messages known again one by one; those older than the ones whose marks are kept are taken as known */
+	/** messages known again one by one; those older than the ones whose fingerprints are kept are taken as known */
 	matched: number;
 	/** messages that were not there before */
 	arrived: number;

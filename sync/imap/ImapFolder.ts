@@ -148,7 +148,7 @@ export class ImapFolder implements OpenFolder {
 		return { folder: this.snapshot.path, host: this.connection.host };
 	}
 
-	/** Messages in the folder now, as far as the server told. */
+	/** Messages in the folder now, as far as the server reported. */
 	private get exists(): number {
 		const { mailbox } = this.connection.client;
 		return mailbox ? mailbox.exists : 0;

@@ -1,7 +1,7 @@
 import { withoutCapabilities, type OptionalCapability, type ServerFault } from '../server/serverFaults';
 import { SyncError } from '../errors/syncError';
 import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
-import { readAbilities } from './capabilities';
+import { readCapabilities } from './capabilities';
 import { ImapConnection } from './connection';
 import { takeSlotNow, waitForSlot, type Slot } from './connectionSlots';
 import { ServerFaults } from './faults';
@@ -39,7 +39,7 @@ export async function connectMailServer(settings: ConnectionSettings): Promise<I
 
 const accountKey = ({ user, host, port }: ConnectionSettings): string => `${user}\n${host.toLowerCase()}:${port}`;
 
-interface Line {
+interface PooledConnection {
 	connection: ImapConnection;
 	slot: Slot;
 }
@@ -60,20 +60,20 @@ interface Round<T> {
 /** The mail server of one account, over imapflow. */
 export class ImapMailServer implements MailServer {
 	private known: Capabilities;
-	private main: Line;
-	private readonly lines = new Set<Line>();
+	private main: PooledConnection;
+	private readonly pool = new Set<PooledConnection>();
 	private closed = false;
 
 	constructor(
 		private readonly settings: ConnectionSettings,
-		main: Line,
+		main: PooledConnection,
 		private readonly serverFaults: ServerFaults,
 	) {
 		this.main = main;
-		this.lines.add(main);
+		this.pool.add(main);
 		const { client } = main.connection;
 		const { without, window } = quirksOf(settings.host, client.serverInfo);
-		this.known = Object.freeze(readAbilities(client, window));
+		this.known = Object.freeze(readCapabilities(client, window));
 		this.disableCapabilities(without);
 	}
 
@@ -115,7 +115,7 @@ export class ImapMailServer implements MailServer {
 			while (workers.length < CONNECTIONS_PER_RUN) {
 				const slot = takeSlotNow(accountKey(this.settings));
 				if (!slot) break;
-				workers.push(this.help(round, slot));
+				workers.push(this.runWorker(round, slot));
 			}
 		}
 		await Promise.all(workers);
@@ -125,9 +125,9 @@ export class ImapMailServer implements MailServer {
 	async close(): Promise<void> {
 		this.closed = true;
 		await Promise.all(
-			[...this.lines].map(async (line) => {
-				await line.connection.close();
-				this.drop(line);
+			[...this.pool].map(async (pooled) => {
+				await pooled.connection.close();
+				this.drop(pooled);
 			}),
 		);
 	}
@@ -138,27 +138,27 @@ export class ImapMailServer implements MailServer {
 	}
 
 	/** Visits on a further connection. If there is none to be had, the others do all of it. */
-	private async help<T>(round: Round<T>, slot: Slot): Promise<void> {
-		let line: Line;
+	private async runWorker<T>(round: Round<T>, slot: Slot): Promise<void> {
+		let pooled: PooledConnection;
 		try {
-			line = await this.openLine(slot);
+			pooled = await this.openPooled(slot);
 		} catch {
 			return;
 		}
-		const last = await this.work(round, line);
+		const last = await this.work(round, pooled);
 		await last.connection.close();
 		this.drop(last);
 	}
 
-	/** Makes visits as long as there are any; gives the line it ended with. */
-	private async work<T>(round: Round<T>, first: Line): Promise<Line> {
-		let line = first;
+	/** Makes visits as long as there are any; returns the connection it ended with. */
+	private async work<T>(round: Round<T>, first: PooledConnection): Promise<PooledConnection> {
+		let pooled = first;
 		while (round.next < round.paths.length) {
 			const index = round.next++;
 			try {
 				if (round.givenUp) throw round.givenUp;
-				if (!line.connection.usable) line = await this.reopen(line);
-				round.results[index] = { status: 'fulfilled', value: await this.visitOne(round, round.paths[index], line) };
+				if (!pooled.connection.usable) pooled = await this.reopen(pooled);
+				round.results[index] = { status: 'fulfilled', value: await this.visitOne(round, round.paths[index], pooled) };
 				round.failures = 0;
 			} catch (error) {
 				round.results[index] = { status: 'rejected', reason: error };
@@ -166,15 +166,15 @@ export class ImapMailServer implements MailServer {
 				if (error.scope === 'connection') {
 					round.failures++;
 					// Whatever is left of it: an answer that came too late would be taken for that to the next command.
-					line.connection.destroy();
+					pooled.connection.destroy();
 				}
 				if (error.scope === 'account' || round.failures >= FAILURES_TO_GIVE_UP) round.givenUp = error;
 			}
 		}
-		return line;
+		return pooled;
 	}
 
-	private async visitOne<T>({ visit }: Round<T>, path: string, { connection }: Line): Promise<T> {
+	private async visitOne<T>({ visit }: Round<T>, path: string, { connection }: PooledConnection): Promise<T> {
 		let open: ImapFolder | undefined;
 		try {
 			return await visit(path, {
@@ -196,34 +196,34 @@ export class ImapMailServer implements MailServer {
 	}
 
 	/** A fresh connection in the place of a lost one. */
-	private async reopen(lost: Line): Promise<Line> {
+	private async reopen(lost: PooledConnection): Promise<PooledConnection> {
 		lost.connection.destroy();
-		// Until there is another one the lost line stands for the slot, which close() gives back.
-		const line = await this.openLine(lost.slot, { keepSlot: true });
-		this.lines.delete(lost);
-		if (this.main === lost) this.main = line;
-		return line;
+		// Until there is another one the lost connection stands for the slot, which close() releases.
+		const pooled = await this.openPooled(lost.slot, { keepSlot: true });
+		this.pool.delete(lost);
+		if (this.main === lost) this.main = pooled;
+		return pooled;
 	}
 
-	private async openLine(slot: Slot, { keepSlot = false } = {}): Promise<Line> {
+	private async openPooled(slot: Slot, { keepSlot = false } = {}): Promise<PooledConnection> {
 		try {
 			if (this.closed) throw this.closedError();
-			const line: Line = { connection: await ImapConnection.open(this.settings, this.serverFaults), slot };
+			const pooled: PooledConnection = { connection: await ImapConnection.open(this.settings, this.serverFaults), slot };
 			if (this.closed) {
-				line.connection.destroy();
+				pooled.connection.destroy();
 				throw this.closedError();
 			}
-			this.lines.add(line);
-			return line;
+			this.pool.add(pooled);
+			return pooled;
 		} catch (error) {
 			if (!keepSlot) slot.release();
 			throw error;
 		}
 	}
 
-	private drop(line: Line): void {
-		this.lines.delete(line);
-		line.slot.release();
+	private drop(pooled: PooledConnection): void {
+		this.pool.delete(pooled);
+		pooled.slot.release();
 	}
 
 	private closedError(): SyncError {

@@ -3,7 +3,7 @@ import { SyncError } from '../errors/syncError';
 import { folderReadOnly } from '../changing/folderReadOnly';
 import { asUid } from '../uids/uid';
 import type { UidSet } from '../uids/uidSet';
-import type { FlagChange, Transferred, WritableFolder, WritingAbilities } from '../changing/writing';
+import type { FlagChange, Transferred, WritableFolder, WritingCapabilities } from '../changing/writing';
 import type { ImapConnection } from './connection';
 import { cleanFlags } from './flags';
 import type { FolderRights } from './folderRights';
@@ -14,7 +14,7 @@ import type { MessageFlags } from '../server/message';
 
 /** Who sends the commands of a folder: the writer of its session. */
 interface CommandSender {
-	readonly capabilities: WritingAbilities;
+	readonly capabilities: WritingCapabilities;
 	command<T>(
 		command: WriteCommand,
 		send: (client: ImapFlow) => Promise<T | false | undefined | void>,
@@ -53,7 +53,7 @@ export class ImapWritableFolder implements WritableFolder {
 		return this.opened.rights.changesNothing;
 	}
 
-	mustKeep(flags: string[]): void {
+	assertStorable(flags: string[]): void {
 		if (this.changesNothing) throw folderReadOnly(this.path);
 		const lacking = this.opened.rights.lacking(flags);
 		if (lacking?.right !== undefined) {
@@ -74,7 +74,7 @@ export class ImapWritableFolder implements WritableFolder {
 		});
 	}
 
-	mustLetGo(): void {
+	assertExpungeable(): void {
 		if (this.changesNothing) throw folderReadOnly(this.path);
 		const missing = this.opened.rights.missingToRemove;
 		if (missing) {

@@ -8,7 +8,7 @@ import type {
 	NewMessage,
 	Quota,
 	WritableFolder,
-	WritingAbilities,
+	WritingCapabilities,
 } from '../changing/writing';
 import type { FolderListener, ImapConnection } from './connection';
 import { toCounts, statusQuery } from './folderCounts';
@@ -16,7 +16,7 @@ import { exists, notFound, notSelectable } from './folderErrors';
 import { FolderRights } from './folderRights';
 import { HARMLESS, MAYBE_TWICE } from './ifLost';
 import { ImapWritableFolder } from './ImapWritableFolder';
-import { keepRefusals, keepRights, skipListBeforeOpen, withSubscriptions, type Refusals, type ToldRights } from './internals';
+import { keepRefusals, keepRights, skipListBeforeOpen, withSubscriptions, type Refusals, type RightsTap } from './internals';
 import { toListing } from './listing';
 import { refusalCodeOf } from './errorFacts';
 import { lostWhile, toWriteError, type WriteCommand } from './writeErrors';
@@ -27,10 +27,10 @@ const SHORT_SET = 900;
 
 /** Changes an account over imapflow, on a connection that it shares with the reader of the same session. */
 export class ImapWriter implements MailboxWriter {
-	readonly capabilities: WritingAbilities;
+	readonly capabilities: WritingCapabilities;
 	readonly hierarchy: { prefix: string; delimiter: string };
 	private readonly refusals = new WeakMap<ImapConnection, Refusals>();
-	private readonly rights = new WeakMap<ImapConnection, ToldRights>();
+	private readonly rights = new WeakMap<ImapConnection, RightsTap>();
 	private selected: ImapWritableFolder | undefined;
 
 	/** `connection` gives the session's connection, a fresh one where the last was lost. */
@@ -54,9 +54,9 @@ export class ImapWriter implements MailboxWriter {
 		if (this.selected?.path === path && this.selected.isOpenOn(connection)) return this.selected;
 		this.selected = undefined;
 		skipListBeforeOpen(connection.client, path);
-		let told = this.rights.get(connection);
-		if (!told) this.rights.set(connection, (told = keepRights(connection.client)));
-		told.take();
+		let myRights = this.rights.get(connection);
+		if (!myRights) this.rights.set(connection, (myRights = keepRights(connection.client)));
+		myRights.take();
 		let refusal: unknown;
 		const mailbox = await connection.run({ doing: 'open', folder: path }, async (client) => {
 			try {
@@ -83,7 +83,7 @@ export class ImapWriter implements MailboxWriter {
 			rights: new FolderRights({
 				readOnly: readOnly === true,
 				permanentFlags: permanentFlags ? new Set([...permanentFlags].map((flag) => flag.toLowerCase())) : undefined,
-				rights: told.take(),
+				rights: myRights.take(),
 				acl: connection.client.capabilities.has('ACL'),
 			}),
 		});

@@ -5,7 +5,7 @@ import type { Capabilities } from '../server/capabilities';
  * What the server can do, by what it advertises and by what it confirmed: iCloud advertises CONDSTORE and QRESYNC and never
  * answers ENABLED, and without that answer imapflow does not use them.
  */
-export function readAbilities(
+export function readCapabilities(
 	{ capabilities, enabled }: Pick<ImapFlow, 'capabilities' | 'enabled'>,
 	visibleMessages?: number,
 ): Capabilities {

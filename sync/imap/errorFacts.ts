@@ -10,9 +10,9 @@ export interface ErrorContext {
 	settings: ConnectionSettings;
 	doing: Operation;
 	folder?: string;
-	/** What went wrong on the connection before, when a command only tells that it is gone. */
+	/** What went wrong on the connection before, when a command only reports that it is gone. */
 	connectionError?: unknown;
-	/** Texts the server marked as [ALERT]: to be shown to a person (RFC 3501 section 7.1). */
+	/** Texts the server sent as [ALERT]: to be shown to a person (RFC 3501 section 7.1). */
 	alerts?: readonly string[];
 	/** How long the server asked to wait, in milliseconds. */
 	throttleHintMs?: number;
@@ -45,10 +45,10 @@ export const lostCodes = new Set([
 	'ClosedAfterConnectTLS',
 ]);
 
-/** The facts of an error, or of what ended the connection before, where the error tells only that it is gone. */
+/** The facts of an error, or of what ended the connection before, where the error says only that it is gone. */
 export function readFacts(thrown: unknown, context: ErrorContext): Facts {
 	const own = readOne(thrown);
-	// A command on a connection that broke only tells that it is gone; the reason came before, with the event 'error'.
+	// A command on a broken connection only reports that it is gone; the reason came before, with the event 'error'.
 	if (lostCodes.has(own.code) && own.text === '' && context.byeCode === undefined && context.connectionError !== undefined) {
 		return readOne(context.connectionError);
 	}

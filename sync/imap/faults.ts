@@ -1,6 +1,6 @@
 import type { ServerFault } from '../server/serverFaults';
 
-/** What a server has proved not to do as it says: asked once, then never again, on all connections of one run. */
+/** Capabilities that proved faulty: asked once, then never again, on all connections of one run. */
 export class ServerFaults {
 	/** SEARCH RETURN is not to be used. */
 	esearch = false;
@@ -9,7 +9,7 @@ export class ServerFaults {
 	/** What the answers gave away by themselves. */
 	readonly faults: ServerFault[] = [];
 
-	/** The answer to a search cannot be. */
+	/** The answer to a search contradicts itself. */
 	searchLied(fault: 'searchWithoutSet' | 'searchMiscounted'): void {
 		this.esearch = true;
 		this.faults.push(fault);

@@ -4,7 +4,7 @@ const systemFlags = new Map(
 );
 
 /**
- * Flags as the core compares them: sorted, each once, without \Recent, which tells who looked first and not what the message
+ * Flags as the core compares them: sorted, each once, without \Recent, which says who looked first and not what the message
  * is (RFC 3501 section 2.3.2).
  */
 export function cleanFlags(flags: Iterable<string>): string[] {

@@ -11,7 +11,7 @@ export const statusQuery = (client: ImapFlow): Record<string, boolean> => ({
 	highestModseq: client.enabled.has('CONDSTORE') || client.enabled.has('QRESYNC'),
 });
 
-/** The answer to STATUS, without what the server did not tell. */
+/** The answer to STATUS, without what the server did not return. */
 export function toCounts({ messages, unseen, recent, uidNext, uidValidity, highestModseq }: StatusObject): FolderCounts {
 	const counts: FolderCounts = {};
 	if (messages !== undefined) counts.messages = messages;

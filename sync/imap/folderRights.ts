@@ -1,10 +1,10 @@
-/** What a server tells, when it opens a folder for changes, of what the account may do in it. */
-export interface ToldOfRights {
+/** What a server reports about the account's rights when it opens a folder for changes. */
+export interface ReportedRights {
 	/** The response code READ-ONLY. */
 	readOnly: boolean;
-	/** PERMANENTFLAGS in lower case; undefined where the server did not tell. */
+	/** PERMANENTFLAGS in lower case; undefined where the server did not report it. */
 	permanentFlags: ReadonlySet<string> | undefined;
-	/** MYRIGHTS, the letters of RFC 4314 section 2.1: only Courier tells them then. */
+	/** MYRIGHTS, the letters of RFC 4314 section 2.1: only Courier reports them then. */
 	rights: string | undefined;
 	/** Whether the server has access rights at all (ACL). */
 	acl: boolean;
@@ -12,14 +12,14 @@ export interface ToldOfRights {
 
 /** What may be done in a folder that is open for changes. */
 export class FolderRights {
-	constructor(private readonly told: ToldOfRights) {}
+	constructor(private readonly reported: ReportedRights) {}
 
 	/**
 	 * Whether the messages in it have to stay as they are. RFC 4314 section 5.1.1 lets a server open a folder READ-WRITE for any of several
 	 * rights, and Cyrus 3.6 does so for an owner who may only read and delete the folder: then PERMANENTFLAGS is empty.
 	 */
 	get changesNothing(): boolean {
-		const { readOnly, acl, permanentFlags } = this.told;
+		const { readOnly, acl, permanentFlags } = this.reported;
 		return readOnly || (acl && permanentFlags?.size === 0);
 	}
 
@@ -34,20 +34,20 @@ export class FolderRights {
 		return undefined;
 	}
 
-	/** The rights (letters) that are missing for removing messages; undefined where the server told of none. */
+	/** The rights (letters) that are missing for removing messages; undefined where it reported none missing. */
 	get missingToRemove(): string[] | undefined {
 		const missing = [...(this.lacking(['\\Deleted']) ? ['t'] : []), ...(this.has('e') ? [] : ['e'])];
 		return missing.length === 0 ? undefined : missing;
 	}
 
 	private has(right: string): boolean {
-		const { rights } = this.told;
+		const { rights } = this.reported;
 		// "d" is what RFC 2086 had for both (RFC 4314 section 2.1.1).
 		return rights === undefined || rights.includes(right) || ('te'.includes(right) && rights.includes('d'));
 	}
 
 	private keeps(flag: string): boolean {
-		const { permanentFlags, acl } = this.told;
+		const { permanentFlags, acl } = this.reported;
 		if (!permanentFlags || permanentFlags.has(flag.toLowerCase())) return true;
 		// "\*" is about new keywords. Of the system flags a server with ACL names those that the account has the right to change.
 		return permanentFlags.has('\\*') && !(acl && flag.startsWith('\\'));
@@ -55,7 +55,7 @@ export class FolderRights {
 
 	/** Whether it is for want of a right that a flag is not kept: all servers have the system flags, and who may set those may set keywords. */
 	private isForbidden(flag: string): boolean {
-		const { acl, permanentFlags } = this.told;
+		const { acl, permanentFlags } = this.reported;
 		return acl && (flag.startsWith('\\') || !permanentFlags?.has('\\flagged'));
 	}
 }

@@ -64,7 +64,7 @@ export function onFolderClosed(client: ImapFlow, closed: () => void): void {
 
 /**
  * Calls `said` with each of these response codes, in whatever status response: imapflow keeps of a BYE only the words. Without
- * it: a server that hangs up because it is busy is told from one that is broken by its words only.
+ * it: a busy server that hangs up is distinguished from a broken one by its words only.
  */
 export function onResponseCode(client: ImapFlow, codes: Iterable<string>, said: (code: string) => void): void {
 	const { sectionHandlers } = internalsOf(client);
@@ -76,19 +76,19 @@ export function onResponseCode(client: ImapFlow, codes: Iterable<string>, said: 
 	}
 }
 
-/** The account's own rights in a folder, as Courier tells them when it opens one. */
-export interface ToldRights {
-	/** Those that were told last; undefined when none were since this was called before. */
+/** The account's own rights in a folder, as Courier reports them when it opens one. */
+export interface RightsTap {
+	/** Those reported last; undefined when none were since the previous call. */
 	take(): string | undefined;
 }
 
-/** Keeps the response code MYRIGHTS. Without it: on Courier a flag that may not be set is told only after it was not. */
-export function keepRights(client: ImapFlow): ToldRights {
+/** Keeps the response code MYRIGHTS. Without it: on Courier a flag that may not be set is reported only after it was not. */
+export function keepRights(client: ImapFlow): RightsTap {
 	const { sectionHandlers } = internalsOf(client);
 	let rights: string | undefined;
 	if (typeof sectionHandlers === 'object' && sectionHandlers !== null) {
-		(sectionHandlers as Record<string, (section: unknown[]) => Promise<void>>).MYRIGHTS = async ([told]) => {
-			rights = valueOf(told);
+		(sectionHandlers as Record<string, (section: unknown[]) => Promise<void>>).MYRIGHTS = async ([response]) => {
+			rights = valueOf(response);
 		};
 	}
 	return {
@@ -139,14 +139,13 @@ function valueOf(token: unknown): string | undefined {
 
 /** Why commands were refused. */
 export interface Refusals {
-	/** The name of the last refused command and its error; undefined when none was since this was called before. */
+	/** The name of the last refused command and its error; undefined when none was since the previous call. */
 	take(): { name: string; error: unknown } | undefined;
 }
 
 /**
  * Keeps why the last command was refused. imapflow's STORE, COPY, MOVE, EXPUNGE, STATUS and SUBSCRIBE give `false` for every
- * refusal and lose its words. Without it: a refusal
- * without its reason.
+ * refusal and lose its words. Without it: a refusal without its reason.
  */
 export function keepRefusals(client: ImapFlow): Refusals {
 	const internals = internalsOf(client);

@@ -2,7 +2,7 @@ import type { ImapConnection } from './connection';
 import { skipListBeforeOpen } from './internals';
 
 /**
- * Whether the folder keeps this flag or keyword for good, as SELECT tells it. Throws what opening a folder throws. Afterwards
+ * Whether the folder keeps this flag or keyword for good, as SELECT reports it. Throws what opening a folder throws. Afterwards
  * the folder is open for writing, until the next opening.
  */
 export async function keepsFlag(connection: ImapConnection, path: string, flag: string): Promise<boolean> {

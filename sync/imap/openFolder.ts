@@ -9,7 +9,7 @@ import { searchPlain } from './searchCommand';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 
-/** What the EXAMINE told, copied: imapflow's own object moves with every FETCH and EXISTS. */
+/** What the EXAMINE returned, copied: imapflow's own object moves with every FETCH and EXISTS. */
 interface Opened {
 	uidValidity: bigint | undefined;
 	uidNext: number | undefined;
@@ -142,7 +142,7 @@ async function toSnapshot(
 	});
 }
 
-/** 163.com tells no UIDNEXT with EXAMINE. STATUS may know it; otherwise it is above the last message. */
+/** 163.com returns no UIDNEXT with EXAMINE. STATUS may know it; otherwise it is above the last message. */
 async function findUidNext(connection: ImapConnection, path: string, exists: number): Promise<number> {
 	const status = await connection.run({ doing: 'other', folder: path }, (client) => client.status(path, { uidNext: true }));
 	if (status && status.uidNext) return status.uidNext;

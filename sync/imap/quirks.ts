@@ -19,9 +19,9 @@ export interface Quirk {
 /**
  * Only what changes a decision. What costs nothing to do for every server is done for every server and has no row: IMAP4rev2 is
  * never enabled (Strato, Exchange Online: clientOptions), a set of UIDs always has both ends (Cyrus up to 3.8.2: changedSince), a
- * FETCH without a row is asked again (Exchange: handOver), folders are listed without a reference (Zoho: listing), UIDNEXT is looked
- * for where it is not told (163.com: openFolder). UTF8=ACCEPT changes how names travel (RFC 6855 section 3), which imapflow
- * knows; a test holds it. What no row knows of is caught at run time: see distrust.ts.
+ * FETCH without a row is asked again (Exchange: retryMissing), folders are listed without a reference (Zoho: listing), UIDNEXT is
+ * looked for where it is not reported (163.com: openFolder). UTF8=ACCEPT changes how names travel (RFC 6855 section 3), which
+ * imapflow knows; a test holds it. What no row covers is caught at run time: see server/serverFaults.ts.
  */
 export const quirks: readonly Quirk[] = [
 	{

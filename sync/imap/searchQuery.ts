@@ -126,7 +126,7 @@ export function allOf(terms: SearchObject[]): SearchObject {
 function flagTerm(flag: string, wanted: boolean): SearchObject {
 	const lower = flag.toLowerCase();
 	if (lower in systemFlagKeys) return { [systemFlagKeys[lower as keyof typeof systemFlagKeys]]: wanted };
-	// flag-keyword is an atom (RFC 3501 section 9); \Recent is told by nobody but the first who looks.
+	// flag-keyword is an atom (RFC 3501 section 9); \Recent is reported only to the first who looks.
 	if (!/^[^\s(){%*"\\\]\x7f-\uffff]+$/.test(flag) || lower === '\\recent') {
 		throw new SyncError('searchFailed', { reason: 'flag', text: flag.slice(0, 60) });
 	}

@@ -21,7 +21,7 @@ export interface ConnectionSettings {
 	servername?: string;
 	/** http:, https:, socks:, socks4:, socks4a: or socks5: URL */
 	proxyUrl?: string;
-	/** Folder in which the processes that change this account tell each other what they changed; absent: they do not. */
+	/** Folder in which the processes that change this account note for each other what they changed; absent: they do not. */
 	notesFolder?: string;
 	/** Bound for DNS, proxy, TCP and TLS together, and for the greeting; 30,000 when absent. */
 	connectTimeoutMs?: number;
@@ -116,7 +116,7 @@ export const connectTimeoutMs = (settings: ConnectionSettings): number => settin
 
 export const commandTimeoutMs = (settings: ConnectionSettings): number => settings.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
 
-/** host:port, as shown to people and as accounts are told apart by. */
+/** host:port, as shown to people and as accounts are distinguished by. */
 export const serverName = (settings: ConnectionSettings): string => `${settings.host}:${settings.port}`;
 
 /**

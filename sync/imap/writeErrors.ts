@@ -12,7 +12,7 @@ export interface WriteCommand {
 	target?: string;
 	/** What to know when the connection is lost before the answer: whether repeating does harm. */
 	ifLost: RepeatCheck;
-	/** The messages are marked \Deleted by a command of its own before they are expunged. */
+	/** The messages are flagged \Deleted by a command of its own before they are expunged. */
 	marksFirst?: boolean;
 }
 

@@ -13,7 +13,7 @@ import type {
 	Quota,
 	Transferred,
 	WritableFolder,
-	WritingAbilities,
+	WritingCapabilities,
 } from '../changing/writing';
 import type { MessageFlags } from '../server/message';
 
@@ -28,7 +28,7 @@ export class RecordingWriter implements MailboxWriter {
 		private readonly notes?: NoteWriter,
 	) {}
 
-	get capabilities(): WritingAbilities {
+	get capabilities(): WritingCapabilities {
 		return this.writer.capabilities;
 	}
 
@@ -109,12 +109,12 @@ class RecordedFolder implements WritableFolder {
 		({ path: this.path, uidValidity: this.uidValidity, readOnly: this.readOnly, changesNothing: this.changesNothing } = folder);
 	}
 
-	mustKeep(flags: string[]): void {
-		this.folder.mustKeep(flags);
+	assertStorable(flags: string[]): void {
+		this.folder.assertStorable(flags);
 	}
 
-	mustLetGo(): void {
-		this.folder.mustLetGo();
+	assertExpungeable(): void {
+		this.folder.assertExpungeable();
 	}
 
 	async existing(uids: UidSet): Promise<UidSet> {

@@ -2,18 +2,18 @@ import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage, FetchParts, MessageSummary } from '../server/message';
 import type { ReadingSettings } from '../settings/readingSettings';
 
-/** Messages of one FETCH. */
+/** Maximum messages per FETCH. */
 export const BATCH_MESSAGES = 100;
-/** Of so many messages at once it is asked what is known without reading them. */
+/** Maximum messages per summary FETCH. */
 export const BATCH_SUMMARIES = 200;
 /** Bytes of one FETCH; a larger message gets a FETCH of its own. */
 const BATCH_BYTES = 8 * 1024 * 1024;
-/** Of a message from this size on the structure is looked at before it is read; below, a second round trip costs more. */
+/** From this size on, the structure is fetched before the message; below, a second round trip costs more. */
 const LOOK_FIRST_BYTES = 128 * 1024;
-/** How many structures are looked at in one FETCH. */
+/** Maximum structures per FETCH. */
 const LOOK_FIRST_MESSAGES = 20;
 
-/** Messages that one FETCH reads, in the order in which they are handed over. */
+/** Messages that one FETCH reads, in the order in which they are delivered. */
 export interface Batch {
 	messages: MessageSummary[];
 	/** `chosen`: the structure decides which parts. */

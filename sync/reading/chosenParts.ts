@@ -7,7 +7,8 @@ import type { ReadingSettings } from '../settings/readingSettings';
 
 /**
  * Reads large messages by header, structure and the parts that are chosen of them; whole where that is chosen. A message that is
- * gone, or whose parts do not come, is left out. No FETCH is under way while one of them is handed on, so its further parts can be read then.
+ * gone, or whose parts do not come, is left out. No FETCH is under way while one of them is yielded, so its further parts can be
+ * read then.
  */
 export async function* readChosen(
 	folder: OpenFolder,

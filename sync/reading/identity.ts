@@ -4,17 +4,17 @@ import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { MessageSummary } from '../server/message';
 
-/** A message with what it is known again by in another folder or on another server. */
+/** A message with what identifies it in another folder or on another server. */
 export interface IdentifiedMessage extends MessageSummary {
 	/** Its Message-ID, or a digest of its header fields where it has none; empty where it has none of these either. */
 	identity: string;
 }
 
-/** The header fields that tell messages without a Message-ID apart; no server adds or changes them on the way. */
-const TELLING_FIELDS = ['date', 'from', 'to', 'cc', 'subject'];
+/** The header fields that distinguish messages without a Message-ID; no server adds or changes them on the way. */
+const IDENTIFYING_FIELDS = ['date', 'from', 'to', 'cc', 'subject'];
 
 /**
- * Reads what the messages of a folder are known again by: one FETCH for all, and a second one for the headers of those without
+ * Reads what identifies the messages of a folder: one FETCH for all, and a second one for the headers of those without
  * a Message-ID. A message that is gone gives no row.
  */
 export async function readIdentities(folder: OpenFolder, uids: UidSet): Promise<Map<Uid, IdentifiedMessage>> {
@@ -34,7 +34,7 @@ export async function readIdentities(folder: OpenFolder, uids: UidSet): Promise<
 
 /**
  * The same for all messages that a folder has when it is opened. Rows that the server leaves out are asked for once more; of
- * those that stay away `left` tells the UIDs.
+ * those that stay away `left` has the UIDs.
  */
 export async function readAllIdentities(folder: OpenFolder): Promise<{ messages: Map<Uid, IdentifiedMessage>; left: UidSet }> {
 	const { exists, uidNext } = folder.snapshot;
@@ -48,7 +48,7 @@ export async function readAllIdentities(folder: OpenFolder): Promise<{ messages:
 	return { messages, left: left.isEmpty ? left : (await folder.search({}, left)).intersect(left) };
 }
 
-/** What a header without a Message-ID is known again by. */
+/** What identifies a header without a Message-ID. */
 export function identityOfHeader(header: Buffer): string {
 	const fields = header
 		.toString('latin1')
@@ -59,7 +59,7 @@ export function identityOfHeader(header: Buffer): string {
 				.slice(0, Math.max(0, line.indexOf(':')))
 				.trim()
 				.toLowerCase();
-			return TELLING_FIELDS.includes(name)
+			return IDENTIFYING_FIELDS.includes(name)
 				? [
 						`${name}:${line
 							.slice(line.indexOf(':') + 1)
@@ -75,7 +75,7 @@ export function identityOfHeader(header: Buffer): string {
 export type Pairable = Pick<IdentifiedMessage, 'identity' | 'internalDate' | 'size'>;
 
 /**
- * Finds for each message the same one among others: its place there, or undefined. Each of the others is taken once, so of two
+ * Finds for each message the same one among others: its index there, or undefined. Each of the others is taken once, so of two
  * equal messages of which one is there the second is not. Same identity, date and size go first; then, as servers add lines or
  * keep no date, same identity and one of the two.
  */
@@ -83,24 +83,24 @@ export function pairUp(messages: readonly Pairable[], others: readonly Pairable[
 	const pairs = new Array<number | undefined>(messages.length).fill(undefined);
 	const taken = new Set<number>();
 	for (const keyOf of [exactly, byDate, bySize]) {
-		const places = new Map<string, number[]>();
-		others.forEach((other, place) => {
-			const key = taken.has(place) ? undefined : keyOf(other);
+		const indexes = new Map<string, number[]>();
+		others.forEach((other, otherIndex) => {
+			const key = taken.has(otherIndex) ? undefined : keyOf(other);
 			if (key === undefined) return;
-			const same = places.get(key);
-			if (same) same.push(place);
-			else places.set(key, [place]);
+			const same = indexes.get(key);
+			if (same) same.push(otherIndex);
+			else indexes.set(key, [otherIndex]);
 		});
-		if (places.size === 0) continue;
+		if (indexes.size === 0) continue;
 		// Taken from the end, which costs nothing: the first is to be found first.
-		for (const same of places.values()) same.reverse();
+		for (const same of indexes.values()) same.reverse();
 		messages.forEach((message, index) => {
 			if (pairs[index] !== undefined) return;
 			const key = keyOf(message);
-			const place = key === undefined ? undefined : places.get(key)?.pop();
-			if (place === undefined) return;
-			pairs[index] = place;
-			taken.add(place);
+			const otherIndex = key === undefined ? undefined : indexes.get(key)?.pop();
+			if (otherIndex === undefined) return;
+			pairs[index] = otherIndex;
+			taken.add(otherIndex);
 		});
 	}
 	return pairs;

@@ -15,10 +15,10 @@ export interface ReadTask {
 }
 
 export interface ReadOptions {
-	/** Takes what was read, with its place in the list and the address it has; see Reading.take. */
-	take(place: number, message: FetchedMessage, address: Required<MessageAddress>): Promise<void>;
-	/** Hears of each message that was not read, with its place in the list; may throw to end everything. */
-	fail(place: number, error: SyncError): void;
+	/** Takes what was read, with its index in the list and its address; see Reading.take. */
+	take(index: number, message: FetchedMessage, address: Required<MessageAddress>): Promise<void>;
+	/** Called for each message that was not read, with its index in the list; may throw to end everything. */
+	fail(index: number, error: SyncError): void;
 	/** Asked between commands. */
 	stopped(): boolean;
 }
@@ -28,7 +28,7 @@ const ATTEMPTS = 2;
 
 /**
  * Reads messages by their addresses, each folder opened once and each kind of request with few FETCHes, however many there are.
- * Each place gets exactly one answer. An address whose UIDVALIDITY is not the folder's, and a UID that is not there, get an error
+ * Each task gets exactly one answer. An address whose UIDVALIDITY is not the folder's, and a UID that is not there, get an error
  * and the others are read. Throws only what the options throw.
  */
 export async function readAddressed(server: MailServer, tasks: readonly ReadTask[], options: ReadOptions): Promise<void> {
@@ -39,7 +39,7 @@ export async function readAddressed(server: MailServer, tasks: readonly ReadTask
 	reading.failUnread();
 }
 
-/** One call of readAddressed: which places have no answer yet. */
+/** One call of readAddressed: which tasks have no answer yet. */
 class AddressedReading {
 	private readonly open: Set<number>;
 	/** What ended everything: something that is no failure of the mail server. */
@@ -58,23 +58,23 @@ class AddressedReading {
 
 	/** Reads what is open, each folder in one visit. After the last attempt nothing is left open but what was stopped. */
 	async visitFolders(server: MailServer, { isLast }: { isLast: boolean }): Promise<void> {
-		const placesOf = this.openByFolder();
-		const paths = [...placesOf.keys()];
+		const indexesOf = this.openByFolder();
+		const paths = [...indexesOf.keys()];
 		const visits = await server.visitFolders(paths, (path, connection) =>
-			this.readFolder(path, connection, placesOf.get(path) ?? []),
+			this.readFolder(path, connection, indexesOf.get(path) ?? []),
 		);
 		if (this.fatal) throw this.fatal.error;
-		for (const [index, visit] of visits.entries()) {
+		for (const [visited, visit] of visits.entries()) {
 			if (visit.status === 'fulfilled') continue;
 			const reason: unknown = visit.reason;
 			if (!(reason instanceof SyncError)) throw reason;
 			if (!isLast && reason.scope === 'connection' && reason.passing && !serverOut(reason)) continue;
-			for (const place of placesOf.get(paths[index]) ?? []) this.fail(place, reason);
+			for (const index of indexesOf.get(paths[visited]) ?? []) this.fail(index, reason);
 		}
 	}
 
 	failUnread(): void {
-		for (const place of [...this.open]) this.fail(place, stopError(this.tasks[place].address.folder));
+		for (const index of [...this.open]) this.fail(index, stopError(this.tasks[index].address.folder));
 	}
 
 	private stopped(): boolean {
@@ -83,21 +83,21 @@ class AddressedReading {
 
 	private openByFolder(): Map<string, number[]> {
 		const left = [...this.open];
-		const folders = groupByFolder(left.map((place) => ({ address: this.tasks[place].address, task: 0 })));
+		const folders = groupByFolder(left.map((index) => ({ address: this.tasks[index].address, task: 0 })));
 		return new Map(
-			folders.map(({ folder, groups }) => [folder, groups.flatMap(({ places }) => places.map((place) => left[place]))]),
+			folders.map(({ folder, groups }) => [folder, groups.flatMap(({ indexes }) => indexes.map((index) => left[index]))]),
 		);
 	}
 
-	private async readFolder(path: string, connection: FolderConnection, places: number[]): Promise<void> {
+	private async readFolder(path: string, connection: FolderConnection, indexes: number[]): Promise<void> {
 		if (this.stopped()) return;
 		const folder = await connection.open(path);
-		const valid = this.withValidAddress(places, folder.snapshot.uidValidity);
+		const valid = this.withValidAddress(indexes, folder.snapshot.uidValidity);
 		const [grouped] = groupByFolder(
-			valid.map((place) => ({ address: { ...this.tasks[place].address, folder: path }, task: this.tasks[place].task })),
+			valid.map((index) => ({ address: { ...this.tasks[index].address, folder: path }, task: this.tasks[index].task })),
 			({ key }) => key,
 		);
-		for (const { task, places: within } of grouped?.groups ?? []) {
+		for (const { task, indexes: within } of grouped?.groups ?? []) {
 			await this.readGroup(
 				folder,
 				task.settings,
@@ -106,48 +106,48 @@ class AddressedReading {
 		}
 	}
 
-	/** The places whose UID still means the same message; the others have failed. */
-	private withValidAddress(places: number[], uidValidity: string): number[] {
-		return places.filter((place) => {
-			const { address } = this.tasks[place];
+	/** The indexes whose UID still means the same message; the others have failed. */
+	private withValidAddress(indexes: number[], uidValidity: string): number[] {
+		return indexes.filter((index) => {
+			const { address } = this.tasks[index];
 			if (address.uidValidity === undefined || address.uidValidity === uidValidity) return true;
-			this.fail(place, renumbered(address, uidValidity));
+			this.fail(index, renumbered(address, uidValidity));
 			return false;
 		});
 	}
 
-	/** Reads messages that are read the same way. Several places may ask for the same message. */
-	private async readGroup(folder: OpenFolder, settings: ReadingSettings, places: number[]): Promise<void> {
+	/** Reads messages that are read the same way. Several tasks may ask for the same message. */
+	private async readGroup(folder: OpenFolder, settings: ReadingSettings, indexes: number[]): Promise<void> {
 		const { tasks } = this;
 		const byUid = new Map<Uid, number[]>();
-		for (const place of places) {
-			const { uid } = tasks[place].address;
-			byUid.set(uid, [...(byUid.get(uid) ?? []), place]);
+		for (const index of indexes) {
+			const { uid } = tasks[index].address;
+			byUid.set(uid, [...(byUid.get(uid) ?? []), index]);
 		}
 		const { path, uidValidity } = folder.snapshot;
 		await readMessages([...byUid.keys()], {
 			folder,
 			settings,
-			known: new Map([...byUid].flatMap(([uid, [place]]) => (tasks[place].known ? [[uid, tasks[place].known]] : []))),
+			known: new Map([...byUid].flatMap(([uid, [index]]) => (tasks[index].known ? [[uid, tasks[index].known]] : []))),
 			stopped: () => this.stopped(),
 			take: async (message) => {
-				for (const place of byUid.get(message.uid) ?? [])
-					await this.take(place, message, { folder: path, uid: message.uid, uidValidity });
+				for (const index of byUid.get(message.uid) ?? [])
+					await this.take(index, message, { folder: path, uid: message.uid, uidValidity });
 			},
 			fail: (uid, error) => {
-				for (const place of byUid.get(uid) ?? []) this.fail(place, error);
+				for (const index of byUid.get(uid) ?? []) this.fail(index, error);
 			},
 		});
 	}
 
-	private async take(place: number, message: FetchedMessage, address: Required<MessageAddress>): Promise<void> {
-		if (!this.open.has(place)) return;
+	private async take(index: number, message: FetchedMessage, address: Required<MessageAddress>): Promise<void> {
+		if (!this.open.has(index)) return;
 		try {
-			await this.options.take(place, message, address);
-			this.open.delete(place);
+			await this.options.take(index, message, address);
+			this.open.delete(index);
 		} catch (error) {
 			if (error instanceof SyncError && error.scope === 'message') {
-				this.fail(place, error);
+				this.fail(index, error);
 				return;
 			}
 			if (!(error instanceof SyncError)) this.fatal ??= { error };
@@ -155,10 +155,10 @@ class AddressedReading {
 		}
 	}
 
-	private fail(place: number, error: SyncError): void {
-		if (!this.open.delete(place)) return;
+	private fail(index: number, error: SyncError): void {
+		if (!this.open.delete(index)) return;
 		try {
-			this.options.fail(place, error);
+			this.options.fail(index, error);
 		} catch (thrown) {
 			this.fatal ??= { error: thrown };
 			throw thrown;

@@ -16,7 +16,7 @@ export interface Reading {
 	 * message's failure, anything else ends the reading.
 	 */
 	take(message: FetchedMessage): Promise<void>;
-	/** Hears of each message that could not be read, and why; may throw to end everything. */
+	/** Called for each message that could not be read, with the reason; may throw to end everything. */
 	fail(uid: Uid, error: SyncError): void;
 	/** Asked between commands; a message that was not read by then is neither taken nor failed. */
 	stopped(): boolean;
@@ -24,8 +24,8 @@ export interface Reading {
 	known?: ReadonlyMap<Uid, FetchedMessage>;
 }
 
-/** How many messages are asked for their size at once. */
-const DESCRIPTORS = 500;
+/** Maximum messages per FETCH of sizes. */
+const SUMMARIES_PER_FETCH = 500;
 
 /**
  * Reads messages in the given order, sizes first where their bytes are wanted, with one FETCH for a batch that is bounded in messages and
@@ -34,8 +34,8 @@ const DESCRIPTORS = 500;
 export async function readMessages(uids: readonly Uid[], reading: Reading): Promise<void> {
 	const { settings, known } = reading;
 	const parts = partsFor(settings);
-	for (let from = 0; from < uids.length && !reading.stopped(); from += DESCRIPTORS) {
-		const portion = uids.slice(from, from + DESCRIPTORS);
+	for (let from = 0; from < uids.length && !reading.stopped(); from += SUMMARIES_PER_FETCH) {
+		const portion = uids.slice(from, from + SUMMARIES_PER_FETCH);
 		if (parts === 'headerAndStructure') {
 			for (let at = 0; at < portion.length && !reading.stopped(); at += BATCH_MESSAGES) {
 				const uidsOfBatch = portion.slice(at, at + BATCH_MESSAGES);
@@ -45,7 +45,7 @@ export async function readMessages(uids: readonly Uid[], reading: Reading): Prom
 				};
 				const unread = uidsOfBatch.filter((uid) => !read(uid));
 				// Where only some are known, all are read, so that the order stays.
-				if (unread.length > 0) await readBatch({ messages: asDescriptors(uidsOfBatch), parts }, reading);
+				if (unread.length > 0) await readBatch({ messages: asSummaries(uidsOfBatch), parts }, reading);
 				else for (const uid of uidsOfBatch) await takeOne(read(uid)!, reading);
 			}
 			continue;
@@ -57,7 +57,7 @@ export async function readMessages(uids: readonly Uid[], reading: Reading): Prom
 		}
 		const unknown = UidSet.of(portion.filter((uid) => !described.has(uid)));
 		if (!unknown.isEmpty) {
-			const ask: Batch = { messages: asDescriptors([...unknown]), parts: 'descriptor' };
+			const ask: Batch = { messages: asSummaries([...unknown]), parts: 'descriptor' };
 			await readBatch(ask, { ...reading, take: async (message) => void described.set(message.uid, message) });
 		}
 		const found = portion.flatMap((uid) => described.get(uid) ?? []);
@@ -72,7 +72,7 @@ export async function readMessages(uids: readonly Uid[], reading: Reading): Prom
 }
 
 /** Messages of which nothing but the UID is needed to ask for them. */
-const asDescriptors = (uids: readonly Uid[]): MessageSummary[] => uids.map((uid) => ({ uid, flags: [], size: 0 }));
+const asSummaries = (uids: readonly Uid[]): MessageSummary[] => uids.map((uid) => ({ uid, flags: [], size: 0 }));
 
 async function readBatch(batch: Batch, reading: Reading): Promise<void> {
 	const { folder, settings } = reading;
@@ -110,12 +110,12 @@ async function readBatch(batch: Batch, reading: Reading): Promise<void> {
 		const middle = Math.ceil(left.length / 2);
 		for (const half of [left.slice(0, middle), left.slice(middle)]) await readBatch({ ...batch, messages: half }, reading);
 	} else {
-		await tellMissing(left, batch, reading);
+		await reportMissing(left, batch, reading);
 	}
 }
 
 /** Messages that did not come: gone, or listed and not returned (Exchange answers OK without a row); these are asked for once more, singly. */
-async function tellMissing(missing: MessageSummary[], batch: Batch, reading: Reading): Promise<void> {
+async function reportMissing(missing: MessageSummary[], batch: Batch, reading: Reading): Promise<void> {
 	const { folder } = reading;
 	const path = folder.snapshot.path;
 	const asked = uidsOf(missing);

@@ -11,7 +11,7 @@ export interface ReadingLimits {
 	batchBytes: number;
 	/** And at most so many. */
 	batchMessages: number;
-	/** Larger messages are handed out piece by piece. */
+	/** Larger messages are streamed piece by piece. */
 	piecesAbove: number;
 }
 
@@ -27,7 +27,7 @@ const MEGABYTE = 1024 * 1024;
 export const usualReading: ReadingLimits = { batchBytes: 8 * MEGABYTE, batchMessages: 100, piecesAbove: 4 * MEGABYTE };
 
 /**
- * Reads messages whole, in the order given, with few commands and never more than one batch held. What is handed out piece by
+ * Reads messages whole, in the order given, with few commands and never more than one batch held. What is streamed piece by
  * piece has to be read before the next message is asked for. Throws SyncError for what concerns more than one message.
  */
 export async function* readWhole<T extends MessageSummary>(

@@ -105,7 +105,7 @@ export interface DecisionInput {
 	stopped(): boolean;
 	/** What was found out by reading before. */
 	contentMatches?: ContentMatches;
-	/** Messages that lie in the period of the criteria as a whole. */
+	/** Messages within the period of the criteria as a whole. */
 	inPeriod?: UidSet;
 }
 
@@ -141,7 +141,7 @@ export class Decision {
 		const { here, there } = this.split(criteria);
 		const { since, before, ...leaf } = here;
 		let met = candidates;
-		// Of many messages the server says first which ones lie anywhere near the period.
+		// Of many messages the server says first which ones are anywhere near the period.
 		const question = (since || before) && met.size > FEW ? { ...there, since, before } : there;
 		if (!serverWasAsked && !isEmpty(question)) met = await searchAmong(this.input.folder, question, met);
 		if (since || before) met = await this.inPeriod(met, { since, before }, sure);
@@ -224,7 +224,7 @@ export class Decision {
 		const leaves = this.leavesOf(criteria);
 		const needs = leaves.map(needOf);
 		const need = needsInOrder.findLast((one) => needs.includes(one));
-		// A caller that keeps what is read is told the dates by it too.
+		// A caller that keeps what is read gets the dates by it too.
 		const most = need ?? (keep && this.hasPeriod(criteria) ? 'reference' : undefined);
 		if (most === undefined) return;
 		const unread = keep ? candidates : candidates.subtract(this.readFor(candidates, leaves));
@@ -273,7 +273,7 @@ export class Decision {
 	}
 }
 
-/** Conditions by a name that tells them apart. */
+/** A name that distinguishes conditions. */
 const nameOf = (leaf: SearchCriteria): string => JSON.stringify(leaf);
 
 /** What has to be read of a message to decide. */

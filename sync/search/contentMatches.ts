@@ -30,7 +30,7 @@ const MOST_FOLDERS = 500;
 export class ContentMatchesByFolder {
 	private readonly folders = new Map<string, ContentMatches>();
 
-	/** Facts about messages are facts under one UIDVALIDITY. */
+	/** What is known of messages holds for one UIDVALIDITY only. */
 	inFolder(path: string, uidValidity: string): ContentMatches {
 		const key = `${uidValidity} ${path}`;
 		const contentMatches = this.folders.get(key) ?? new ContentMatches();

@@ -1,7 +1,7 @@
 import type { MessageSummary } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
 
-/** Whether a date lies in the period; without a date it cannot be shown to be outside. */
+/** Whether a date is within the period; without a date it cannot be shown to be outside. */
 export function isWithin(date: Date | undefined, { since, before }: Pick<SearchCriteria, 'since' | 'before'>): boolean {
 	if (!date) return true;
 	return (!since || date >= since) && (!before || date < before);

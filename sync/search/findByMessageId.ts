@@ -16,7 +16,7 @@ export interface Lookup {
 
 /**
  * Looks messages up by Message-ID: one SEARCH for up to 50 of them and one FETCH of headers in each folder, since servers
- * search for parts of a header and would find "<1@a>" in "<1@ab>". A message that lies in several folders is taken from the
+ * search for parts of a header and would find "<1@a>" in "<1@ab>". A message in several folders is taken from the
  * first of: INBOX, ordinary folders, sent, drafts, archive, all mail, trash, junk; of several in one folder the newest. The
  * answers are in the order of the lookups: an address, or messageNotFound, or why a folder could not be searched.
  */

@@ -14,7 +14,7 @@ export interface MatchingInput {
 	within?: UidSet;
 	/** All messages of the folder below its UIDNEXT, as far as they are known. */
 	there?: UidSet;
-	/** Messages that are known to lie in the filter's period. */
+	/** Messages known to be within the filter's period. */
 	inPeriod?: UidSet;
 	/** What is known of messages already. */
 	known?: Map<Uid, FetchedMessage>;
@@ -28,7 +28,7 @@ export interface MatchingInput {
  * The messages that pass the filter, to the second. What the server cannot decide (attachments), or refuses to (texts), is decided
  * here by reading. Throws searchFailed when the server refuses what nobody else can decide, or names messages that are not
  * there: such an answer is worth nothing. Those that are there although they were not known are left out; finding them is not the
- * filter's matter. Throws lookUnfinished when there was not the time to read them all; what was read stays in `facts`.
+ * filter's matter. Throws lookUnfinished when there was not the time to read them all; what was read stays in `contentMatches`.
  */
 export async function findMatching(input: MatchingInput): Promise<UidSet> {
 	const {
@@ -56,7 +56,9 @@ export async function findMatching(input: MatchingInput): Promise<UidSet> {
 	return found;
 }
 
-/** The messages that may pass the filter, as far as the server can tell: those that do are among them. Throws as findMatching(). */
+/**
+ * The messages that may pass the filter, as far as the server can decide: those that do are among them. Throws as findMatching().
+ */
 export async function mayMatch(folder: OpenFolder, filter: SearchCriteria): Promise<UidSet> {
 	return (await findCandidates(folder, filter)).candidates;
 }

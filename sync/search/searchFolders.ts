@@ -13,7 +13,7 @@ export interface FoundMessage {
 }
 
 export interface SearchOptions {
-	/** Folders that may not be opened, or are gone, are passed over: nobody named them. */
+	/** Folders that may not be opened, or are gone, are skipped: nobody named them. */
 	mayMiss: boolean;
 	/** Asked between commands. */
 	stopped(): boolean;

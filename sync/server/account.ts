@@ -1,4 +1,4 @@
-/** The account a state belongs to. `name` is what people read; `user` and `host` tell accounts apart. */
+/** The account a state belongs to. `name` is what people read; `user` and `host` distinguish accounts. */
 export interface Account {
 	/** e.g. "alice@example.com"; the item field `account` */
 	name: string;

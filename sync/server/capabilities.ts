@@ -1,10 +1,10 @@
 /** What a mail server can do, as far as the core decides by it. */
 export interface Capabilities {
-	/** RFC 7162: one SELECT tells new, changed and vanished messages. */
+	/** RFC 7162: one SELECT returns new, changed and vanished messages. */
 	qresync: boolean;
-	/** RFC 7162: FETCH CHANGEDSINCE tells new and changed messages. */
+	/** RFC 7162: FETCH CHANGEDSINCE returns new and changed messages. */
 	condstore: boolean;
-	/** RFC 5819: one LIST tells the status of every folder. */
+	/** RFC 5819: one LIST returns the status of every folder. */
 	listStatus: boolean;
 	/** RFC 4731: SEARCH answers in ranges. */
 	esearch: boolean;

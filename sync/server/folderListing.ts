@@ -9,7 +9,7 @@ export interface FolderListing {
 	status?: FolderStatus;
 }
 
-/** What STATUS tells of a folder without opening it. A value the server did not send is absent. */
+/** What STATUS returns for a folder without opening it. A value the server did not send is absent. */
 export interface FolderStatus {
 	uidValidity?: string;
 	uidNext?: number;
@@ -24,7 +24,7 @@ export interface Hierarchy {
 	delimiter: string;
 }
 
-/** A folder of the account by the name that people give it: where folders lie below "INBOX.", as on Courier, that may be left out. */
+/** A folder of the account by the name that people give it: the prefix "INBOX.", as on Courier, may be left out. */
 export const pathIn = ({ prefix }: Pick<Hierarchy, 'prefix'>, name: string): string =>
 	name.toUpperCase() === 'INBOX' || name.startsWith(prefix) ? name : `${prefix}${name}`;
 

@@ -16,18 +16,18 @@ export interface MailServer {
 	/** Known once connected. */
 	readonly capabilities: Capabilities;
 
-	/** What stands before the paths of the account's own folders ("INBOX." on Courier), and between the parts of a path. */
+	/** Prefix of the account's own folders ("INBOX." on Courier), and the delimiter between the parts of a path. */
 	readonly hierarchy: Hierarchy;
 
 	/** What the server was caught at in this run by its answers alone, such as a search that contradicts itself. */
 	readonly faults: readonly ServerFault[];
 
-	/** Does without these abilities from the next opening on: the server was caught lying with them. */
+	/** Disables these capabilities from the next opening on, because of server faults. */
 	disableCapabilities(capabilities: readonly OptionalCapability[]): void;
 
 	/**
 	 * All folders of the account. With `status` each selectable one carries its status, in one round trip where the server has
-	 * LIST-STATUS; without LIST-STATUS no status is asked for at all, since opening a folder costs the same and tells more.
+	 * LIST-STATUS; without LIST-STATUS no status is asked for at all, since opening a folder costs the same and returns more.
 	 */
 	listFolders(options: { status: boolean }): Promise<FolderListing[]>;
 
@@ -53,9 +53,9 @@ export interface FolderConnection {
 	open(path: string, since?: { uidValidity: string; modseq: string }): Promise<OpenFolder>;
 
 	/**
-	 * Whether a flag or keyword that is set on a message of the folder stays set (PERMANENTFLAGS). A server tells that only of a
-	 * folder that is opened for writing (SELECT; to EXAMINE Dovecot 2.3, Cyrus 3.6 and Courier 5.0 all answer "none"), so this is
-	 * the one method that does; it changes nothing but \Recent. Ends the use of the folder opened before.
+	 * Whether a flag or keyword that is set on a message of the folder stays set (PERMANENTFLAGS). A server reports that only for
+	 * a folder that is opened for writing (SELECT; to EXAMINE Dovecot 2.3, Cyrus 3.6 and Courier 5.0 all answer "none"), so this
+	 * is the one method that does; it changes nothing but \Recent. Ends the use of the folder opened before.
 	 */
 	keepsFlag(path: string, flag: string): Promise<boolean>;
 }
@@ -111,6 +111,6 @@ export interface OpenFolder {
 	 */
 	readPart(uid: Uid, part: string): AsyncIterable<Buffer>;
 
-	/** How many messages the server has expunged from the open folder since it was opened, as far as it told. */
+	/** How many messages the server has expunged from the open folder since it was opened, as far as it reported. */
 	expungedMeanwhile(): number;
 }

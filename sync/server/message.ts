@@ -18,7 +18,7 @@ export interface MessageSummary extends MessageFlags {
 	internalDate?: Date;
 	emailId?: string;
 	threadId?: string;
-	/** As it stands in the header; absent where there is none, and where the descriptor came with more of the message. */
+	/** As it stands in the header; absent where there is none, and where more than the summary was fetched. */
 	messageId?: string;
 }
 
@@ -38,6 +38,6 @@ export interface FetchedMessage extends MessageSummary {
 /** How a large message is read: whole, or as header, structure and these parts. */
 export type PartChoice = 'source' | string[];
 
-/** What a FETCH asks for: the descriptor with the Message-ID, or the descriptor and more of the message instead. `outline`:
+/** What a FETCH asks for: the summary with the Message-ID, or the summary and more of the message instead. `outline`:
  * of the header only outlineFields. */
 export type FetchParts = 'descriptor' | 'outline' | 'structure' | 'headerAndStructure' | 'source';

@@ -1,8 +1,8 @@
 import type { Capabilities } from './capabilities';
 
 /**
- * What a server that was caught lying is no longer asked. Each lie disproves one ability; after some of them the ability is left
- * unused, which costs round trips and loses nothing. Forgotten after a week without a lie, so that a repaired server gets its
+ * Disables capabilities of a server after faults. Each fault disproves one capability; after some of them it is left
+ * unused, which costs round trips and loses nothing. Forgotten after a week without a fault, so that a repaired server gets its
  * speed back. Pure: the caller keeps the faultScores in the state.
  */
 
@@ -33,17 +33,17 @@ export type ServerFault = keyof typeof faultFacts;
 
 export const allFaults = Object.keys(faultFacts) as ServerFault[];
 
-/** What is held against one ability of a server. */
+/** What is held against one capability of a server. */
 export interface FaultScore {
 	capability: OptionalCapability;
-	/** At ENOUGH and above the ability is left unused. */
+	/** At ENOUGH and above the capability is left unused. */
 	weight: number;
-	/** The last lie, and when it was told, in milliseconds since 1970. */
+	/** The last fault, and when it was seen, in milliseconds since 1970. */
 	fault: ServerFault;
 	at: number;
 }
 
-/** An ability that is left unused from now on. */
+/** A capability that is left unused from now on. */
 export interface DisabledCapability {
 	capability: OptionalCapability;
 	/** For people: what the server did. */
@@ -57,14 +57,14 @@ const FORGET_AFTER = 7 * 24 * 60 * 60_000;
 
 /** Those that are not forgotten yet. */
 export const currentFaultScores = (faultScores: readonly FaultScore[], now: number): FaultScore[] =>
-	// A time that lies ahead was written by a clock that was wrong: it must not hold for ever.
+	// A time in the future was written by a clock that was wrong: it must not hold for ever.
 	faultScores.filter(({ at }) => now < at + FORGET_AFTER && at <= now + FORGET_AFTER);
 
-/** What is to be left unused. */
+/** The capabilities to disable. */
 export const capabilitiesToDisable = (faultScores: readonly FaultScore[]): OptionalCapability[] =>
 	faultScores.filter(({ weight }) => weight >= ENOUGH).map(({ capability }) => capability);
 
-/** The faultScores after one more run in which these lies were told, and what it made to be left unused. */
+/** The fault scores after one more run with these faults, and the capabilities that it disabled. */
 export function scoreFaults(
 	before: readonly FaultScore[],
 	faults: readonly ServerFault[],
@@ -75,7 +75,7 @@ export function scoreFaults(
 	for (const fault of faults) {
 		const { disproves: capability, weight, what } = faultFacts[fault];
 		const held = known.get(capability)?.weight ?? 0;
-		// What is said by an ability already left unused is said by a connection that was open before.
+		// A fault of a capability already disabled comes from a connection that was open before.
 		if (held >= ENOUGH) continue;
 		known.set(capability, { capability, weight: held + weight, fault, at: now });
 		if (held + weight >= ENOUGH) disabled.push({ capability, reason: what, until: now + FORGET_AFTER });
@@ -84,7 +84,7 @@ export function scoreFaults(
 	return { faultScores, disabled };
 }
 
-/** The abilities that are left when these are not to be trusted. */
+/** The capabilities that remain without the disabled ones. */
 export function withoutCapabilities(capabilities: Capabilities, disabled: readonly OptionalCapability[]): Capabilities {
 	const condstore = capabilities.condstore && !disabled.includes('condstore');
 	return {

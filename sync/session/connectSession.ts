@@ -18,7 +18,7 @@ export async function connectSession(settings: ConnectionSettings): Promise<Mail
 	return {
 		reader,
 		writer: new RecordingWriter(writer, log, notes),
-		keeper: new RecordingWriter(writer, log),
+		internalWriter: new RecordingWriter(writer, log),
 		get problem(): SyncError | undefined {
 			return notes?.problem;
 		},

@@ -60,7 +60,7 @@ export class StateMailbox {
 	 * notOffered on a server that cannot remove chosen messages only; what the writer throws.
 	 */
 	async save(position: Position): Promise<void> {
-		const { keeper: writer } = this.session;
+		const { internalWriter: writer } = this.session;
 		if (!writer.capabilities.uidPlus) {
 			throw new SyncError('notOffered', { reason: 'replacePosition', folder: this.folder });
 		}
@@ -82,7 +82,7 @@ export class StateMailbox {
 
 	/** Stores the message; after a lost connection looks whether it is there, and tries once more if not. */
 	private async store({ nonce, ...rest }: StateMessage, before: string | undefined): Promise<void> {
-		const { keeper: writer } = this.session;
+		const { internalWriter: writer } = this.session;
 		const source = writeStateMessage({ nonce, ...rest }, this.name, rest.position.savedAt);
 		const append = async (): Promise<void> => {
 			// Courier 5.0 (November 2026) stores nothing in a folder that the same connection has open read-only.
@@ -108,7 +108,7 @@ export class StateMailbox {
 	private async remove(uids: UidSet): Promise<void> {
 		if (uids.isEmpty) return;
 		try {
-			const folder = await this.session.keeper.open(this.folder);
+			const folder = await this.session.internalWriter.open(this.folder);
 			const there = await folder.existing(uids);
 			if (!there.isEmpty) await folder.remove(there);
 		} catch (error) {

@@ -284,7 +284,7 @@ export class UidSet implements Iterable<Uid> {
 
 	/**
 	 * The set as short text for JSON: gaps and run lengths as variable-length integers, deflated where that is shorter, base64.
-	 * The first character tells which: "v" plain, "z" deflated. The empty set is the empty text.
+	 * The first character says which: "v" plain, "z" deflated. The empty set is the empty text.
 	 */
 	pack(): string {
 		if (this.isEmpty) return '';

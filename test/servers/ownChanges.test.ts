@@ -58,11 +58,11 @@ for (const [name, describeHere, start, mask] of mailServersByKind) {
 			const done: Changed[] = [];
 			try {
 				const tasks = uids.map((uid) => ({ address: { folder, uid: asUid(uid) }, task }));
-				const tell = (_place: number, outcome: Changed | Error): void => {
+				const onResult = (_index: number, outcome: Changed | Error): void => {
 					if (outcome instanceof Error) throw outcome;
 					done.push(outcome);
 				};
-				await changeMessages(session.writer, tasks, { stopped: () => false, tell });
+				await changeMessages(session.writer, tasks, { stopped: () => false, onResult });
 			} finally {
 				await session.close();
 			}

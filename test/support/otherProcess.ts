@@ -68,11 +68,11 @@ export class NotingProcess {
 		return await this.session(async (writer) => {
 			const done: Changed[] = [];
 			const tasks = uids.map((uid) => ({ address: { folder, uid: asUid(uid) }, task }));
-			const tell = (_place: number, outcome: Changed | Error): void => {
+			const onResult = (_index: number, outcome: Changed | Error): void => {
 				if (outcome instanceof Error) throw outcome;
 				done.push(outcome);
 			};
-			await changeMessages(writer, tasks, { stopped: () => false, tell });
+			await changeMessages(writer, tasks, { stopped: () => false, onResult });
 			return done;
 		}, how);
 	}

@@ -70,8 +70,8 @@ export async function changeResolved(
 	const { writer } = await run.session();
 	await changeMessages(writer, tasks, {
 		stopped: run.stopped,
-		tell: (place, outcome) => {
-			const { index, address } = tasks[place];
+		onResult: (taskIndex, outcome) => {
+			const { index, address } = tasks[taskIndex];
 			if (outcome instanceof SyncError) run.fail(index, outcome, { ...address });
 			else run.succeed(index, { ...outcome.address, ...resultOf(outcome, index) });
 		},

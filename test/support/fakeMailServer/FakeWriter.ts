@@ -1,13 +1,19 @@
 import { SyncError } from '../../../sync/errors/syncError';
 import { asUid, type Uid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
-import type { MailboxWriter, NewMessage, Transferred, WritableFolder, WritingAbilities } from '../../../sync/changing/writing';
+import type { MailboxWriter, NewMessage, Transferred, WritableFolder, WritingCapabilities } from '../../../sync/changing/writing';
 import type { FakeAccount } from './FakeAccount';
 import type { MessageFlags } from '../../../sync/server/message';
 
 /** What changes messages of an account in memory: the part of the writer's port that changes of messages need. */
 export class FakeWriter implements Pick<MailboxWriter, 'capabilities' | 'hierarchy' | 'open' | 'append' | 'createFolder'> {
-	readonly capabilities: WritingAbilities = { move: true, uidPlus: true, gmailLabels: false, quota: false, maxSetLength: 1000 };
+	readonly capabilities: WritingCapabilities = {
+		move: true,
+		uidPlus: true,
+		gmailLabels: false,
+		quota: false,
+		maxSetLength: 1000,
+	};
 	readonly hierarchy = { prefix: '', delimiter: '/' };
 	/** What it was asked, in order. */
 	readonly asked: string[] = [];

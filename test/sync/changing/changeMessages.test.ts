@@ -2,7 +2,7 @@ import { changeMessages, type Changed, type ChangeTask } from '../../../sync/cha
 import { SyncError } from '../../../sync/errors/syncError';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
-import type { FlagChange, MailboxWriter, WritableFolder, WritingAbilities } from '../../../sync/changing/writing';
+import type { FlagChange, MailboxWriter, WritableFolder, WritingCapabilities } from '../../../sync/changing/writing';
 
 /** A writer that notes what it is asked and answers as told; what it is not made for fails. What real servers do: test/servers/actions. */
 function scripted(
@@ -10,7 +10,7 @@ function scripted(
 	{
 		capabilities = {},
 		fail,
-	}: { capabilities?: Partial<WritingAbilities>; fail?: (command: string) => SyncError | undefined } = {},
+	}: { capabilities?: Partial<WritingCapabilities>; fail?: (command: string) => SyncError | undefined } = {},
 ) {
 	const asked: string[] = [];
 	const ask = (command: string): void => {
@@ -23,8 +23,8 @@ function scripted(
 		uidValidity: '1',
 		readOnly: false,
 		changesNothing: false,
-		mustKeep: () => undefined,
-		mustLetGo: () => undefined,
+		assertStorable: () => undefined,
+		assertExpungeable: () => undefined,
 		async existing(uids) {
 			ask(`search ${uids}`);
 			return uids.intersect(present);
@@ -71,7 +71,7 @@ async function run(
 	const answers: Array<Changed | SyncError> = [];
 	await changeMessages(writer, list, {
 		stopped,
-		tell: (place, outcome) => {
+		onResult: (place, outcome) => {
 			if (answers[place] !== undefined) throw new Error(`task ${place} is told twice`);
 			answers[place] = outcome;
 		},
@@ -129,7 +129,7 @@ it('tells all that one command did before what it did not', async () => {
 	const order: string[] = [];
 	await changeMessages(writer, tasks([1, 2, 3], { kind: 'flags', mode: 'remove', flags: ['x'] }), {
 		stopped: () => false,
-		tell: (place, outcome) => order.push(`${place} ${code(outcome)}`),
+		onResult: (place, outcome) => order.push(`${place} ${code(outcome)}`),
 	});
 	expect(order).toEqual(['1 done', '2 done', '0 messageNotFound']);
 });
@@ -182,7 +182,7 @@ it('lets through what is no SyncError: a defect must not look like a result', as
 	await expect(
 		changeMessages(writer, tasks([1], { kind: 'look' }), {
 			stopped: () => false,
-			tell: () => {
+			onResult: () => {
 				throw new TypeError('defect');
 			},
 		}),
@@ -268,7 +268,7 @@ describe('a folder that messages go to and that is not there', () => {
 		const answers: Array<Changed | SyncError> = [];
 		await changeMessages(writer, list, {
 			stopped: () => false,
-			tell: (place, outcome) => {
+			onResult: (place, outcome) => {
 				answers[place] = outcome;
 				there.clear();
 			},

@@ -1,7 +1,7 @@
-import { FolderRights, type ToldOfRights } from '../../../sync/imap/folderRights';
+import { FolderRights, type ReportedRights } from '../../../sync/imap/folderRights';
 import { codeInWords } from '../../../sync/imap/refusalWords';
 
-const told = (flags: string | undefined, more: Partial<ToldOfRights> = {}): FolderRights =>
+const told = (flags: string | undefined, more: Partial<ReportedRights> = {}): FolderRights =>
 	new FolderRights({
 		readOnly: false,
 		permanentFlags: flags === undefined ? undefined : new Set(flags.split(' ').filter((flag) => flag !== '')),

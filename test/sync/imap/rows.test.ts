@@ -1,6 +1,6 @@
 import type { FetchMessageObject, MessageStructureObject } from 'imapflow';
 
-import { readAbilities } from '../../../sync/imap/capabilities';
+import { readCapabilities } from '../../../sync/imap/capabilities';
 import { toBodyPart } from '../../../sync/imap/bodyStructure';
 import { cleanFlags, keywordsOf } from '../../../sync/imap/flags';
 import { toListing } from '../../../sync/imap/listing';
@@ -142,7 +142,7 @@ describe('a folder of LIST', () => {
 
 describe('the abilities of a server', () => {
 	const abilities = (capabilities: string[], enabled: string[]) =>
-		readAbilities({ capabilities: new Map(capabilities.map((name) => [name, true])), enabled: new Set(enabled) });
+		readCapabilities({ capabilities: new Map(capabilities.map((name) => [name, true])), enabled: new Set(enabled) });
 
 	it('count only when they are advertised and confirmed', () => {
 		expect(abilities(['CONDSTORE', 'QRESYNC', 'ENABLE'], ['CONDSTORE', 'QRESYNC'])).toMatchObject({

@@ -14,7 +14,7 @@ describe('grouping by folder', () => {
 		expect(
 			groups.map(({ folder, groups: inside }) => [
 				folder,
-				inside.map(({ task, places, uids }) => [task.to, places, uids.toString()]),
+				inside.map(({ task, indexes, uids }) => [task.to, indexes, uids.toString()]),
 			]),
 		).toEqual([
 			[
@@ -43,7 +43,7 @@ describe('grouping by folder', () => {
 			{ address: at('A', 5), task: 1 },
 		]);
 		expect(groups).toHaveLength(1);
-		expect(groups[0].places).toEqual([0, 1]);
+		expect(groups[0].indexes).toEqual([0, 1]);
 		expect(groups[0].uids.size).toBe(1);
 	});
 });

@@ -47,7 +47,11 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 					reader,
 					await run.targetSession(),
 					{ from, to },
-					{ ...settings, stopped: run.stopped, tell: (uid, outcome, message) => failed.take(uid, outcome, message?.messageId) },
+					{
+						...settings,
+						stopped: run.stopped,
+						onResult: (uid, outcome, message) => failed.take(uid, outcome, message?.messageId),
+					},
 				);
 				const { endedBy, ...counts } = done;
 				const result = { ...base, ...counts, ...failed.fields };

@@ -84,7 +84,7 @@ class GroupCopy {
 			reader,
 			target,
 			{ from, to, choose: (uidValidity) => this.choose(uidValidity) },
-			{ ...settings, stopped, tell: (uid, outcome) => this.answer(uid, outcome) },
+			{ ...settings, stopped, onResult: (uid, outcome) => this.answer(uid, outcome) },
 		);
 		return endedBy;
 	}

@@ -73,7 +73,7 @@ class ScheduledPoll {
 		}
 		const credential = await context.getCredentials(type);
 		try {
-			// Read in each poll anew: with durable cursors n8n hands out a copy that belongs to this poll alone.
+			// Read in each poll anew: with durable cursors n8n returns a copy that belongs to this poll alone.
 			this.loaded = loadState(context.getWorkflowStaticData('node'), this.stateKey, registration.cause === 'published');
 			this.mailbox = readMailbox(credential, type);
 		} catch (error) {
@@ -135,7 +135,7 @@ class ScheduledPoll {
 		return null;
 	}
 
-	/** Writes down what was reached, and hands out the items. */
+	/** Saves the state, and returns the items. */
 	private finished(outcome: SyncOutcome): INodeExecutionData[][] | null {
 		const { context, registration, items, loaded } = this;
 		const handsOut = items.length > 0;

@@ -2,14 +2,16 @@ import type { IDataObject } from 'n8n-workflow';
 import { decodeState, encodeState } from '../../sync/state/state';
 import type { SyncState } from '../../sync/state/syncState';
 
-/** The one top-level key of the node's static data. n8n notices only the assignment of such a key, never a change inside of it. */
+/**
+ * The one top-level key of the node's static data. n8n notices only the assignment of such a key, never a change inside of it.
+ */
 const STATE_KEY = 'imapSync';
 
 /**
- * The newest state of polls that handed nothing out, by workflow and node name. On n8n's database scheduler without durable
+ * The newest state of polls that returned nothing, by workflow and node name. On n8n's database scheduler without durable
  * cursors such a poll's static data is thrown away: the starting point that the very first poll took would be lost, and all
- * mail before the first poll that hands something out with it. Only consulted while the static data holds no state. A poll
- * that hands messages out never writes here: n8n saves its static data together with them, or drops both.
+ * mail before the first poll that returns something with it. Only consulted while the static data holds no state. A poll
+ * that returns messages never writes here: n8n saves its static data together with them, or drops both.
  */
 const unsaved = new Map<string, IDataObject>();
 

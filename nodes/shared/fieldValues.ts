@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { DescribedError } from './describedError';
 
 /**
- * Reading single values that a person typed or an expression gave. Expressions hand out anything, so each reader takes what
+ * Reading single values that a person typed or an expression gave. Expressions return anything, so each reader takes what
  * is meant without doubt and refuses the rest with the name of the field as the editor shows it.
  */
 
@@ -64,7 +64,10 @@ export function readMegabytes(label: string, value: unknown): number | undefined
 	return Math.max(1, Math.round(number * MEGABYTE));
 }
 
-/** A list given as an array, or as text with one entry a line or (where entries hold no commas) separated by comma. Repeats are dropped. */
+/**
+ * A list given as an array, or as text with one entry a line or (where entries hold no commas) separated by comma. Repeats are
+ * dropped.
+ */
 export function readList(label: string, value: unknown, separator: 'line' | 'comma'): string[] {
 	if (isBlank(value)) return [];
 	const entries = typeof value === 'string' ? value.split(separator === 'line' ? /\r?\n/ : /[\r\n,]/) : value;
@@ -84,7 +87,9 @@ export function readObject(label: string, value: unknown): IDataObject {
 	return value as IDataObject;
 }
 
-/** A point in time: ISO 8601 text, a Date, a Luxon DateTime or milliseconds. Text without a zone means the zone of the workflow. */
+/**
+ * A point in time: ISO 8601 text, a Date, a Luxon DateTime or milliseconds. Text without a zone means the zone of the workflow.
+ */
 export function readDate(label: string, value: unknown, zone: string): Date | undefined {
 	if (isBlank(value)) return undefined;
 	const date = asDate(value, zone);

@@ -14,11 +14,11 @@ import type { FetchedMessage } from '../../sync/server/message';
 /** What makes files of bytes: n8n's helpers. */
 export type BinaryHelper = Pick<BinaryHelperFunctions, 'prepareBinaryData'>;
 
-/** The field in which the whole message is handed out as a file. */
+/** The field that holds the whole message as a file. */
 const RAW_KEY = 'message';
 
 /**
- * Makes n8n's item of a message: what is known of it (an event, or where it lies), then its own fields, then its files. The
+ * Makes n8n's item of a message: what is known of it (an event, or its address), then its own fields, then its files. The
  * names of `base` are those of the item's fields.
  */
 export async function toItem(
@@ -45,7 +45,7 @@ export async function toItem(
 			attachmentContent === false ? undefined : attachmentStream(message, attachment, attachmentContent),
 		);
 	}
-	// Attachments of a large message are no part of what was read: they were handed out as streams just now.
+	// Attachments of a large message are no part of what was read: they were returned as streams just now.
 	const missing = cut?.filter((what) => what !== 'attachments' || message.readPart === undefined) ?? [];
 	if (fields.html !== undefined && html !== 'asSent') {
 		json.html = safeHtml(fields.html, { remoteImages: html === 'safe' });

@@ -30,7 +30,7 @@ export const startFields: INodeProperties[] = [
 ];
 
 /**
- * A start date that lies ahead is refused: new mail is never held back, so it would mean the same as Now, and somebody who
+ * A start date in the future is refused: new mail is never held back, so it would mean the same as Now, and somebody who
  * enters such a date expects something else.
  */
 export function readStart(source: Pick<ParameterSource, 'getNodeParameter'>, zone: string, now: number): StartFrom {

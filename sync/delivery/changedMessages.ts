@@ -2,7 +2,7 @@ import { isAcknowledged } from '../folder/unacknowledged';
 import { BATCH_SUMMARIES, BATCH_MESSAGES, batches, bytesRead, uidsOf, type Batch } from '../reading/batch';
 import { readChosen } from '../reading/chosenParts';
 import { byUid, endsDelivery, isRefusal, type Delivery } from './delivery';
-import type { FlagChange } from '../folder/diff';
+import type { FlagUpdate } from '../folder/diff';
 import { findByReading } from '../search/findMatching';
 import { excludesAckFlag } from '../folder/filterMatches';
 import type { Uid } from '../uids/uid';
@@ -15,7 +15,7 @@ import { hasStoppedMatching, provablyFails } from '../search/evaluate';
 export class ChangedMessages {
 	constructor(private readonly delivery: Delivery) {}
 
-	async updates(changes: FlagChange[]): Promise<void> {
+	async updates(changes: FlagUpdate[]): Promise<void> {
 		for (let from = 0; from < changes.length && this.delivery.budget.remainingEvents > 0;) {
 			const portion = changes.slice(from, from + Math.min(BATCH_MESSAGES, this.delivery.budget.remainingEvents));
 			from += portion.length;
@@ -30,7 +30,7 @@ export class ChangedMessages {
 		}
 	}
 
-	private async update(change: FlagChange, message: FetchedMessage | undefined): Promise<void> {
+	private async update(change: FlagUpdate, message: FetchedMessage | undefined): Promise<void> {
 		const { uid, flags, labels, added, removed, labelsAdded, labelsRemoved, modseq } = change;
 		const event: SyncEvent = {
 			...this.delivery.event(
@@ -64,7 +64,7 @@ export class ChangedMessages {
 	}
 
 	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is delivered without content. */
-	private async read(changes: FlagChange[]): Promise<Map<Uid, FetchedMessage>> {
+	private async read(changes: FlagUpdate[]): Promise<Map<Uid, FetchedMessage>> {
 		const read = new Map<Uid, FetchedMessage>();
 		if (this.delivery.parts === 'descriptor') return read;
 		const described = await this.delivery.describe(UidSet.of(changes.map(({ uid }) => uid)), { goneIsNews: false });

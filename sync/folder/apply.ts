@@ -1,4 +1,4 @@
-import { changesInRows, changesInSets, type FlagChange } from './diff';
+import { changesInRows, changesInSets, type FlagUpdate } from './diff';
 import { applyMatches } from './filterMatches';
 import { noFingerprints, withFingerprints, withoutFingerprints } from './fingerprint';
 import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
@@ -25,8 +25,8 @@ import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 
 /**
- * Takes in what was seen. New messages join `arrivals`, so nothing is lost when the run ends here; what changed and what went
- * becomes work. The cursor (mod-sequence, message count) does not move yet: see settle().
+ * Applies an observation to the state. New messages join `newUids`, so nothing is lost if the run ends here. Changes and
+ * deletions become pending events. The cursor (mod-sequence, message count) does not move yet: see commit().
  */
 export function applyObservation(
 	before: FolderState | undefined,
@@ -58,7 +58,9 @@ export function applyObservation(
 	return applyAcknowledgements(before, { ...matched, pending: { ...matched.pending, created } }, valid, needs.acknowledge);
 }
 
-/** What was seen of a folder, as if it ended before this UID: the known messages above are gone, and what is there now comes with the next run. */
+/**
+ * The observation as if the folder ended before this UID: known messages above are gone, and the next run finds those there now.
+ */
 function truncatedAt(observation: Observation, uid: Uid): Observation {
 	const upTo = (uids: UidSet | undefined): UidSet | undefined => uids?.below(uid);
 	return {
@@ -75,13 +77,13 @@ function truncatedAt(observation: Observation, uid: Uid): Observation {
 	};
 }
 
-/** UIDs from this one on are used once more from now on; nothing is kept of what had them. */
+/** UIDs from this one on are used once more; nothing is kept of their earlier owners. */
 function rewindUids({ state, pending }: Transition, before: FolderState, from: Uid): Transition {
 	const { fingerprints } = state;
 	return {
 		state: {
 			...state,
-			// Mod-sequences were given out again too.
+			// Mod-sequences are reused too.
 			highestModseq: undefined,
 			...(from < before.uidNext ? { reused: usedAgain(state.reused, UidSet.range(from, before.uidNext - 1)) } : {}),
 			...(fingerprints ? { fingerprints: { ...fingerprints, from: Math.min(fingerprints.from, from) } } : {}),
@@ -92,7 +94,7 @@ function rewindUids({ state, pending }: Transition, before: FolderState, from: U
 
 function seed(snapshot: FolderSnapshot, observation: Observation, needs: SyncNeeds, initialSync: InitialSync): FolderState {
 	const there = observation.listing ?? UidSet.empty;
-	const offered = !handsOver(needs, initialSync)
+	const offered = !deliversExisting(needs, initialSync)
 		? UidSet.empty
 		: initialSync === 'date'
 			? (observation.sinceStartDate ?? UidSet.empty)
@@ -116,11 +118,11 @@ function seed(snapshot: FolderSnapshot, observation: Observation, needs: SyncNee
 	};
 }
 
-/** Of a folder that was made since, also to see what was moved there. */
-const handsOver = (needs: SyncNeeds, initialSync: InitialSync): boolean =>
+/** Whether existing messages are delivered; of a folder created since, also to find moves to it. */
+const deliversExisting = (needs: SyncNeeds, initialSync: InitialSync): boolean =>
 	initialSync !== 'now' && (needs.newMessages || needs.matches?.started === true || (needs.moves && initialSync === 'created'));
 
-/** What is kept of a folder whose every message is known at once. */
+/** What is kept of a folder that was read whole. */
 function knowledge(
 	there: UidSet,
 	observation: Observation,
@@ -135,10 +137,10 @@ function knowledge(
 }
 
 /**
- * The server gave all messages new UIDs. Those that are known again are the ones they were: only their true differences are told.
- * What is not known again and cannot be shown to have come since is taken as known, so nothing is emitted again. What was still to
- * be handed over, or acknowledged, and has no mark is found again by its place: waiting new messages were the newest ones, waiting
- * older ones the oldest. What was handed over and is known again goes on waiting for its acknowledgement.
+ * The server gave all messages new UIDs. Of recognised messages only real differences are reported. An unrecognised message that
+ * cannot be shown to have come since is taken as known, so nothing is emitted again. Pending and unacknowledged messages without
+ * fingerprint are found by position: new ones were the newest, older ones the oldest. A recognised unacknowledged message stays
+ * unacknowledged.
  */
 function reset(
 	before: FolderState,
@@ -154,7 +156,7 @@ function reset(
 	state.tombstones = [...before.tombstones, ...tombstonesOf(before, leftBeforeReset(before, observation, ofInterest, needs))];
 
 	const known = renumbered(before, same);
-	let updates: FlagChange[] = [];
+	let updates: FlagUpdate[] = [];
 	if (needs.updates && known.flags && observation.flags) {
 		const among = uidsToday(ofInterest, same).subtract(state.newUids).subtract(state.backfill);
 		updates = changesInSets(known.flags, observation.flags, among);
@@ -175,14 +177,14 @@ function reset(
 		plan.otherFilter === true,
 	);
 	const { matched = UidSet.empty, unmatched = UidSet.empty } = transition.pending;
-	// Until all of it is delivered everything is compared again, whatever the mod-sequence says.
+	// Until all of it is delivered, everything is compared again, whatever the mod-sequence says.
 	if (updates.length > 0 || !matched.isEmpty || !unmatched.isEmpty) transition.state.highestModseq = undefined;
 	return transition;
 }
 
 const nothingRecognised: Recognition = { same: new Map(), arrived: UidSet.empty, gone: UidSet.empty };
 
-/** What was pending, under the UIDs of today, and what came since. */
+/** Pending messages under their current UIDs, and those that came since. */
 function pendingAfterReset(
 	before: FolderState,
 	observation: Observation,
@@ -193,16 +195,16 @@ function pendingAfterReset(
 	const recognised = UidSet.of(same.values());
 	const withoutFingerprint = (uids: UidSet): number => [...uids].filter((uid) => !before.fingerprints?.byUid.has(uid)).length;
 	const unacknowledged = needs.acknowledge ? unacknowledgedUids(before.unacknowledged) : UidSet.empty;
-	const waiting = pendingUids(before).subtract(before.backfill.subtract(before.newUids));
-	const newest = there.highest(withoutFingerprint(waiting.union(unacknowledged))).subtract(recognised);
-	const newUids = inspectsNew(needs) ? uidsToday(waiting, same).union(arrived).union(newest) : UidSet.empty;
+	const pendingNew = pendingUids(before).subtract(before.backfill.subtract(before.newUids));
+	const newest = there.highest(withoutFingerprint(pendingNew.union(unacknowledged))).subtract(recognised);
+	const newUids = inspectsNew(needs) ? uidsToday(pendingNew, same).union(arrived).union(newest) : UidSet.empty;
 	const oldest = there.lowest(withoutFingerprint(before.backfill)).subtract(recognised);
 	return { newUids, backfill: uidsToday(before.backfill, same).union(oldest).subtract(newUids) };
 }
 
 /**
- * Messages that left before the UIDs changed. The second fact about them is the message count. Where nothing was known again it is
- * another folder, which folderReset says.
+ * Messages that left before the UIDs changed. The second fact is the message count. If nothing was recognised, it is another
+ * folder, which folderReset reports.
  */
 function leftBeforeReset(before: FolderState, observation: Observation, ofInterest: UidSet, needs: SyncNeeds): UidSet {
 	const { same, arrived, gone } = observation.recognition ?? nothingRecognised;
@@ -211,7 +213,7 @@ function leftBeforeReset(before: FolderState, observation: Observation, ofIntere
 	return isCountRight ? gone.intersect(ofInterest) : UidSet.empty;
 }
 
-/** What stays of messages that left, as far as they have fingerprints: they may turn up elsewhere. */
+/** Tombstones of messages that left, as far as they have fingerprints: they may turn up elsewhere. */
 function tombstonesOf({ fingerprints, uidValidity, reused }: FolderState, uids: UidSet): Tombstone[] {
 	return [...uids].flatMap((uid) => {
 		const fingerprint = fingerprints?.byUid.get(uid);
@@ -232,7 +234,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, observation: Obse
 	const deletions = needs.deletions ? gone.intersect(ofInterest).subtract(mayTurnUp) : UidSet.empty;
 
 	const isBack = (message: Tombstone): boolean => intoView.has(message.uid) && stillOwnsUid(before, message);
-	// A deletion stays known until it is delivered.
+	// A deleted message stays known until its deletion is delivered.
 	const forgotten = gone.subtract(deletions);
 	const left = withoutMessages(before, forgotten);
 	const fingerprints = withoutFingerprints(observation.fingerprints ?? before.fingerprints ?? noFingerprints, gone);
@@ -259,14 +261,14 @@ function update(before: FolderState, snapshot: FolderSnapshot, observation: Obse
 	);
 }
 
-function updatesAmong(before: FolderState, observation: Observation, among: UidSet, needs: SyncNeeds): FlagChange[] {
+function updatesAmong(before: FolderState, observation: Observation, among: UidSet, needs: SyncNeeds): FlagUpdate[] {
 	if (!needs.updates || !before.flags) return [];
 	return observation.flags
 		? changesInSets(before.flags, observation.flags, among)
 		: changesInRows(before.flags, observation.rows, among);
 }
 
-/** What is known of the messages that are there: UIDs, flags, and which match. Flags whose change is an event stay as they were reported. */
+/** UIDs, flags and matches after the observation. Flags whose change is an event stay as they were reported. */
 function knowledgeAfter(
 	before: FolderState,
 	left: FolderState,
@@ -276,7 +278,7 @@ function knowledgeAfter(
 ): Pick<FolderState, 'knownUids' | 'flags' | 'matching'> {
 	if (!tracksExisting(needs)) return { knownUids: undefined, flags: undefined, matching: undefined };
 	const { appeared, intoView = UidSet.empty, listing, rows, asked } = observation;
-	// A folder whose messages were not known until now is taken as it is: the listing holds everything.
+	// If the messages of the folder were not known until now, the listing is taken as it is.
 	const knownUids =
 		before.knownUids === undefined && listing ? listing : (left.knownUids ?? UidSet.empty).union(appeared).union(intoView);
 	const silently = (inspectsNew(needs) ? intoView : appeared.union(intoView)).union(reported.subtract(ofInterest));

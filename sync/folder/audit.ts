@@ -4,49 +4,49 @@ import type { MessageFlags } from '../server/message';
 import { pendingUids, type FolderState } from './folderState';
 
 /**
- * The periodic audit: every few hours all UIDs and flags of a folder are compared with what is known of it, so that what a server
- * left out of an otherwise plausible answer is told in the end. Pure; observe() asks the questions.
+ * The periodic audit: every few hours all UIDs and flags of a folder are compared with what is known, so that what a server left
+ * out of an otherwise plausible answer is reported in the end. Pure; observe() asks the questions.
  *
- * A folder of which only new messages are wanted is not audited: without a set of its UIDs a message that appears below UIDNEXT
- * cannot be told from one that was always there.
+ * A folder of which only new messages are wanted is not audited: without its known UIDs, a message that appears below UIDNEXT
+ * cannot be distinguished from one that was always there.
  */
 
-/** What an audit of one folder put right. It is told by ordinary events. */
+/** What an audit of one folder corrected. It is reported by ordinary events. */
 export interface AuditCorrection {
 	path: string;
-	/** Messages that were there and had not been told. */
+	/** New messages that had not been reported. */
 	arrivals: number;
-	/** Messages that were gone and had not been told. */
+	/** Deletions that had not been reported. */
 	deletions: number;
-	/** Messages whose flags had changed and had not been told. */
+	/** Messages whose flag changes had not been reported. */
 	flags: number;
 }
 
 const HOUR = 60 * 60_000;
 
-/** The least time between two audits of a folder, and the most that is added to it so that folders take turns. */
+/** Minimum time between two audits of a folder, and the maximum added to it so that folders take turns. */
 const AUDIT_EVERY = 6 * HOUR;
 const SPREAD = 2 * HOUR;
 
-/** How many folders are audited in one run. */
+/** Maximum folders audited in one run. */
 export const AUDITS_PER_RUN = 8;
 
-/** Whether it is time. The first audit is due one interval after the folder was begun, which is when everything was read. */
+/** Whether an audit is due. The first is due one interval after the folder was begun, when everything was read. */
 export function isAuditDue(path: string, state: FolderState | undefined, now: number): boolean {
 	if (state?.knownUids === undefined || state.missing) return false;
 	const last = state.auditedAt ?? 0;
-	// A time that lies ahead was written by a clock that was wrong.
+	// A time in the future was written by a wrong clock.
 	return now < last - AUDIT_EVERY || now >= last + AUDIT_EVERY + spreadOf(path);
 }
 
-/** Another share of the spread for each folder, the same each time. */
+/** A share of the spread that depends on the folder, the same each time. */
 function spreadOf(path: string): number {
 	let hash = 0;
 	for (const character of path) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 9_973;
 	return Math.floor((SPREAD * hash) / 9_973);
 }
 
-/** What is known after the ordinary questions of a run. */
+/** What is known after the ordinary steps of a run. */
 export interface Known {
 	state: FolderState;
 	arrived: UidSet;
@@ -54,7 +54,7 @@ export interface Known {
 	rows: readonly MessageFlags[];
 }
 
-/** The messages that a full listing shows otherwise than they are known. */
+/** Where a full listing differs from what is known. */
 export function differencesInListing(
 	{ state, arrived, vanished }: Known,
 	listing: UidSet,
@@ -64,8 +64,8 @@ export function differencesInListing(
 }
 
 /**
- * The flags that a full reading shows otherwise than they are known, as rows; `labels` tells whether the server has labels. Of
- * messages that wait to be handed over nothing is known, nor is it told.
+ * Where a full reading of flags differs from what is known, as rows. `labels` says whether the server has labels. Pending
+ * messages are left out.
  */
 export function differencesInFlags(
 	{ state, arrived, rows }: Known,
@@ -74,8 +74,8 @@ export function differencesInFlags(
 	labels: boolean,
 ): MessageFlags[] {
 	const expected = withRows(state.flags ?? {}, rows);
-	const waiting = pendingUids(state);
-	const compared = (state.knownUids ?? UidSet.empty).intersect(listing).subtract(waiting).subtract(arrived);
+	const pending = pendingUids(state);
+	const compared = (state.knownUids ?? UidSet.empty).intersect(listing).subtract(pending).subtract(arrived);
 	let differing = UidSet.empty;
 	for (const name of new Set([...Object.keys(expected), ...Object.keys(flags)])) {
 		if (name.startsWith(LABEL_PREFIX) && !labels) continue;

@@ -7,9 +7,8 @@ import type { FolderSnapshot } from '../server/folderSnapshot';
 import { UidSet } from '../uids/uidSet';
 
 /**
- * Moves the state over what was handed over, and over nothing else. Only when all changes and deletions went out does the
- * cursor move to the snapshot of the opening (RFC 7162 section 6); else they are found again next time, and those that went out
- * are no changes any more.
+ * Commits what was delivered to the state, and nothing else. The cursor moves to the snapshot of the opening (RFC 7162 section 6)
+ * only when all changes and deletions were delivered. Else the next run finds them again, without those that were delivered.
  */
 export function commit(transition: Transition, snapshot: FolderSnapshot, done: DeliveryResult, needs: SyncNeeds): FolderState {
 	const { state, pending } = transition;
@@ -19,13 +18,13 @@ export function commit(transition: Transition, snapshot: FolderSnapshot, done: D
 		.union(done.gone)
 		.union(done.exhausted);
 	const tried = UidSet.of(done.failed.map(({ uid }) => uid));
-	const seenTo = finished.union(done.unmatching).union(done.stillMatching);
-	const allOut =
+	const settled = finished.union(done.unmatching).union(done.stillMatching);
+	const allDelivered =
 		!pending.uidsRewound &&
 		!pending.deferred &&
 		done.updated.length === pending.updates.length &&
 		done.deleted.size === pending.deletions.size &&
-		(pending.matched ?? UidSet.empty).union(pending.unmatched ?? UidSet.empty).subtract(seenTo).isEmpty;
+		(pending.matched ?? UidSet.empty).union(pending.unmatched ?? UidSet.empty).subtract(settled).isEmpty;
 	const next: FolderState = {
 		...state,
 		newUids: state.newUids.subtract(finished).subtract(tried),
@@ -38,15 +37,15 @@ export function commit(transition: Transition, snapshot: FolderSnapshot, done: D
 		matching: needs.filter
 			? state.matching?.subtract(done.unmatching).union(UidSet.of(done.delivered.map(({ uid }) => uid)))
 			: state.matching,
-		unfinished: !allOut,
+		unfinished: !allDelivered,
 		...(done.unacknowledged ? { unacknowledged: done.unacknowledged } : {}),
-		...(allOut ? { exists: snapshot.exists, highestModseq: snapshot.highestModseq } : {}),
+		...(allDelivered ? { exists: snapshot.exists, highestModseq: snapshot.highestModseq } : {}),
 	};
 	next.moveCandidates = state.moveCandidates.intersect(next.newUids);
 	return withoutMessages(next, done.gone.union(done.deleted));
 }
 
-/** With the fingerprints of new messages that were looked at, delivered or not. */
+/** The fingerprints with those of new messages that were inspected, delivered or not. */
 function fingerprintsAfter(
 	{ fingerprints = noFingerprints }: FolderState,
 	{ inspected }: DeliveryResult,
@@ -56,10 +55,10 @@ function fingerprintsAfter(
 	return withFingerprintsOf(fingerprints, newer, fingerprintLimits(needs));
 }
 
-/** The UIDs of failed messages whose time has come, ascending. */
+/** The UIDs of failed messages that are due for a retry. */
 export const failedAndDue = (state: FolderState, now: number): UidSet =>
 	UidSet.of(state.failed.filter(({ retryAt }) => retryAt <= now).map(({ uid }) => uid));
 
-/** The UIDs of failed messages whose time has not come yet. */
+/** The UIDs of failed messages that are not due yet. */
 export const failedNotDue = (state: FolderState, now: number): UidSet =>
 	UidSet.of(state.failed.filter(({ retryAt }) => retryAt > now).map(({ uid }) => uid));

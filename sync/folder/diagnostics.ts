@@ -8,19 +8,19 @@ import type { Capabilities } from '../server/capabilities';
 import type { Observation } from './observation';
 import type { DeliveryResult, PendingEvents } from './transition';
 
-/** What a run notices beside its events; collected while it goes on. */
+/** What a run notices beside its events. */
 export interface Diagnostics {
-	/** What the server was caught at. */
+	/** Faults of the server. */
 	faults: ServerFault[];
-	/** What audits put right. */
+	/** What audits corrected. */
 	corrections: AuditCorrection[];
-	/** Folders that gave UIDs out again, and from which one on. */
+	/** Folders that reused UIDs, and from which UID on. */
 	reused: UidReuse[];
-	/** What did not keep the folder from being looked at. */
+	/** Errors that did not end the look at the folder. */
 	problems: SyncError[];
 }
 
-/** Adds what one look at a folder found, which counts once, however often the folder had to be opened. */
+/** Adds what one look at a folder found. It counts once, however often the folder was opened. */
 export function addDiagnostics(
 	diagnostics: Diagnostics,
 	look: Diagnostics,
@@ -37,27 +37,27 @@ export function addDiagnostics(
 	if (capabilities.condstore && !audited.flags.isEmpty) diagnostics.faults.push('changeUntold');
 }
 
-/** Counts what of an audit's findings is told, or no longer needs the audit to be found. Returns whether that is all of it. */
+/** Counts the findings of an audit that were delivered, or can be found without it. Returns whether that is all of them. */
 export function addAudit(
 	diagnostics: Diagnostics,
 	path: string,
 	audited: NonNullable<Observation['audited']>,
-	work: PendingEvents,
+	pending: PendingEvents,
 	done: DeliveryResult,
 ): boolean {
 	const updated = new Set(done.updated);
-	const owedUpdates = UidSet.of(work.updates.filter((change) => !updated.has(change)).map(({ uid }) => uid)).intersect(
+	const undeliveredUpdates = UidSet.of(pending.updates.filter((change) => !updated.has(change)).map(({ uid }) => uid)).intersect(
 		audited.flags,
 	);
-	const owedDeletions = work.deletions.subtract(done.deleted).intersect(audited.deletions);
-	const healed = {
+	const undeliveredDeletions = pending.deletions.subtract(done.deleted).intersect(audited.deletions);
+	const correction = {
 		path,
 		arrivals: audited.arrivals.size,
-		deletions: audited.deletions.size - owedDeletions.size,
-		flags: audited.flags.size - owedUpdates.size,
+		deletions: audited.deletions.size - undeliveredDeletions.size,
+		flags: audited.flags.size - undeliveredUpdates.size,
 	};
-	if (healed.arrivals + healed.deletions + healed.flags > 0) diagnostics.corrections.push(healed);
-	return owedUpdates.isEmpty && owedDeletions.isEmpty;
+	if (correction.arrivals + correction.deletions + correction.flags > 0) diagnostics.corrections.push(correction);
+	return undeliveredUpdates.isEmpty && undeliveredDeletions.isEmpty;
 }
 
 export const noDiagnostics = (): Diagnostics => ({ faults: [], corrections: [], reused: [], problems: [] });

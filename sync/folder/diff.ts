@@ -3,7 +3,7 @@ import { UidSet } from '../uids/uidSet';
 import type { Uid } from '../uids/uid';
 
 /** How the flags of one known message changed. */
-export interface FlagChange {
+export interface FlagUpdate {
 	uid: Uid;
 	flags: string[];
 	labels?: string[];
@@ -15,17 +15,17 @@ export interface FlagChange {
 }
 
 /**
- * The changes that rows of FETCH tell, ascending by UID: only for messages in `among`, only where something truly differs (a
- * server may send a row for a message that did not change). The last row of a UID counts.
+ * The changes that FETCH rows report, ascending by UID. Only for messages in `among`, and only where something differs: a server
+ * may send a row for an unchanged message. The last row of a UID counts.
  */
 export function changesInRows(
 	before: FlagSets,
 	rows: Iterable<{ uid: Uid; flags: string[]; labels?: string[]; modseq?: string }>,
 	among: UidSet,
-): FlagChange[] {
+): FlagUpdate[] {
 	const latest = new Map<Uid, { uid: Uid; flags: string[]; labels?: string[]; modseq?: string }>();
 	for (const row of rows) if (among.has(row.uid)) latest.set(row.uid, row);
-	const changes: FlagChange[] = [];
+	const changes: FlagUpdate[] = [];
 	for (const row of [...latest.values()].sort((a, b) => a.uid - b.uid)) {
 		const now = new Set(namesInRow(row));
 		const then = Object.keys(before).filter(
@@ -48,8 +48,8 @@ export function changesInRows(
 	return changes;
 }
 
-/** The changes between two tellings of all flag sets, ascending by UID, for the messages in `among`. */
-export function changesInSets(before: FlagSets, after: FlagSets, among: UidSet): FlagChange[] {
+/** The changes between two readings of all flag sets, ascending by UID, for the messages in `among`. */
+export function changesInSets(before: FlagSets, after: FlagSets, among: UidSet): FlagUpdate[] {
 	let differing = UidSet.empty;
 	const names = new Set([...Object.keys(before), ...Object.keys(after)]);
 	for (const name of names) {
@@ -57,7 +57,7 @@ export function changesInSets(before: FlagSets, after: FlagSets, among: UidSet):
 		const now = after[name] ?? UidSet.empty;
 		if (then !== now) differing = differing.union(then.subtract(now)).union(now.subtract(then));
 	}
-	const changes: FlagChange[] = [];
+	const changes: FlagUpdate[] = [];
 	for (const uid of differing.intersect(among)) {
 		const added = [...names].filter((name) => after[name]?.has(uid) && !before[name]?.has(uid));
 		const removed = [...names].filter((name) => before[name]?.has(uid) && !after[name]?.has(uid));
@@ -70,7 +70,7 @@ export function changesInSets(before: FlagSets, after: FlagSets, among: UidSet):
 function splitLabels(
 	added: string[],
 	removed: string[],
-): Pick<FlagChange, 'added' | 'removed' | 'labelsAdded' | 'labelsRemoved'> | undefined {
+): Pick<FlagUpdate, 'added' | 'removed' | 'labelsAdded' | 'labelsRemoved'> | undefined {
 	if (added.length === 0 && removed.length === 0) return undefined;
 	const isLabel = (name: string): boolean => name.startsWith(LABEL_PREFIX);
 	const bare = (names: string[]): string[] => names.map((name) => name.slice(LABEL_PREFIX.length)).sort();

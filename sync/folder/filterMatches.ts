@@ -9,7 +9,7 @@ import type { Transition } from './transition';
 import type { WatchSettings } from '../settings/watchSettings';
 import { allIn, mayChange } from '../search/evaluate';
 
-/** What the events make it necessary to know about matches; undefined where nobody asks. */
+/** What the events require to be known about matches; undefined for nothing. */
 export function wantedMatches({
 	events,
 	filter,
@@ -34,8 +34,8 @@ export function wantedMatches({
 }
 
 /**
- * What makes a filter another one. Dates that an expression computes move on with the clock, and it stays the same filter; and what
- * matched was not followed as long as nobody asked.
+ * What identifies a filter. Dates computed by an expression move on with the clock, and the filter stays the same. Whether
+ * matches are tracked counts too, since they were unknown as long as no event needed them.
  */
 export function filterIdentity({
 	events,
@@ -43,8 +43,8 @@ export function filterIdentity({
 	filterDates,
 }: Pick<WatchSettings, 'events' | 'filter' | 'filterDates'>): unknown {
 	if (!filter) return undefined;
-	const isFollowed = wantedMatches({ events, filter, filterDates }) !== undefined;
-	return [filterDates === undefined ? filter : withoutDates(filter), filterDates, isFollowed];
+	const isTracked = wantedMatches({ events, filter, filterDates }) !== undefined;
+	return [filterDates === undefined ? filter : withoutDates(filter), filterDates, isTracked];
 }
 
 function withoutDates(filter: SearchCriteria): SearchCriteria {
@@ -72,8 +72,8 @@ export function excludesAckFlag(
 }
 
 /**
- * Makes work of what the search found: messages known before that match now and did not, and those that did and do not. With
- * `seedOnly` what was found is taken as known: the filter is another one, or was not followed until now.
+ * Makes pending events of known messages that match now and did not, and of those that did and do not. With `seedOnly` the
+ * matches are taken as known: the filter is another one, or was not tracked until now.
  */
 export function applyMatches(
 	before: FolderState,

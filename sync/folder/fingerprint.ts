@@ -5,40 +5,40 @@ import type { MessageSummary } from '../server/message';
 import { FINGERPRINTS_FOR_MOVES, tracksExisting, type SyncNeeds } from './syncNeeds';
 
 /**
- * What a message is known again by where its UID means nothing: in another folder, or after a change of UIDVALIDITY. Five
- * characters of its Message-ID, three of its EMAILID, or where the server has none, of its INTERNALDATE and size.
+ * Recognises a message where its UID means nothing: in another folder, or after a change of UIDVALIDITY. Five characters are a
+ * hash of its Message-ID, three of its EMAILID or, where the server has none, of its INTERNALDATE and size.
  */
 export type Fingerprint = string;
 
 const FINGERPRINT_LENGTH = 8;
 const MESSAGE_ID_LENGTH = 5;
 
-/** The marks of some messages of a folder: all of the newest, and a few spread over the others. */
+/** Fingerprints of some messages of a folder: all of the newest, and a few spread over the others. */
 export interface Fingerprints {
 	readonly byUid: ReadonlyMap<Uid, Fingerprint>;
-	/** Every message from this UID on that was seen has its mark here. */
+	/** Every message inspected from this UID on has its fingerprint here. */
 	readonly from: number;
-	/** INTERNALDATE of the youngest message that ever had its mark here, in seconds since 1970. */
+	/** INTERNALDATE of the youngest message that ever had its fingerprint here, in seconds since 1970. */
 	readonly youngest: number;
 }
 
 export const noFingerprints: Fingerprints = { byUid: new Map(), from: 1, youngest: 0 };
 
-/** How many marks are kept. */
+/** How many fingerprints are kept. */
 export interface FingerprintLimits {
 	/** of the newest messages */
 	newest: number;
-	/** spread over the older ones: after a restore of an old copy none of the newest is there any more */
+	/** spread over the older ones: after a restore of an old copy none of the newest is left */
 	spread: number;
 }
 
-/** Marks weigh eight bytes each in the state: as many as the wanted events need. */
+/** As many as the wanted events need: each takes eight bytes of the state. */
 export function fingerprintLimits(needs: SyncNeeds): FingerprintLimits {
 	if (needs.moves) return { newest: FINGERPRINTS_FOR_MOVES, spread: 20 };
 	return tracksExisting(needs) ? { newest: 24, spread: 8 } : { newest: 6, spread: 2 };
 }
 
-/** The mark of a message as read with its descriptor. */
+/** The fingerprint of a message, from its summary. */
 export function fingerprintOf({ messageId, emailId, internalDate, size }: MessageSummary): Fingerprint {
 	const when = internalDate ? Math.floor(internalDate.getTime() / 1000) : '';
 	const first = digest(messageId ? `id ${messageId}` : `no id ${when} ${size}`);
@@ -46,10 +46,10 @@ export function fingerprintOf({ messageId, emailId, internalDate, size }: Messag
 	return first.slice(0, MESSAGE_ID_LENGTH) + second.slice(0, FINGERPRINT_LENGTH - MESSAGE_ID_LENGTH);
 }
 
-/** The part of a mark that also stays when a message is carried to another server: of its Message-ID. */
-export const messageIdPart = (mark: Fingerprint): string => mark.slice(0, MESSAGE_ID_LENGTH);
+/** The part that stays the same when a message is carried to another server: that of its Message-ID. */
+export const messageIdPart = (fingerprint: Fingerprint): string => fingerprint.slice(0, MESSAGE_ID_LENGTH);
 
-/** The numbers (1 to `count`) of the messages that are marked in a folder whose messages are not known yet. */
+/** The sequence numbers (1 to `count`) of messages to fingerprint in a folder not known yet. */
 export function numbersToFingerprint(count: number, { newest, spread }: FingerprintLimits): number[] {
 	const older = count - Math.min(newest, count);
 	const numbers = new Set<number>();
@@ -58,12 +58,12 @@ export function numbersToFingerprint(count: number, { newest, spread }: Fingerpr
 	return [...numbers].sort((a, b) => a - b);
 }
 
-/** The first marks of a folder: `from` is the lowest UID from which on none is left out. */
+/** The first fingerprints of a folder. From UID `from` on none is left out. */
 export function firstFingerprints(messages: Iterable<MessageSummary>, from: number): Fingerprints {
 	return { ...withFingerprintsOf(noFingerprints, messages, { newest: Infinity, spread: Infinity }), from };
 }
 
-/** Adds marks of messages newer than those before; what is too much of the newest is dropped, the spread ones stay. */
+/** Adds fingerprints of newer messages. Those beyond the limit are dropped; the spread ones stay. */
 export function withFingerprintsOf(
 	before: Fingerprints,
 	messages: Iterable<MessageSummary>,
@@ -85,14 +85,14 @@ export function withFingerprintsOf(
 	return { byUid, from, youngest };
 }
 
-/** Forgets the marks of these messages. */
+/** Without the fingerprints of these messages. */
 export function withoutFingerprints(before: Fingerprints, uids: UidSet): Fingerprints {
 	if (uids.isEmpty) return before;
 	const left = [...before.byUid].filter(([uid]) => !uids.has(uid));
 	return left.length === before.byUid.size ? before : { ...before, byUid: new Map(left) };
 }
 
-/** With the marks that these messages had. */
+/** With the fingerprints that these messages had. */
 export function withFingerprints(
 	before: Fingerprints,
 	messages: ReadonlyArray<{ uid: Uid; fingerprint: Fingerprint }>,
@@ -104,7 +104,7 @@ export function withFingerprints(
 	};
 }
 
-/** [from, youngest, UIDs, marks one after the other] */
+/** [from, youngest, UIDs, fingerprints one after the other] */
 export type StoredFingerprints = [number, number, string, string];
 
 export function packFingerprints({ byUid, from, youngest }: Fingerprints): StoredFingerprints {
@@ -112,7 +112,7 @@ export function packFingerprints({ byUid, from, youngest }: Fingerprints): Store
 	return [from, youngest, uids.pack(), [...uids].map((uid) => byUid.get(uid)).join('')];
 }
 
-/** Throws TypeError when the UIDs and the marks do not fit together. */
+/** Throws TypeError when UIDs and fingerprints do not fit together. */
 export function unpackFingerprints([from, youngest, uids, text]: StoredFingerprints): Fingerprints {
 	const of = UidSet.unpack(uids);
 	if (text.length !== of.size * FINGERPRINT_LENGTH) throw new TypeError('its fingerprints are incomplete');

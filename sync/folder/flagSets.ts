@@ -7,27 +7,27 @@ export type FlagSets = Readonly<Record<string, UidSet>>;
 /** The system flags of RFC 3501 section 2.3.2 that persist. */
 export const SYSTEM_FLAGS: readonly string[] = ['\\Seen', '\\Flagged', '\\Answered', '\\Deleted', '\\Draft'];
 
-/** A space cannot stand in a flag or keyword, so no keyword is taken for a label. */
+/** No flag or keyword contains a space, so no keyword is taken for a label. */
 export const LABEL_PREFIX = 'label ';
 
-/** One question to a server that cannot tell which flags changed. */
+/** One question to a server that does not report which flags changed. */
 export type FlagQuestion =
 	/** Which messages carry it? */
 	| { ask: 'carrying'; flag: string }
-	/** Which messages lack it? Asked where that is the shorter answer. */
+	/** Which messages lack it? Asked where that answer is shorter. */
 	| { ask: 'lacking'; flag: string }
-	/** Which messages carry any of them? They are then read one by one; for flags that few messages carry. */
+	/** Which messages carry any of them? These are then read one by one. For flags that few messages carry. */
 	| { ask: 'any'; flags: string[] };
 
-/** Flags that this few messages carry are asked for together. */
+/** Flags on at most this many messages are asked for together. */
 const FEW = 60;
 
 /**
- * The fewest questions that tell all flags of a folder again (imap.md 4.6 B: sets instead of a row for each message). `before`
- * are the sets as last known, undefined the first time; `present` are all messages; `keywords` those the folder knows now.
+ * The fewest questions that return all flags of a folder, as sets instead of a row for each message. `before` holds the sets last
+ * known, undefined the first time; `knownUids` all messages; `keywords` those the folder has now.
  */
-export function flagQuestions(before: FlagSets | undefined, present: UidSet, keywords: string[]): FlagQuestion[] {
-	if (present.isEmpty) return [];
+export function flagQuestions(before: FlagSets | undefined, knownUids: UidSet, keywords: string[]): FlagQuestion[] {
+	if (knownUids.isEmpty) return [];
 	const flags = trackedFlags(before, keywords);
 	if (!before) return flags.map((flag) => (flag === '\\Seen' ? { ask: 'lacking', flag } : { ask: 'carrying', flag }));
 	const questions: FlagQuestion[] = [];
@@ -35,12 +35,12 @@ export function flagQuestions(before: FlagSets | undefined, present: UidSet, key
 	let budget = FEW;
 	for (const flag of flags) {
 		const carrying = before[flag]?.size ?? 0;
-		// The three that people change most keep a question of their own: together they would have to be read again each time.
+		// The three that people change most get a question each: asked together, they would have to be read again each time.
 		if (!EVERYDAY.has(flag) && carrying <= budget) {
 			together.push(flag);
 			budget -= carrying;
 		} else {
-			questions.push({ ask: carrying * 2 > present.size ? 'lacking' : 'carrying', flag });
+			questions.push({ ask: carrying * 2 > knownUids.size ? 'lacking' : 'carrying', flag });
 		}
 	}
 	if (together.length === 1) questions.push({ ask: 'carrying', flag: together[0] });
@@ -50,7 +50,7 @@ export function flagQuestions(before: FlagSets | undefined, present: UidSet, key
 
 const EVERYDAY: ReadonlySet<string> = new Set(['\\Seen', '\\Flagged', '\\Answered']);
 
-/** Every flag worth asking for: the system flags, the folder's keywords, and those some message carried before. */
+/** Every flag worth asking for: system flags, the folder's keywords, and flags that a message carried before. */
 export function trackedFlags(before: FlagSets | undefined, keywords: string[]): string[] {
 	const earlier = Object.keys(before ?? {}).filter((flag) => !flag.startsWith(LABEL_PREFIX));
 	return [...new Set([...SYSTEM_FLAGS, ...[...keywords, ...earlier].sort()])];
@@ -69,20 +69,20 @@ export const labelsOf = (sets: FlagSets, uid: Uid): string[] =>
 		.map((flag) => flag.slice(LABEL_PREFIX.length))
 		.sort();
 
-/** What a row says, as names of sets: flags, and labels where the server has them. */
+/** The names of the sets that a row belongs to: its flags, and labels where the server has them. */
 export const namesInRow = (row: { flags: string[]; labels?: string[] }): string[] => [
 	...row.flags,
 	...(row.labels ?? []).map((label) => LABEL_PREFIX + label),
 ];
 
-/** The sets after these messages got these flags; what a row does not tell (labels on servers without) is kept. */
+/** The sets after these rows. What no row reports (labels on servers without them) is kept. */
 export function withRows(sets: FlagSets, rows: Iterable<{ uid: Uid; flags: string[]; labels?: string[] }>): FlagSets {
 	const touched: Uid[] = [];
 	const carriers = new Map<string, Uid[]>();
-	let labelsTold = false;
+	let hasLabels = false;
 	for (const row of rows) {
 		touched.push(row.uid);
-		labelsTold ||= row.labels !== undefined;
+		hasLabels ||= row.labels !== undefined;
 		for (const name of namesInRow(row)) {
 			const uids = carriers.get(name);
 			if (uids) uids.push(row.uid);
@@ -94,7 +94,7 @@ export function withRows(sets: FlagSets, rows: Iterable<{ uid: Uid; flags: strin
 	const next: Record<string, UidSet> = {};
 	for (const name of new Set([...Object.keys(sets), ...carriers.keys()])) {
 		const old = sets[name] ?? UidSet.empty;
-		const kept = name.startsWith(LABEL_PREFIX) && !labelsTold ? old : old.subtract(changed);
+		const kept = name.startsWith(LABEL_PREFIX) && !hasLabels ? old : old.subtract(changed);
 		const carrying = kept.union(UidSet.of(carriers.get(name) ?? []));
 		if (!carrying.isEmpty) next[name] = carrying;
 	}
@@ -105,7 +105,7 @@ export function withRows(sets: FlagSets, rows: Iterable<{ uid: Uid; flags: strin
 export const withoutUids = (sets: FlagSets, gone: UidSet): FlagSets =>
 	gone.isEmpty ? sets : mapSets(sets, (uids) => uids.subtract(gone));
 
-/** The sets `before`, with the flags of `uids` as `after` has them. */
+/** The sets `before`, with the flags of `uids` taken from `after`. */
 export function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets {
 	if (uids.isEmpty) return before;
 	const next: Record<string, UidSet> = {};
@@ -116,7 +116,7 @@ export function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets
 	return next;
 }
 
-/** The sets with `change` made to each; those that become empty are dropped. */
+/** Applies `change` to each set; drops those that become empty. */
 export function mapSets(sets: FlagSets, change: (uids: UidSet) => UidSet): FlagSets {
 	const next: Record<string, UidSet> = {};
 	for (const [flag, uids] of Object.entries(sets)) {

@@ -3,20 +3,20 @@ import { mapSets, withoutUids, type FlagSets } from './flagSets';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 
-/** A message that left a folder and may turn up in another one: it is told as deleted one run later. */
+/** A message that left a folder and may turn up in another one. Its deletion is emitted one run later. */
 export interface Tombstone {
 	uid: Uid;
 	uidValidity: string;
 	fingerprint: Fingerprint;
 	/** The runs that did not find it anywhere. */
 	runs: number;
-	/** That it left was its acknowledgement: nothing is told of it, wherever it turns up. */
+	/** It produces no event, wherever it turns up: its leaving was its acknowledgement, or it was ignored. */
 	silent?: boolean;
-	/** How often its UID had been used before it: see reusedUids.ts. */
+	/** How often its UID was used before it: see uidReuse.ts. */
 	uidGeneration?: number;
 }
 
-/** A message that could not be handed over, and when it is tried again. */
+/** A message whose delivery failed, and when it is tried again. */
 export interface FailedMessage {
 	uid: Uid;
 	attempts: number;
@@ -25,18 +25,18 @@ export interface FailedMessage {
 	reason: string;
 }
 
-/** Messages handed over equally often that are due at the same time. */
+/** Unacknowledged messages with the same attempts and the same deadline. */
 export interface UnacknowledgedGroup {
-	/** how often they were handed over */
+	/** how often they were delivered */
 	attempts: number;
-	/** When they are handed over again, in milliseconds since 1970, on a whole minute. */
+	/** When they are delivered again, in milliseconds since 1970, on a whole minute. */
 	ackDeadline: number;
 	uids: UidSet;
 }
 
-/** The messages that were handed over and wait for their acknowledgement. */
+/** The messages that were delivered and not acknowledged yet. */
 export interface Unacknowledged {
-	/** What they wait for: see markName(). */
+	/** What acknowledges them: see ackName(). */
 	ack: string;
 	groups: UnacknowledgedGroup[];
 }
@@ -44,65 +44,65 @@ export interface Unacknowledged {
 /** What the core remembers of a folder between two runs. */
 export interface FolderState {
 	uidValidity: string;
-	/** Every UID at or above is news. */
+	/** Every UID at or above is new. */
 	uidNext: number;
 	exists: number;
-	/** HIGHESTMODSEQ of the opening all of whose changes were handed over. */
+	/** HIGHESTMODSEQ of the last opening whose changes were all delivered. */
 	highestModseq?: string;
 	mailboxId?: string;
-	/** UIDs that existed when last looked; only when deletions or updates are wanted. */
+	/** UIDs that existed at the last run; only when more than new messages is wanted. */
 	knownUids?: UidSet;
-	/** Flag or keyword -> which of `present` carry it, as last handed over; only when updates are wanted. */
+	/** Flag or keyword -> which of `knownUids` carry it, as last delivered; only when updates are wanted. */
 	flags?: FlagSets;
-	/** Of `present`, those that passed the filter, as last told; only with a filter, and when more than new messages is wanted. */
+	/** Which of `knownUids` matched the filter, as last reported; only with a filter, when more than new messages is wanted. */
 	matching?: UidSet;
-	/** Of `present`, those that a rule ignores; only where ignored messages that leave would be told of otherwise. */
+	/** Which of `knownUids` a rule ignores; only where the leaving of a message is an event. */
 	ignored?: UidSet;
-	/** New messages not handed over yet. */
+	/** New messages not delivered yet. */
 	newUids: UidSet;
-	/** Older messages still to be handed over (startFrom all or date). */
+	/** Older messages still to be delivered (startFrom all or date). */
 	backfill: UidSet;
 	failed: FailedMessage[];
-	/** By what messages are known again where their UIDs mean nothing. */
+	/** What recognises messages where their UIDs mean nothing. */
 	fingerprints?: Fingerprints;
-	/** Messages that left, and are not told as deleted yet; only when moves are wanted. */
+	/** Messages that left and are not reported as deleted yet; only when moves are wanted. */
 	tombstones: Tombstone[];
-	/** Of `arrivals`, those that may have been moved here from a folder that did not show it yet; they wait one run. */
+	/** Which of `newUids` may have been moved from a folder that did not show it yet; they wait one run. */
 	moveCandidates: UidSet;
-	/** What was handed over and is not acknowledged yet; only with acknowledgement. */
+	/** Delivered and not acknowledged yet; only with acknowledgement. */
 	unacknowledged?: Unacknowledged;
-	/** Whether changes were seen that did not fit into the last run: the folder must be looked at whatever its status says. */
+	/** Whether the last run left changes undelivered: the folder must be visited whatever its status says. */
 	unfinished: boolean;
-	/** Whether the folder was gone when last looked: all that is in it when it comes back anew is new. */
+	/** Whether the folder was gone at the last run: if it is recreated, everything in it is new. */
 	missing: boolean;
-	/** When all of it was last read, in milliseconds since 1970; only when deletions or updates are wanted. */
+	/** When all of it was last read, in milliseconds since 1970; only when more than new messages is wanted. */
 	auditedAt?: number;
-	/** UIDs that were used more than once, for events that happen to a UID more than once: see reusedUids.ts. */
+	/** UIDs that were used more than once, so that events of a UID stay distinct: see uidReuse.ts. */
 	reused?: Reused;
-	/** Until when own changes of flags are known, where mod-sequences do not tell: see ownChanges.ts. */
+	/** Time up to which own flag changes are applied, where mod-sequences do not show it: see ownChanges.ts. */
 	ownUntil?: number;
-	/** Under which name the folder was first known, where it was renamed since: see eventAt(). */
+	/** The first known name of a folder that was renamed since: see createEvent(). */
 	firstName?: string;
 }
 
-/** In a set once: its UIDs were used twice; in the next set too: three times; and so on. See uidReuse.ts. */
+/** UIDs in the first set were used twice, those also in the second three times, and so on. See uidReuse.ts. */
 export type Reused = readonly UidSet[];
 
-/** All messages that were delivered and wait for their acknowledgement. */
+/** All messages that were delivered and not acknowledged yet. */
 export function unacknowledgedUids(unacknowledged: Unacknowledged | undefined): UidSet {
 	return (unacknowledged?.groups ?? []).reduce((all, { uids }) => all.union(uids), UidSet.empty);
 }
 
 /**
- * Messages that are pending: not delivered yet, be they new, older, or failed so far. A pending message produces no other event; it is
- * delivered with the flags it has then, or dropped if it is gone. One that was delivered and waits for its acknowledgement is not pending.
+ * Pending messages: not delivered yet, be they new, older, or failed so far. A pending message produces no other event. It is
+ * delivered with the flags it has then, or dropped if it is gone. An unacknowledged message is not pending.
  */
 export function pendingUids({ newUids, backfill, failed, unacknowledged }: FolderState): UidSet {
 	const neverDelivered = UidSet.of(failed.map(({ uid }) => uid)).subtract(unacknowledgedUids(unacknowledged));
 	return newUids.union(backfill).union(neverDelivered);
 }
 
-/** The state without these messages, wherever it names them; what waits for its acknowledgement is left alone. */
+/** The state without these messages, wherever it names them; unacknowledged ones are left alone. */
 export function withoutMessages(state: FolderState, gone: UidSet): FolderState {
 	if (gone.isEmpty) return state;
 	return {
@@ -119,7 +119,7 @@ export function withoutMessages(state: FolderState, gone: UidSet): FolderState {
 	};
 }
 
-/** What is known of messages, under the UIDs that they have today; of those that have none nothing is left. */
+/** What is known of messages, under their current UIDs; those without one are dropped. */
 export function renumbered(
 	{ knownUids, matching, flags, unacknowledged }: FolderState,
 	today: ReadonlyMap<Uid, Uid>,
@@ -133,6 +133,6 @@ export function renumbered(
 	};
 }
 
-/** The UIDs that these messages have today. */
+/** The current UIDs of these messages. */
 export const uidsToday = (uids: UidSet, today: ReadonlyMap<Uid, Uid>): UidSet =>
 	UidSet.of([...uids].flatMap((uid) => today.get(uid) ?? []));

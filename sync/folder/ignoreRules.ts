@@ -12,14 +12,14 @@ import type { Transition, DeliveryResult } from './transition';
 import type { WatchSettings, IgnoreRules } from '../settings/watchSettings';
 
 /**
- * Ignored messages: nothing is told of them, and everything is known of them, so that nothing is repeated, and nothing floods when a rule
- * is taken off. A message that is there is looked at when there is something to tell of it. One that left cannot be, so where that is to be
- * told, the state keeps which messages are ignored.
+ * Ignored messages produce no events, but the state follows them: nothing is repeated, and removing a rule releases no flood. An
+ * existing message is inspected when there is an event to emit. One that left cannot be, so where leaving is an event, the state
+ * keeps which messages are ignored.
  */
 
-/** Messages whose header fields are read at once. */
+/** Maximum messages per FETCH of header fields. */
 const PORTION = 500;
-/** A folder of so many messages is read, not searched. */
+/** A folder of at most this many messages is read, not searched. */
 const FEW_MESSAGES = 1_000;
 /** More rules than this are not searched for: reading all is quicker. */
 const MANY_RULES = 200;
@@ -32,14 +32,14 @@ type Asked = Pick<WatchSettings, 'events' | 'ignore'>;
 const tracksIgnored = ({ events, ignore }: Asked): boolean =>
 	ignore !== undefined && (events.has('messageDeleted') || events.has('messageMoved'));
 
-/** Whether the folder has to be looked at to find out which of its messages are ignored. */
+/** Whether the folder has to be opened to find out which of its messages are ignored. */
 export const mustFindIgnored = (state: FolderState | undefined, request: Asked): boolean =>
 	tracksIgnored(request) && state?.knownUids !== undefined && state.ignored === undefined;
 
 /** Finds out which messages of an open folder a rule ignores, by their header fields. */
 export class IgnoreMatcher {
 	private readonly isIgnored: ((message: FetchedMessage) => boolean) | undefined;
-	/** All that were found to be ignored. */
+	/** All messages found to be ignored. */
 	found: UidSet;
 
 	constructor(
@@ -60,8 +60,8 @@ export class IgnoreMatcher {
 	}
 
 	/**
-	 * The ignored ones of all these messages. In a large folder the server searches for those that may be, as far as it can. After
-	 * `stopped` the oldest ones are left.
+	 * Those of these messages that are ignored. In a large folder the server searches for candidates, as far as it can. After
+	 * `stopped` the oldest ones are left out.
 	 */
 	async amongAll(uids: UidSet, stopped: () => boolean): Promise<UidSet> {
 		let left = uids.size <= FEW_MESSAGES ? uids : ((await this.mayBe(uids)) ?? uids);
@@ -74,20 +74,20 @@ export class IgnoreMatcher {
 	}
 
 	private async read(uids: UidSet): Promise<void> {
-		const found: Uid[] = [];
+		const matching: Uid[] = [];
 		try {
 			for await (const message of this.folder.fetch(uids, 'outline'))
-				if (uids.has(message.uid) && this.isIgnored?.(message)) found.push(message.uid);
+				if (uids.has(message.uid) && this.isIgnored?.(message)) matching.push(message.uid);
 		} catch (error) {
 			if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
-			// Yahoo refuses a whole FETCH because of one message (imapsync issue 119): it is the one that is not ignored.
+			// Yahoo refuses a whole FETCH because of one message (imapsync issue 119). That one is not ignored.
 			const half = uids.lowest(Math.ceil(uids.size / 2));
 			if (uids.size > 1) for (const part of [half, uids.subtract(half)]) await this.read(part);
 		}
-		this.found = this.found.union(UidSet.of(found));
+		this.found = this.found.union(UidSet.of(matching));
 	}
 
-	/** The messages that a rule may ignore, as the server's search says; undefined where it cannot say. */
+	/** Candidates for a rule, by the server's search; undefined where it cannot search. */
 	private async mayBe(uids: UidSet): Promise<UidSet | undefined> {
 		const questions = searchesFor(this.rules);
 		if (questions.length > MANY_RULES) return undefined;
@@ -117,20 +117,20 @@ function searchesFor(rules: IgnoreRules | undefined): SearchCriteria[] {
 	];
 }
 
-export interface TakeInIgnoredInput {
+export interface ApplyIgnoreRulesInput {
 	before: FolderState | undefined;
 	transition: Transition;
 	observation: Observation;
 	folder: OpenFolder;
 	watch: Asked;
-	/** Whether messages that came are looked at one by one when they are delivered. */
+	/** Whether new messages are inspected one by one when they are delivered. */
 	inspectsNew: boolean;
 	stopped(): boolean;
 }
 
 /**
- * Finds out which messages of the folder are ignored where that is not known yet, takes the ones that left for left in silence, and looks at
- * those that came where nobody else does.
+ * Finds out which messages of the folder are ignored, where that is not known yet. Suppresses the leaving of ignored ones.
+ * Inspects new messages where delivery does not.
  */
 export async function applyIgnoreRules({
 	before,
@@ -140,7 +140,7 @@ export async function applyIgnoreRules({
 	watch,
 	inspectsNew,
 	stopped,
-}: TakeInIgnoredInput): Promise<Transition> {
+}: ApplyIgnoreRulesInput): Promise<Transition> {
 	const isSameFolder = before !== undefined && transition.state.uidValidity === before.uidValidity;
 	const known = isSameFolder ? before.ignored : undefined;
 	const { state, pending } = suppress(transition, {
@@ -154,7 +154,7 @@ export async function applyIgnoreRules({
 	const ignoreMatcher = new IgnoreMatcher(folder, watch.ignore, known);
 	const there = state.knownUids.subtract(pending.deletions);
 	if (known === undefined) {
-		// Those that are pending are looked at when they are delivered.
+		// Pending messages are inspected when they are delivered.
 		await ignoreMatcher.amongAll(there.subtract(state.newUids).subtract(state.backfill), stopped);
 	} else if (!inspectsNew) {
 		await ignoreMatcher.amongAll(observation.appeared.intersect(there), stopped);
@@ -162,7 +162,7 @@ export async function applyIgnoreRules({
 	return { state: { ...state, ignored: ignoreMatcher.found.intersect(state.knownUids) }, pending };
 }
 
-/** The state with what the hand-over found out. */
+/** The state with the ignored messages that delivery found. */
 export function withIgnored(state: FolderState, { ignored }: Pick<DeliveryResult, 'ignored'>): FolderState {
 	if (!state.ignored || !state.knownUids) return state;
 	return { ...state, ignored: state.ignored.union(ignored).intersect(state.knownUids) };

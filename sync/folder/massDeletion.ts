@@ -5,9 +5,9 @@ import type { FolderState } from './folderState';
 import type { Observation } from './observation';
 
 /**
- * The guard against deletions that are none: when much of a folder seems to be gone, it is opened and looked at again by another
- * way before anything is told. Servers have reported living messages as vanished (Cyrus, nextcloud/mail issue 11908), and a folder
- * whose index is rebuilt is empty for a while.
+ * The guard against false deletions. When much of a folder seems to be gone, it is opened again and checked another way before
+ * anything is reported. Servers have reported existing messages as vanished (Cyrus, nextcloud/mail issue 11908), and a folder
+ * whose index is being rebuilt is empty for a while.
  */
 
 /** Deletions that wait for a second look. */
@@ -15,17 +15,17 @@ export interface MassDeletion {
 	vanished: UidSet;
 	/** How many messages were known. */
 	known: number;
-	/** Whether a listing did not have them; else the server told, or ranks had shifted. */
+	/** Whether a listing lacked them; else the server reported them, or ranks had shifted. */
 	byListing: boolean;
-	/** What an audit had to do with it. */
+	/** What the audit of the first look found. */
 	audited: Observation['audited'];
 }
 
 const MANY = 50;
 const LARGE_SHARE = 0.25;
 
-/** A gap up to this wide is asked for in one piece, however many holes it has. */
-const LIVING_IN_SPAN = 500;
+/** A span with at most this many existing messages is fetched in one piece, however many gaps it has. */
+const EXISTING_IN_SPAN = 500;
 
 /** Whether so many known messages vanished that it takes a second look. */
 export function massDeletionIn(state: FolderState | undefined, observation: Observation): MassDeletion | undefined {
@@ -37,17 +37,17 @@ export function massDeletionIn(state: FolderState | undefined, observation: Obse
 }
 
 /**
- * Compares with a second look on a fresh opening, which listed the folder and found the message count to agree. What a listing
- * had found is asked for by FETCH too, which does not go through the search index. Returns whether the second look agrees.
+ * Compares with a second look: a fresh opening whose listing agreed with the message count. Messages that a listing lacked are
+ * also asked for by FETCH, which does not use the search index. Returns whether the second look agrees.
  */
-export async function isConfirmed(doubt: MassDeletion, again: Observation, folder: OpenFolder): Promise<boolean> {
-	if (!doubt.vanished.subtract(again.vanished).isEmpty) return false;
-	if (!doubt.byListing || doubt.vanished.isEmpty) return true;
-	const span = UidSet.range(doubt.vanished.first ?? 1, doubt.vanished.last ?? 1);
-	const living = (again.listing ?? UidSet.empty).intersect(span);
-	const asked = living.size <= LIVING_IN_SPAN ? span : doubt.vanished;
+export async function isConfirmed(massDeletion: MassDeletion, again: Observation, folder: OpenFolder): Promise<boolean> {
+	if (!massDeletion.vanished.subtract(again.vanished).isEmpty) return false;
+	if (!massDeletion.byListing || massDeletion.vanished.isEmpty) return true;
+	const span = UidSet.range(massDeletion.vanished.first ?? 1, massDeletion.vanished.last ?? 1);
+	const existing = (again.listing ?? UidSet.empty).intersect(span);
+	const asked = existing.size <= EXISTING_IN_SPAN ? span : massDeletion.vanished;
 	try {
-		return (await folder.flagsOf(asked)).every(({ uid }) => !doubt.vanished.has(uid));
+		return (await folder.flagsOf(asked)).every(({ uid }) => !massDeletion.vanished.has(uid));
 	} catch (error) {
 		// Some servers refuse to FETCH anything in an empty folder (imapflow issue 209).
 		if (folder.snapshot.exists === 0 && error instanceof SyncError && error.code === 'commandRefused') return true;
@@ -55,7 +55,7 @@ export async function isConfirmed(doubt: MassDeletion, again: Observation, folde
 	}
 }
 
-/** The first look said so, and the second one did not. */
+/** The error for deletions that only the first look found. */
 export function notConfirmed({ vanished, known }: MassDeletion, path: string): SyncError {
 	return new SyncError('folderInconsistent', {
 		reason: 'deletionUnconfirmed',

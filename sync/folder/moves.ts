@@ -2,7 +2,7 @@ import type { Fingerprint } from './fingerprint';
 import type { Uid } from '../uids/uid';
 import { pendingUids, type FolderState } from './folderState';
 
-/** A new message whose mark is known from another folder. */
+/** A new message whose fingerprint is known from another folder. */
 export interface MoveCandidate {
 	folder: string;
 	uid: Uid;
@@ -14,36 +14,36 @@ export interface MoveSource {
 	folder: string;
 	uid: Uid;
 	uidValidity: string;
-	/** Nothing is to be told of it. */
+	/** It produces no event. */
 	silent?: boolean;
 }
 
-/** What can be said of the candidates once every folder was looked at. */
+/** What is known of the move candidates once every folder was visited. */
 export interface MoveMatches {
 	/** The message that left there is the one that came here. */
 	moved: Array<{ candidate: MoveCandidate; from: MoveSource }>;
-	/** A message like it was still in these places when they were looked at: a copy, or moved since. */
+	/** An equal message was still in these places when they were visited: a copy, or moved since. */
 	undecided: Array<{ candidate: MoveCandidate; places: MoveSource[] }>;
-	/** New after all. */
+	/** Simply new. */
 	fresh: MoveCandidate[];
 }
 
-/** Which marks are known from which folders, also of messages that left. */
+/** Fingerprint -> folders in which it is known, tombstones included. */
 export function indexFingerprints(folders: Readonly<Record<string, FolderState>>): ReadonlyMap<Fingerprint, ReadonlySet<string>> {
 	const index = new Map<Fingerprint, Set<string>>();
 	for (const [path, { fingerprints, tombstones }] of Object.entries(folders)) {
-		for (const mark of [...(fingerprints?.byUid.values() ?? []), ...tombstones.map((message) => message.fingerprint)]) {
-			const paths = index.get(mark);
+		for (const fingerprint of [...(fingerprints?.byUid.values() ?? []), ...tombstones.map((message) => message.fingerprint)]) {
+			const paths = index.get(fingerprint);
 			if (paths) paths.add(path);
-			else index.set(mark, new Set([path]));
+			else index.set(fingerprint, new Set([path]));
 		}
 	}
 	return index;
 }
 
 /**
- * Matches messages that came with messages that left, one with one. A message that left counts before one that is still there: a
- * copy is no move. `gone` are folders that are not there any more: what was in them and turned up elsewhere was moved.
+ * Matches new messages with tombstones, one to one. A message that left takes precedence over one that is still there, since a
+ * copy is no move. `gone` holds folders that no longer exist: a message of theirs that turned up elsewhere was moved.
  */
 export function matchMoves(
 	moveCandidates: MoveCandidate[],
@@ -53,8 +53,8 @@ export function matchMoves(
 	const matches: MoveMatches = { moved: [], undecided: [], fresh: [] };
 	const left = new Map<Fingerprint, MoveSource[]>();
 	const there = new Map<Fingerprint, MoveSource[]>();
-	const note = (map: Map<Fingerprint, MoveSource[]>, mark: Fingerprint, origin: MoveSource): void =>
-		void map.set(mark, [...(map.get(mark) ?? []), origin]);
+	const note = (map: Map<Fingerprint, MoveSource[]>, fingerprint: Fingerprint, origin: MoveSource): void =>
+		void map.set(fingerprint, [...(map.get(fingerprint) ?? []), origin]);
 	const wanted = new Set(moveCandidates.map(({ fingerprint }) => fingerprint));
 	for (const folder of Object.keys(folders).sort()) {
 		const { uidValidity, fingerprints, tombstones } = folders[folder];
@@ -62,9 +62,10 @@ export function matchMoves(
 		for (const { uid, uidValidity: then, fingerprint, silent } of tombstones) {
 			if (wanted.has(fingerprint)) note(left, fingerprint, { folder, uid, uidValidity: then, ...(silent ? { silent } : {}) });
 		}
-		for (const [uid, mark] of fingerprints?.byUid ?? []) {
-			// What was never told of there was not moved from there, as far as anybody knows.
-			if (wanted.has(mark) && isReported(uid)) note(gone.has(folder) ? left : there, mark, { folder, uid, uidValidity });
+		for (const [uid, fingerprint] of fingerprints?.byUid ?? []) {
+			// A message never reported there was not moved from there, as far as anybody knows.
+			if (wanted.has(fingerprint) && isReported(uid))
+				note(gone.has(folder) ? left : there, fingerprint, { folder, uid, uidValidity });
 		}
 	}
 	for (const candidate of [...moveCandidates].sort((a, b) =>
@@ -81,7 +82,7 @@ export function matchMoves(
 	return matches;
 }
 
-/** Whether anything was ever reported of a message of a folder: it is not pending, and it matched the filter. */
+/** Whether a message of a folder was ever reported: it is not pending, and it matched the filter. */
 function wasReported(state: FolderState): (uid: Uid) => boolean {
 	const pending = pendingUids(state);
 	return (uid) => !pending.has(uid) && state.matching?.has(uid) !== false;

@@ -11,7 +11,7 @@ export interface Observation {
 	listing?: UidSet;
 	/** UIDs received since the start date. */
 	sinceStartDate?: UidSet;
-	/** UIDs that are there and were not known. */
+	/** UIDs that exist and were not known. */
 	appeared: UidSet;
 	/** Known UIDs that are gone; two facts agree on it. */
 	vanished: UidSet;
@@ -21,17 +21,19 @@ export interface Observation {
 	flags?: FlagSets;
 	/** UIDs that pass the filter, of the whole folder or of `asked`. */
 	matching?: UidSet;
-	/** The marks to keep, of a folder that had none. */
+	/** The fingerprints to keep, of a folder that had none. */
 	fingerprints?: Fingerprints;
-	/** After a change of UIDVALIDITY: which messages are the ones of before. */
+	/** After a change of UIDVALIDITY: which messages were recognised. */
 	recognition?: Recognition;
-	/** Known UIDs that the server does not show any more, and UIDs that it shows again or had said to be gone; neither deleted nor new. */
+	/** Known UIDs that left the visible window, and UIDs that entered it or had been said to be gone; neither deleted nor new. */
 	outOfView?: UidSet;
 	intoView?: UidSet;
-	/** What only the audit found; part of `arrived`, `vanished` and `rows`. */
+	/** What only the audit found; part of `appeared`, `vanished` and `rows`. */
 	audited?: { arrivals: UidSet; deletions: UidSet; flags: UidSet };
 	/** Which messages the filter was asked about; absent for all. */
 	asked?: UidSet;
-	/** From this UID on the known UIDs mean other messages now, or did when last looked and that is not told yet: see reusedUids.ts. */
+	/**
+	 * From this UID on known UIDs mean other messages, since now or since an earlier run that could not report it: see uidReuse.ts.
+	 */
 	reusedFrom?: Uid;
 }

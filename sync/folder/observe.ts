@@ -35,32 +35,32 @@ export interface ObserveInput {
 	needs: SyncNeeds;
 	capabilities: Capabilities;
 	watch: Pick<WatchSettings, 'filter' | 'filterDates' | 'startFrom'>;
-	/** For a filter that is decided by reading: what was read before, and whether there is no time to read on. */
+	/** For a filter that is decided by reading: what was read before, and whether time is up. */
 	lookup: { contentMatches?: ContentMatches; stopped?: () => boolean };
-	/** Takes what is noticed on the way. */
+	/** Collects what is noticed on the way. */
 	diagnostics: Diagnostics;
 }
 
-/** The folder was changed under our hands in a way that makes the answers of this opening useless: open it again. */
+/** Messages were expunged meanwhile, so the answers of this opening are useless: open the folder again. */
 export class ExpungedDuringSync extends Error {
 	constructor(readonly path: string) {
 		super(`messages were expunged from "${path}" while it was read`);
 	}
 }
 
-/** A range of UIDs up to this wide is read as rows at once, which saves asking which of them exist. */
+/** A UID range up to this wide is read as rows at once, which saves asking which UIDs exist. */
 const NARROW_RANGE = 500;
-/** A folder up to this small is read row by row: one answer instead of one for each flag. */
+/** A folder of at most this many messages is read row by row: one answer instead of one for each flag. */
 const SMALL_FOLDER = 100;
-/** A set of this many runs makes a short listing where the server answers in ranges (ESEARCH). */
+/** A set of at most this many runs makes a short listing where the server answers in ranges (ESEARCH). */
 const FEW_RUNS = 150;
-/** More messages than this carrying one of the rare flags are not read one by one. */
+/** If more messages than this carry rare flags, they are not read one by one. */
 const MANY_CARRIERS = 500;
 /** A folder with more keywords than this is read row by row. */
 const MANY_KEYWORDS = 48;
 
 /**
- * Runs the steps of a plan and says what they found, with the descriptors that came along. Throws FolderShifted when the
+ * Runs the steps of a plan and returns what they found, with the summaries that came along. Throws ExpungedDuringSync when the
  * folder has to be opened again, and SyncError.
  */
 export async function observe(input: ObserveInput): Promise<{ observation: Observation; summaries: Map<Uid, MessageSummary> }> {
@@ -120,7 +120,7 @@ export async function observe(input: ObserveInput): Promise<{ observation: Obser
 	return { observation, summaries };
 }
 
-/** Messages that are not delivered as new are looked at only here, so the filter is asked about them here. */
+/** Asks the filter about messages that are not delivered as new: nothing later inspects them. */
 async function matchUnasked(
 	observation: Observation,
 	{ folder, needs, watch: { filter = {} }, lookup }: ObserveInput,
@@ -128,8 +128,8 @@ async function matchUnasked(
 	const unasked = (inspectsNew(needs) ? UidSet.empty : observation.appeared).union(observation.intoView ?? UidSet.empty);
 	const allAsked = observation.matching !== undefined && observation.asked === undefined;
 	if (!needs.filter || allAsked || unasked.isEmpty) return;
-	const found = await findMatching({ folder, filter, within: unasked, ...lookup });
-	observation.matching = (observation.matching ?? UidSet.empty).union(found);
+	const matching = await findMatching({ folder, filter, within: unasked, ...lookup });
+	observation.matching = (observation.matching ?? UidSet.empty).union(matching);
 	observation.asked = (observation.asked ?? UidSet.empty).union(unasked);
 }
 
@@ -137,7 +137,7 @@ async function listSinceStartDate({ folder, watch: { startFrom } }: ObserveInput
 	return startFrom.kind === 'date' ? await folder.search({ since: startFrom.date }) : UidSet.empty;
 }
 
-/** Compares the folder with what is known of it after the other steps; what they missed joins what they found. */
+/** Compares the folder with what is known after the other steps; what they missed joins the observation. */
 async function audit(observation: Observation, input: ObserveInput): Promise<void> {
 	const { folder, state, needs, capabilities, diagnostics } = input;
 	if (!state?.knownUids) return;
@@ -151,7 +151,7 @@ async function audit(observation: Observation, input: ObserveInput): Promise<voi
 			const flags = await readFlags({ ...observation, listing }, input);
 			changed = differencesInFlags(known, listing, flags, capabilities.gmail);
 			if (changed.length > 0 && snapshot.highestModseq !== undefined && snapshot.uidNext > 1) {
-				// What changed since the folder was opened was not missed: it comes with the next run.
+				// A change since the opening was not missed: the next run finds it.
 				const since = UidSet.of(
 					(await folder.changedSince(snapshot.highestModseq, (snapshot.uidNext - 1) as Uid)).map(({ uid }) => uid),
 				);
@@ -159,7 +159,7 @@ async function audit(observation: Observation, input: ObserveInput): Promise<voi
 			}
 		}
 	} catch (error) {
-		// What the ordinary questions found is no worse for it.
+		// A failed audit does not harm what the other steps found.
 		if (!(error instanceof SyncError) || error.scope !== 'folder') throw error;
 		diagnostics.problems.push(error);
 		return;
@@ -173,16 +173,16 @@ async function audit(observation: Observation, input: ObserveInput): Promise<voi
 }
 
 /**
- * Takes what only went out of view, or came into it, out of what vanished and arrived; also a message that was said to be gone and is
- * there before that was told.
+ * Removes messages that only left or entered the visible window from `vanished` and `appeared`; also a message that was said to
+ * be gone and is back before its deletion was reported.
  */
 async function excludeVisibilityChanges(
 	observation: Observation,
 	{ folder, state, needs, capabilities }: ObserveInput,
 ): Promise<void> {
 	if (!state?.knownUids) return;
-	const untold = UidSet.of(state.tombstones.filter((message) => stillOwnsUid(state, message)).map(({ uid }) => uid));
-	const returned = observation.appeared.intersect(untold);
+	const tombstones = UidSet.of(state.tombstones.filter((message) => stillOwnsUid(state, message)).map(({ uid }) => uid));
+	const returned = observation.appeared.intersect(tombstones);
 	const shown =
 		capabilities.visibleMessages === undefined
 			? undefined
@@ -200,7 +200,7 @@ async function excludeVisibilityChanges(
 	observation.audited = { arrivals: arrivals.subtract(intoView), deletions: deletions.subtract(outOfView), flags };
 }
 
-/** Notes when rows that were to be of changed messages are not: SmarterMail ignores CHANGEDSINCE (closeio/sync-engine PR 504). */
+/** Notes a fault when most rows are of unchanged messages: SmarterMail ignores CHANGEDSINCE (closeio/sync-engine PR 504). */
 function checkChanged(rows: MessageFlags[], since: string | undefined, diagnostics: Diagnostics): void {
 	if (since === undefined || rows.length === 0) return;
 	const unchanged = rows.filter(({ modseq }) => modseq === undefined || BigInt(modseq) <= BigInt(since));
@@ -208,27 +208,28 @@ function checkChanged(rows: MessageFlags[], since: string | undefined, diagnosti
 }
 
 /**
- * Which messages pass the filter, of all or, where answering takes the server reading and it told which messages changed, of these.
+ * Which messages pass the filter: of all, or of the changed ones where these are known and the server has to read messages to
+ * answer.
  */
 async function listMatching(
 	observation: Observation,
 	{ folder, state, plan, needs, watch: { filter = {}, filterDates }, lookup }: ObserveInput,
 ): Promise<void> {
-	const present = observation.listing ?? state?.knownUids?.subtract(observation.vanished).union(observation.appeared);
-	const toldChanges = (plan.kind === 'qresync' || plan.kind === 'condstore') && !readsAll(plan);
-	if (toldChanges && needs.matches?.by === 'flags' && needs.matches.takesReading) {
-		observation.asked = UidSet.of(observation.rows.map(({ uid }) => uid)).intersect(present ?? UidSet.empty);
+	const current = observation.listing ?? state?.knownUids?.subtract(observation.vanished).union(observation.appeared);
+	const changesKnown = (plan.kind === 'qresync' || plan.kind === 'condstore') && !readsAll(plan);
+	if (changesKnown && needs.matches?.by === 'flags' && needs.matches.takesReading) {
+		observation.asked = UidSet.of(observation.rows.map(({ uid }) => uid)).intersect(current ?? UidSet.empty);
 	}
-	// The dates of an expression are others than at the last run, although it is the same filter.
+	// An expression computes other dates than at the last run, although the filter is the same.
 	const inPeriod =
 		filterDates !== undefined || plan.reason === 'filterChanged' ? UidSet.empty : (state?.matching ?? UidSet.empty);
-	// Where only new messages are told, they are looked at one by one when it is their turn.
+	// Where only new messages are reported, each is inspected when it is delivered.
 	observation.matching = tracksExisting(needs)
-		? await findMatching({ folder, filter, within: observation.asked, there: present, inPeriod, ...lookup })
+		? await findMatching({ folder, filter, within: observation.asked, there: current, inPeriod, ...lookup })
 		: await mayMatch(folder, filter);
 }
 
-/** Every UID of the folder; the message count must agree, else the answer is not believed. */
+/** Every UID of the folder. The message count must agree, else the answer is rejected. */
 async function listAll(folder: OpenFolder): Promise<UidSet> {
 	if (folder.snapshot.exists === 0) return UidSet.empty;
 	const listing = (await folder.search({})).below(Math.max(folder.snapshot.uidNext, 1));
@@ -246,7 +247,7 @@ function compareWithListing(observation: Observation, state: FolderState, listin
 	const known = state.knownUids;
 	if (known) {
 		observation.vanished = known.subtract(listing);
-		// Also below the old UIDNEXT: a message that was never known was never handed over, however it came to be there.
+		// Also below the old UIDNEXT: a message that was never known was never delivered, however it got there.
 		observation.appeared = listing.subtract(known);
 	} else if (plan.reason !== 'uidNextWentBack') {
 		observation.appeared = listing.from(state.uidNext);
@@ -259,13 +260,13 @@ async function applyQresync(observation: Observation, summaries: Map<Uid, Messag
 	if (!answer || !state?.knownUids) return;
 	const { snapshot } = folder;
 	if (answer.rows.length === 0 && answer.vanished.isEmpty && snapshot.highestModseq !== state.highestModseq) {
-		// Something moved the mod-sequence, and nothing is told of it: the question was not understood.
+		// HIGHESTMODSEQ moved, but the QRESYNC response is empty: the server ignored the parameter.
 		if ((input.needs.updates || input.needs.matches) && state.highestModseq !== undefined && state.uidNext > 1) {
 			observation.rows.push(...(await folder.changedSince(state.highestModseq, (state.uidNext - 1) as Uid)));
 		}
 		await findNew(observation, summaries, input);
 		await findDeletions(observation, input);
-		// A mod-sequence may move for what nobody sees; here something was to be seen.
+		// The mod-sequence may move for an invisible change; here a visible one was left out.
 		if (observation.rows.length > 0 || !observation.appeared.isEmpty || !observation.vanished.isEmpty)
 			input.diagnostics.faults.push('vanishedMissing');
 		return;
@@ -278,12 +279,12 @@ async function applyQresync(observation: Observation, summaries: Map<Uid, Messag
 	checkChanged(observation.rows, state.highestModseq, input.diagnostics);
 	observation.appeared = UidSet.of(arrived);
 	observation.vanished = answer.vanished.intersect(state.knownUids);
-	if (inspectsNew(input.needs)) await describeArrivals(observation, summaries, input);
-	// The second fact: servers have reported living messages as vanished (Cyrus, nextcloud/mail issue 11908) and left
-	// vanished ones out (Cyrus issue 6071).
+	if (inspectsNew(input.needs)) await readSummaries(observation, summaries, input);
+	// The second fact is the message count: servers have reported existing messages as vanished (Cyrus, nextcloud/mail issue 11908)
+	// and left vanished ones out (Cyrus issue 6071).
 	if (state.knownUids.size - observation.vanished.size + observation.appeared.size === snapshot.exists) return;
 	observation.listing = await listAll(folder);
-	// Where not all is shown, what is not told may have gone out of view.
+	// With a visible window, a message left out may have gone out of view.
 	if (input.capabilities.visibleMessages === undefined) {
 		input.diagnostics.faults.push(
 			observation.vanished.intersect(observation.listing).isEmpty ? 'vanishedMissing' : 'vanishedLiving',
@@ -300,10 +301,10 @@ async function findNew(observation: Observation, summaries: Map<Uid, MessageSumm
 	const newest = newestFingerprinted(state);
 	if (range.size <= NARROW_RANGE) {
 		for await (const message of folder.fetch(range.union(newest), 'descriptor')) summaries.set(message.uid, message);
-		const told = UidSet.of([...summaries.keys()]).intersect(range);
-		const untold = range.subtract(told);
-		// Exchange answers OK and leaves messages out: taken for gaps they would be passed over for good.
-		observation.appeared = untold.isEmpty ? told : told.union((await folder.search({}, untold)).intersect(untold));
+		const returned = UidSet.of([...summaries.keys()]).intersect(range);
+		const missing = range.subtract(returned);
+		// Exchange answers OK and leaves messages out: taken for gaps, they would be lost for good.
+		observation.appeared = missing.isEmpty ? returned : returned.union((await folder.search({}, missing)).intersect(missing));
 		if (needs.updates && !inspectsNew(needs)) {
 			observation.rows.push(...[...summaries.values()].filter(({ uid }) => range.has(uid)));
 			await completeRows(observation, folder);
@@ -315,12 +316,8 @@ async function findNew(observation: Observation, summaries: Map<Uid, MessageSumm
 	}
 }
 
-/** What the hand-over asks of messages that came, asked at once together with the newest known message. */
-async function describeArrivals(
-	observation: Observation,
-	summaries: Map<Uid, MessageSummary>,
-	input: ObserveInput,
-): Promise<void> {
+/** Reads the summaries that delivery needs of new messages, together with that of the newest known message. */
+async function readSummaries(observation: Observation, summaries: Map<Uid, MessageSummary>, input: ObserveInput): Promise<void> {
 	const { folder, state } = input;
 	if (!state || observation.appeared.isEmpty) return;
 	const newest = newestFingerprinted(state);
@@ -329,14 +326,14 @@ async function describeArrivals(
 		for await (const message of folder.fetch(asked, 'descriptor'))
 			if (asked.has(message.uid)) summaries.set(message.uid, message);
 	} catch (error) {
-		// Which message it is because of, the hand-over finds out.
+		// Delivery finds out which message is the cause.
 		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
 		return;
 	}
 	await checkNewest(observation, summaries, input, newest);
 }
 
-/** Whether the newest known message, which was asked for along with what came, is the one that was known. */
+/** Searches for UID reuse if the newest known message, read along with the new ones, is another one. */
 async function checkNewest(
 	observation: Observation,
 	summaries: Map<Uid, MessageSummary>,
@@ -349,16 +346,16 @@ async function checkNewest(
 		observation.reusedFrom = await detectUidReuse(folder, state, summaries, { complete: inspectsNew(needs) });
 }
 
-/** Flags of arrived messages that no row told yet. */
+/** Reads the flags of new messages that have no row yet. */
 async function completeRows(observation: Observation, folder: OpenFolder): Promise<void> {
-	const told = UidSet.of(observation.rows.map(({ uid }) => uid));
-	const untold = observation.appeared.subtract(told);
-	if (!untold.isEmpty) observation.rows.push(...(await folder.flagsOf(untold)));
+	const returned = UidSet.of(observation.rows.map(({ uid }) => uid));
+	const missing = observation.appeared.subtract(returned);
+	if (!missing.isEmpty) observation.rows.push(...(await folder.flagsOf(missing)));
 }
 
 /**
- * The count proof: known messages plus arrived ones make the message count, or some were deleted. Which ones, a listing tells
- * where that is short, else rank probes; both prove themselves against the count.
+ * The count proof: known plus new messages equal the message count, or some were deleted. A listing finds them where it is short,
+ * else rank probes do; both are checked against the count.
  */
 async function findDeletions(observation: Observation, input: ObserveInput): Promise<void> {
 	const { folder, state, plan, capabilities } = input;
@@ -369,10 +366,10 @@ async function findDeletions(observation: Observation, input: ObserveInput): Pro
 	if (remaining === known.size && !(await windowShifted(folder, known, capabilities))) return;
 	const deleted = known.size - remaining;
 	const shortListing = capabilities.esearch && known.runs + deleted <= FEW_RUNS;
-	const found =
+	const vanished =
 		remaining >= known.size || shortListing || deleted * 20 > known.size ? undefined : await probe(folder, known, remaining);
-	if (found) {
-		observation.vanished = found;
+	if (vanished) {
+		observation.vanished = vanished;
 		return;
 	}
 	observation.listing = await listAll(folder);
@@ -381,8 +378,8 @@ async function findDeletions(observation: Observation, input: ObserveInput): Pro
 }
 
 /**
- * Whether other messages came into view for some that went: the count proves nothing then. Where the lowest message shown is
- * still the lowest known one, none did.
+ * Whether the visible window moved: then older messages came into view for some that went, and the count proves nothing. If the
+ * lowest visible message is still the lowest known one, it did not move.
  */
 async function windowShifted(folder: OpenFolder, known: UidSet, { visibleMessages }: Capabilities): Promise<boolean> {
 	if (visibleMessages === undefined || !isWindowFull(folder.snapshot.exists, visibleMessages)) return false;
@@ -390,7 +387,7 @@ async function windowShifted(folder: OpenFolder, known: UidSet, { visibleMessage
 	return lowest !== known.first;
 }
 
-/** The known UIDs that are gone; undefined when the answers contradict what is known, so that a listing is needed. */
+/** The known UIDs that are gone; undefined when the answers contradict what is known: list the folder instead. */
 async function probe(folder: OpenFolder, known: UidSet, remaining: number): Promise<UidSet | undefined> {
 	let search = startRankProbe(known, remaining);
 	while (!isProbed(search)) {
@@ -403,44 +400,44 @@ async function probe(folder: OpenFolder, known: UidSet, remaining: number): Prom
 			if (error instanceof SyncError && error.code === 'folderInconsistent') return undefined;
 			throw error;
 		}
-		// UID SEARCH, unlike SEARCH, may be interrupted by EXPUNGE (RFC 3501 section 7.4.1): then the ranks have moved.
+		// EXPUNGE may arrive during UID SEARCH, unlike SEARCH (RFC 3501 section 7.4.1): then the ranks have moved.
 		if (folder.expungedMeanwhile() > 0) throw new ExpungedDuringSync(folder.snapshot.path);
 		const answered = answerProbes(search, numbers, uids);
 		if (!answered) return undefined;
 		search = answered;
 	}
-	// What lies between two numbers is proved by their UIDs; what is missing at the end, by nothing but the message count.
+	// Gaps between two numbers are proved by their UIDs; those at the end only by the message count.
 	const last = known.subtract(search.vanished).last ?? 0;
 	const atTheEnd = search.vanished.from(last + 1);
 	if (!atTheEnd.isEmpty && !(await folder.search({}, atTheEnd)).isEmpty) return undefined;
 	return search.vanished;
 }
 
-/** All flags of all messages as sets, by rows for a small folder, else by one question for each flag. */
+/** All flags of all messages as sets: by rows for a small folder, else by one question for each flag. */
 async function readFlags(observation: Observation, input: ObserveInput): Promise<FlagSets> {
 	const { folder, state, capabilities } = input;
-	const present =
+	const current =
 		observation.listing ?? (state?.knownUids ?? UidSet.empty).subtract(observation.vanished).union(observation.appeared);
-	if (present.isEmpty) return {};
+	if (current.isEmpty) return {};
 	const before = observation.listing && !state?.flags ? undefined : state?.flags;
 	const keywords = folder.snapshot.keywords;
 	const byRows =
-		present.size <= SMALL_FOLDER ||
+		current.size <= SMALL_FOLDER ||
 		capabilities.gmail ||
 		trackedFlags(before, keywords).length > SYSTEM_FLAGS.length + MANY_KEYWORDS;
 	if (byRows) {
-		const { rows, untold } = await rowsOf(folder, present);
-		return withRows(adopt({}, before ?? {}, untold), rows);
+		const { rows, missing } = await rowsOf(folder, current);
+		return withRows(adopt({}, before ?? {}, missing), rows);
 	}
 	const sets: Record<string, UidSet> = {};
 	const keep = (flag: string, carrying: UidSet): void => {
-		const there = carrying.intersect(present);
+		const there = carrying.intersect(current);
 		if (!there.isEmpty) sets[flag] = there;
 	};
-	for (const question of flagQuestions(before, present, keywords)) {
+	for (const question of flagQuestions(before, current, keywords)) {
 		if (question.ask === 'carrying') keep(question.flag, await folder.search({ flags: { [question.flag]: true } }));
 		else if (question.ask === 'lacking')
-			keep(question.flag, present.subtract(await folder.search({ flags: { [question.flag]: false } })));
+			keep(question.flag, current.subtract(await folder.search({ flags: { [question.flag]: false } })));
 		else await readTogether(folder, question.flags, before ?? {}, keep);
 	}
 	return sets;
@@ -457,24 +454,24 @@ async function readTogether(
 		for (const flag of flags) keep(flag, await folder.search({ flags: { [flag]: true } }));
 		return;
 	}
-	const { rows, untold } = await rowsOf(folder, carriers);
+	const { rows, missing } = await rowsOf(folder, carriers);
 	for (const flag of flags) {
-		const told = UidSet.of(rows.filter((row) => row.flags.includes(flag)).map(({ uid }) => uid));
-		keep(flag, told.union((before[flag] ?? UidSet.empty).intersect(untold)));
+		const carrying = UidSet.of(rows.filter((row) => row.flags.includes(flag)).map(({ uid }) => uid));
+		keep(flag, carrying.union((before[flag] ?? UidSet.empty).intersect(missing)));
 	}
 }
 
 /**
- * The flags of these messages. A message without a row is asked for once more (Exchange answers OK without one); what is untold
- * then says nothing about its flags, which stay as they were known.
+ * The flags of these messages. A message without a row is asked for once more (Exchange answers OK without one). If it is still
+ * missing, its flags stay as they were known.
  */
-async function rowsOf(folder: OpenFolder, uids: UidSet): Promise<{ rows: MessageFlags[]; untold: UidSet }> {
+async function rowsOf(folder: OpenFolder, uids: UidSet): Promise<{ rows: MessageFlags[]; missing: UidSet }> {
 	const rows: MessageFlags[] = [];
-	let untold = uids;
-	for (let attempt = 1; attempt <= 2 && !untold.isEmpty; attempt++) {
-		const more = await folder.flagsOf(untold);
+	let missing = uids;
+	for (let attempt = 1; attempt <= 2 && !missing.isEmpty; attempt++) {
+		const more = await folder.flagsOf(missing);
 		rows.push(...more);
-		untold = untold.subtract(UidSet.of(more.map(({ uid }) => uid)));
+		missing = missing.subtract(UidSet.of(more.map(({ uid }) => uid)));
 	}
-	return { rows, untold };
+	return { rows, missing };
 }

@@ -4,31 +4,31 @@ import type { FolderSnapshot } from '../server/folderSnapshot';
 import { type SyncNeeds, type InitialSync, FINGERPRINTS_FOR_MOVES, tracksExisting, inspectsNew } from './syncNeeds';
 import type { FolderState } from './folderState';
 
-/** What has to be asked to know what happened. Done in this order. */
+/** One question of a plan. The order is that in which they are asked. */
 type Step =
 	/** Every UID of the folder. */
 	| 'list'
 	/** The UIDs received since the start date. */
 	| 'listSinceStartDate'
-	/** What the QRESYNC answer to opening held, and whether the message count agrees. */
+	/** The QRESYNC response to the opening, checked against the message count. */
 	| 'applyQresync'
-	/** Rows of messages that changed since the last mod-sequence. */
+	/** Rows of messages changed since the last mod-sequence. */
 	| 'readChanges'
 	/** The UIDs from the last UIDNEXT on. */
 	| 'findNew'
-	/** The message count proves that nothing was deleted, or what was is searched for. */
+	/** Whether the message count proves that nothing was deleted; if not, which messages were. */
 	| 'findDeletions'
 	/** All flags of all messages, as sets. */
 	| 'readFlags'
-	/** Which messages pass the filter. */
+	/** Which messages match the filter. */
 	| 'listMatching'
 	/** Whether the known UIDs still mean the same messages. */
 	| 'detectUidReuse'
 	/** Every UID and, where updates are wanted, every flag, to compare with what is known. */
 	| 'audit'
-	/** By what the messages would be known again. */
+	/** The fingerprints of messages. */
 	| 'readFingerprints'
-	/** Which messages are the ones that were known under other UIDs. */
+	/** Which messages were known under other UIDs. */
 	| 'recognise';
 
 type PlanKind = 'unchanged' | 'qresync' | 'condstore' | 'compare' | 'reset' | 'seed' | 'backfill';
@@ -51,12 +51,12 @@ export type PlanReason =
 	| 'massDeletion'
 	| 'auditDue';
 
-/** What is going to be done about a folder, and why: data, so that it can be logged and tested. */
+/** What to do about a folder, and why: data, so that it can be logged and tested. */
 export interface Plan {
 	kind: PlanKind;
 	reason: PlanReason;
 	steps: Step[];
-	/** The filter is another one too, so what passes it is no news. */
+	/** The filter changed too, so what matches it is no event. */
 	otherFilter?: true;
 }
 
@@ -68,34 +68,34 @@ export interface PlanInput {
 	/** Whether `state.matching` was computed with another filter. */
 	filterChanged: boolean;
 	initialSync: InitialSync;
-	/** Milliseconds since 1970: whether a failed message is due. */
+	/** Milliseconds since 1970; decides whether a failed message is due. */
 	now: number;
-	/** Whether it is time to compare everything with what is known. */
+	/** Whether an audit is due. */
 	auditDue?: boolean;
-	/** Whether this is a second look, after a first one by which much of the folder is gone. */
+	/** Whether this is the second look, after a first one that found a mass deletion. */
 	secondLook?: boolean;
 }
 
-/** Decides how to find out what happened in a folder: the cheapest way that the snapshot allows. */
+/** Plans how to find out what happened in a folder: the cheapest way that the snapshot allows. */
 export function planFolder(input: PlanInput): Plan {
 	const plan = cheapestWay(input);
 	if (!input.auditDue || readsAll(plan) || plan.kind === 'seed' || plan.kind === 'reset' || !tracksExisting(input.needs))
 		return plan;
-	// What the audit finds, the filter is asked about too.
+	// The filter is asked about what the audit finds, too.
 	const audit: Step[] = tracksMatches(input.needs) ? ['audit', 'listMatching'] : ['audit'];
 	return plan.kind === 'unchanged'
 		? { kind: 'compare', reason: 'auditDue', steps: audit }
 		: { ...plan, steps: [...plan.steps.filter((step) => step !== 'listMatching'), ...audit] };
 }
 
-/** Whether the plan reads everything there is to know of a folder, as an audit does. */
+/** Whether the plan reads all of a folder, as an audit does. */
 export const readsAll = ({ steps }: Plan): boolean => steps.includes('list') || steps.includes('audit');
 
 function cheapestWay(input: PlanInput): Plan {
 	return planOfBeginning(input) ?? planOfKnown(input, input.state!);
 }
 
-/** For a folder that begins, or begins anew: it is new here, was made since, or its UIDs mean nothing any more. */
+/** For a folder that begins: it is unknown, was created since, or its UIDVALIDITY changed. */
 function planOfBeginning(input: PlanInput): Plan | undefined {
 	const { state, snapshot } = input;
 	if (!state || wasRecreated(state, snapshot)) {
@@ -113,10 +113,10 @@ function planOfBeginning(input: PlanInput): Plan | undefined {
 	return { kind: 'reset', reason: 'uidValidityChanged', steps: resetSteps(input), ...otherFilter(input) };
 }
 
-/** For a folder that is known: first what makes everything else wait, then the cheapest way to what changed. */
+/** For a known folder: first what makes everything else wait, then the cheapest way to find changes. */
 function planOfKnown(input: PlanInput, state: FolderState): Plan {
 	const { snapshot, needs, now } = input;
-	// All else waits until it is reported that these are gone.
+	// Everything else waits until the deletion of these is reported.
 	if (!knownAboveUidNext(state).isEmpty) return { kind: 'compare', reason: 'uidsReused', steps: [] };
 	const flags: Step[] = needs.updates ? ['readFlags'] : [];
 	const matching: Step[] = needs.filter && tracksExisting(needs) ? ['listMatching'] : [];
@@ -143,7 +143,7 @@ function planOfKnown(input: PlanInput, state: FolderState): Plan {
 	return planOfChanges(input, state);
 }
 
-/** How to find out what changed, by what the server says with the folder. */
+/** How to find changes, depending on what the server sends when it opens the folder. */
 function planOfChanges({ snapshot, needs }: PlanInput, state: FolderState): Plan {
 	if (!tracksExisting(needs)) {
 		return hasModseqGoneBack(state, snapshot)
@@ -156,13 +156,13 @@ function planOfChanges({ snapshot, needs }: PlanInput, state: FolderState): Plan
 	if (snapshot.highestModseq === undefined || state.highestModseq === undefined) {
 		return { kind: 'compare', reason: 'noModseq', steps: [...news, 'findDeletions', ...flags, ...search] };
 	}
-	// A lower mod-sequence is a server restored from a backup: what it counted since then, its QRESYNC answer too, says nothing
+	// A lower mod-sequence means a server restored from a backup: what it counted since, its QRESYNC response too, says nothing
 	// about what we know.
 	if (hasModseqGoneBack(state, snapshot)) {
 		return { kind: 'compare', reason: 'modseqLost', steps: ['detectUidReuse', ...news, 'findDeletions', ...flags, ...search] };
 	}
 	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['applyQresync', ...search] };
-	// Where the server must read messages to answer, it is asked about the changed ones only.
+	// If the server must read messages to answer, it is asked about the changed ones only.
 	const needsRows = needs.updates || (tracksMatches(needs) && needs.matches?.takesReading === true);
 	const changes: Step[] = needsRows && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];
 	return { kind: 'condstore', reason: 'modseqMoved', steps: [...changes, ...news, 'findDeletions', ...search] };
@@ -172,10 +172,10 @@ const searchSteps = (needs: SyncNeeds): Step[] => (tracksMatches(needs) ? ['list
 
 const otherFilter = ({ filterChanged }: PlanInput): Pick<Plan, 'otherFilter'> => (filterChanged ? { otherFilter: true } : {});
 
-/** Whether the filter has to be asked about messages that are there already, once something changed. */
+/** Whether the filter has to be asked about existing messages once something changed. */
 const tracksMatches = ({ matches }: SyncNeeds): boolean => matches !== undefined && matches.by !== 'nothing';
 
-/** Whether opening the folder should ask for all changes at once (RFC 7162 section 3.2.5); undefined where it should not. */
+/** The QRESYNC parameters for opening the folder (RFC 7162 section 3.2.5); undefined to open it without. */
 export function qresyncParameters(
 	state: FolderState | undefined,
 	needs: SyncNeeds,
@@ -187,9 +187,9 @@ export function qresyncParameters(
 }
 
 /**
- * Whether the folder's status alone proves that there is nothing to do. Equal UIDNEXT and message count prove that nothing came
- * and nothing went; flags are proved by the mod-sequence only. RFC 7162 section 3.2: without QRESYNC a deletion need not move the
- * mod-sequence, so the count is always looked at too.
+ * Whether the STATUS response alone proves that there is nothing to do. Equal UIDNEXT and message count prove that nothing came
+ * and nothing went; only the mod-sequence proves it of flags. The count is always compared too: without QRESYNC a deletion need
+ * not move the mod-sequence (RFC 7162 section 3.2).
  */
 export function isUnchangedByStatus(
 	state: FolderState | undefined,
@@ -202,7 +202,7 @@ export function isUnchangedByStatus(
 	return isUnchanged(state, { uidNext: status.uidNext, exists: status.messages, highestModseq: status.highestModseq }, needs);
 }
 
-/** Whether messages wait to be handed over: new ones, older ones, or failed or unacknowledged ones whose time has come. */
+/** Whether messages are to be delivered: new or older ones, or failed or unacknowledged ones that are due. */
 function hasPending(state: FolderState, now: number): boolean {
 	return (
 		!state.newUids.isEmpty ||
@@ -212,7 +212,7 @@ function hasPending(state: FolderState, now: number): boolean {
 	);
 }
 
-/** Whether mod-sequences tell what changed since. */
+/** Whether mod-sequences show what changed since. */
 const isAhead = (now: string | undefined, then: string | undefined): boolean =>
 	now !== undefined && then !== undefined && BigInt(now) >= BigInt(then);
 
@@ -223,8 +223,8 @@ const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): bo
 	state.uidValidity !== snapshot.uidValidity;
 
 /**
- * The folder was deleted and made again: another folder under the old name, all of it new. Where the server names folders
- * (RFC 8474 section 4), the same name means the same folder, rebuilt.
+ * Whether the folder was deleted and created again: another folder under the old name, all of it new. The same MAILBOXID (RFC
+ * 8474 section 4) means the same folder, rebuilt.
  */
 const wasRecreated = (state: FolderState, snapshot: FolderSnapshot): boolean =>
 	state.missing &&
@@ -232,12 +232,12 @@ const wasRecreated = (state: FolderState, snapshot: FolderSnapshot): boolean =>
 	!(state.mailboxId !== undefined && state.mailboxId === snapshot.mailboxId);
 
 /**
- * Until its first message Courier gives a folder the time of day as UIDVALIDITY, another one each second: what is in such a folder
- * came since, whatever its UIDVALIDITY was.
+ * Until a folder has its first message, Courier uses the time of day as its UIDVALIDITY, another one each second. What such a
+ * folder holds came since, whatever its UIDVALIDITY was.
  */
 const neverHeldMessages = (state: FolderState): boolean => state.exists === 0 && state.uidNext <= 1;
 
-/** An event that was not wanted before needs knowledge that was not kept. */
+/** Whether the wanted events need something that was not kept: an event was added. */
 function lacksKnowledge(state: FolderState, needs: SyncNeeds): boolean {
 	if (!tracksExisting(needs)) return false;
 	return (
@@ -248,7 +248,7 @@ function lacksKnowledge(state: FolderState, needs: SyncNeeds): boolean {
 	);
 }
 
-/** Whether the marks were kept for events that need fewer of them, so that most of what moves would not be known again. */
+/** Whether fingerprints were kept for events that need fewer, so that most moved messages would not be recognised. */
 function hasFewFingerprints({ fingerprints, knownUids, exists, newUids, failed }: FolderState): boolean {
 	const known = (knownUids?.size ?? exists) - newUids.size - failed.length;
 	return fingerprints === undefined || fingerprints.byUid.size * 2 < Math.min(known, FINGERPRINTS_FOR_MOVES);
@@ -262,7 +262,7 @@ function isUnchanged(
 	if (state.unfinished || now.uidNext !== state.uidNext) return false;
 	if (tracksExisting(needs) && now.exists !== state.exists) return false;
 	if (needs.matches?.by === 'time') return false;
-	// What came after a backup was restored may have made up for the UIDs that were lost.
+	// After a restore from a backup, new messages may have made up for the lost UIDs.
 	if (hasModseqGoneBack(state, now)) return false;
 	const flagsMatter = needs.updates || tracksMatches(needs);
 	return !flagsMatter || (now.highestModseq !== undefined && now.highestModseq === state.highestModseq);
@@ -271,16 +271,16 @@ function isUnchanged(
 function seedSteps({ snapshot, needs }: PlanInput, initialSync: InitialSync): Step[] {
 	if (snapshot.exists === 0) return [];
 	const steps: Step[] = [];
-	const handsOver = inspectsNew(needs) && initialSync !== 'now';
-	if (tracksExisting(needs) || (handsOver && initialSync !== 'date')) steps.push('list');
-	if (handsOver && initialSync === 'date') steps.push('listSinceStartDate');
+	const deliversExisting = inspectsNew(needs) && initialSync !== 'now';
+	if (tracksExisting(needs) || (deliversExisting && initialSync !== 'date')) steps.push('list');
+	if (deliversExisting && initialSync === 'date') steps.push('listSinceStartDate');
 	if (needs.updates) steps.push('readFlags');
-	if (needs.filter && (tracksExisting(needs) || handsOver)) steps.push('listMatching');
+	if (needs.filter && (tracksExisting(needs) || deliversExisting)) steps.push('listMatching');
 	steps.push('readFingerprints');
 	return steps;
 }
 
-/** After a UIDVALIDITY change everything is listed: each message is either known again, or new, or one that waits. */
+/** After a UIDVALIDITY change everything is listed: each message is recognised, new or pending. */
 function resetSteps({ snapshot, needs }: PlanInput): Step[] {
 	if (snapshot.exists === 0) return [];
 	const steps: Step[] = ['list', 'recognise'];

@@ -2,20 +2,20 @@ import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 
 /**
- * Finds out which messages of a folder are gone on a server that cannot tell, without listing the folder.
+ * Finds out which messages of a folder are gone, without listing it, on a server that does not report deletions.
  *
  * Sequence numbers are ranks: the message at sequence number s is the s-th lowest UID (RFC 3501 section 2.3.1.2). Asking for the
- * UIDs at some spread-out sequence numbers shows between which of them messages are missing; asking again inside those
- * stretches narrows them down. One deletion among 50,000 takes two questions of some 220 numbers.
+ * UIDs at some spread-out sequence numbers shows between which of them messages are missing. Asking again inside those stretches
+ * narrows them down. One deletion among 50,000 takes two questions of some 220 numbers.
  */
 export interface RankProbe {
 	readonly known: UidSet;
-	/** Stretches that are known to hold deletions, not yet narrowed down. */
+	/** Stretches with deletions, not yet narrowed down. */
 	readonly open: readonly Stretch[];
 	readonly vanished: UidSet;
 }
 
-/** Two fixed points: sequence number `s` held the known UID of rank `r` (from 0). 0 and -1 stand before the first. */
+/** Two fixed points: sequence number `s` holds the known UID of rank `r` (from 0). 0 and -1 stand before the first. */
 interface Stretch {
 	s0: number;
 	r0: number;
@@ -23,16 +23,16 @@ interface Stretch {
 	r1: number;
 }
 
-/** Numbers asked for in one question: keeps the command near 3 kB and its answer too. */
+/** Numbers per question: keeps the command near 3 kB, and its answer too. */
 const QUESTION_SIZE = 480;
 
 /**
- * Begins: `known` are all UIDs that were there, `remaining` how many of them are left (EXISTS without the new messages).
- * Throws RangeError when more are left than were known: then the knowledge is wrong and only a listing helps.
+ * Begins a probe. `known` holds all known UIDs, `remaining` is how many of them are left (EXISTS without the new messages).
+ * Throws RangeError when more are left than were known: then what is known is wrong, and only a listing helps.
  */
 export function startRankProbe(known: UidSet, remaining: number): RankProbe {
 	if (remaining > known.size) throw new RangeError(`${remaining} messages are left of ${known.size}`);
-	return settle({ known, open: [{ s0: 0, r0: -1, s1: remaining + 1, r1: known.size }], vanished: UidSet.empty });
+	return closeStretches({ known, open: [{ s0: 0, r0: -1, s1: remaining + 1, r1: known.size }], vanished: UidSet.empty });
 }
 
 /** Whether every deletion is found. */
@@ -47,7 +47,7 @@ export function nextProbes(probe: RankProbe): number[] {
 		// The square root halves the rounds for one stretch; a stretch within the share is asked for whole.
 		const count = inside <= share ? inside : Math.min(share, Math.ceil(Math.sqrt(inside)));
 		for (let i = 1; i <= count; i++) numbers.push(s0 + Math.round((i * (s1 - s0)) / (count + 1)));
-		// What is missing behind the last message has to be confirmed by another question, so it should be known early.
+		// A gap behind the last message takes another question to confirm, so it should be found early.
 		if (r1 === probe.known.size && inside > count) numbers.push(s1 - 1);
 		if (numbers.length >= 2 * QUESTION_SIZE) break;
 	}
@@ -55,8 +55,8 @@ export function nextProbes(probe: RankProbe): number[] {
 }
 
 /**
- * Takes the answer to nextProbes(): `uids[i]` is the UID at `numbers[i]`. Returns undefined when the answer contradicts what is
- * known (an unknown UID, or more messages than there can be): begin again or list the folder.
+ * Takes the answer to nextProbes(): `uids[i]` is the UID at `numbers[i]`. Returns undefined when it contradicts what is known (an
+ * unknown UID, or more messages than possible): begin again or list the folder.
  */
 export function answerProbes(probe: RankProbe, numbers: number[], uids: Uid[]): RankProbe | undefined {
 	if (numbers.length !== uids.length) return undefined;
@@ -76,13 +76,13 @@ export function answerProbes(probe: RankProbe, numbers: number[], uids: Uid[]): 
 		if (deletions(rest) < 0) return undefined;
 		open.push(rest);
 	}
-	return settle({ ...probe, open });
+	return closeStretches({ ...probe, open });
 }
 
 const deletions = ({ s0, r0, s1, r1 }: Stretch): number => r1 - r0 - (s1 - s0);
 
 /** Drops stretches without deletions and closes those in which nothing is left. */
-function settle(probe: RankProbe): RankProbe {
+function closeStretches(probe: RankProbe): RankProbe {
 	const open: Stretch[] = [];
 	let vanished = probe.vanished;
 	for (const stretch of probe.open) {
@@ -93,7 +93,7 @@ function settle(probe: RankProbe): RankProbe {
 	return { known: probe.known, open, vanished };
 }
 
-/** The known UIDs of the ranks `first` to `last`, both included. */
+/** The known UIDs of ranks `first` to `last`, both included. */
 function ranks(known: UidSet, first: number, last: number): UidSet {
 	return known.intersect(UidSet.range(known.at(first), known.at(last)));
 }

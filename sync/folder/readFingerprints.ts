@@ -9,10 +9,10 @@ import type { MessageSummary } from '../server/message';
 import type { SyncNeeds } from './syncNeeds';
 import { pendingUids, type FolderState } from './folderState';
 
-/** How many messages are read at once to know them again. */
+/** Messages read at once for recognition. */
 const PORTION = 500;
 
-/** Reads the marks that are kept of a folder from now on. `listing` holds all of its UIDs, where they are known. */
+/** Reads the fingerprints to keep of a folder. `listing` holds all of its UIDs, where they are known. */
 export async function readFingerprints(
 	folder: OpenFolder,
 	listing: UidSet | undefined,
@@ -29,7 +29,7 @@ export async function readFingerprints(
 	return firstFingerprints(messages, oldestOfTheNewest);
 }
 
-/** Knows the messages of a folder again that got new UIDs, reading from the newest on as far as it takes. */
+/** Recognises the messages of a folder that got new UIDs, reading from the newest down as far as needed. */
 export async function readRecognition(
 	folder: OpenFolder,
 	state: FolderState,
@@ -50,15 +50,15 @@ export async function readRecognition(
 	return recognise(input);
 }
 
-/** Of so many of the newest messages it is looked at now and then whether they are still the same. */
+/** Number of newest messages that an audit checks for UID reuse. */
 const SAMPLE = 8;
 
-/** So many messages without a mark are read at most to find the first one that has a used UID. */
-const MOST_UNMARKED = 500;
+/** Maximum messages without fingerprint that are read to find the first reused UID. */
+const MOST_WITHOUT_FINGERPRINT = 500;
 
 /**
- * From which UID on the known UIDs mean other messages, asked when something gives reason to doubt it; undefined where nothing shows
- * that. `complete` says that every message that came had its mark kept.
+ * The first UID from which on known UIDs mean other messages; undefined where nothing shows that. Called when there is reason to
+ * doubt them. `complete` says that the fingerprint of every new message was kept.
  */
 export async function detectUidReuse(
 	folder: OpenFolder,
@@ -67,20 +67,22 @@ export async function detectUidReuse(
 	{ complete }: { complete: boolean },
 ): Promise<Uid | undefined> {
 	const before = state.fingerprints ?? noFingerprints;
-	const waiting = pendingUids(state);
-	const marked = knownFingerprinted(state);
-	if (folder.snapshot.exists === 0 || marked.isEmpty) return undefined;
-	const messages = await read(folder, marked, summaries);
+	const pending = pendingUids(state);
+	const fingerprinted = knownFingerprinted(state);
+	if (folder.snapshot.exists === 0 || fingerprinted.isEmpty) return undefined;
+	const messages = await read(folder, fingerprinted, summaries);
 	const same = messages.filter((message) => isSame(before, message)).reduce((highest, { uid }) => Math.max(highest, uid), 0);
-	const unmarked = UidSet.range(same + 1, Math.max(same + 1, state.uidNext - 1))
-		.subtract(marked)
-		.subtract(waiting);
-	const disabled = (state.knownUids ? unmarked.intersect(state.knownUids) : unmarked).highest(MOST_UNMARKED);
-	if (complete) messages.push(...(await read(folder, disabled, summaries)));
-	return reusedFrom({ before, uidNext: state.uidNext, waiting, read: messages, complete });
+	const withoutFingerprint = UidSet.range(same + 1, Math.max(same + 1, state.uidNext - 1))
+		.subtract(fingerprinted)
+		.subtract(pending);
+	const unproven = (state.knownUids ? withoutFingerprint.intersect(state.knownUids) : withoutFingerprint).highest(
+		MOST_WITHOUT_FINGERPRINT,
+	);
+	if (complete) messages.push(...(await read(folder, unproven, summaries)));
+	return reusedFrom({ before, uidNext: state.uidNext, waiting: pending, read: messages, complete });
 }
 
-/** The same, where there is no reason but that it was not asked for a while: the newest messages tell whether there is one. */
+/** The same without a reason to doubt: searches only if one of the newest messages is another one. */
 export async function detectUidReuseInNewest(
 	folder: OpenFolder,
 	state: FolderState,
@@ -92,7 +94,7 @@ export async function detectUidReuseInNewest(
 	return holdsOtherMessage(state, messages) ? await detectUidReuse(folder, state, summaries, { complete: false }) : undefined;
 }
 
-/** The newest message that is known by its mark, to be asked for along with what came: that costs no question of its own. */
+/** The newest message with a known fingerprint. Asked for along with new messages, it costs no question of its own. */
 export const newestFingerprinted = (state: FolderState): UidSet => knownFingerprinted(state).highest(1);
 
 /** Whether one of these messages is another one than was known under its UID. */
@@ -103,22 +105,22 @@ export function holdsOtherMessage(state: FolderState, messages: readonly Message
 	);
 }
 
-/** The messages that have a mark, and were handed over or are of no interest. */
+/** The known messages that have a fingerprint and are not pending. */
 function knownFingerprinted(state: FolderState): UidSet {
-	const marked = UidSet.of(state.fingerprints?.byUid.keys() ?? [])
+	const fingerprinted = UidSet.of(state.fingerprints?.byUid.keys() ?? [])
 		.below(state.uidNext)
 		.subtract(pendingUids(state));
-	return state.knownUids ? marked.intersect(state.knownUids) : marked;
+	return state.knownUids ? fingerprinted.intersect(state.knownUids) : fingerprinted;
 }
 
-/** The descriptors of these messages; of those that are gone meanwhile, none. */
+/** The summaries of these messages; those that are gone meanwhile are left out. */
 async function read(folder: OpenFolder, uids: UidSet, summaries: Map<Uid, MessageSummary>): Promise<MessageSummary[]> {
 	const unread = UidSet.of([...uids].filter((uid) => !summaries.has(uid)));
 	if (!unread.isEmpty) for await (const message of folder.fetch(unread, 'descriptor')) summaries.set(message.uid, message);
 	return [...uids].flatMap((uid) => summaries.get(uid) ?? []);
 }
 
-/** The UIDs at these numbers; none while messages are expunged, since marks are for a day that may never come. */
+/** The UIDs at these numbers; none while messages are expunged, since the fingerprints may never be needed. */
 async function uidsAt(folder: OpenFolder, numbers: number[]): Promise<UidSet> {
 	try {
 		return UidSet.of(await folder.uidsAt(numbers));

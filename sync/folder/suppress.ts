@@ -1,4 +1,4 @@
-import type { FlagChange } from './diff';
+import type { FlagUpdate } from './diff';
 import { LABEL_PREFIX, type FlagSets } from './flagSets';
 import { withoutMessages, type Tombstone } from './folderState';
 import type { Transition } from './transition';
@@ -6,21 +6,21 @@ import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 
 /**
- * What of a transition is known from now on without an event. Who says so: acknowledgements (their own change of the mailbox), own changes
- * (of this package's action node), ignore rules, and the visible window of a server that shows only the newest messages. Pure.
+ * Which parts of a transition produce no event. The sources: acknowledgements (their own change of the mailbox), own changes (of
+ * this package's action node), ignore rules, and the visible window of a server that shows only the newest messages. Pure.
  */
 export interface Suppression {
-	/** The part of a change of flags that stays an event; the change itself where all of it does. */
-	remaining?: (change: FlagChange) => FlagChange;
+	/** The part of a flag change that stays an event; the change itself where all of it does. */
+	remaining?: (change: FlagUpdate) => FlagUpdate;
 	/** Messages whose leaving is no event. */
 	departures?: UidSet;
-	/** What a message that left and may turn up elsewhere becomes: itself, one that is silent wherever it turns up, or undefined: forgotten. */
+	/** What becomes of a tombstone: itself, a silent one, or undefined to forget it. */
 	tombstone?: (tombstone: Tombstone) => Tombstone | undefined;
 	/** Messages that start or stop to match the filter without an event. */
 	matches?: UidSet;
 }
 
-/** Takes what is suppressed out of the events, and into the state. */
+/** Moves what is suppressed from the pending events into the state. */
 export function suppress(
 	{ state, pending }: Transition,
 	{ remaining, departures = UidSet.empty, tombstone, matches = UidSet.empty }: Suppression,
@@ -45,13 +45,13 @@ export function suppress(
 	};
 }
 
-/** What stays of the updates. The rest is known from now on, whether or not the update still fits into this run. */
+/** The updates that remain. The rest joins the state, whether or not the update still fits into this run. */
 function split(
-	updates: FlagChange[],
+	updates: FlagUpdate[],
 	flags: FlagSets | undefined,
-	remaining: (change: FlagChange) => FlagChange,
-): { updates: FlagChange[]; flags: FlagSets | undefined } {
-	const left: FlagChange[] = [];
+	remaining: (change: FlagUpdate) => FlagUpdate,
+): { updates: FlagUpdate[]; flags: FlagSets | undefined } {
+	const left: FlagUpdate[] = [];
 	let known = flags;
 	for (const change of updates) {
 		const rest = remaining(change);
@@ -62,11 +62,11 @@ function split(
 }
 
 /** Whether anything is left of a change. */
-export const isChange = ({ added, removed, labelsAdded, labelsRemoved }: FlagChange): boolean =>
+export const isChange = ({ added, removed, labelsAdded, labelsRemoved }: FlagUpdate): boolean =>
 	added.length + removed.length + labelsAdded.length + labelsRemoved.length > 0;
 
-/** The flag sets after the part of a change that is suppressed. */
-function withSuppressed(flags: FlagSets | undefined, change: FlagChange, rest: FlagChange): FlagSets | undefined {
+/** The flag sets after the suppressed part of a change. */
+function withSuppressed(flags: FlagSets | undefined, change: FlagUpdate, rest: FlagUpdate): FlagSets | undefined {
 	if (!flags) return undefined;
 	const next: Record<string, UidSet> = { ...flags };
 	const set = (names: string[], kept: string[], update: (uids: UidSet, uid: Uid) => UidSet, prefix = ''): void => {

@@ -1,44 +1,44 @@
 import type { Acknowledge } from '../settings/acknowledge';
 
-/** Which kinds of knowledge the wanted events need. */
+/** What the wanted events require to be known. */
 export interface SyncNeeds {
 	newMessages: boolean;
 	updates: boolean;
 	deletions: boolean;
-	/** Whether a message that leaves one folder and turns up in another is to be told as one happening. */
+	/** Whether a message that leaves one folder and turns up in another is reported as one event. */
 	moves: boolean;
 	/** Whether only messages that pass a filter are of interest. */
 	filter: boolean;
-	/** Which starts and ends of passing the filter are told; absent where none are. */
+	/** Which changes of matching the filter are reported; absent where none are. */
 	matches?: WantedMatches;
 	/** How new messages are acknowledged; absent where they are not. */
 	acknowledge?: Acknowledge;
 }
 
-/** How a folder is begun that is not in the state. */
+/** How a folder begins that is not in the state. */
 export type InitialSync =
-	/** What is there is known and of no interest. */
+	/** Existing messages are taken as known. */
 	| 'now'
-	/** What is there is handed over, newest first, as time allows. */
+	/** Existing messages are delivered, newest first, as time allows. */
 	| 'all'
-	/** As `all`, for what was received since a date. */
+	/** As `all`, for messages received since a date. */
 	| 'date'
-	/** The folder is younger than the last run: what is there is new. */
+	/** The folder was created after the last run: its messages are new. */
 	| 'created';
 
-/** Of so many of the newest messages of a folder it is kept by what they are known again, where moves are wanted. */
+/** Number of newest messages per folder whose fingerprints are kept when moves are tracked. */
 export const FINGERPRINTS_FOR_MOVES = 2_000;
 
-/** Whether messages that are already known matter: then their UIDs are kept. */
+/** Whether known messages matter: then their UIDs are kept. */
 export const tracksExisting = (needs: SyncNeeds): boolean =>
 	needs.updates || needs.deletions || needs.moves || needs.matches !== undefined;
 
-/** Whether messages that come are looked at one by one: to tell them as new, as matching, or as moved. */
+/** Whether new messages are inspected one by one: to emit them as new, matching or moved. */
 export const inspectsNew = (needs: SyncNeeds): boolean => needs.newMessages || needs.moves || needs.matches?.started === true;
 
 /**
- * Search folders: telling when a message that is there already starts or stops to pass the filter. Pure. What is told rests on two
- * facts: the server's search, and what is known of the message itself.
+ * When an existing message starts or stops matching the filter. Pure. An event rests on two facts: the server's search, and what
+ * is known of the message itself.
  */
 export interface WantedMatches {
 	/** messageMatched */
@@ -46,10 +46,10 @@ export interface WantedMatches {
 	/** messageUnmatched */
 	stopped: boolean;
 	/**
-	 * By what a message that is there may start or stop to match. What it says and when it came never changes, so for some filters
-	 * the answer is: by nothing. `time`: without anything happening in the folder.
+	 * What can make an existing message start or stop matching. Its content and date never change, so for some filters nothing can.
+	 * `time`: even when nothing happens in the folder.
 	 */
 	by: 'nothing' | 'flags' | 'time';
-	/** Whether messages have to be read to answer, by the server or here, which takes long in a large folder. */
+	/** Whether the server or this package has to read messages to answer, which takes long in a large folder. */
 	takesReading: boolean;
 }

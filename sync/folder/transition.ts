@@ -1,58 +1,58 @@
-import type { FlagChange } from './diff';
+import type { FlagUpdate } from './diff';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { MessageFlags, MessageSummary } from '../server/message';
 import type { FolderReset } from '../events/syncEvent';
 import type { Unacknowledged, FailedMessage, FolderState } from './folderState';
 
-/** What is to be handed over besides arrivals and back-fill, which the state holds. */
+/** What is to be delivered besides new messages and back-fill, which the state holds. */
 export interface PendingEvents {
-	updates: FlagChange[];
+	updates: FlagUpdate[];
 	deletions: UidSet;
-	/** Messages known before that pass the filter now. */
+	/** Known messages that match the filter now. */
 	matched?: UidSet;
-	/** Messages that passed the filter and do not any more. */
+	/** Known messages that no longer match the filter. */
 	unmatched?: UidSet;
 	reset?: FolderReset;
 	/** The folder was not there at the last run. */
 	created?: boolean;
-	/** The known UIDs end before those of today, which are used again: the next run looks at what has them. */
+	/** The known UIDs end where reuse begins: the next run finds the messages that have the reused ones. */
 	uidsRewound?: boolean;
-	/** Something was found that has to wait for the next run, which is to find it again. */
+	/** Something has to wait for the next run, which finds it again. */
 	deferred?: boolean;
 }
 
-/** What became of the work. */
+/** What became of the pending messages and events. */
 export interface DeliveryResult {
-	/** Messages handed over as new, with their flags as handed over. */
+	/** Messages delivered as new, with the flags they were delivered with. */
 	delivered: MessageFlags[];
-	/** New messages that were looked at, handed over or not: their marks are kept. */
+	/** New messages that were inspected, delivered or not: their fingerprints are kept. */
 	inspected: MessageSummary[];
-	/** New messages that may have come from another folder: what they are is decided when all folders were looked at. */
+	/** New messages that may have come from another folder: decided when all folders were visited. */
 	moveCandidates: MessageSummary[];
-	/** Messages handed over as moved: where they were. */
+	/** Where the messages delivered as moved came from. */
 	moved: Array<{ folder: string; uidValidity: string; uid: Uid }>;
-	/** Messages handed over once more, because nobody acknowledged them. */
+	/** Messages delivered again because nobody acknowledged them. */
 	redelivered: UidSet;
-	/** What waits for its acknowledgement now; absent where nothing of it changed. */
+	/** The unacknowledged messages now; absent where nothing changed. */
 	unacknowledged?: Unacknowledged;
-	/** Messages that are of no interest after all: they do not pass the filter, or are older than the start date. */
+	/** Messages skipped: they do not match the filter, or are older than the start date. */
 	passedOver: UidSet;
-	/** Messages that went before they could be handed over. */
+	/** Messages that were gone before they could be delivered. */
 	gone: UidSet;
-	/** Messages that were tried and failed: replaces what was known of them. */
+	/** Messages whose delivery failed: replaces what was known of them. */
 	failed: FailedMessage[];
-	/** Messages given up and reported as failed. */
+	/** Messages given up, and reported as failed. */
 	exhausted: UidSet;
-	/** Updates handed over. */
-	updated: FlagChange[];
-	/** Deletions handed over. */
+	/** Updates delivered. */
+	updated: FlagUpdate[];
+	/** Deletions delivered. */
 	deleted: UidSet;
-	/** Messages that do not pass the filter. */
+	/** Messages that do not match the filter. */
 	unmatching: UidSet;
 	/** Messages that a rule ignores. */
 	ignored: UidSet;
-	/** Messages about which the search was wrong: they pass the filter as before, or are gone. */
+	/** Messages that the search was wrong about: they match the filter as before, or are gone. */
 	stillMatching: UidSet;
 }
 
@@ -74,10 +74,10 @@ export const nothingDelivered: DeliveryResult = {
 };
 
 export interface Transition {
-	/** The state with everything that was seen, and nothing yet of what was handed over. */
+	/** The state with everything observed, and nothing delivered yet. */
 	state: FolderState;
 	pending: PendingEvents;
 }
 
-/** Nothing but what the state holds is to be delivered. */
+/** No pending events; the state may hold pending messages. */
 export const nothingPending: PendingEvents = { updates: [], deletions: UidSet.empty };

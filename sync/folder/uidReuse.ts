@@ -4,18 +4,19 @@ import { UidSet } from '../uids/uidSet';
 import type { MessageSummary } from '../server/message';
 import type { EventName } from '../events/syncEvent';
 import type { Tombstone, FolderState, Reused } from './folderState';
-/** More ranges than this are not kept: of the oldest UIDs it is forgotten that they were reused. */
+
+/** Maximum ranges kept. Beyond it the reuse of the lowest UIDs is forgotten. */
 const MOST_RUNS = 1_000;
 
-/** How often a UID was given to another message, or to the same one after that was told as deleted. */
+/** How often a UID was given to another message, or to the same one after its deletion was reported. */
 export const uidGeneration = (reused: Reused | undefined, uid: Uid): number =>
 	(reused ?? []).filter((uids) => uids.has(uid)).length;
 
-/** Whether the UID of a message that left would be its own again, if it came back. */
+/** Whether a message that left would get its own UID back if it returned. */
 export const stillOwnsUid = ({ uidValidity, reused }: FolderState, message: Tombstone): boolean =>
 	message.uidValidity === uidValidity && (message.uidGeneration ?? 0) === uidGeneration(reused, message.uid);
 
-/** After these UIDs were used once more. */
+/** The record after these UIDs were used once more. */
 export function usedAgain(reused: Reused = [], uids: UidSet): Reused | undefined {
 	const next: UidSet[] = [];
 	for (let times = 0; times <= reused.length; times++) {
@@ -28,24 +29,24 @@ export function usedAgain(reused: Reused = [], uids: UidSet): Reused | undefined
 
 const bounded = (uids: UidSet): UidSet => (uids.runs <= MOST_RUNS ? uids : uids.highest(Math.floor(uids.size / 2)));
 
-/** What tells a happening apart from the same one that a message had which carried this UID before: details of its event id. */
+/** Details of the event id that distinguish an event from that of an earlier message with the same UID. */
 export const generationDetails = (times: number): string[] => (times === 0 ? [] : [`use ${times + 1}`]);
 
-/** How often the UID of an event had been used before the message that the event is about. */
+/** How often the UID of an event was used before the message that the event is about. */
 export function uidGenerationAt({ reused, uidNext }: FolderState, event: EventName, uid: Uid): number {
 	const times = uidGeneration(reused, uid);
-	// What had the UID before, and is told as deleted because of it.
+	// The event reports the earlier owner of the UID as deleted.
 	return event === 'messageDeleted' && uid >= uidNext ? times - 1 : times;
 }
 
 /**
- * Messages that are told as deleted because their UIDs are reused. Until all of them are told UIDNEXT of the state stays at the first
- * of them, so that what is there now waits.
+ * Messages reported as deleted because their UIDs are reused. Until all are reported, the state's UIDNEXT stays at the first of
+ * them, so that the messages there now wait.
  */
 export const knownAboveUidNext = ({ knownUids, uidNext }: Pick<FolderState, 'knownUids' | 'uidNext'>): UidSet =>
 	knownUids?.from(uidNext) ?? UidSet.empty;
 
-/** A folder that gave UIDs out again, from this one on. */
+/** A folder that reused UIDs, from this one on. */
 export interface UidReuse {
 	path: string;
 	from: Uid;
@@ -54,21 +55,21 @@ export interface UidReuse {
 /** What the search for reused UIDs looks at. */
 export interface ReuseInput {
 	before: Fingerprints;
-	/** UIDNEXT of before: what is above was never used. */
+	/** UIDNEXT of the state: UIDs above were never used. */
 	uidNext: number;
-	/** Messages that were not handed over yet: what they are is seen when they are. */
+	/** Pending messages: what they are is seen when they are delivered. */
 	waiting: UidSet;
-	/** Messages of today, as far as they were read. */
+	/** Current messages, as far as they were read. */
 	read: readonly MessageSummary[];
-	/** Whether every message that came had its mark kept. */
+	/** Whether the fingerprint of every new message was kept. */
 	complete: boolean;
 }
 
 /**
- * From which UID on the UIDs known until now mean other messages; undefined where nothing shows that. It takes two facts: whoever
- * asks has one (UIDNEXT or the mod-sequence went back, or the newest known message is another one), the messages are the other.
- * They show it by another Message-ID, or by having been received after all that was known: sizes are no proof, as some servers
- * tell a more exact one later.
+ * The first UID from which on known UIDs mean other messages; undefined where nothing shows that. Reuse takes two facts. The
+ * caller has one: UIDNEXT or the mod-sequence went back, or the newest known message is another one. The messages are the other:
+ * they have another Message-ID, or were received after everything known. Sizes prove nothing, as some servers report a more exact
+ * one later.
  */
 export function reusedFrom(input: ReuseInput): Uid | undefined {
 	const judged = [...input.read]
@@ -76,25 +77,26 @@ export function reusedFrom(input: ReuseInput): Uid | undefined {
 		.sort((a, b) => a.uid - b.uid)
 		.map((message) => ({ uid: message.uid, is: judge(message, input) }));
 	const others = judged.filter(({ is }) => is === 'other');
-	// All UIDs from one on are reused, or none: a message that alone seems to be another one was told wrongly.
+	// All UIDs from one on are reused, or none: a single message that seems to be another one was reported wrongly.
 	return others.find(({ uid }, i) => others.length - i > judged.filter((one) => one.is === 'same' && one.uid > uid).length)?.uid;
 }
 
-/** Whether this is the message that was known under its UID. */
+/** Whether this is the message known under its UID. */
 export function isSame({ byUid }: Fingerprints, message: MessageSummary): boolean {
-	const mark = byUid.get(message.uid);
-	return mark !== undefined && messageIdPart(mark) === messageIdPart(fingerprintOf(message));
+	const fingerprint = byUid.get(message.uid);
+	return fingerprint !== undefined && messageIdPart(fingerprint) === messageIdPart(fingerprintOf(message));
 }
 
 function judge(message: MessageSummary, { before, read, complete }: ReuseInput): 'same' | 'other' | 'unknown' {
 	const { uid, internalDate, messageId } = message;
-	const mark = before.byUid.get(uid);
+	const fingerprint = before.byUid.get(uid);
 	const isYounger =
 		before.youngest > 0 && internalDate !== undefined && Math.floor(internalDate.getTime() / 1000) > before.youngest;
-	if (mark !== undefined) {
+	if (fingerprint !== undefined) {
 		if (isSame(before, message)) return 'same';
 		return messageId !== undefined || isYounger ? 'other' : 'unknown';
 	}
-	const hadMark = complete && (uid >= before.from || !read.some((one) => one.uid >= before.from && before.byUid.has(one.uid)));
-	return isYounger && hadMark ? 'other' : 'unknown';
+	const hadFingerprint =
+		complete && (uid >= before.from || !read.some((one) => one.uid >= before.from && before.byUid.has(one.uid)));
+	return isYounger && hadFingerprint ? 'other' : 'unknown';
 }

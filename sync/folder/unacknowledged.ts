@@ -1,4 +1,4 @@
-import type { FlagChange } from './diff';
+import type { FlagUpdate } from './diff';
 import { failureReason } from '../errors/failureReason';
 import { SyncError } from '../errors/syncError';
 import type { FlagSets } from './flagSets';
@@ -11,27 +11,27 @@ import type { Observation } from './observation';
 import type { Transition } from './transition';
 
 /**
- * The messages of a folder that were handed over and wait for their acknowledgement (a mark on the mail server). Pure. They are
- * kept in groups of equal attempts and time, so that hundreds that went out together cost as much as one.
+ * The unacknowledged messages of a folder: delivered, and waiting for their acknowledgement on the mail server. Pure. They are
+ * kept in groups of equal attempts and deadline, so that hundreds delivered together cost as much as one.
  */
 
-/** No more messages of a folder wait at the same time: what a workflow that acknowledges nothing has to repeat is bounded. */
+/** Maximum unacknowledged messages of a folder: bounds the redeliveries to a workflow that acknowledges nothing. */
 export const MAX_UNACKNOWLEDGED = 1_000;
 
-/** Times are rounded up to this share of the waiting time, so that the number of groups is bounded however often is polled. */
+/** Deadlines are rounded up to this share of the waiting time: bounds the number of groups, however often polls run. */
 const STEPS = 12;
 const MINUTE_MS = 60_000;
 
-/** What the state calls a mark: a change of the setting shows by it. */
+/** The stored name of an acknowledgement: it shows when the setting changed. */
 export const ackName = ({ by, keyword }: Acknowledge): string => (by === 'keyword' ? `keyword ${keyword}` : by);
 
-/** The flag or keyword that is the mark; undefined where the mark is that the message leaves. */
+/** The acknowledgement flag; undefined where a message is acknowledged by leaving the folder. */
 export function ackFlag({ by, keyword }: Acknowledge): string | undefined {
 	if (by === 'keyword') return keyword;
 	return by === 'seen' ? '\\Seen' : undefined;
 }
 
-/** Whether a flag is the mark. Upper and lower case are the same in flags and keywords (RFC 9051 section 2.3.2). */
+/** Whether a flag is the acknowledgement flag. Flags and keywords are case-insensitive (RFC 9051 section 2.3.2). */
 export function isAckFlag(flag: string, acknowledge: Acknowledge): boolean {
 	return ackFlag(acknowledge)?.toLowerCase() === flag.toLowerCase();
 }
@@ -40,31 +40,31 @@ export function isAckFlag(flag: string, acknowledge: Acknowledge): boolean {
 export const isAcknowledged = (flags: Iterable<string>, acknowledge: Acknowledge): boolean =>
 	[...flags].some((flag) => isAckFlag(flag, acknowledge));
 
-/** The messages that carry the mark, as far as flags are known. */
+/** The messages that carry the acknowledgement flag, as far as flags are known. */
 export const acknowledgedIn = (flags: FlagSets, acknowledge: Acknowledge): UidSet =>
 	Object.entries(flags)
 		.filter(([name]) => isAckFlag(name, acknowledge))
 		.reduce((all, [, uids]) => all.union(uids), UidSet.empty);
 
-/** The waiting messages whose time has come. */
+/** The unacknowledged messages whose deadline has passed. */
 export function uidsToRedeliver(unacknowledged: Unacknowledged | undefined, now: number): UidSet {
 	return unacknowledgedUids(
 		unacknowledged && { ...unacknowledged, groups: unacknowledged.groups.filter(({ ackDeadline }) => ackDeadline <= now) },
 	);
 }
 
-/** How often the message was handed over; 0 for one that does not wait. */
+/** How often the message was delivered; 0 unless it is unacknowledged. */
 export const attemptsOf = (unacknowledged: Unacknowledged | undefined, uid: Uid): number =>
 	unacknowledged?.groups.find(({ uids }) => uids.has(uid))?.attempts ?? 0;
 
-/** After these messages are no longer waited for. */
+/** The unacknowledged messages without these. */
 export function withoutUnacknowledged(unacknowledged: Unacknowledged, gone: UidSet): Unacknowledged {
 	if (gone.isEmpty) return unacknowledged;
 	const groups = unacknowledged.groups.map((group) => ({ ...group, uids: group.uids.subtract(gone) }));
 	return { ...unacknowledged, groups: groups.filter(({ uids }) => !uids.isEmpty) };
 }
 
-/** After one more hand-over of the message at `now`. */
+/** The unacknowledged messages after one more delivery of this one at `now`. */
 export function withDelivered(unacknowledged: Unacknowledged, uid: Uid, acknowledge: Acknowledge, now: number): Unacknowledged {
 	const attempts = attemptsOf(unacknowledged, uid) + 1;
 	const step = Math.max(MINUTE_MS, Math.ceil(acknowledge.redeliverAfter / STEPS / MINUTE_MS) * MINUTE_MS);
@@ -75,11 +75,11 @@ export function withDelivered(unacknowledged: Unacknowledged, uid: Uid, acknowle
 	return { ...rest, groups: [...rest.groups.filter((one) => one !== group), grown] };
 }
 
-/** Whether the server still has to be asked if it keeps the mark in this folder. */
+/** Whether the server still has to be asked if it keeps the acknowledgement flag in this folder. */
 export const mustProbeAckFlag = (state: FolderState | undefined, acknowledge: Acknowledge | undefined): boolean =>
 	acknowledge !== undefined && ackFlag(acknowledge) !== undefined && state?.unacknowledged?.ack !== ackName(acknowledge);
 
-/** The error for a folder in which the mark cannot be set for good. */
+/** The error for a folder that does not keep the acknowledgement flag. */
 export function ackFlagNotKept(path: string, acknowledge: Acknowledge): SyncError {
 	if (acknowledge.by === 'keyword')
 		return new SyncError('markNotKept', { reason: 'keyword', folder: path, keyword: acknowledge.keyword });
@@ -92,15 +92,15 @@ export function notAcknowledged({ by, keyword, redeliverAfter }: Acknowledge, at
 	return failureReason(new SyncError('acknowledgementMissing', { reason: 'message', by, keyword, minutes, attempts }));
 }
 
-/** The error that says that new mail is held back, or that messages were given up which nobody wants to hear of as failed. */
+/** The error for new mail that is held back, or for messages given up where no failure event is wanted. */
 export function acknowledgementMissing(path: string, reason: 'heldBack' | 'givenUp', count: number): SyncError {
 	return new SyncError('acknowledgementMissing', { reason, folder: path, count });
 }
 
 /**
- * Ends the waiting of messages that were seen with the mark, or that left, and takes the acknowledgement's own change out of the
- * news: the keyword coming or going, \Seen on a message that waits for it, a waiting message leaving the folder, also for another
- * one that is watched. `renumbered` has the new UIDs after a change of UIDVALIDITY.
+ * Acknowledges messages that carry the flag, or that left. Suppresses the acknowledgement's own change: the keyword coming or
+ * going, \Seen on an unacknowledged message, an unacknowledged message leaving the folder, also for another watched one. `today`
+ * maps old to new UIDs after a change of UIDVALIDITY.
  */
 export function applyAcknowledgements(
 	before: FolderState | undefined,
@@ -112,13 +112,13 @@ export function applyAcknowledgements(
 	if (!acknowledge) return { ...transition, state: { ...transition.state, unacknowledged: undefined } };
 	const then = unacknowledgedUids(before?.unacknowledged);
 	const groups = (before && today ? renumbered(before, today) : before)?.unacknowledged?.groups ?? [];
-	// With another flag than before, what waited waits for the new one.
+	// After a change of the setting, unacknowledged messages wait for the new flag.
 	const unacknowledged: Unacknowledged = { ack: ackName(acknowledge), groups };
-	const waiting = unacknowledgedUids(unacknowledged);
+	const unacknowledgedNow = unacknowledgedUids(unacknowledged);
 	const byLeaving = ackFlag(acknowledge) === undefined;
 	const { state, pending } = suppress(transition, {
-		remaining: (change) => withoutAck(change, waiting, acknowledge),
-		departures: byLeaving ? waiting : UidSet.empty,
+		remaining: (change) => withoutAck(change, unacknowledgedNow, acknowledge),
+		departures: byLeaving ? unacknowledgedNow : UidSet.empty,
 		tombstone: (message) =>
 			byLeaving && message.uidValidity === before?.uidValidity && then.has(message.uid) ? { ...message, silent: true } : message,
 	});
@@ -126,18 +126,18 @@ export function applyAcknowledgements(
 	const ended = flagged
 		.union(acknowledgedIn(observation.flags ?? {}, acknowledge))
 		.union(observation.vanished)
-		// These wait until it is seen whether the acknowledgement is why they do not pass the filter any more.
+		// These wait until it is clear whether the acknowledgement is why they no longer pass the filter.
 		.subtract(pending.unmatched ?? UidSet.empty);
 	return { state: { ...state, unacknowledged: withoutUnacknowledged(unacknowledged, ended) }, pending };
 }
 
 /**
- * A change of flags without the acknowledgement itself. The keyword is nobody's but ours. \Seen is everybody's: only while it is waited
- * for it is taken for the acknowledgement.
+ * A flag change without the acknowledgement itself. The keyword is ours alone. \Seen is everybody's: it counts as the
+ * acknowledgement only while the message is unacknowledged.
  */
-function withoutAck(change: FlagChange, waiting: UidSet, acknowledge: Acknowledge): FlagChange {
+function withoutAck(change: FlagUpdate, unacknowledged: UidSet, acknowledge: Acknowledge): FlagUpdate {
 	const isAck = (flag: string, isAdded: boolean): boolean =>
-		isAckFlag(flag, acknowledge) && (acknowledge.by === 'keyword' || (isAdded && waiting.has(change.uid)));
+		isAckFlag(flag, acknowledge) && (acknowledge.by === 'keyword' || (isAdded && unacknowledged.has(change.uid)));
 	const added = change.added.filter((flag) => !isAck(flag, true));
 	const removed = change.removed.filter((flag) => !isAck(flag, false));
 	return added.length === change.added.length && removed.length === change.removed.length

@@ -2,27 +2,27 @@ import { UidSet } from '../uids/uidSet';
 import type { FolderState } from './folderState';
 
 /**
- * A server that shows only the newest messages of a folder (Yahoo, some 10,000): an old one that drops out of view is not deleted,
- * and one that comes into view again is not new. Pure.
+ * The visible window of a server that shows only the newest messages of a folder (Yahoo, some 10,000). A message that leaves it
+ * is not deleted, and one that enters it again is not new. Pure.
  */
 
-/** "Some": the window is taken for full from this share of its size on. */
+/** The size is approximate: from this share of it on the window counts as full. */
 const NEARLY_FULL = 0.99;
 
-/** Whether there may be more messages than are shown. */
+/** Whether there may be more messages than the server shows. */
 export const isWindowFull = (exists: number, window: number): boolean => exists >= window * NEARLY_FULL;
 
-/** What of the messages that went and came only went out of view, or came into it. */
+/** Which of the vanished and new messages only left or entered the visible window. */
 export function splitByVisibility(
 	state: FolderState,
-	seen: { vanished: UidSet; appeared: UidSet },
+	{ vanished, appeared }: { vanished: UidSet; appeared: UidSet },
 	exists: number,
 	window: number,
 ): { outOfView: UidSet; intoView: UidSet } {
 	const known = state.knownUids ?? UidSet.empty;
 	const lowestKnown = known.first;
-	const intoView = lowestKnown === undefined ? UidSet.empty : seen.appeared.below(Math.min(lowestKnown, state.uidNext));
-	const lowestLeft = known.subtract(seen.vanished).union(seen.appeared).first;
-	const outOfView = isWindowFull(exists, window) && lowestLeft !== undefined ? seen.vanished.below(lowestLeft) : UidSet.empty;
+	const intoView = lowestKnown === undefined ? UidSet.empty : appeared.below(Math.min(lowestKnown, state.uidNext));
+	const lowestLeft = known.subtract(vanished).union(appeared).first;
+	const outOfView = isWindowFull(exists, window) && lowestLeft !== undefined ? vanished.below(lowestLeft) : UidSet.empty;
 	return { outOfView, intoView };
 }

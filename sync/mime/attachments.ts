@@ -6,7 +6,7 @@ import { isTnef, readTnef } from './tnef';
 import { decodedSize } from './transferEncoding';
 import type { BodyPart } from '../server/bodyPart';
 
-/** Which attachments are handed out with their content. All conditions must hold; an empty list is no condition. */
+/** Which attachments are delivered with their content. All conditions must hold; an empty list is no condition. */
 export interface AttachmentFilter {
 	/** Globs with * and ?, upper and lower case alike; one must match the file name. */
 	names: string[];

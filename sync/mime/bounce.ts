@@ -25,7 +25,7 @@ export const returnedTypes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the machine-readable part; `returned` holds the returned message or its header. Undefined when the report tells of no
+ * Reads the machine-readable part; `returned` holds the returned message or its header. Undefined when the report names no
  * failure: delays and successful deliveries are no bounces. Of several failed recipients the first is given.
  */
 export function readBounce(report: Buffer, returned: Buffer | undefined): Bounce | undefined {
@@ -59,7 +59,7 @@ function blocksOf(report: Buffer): HeaderBlock[] {
 		.map((block) => readHeaderBlock(Buffer.from(block, 'latin1')));
 }
 
-/** The address as the sender wrote it where it is told: forwarding changes the final one. */
+/** The address as the sender wrote it, if the report has it: forwarding changes the final one. */
 function recipientOf(block: HeaderBlock): string | undefined {
 	for (const name of ['original-recipient', 'final-recipient']) {
 		const value = firstValue(block, name);

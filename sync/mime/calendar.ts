@@ -5,7 +5,7 @@ import type { MailAddress } from './mailAddress';
 interface Attendee extends MailAddress {
 	/** needs-action, accepted, declined, tentative, delegated, ... */
 	status: string;
-	/** req-participant, opt-participant, chair, non-participant; absent when not told */
+	/** req-participant, opt-participant, chair, non-participant; absent when not given */
 	role?: string;
 }
 
@@ -24,7 +24,7 @@ export interface CalendarEvent {
 	location?: string;
 	organizer?: MailAddress;
 	attendees: Attendee[];
-	/** confirmed, tentative, cancelled; absent when not told */
+	/** confirmed, tentative, cancelled; absent when not given */
 	status?: string;
 	/** Counts the versions of an event: a message with a lower one is outdated. */
 	sequence?: number;

@@ -99,7 +99,9 @@ const aliases: Record<string, string> = {
 
 const decoders = new Map<string, TextDecoder | undefined>();
 
-/** Decoders hold no state between calls without `stream`, so one of each name serves all messages. Names come from mail: bounded. */
+/**
+ * Decoders hold no state between calls without `stream`, so one of each name serves all messages. Names come from mail: bounded.
+ */
 function decoderFor(name: string): TextDecoder | undefined {
 	if (decoders.has(name)) return decoders.get(name);
 	let decoder: TextDecoder | undefined;

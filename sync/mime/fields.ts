@@ -55,7 +55,7 @@ export interface MessageFields {
 	date?: string;
 	/** Absent for mail from people. */
 	autoSubmitted?: AutoSubmitted;
-	/** Absent when the receiving server told nothing. */
+	/** Absent when the receiving server reported nothing. */
 	authentication?: Authentication;
 	/** The header fields asked for: lower-case name to decoded value, or values when repeated. */
 	headers?: Record<string, string | string[]>;

@@ -14,7 +14,7 @@ export function decodeFlowed(text: string, delSp: boolean): string {
 		// Section 4.4: a space in front protects lines that would look like a quote or an mbox "From ".
 		const content = line[depth] === ' ' ? line.slice(depth + 1) : line.slice(depth);
 		if (open && open.depth !== depth) close();
-		// Section 4.3: the signature mark ends in a space and yet does not go on.
+		// Section 4.3: the signature separator ends in a space and yet does not go on.
 		const isSignatureMark = content === '-- ';
 		if (isSignatureMark) close();
 		const goesOn = content.endsWith(' ') && !isSignatureMark;

@@ -6,16 +6,16 @@ import type { FetchedMessage } from '../server/message';
 import type { IgnoreRules } from '../settings/watchSettings';
 
 /**
- * Which messages are ignored. No rule is a regular expression: one that somebody typed can take a machine for hours over a single subject,
- * and whoever sends the mail writes the subject.
+ * Which messages are ignored. No rule is a regular expression: a typed one can keep a machine busy for hours over a single
+ * subject, and the sender of the mail writes the subject.
  */
 
 /** What somebody entered, as a rule, or why it cannot be one: `problem` goes on after the text, "is not an address". */
 export type ReadRule = { rule: string } | { problem: string };
 
 /**
- * A sender as a person enters it: an address, a domain (@example.com, or example.com), either with * for any text, or an address with
- * its name. Gives a pattern for the whole address, in lower case.
+ * A sender as a person enters it: an address, a domain (@example.com, or example.com), either with * for any text, or an address
+ * with its name. Gives a pattern for the whole address, in lower case.
  */
 export function senderRule(text: string): ReadRule {
 	const entered = (/<([^<>]*)>\s*$/.exec(text)?.[1] ?? text).trim().normalize('NFC').toLowerCase();
@@ -43,11 +43,11 @@ export function threadRule(text: string): ReadRule {
 	const entered = text.trim();
 	const id = /^<?([^<>\s]+)>?$/.exec(entered)?.[1];
 	if (id === undefined) return { problem: 'is neither a Message-ID nor the threadKey or threadId of an item' };
-	// As threadCriteria.ts tells them apart.
+	// The same distinction as in threadCriteria.ts.
 	return { rule: id.includes('@') || entered.startsWith('<') ? `<${id}>` : id };
 }
 
-/** Says of a message whose header fields of `outlineFields` were read whether a rule ignores it. */
+/** Returns whether a rule ignores a message whose `outlineFields` were read. */
 export function matcherOf(rules: IgnoreRules): (message: FetchedMessage) => boolean {
 	const senders = rules.senders.map(addressPattern);
 	const subjects = rules.subjects.map(segmentsOf);
@@ -70,8 +70,8 @@ export function matcherOf(rules: IgnoreRules): (message: FetchedMessage) => bool
 }
 
 /**
- * Texts one of which a message holds that the rule for senders ignores, as a search by From takes them: the longest part without *, and a
- * domain in both its forms.
+ * Texts one of which a message holds that the rule for senders ignores, as a search by From takes them: the longest part without
+ * *, and a domain in both its forms.
  */
 export function textsOfSender(rule: string): string[] {
 	const longest = rule.split(/[*@]/).reduce((best, part) => (part.length > best.length ? part : best), '');

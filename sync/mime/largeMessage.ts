@@ -60,7 +60,7 @@ async function* decoded(pieces: AsyncIterable<Buffer>, encoding: string | undefi
 	const name = normalizeEncoding(encoding);
 	if (name === 'base64') yield* decodedBase64(pieces);
 	else if (name === 'quoted-printable' || name === 'x-uuencode') {
-		// Encodings for text and for the past: held whole, within the limit of a message.
+		// Encodings for text, and obsolete ones: decoded in memory, within the limit of a message.
 		const held: Buffer[] = [];
 		for await (const piece of pieces) held.push(piece);
 		yield decodeTransferEncoding(Buffer.concat(held), encoding);
@@ -68,8 +68,8 @@ async function* decoded(pieces: AsyncIterable<Buffer>, encoding: string | undefi
 }
 
 /**
- * Four characters make three bytes, wherever a piece is cut; everything that is not base64 is skipped (RFC 2045 section 6.8). Some
- * mailers encode a file in several runs, so padding ends a run and not the file.
+ * Four characters make three bytes, wherever a piece is cut; everything that is not base64 is skipped (RFC 2045 section 6.8).
+ * Some mailers encode a file in several runs, so padding ends a run and not the file.
  */
 async function* decodedBase64(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 	let text = '';

@@ -12,9 +12,9 @@ export const headerConditions = ['from', 'to', 'cc', 'bcc', 'subject', 'header',
 export const textConditions = ['body', 'text'] as const;
 
 /**
- * Whether a message that was read meets those conditions that are in its header, its structure and its text; the others are not looked at.
- * Texts are compared decoded, without regard to upper and lower case, as a part of what they are looked for in. What was not
- * fetched, and what cannot be read, meets nothing.
+ * Whether a message that was read meets those conditions that are in its header, its structure and its text; the others are not
+ * looked at. Texts are compared decoded, without regard to upper and lower case, as a part of what they are looked for in. What
+ * was not fetched, and what cannot be read, meets nothing.
  */
 export async function meets(message: FetchedMessage, criteria: SearchCriteria): Promise<boolean> {
 	try {
@@ -45,8 +45,8 @@ async function judge(message: FetchedMessage, criteria: SearchCriteria): Promise
 }
 
 /**
- * Whether somebody attached a file: pictures that the html shows do not count, nor do signatures, which a mail program adds. Without a
- * structure nobody can tell, which counts as no.
+ * Whether somebody attached a file: pictures that the html shows do not count, nor do signatures, which a mail program adds.
+ * Without a structure this is unknown, which counts as no.
  */
 async function hasAttachment(message: FetchedMessage): Promise<boolean> {
 	const { attachments } = await readMessage(message, { level: 'metadata', headers: [], attachmentContent: false });

@@ -54,8 +54,9 @@ export class OpenMultiparts {
 	}
 
 	/**
-	 * Which open multipart the line at `at`, which starts with "--", ends a part of. RFC 2046 section 5.1.1 is content with a line that
-	 * begins with the boundary; but mailers make boundaries that begin with another one, so the whole line counts, without white space.
+	 * Which open multipart the line at `at`, which starts with "--", ends a part of. RFC 2046 section 5.1.1 is content with a line
+	 * that begins with the boundary; but mailers make boundaries that begin with another one, so the whole line counts, without
+	 * white space.
 	 */
 	delimiterAt(at: number): Delimiter | undefined {
 		const { source, byBoundary } = this;

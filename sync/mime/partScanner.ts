@@ -65,7 +65,9 @@ export class PartScanner {
 		}
 	}
 
-	/** Reads the header of a part at `start` and opens it if it is a multipart. Returns the part; its body starts at `bodyStart`. */
+	/**
+	 * Reads the header of a part at `start` and opens it if it is a multipart. Returns the part; its body starts at `bodyStart`.
+	 */
 	private startPart(start: number, parent: ScannedPart | undefined): { part: ScannedPart; header: HeaderBlock } {
 		const { headerEnd, bodyStart } = this.findHeaderEnd(start, parent);
 		const header = readHeaderBlock(this.source.subarray(start, headerEnd));
@@ -121,7 +123,10 @@ export class PartScanner {
 	}
 }
 
-/** Where the part before the delimiter line at `at` ends: the line end in front of it belongs to the delimiter (RFC 2046 section 5.1.1). */
+/**
+ * Where the part before the delimiter line at `at` ends: the line end in front of it belongs to the delimiter (RFC 2046 section
+ * 5.1.1).
+ */
 function beforeLineEnd(source: Buffer, at: number): number {
 	let end = at;
 	if (end > 0 && source[end - 1] === newline) end--;

@@ -27,8 +27,8 @@ export type { MessageAttachment, MessageFields, ReadMessage } from './fields';
 
 /**
  * Turns a fetched message into item fields. Works from the whole `source`, or from `header`, `structure` and the `parts` that
- * were fetched, which gives the same; `reference` needs none of them. Whatever was asked for and cannot be given because it was not
- * fetched, or because a limit was reached, is named in `cut`.
+ * were fetched, which gives the same; `reference` needs none of them. Whatever was asked for and cannot be given because it was
+ * not fetched, or because a limit was reached, is named in `cut`.
  *
  * Throws SyncError messageUnreadable when there is nothing to read, and for a message that breaks the reader.
  */
@@ -47,7 +47,7 @@ export async function readMessage(message: FetchedMessage, options: ReadOptions)
 			? readSource(message, message.source, received, options)
 			: readParts(message, message.header!, received, options);
 	} catch (error) {
-		// The cause's own text may quote the message, so only its kind is told.
+		// The cause's own text may quote the message, so only its kind is reported.
 		throw new SyncError('messageUnreadable', {
 			reason: 'parserFailed',
 			uid: message.uid,

@@ -38,8 +38,8 @@ export function replyHeaders({ messageId, inReplyTo, references = [] }: Answered
 }
 
 /**
- * Who an answer goes to: whoever the message names for it, and with `all` everybody else it went to. `own` are addresses of the one who
- * answers: they get no copy, and an answer to one's own message goes to whom that went to.
+ * Who an answer goes to: whoever the message names for it, and with `all` everybody else it went to. `own` are addresses of the
+ * one who answers: they get no copy, and an answer to one's own message goes to whom that went to.
  */
 export function replyRecipients(
 	{ from, replyTo = [], to = [], cc = [] }: Answered,

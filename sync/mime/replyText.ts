@@ -104,10 +104,12 @@ const attributions: ReadonlyArray<readonly [start: RegExp, end: RegExp]> = [
 	[/^.{0,80}\d/, /<[^<>\s]+@[^<>\s]+>\s?[:：]$/],
 ];
 
-/** A year, a time or an address: what tells an attribution from a sentence that ends in "wrote:". */
+/** A year, a time or an address: distinguishes an attribution from a sentence that ends in "wrote:". */
 const attributionFact = /(?:19|20)\d\d|\d{1,2}[:.h]\d{2}|<[^<>]+@[^<>]+>|\S@\S/;
 
-/** How many lines from `at` on introduce a quote: 0 for none. Mail programs wrap the line, so up to three are looked at together. */
+/**
+ * How many lines from `at` on introduce a quote: 0 for none. Mail programs wrap the line, so up to three are looked at together.
+ */
 function attributionLength(lines: string[], at: number): number {
 	let joined = '';
 	for (let count = 1; count <= 3 && at + count <= lines.length; count++) {

@@ -41,8 +41,8 @@ export function normalizeType(type: string): string {
 }
 
 /**
- * RFC 3501 section 6.4.5: the root of a multipart has no number, its children count from 1; a single part is "1". To be called when the
- * part is the last of its parent's children.
+ * RFC 3501 section 6.4.5: the root of a multipart has no number, its children count from 1; a single part is "1". To be called
+ * when the part is the last of its parent's children.
  */
 export function numberPart(part: ScannedPart, parent: ScannedPart | undefined): void {
 	if (!parent) part.part = part.type.startsWith('multipart/') ? '' : '1';

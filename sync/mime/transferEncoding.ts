@@ -48,7 +48,7 @@ function decodeBase64(bytes: Buffer): Buffer {
 	const firstPad = bytes.indexOf(pad);
 	if (firstPad < 0 || !/[A-Za-z0-9+/]/.test(text.slice(firstPad))) return Buffer.from(text, 'base64');
 	const pieces = text.split(/=+/, mostPieces + 1);
-	// So many pieces are no mail: then what belongs to one piece of base64 is all that can be told.
+	// Mail has no such number of pieces: only the first piece of base64 is decoded.
 	return pieces.length > mostPieces
 		? Buffer.from(text, 'base64')
 		: Buffer.concat(pieces.map((piece) => Buffer.from(piece, 'base64')));
@@ -99,7 +99,10 @@ function decodeQuotedPrintable(bytes: Buffer): Buffer {
 	return out.subarray(0, written);
 }
 
-/** Where the text goes on after the soft line break whose "=" stands before `at`; -1 when it is none. The end of the text is one too. */
+/**
+ * Where the text goes on after the soft line break whose "=" stands before `at`; -1 when it is none. The end of the text is one
+ * too.
+ */
 function afterSoftBreak(bytes: Buffer, at: number): number {
 	let end = at;
 	while (end < bytes.length && (bytes[end] === 0x20 || bytes[end] === 0x09)) end++;

@@ -5,15 +5,15 @@ import type { OwnChange } from './ownChanges';
 import { UidSet } from '../uids/uidSet';
 
 /**
- * The message by which one n8n process tells the others what it is about to change in a mailbox, and what became of it. Pure. Its
- * seal is keyed (see noteKey.ts): anybody may be able to put messages into the folder, and a made-up note would hide what others do.
+ * The message by which one n8n process announces to others what it changes in a mailbox, and reports the outcome. Pure. Its seal
+ * is keyed (see noteKey.ts): others may be able to put messages into the folder, and a forged note would hide what they do.
  */
 export interface ChangeNote {
-	/** The process that wrote it: it knows what it did without the note. */
+	/** The process that wrote it; it needs no note of its own changes. */
 	process: string;
-	/** The session that did it; the ids are numbers of the session. */
+	/** The session that did it; ids are unique within it. */
 	session: string;
-	/** Of notes of a session, which one it is, from 1. */
+	/** The number of the note within the session, from 1. */
 	number: number;
 	/** Milliseconds since 1970, by the writer's clock. */
 	at: number;
@@ -30,14 +30,14 @@ export interface AnnouncedChange {
 	change: OwnChange;
 }
 
-/** What became of something announced. */
+/** The outcome of an announced change. */
 export interface SettledChange {
 	id: number;
 	/** false: it was not done. */
 	done: boolean;
-	/** The highest mod-sequence that it gave messages, where the server told. */
+	/** The highest mod-sequence of the changed messages, if the server returned it. */
 	modseq?: string;
-	/** When it was done; in a session two never have the same time. */
+	/** When it was done; unique within a session. */
 	at: number;
 }
 
@@ -48,13 +48,13 @@ export interface ArrivedMessages {
 	uids: UidSet;
 }
 
-/** The header field by which a note is known. */
+/** The header field that identifies a note. */
 const NOTE_HEADER = 'X-IMAP-Sync-Note';
 
-/** No note is longer, in bytes; a longer message is none. */
+/** Maximum size of a note, in bytes; a larger message is none. */
 export const LARGEST_NOTE = 64 * 1024;
 
-/** For so long notes are kept, in milliseconds. */
+/** How long notes are kept, in milliseconds. */
 export const NOTES_KEPT_MS = 48 * 60 * 60_000;
 
 const kind: KeptKind = { field: NOTE_HEADER, domain: 'note.imap-sync.invalid', title: 'IMAP SYNC NOTE' };
@@ -66,7 +66,7 @@ const text = [
 	'It is removed after two days, and may be deleted at any time.',
 ];
 
-/** Most entries of each list in a note. */
+/** Maximum entries of each list in a note. */
 const MOST_ENTRIES = 200;
 
 /** The note as a message, with CRLF. */
@@ -82,7 +82,7 @@ export function writeChangeNote(note: ChangeNote, key: Buffer): Buffer {
 	);
 }
 
-/** Reads a note: undefined for whatever was not written with the same key. */
+/** Reads a note; undefined for anything not written with the same key. */
 export function readChangeNote(source: Buffer, key: Buffer): ChangeNote | undefined {
 	if (source.length > LARGEST_NOTE) return undefined;
 	const kept = readKeptMessage(source, kind, VERSION);

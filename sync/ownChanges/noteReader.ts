@@ -6,26 +6,26 @@ import type { FolderConnection, OpenFolder } from '../server/mailServer';
 import { MAX_UID } from '../uids/uid';
 import { pathIn, type Hierarchy } from '../server/folderListing';
 
-/** Notes that are read at a time; of older ones what they tell is told as events. */
+/** Maximum notes read at a time; changes in older ones are emitted as events. */
 const MOST_NOTES = 2_000;
 const NOTES_AT_ONCE = 100;
 
-/** A note from so far in the future is not believed: by its time others would be taken for long past. */
+/** A note from further in the future is ignored: measured by it, others would seem long past. */
 const WRONG_CLOCK_MS = 24 * 60 * 60_000;
 
-/** What of the notes is read already; without it those of the last two days are read. */
-interface Seen {
+/** How far the notes were read; without it those of the last two days are read. */
+interface ReadPosition {
 	uidValidity: string;
 	/** Every UID at or above is unread. */
 	uidNext: number;
 }
 
-/** The own changes of an account with those that other n8n processes noted in a folder of it. One for an account and process. */
+/** The own changes of an account, with those that other n8n processes noted in a folder of it. One per account and process. */
 export class NoteReader implements OwnChanges {
-	private seen: Seen | undefined;
+	private readTo: ReadPosition | undefined;
 	private reading: Promise<unknown> = Promise.resolve();
 
-	/** `folder` is the folder for notes as people name it, `process` this process to itself. */
+	/** `folder` is the folder for notes as people name it, `process` the name of this process. */
 	constructor(
 		private readonly log: OwnChangeLog,
 		private readonly folder: string,
@@ -39,7 +39,7 @@ export class NoteReader implements OwnChanges {
 	}
 
 	async readNotes(connection: FolderConnection, hierarchy: Hierarchy): Promise<void> {
-		// Two folders that are looked at at the same time must not both take the same note for unread.
+		// Two folders observed at the same time must not both take the same note for unread.
 		const reading = this.reading.then(() => this.read(connection, pathIn(hierarchy, this.folder)));
 		this.reading = reading.catch(() => undefined);
 		await reading;
@@ -55,12 +55,12 @@ export class NoteReader implements OwnChanges {
 			throw error;
 		}
 		const { uidValidity, uidNext, exists } = folder.snapshot;
-		const from = this.seen?.uidValidity === uidValidity ? this.seen.uidNext : 1;
+		const from = this.readTo?.uidValidity === uidValidity ? this.readTo.uidNext : 1;
 		let next = Math.max(uidNext, from);
 		if (exists > 0 && uidNext > from) {
 			const since = new Date(this.now() - NOTES_KEPT_MS);
-			const found = (await folder.search({ since, smaller: LARGEST_NOTE, uids: `${from}:${MAX_UID}` })).from(from);
-			let left = found.highest(MOST_NOTES);
+			const unread = (await folder.search({ since, smaller: LARGEST_NOTE, uids: `${from}:${MAX_UID}` })).from(from);
+			let left = unread.highest(MOST_NOTES);
 			while (!left.isEmpty) {
 				const key = await this.key();
 				const uids = left.lowest(NOTES_AT_ONCE);
@@ -72,8 +72,8 @@ export class NoteReader implements OwnChanges {
 				}
 				for (const { note } of notes.sort((a, b) => a.uid - b.uid)) this.log.take(note);
 			}
-			next = Math.max(next, (found.last ?? 0) + 1);
+			next = Math.max(next, (unread.last ?? 0) + 1);
 		}
-		this.seen = { uidValidity, uidNext: next };
+		this.readTo = { uidValidity, uidNext: next };
 	}
 }

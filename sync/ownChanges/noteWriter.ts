@@ -15,34 +15,34 @@ import { UidSet } from '../uids/uidSet';
 import type { MailboxWriter } from '../changing/writing';
 import { pathIn } from '../server/folderListing';
 
-/** What became of a change may wait so long for the next note, so that who stores a thousand messages does not write a thousand notes. */
+/** How long outcomes may wait for the next note, so that storing a thousand messages does not write a thousand notes. */
 const GATHERED_MS = 250;
 
-/** What became of changes is written down at once when there is as much as this of it. */
+/** This many outcomes are written at once. */
 const MOST_GATHERED = 100;
 
-/** Old notes that are removed at a time. */
+/** Maximum old notes removed at a time. */
 const MOST_REMOVED = 2_000;
 
 /** What this file needs beside the account. */
 export interface NoteSettings {
 	/** The folder for notes, as people name it. */
 	folder: string;
-	/** With which notes are sealed. */
+	/** The key that seals notes. */
 	key: () => Promise<Buffer>;
-	/** This process, to itself and to others. */
+	/** The name of this process. */
 	process: string;
 	now: () => number;
-	/** Gives a text unlike any other. */
+	/** Returns a unique text. */
 	chance: () => string;
-	/** Whether it is time to look for old notes; asked once a session that wrote any. */
+	/** Whether it is time to search for old notes; asked once per session that wrote any. */
 	mayTidy: () => boolean;
 }
 
 /**
- * Notes what one session changes in a folder of the mailbox, so that the other n8n processes know: each change of flags and each leaving
- * before it is made, together with what became of the one before, and the last outcomes in the end. None of its methods throws: what is
- * to be changed is changed without notes too, and `problem` says what is wrong with them.
+ * Writes notes of what one session changes, for other n8n processes: each flag change and each removal before it is made,
+ * together with earlier outcomes, and the last outcomes at the end. Its methods never throw: changes are made without notes too,
+ * and `problem` says what is wrong with them.
  */
 export class NoteWriter {
 	private readonly session: string;
@@ -54,7 +54,7 @@ export class NoteWriter {
 	private settled: SettledChange[] = [];
 	private came: ArrivedMessages[] = [];
 	private failure: SyncError | undefined;
-	/** The connection was lost: a note is no reason to open another one. */
+	/** The connection was lost: a note does not justify another one. */
 	private lost = false;
 
 	constructor(
@@ -65,12 +65,12 @@ export class NoteWriter {
 		this.path = pathIn(writer.hierarchy, settings.folder);
 	}
 
-	/** Why there are no more notes; undefined as long as all is well. */
+	/** Why no more notes are written; undefined while all is well. */
 	get problem(): SyncError | undefined {
 		return this.failure;
 	}
 
-	/** Says what is about to be done; gives the ids to say later what became of it. */
+	/** Announces changes; returns the ids to report their outcome with. */
 	async announce(folder: string, uidValidity: string, changes: readonly OwnChange[]): Promise<number[]> {
 		this.lost = false;
 		if (changes.length === 0 || this.failure) return [];
@@ -79,14 +79,14 @@ export class NoteWriter {
 		return announced.map(({ id }) => id);
 	}
 
-	/** Says what became of announced changes, and where messages are now. */
+	/** Reports that announced changes were made, and where messages are now. */
 	async done(ids: readonly number[], { modseq, came }: { modseq?: string; came?: ArrivedMessages } = {}): Promise<void> {
 		this.settled.push(...ids.map((id) => ({ id, done: true, ...(modseq === undefined ? {} : { modseq }), at: this.moment() })));
 		if (came && !came.uids.isEmpty) this.came.push(came);
 		await this.writeSoon();
 	}
 
-	/** Says that announced changes were not made. Where the connection was lost meanwhile nobody knows: then nothing more is said of them. */
+	/** Reports that announced changes were not made. After a lost connection the outcome is unknown, and nothing is reported. */
 	async failed(ids: readonly number[], error: unknown): Promise<void> {
 		if (error instanceof SyncError && (error.scope === 'connection' || error.scope === 'account')) {
 			this.lost = true;
@@ -96,7 +96,7 @@ export class NoteWriter {
 		await this.writeSoon();
 	}
 
-	/** Writes down what was not written yet, and removes old notes when it is time. Before the connection is closed. */
+	/** Writes the outcomes not written yet, and removes old notes when it is time. To be called before the connection is closed. */
 	async close(reader: Pick<MailServer, 'visitFolders'>): Promise<void> {
 		if (!this.lost) await this.write([]);
 		if (this.lost || this.failure || this.notes === 0 || !this.writer.capabilities.uidPlus || !this.settings.mayTidy()) return;
@@ -120,7 +120,7 @@ export class NoteWriter {
 		try {
 			const note = { process, session: this.session, number: ++this.notes, at: now(), announced, settled, came };
 			const source = writeChangeNote(note, await key());
-			// Nobody would read it. A set of UIDs that one command takes is far shorter.
+			// Nobody would read it. The UID set of one command is far shorter.
 			if (source.length > LARGEST_NOTE) throw new SyncError('refusedForSafety', { reason: 'noteTooLong' });
 			await makingFolder(this.writer, this.path, () => this.writer.append(this.path, { source, flags: ['\\Seen'] }));
 			this.writtenAt = now();
@@ -129,16 +129,16 @@ export class NoteWriter {
 		}
 	}
 
-	/** Removes notes that are too old to be of use, and nothing but notes. */
+	/** Removes notes too old to be of use, and nothing but notes. */
 	private async tidy(reader: Pick<MailServer, 'visitFolders'>): Promise<void> {
 		const before = new Date(this.settings.now() - NOTES_KEPT_MS);
 		const [visit] = await reader.visitFolders([this.path], async (path, connection) => {
 			const folder = await connection.open(path);
 			const { uidValidity, exists } = folder.snapshot;
-			const found = exists === 0 ? UidSet.empty : await folder.search({ before, smaller: LARGEST_NOTE });
+			const candidates = exists === 0 ? UidSet.empty : await folder.search({ before, smaller: LARGEST_NOTE });
 			const old: number[] = [];
-			if (!found.isEmpty) {
-				for await (const { uid, header, internalDate } of folder.fetch(found.lowest(MOST_REMOVED), 'headerAndStructure')) {
+			if (!candidates.isEmpty) {
+				for await (const { uid, header, internalDate } of folder.fetch(candidates.lowest(MOST_REMOVED), 'headerAndStructure')) {
 					if (header && isNoteHeader(header) && internalDate && internalDate < before) old.push(uid);
 				}
 			}
@@ -152,7 +152,7 @@ export class NoteWriter {
 		for (const uids of old.chunks(this.writer.capabilities.maxSetLength)) await folder.remove(uids);
 	}
 
-	/** Two outcomes never have the same time, and time never goes back. */
+	/** The time of an outcome: strictly ascending. */
 	private moment(): number {
 		return (this.latest = Math.max(this.settings.now(), this.latest + 1));
 	}

@@ -3,7 +3,7 @@ import { pathIn, type Hierarchy, samePath } from '../server/folderListing';
 import type { FolderState } from '../folder/folderState';
 import type { WatchSettings } from '../settings/watchSettings';
 
-/** The folder in which processes note their own changes is never looked at as mail: what is in it is nobody's mail, and comes of every change. */
+/** The folder for notes is never watched: it holds no mail, and every change adds to it. */
 
 type Asked = Pick<WatchSettings, 'notesFolder'>;
 
@@ -11,7 +11,7 @@ type Asked = Pick<WatchSettings, 'notesFolder'>;
 export const isForNotes = (path: string, { notesFolder }: Asked, hierarchy: Pick<Hierarchy, 'prefix'>): boolean =>
 	notesFolder !== undefined && samePath(path, pathIn(hierarchy, notesFolder));
 
-/** What is known of folders, without the one for notes: it may have been watched before it was that. */
+/** The folder states without the folder for notes, which may have been watched earlier. */
 export function withoutNotes(
 	folders: Readonly<Record<string, FolderState>>,
 	asked: Asked,
@@ -20,7 +20,7 @@ export function withoutNotes(
 	return Object.fromEntries(Object.entries(folders).filter(([path]) => !isForNotes(path, asked, hierarchy)));
 }
 
-/** The problem of somebody who chose the folder for notes to be watched. */
+/** The problem if the folder for notes is among the chosen ones. */
 export function chosenForNotes(
 	{ selection, ...asked }: Asked & Pick<WatchSettings, 'selection'>,
 	hierarchy: Pick<Hierarchy, 'prefix'>,

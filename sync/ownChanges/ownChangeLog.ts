@@ -3,36 +3,36 @@ import type { OwnChange, OwnChanges, OwnChangesInFolder, OwnFlagChange } from '.
 import { UidSet } from '../uids/uidSet';
 
 /**
- * What this process changed in its accounts, and what others noted in them, so that those who follow them need not take it for news. Bounded in size and time;
- * what is forgotten is told as an event, no more.
+ * What this process changed in its accounts, and what others noted in them, so that it produces no events. Bounded in size and
+ * time; what is forgotten is emitted as an event, no more.
  */
 
-/** All is remembered for one to two of these. */
+/** Changes are remembered for one to two of these. */
 const GENERATION_MS = 24 * 60 * 60_000;
 
-/** Folders of an account; the one not changed for the longest time is forgotten first. */
+/** Maximum folders per account; the least recently changed one is forgotten first. */
 const MOST_FOLDERS = 500;
 
-/** Changes of flags of a folder, each of any number of messages. */
+/** Maximum flag changes per folder, each of any number of messages. */
 const MOST_FLAG_CHANGES = 500;
 
-/** Ranges of UIDs of a folder; the newest messages stay. */
+/** Maximum UID ranges per folder; the newest messages stay. */
 const MOST_RUNS = 20_000;
 
-/** Changes that other processes announced and have not said more about; the oldest is forgotten first. */
+/** Maximum announced changes without outcome; the oldest is forgotten first. */
 const MOST_ANNOUNCED = 1_000;
 
-/** For so long it is waited for what became of an announced change: longer than a command may take. */
-const AWAITED_MS = 2 * 60_000;
+/** How long the outcome of an announced change is waited for: longer than a command may take. */
+const OUTCOME_WAIT_MS = 2 * 60_000;
 
-/** An announcement that is older than this when it is first read is waited for no more: its process is gone. */
+/** An announcement older than this when first read is not waited for: its process is gone. */
 const STALE_MS = 60 * 60_000;
 
 interface Announced {
 	/** Folder and UIDVALIDITY. */
 	key: string;
 	change: OwnChange;
-	awaitedUntil: number;
+	outcomeDueAt: number;
 }
 
 interface Entry {
@@ -70,24 +70,24 @@ export class OwnChangeLog implements OwnChanges {
 		return announced ? { ...known, announced } : known;
 	}
 
-	/** Takes in what another process noted. Notes are to be given in the order in which they were written; one that comes again does no harm. */
+	/** Applies a note of another process. Notes must come in the order they were written; a repeated one does no harm. */
 	take({ session, at, announced, settled, came }: ChangeNote): void {
 		const now = this.now();
 		for (const { id, folder, uidValidity, change } of announced) {
 			this.announced.set(`${session} ${id}`, {
 				key: keyOf(folder, uidValidity),
 				change,
-				awaitedUntil: at < now - STALE_MS ? 0 : now + AWAITED_MS,
+				outcomeDueAt: at < now - STALE_MS ? 0 : now + OUTCOME_WAIT_MS,
 			});
 			if (this.announced.size > MOST_ANNOUNCED) this.announced.delete([...this.announced.keys()][0]);
 		}
 		for (const { id, done, modseq, at: time } of settled) {
-			const found = this.announced.get(`${session} ${id}`);
-			if (!found) continue;
+			const announcement = this.announced.get(`${session} ${id}`);
+			if (!announcement) continue;
 			this.announced.delete(`${session} ${id}`);
 			if (!done) continue;
-			const { change } = found;
-			const entry = this.entryAt(found.key);
+			const { change } = announcement;
+			const entry = this.entryAt(announcement.key);
 			if (change.kind === 'left') entry.removed = bounded(entry.removed.union(change.uids));
 			else this.addFlags(entry, { ...change, at: time, ...(modseq === undefined ? {} : { modseq }) });
 		}
@@ -97,7 +97,7 @@ export class OwnChangeLog implements OwnChanges {
 	private announcedIn(key: string): OwnChangesInFolder['announced'] {
 		const now = this.now();
 		const changes = [...this.announced.values()]
-			.filter((one) => one.key === key && one.awaitedUntil > now)
+			.filter((one) => one.key === key && one.outcomeDueAt > now)
 			.map(({ change }) => change);
 		if (changes.length === 0) return undefined;
 		return {
@@ -106,7 +106,7 @@ export class OwnChangeLog implements OwnChanges {
 		};
 	}
 
-	/** Messages were stored, copied or moved to a folder, as far as the server told where. */
+	/** Messages were stored in, copied or moved to a folder, as far as the server returned their UIDs. */
 	came(folder: string, uidValidity: string | undefined, uids: Iterable<number>): void {
 		if (uidValidity !== undefined) this.cameSet(folder, uidValidity, UidSet.of(uids));
 	}
@@ -118,8 +118,8 @@ export class OwnChangeLog implements OwnChanges {
 	}
 
 	/**
-	 * A command is about to change messages of a folder. Noted beforehand, for who looks in between sees it done already; one that failed
-	 * is no longer known. `done` takes the highest mod-sequence that the server told.
+	 * A command is about to change messages of a folder. Recorded beforehand, since a run in between already sees the change; a
+	 * failed one is forgotten. `done` takes the highest mod-sequence that the server returned.
 	 */
 	begin(folder: string, uidValidity: string, own: OwnChange): { done: (modseq?: string) => void; failed: () => void } {
 		const entry = this.entry(folder, uidValidity);
@@ -143,7 +143,7 @@ export class OwnChangeLog implements OwnChanges {
 
 	private addFlags(entry: Entry, change: OwnFlagChange): void {
 		entry.flags.push(change);
-		// What another process did may be heard of late.
+		// Changes of other processes may arrive late.
 		entry.flags.sort((a, b) => a.at - b.at);
 		if (entry.flags.length > MOST_FLAG_CHANGES) entry.flags.shift();
 	}
@@ -155,7 +155,7 @@ export class OwnChangeLog implements OwnChanges {
 	private entryAt(key: string): Entry {
 		this.turn();
 		const entry = this.current.get(key) ?? emptyEntry();
-		// Last in the order of the map: the first one is forgotten first.
+		// Moved to the end of the map: its first entry is forgotten first.
 		this.current.delete(key);
 		this.current.set(key, entry);
 		if (this.current.size > MOST_FOLDERS) this.current.delete([...this.current.keys()][0]);
@@ -170,7 +170,7 @@ export class OwnChangeLog implements OwnChanges {
 		this.begun = this.now();
 	}
 
-	/** Two changes never have the same time, and time never goes back. */
+	/** The time of a change: strictly ascending. */
 	private moment(): number {
 		return (this.latest = Math.max(this.now(), this.latest + 1));
 	}

@@ -1,4 +1,4 @@
-import type { FlagChange } from '../folder/diff';
+import type { FlagUpdate } from '../folder/diff';
 import { LABEL_PREFIX } from '../folder/flagSets';
 import { isChange, suppress } from '../folder/suppress';
 import type { FolderConnection } from '../server/mailServer';
@@ -8,36 +8,36 @@ import type { FolderState } from '../folder/folderState';
 import type { Transition } from '../folder/transition';
 
 /**
- * What this package's own action node changed, so that it comes back as no event. Pure: who remembers it is told in the request.
- * Only the change itself is passed over; what somebody else does to the same message is told.
+ * What this package's own action node changed, so that it produces no event. Pure: an argument says who remembers it. Only the
+ * change itself is suppressed; what others do to the same message is emitted.
  */
 
-/** A change of flags, keywords or labels (with LABEL_PREFIX) that one command made. */
+/** A change of flags, keywords or labels (with LABEL_PREFIX) by one command. */
 export interface OwnFlagChange {
 	uids: UidSet;
 	mode: 'add' | 'remove' | 'set';
 	names: readonly string[];
 	/** `set` replaces either the flags or the labels. */
 	labels: boolean;
-	/** The mod-sequence it gave the messages, where the server told. */
+	/** The mod-sequence of the changed messages, if the server returned it. */
 	modseq?: string;
 	/** When it was made: milliseconds since 1970, made strictly ascending. */
 	at: number;
 }
 
-/** One thing that a command does to messages where they lie: they leave, or their flags change. */
+/** One thing that a command does to the messages of a folder: they leave, or their flags change. */
 export type OwnChange =
 	{ kind: 'left'; uids: UidSet } | ({ kind: 'flags'; uids: UidSet } & Pick<OwnFlagChange, 'mode' | 'names' | 'labels'>);
 
-/** What was done in one folder of one UIDVALIDITY. UIDs are never used again, so what came and what left needs no time. */
+/** What was done in one folder of one UIDVALIDITY. UIDs are not used again, so `added` and `removed` need no time. */
 export interface OwnChangesInFolder {
 	/** Messages that were stored, copied or moved there. */
 	added: UidSet;
 	/** Messages that were deleted or moved away. */
 	removed: UidSet;
-	/** In the order in which it was done. */
+	/** In the order in which they were made. */
 	flags: readonly OwnFlagChange[];
-	/** What another process said it was about to do, and has not said yet what became of it. */
+	/** What another process announced without reporting the outcome yet. */
 	announced?: { left: UidSet; flags: readonly OwnFlagChange[] };
 }
 
@@ -46,15 +46,15 @@ export interface OwnChanges {
 	/** What is remembered of a folder; undefined for nothing. */
 	inFolder(folder: string, uidValidity: string): OwnChangesInFolder | undefined;
 	/**
-	 * Reads what other processes noted since it was last read. Uses the connection: what was open on it is not any more. Absent where
-	 * there are no notes. Throws SyncError.
+	 * Reads what other processes noted since the last time. Uses the connection: a folder open on it is closed. Absent where there
+	 * are no notes. Throws SyncError.
 	 */
 	readNotes?(connection: FolderConnection, hierarchy: Hierarchy): Promise<void>;
 }
 
 /**
- * Takes own changes out of the work, and into the state: they are known from now on. A change of flags counts once: from the
- * mod-sequence it has, or where there is none from the time when it was first seen, the same change is somebody else's.
+ * Suppresses own changes: moves them from the pending events into the state. A flag change counts once: after its mod-sequence
+ * or, without one, after the time when it was first observed, the same change is somebody else's.
  */
 export function withoutOwnChanges(
 	before: FolderState | undefined,
@@ -67,7 +67,7 @@ export function withoutOwnChanges(
 	const unseen = own.flags.filter((change) => isPending(change, before));
 	const ownOnly = pending.updates.filter((change) => !isChange(othersPart(change, unseen)));
 	let touched = UidSet.of(ownOnly.map(({ uid }) => uid));
-	// Where flags are not followed, who else changed the message is not known; ours is one that did.
+	// Where flags are not tracked, nobody knows who else changed the message; we did.
 	if (!state.flags) touched = unseen.reduce((all, { uids }) => all.union(uids), touched);
 	const suppressed = suppress(transition, {
 		remaining: (change) => othersPart(change, unseen),
@@ -80,10 +80,10 @@ export function withoutOwnChanges(
 		0,
 	);
 	const result = latest > 0 ? { ...suppressed, state: { ...suppressed.state, ownUntil: latest } } : suppressed;
-	return own.announced ? holdAnnounced(before, result, own.announced) : result;
+	return own.announced ? deferAnnounced(before, result, own.announced) : result;
 }
 
-/** Of a UID that is used again nobody knows whose message it is. */
+/** Without reused UIDs: nobody knows which message such a change was made to. */
 function withoutReused(own: OwnChangesInFolder, reused: UidSet | undefined): OwnChangesInFolder {
 	if (!reused) return own;
 	return {
@@ -94,10 +94,10 @@ function withoutReused(own: OwnChangesInFolder, reused: UidSet | undefined): Own
 }
 
 /**
- * Takes out of the work what may be the doing of another process that has not said yet whether it did it. It is found again by the next
- * run, which knows: told now it might be an own change, and passed over it might be somebody else's.
+ * Defers pending events that may come from an announced change without outcome. The next run finds them again and knows: emitted
+ * now, one might be an own change; suppressed, it might be somebody else's.
  */
-function holdAnnounced(
+function deferAnnounced(
 	before: FolderState,
 	{ state, pending }: Transition,
 	{ left, flags }: NonNullable<OwnChangesInFolder['announced']>,
@@ -121,14 +121,14 @@ function holdAnnounced(
 	};
 }
 
-/** Whether this state has not seen the change yet. */
+/** Whether the state does not include the change yet. */
 function isPending({ modseq, at }: OwnFlagChange, { highestModseq, ownUntil }: FolderState): boolean {
 	if (modseq !== undefined && highestModseq !== undefined) return BigInt(modseq) > BigInt(highestModseq);
 	return ownUntil === undefined || at > ownUntil;
 }
 
-/** What of a change is not ours; the change itself where nothing is. The last own change of a flag counts. */
-function othersPart(change: FlagChange, pending: readonly OwnFlagChange[]): FlagChange {
+/** The part of a change that is not ours; the change itself if none of it is. The last own change of a flag counts. */
+function othersPart(change: FlagUpdate, pending: readonly OwnFlagChange[]): FlagUpdate {
 	const ofMessage = pending.filter(({ uids }) => uids.has(change.uid));
 	if (ofMessage.length === 0) return change;
 	const ownSays = (name: string): boolean | undefined => {
@@ -146,10 +146,10 @@ function othersPart(change: FlagChange, pending: readonly OwnFlagChange[]): Flag
 	return count(left) === count(change) ? change : { ...change, ...left };
 }
 
-/** Upper and lower case are the same in flags and keywords (RFC 9051 section 2.3.2). */
+/** Flags and keywords are case-insensitive (RFC 9051 section 2.3.2). */
 const holds = ({ names }: OwnFlagChange, name: string): boolean => names.some((own) => own.toLowerCase() === name.toLowerCase());
 
-type Names = Pick<FlagChange, 'added' | 'removed' | 'labelsAdded' | 'labelsRemoved'>;
+type Names = Pick<FlagUpdate, 'added' | 'removed' | 'labelsAdded' | 'labelsRemoved'>;
 
 const count = ({ added, removed, labelsAdded, labelsRemoved }: Names): number =>
 	added.length + removed.length + labelsAdded.length + labelsRemoved.length;

@@ -18,8 +18,8 @@ import type {
 import type { MessageFlags } from '../server/message';
 
 /**
- * A writer all of whose changes are remembered as own ones, so that whoever follows the account need not take them for news; with `notes`
- * other processes hear of them too.
+ * A writer that records all its changes as own ones, so that they produce no events. With `notes` it reports them to other
+ * processes too.
  */
 export class RecordingWriter implements MailboxWriter {
 	constructor(
@@ -37,11 +37,11 @@ export class RecordingWriter implements MailboxWriter {
 	}
 
 	async open(path: string): Promise<WritableFolder> {
-		return new RecordedFolder(await this.heard(() => this.writer.open(path)), this.log, this.notes);
+		return new RecordedFolder(await this.withFailureNoted(() => this.writer.open(path)), this.log, this.notes);
 	}
 
 	async append(path: string, message: NewMessage): Promise<{ uid?: Uid; uidValidity?: string }> {
-		const stored = await this.heard(() => this.writer.append(path, message));
+		const stored = await this.withFailureNoted(() => this.writer.append(path, message));
 		const { uid, uidValidity } = stored;
 		if (uid === undefined || uidValidity === undefined) return stored;
 		this.log.came(path, uidValidity, [uid]);
@@ -49,8 +49,8 @@ export class RecordingWriter implements MailboxWriter {
 		return stored;
 	}
 
-	/** Lets the notes know when the connection is lost: then they wait for no other one. */
-	private async heard<T>(command: () => Promise<T>): Promise<T> {
+	/** Reports a failure to the notes: after a lost connection none are written. */
+	private async withFailureNoted<T>(command: () => Promise<T>): Promise<T> {
 		try {
 			return await command();
 		} catch (error) {
@@ -88,7 +88,7 @@ export class RecordingWriter implements MailboxWriter {
 	}
 }
 
-/** What a command brought about, as far as the server told. */
+/** The outcome of a command, as far as the server returned it. */
 interface Outcome {
 	/** The highest mod-sequence of the messages it changed. */
 	modseq?: string;
@@ -154,9 +154,9 @@ class RecordedFolder implements WritableFolder {
 	}
 
 	async remove(uids: UidSet): Promise<void> {
-		// Who looks between the two commands of it sees messages marked as deleted.
-		const marking: OwnChange = { kind: 'flags', uids, mode: 'add', names: ['\\Deleted'], labels: false };
-		await this.recorded([marking, { kind: 'left', uids }], () => this.folder.remove(uids));
+		// A run between the two commands sees the messages flagged \Deleted.
+		const flagging: OwnChange = { kind: 'flags', uids, mode: 'add', names: ['\\Deleted'], labels: false };
+		await this.recorded([flagging, { kind: 'left', uids }], () => this.folder.remove(uids));
 	}
 
 	/** Runs a command that changes messages of this folder. */

@@ -6,29 +6,29 @@ import type { Hierarchy } from '../server/folderListing';
 import type { FolderState } from '../folder/folderState';
 import type { Transition } from '../folder/transition';
 
-/** A folder that was looked at, and what was found in it. */
+/** A folder that was observed, and the transition from it. */
 export interface LookedAt {
 	before: FolderState | undefined;
 	folder: OpenFolder;
-	found: Transition;
+	applied: Transition;
 	connection: FolderConnection;
 	hierarchy: Hierarchy;
-	/** Where it goes when notes cannot be read; the run goes on. */
+	/** Takes the error when notes cannot be read; the run goes on. */
 	problems: SyncError[];
 }
 
 /**
- * Takes out of what was found in a folder what this package did itself. Only when something is left to be told it asks what other
- * processes noted: after the look, so that whatever it saw of theirs is announced by then. The folder is opened once more then; go on with
- * the one that is given back. Throws FolderShifted when that is another one by now.
+ * Suppresses what this package did itself. Only if events are left, it reads what other processes noted: after the observation,
+ * so that whatever was observed of theirs is announced by then. That opens the folder again: go on with the one returned. Throws
+ * ExpungedDuringSync when it is another folder by now.
  */
 export async function suppressOwnChanges(
 	own: OwnChanges | undefined,
-	{ before, folder, found, connection, hierarchy, problems }: LookedAt,
+	{ before, folder, applied, connection, hierarchy, problems }: LookedAt,
 ): Promise<{ folder: OpenFolder; transition: Transition }> {
 	const { path, uidValidity } = folder.snapshot;
-	const transition = withoutOwnChanges(before, found, own?.inFolder(path, uidValidity));
-	if (!own?.readNotes || before?.uidValidity !== uidValidity || !isAnythingToTell(transition)) return { folder, transition };
+	const transition = withoutOwnChanges(before, applied, own?.inFolder(path, uidValidity));
+	if (!own?.readNotes || before?.uidValidity !== uidValidity || !isAnythingToEmit(transition)) return { folder, transition };
 	try {
 		await own.readNotes(connection, hierarchy);
 	} catch (error) {
@@ -38,12 +38,12 @@ export async function suppressOwnChanges(
 	}
 	const again = await connection.open(path);
 	if (again.snapshot.uidValidity !== uidValidity) throw new ExpungedDuringSync(path);
-	return { folder: again, transition: withoutOwnChanges(before, found, own.inFolder(path, uidValidity)) };
+	return { folder: again, transition: withoutOwnChanges(before, applied, own.inFolder(path, uidValidity)) };
 }
 
-function isAnythingToTell({ state, pending: { updates, deletions, matched, unmatched, deferred } }: Transition): boolean {
+function isAnythingToEmit({ state, pending: { updates, deletions, matched, unmatched, deferred } }: Transition): boolean {
 	return (
-		// What became of it may be noted by now.
+		// Its outcome may be noted by now.
 		deferred === true ||
 		updates.length > 0 ||
 		!deletions.isEmpty ||

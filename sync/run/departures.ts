@@ -3,8 +3,8 @@ import { emitFolderEvent } from './folderEvents';
 import type { Run } from './runProgress';
 
 /**
- * Emits what left: first messages that were moved, then those that turned up nowhere, then folders that are gone. Nothing is said of
- * a folder whose old name may belong to one that could not be opened, or had to wait.
+ * Emits departures: first moved messages, then those that turned up nowhere, then folders that are gone. No folder is reported as
+ * gone that may be one which could not be opened, or had to wait.
  */
 export async function emitDepartures(run: Run): Promise<void> {
 	const { context, watched, progress, moves } = run;
@@ -12,12 +12,12 @@ export async function emitDepartures(run: Run): Promise<void> {
 	const isUncertain = [...failedToOpen, ...waiting].some((path) => !folders[path]);
 	const certainlyGone = new Set(isUncertain ? [] : watched.gone.filter((path) => folders[path]));
 	problems.push(...(await moves.deliver(context, certainlyGone)));
-	const allLookedAt =
+	const allVisited =
 		!isUncertain &&
 		problems.length === 0 &&
 		waiting.length === 0 &&
-		watched.paths.every((path) => folders[path] && nothingCame(folders[path]));
-	await moves.emitDeletions(context, allLookedAt, new Set(watched.lost.filter((path) => certainlyGone.has(path))));
+		watched.paths.every((path) => folders[path] && noneMayBeMoved(folders[path]));
+	await moves.emitDeletions(context, allVisited, new Set(watched.lost.filter((path) => certainlyGone.has(path))));
 	for (const path of watched.lost) {
 		if (!folders[path]) continue;
 		if (isUncertain) folders[path] = { ...folders[path], missing: false };
@@ -25,6 +25,6 @@ export async function emitDepartures(run: Run): Promise<void> {
 	}
 }
 
-/** Whether no message waits of which it is not known whether it was moved. */
-const nothingCame = ({ newUids, moveCandidates, missing }: FolderState): boolean =>
+/** Whether no pending message may still turn out to be moved. */
+const noneMayBeMoved = ({ newUids, moveCandidates, missing }: FolderState): boolean =>
 	missing || newUids.subtract(moveCandidates).isEmpty;

@@ -4,13 +4,13 @@ import type { OpenFolder } from '../server/mailServer';
 import { UidSet } from '../uids/uidSet';
 import type { FolderState } from '../folder/folderState';
 
-/** How many messages of each possible name are compared. */
+/** Messages compared per possible name. */
 const COMPARED = 5;
 
 /**
- * Under which of the names that are gone this folder was known, if it is one of them. A renamed folder keeps its UIDs, so where its
- * UIDVALIDITY alone says so, some of its messages are compared: a folder made in the same second as another one may have the same.
- * Undefined when it cannot be told, since a guess could hide mail.
+ * The former name of a folder, if it is one of those that are gone. A renamed folder keeps its UIDs, so if only its UIDVALIDITY
+ * says so, some of its messages are compared: folders created in the same second may share it. Undefined when in doubt, since a
+ * guess could hide mail.
  */
 export async function findFormerName(
 	folder: OpenFolder,
@@ -22,17 +22,17 @@ export async function findFormerName(
 	if (names.length === 0) return undefined;
 	if (snapshot.mailboxId !== undefined && names.length === 1 && folders[names[0]].mailboxId === snapshot.mailboxId)
 		return names[0];
-	// A folder that is looked at meanwhile may take a name away.
-	const marksOf = (name: string) => folders[name]?.fingerprints?.byUid ?? new Map<never, never>();
+	// A folder visited meanwhile may take a name away.
+	const fingerprintsOf = (name: string) => folders[name]?.fingerprints?.byUid ?? new Map<never, never>();
 	let uids = UidSet.empty;
-	for (const name of names) uids = uids.union(UidSet.of(marksOf(name).keys()).below(snapshot.uidNext).highest(COMPARED));
+	for (const name of names) uids = uids.union(UidSet.of(fingerprintsOf(name).keys()).below(snapshot.uidNext).highest(COMPARED));
 	const equal = new Set<string>();
 	const different = new Set<string>();
 	if (!uids.isEmpty) {
 		for await (const message of folder.fetch(uids, 'descriptor')) {
 			for (const name of names) {
-				const mark = marksOf(name).get(message.uid);
-				if (mark !== undefined) (mark === fingerprintOf(message) ? equal : different).add(name);
+				const fingerprint = fingerprintsOf(name).get(message.uid);
+				if (fingerprint !== undefined) (fingerprint === fingerprintOf(message) ? equal : different).add(name);
 			}
 		}
 	}

@@ -12,9 +12,9 @@ export interface FolderChanges {
 }
 
 /**
- * Compares the folders that are known with those that there are. `paths` are the selected ones, `listing` all of the account, if
- * it was asked for: without it nothing can be said to be gone, and that is found out by opening. Whether a folder that was not
- * known is one of those that are gone under another name is found out by opening it too: see findFormerName().
+ * Compares known folders with existing ones. `paths` are the selected ones, `listing` all of the account, if it was asked for.
+ * Without it only opening shows whether a folder is gone. Opening also shows whether an unknown folder is one that is gone under
+ * another name: see findFormerName().
  */
 export function followFolders(
 	known: Readonly<Record<string, FolderState>>,
@@ -23,7 +23,7 @@ export function followFolders(
 ): FolderChanges {
 	const folders: Record<string, FolderState> = {};
 	const isThere = (path: string): boolean => listing?.some((folder) => samePath(folder.path, path)) ?? true;
-	// A folder that is there and not selected was taken out of the selection: taken in again later, it begins again.
+	// An existing folder that is not selected was deselected: when selected again, it begins anew.
 	for (const path of Object.keys(known)) if (paths.includes(path) || !isThere(path)) folders[path] = known[path];
 	const gone = Object.keys(folders).filter((path) => !isThere(path));
 	const lost = gone.filter((path) => !folders[path].missing);
@@ -32,9 +32,9 @@ export function followFolders(
 }
 
 /**
- * Under which of the names that are gone a folder may have been known. Where the server names folders (RFC 8474 section 4) that
- * decides; else the same UIDVALIDITY and no lower UIDNEXT are needed. Folders that were made in the same second may share their
- * UIDVALIDITY (Cyrus, Courier), so there may be more than one such name.
+ * Which of the names that are gone a folder may have had. The MAILBOXID (RFC 8474 section 4) decides where the server has one;
+ * else the same UIDVALIDITY and no lower UIDNEXT are required. Folders created in the same second may share their UIDVALIDITY
+ * (Cyrus, Courier), so there may be several such names.
  */
 export function formerNames(
 	folders: Readonly<Record<string, FolderState>>,

@@ -12,15 +12,15 @@ import { UidSet } from '../uids/uidSet';
 import type { MessageSummary } from '../server/message';
 import type { FolderState } from '../folder/folderState';
 
-/** For how many runs a message that left may turn up elsewhere, when not all folders could be looked at. */
+/** Maximum runs for which a tombstone is kept when not all folders could be visited. */
 const LONGEST_WAIT = 5;
 
-/** The moves of one run: which new messages wait, where they came from, and what is told of messages that left. */
+/** The moves of one run: move candidates, their sources, and the deletions of messages that turned up nowhere. */
 export class MoveTracker {
 	private readonly index: ReadonlyMap<Fingerprint, ReadonlySet<string>>;
 	private readonly moveCandidates: MoveCandidate[] = [];
 
-	/** `folders` is the run's own record of folder states; it is read and written. */
+	/** `folders` holds the run's folder states; it is read and written. */
 	constructor(
 		private readonly folders: Record<string, FolderState>,
 		private readonly wanted: boolean,
@@ -34,14 +34,14 @@ export class MoveTracker {
 		return paths !== undefined && [...paths].some((other) => other !== path);
 	}
 
-	/** Notes new messages of a folder that have to wait until all folders were looked at. */
+	/** Adds new messages of a folder that have to wait until all folders were visited. */
 	addCandidates(folder: string, messages: MessageSummary[]): void {
 		for (const message of messages) this.moveCandidates.push({ folder, uid: message.uid, fingerprint: fingerprintOf(message) });
 	}
 
 	/**
-	 * Hands over the messages that waited, as moved or as new. `gone` are folders that are certainly not there any more. A message
-	 * that is neither where it came from nor known to have left there waits for the next run, once. Gives what went wrong.
+	 * Delivers the move candidates, as moved or as new. `gone` holds folders that certainly no longer exist. A candidate whose
+	 * source is neither still there nor known to have left waits for the next run, once. Returns the problems.
 	 */
 	async deliver(context: RunContext, gone: ReadonlySet<string>): Promise<SyncError[]> {
 		const { server } = context.services;
@@ -61,7 +61,7 @@ export class MoveTracker {
 		for (const candidate of matches.fresh) decide(candidate, undefined);
 		for (const { candidate, places } of matches.undecided) {
 			const state = this.folders[candidate.folder];
-			// It left after its folder was looked at: the next run sees that, and then it was moved.
+			// It left after its folder was visited: the next run sees that, and reports a move.
 			if (places.every((place) => there(place)) || state.moveCandidates.has(candidate.uid)) decide(candidate, undefined);
 			else this.folders[candidate.folder] = { ...state, moveCandidates: state.moveCandidates.add(candidate.uid) };
 		}
@@ -81,8 +81,8 @@ export class MoveTracker {
 	}
 
 	/**
-	 * Emits the deletion of messages that left and turned up nowhere. `complete` says that every folder was looked at; `lost` are folders
-	 * that went in this run: it is the last chance to report theirs.
+	 * Emits the deletion of messages that left and turned up nowhere. `complete` says that every folder was visited; `lost` holds
+	 * folders that went in this run: it is the last chance to report theirs.
 	 */
 	async emitDeletions(
 		{ settings, services, budget, origin }: RunContext,
@@ -92,12 +92,12 @@ export class MoveTracker {
 		const isWanted = settings.watch.events.has('messageDeleted');
 		for (const [path, state] of Object.entries(this.folders)) {
 			if (state.tombstones.length === 0) continue;
-			const left = [];
+			const kept = [];
 			for (const message of state.tombstones) {
 				const waits =
 					this.wanted && !lost.has(path) && !state.missing && (complete ? message.runs === 0 : message.runs < LONGEST_WAIT);
 				if (waits || (budget.remainingEvents === 0 && !state.missing)) {
-					left.push(waits ? { ...message, runs: message.runs + 1 } : message);
+					kept.push(waits ? { ...message, runs: message.runs + 1 } : message);
 				} else if (isWanted && !message.silent) {
 					const at = {
 						accountKey: origin.accountKey,
@@ -110,25 +110,27 @@ export class MoveTracker {
 					budget.spend(1, 0);
 				}
 			}
-			this.folders[path] = { ...state, tombstones: left };
+			this.folders[path] = { ...state, tombstones: kept };
 		}
 	}
 
-	/** Which of these places still hold their messages. A folder that cannot be opened is taken to hold them: nothing waits for it. */
+	/**
+	 * Which of these places still hold their messages. A folder that cannot be opened counts as holding them: nothing waits for it.
+	 */
 	private async lookAgain(server: MailServer, places: MoveSource[]): Promise<(place: MoveSource) => boolean> {
 		const paths = [...new Set(places.map(({ folder }) => folder))];
 		const absent = new Map<string, UidSet>();
 		await server.visitFolders(paths, async (path, connection) => {
 			const asked = UidSet.of(places.filter(({ folder }) => folder === path).map(({ uid }) => uid));
 			const folder = await connection.open(path);
-			const found =
+			const existing =
 				folder.snapshot.uidValidity === this.folders[path].uidValidity ? await folder.search({}, asked) : UidSet.empty;
-			absent.set(path, asked.subtract(found));
+			absent.set(path, asked.subtract(existing));
 		});
 		return ({ folder, uid }) => !absent.get(folder)?.has(uid);
 	}
 
-	/** A message that was moved left no other matches. */
+	/** Forgets the source of a delivered move, so that nothing else matches it. */
 	private forget({ folder, uid, uidValidity }: MoveSource): void {
 		const state = this.folders[folder];
 		if (!state) return;

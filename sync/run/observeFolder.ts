@@ -21,17 +21,17 @@ import type { RunContext } from './runContext';
 /** What a run is to do with one folder. */
 export interface FolderTask {
 	path: string;
-	/** What is known of it; undefined for a folder that is seen for the first time. */
+	/** What is known of it; undefined for an unknown folder. */
 	before: FolderState | undefined;
 	/** How it begins if it is not known. */
 	initialSync: InitialSync;
-	/** Whether it is time to compare everything with what is known. */
+	/** Whether an audit is due. */
 	auditDue: boolean;
-	/** Whether older messages follow the news at once; else they wait until every folder's news is out. */
+	/** Whether older messages follow the events at once; else they wait until every folder's events are delivered. */
 	withBackfill: boolean;
 }
 
-/** A folder that was opened and looked at: what it takes from what is known to what is there now. */
+/** A folder that was opened and observed. */
 export interface ObservedFolder {
 	/** Open for reading what is to be delivered. */
 	folder: OpenFolder;
@@ -44,12 +44,12 @@ export interface ObservedFolder {
 	audited: Observation['audited'];
 }
 
-/** How often a folder that is changed while it is looked at is opened again before it is left for the next run. */
+/** How often a folder that changes while it is observed is opened before it is left for the next run. */
 const OPENINGS = 3;
 
 /**
- * Opens a folder and finds out what happened in it: plan, observe, apply, then everything that is known without an event. When much of
- * it seems to be gone it is looked at a second time by another way. Throws SyncError; then nothing is known that was not known before.
+ * Opens a folder and finds out what happened in it: plan, observe, apply, suppress. When much of it seems to be gone, it takes a
+ * second look another way. Throws SyncError; then the state has not moved.
  */
 export async function observeFolder(
 	context: RunContext,
@@ -61,7 +61,7 @@ export async function observeFolder(
 	for (let opening = 1; ;) {
 		try {
 			const look = await openAndObserve(context, connection, task, {
-				// In a folder that does not hold still there is no audit: what else happened must not wait for it.
+				// A folder that keeps changing is not audited: its other events must not wait for that.
 				mayAudit: opening < OPENINGS,
 				isSecondLook: massDeletion !== undefined,
 			});
@@ -83,7 +83,7 @@ interface Look {
 	plan: Plan;
 	observation: Observation;
 	summaries: Map<Uid, MessageSummary>;
-	/** What this opening showed about the server; counted only when it is the one that is believed. */
+	/** What this opening showed about the server; counted only if its observation is used. */
 	diagnostics: Diagnostics;
 }
 
@@ -121,7 +121,7 @@ async function openAndObserve(
 	return { folder, plan, observation, summaries, diagnostics };
 }
 
-/** What was observed as a step of the state; what is known without an event is taken out of it. */
+/** Turns an observation into a transition, and suppresses what produces no event. */
 async function toTransition(
 	context: RunContext,
 	connection: FolderConnection,
@@ -131,10 +131,10 @@ async function toTransition(
 ): Promise<ObservedFolder> {
 	const { services, settings, needs, budget, diagnostics } = context;
 	const { snapshot } = folder;
-	const found = applyObservation(before, snapshot, plan, observation, needs, initialSync);
+	const applied = applyObservation(before, snapshot, plan, observation, needs, initialSync);
 	const { hierarchy, capabilities } = services.server;
 	const { problems } = diagnostics;
-	const ofOthers = await suppressOwnChanges(services.ownChanges, { before, folder, found, connection, hierarchy, problems });
+	const ofOthers = await suppressOwnChanges(services.ownChanges, { before, folder, applied, connection, hierarchy, problems });
 	const audited = massDeletion?.audited ?? observation.audited;
 	addDiagnostics(diagnostics, ofLook, plan, audited, capabilities);
 	if (observation.reusedFrom !== undefined) {
@@ -154,7 +154,7 @@ async function toTransition(
 	return { folder: ofOthers.folder, snapshot, plan, transition, summaries, audited };
 }
 
-/** Where messages wait for a flag, the server has to keep it. */
+/** Throws if messages wait for a flag that the server does not keep. */
 async function assertAckFlagKept(
 	{ settings }: RunContext,
 	connection: FolderConnection,
@@ -176,7 +176,7 @@ async function assertConfirmed(
 	throw notConfirmed(massDeletion, folder.snapshot.path);
 }
 
-/** What was read in this folder before; nothing where the server may have given its UIDs to other messages meanwhile. */
+/** What was read in this folder before; nothing if the server may have reused its UIDs meanwhile. */
 function contentMatchesFor(
 	{ services: { contentMatches } }: RunContext,
 	{ snapshot: { path, uidValidity } }: OpenFolder,

@@ -3,7 +3,10 @@ import { isBroken, type Run } from './runProgress';
 import { continueBackfill } from './syncFolder';
 import type { VisitPlan } from './visitPlan';
 
-/** Delivers older mail with what the run has left, after the news of every folder. A single folder had its turn already. */
+/**
+ * Delivers older messages within what is left of the limits, after the events of every folder. A single folder had its turn
+ * already.
+ */
 export async function deliverOlderMail({ context, watched, progress }: Run, { toOpen }: VisitPlan): Promise<void> {
 	const { folders, problems, failedToOpen } = progress;
 	const { budget, services } = context;

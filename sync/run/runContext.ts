@@ -11,12 +11,12 @@ export interface SyncServices extends DeliveryServices {
 	signal?: AbortSignal;
 }
 
-/** What all phases of a run share; it does not change while the run goes on, but for what is spent and noticed. */
+/** What all phases of a run share. It stays the same during a run, except for the budget and the diagnostics. */
 export interface RunContext extends DeliveryContext {
 	services: SyncServices;
 	needs: SyncNeeds;
 	diagnostics: Diagnostics;
-	/** Whether the filter is another one than the state was made with. */
+	/** Whether the filter differs from the one that the state was made with. */
 	filterChanged: boolean;
 	/** Whether a new message of a folder may have come from another one. */
 	isMoveCandidate?: (path: string, message: MessageSummary) => boolean;

@@ -10,7 +10,7 @@ import type { WatchedFolders } from './watchedFolders';
 export interface RunProgress {
 	/** What is known of each folder by now. */
 	folders: Record<string, FolderState>;
-	/** What went wrong while other work went on. */
+	/** Errors that did not end the run. */
 	problems: SyncError[];
 	opened: Array<{ path: string; kind: Plan['kind']; reason: Plan['reason'] }>;
 	/** Folders that the limits left no room for. */
@@ -28,7 +28,7 @@ export interface Run {
 	initialSync: (path: string) => InitialSync;
 }
 
-/** Begins with what is known of the folders, and with what is wrong already. */
+/** Begins with what is known of the folders, and with the problems so far. */
 export function startProgress(folders: Record<string, FolderState>, problems: SyncError[]): RunProgress {
 	return { folders, problems, opened: [], waiting: [], failedToOpen: [] };
 }

@@ -12,13 +12,13 @@ import { accountKeys } from '../state/accountState';
 import { UidSet } from '../uids/uidSet';
 import { watchedPaths } from './watchedFolders';
 
-/** With rules about ignored messages so many of the newest are looked at. */
+/** Maximum newest messages inspected where there are ignore rules. */
 const INSPECTED_MESSAGES = 100;
 
 /**
- * Gives the newest message of the selection to the sink, as the messageNew it would be, for a look at real data while a
- * workflow is built. Reads no state and makes none. Returns false when no selected folder holds a message that passes the
- * filter. Throws SyncError, also for a chosen folder that does not exist.
+ * Delivers the newest message of the selection to the sink, as the messageNew it would be, to show real data while a workflow is
+ * built. Reads and writes no state. Returns false when no selected folder has a message that matches the filter. Throws
+ * SyncError, also for a chosen folder that does not exist.
  */
 export async function sampleMessage(
 	settings: SyncSettings,
@@ -53,8 +53,8 @@ async function newestMessage(
 	if (folder.snapshot.exists === 0) return undefined;
 	const limit = ignore ? INSPECTED_MESSAGES : 1;
 	const { uids } = await findMessages(folder, { criteria: filter, limit, order: 'newestFirst' }, () => false);
-	const found = UidSet.of(uids);
-	const newest = found.subtract(await new IgnoreMatcher(folder, ignore, undefined).among(found)).highest(1);
+	const matching = UidSet.of(uids);
+	const newest = matching.subtract(await new IgnoreMatcher(folder, ignore, undefined).among(matching)).highest(1);
 	if (newest.isEmpty) return undefined;
 	let message: FetchedMessage | undefined;
 	for await (const summary of folder.fetch(newest, 'descriptor')) message = summary;

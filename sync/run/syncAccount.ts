@@ -40,9 +40,9 @@ export interface RunMetrics {
 
 /** What a run did. */
 export interface SyncOutcome {
-	/** To be kept for the next run, once everything the sink took is handed on. */
+	/** To be kept for the next run, once everything the sink took is passed on. */
 	state: SyncState;
-	/** Whether `state` says anything that the state before did not. */
+	/** Whether `state` differs from the state before. */
 	changed: boolean;
 	/** How many events the sink took. */
 	delivered: number;
@@ -50,19 +50,19 @@ export interface SyncOutcome {
 	metrics: RunMetrics;
 	/** Whether the limits ended the run before all was delivered. */
 	unfinished: boolean;
-	/** What went wrong while other work went on. */
+	/** Errors that did not end the run. */
 	problems: SyncError[];
 	/** What was done about each folder that was opened, and why. */
 	folders: Array<{ path: string; kind: Plan['kind']; reason: Plan['reason'] }>;
-	/** Whether the state belonged to another account, so that this one was begun. */
+	/** Whether the state was that of another account, so that this one was begun. */
 	accountChanged: boolean;
 	/** What was found out about the server on the way. */
 	findings: {
-		/** What audits found that had been missed; it was emitted as ordinary events, or will be by the next runs. */
+		/** What audits corrected; emitted as ordinary events, or by the next runs. */
 		corrections: AuditCorrection[];
-		/** Folders in which UIDs mean other messages than before: what had them is emitted as deleted, what has them now as new. */
+		/** Folders that reused UIDs: their earlier owners are emitted as deleted, the current ones as new. */
 		uidReuses: UidReuse[];
-		/** Capabilities that are left unused from now on, because of faults of the server. */
+		/** Capabilities disabled from now on because of server faults. */
 		disabled: DisabledCapability[];
 	};
 }
@@ -78,8 +78,8 @@ interface SettingKeys {
  * One run over all selected folders of an account: finds out what happened since `before` and delivers it to the sink, new mail
  * first, older mail (startFrom all or date) with what is left of the limits.
  *
- * Resolves also when some folders, or the connection in the middle of the run, failed: `state` then covers what was delivered
- * and `problems` says the rest. Throws SyncError when nothing at all could be done; then nothing has moved.
+ * Resolves also when some folders, or the connection in the middle of the run, failed: `state` then covers what was delivered,
+ * and `problems` the rest. Throws SyncError when nothing at all could be done; then nothing has moved.
  */
 export async function syncAccount(
 	settings: SyncSettings,
@@ -117,14 +117,14 @@ function keysOf({ watch }: SyncSettings): SettingKeys {
 	};
 }
 
-/** What the wanted events make it necessary to know, with so many folders to look at. */
+/** What the wanted events require to be known, with this many folders. */
 function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, folders: number): SyncNeeds {
 	const { events, filter } = watch;
 	return {
 		newMessages: events.has('messageNew'),
 		updates: events.has('messageUpdated'),
 		deletions: events.has('messageDeleted'),
-		// Out of a single folder nothing is seen to arrive elsewhere.
+		// With a single folder no move can be seen.
 		moves: events.has('messageMoved') && folders > 1,
 		filter: filter !== undefined,
 		matches: wantedMatches(watch),
@@ -150,7 +150,7 @@ function contextOf(
 	};
 }
 
-/** What was kept for settings that are others now. */
+/** Forgets what was kept for settings that changed. */
 function forgetOutdated(folders: Record<string, FolderState>, { delivery }: SyncSettings, ignoreChanged: boolean): void {
 	for (const path of Object.keys(folders)) {
 		if (!delivery.acknowledge) folders[path] = { ...folders[path], unacknowledged: undefined };
@@ -158,7 +158,7 @@ function forgetOutdated(folders: Record<string, FolderState>, { delivery }: Sync
 	}
 }
 
-/** How folders without state begin. One that was not there before, under the same selection, was made since. */
+/** How folders without state begin. Under the same selection, an unknown folder was created since. */
 function initialSyncFor({ watch }: SyncSettings, state: SyncState, { selectionKey }: SettingKeys): (path: string) => InitialSync {
 	const isFirstRun = Object.keys(state.folders).length === 0 && state.unopened.length === 0;
 	const isSameSelection = !isFirstRun && state.selectionKey === selectionKey;
@@ -167,7 +167,7 @@ function initialSyncFor({ watch }: SyncSettings, state: SyncState, { selectionKe
 }
 
 interface Before {
-	/** The state as it was handed in. */
+	/** The state passed to the run. */
 	before: SyncState | undefined;
 	/** The state that the run went on from. */
 	state: SyncState;
@@ -178,22 +178,22 @@ interface Before {
 	startedAt: number;
 }
 
-function outcomeOf(run: Run, { before, state, keys, faultScores: heldBefore, accountChanged, startedAt }: Before): SyncOutcome {
+function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, accountChanged, startedAt }: Before): SyncOutcome {
 	const { context, watched, progress } = run;
 	const { budget, services, diagnostics } = context;
 	const { folders, waiting } = progress;
 	if (context.filterChanged) {
-		// Of a folder that could not be looked at it is not known what passes the new filter.
-		const lookedAt = new Set(progress.opened.map(({ path }) => path));
-		for (const path of Object.keys(folders)) if (!lookedAt.has(path)) folders[path] = { ...folders[path], matching: undefined };
+		// What matches the new filter is unknown in a folder that could not be visited.
+		const visited = new Set(progress.opened.map(({ path }) => path));
+		for (const path of Object.keys(folders)) if (!visited.has(path)) folders[path] = { ...folders[path], matching: undefined };
 	}
-	const { faultScores, disabled } = scoreFaults(heldBefore, [...services.server.faults, ...diagnostics.faults], services.now());
+	const { faultScores, disabled } = scoreFaults(scoresBefore, [...services.server.faults, ...diagnostics.faults], services.now());
 	const next: SyncState = {
 		account: state.account,
 		deliveries: state.deliveries + (budget.delivered > 0 ? 1 : 0),
 		...keys,
 		startWith: waiting[0],
-		// A folder that was made since and had to wait, or could not be opened this time, is still new next time.
+		// A new folder that had to wait, or could not be opened this time, is still new next time.
 		unopened: watched.paths.filter((path) => !folders[path] && run.initialSync(path) !== 'created'),
 		folders,
 		faultScores,

@@ -15,13 +15,13 @@ import type { Uid } from '../uids/uid';
 import { observeFolder, type FolderTask } from './observeFolder';
 import type { RunContext } from './runContext';
 
-/** What a delivery from a folder gave. */
+/** The result of a delivery from a folder. */
 export interface FolderResult {
-	/** The state to keep; moved over what was delivered only. */
+	/** The state to keep; only what was delivered is committed. */
 	state: FolderState;
-	/** What ended the delivery early; everything delivered before stays so. */
+	/** The error that ended the delivery early; what was delivered before it counts. */
 	error?: SyncError;
-	/** What somebody has to know although nothing failed. */
+	/** A problem to report although nothing failed. */
 	warning?: SyncError;
 }
 
@@ -32,33 +32,33 @@ export interface SyncFolderResult extends FolderResult {
 }
 
 /**
- * Brings one folder up to date: observe, deliver, commit. Throws SyncError when the folder could not be looked at; then its state has
- * not moved.
+ * Brings one folder up to date: observe, deliver, commit. Throws SyncError when the folder could not be observed; then its state
+ * has not moved.
  */
 export async function syncFolder(context: RunContext, connection: FolderConnection, task: FolderTask): Promise<SyncFolderResult> {
 	const { folder, snapshot, plan, transition, summaries, audited } = await observeFolder(context, connection, task);
-	const news = await deliverChanges(inputFor(context, folder, transition, summaries));
-	const { moveCandidates } = news.done;
-	const state = withIgnored(commit(transition, snapshot, news.done, context.needs), news.done);
+	const changes = await deliverChanges(inputFor(context, folder, transition, summaries));
+	const { moveCandidates } = changes.done;
+	const state = withIgnored(commit(transition, snapshot, changes.done, context.needs), changes.done);
 	if (audited) {
-		const isAllOut = addAudit(context.diagnostics, task.path, audited, transition.pending, news.done);
-		// What an audit found and could not be delivered yet, nothing but another audit finds again.
-		if (!isAllOut || transition.pending.deferred) state.auditedAt = task.before?.auditedAt;
+		const isAllDelivered = addAudit(context.diagnostics, task.path, audited, transition.pending, changes.done);
+		// Only another audit finds again what this one found and could not be delivered yet.
+		if (!isAllDelivered || transition.pending.deferred) state.auditedAt = task.before?.auditedAt;
 	}
-	if (news.error || !task.withBackfill || state.backfill.isEmpty) {
-		return { state, plan, error: news.error, warning: news.warning, moveCandidates };
+	if (changes.error || !task.withBackfill || state.backfill.isEmpty) {
+		return { state, plan, error: changes.error, warning: changes.warning, moveCandidates };
 	}
 	const backfill = await deliverBackfill(inputFor(context, folder, { state, pending: nothingPending }, summaries));
 	return {
 		state: commitLater(context, state, folder, backfill),
 		plan,
 		error: backfill.error,
-		warning: news.warning ?? backfill.warning,
+		warning: changes.warning ?? backfill.warning,
 		moveCandidates,
 	};
 }
 
-/** Delivers older messages of a folder whose news is out already. Throws SyncError when the folder cannot be opened. */
+/** Delivers older messages of a folder whose events are delivered. Throws SyncError when the folder cannot be opened. */
 export async function continueBackfill(
 	context: RunContext,
 	connection: FolderConnection,
@@ -66,15 +66,15 @@ export async function continueBackfill(
 	state: FolderState,
 ): Promise<FolderResult> {
 	const folder = await connection.open(path);
-	// Another folder under this name by now: its UIDs mean other messages. The next run sees to it.
+	// Another folder has this name by now: its UIDs mean other messages. The next run handles it.
 	if (folder.snapshot.uidValidity !== state.uidValidity) return { state };
 	const backfill = await deliverBackfill(inputFor(context, folder, { state, pending: nothingPending }));
 	return { state: commitLater(context, state, folder, backfill), error: backfill.error, warning: backfill.warning };
 }
 
 /**
- * Delivers new messages whose sources were found; says which of the sources were delivered with them. Throws SyncError when the
- * folder cannot be opened.
+ * Delivers move candidates whose sources are decided; returns the sources that were delivered. Throws SyncError when the folder
+ * cannot be opened.
  */
 export async function continueMoves(
 	context: RunContext,
@@ -105,7 +105,7 @@ function inputFor(
 	};
 }
 
-/** Moves the state over what was delivered after the news. No cursor moves: what changed since the opening is for the next run. */
+/** Commits what was delivered after the events. The cursor stays: changes since the opening are for the next run. */
 function commitLater({ needs }: RunContext, state: FolderState, folder: OpenFolder, { done }: Delivered): FolderState {
 	const committed = withIgnored(commit({ state, pending: nothingPending }, folder.snapshot, done, needs), done);
 	return {

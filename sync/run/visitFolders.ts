@@ -8,8 +8,8 @@ import { syncFolder } from './syncFolder';
 import type { VisitPlan } from './visitPlan';
 
 /**
- * Opens the folders of the plan, finds out what happened in each, and delivers it. What a folder fails with becomes a problem and
- * stops no other one. Throws SyncError when the connection or the account lets nothing at all be done.
+ * Opens the folders of the plan, finds out what happened in each, and delivers it. The error of a folder becomes a problem and
+ * stops no other folder. Throws SyncError when a fault of the connection or the account let nothing be done.
  */
 export async function visitFolders(run: Run, plan: VisitPlan): Promise<void> {
 	const { context, progress } = run;
@@ -53,11 +53,11 @@ async function visitFolder(run: Run, plan: VisitPlan, path: string, connection: 
 	if (result.warning) problems.push(result.warning);
 }
 
-/** A folder that is not known may be one of those that are gone, under another name: then it goes on from there. */
+/** An unknown folder may be a renamed one: then it takes over the state of its former name. */
 async function takeFormerName(run: Run, path: string, connection: FolderConnection): Promise<void> {
 	const { folders } = run.progress;
 	const from = await findFormerName(await connection.open(path), folders, run.watched.gone);
-	// Another folder that was compared at the same time may have taken the name.
+	// Another folder compared at the same time may have taken the name.
 	if (from === undefined || !folders[from]) return;
 	folders[path] = renamed(folders[from], from, path);
 	delete folders[from];

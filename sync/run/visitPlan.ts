@@ -13,14 +13,14 @@ import { whyNotSelectable } from './watchedFolders';
 export interface VisitPlan {
 	/** In the order in which they are opened; those that are only audited come last. */
 	toOpen: string[];
-	/** Of these nothing happened: they are opened because their audit is due. */
+	/** Nothing happened in these: they are opened because their audit is due. */
 	onlyToAudit: ReadonlySet<string>;
 	auditsDue: ReadonlySet<string>;
 }
 
 /**
- * Decides which folders have to be opened: those whose status does not prove that nothing happened, and those whose audit is due. A
- * folder that cannot be opened becomes a problem, and is missing from now on.
+ * Decides which folders to open: those whose status does not prove that nothing happened, and those whose audit is due. A folder
+ * that cannot be selected becomes a problem, and counts as missing.
  */
 export function planVisits({ context, watched, progress }: Run): VisitPlan {
 	const { folders, problems } = progress;

@@ -11,7 +11,7 @@ import type { SyncState } from '../state/syncState';
 
 /** The folders of a run: which are watched, and what became of those that are known. */
 export interface WatchedFolders extends FolderChanges {
-	/** Those to look at, in the order in which they are visited. */
+	/** The watched folders, in the order in which they are visited. */
 	paths: string[];
 	/** All folders of the account; absent where the settings do not need it. */
 	listing?: FolderListing[];
@@ -24,7 +24,7 @@ export async function findWatchedFolders(server: MailServer, watch: WatchSetting
 	return { paths, listing, ...followFolders(withoutNotes(state.folders, watch, server.hierarchy), paths, listing) };
 }
 
-/** The folders to look at, in order. Without a listing only a choice by name is possible. */
+/** The watched folders, in order. Without a listing folders can only be chosen by name. */
 export function watchedPaths(
 	watch: Pick<WatchSettings, 'selection' | 'notesFolder'>,
 	listing: FolderListing[] | undefined,
@@ -36,7 +36,7 @@ export function watchedPaths(
 	return selected.filter((path) => !isForNotes(path, watch, hierarchy));
 }
 
-/** One folder is opened straight away, which says more than its status; names by pattern, and many folders, need the list. */
+/** A single folder needs no listing: opening it says more than its status. Patterns and several folders do. */
 async function listingFor(server: MailServer, { selection, events }: WatchSettings): Promise<FolderListing[] | undefined> {
 	const { listStatus } = server.capabilities;
 	const manyAtOnce = selection.kind === 'chosen' && chosenFolders(selection.folders).length > 1 && listStatus;

@@ -7,7 +7,8 @@ import type { Capabilities } from './capabilities';
  */
 
 /** What may be left unused. Without CONDSTORE there is no QRESYNC either, which is built on it (RFC 7162 section 3.2.3). */
-export type OptionalCapability = 'qresync' | 'condstore' | 'esearch';
+export const optionalCapabilities = ['qresync', 'condstore', 'esearch'] as const;
+export type OptionalCapability = (typeof optionalCapabilities)[number];
 
 interface FaultFacts {
 	disproves: OptionalCapability;

@@ -5,18 +5,18 @@ import { OwnChangeLog } from '../ownChanges/ownChangeLog';
 import type { OwnChanges } from '../ownChanges/ownChanges';
 import type { ConnectionSettings } from '../imap/settings';
 
-/** This process, in its notes. */
+/** The name of this process in its notes. */
 export const PROCESS = randomUUID();
 
-/** How often a process looks for old notes of an account, in milliseconds. */
+/** Minimum time between two searches for old notes of an account, in milliseconds. */
 const TIDIED_EVERY_MS = 10 * 60_000;
 
-/** Ways to read the notes of an account; more are those of passwords that were changed. */
+/** Maximum note readers per account; more belong to changed passwords. */
 const MOST_READERS = 10;
 
 interface Known {
 	log: OwnChangeLog;
-	/** By folder and login: credentials of one account may differ in them. */
+	/** By folder and login: credentials of one account may differ in these. */
 	readers: Map<string, NoteReader>;
 	tidiedAt?: number;
 }
@@ -28,7 +28,7 @@ type Account = Pick<ConnectionSettings, 'user' | 'host' | 'port'>;
 /** The log of an account, one for the whole process. */
 export const ownChangesOf = (settings: Account): OwnChangeLog => known(settings).log;
 
-/** What is known of own changes of an account: this process's, and those of others where the credential has a folder for notes. */
+/** Own changes of an account: this process's and, if the credential has a folder for notes, those of other processes. */
 export function knownChangesOf(settings: Account & Pick<ConnectionSettings, 'password' | 'notesFolder'>): OwnChanges {
 	const { notesFolder: folder, user, password } = settings;
 	const account = known(settings);
@@ -43,7 +43,7 @@ export function knownChangesOf(settings: Account & Pick<ConnectionSettings, 'pas
 	return reader;
 }
 
-/** Whether it is time to look for old notes of an account. Asked once, it is not for a while. */
+/** Whether it is time to search for old notes of an account. Asking starts the interval anew. */
 export function mayTidyNotes(settings: Account, now: number): boolean {
 	const account = known(settings);
 	if (account.tidiedAt !== undefined && now - account.tidiedAt < TIDIED_EVERY_MS) return false;

@@ -1,6 +1,6 @@
 import type { Acknowledge } from './acknowledge';
 
-/** What one run is bounded to. What is left comes with the next run. */
+/** The limits of one run. The next run delivers what is left. */
 export interface RunLimits {
 	/** events */
 	messages: number;
@@ -10,7 +10,7 @@ export interface RunLimits {
 	deadline: number;
 }
 
-/** How what was found is delivered. */
+/** How events are delivered. */
 export interface DeliverySettings {
 	limits: RunLimits;
 	/** With it a new message is delivered again until it is acknowledged. */

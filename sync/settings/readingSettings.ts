@@ -1,7 +1,10 @@
 import type { BodyPart } from '../server/bodyPart';
 import type { PartChoice } from '../server/message';
 
-/** How much of a message is read: identity and flags; plus header fields and attachment list; plus text and html; or the whole source. */
+/**
+ * How much of a message is read: identity and flags; plus header fields and attachment list; plus text and html; or the whole
+ * source.
+ */
 export type OutputLevel = 'reference' | 'metadata' | 'content' | 'raw';
 
 /** How messages are read. */

@@ -2,7 +2,7 @@ import type { EventName } from '../events/syncEvent';
 import type { FolderSelection } from '../server/folderSelection';
 import type { SearchCriteria } from '../server/searchCriteria';
 
-/** Which mail of a folder that is seen for the first time is emitted: none of what is there, all of it, or what came since a date. */
+/** Which existing messages of a new folder are emitted: none, all, or those received since a date. */
 export type StartFrom = { kind: 'now' } | { kind: 'all' } | { kind: 'date'; date: Date };
 
 /** Messages matching one of these rules produce no events. The rules are written as mime/ignoreRules.ts reads them. */
@@ -20,9 +20,9 @@ export interface WatchSettings {
 	startFrom: StartFrom;
 	/** Only messages that match it are of interest. */
 	filter?: SearchCriteria;
-	/** The text of the expression that computes dates of the filter: the dates move from run to run, and it stays the same filter. */
+	/** The expression that computes the filter's dates: they move from run to run, and the filter stays the same. */
 	filterDates?: string;
 	ignore?: IgnoreRules;
-	/** The folder in which processes note their own changes, as people name it: never watched, whatever `selection` says. */
+	/** The folder for notes, as people name it: never watched, whatever `selection` says. */
 	notesFolder?: string;
 }

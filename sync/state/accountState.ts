@@ -3,19 +3,19 @@ import type { Account } from '../server/account';
 import { decodeState, encodeState } from './state';
 import type { SyncState } from './syncState';
 
-/** How many accounts' states are kept for the case that the credential is switched back. */
+/** How many earlier accounts' states are kept, in case the credential is switched back. */
 const EARLIER_ACCOUNTS = 3;
 
 /**
- * The state to go on from. The same user under another host name is the same account: a mailbox that moved house shows by its
- * UIDVALIDITY, folder by folder. Another user is another account, begun as `startFrom` says; the state before is kept for the
- * case that the credential is switched back.
+ * The state to go on from. The same user under another host name is the same account: a mailbox that moved to another server
+ * shows by its UIDVALIDITY, folder by folder. Another user is another account, begun as `startFrom` says. The earlier state is
+ * kept in case the credential is switched back.
  */
 export function resumeState(owner: Account, before: SyncState | undefined): { state: SyncState; accountChanged: boolean } {
 	const account = accountKeys(owner);
 	const empty: SyncState = { account, deliveries: 0, selectionKey: '', unopened: [], folders: {}, earlierAccounts: [] };
 	if (!before) return { state: empty, accountChanged: false };
-	// The faults of a server are held against that server only.
+	// The faults of a server count for that server only.
 	const faultScores = before.account.host === account.host ? before.faultScores : undefined;
 	if (before.account.user === account.user) return { state: { ...before, account, faultScores }, accountChanged: false };
 	const earlier = before.earlierAccounts.map((stored) => ({ stored, state: decodeState(stored) }));
@@ -25,11 +25,11 @@ export function resumeState(owner: Account, before: SyncState | undefined): { st
 	return { state: { ...(again?.state ?? empty), account, earlierAccounts }, accountChanged: true };
 }
 
-/** Hashes that tell accounts apart without naming them. */
+/** Hashes that distinguish accounts without naming them. */
 export function accountKeys(account: Account): { user: string; host: string } {
 	return { user: settingKey(account.user.toLowerCase()), host: settingKey(account.host.toLowerCase()) };
 }
 
-/** A short hash of a setting, by which a state knows that it is another one now. */
+/** A short hash of a setting, which shows whether it changed. */
 export const settingKey = (value: unknown): string =>
 	createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);

@@ -6,11 +6,13 @@ import type { FolderState } from '../folder/folderState';
 /** Longest reason of a failed message that is shown. */
 const LONGEST_REASON = 500;
 
-/** What is known of a mailbox, as people read it. Pure; `now` in milliseconds since 1970. Holds no secret and no text of a mail. */
+/**
+ * What is known of a mailbox, for people to read. Pure; `now` in milliseconds since 1970. Contains no secret and no mail text.
+ */
 export function describePosition(position: Position, now: number): Record<string, unknown> {
 	const { state, since, serial, savedAt } = position;
-	const held = currentFaultScores(state?.faultScores ?? [], now);
-	const unused = new Set(capabilitiesToDisable(held));
+	const faultScores = currentFaultScores(state?.faultScores ?? [], now);
+	const disabled = new Set(capabilitiesToDisable(faultScores));
 	return {
 		savedAt: new Date(savedAt).toISOString(),
 		timesSaved: serial,
@@ -23,11 +25,11 @@ export function describePosition(position: Position, now: number): Record<string
 					runsWithEvents: state.deliveries,
 					folders: Object.entries(state.folders).map(([path, folder]) => describeFolder(path, folder)),
 					...(state.unopened.length === 0 ? {} : { foldersNotOpenedYet: state.unopened }),
-					quirks: held.map(({ capability, fault, at }) => ({
+					quirks: faultScores.map(({ capability, fault, at }) => ({
 						ability: capability.toUpperCase(),
 						observed: fault,
 						at: new Date(at).toISOString(),
-						leftUnused: unused.has(capability),
+						leftUnused: disabled.has(capability),
 					})),
 					...(state.earlierAccounts.length === 0 ? {} : { earlierAccounts: state.earlierAccounts.length }),
 				}),

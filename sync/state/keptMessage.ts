@@ -1,11 +1,11 @@
 /**
- * A message in which this package keeps something in a mailbox: a field of its header says what it is, its text tells people, and
- * holds bytes under a seal, so that a part of a message, or one that was changed, is never taken for a whole one. Pure.
+ * A message in which this package keeps something in a mailbox. A header field says what it is; its text explains it to people,
+ * and contains bytes under a seal, so that a truncated or changed message is never taken for a whole one. Pure.
  */
 
-/** What tells one kind of such messages from others. */
+/** What distinguishes kinds of such messages. */
 export interface KeptKind {
-	/** The header field by which the message is known. */
+	/** The header field that identifies the kind. */
 	field: string;
 	/** What its Message-ID ends with. */
 	domain: string;
@@ -17,10 +17,10 @@ export interface KeptKind {
 export interface Kept {
 	/** The value of the header field; printable ASCII. */
 	value: string;
-	/** Unlike any other message's; printable ASCII without @ and >. */
+	/** Unique; printable ASCII without @ and >. */
 	id: string;
 	bytes: Buffer;
-	/** What proves that the bytes are what was written; hexadecimal. */
+	/** Proves that the bytes are those written; hexadecimal. */
 	seal: string;
 }
 
@@ -57,8 +57,8 @@ export function writeKeptMessage(
 }
 
 /**
- * What a message holds; undefined where it is none of the kind with this value, `'broken'` where it is one and cannot be read. The seal
- * is for the caller to compare.
+ * Reads such a message: undefined if it is none of this kind with this value, `'broken'` if it cannot be read. The caller has to
+ * check the seal.
  */
 export function readKeptMessage(source: Buffer, { field, domain, title }: KeptKind, value: string): Kept | 'broken' | undefined {
 	const text = source.toString('latin1');
@@ -78,7 +78,7 @@ export function readKeptMessage(source: Buffer, { field, domain, title }: KeptKi
 	return { value, id, bytes: Buffer.from(lines.join(''), 'base64'), seal: seal.slice(1) };
 }
 
-/** The id in a header; empty where the header is one of the kind and has none, undefined where it is none of the kind. */
+/** The id in a header: empty if a header of this kind has none, undefined for another kind. */
 export function keptId(header: string, { field, domain }: Pick<KeptKind, 'field' | 'domain'>, value: string): string | undefined {
 	const end = header.search(/\r?\n\r?\n/);
 	const fields = (end < 0 ? header : header.slice(0, end)).replace(/\r?\n[ \t]+/g, ' ');
@@ -88,7 +88,7 @@ export function keptId(header: string, { field, domain }: Pick<KeptKind, 'field'
 	return id.startsWith('<') && id.endsWith(`@${domain}>`) ? id.slice(1, -domain.length - 2) : '';
 }
 
-/** RFC 2047: as many encoded words as the length of 75 characters makes necessary. */
+/** Encoded words of at most 75 characters each (RFC 2047). */
 function encodedWords(text: string): string {
 	if (/^[\x20-\x7e]{1,70}$/.test(text)) return text;
 	const words: string[] = [];

@@ -3,15 +3,15 @@ import { decodeState, encodeState, type StoredState } from './state';
 import type { SyncState } from './syncState';
 
 /**
- * A state with what its keeper has to know: how often it was saved, and how to begin where there is no state. Pure. Whoever keeps it
- * never takes nothing for a beginning: a beginning is a position too.
+ * A state with what its store has to know: how often it was saved, and how to begin where there is no state. Pure. A store never
+ * takes an absent position for a beginning: a beginning is a position too.
  */
 export interface Position {
-	/** Absent: to be begun. */
+	/** Absent before the first run. */
 	state?: SyncState;
-	/** To begin with what the mailbox received since this moment (milliseconds since 1970), whatever the settings say. */
+	/** Begin with messages received since this moment (milliseconds since 1970), whatever the settings say. */
 	since?: number;
-	/** Counts how often it was saved, from 1. */
+	/** How often it was saved, from 1. */
 	serial: number;
 	/** milliseconds since 1970 */
 	savedAt: number;
@@ -44,8 +44,8 @@ export function encodePosition({ state, since, serial, savedAt }: Position): Sto
 }
 
 /**
- * Reads what encodePosition() gave, as a value or as its JSON text. Nothing (undefined, null, blank text, an empty object) is
- * undefined. Throws stateUnreadable for anything else; `where` says where it lay.
+ * Reads what encodePosition() returned, as a value or as its JSON text. Nothing (undefined, null, blank text, an empty object) is
+ * undefined. Throws stateUnreadable for anything else; `where` names the place it was read from.
  */
 export function decodePosition(value: unknown, where: string): Position | undefined {
 	if (value === undefined || value === null) return undefined;

@@ -1,4 +1,4 @@
-import { allFaults, type FaultScore } from '../server/serverFaults';
+import { allFaults, optionalCapabilities, type FaultScore } from '../server/serverFaults';
 import { SyncError } from '../errors/syncError';
 import { packFingerprints, unpackFingerprints, type StoredFingerprints } from '../folder/fingerprint';
 import type { FlagSets } from '../folder/flagSets';
@@ -13,9 +13,9 @@ const VERSION = 1;
 const MINUTE_MS = 60_000;
 
 /**
- * The stored form: plain JSON with short keys, because n8n writes it whole at every save. Big integers are decimal text, sets
- * are packed, and what is empty is left out: the state of a folder of which only new messages are wanted is three numbers and a
- * few fingerprints.
+ * The stored form: plain JSON with short keys, because n8n writes it whole at every save. Big integers are decimal text, sets are
+ * packed, and what is empty is left out. For a folder of which only new messages are wanted, three numbers and a few fingerprints
+ * remain.
  */
 export interface StoredState {
 	v: number;
@@ -27,7 +27,7 @@ export interface StoredState {
 	s: string;
 	/** filter */
 	q?: string;
-	/** rules of what is ignored */
+	/** ignore rules */
 	j?: string;
 	/** folder that goes first */
 	w?: string;
@@ -35,13 +35,13 @@ export interface StoredState {
 	o?: string[];
 	/** folders by path */
 	f: Record<string, StoredFolder>;
-	/** what is held against the server: ability, weight, lie, at (minutes since 1970) */
+	/** fault scores: capability, weight, fault, at (minutes since 1970) */
 	l?: Array<[string, number, string, number]>;
 	/** earlier accounts */
 	e?: unknown[];
 }
 
-type StoredDeparted = [number, string, string, number, (0 | 1)?, number?];
+type StoredTombstone = [number, string, string, number, (0 | 1)?, number?];
 
 interface StoredFolder {
 	/** uidValidity */
@@ -54,15 +54,15 @@ interface StoredFolder {
 	m?: string;
 	/** mailboxId */
 	i?: string;
-	/** present */
+	/** known UIDs */
 	p?: string;
-	/** flags: places in `p`; a leading "!" means those that do not carry it */
+	/** flags: places in `p`; a leading "!" means the messages that do not carry it */
 	f?: Record<string, string>;
 	/** matching: as in `f` */
 	q?: string;
 	/** ignored: as in `f` */
 	j?: string;
-	/** arrivals */
+	/** new UIDs */
 	n?: string;
 	/** back-fill */
 	b?: string;
@@ -70,15 +70,15 @@ interface StoredFolder {
 	x?: Array<[number, number, number, string]>;
 	/** fingerprints */
 	h?: StoredFingerprints;
-	/** departed: uid, UIDVALIDITY, mark, runs, 1 where nothing is to be told, reuse */
-	d?: StoredDeparted[];
-	/** undecided */
+	/** tombstones: uid, UIDVALIDITY, fingerprint, runs, 1 for a silent one, UID generation */
+	d?: StoredTombstone[];
+	/** move candidates */
 	y?: string;
-	/** awaiting: the mark, then attempts, due at (minutes since 1970) and UIDs of each group */
+	/** unacknowledged: what acknowledges, then attempts, deadline (minutes since 1970) and UIDs of each group */
 	k?: [string, ...Array<[number, number, string]>];
 	/** audited at, in minutes since 1970 */
 	a?: number;
-	/** reused */
+	/** reused UIDs */
 	r?: string[];
 	/** own changes known until */
 	t?: number;
@@ -119,8 +119,8 @@ export function encodeState(state: SyncState): StoredState {
 }
 
 /**
- * Reads what encodeState() gave. Nothing stored (undefined or null) is undefined: a first run. Anything else that cannot be
- * read throws SyncError stateUnreadable: taking it for a first run would lose or repeat mail silently.
+ * Reads what encodeState() returned. Nothing stored (undefined or null) is undefined: a first run. Anything else that cannot be
+ * read throws SyncError stateUnreadable: taking it for a first run would silently lose or repeat mail.
  */
 export function decodeState(value: unknown): SyncState | undefined {
 	if (value === undefined || value === null) return undefined;
@@ -144,7 +144,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 			startWith: optional(stored.w, (part) => text(part, 'first folder')),
 			unopened: optional(stored.o, (part) => list(part, 'unopened folders').map((path) => text(path, 'unopened folder'))) ?? [],
 			folders,
-			faultScores: optional(stored.l, (part) => list(part, 'suspicions').flatMap(decodeSuspicion)),
+			faultScores: optional(stored.l, (part) => list(part, 'suspicions').flatMap(decodeFaultScore)),
 			earlierAccounts: optional(stored.e, (part) => list(part, 'earlier accounts')) ?? [],
 		};
 	} catch (error) {
@@ -178,9 +178,9 @@ function encodeFolder(folder: FolderState): StoredFolder {
 					]),
 				}),
 		...(folder.fingerprints === undefined ? {} : { h: packFingerprints(folder.fingerprints) }),
-		...(folder.tombstones.length === 0 ? {} : { d: folder.tombstones.map(encodeDeparted) }),
+		...(folder.tombstones.length === 0 ? {} : { d: folder.tombstones.map(encodeTombstone) }),
 		...(folder.moveCandidates.isEmpty ? {} : { y: folder.moveCandidates.pack() }),
-		...(folder.unacknowledged === undefined ? {} : { k: encodeAwaiting(folder.unacknowledged) }),
+		...(folder.unacknowledged === undefined ? {} : { k: encodeUnacknowledged(folder.unacknowledged) }),
 		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
 		...(folder.reused === undefined ? {} : { r: folder.reused.map((uids) => uids.pack()) }),
 		...(folder.ownUntil === undefined ? {} : { t: folder.ownUntil }),
@@ -207,9 +207,9 @@ function decodeFolder(value: unknown): FolderState {
 		backfill: optional(stored.b, (part) => UidSet.unpack(text(part, 'back-fill'))) ?? UidSet.empty,
 		failed: (optional(stored.x, (part) => list(part, 'failed messages')) ?? []).map(decodeFailed),
 		fingerprints: optional(stored.h, decodeFingerprints),
-		tombstones: (optional(stored.d, (part) => list(part, 'departed messages')) ?? []).map(decodeDeparted),
+		tombstones: (optional(stored.d, (part) => list(part, 'departed messages')) ?? []).map(decodeTombstone),
 		moveCandidates: optional(stored.y, (part) => UidSet.unpack(text(part, 'undecided messages'))) ?? UidSet.empty,
-		unacknowledged: optional(stored.k, decodeAwaiting),
+		unacknowledged: optional(stored.k, decodeUnacknowledged),
 		auditedAt: optional(stored.a, (part) => whole(part, 'time of the audit') * MINUTE_MS),
 		reused: optional(stored.r, (part) => list(part, 'reused UIDs').map((uids) => UidSet.unpack(text(uids, 'reused UIDs')))),
 		ownUntil: optional(stored.t, (part) => whole(part, 'time of own changes')),
@@ -230,33 +230,33 @@ function decodeFailed(value: unknown): FailedMessage {
 }
 
 function decodeFingerprints(value: unknown): FolderState['fingerprints'] {
-	const [from, youngest, uids, marks] = list(value, 'fingerprints');
+	const [from, youngest, uids, packed] = list(value, 'fingerprints');
 	return unpackFingerprints([
 		whole(from, 'first UID'),
 		whole(youngest, 'youngest date'),
 		text(uids, 'UIDs'),
-		text(marks, 'fingerprints'),
+		text(packed, 'fingerprints'),
 	]);
 }
 
-function decodeDeparted(value: unknown): Tombstone {
-	const [uid, uidValidity, mark, runs, silent, reuse] = list(value, 'a departed message');
+function decodeTombstone(value: unknown): Tombstone {
+	const [uid, uidValidity, fingerprint, runs, silent, generation] = list(value, 'a departed message');
 	return {
 		uid: asUid(whole(uid, 'UID')),
 		uidValidity: digits(uidValidity, 'UIDVALIDITY'),
-		fingerprint: text(mark, 'fingerprint'),
+		fingerprint: text(fingerprint, 'fingerprint'),
 		runs: whole(runs, 'runs'),
 		...(silent === 1 ? { silent: true } : {}),
-		...(reuse === undefined ? {} : { uidGeneration: whole(reuse, 'reuse') }),
+		...(generation === undefined ? {} : { uidGeneration: whole(generation, 'reuse') }),
 	};
 }
 
-function encodeDeparted({ uid, uidValidity, fingerprint, runs, silent, uidGeneration }: Tombstone): StoredDeparted {
+function encodeTombstone({ uid, uidValidity, fingerprint, runs, silent, uidGeneration }: Tombstone): StoredTombstone {
 	if (uidGeneration) return [uid, uidValidity, fingerprint, runs, silent ? 1 : 0, uidGeneration];
 	return silent ? [uid, uidValidity, fingerprint, runs, 1] : [uid, uidValidity, fingerprint, runs];
 }
 
-function encodeAwaiting({ ack, groups }: Unacknowledged): [string, ...Array<[number, number, string]>] {
+function encodeUnacknowledged({ ack, groups }: Unacknowledged): [string, ...Array<[number, number, string]>] {
 	const inOrder = [...groups].sort((a, b) => a.ackDeadline - b.ackDeadline || a.attempts - b.attempts);
 	return [
 		ack,
@@ -268,10 +268,10 @@ function encodeAwaiting({ ack, groups }: Unacknowledged): [string, ...Array<[num
 	];
 }
 
-function decodeAwaiting(value: unknown): Unacknowledged {
-	const [mark, ...groups] = list(value, 'waiting messages');
+function decodeUnacknowledged(value: unknown): Unacknowledged {
+	const [ack, ...groups] = list(value, 'waiting messages');
 	return {
-		ack: text(mark, 'mark'),
+		ack: text(ack, 'mark'),
 		groups: groups.map((group) => {
 			const [attempts, minutes, uids] = list(group, 'waiting messages');
 			return {
@@ -283,48 +283,49 @@ function decodeAwaiting(value: unknown): Unacknowledged {
 	};
 }
 
-/** A suspicion of a kind that this version does not know costs nothing to forget. */
-function decodeSuspicion(value: unknown): FaultScore[] {
-	const [capability, weight, fault, at] = list(value, 'a suspicion');
-	const known = allFaults.find((name) => name === fault);
-	if (known === undefined || (capability !== 'qresync' && capability !== 'condstore' && capability !== 'esearch')) return [];
-	return [{ capability, weight: whole(weight, 'weight'), fault: known, at: whole(at, 'time') * MINUTE_MS }];
+/** A fault that this version does not know is forgotten, which costs nothing. */
+function decodeFaultScore(value: unknown): FaultScore[] {
+	const [storedCapability, weight, storedFault, at] = list(value, 'a suspicion');
+	const fault = allFaults.find((name) => name === storedFault);
+	const capability = optionalCapabilities.find((name) => name === storedCapability);
+	if (fault === undefined || capability === undefined) return [];
+	return [{ capability, weight: whole(weight, 'weight'), fault, at: whole(at, 'time') * MINUTE_MS }];
 }
 
 const minutes = (time: number): number => Math.floor(time / MINUTE_MS);
 
-function packFlags(flags: FlagSets, present: UidSet): Record<string, string> {
+function packFlags(flags: FlagSets, knownUids: UidSet): Record<string, string> {
 	const packed: Record<string, string> = {};
-	for (const flag of Object.keys(flags).sort()) packed[flag] = packWithin(flags[flag], present);
+	for (const flag of Object.keys(flags).sort()) packed[flag] = packWithin(flags[flag], knownUids);
 	return packed;
 }
 
-function unpackFlags(packed: Record<string, unknown>, present: UidSet): FlagSets {
+function unpackFlags(packed: Record<string, unknown>, knownUids: UidSet): FlagSets {
 	const flags: Record<string, UidSet> = {};
-	for (const [flag, value] of Object.entries(packed)) flags[flag] = unpackWithin(text(value, 'flag'), present);
+	for (const [flag, value] of Object.entries(packed)) flags[flag] = unpackWithin(text(value, 'flag'), knownUids);
 	return flags;
 }
 
-/** As places within `present`, of the smaller side: most messages are seen, so "not seen" is what gets written. */
-function packWithin(subset: UidSet, present: UidSet): string {
-	const carrying = subset.placesIn(present).pack();
-	const lacking = `!${present.subtract(subset).placesIn(present).pack()}`;
+/** As places within `knownUids`, of the smaller side: most messages are seen, so "not seen" is written. */
+function packWithin(subset: UidSet, knownUids: UidSet): string {
+	const carrying = subset.placesIn(knownUids).pack();
+	const lacking = `!${knownUids.subtract(subset).placesIn(knownUids).pack()}`;
 	return lacking.length < carrying.length ? lacking : carrying;
 }
 
-function unpackWithin(packed: string, present: UidSet): UidSet {
+function unpackWithin(packed: string, knownUids: UidSet): UidSet {
 	return packed.startsWith('!')
-		? present.subtract(present.atPlaces(UidSet.unpack(packed.slice(1))))
-		: present.atPlaces(UidSet.unpack(packed));
+		? knownUids.subtract(knownUids.atPlaces(UidSet.unpack(packed.slice(1))))
+		: knownUids.atPlaces(UidSet.unpack(packed));
 }
 
 function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
 	return value === undefined ? undefined : read(value);
 }
 
-function needed(present: UidSet | undefined): UidSet {
-	if (present === undefined) throw new TypeError('it has flags without messages');
-	return present;
+function needed(knownUids: UidSet | undefined): UidSet {
+	if (knownUids === undefined) throw new TypeError('it has flags without messages');
+	return knownUids;
 }
 
 function record(value: unknown, what: string): Record<string, unknown> {

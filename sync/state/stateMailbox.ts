@@ -7,32 +7,32 @@ import { readStateMessage, STATE_HEADER, stateKey, writeStateMessage, type State
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 
-/** What lies in the folder: the newest state message that can be read, and all that were found. */
+/** The state messages in the folder: the newest readable one, and all. */
 interface Found {
 	newest?: StateMessage;
-	/** Valid or not: what a later saving removes. */
+	/** Readable or not: a later save() removes them. */
 	all: Map<Uid, StateMessage | 'broken'>;
 }
 
-/** A folder whose search finds nothing is read whole when it holds no more messages than this: some servers search badly. */
+/** A folder of at most this many messages is read whole if its search finds nothing: some servers search badly. */
 const SMALL = 100;
 
-/** More state messages than this lie there only where nobody may remove them. */
+/** More state messages than this are there only if nobody may remove them. */
 const MANY = 50;
 
 /**
- * Keeps a position as one message on the mail server, for all n8n processes. Saving is compare and set: the message that was read must
- * still be the newest one, else somebody else went on meanwhile and stateOvertaken says so. A new message is stored before the old one
- * is removed, so there is always one; of two that were stored at the same time the one with the lower UID counts, as everybody sees it.
+ * Keeps a position as one message on the mail server, for all n8n processes. Saving is compare-and-set: if the message read is no
+ * longer the newest, another process went on, and save() throws stateOvertaken. A new message is stored before the old one is
+ * removed, so there is always one. Of two stored at the same time the one with the lower UID wins, as every process can see.
  */
 export class StateMailbox {
 	private readonly key: string;
 	private readonly where: string;
 	/** undefined until load(); null: there was none. */
 	private read: StateMessage | null | undefined;
-	private passesOverDamaged = false;
+	private ignoresDamaged = false;
 
-	/** `chance` gives a text unlike any other, `name` tells several states in one folder apart. */
+	/** `chance` returns a unique text; `name` distinguishes several states in one folder. */
 	constructor(
 		private readonly session: MailSession,
 		private readonly folder: string,
@@ -43,21 +43,21 @@ export class StateMailbox {
 		this.where = `the folder "${folder}" (state "${name}")`;
 	}
 
-	/** The position, or undefined where there is no message of this state. Throws stateUnreadable where there is one that cannot be read. */
+	/** The position; undefined if there is no message of this state. Throws stateUnreadable if there is one that cannot be read. */
 	async load(): Promise<Position | undefined> {
 		const { newest } = await this.look();
 		this.read = newest ?? null;
 		return newest?.position;
 	}
 
-	/** From now on a message that cannot be read counts as none, and is replaced by save(). */
+	/** From now on an unreadable message counts as none, and save() replaces it. */
 	overDamaged(): void {
-		this.passesOverDamaged = true;
+		this.ignoresDamaged = true;
 	}
 
 	/**
-	 * Replaces the message that load() read. Throws stateOvertaken when that is not the newest one any more: then nothing was saved;
-	 * notOffered on a server that cannot remove chosen messages only; what the writer throws.
+	 * Replaces the message that load() read. Throws stateOvertaken if it is no longer the newest: then nothing was saved. Throws
+	 * notOffered on a server without UIDPLUS, and whatever the writer throws.
 	 */
 	async save(position: Position): Promise<void> {
 		const { internalWriter: writer } = this.session;
@@ -68,24 +68,24 @@ export class StateMailbox {
 		this.mustBe(before?.nonce, await this.look());
 		const message: StateMessage = { key: this.key, nonce: this.chance(), position };
 		await this.store(message, before?.nonce);
-		const found = await this.look();
-		const own = [...found.all].filter(([, other]) => other !== 'broken' && other.nonce === message.nonce).map(([uid]) => uid);
-		if (found.newest?.nonce !== message.nonce) {
+		const after = await this.look();
+		const own = [...after.all].filter(([, other]) => other !== 'broken' && other.nonce === message.nonce).map(([uid]) => uid);
+		if (after.newest?.nonce !== message.nonce) {
 			await this.remove(UidSet.of(own));
 			throw this.overtaken();
 		}
 		this.read = message;
-		// Two of our own come of a repeated command.
+		// A repeated command leaves two of our own.
 		const [first] = own.sort((a, b) => a - b);
-		await this.remove(UidSet.of(found.all.keys()).remove(first));
+		await this.remove(UidSet.of(after.all.keys()).remove(first));
 	}
 
-	/** Stores the message; after a lost connection looks whether it is there, and tries once more if not. */
+	/** Stores the message. After a lost connection it looks whether the message is there, and tries once more if not. */
 	private async store({ nonce, ...rest }: StateMessage, before: string | undefined): Promise<void> {
 		const { internalWriter: writer } = this.session;
 		const source = writeStateMessage({ nonce, ...rest }, this.name, rest.position.savedAt);
 		const append = async (): Promise<void> => {
-			// Courier 5.0 (November 2026) stores nothing in a folder that the same connection has open read-only.
+			// Courier 5.0 (November 2026) stores nothing in a folder that the same connection opened read-only.
 			await writer.open(this.folder);
 			await writer.append(this.folder, { source, flags: ['\\Seen'] });
 		};
@@ -104,7 +104,7 @@ export class StateMailbox {
 		if (newest?.nonce !== nonce) throw this.overtaken();
 	}
 
-	/** What is left behind the next saving removes. */
+	/** Removes messages. The next save() removes what is left behind. */
 	private async remove(uids: UidSet): Promise<void> {
 		if (uids.isEmpty) return;
 		try {
@@ -139,7 +139,7 @@ export class StateMailbox {
 			}
 		}
 		const readable = [...all].flatMap(([uid, message]) => (message === 'broken' ? [] : [{ uid, message }]));
-		if (readable.length === 0 && all.size > 0 && !this.passesOverDamaged)
+		if (readable.length === 0 && all.size > 0 && !this.ignoresDamaged)
 			throw unreadable(this.where, 'its message is damaged, or of a newer version of this package');
 		readable.sort((a, b) => b.message.position.serial - a.message.position.serial || a.uid - b.uid);
 		return { newest: readable[0]?.message, all };

@@ -4,18 +4,18 @@ import { readKeptMessage, writeKeptMessage, type KeptKind } from './keptMessage'
 import { decodePosition, encodePosition, type Position } from './position';
 
 /**
- * The message that carries a position in a mailbox: its header says whose it is and which one it follows, its text holds the
- * position with a checksum, so that half a message is never taken for a whole one. Pure.
+ * The message that carries a position in a mailbox. Its header names the state; its text contains the position with a checksum,
+ * so that a truncated message is never taken for a whole one. Pure.
  */
 export interface StateMessage {
 	/** Which state it is: see stateKey(). */
 	key: string;
-	/** Unlike any other message's; as long as a message with it lies there, nobody else has saved. */
+	/** Unique: as long as the newest message has it, nobody else has saved. */
 	nonce: string;
 	position: Position;
 }
 
-/** The header field by which the message is found. */
+/** The header field that the search looks for. */
 export const STATE_HEADER = 'X-IMAP-Sync-State';
 
 const kind: KeptKind = { field: STATE_HEADER, domain: 'state.imap-sync.invalid', title: 'IMAP SYNC STATE' };
@@ -26,10 +26,10 @@ const text = [
 	'resets it. It is replaced by a new one whenever the workflow goes on.',
 ];
 
-/** Largest position that is unpacked, in bytes: a hundred thousand messages take 20 kB. */
+/** Maximum size of an unpacked position, in bytes: a hundred thousand messages take 20 kB. */
 const LARGEST = 64 * 1024 * 1024;
 
-/** A name of any characters as one that every server can search for. */
+/** The name of a state as a text that every server can search for. */
 export const stateKey = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 32);
 
 /** The message as bytes, with CRLF. `name` is what people call the state, `at` milliseconds since 1970. */
@@ -38,7 +38,7 @@ export function writeStateMessage({ key, nonce, position }: StateMessage, name: 
 	return writeKeptMessage(kind, { value: key, id: nonce, bytes, seal: checksum(bytes) }, `IMAP Sync: ${name}`, at, text);
 }
 
-/** Reads such a message: undefined where it is none, `'broken'` where it is one that cannot be read. */
+/** Reads a state message: undefined if it is none, `'broken'` if it cannot be read. */
 export function readStateMessage(source: Buffer, key: string, where: string): StateMessage | 'broken' | undefined {
 	const kept = readKeptMessage(source, kind, key);
 	if (kept === undefined || kept === 'broken') return kept;

@@ -5,21 +5,21 @@ import type { FolderState } from '../folder/folderState';
 export interface SyncState {
 	/** Hashes: a state travels with an exported workflow, a mail address should not. */
 	account: { user: string; host: string };
-	/** Counts the runs that handed something over: tells two equal changes at different times apart. */
+	/** Counts the runs that delivered something: distinguishes equal changes at different times. */
 	deliveries: number;
-	/** Hash of the folder selection: with the same selection a folder not seen before was created since. */
+	/** Hash of the folder selection: under the same selection an unknown folder was created since. */
 	selectionKey: string;
 	/** Hash of the filter that `matching` was computed with; absent without a filter. */
 	filterKey?: string;
-	/** Hash of the rules that `ignored` was found with; absent without rules. */
+	/** Hash of the ignore rules that `ignored` was computed with; absent without rules. */
 	ignoreKey?: string;
-	/** The folder that the last run had no room for goes first. */
+	/** The first folder that the limits of the last run left no room for. */
 	startWith?: string;
-	/** Selected folders that could not be opened yet; they are no new folders when they can. */
+	/** Selected folders that could not be opened yet; once they can, they are no new folders. */
 	unopened: string[];
 	folders: Record<string, FolderState>;
-	/** What is held against the server: see distrust.ts. */
+	/** Faults of the server: see serverFaults.ts. */
 	faultScores?: readonly FaultScore[];
-	/** States of accounts that the credential pointed to before, as stored; switching back goes on from there. */
+	/** Stored states of accounts that the credential used before; switching back goes on from there. */
 	earlierAccounts: unknown[];
 }

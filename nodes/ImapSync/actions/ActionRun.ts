@@ -192,7 +192,7 @@ export class ActionRun {
 		return this.context.helpers;
 	}
 
-	/** Hands out one item for an input item. May be called more than once for each. */
+	/** Returns one item for an input item. May be called more than once for each. */
 	succeed(index: number, json: IDataObject, binary?: INodeExecutionData['binary']): void {
 		this.results[index].push({
 			json: withoutUndefined(json),
@@ -224,7 +224,10 @@ export class ActionRun {
 		});
 	}
 
-	/** Does something for each input item, one after the other; what it throws is that item's failure. Stops when the execution is cancelled. */
+	/**
+	 * Does something for each input item, one after the other; what it throws is that item's failure. Stops when the execution is
+	 * cancelled.
+	 */
 	async each(act: (index: number) => Promise<void>): Promise<void> {
 		await this.eachOf(
 			this.indexes.map((index) => ({ index })),
@@ -271,7 +274,7 @@ export class ActionRun {
 		for (const index of this.indexes) if (this.results[index].length === 0) this.fail(index, error);
 	}
 
-	/** All that was handed out, in the order of the input. */
+	/** All items returned, in the order of the input. */
 	output(): INodeExecutionData[] {
 		return this.results.flat();
 	}

@@ -118,7 +118,7 @@ export class Drafts {
 
 	constructor(private readonly run: ActionRun) {}
 
-	/** Composes a draft and stores it; hands out where it lies. Throws SyncError. */
+	/** Composes a draft and stores it; returns its address. Throws SyncError. */
 	async store(
 		index: number,
 		{
@@ -140,7 +140,7 @@ export class Drafts {
 		const stored = await writer.append(folder, { source, flags });
 		let { uid, uidValidity } = stored;
 		if (uid === undefined) {
-			// Without UIDPLUS the server does not report the UID; where it lies is asked for, and left out where that does not help.
+			// Without UIDPLUS the server does not report the UID: it is searched for, and left out if it is not found.
 			const [found] = await findByMessageId(reader, [{ messageId, folder }]);
 			if (!(found instanceof SyncError)) ({ uid, uidValidity } = found);
 		}

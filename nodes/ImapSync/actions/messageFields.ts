@@ -111,7 +111,7 @@ export function wantedMessages(run: ActionRun, index: number): WantedMessages {
 	}
 }
 
-/** folder, uid and uidValidity of an item as the triggers and this node hand them out. */
+/** folder, uid and uidValidity of an item as the triggers and this node return them. */
 function addressOfItem(run: ActionRun, index: number): MessageAddress {
 	const { folder, uid, uidValidity } = run.items[index].json;
 	const number = readUid(uid);

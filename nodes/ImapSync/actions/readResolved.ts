@@ -8,12 +8,12 @@ import type { ActionRun } from './ActionRun';
 import { resolveMessages, type ResolvedMessage } from './resolveMessages';
 import type { FetchedMessage } from '../../../sync/server/message';
 
-/** Makes what is handed out for a message of its item; the item itself when absent. */
+/** Turns the item of a message into what is returned for it; the item itself when absent. */
 export type ItemsOf = (item: INodeExecutionData, index: number) => INodeExecutionData[];
 
 /**
- * The whole of an operation that reads the messages of the input items: finds them, reads each folder with few FETCHes and hands
- * out their items. `requestOf` throws SyncError when an item's fields are wrong.
+ * The whole of an operation that reads the messages of the input items: finds them, reads each folder with few FETCHes and
+ * returns their items. `requestOf` throws SyncError when an item's fields are wrong.
  */
 export async function readResolved(
 	run: ActionRun,
@@ -31,7 +31,7 @@ export async function readResolved(
 }
 
 /**
- * Reads messages whose addresses are known and hands out their items, in the order in which they are given. With `mayBeGone` a
+ * Reads messages whose addresses are known and returns their items, in the order in which they are given. With `mayBeGone` a
  * message that is not there any more is left out; else that is an error.
  */
 export async function readItems(
@@ -43,7 +43,7 @@ export async function readItems(
 	const account = await run.account();
 	const { reader } = await run.session();
 	const answers = new Map<number, INodeExecutionData[] | SyncError>();
-	/** Places in the order in which they are handed out; of one that failed at once, nothing waits. */
+	/** Places in the order of the items; one that failed at once has nothing pending. */
 	let next = 0;
 	const handOut = (): void => {
 		for (let answer = answers.get(next); answer !== undefined; answer = answers.get(++next)) {
@@ -77,7 +77,7 @@ export async function readItems(
 	});
 }
 
-/** Where a message lies and what it is known by, as every item has it. */
+/** The address of a message and its ids, as every item has them. */
 function identityOf(
 	{ flags, labels, emailId, threadId }: FetchedMessage,
 	{ folder, uid, uidValidity }: Required<MessageAddress>,

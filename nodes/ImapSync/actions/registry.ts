@@ -24,9 +24,10 @@ import type { Operation, Resource } from './operation';
  *    - one item after the other: await run.each(async (index) => { ... run.succeed(index, json, binary) })
  *    - many items with few commands: resolveMessages(run) gives { index, address } of all items, with Message-IDs looked up
  *      together; group them with groupByFolder() of sync/reading/messageAddress.ts and answer by run.succeed() or run.fail().
- *      What changes messages where they lie needs changeResolved() only.
- *    - the mail server: const { reader, writer } = await run.session(). The reader is sync/port.ts (read-only), the writer is
- *      sync/changing/writing.ts; both use one connection, so finish with a folder of the one before you open one with the other.
+ *      What changes messages in their folders needs changeResolved() only.
+ *    - the mail server: const { reader, writer } = await run.session(). The reader is sync/server/mailServer.ts (read-only), the
+ *      writer is sync/changing/writing.ts; both use one connection, so finish with a folder of the one before you open one with the
+ *      other.
  *    - between two commands: run.throwIfStopped(), or run.stopped() where something is to be reported first
  *    - files: run.file(field, index) in, run.files.prepareBinaryData(...) out
  * 4. A result has the names of the trigger's items: folder, uid, uidValidity, flags ... so that it can be dropped into the next

@@ -44,8 +44,8 @@ export async function resolveMessages(run: ActionRun, indexes: readonly number[]
 export type ResultOf = (changed: Changed, index: number) => Record<string, unknown>;
 
 /**
- * The whole of an operation that changes messages where they lie: finds the messages of all input items, asks for each what to
- * do with it, does it with as few commands as possible and hands out one item a message. `changeOf` throws SyncError when an
+ * The whole of an operation that changes messages in their folders: finds the messages of all input items, asks for each what to
+ * do with it, does it with as few commands as possible and returns one item a message. `changeOf` throws SyncError when an
  * item's fields are wrong.
  */
 export async function changeResolved(

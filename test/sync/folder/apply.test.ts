@@ -1,5 +1,5 @@
 import { applyObservation } from '../../../sync/folder/apply';
-import type { FlagChange } from '../../../sync/folder/diff';
+import type { FlagUpdate } from '../../../sync/folder/diff';
 import type { Observation } from '../../../sync/folder/observation';
 import type { Plan } from '../../../sync/folder/plan';
 import type { InitialSync, SyncNeeds } from '../../../sync/folder/syncNeeds';
@@ -72,7 +72,7 @@ const needsOf = (wanted: string): SyncNeeds => {
 
 const everything = 'new updates deletions';
 
-const changeText = ({ uid, added, removed }: FlagChange): string =>
+const changeText = ({ uid, added, removed }: FlagUpdate): string =>
 	[uid, ...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`)].join(' ');
 
 const pendingText = ({ pending }: Transition): object => ({

@@ -1,11 +1,11 @@
-import type { FlagChange } from '../../../sync/folder/diff';
+import type { FlagUpdate } from '../../../sync/folder/diff';
 import { isChange, suppress, type Suppression } from '../../../sync/folder/suppress';
 import { nothingPending, type Transition } from '../../../sync/folder/transition';
 import { asUid } from '../../../sync/uids/uid';
 import { folderState, inText, uids, whatChanged, type FolderStateText } from '../../support/folderState';
 
 /** Flags and labels ("label x") that came (+) and went (-): "3 +\\Seen -work +label Sales". */
-function change(text: string): FlagChange {
+function change(text: string): FlagUpdate {
 	const [uid, ...parts] = text.split(/ (?=[+-])/);
 	const named = (sign: string, labels: boolean): string[] =>
 		parts
@@ -21,7 +21,7 @@ function change(text: string): FlagChange {
 	};
 }
 
-const textOf = ({ uid, added, removed, labelsAdded, labelsRemoved }: FlagChange): string =>
+const textOf = ({ uid, added, removed, labelsAdded, labelsRemoved }: FlagUpdate): string =>
 	[
 		uid,
 		...added.map((name) => `+${name}`),
@@ -76,7 +76,7 @@ describe('departures', () => {
 describe('remaining', () => {
 	const without =
 		(...names: string[]) =>
-		(one: FlagChange): FlagChange => ({
+		(one: FlagUpdate): FlagUpdate => ({
 			...one,
 			added: one.added.filter((name) => !names.includes(`+${name}`)),
 			removed: one.removed.filter((name) => !names.includes(`-${name}`)),

@@ -1,4 +1,4 @@
-import type { FlagChange } from '../../../sync/folder/diff';
+import type { FlagUpdate } from '../../../sync/folder/diff';
 import type { Observation } from '../../../sync/folder/observation';
 import { nothingPending, type PendingEvents } from '../../../sync/folder/transition';
 import {
@@ -142,7 +142,7 @@ interface Given {
 	acknowledge?: Acknowledge;
 	before?: FolderStateText;
 	state?: FolderStateText;
-	updates?: FlagChange[];
+	updates?: FlagUpdate[];
 	deletions?: string;
 	pending?: Partial<PendingEvents>;
 	rows?: Array<{ uid: number; flags: string[] }>;
@@ -150,7 +150,7 @@ interface Given {
 	vanished?: string;
 }
 
-const change = (uid: number, more: Partial<FlagChange>): FlagChange => ({
+const change = (uid: number, more: Partial<FlagUpdate>): FlagUpdate => ({
 	uid: asUid(uid),
 	flags: [],
 	added: [],

@@ -112,7 +112,7 @@ function filterOf(run: ActionRun, index: number): AttachmentFilter {
 	};
 }
 
-/** How the item of a message with its files becomes what is handed out. */
+/** Turns the item of a message with its files into the items returned. */
 function shapeOf(run: ActionRun, index: number): (item: INodeExecutionData) => INodeExecutionData[] {
 	const filesOf = ({ json, binary }: INodeExecutionData) =>
 		((json.attachments ?? []) as IDataObject[]).flatMap((attachment) => {

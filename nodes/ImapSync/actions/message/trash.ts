@@ -16,7 +16,7 @@ export const trashField = (displayOptions: INodeProperties['displayOptions']): I
 		description: 'The folder for deleted messages. Empty: the one that the account uses for it.',
 	});
 
-/** Gives the change that deletes without destroying. A message that lies in the trash already is left there. */
+/** Returns the change that moves a message to the trash. A message that is in the trash already stays there. */
 export function toTrash(run: ActionRun): (index: number, address: MessageAddress) => Promise<MessageChange> {
 	// Asked for once a run, and not at all where every item names its own.
 	let listed: Promise<string | undefined> | undefined;

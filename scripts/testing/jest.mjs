@@ -8,7 +8,7 @@ import { startGroup, killGroup } from '../n8n/processes.mjs';
 const endLimitMs = 20_000;
 
 /** A bound is there for what never comes, not for what is slow: servers and n8n share the machine's cores with the tests. */
-const patience = '--testTimeout=30000';
+const patience = '--testTimeout=120000';
 
 /** What each project needs of Jest. */
 const options = {

@@ -286,8 +286,13 @@ test('in queue mode, what a worker does is no event for the trigger in the main 
 					((flagsAdded as string[] | undefined) ?? ['']).map((flag) => `${event} ${folder}/${uid} ${flag}`),
 				)
 				.sort();
-		await waitUntil(async () => (await lines()).length >= (i === 0 ? 3 : 6), { what: 'the events', withinMs: 60_000 });
-		told.push(await lines());
+		let seen: string[] = [];
+		await waitUntil(async () => (seen = await lines()).length >= (i === 0 ? 3 : 6), {
+			what: 'the events',
+			withinMs: 60_000,
+			detail: () => `Seen so far, in mailbox ${i}: ${JSON.stringify(seen)}`,
+		});
+		told.push(seen);
 		await trigger.unpublish();
 	}
 	const byOthers = ['messageUpdated INBOX/1 \\Seen', 'messageUpdated INBOX/3 \\Seen', 'messageUpdated Work/1 \\Seen'];

@@ -1,7 +1,7 @@
 import { changesInRows, changesInSets, type FlagUpdate } from './diff';
 import { applyMatches } from './filterMatches';
 import { noFingerprints, withFingerprints, withoutFingerprints } from './fingerprint';
-import { adopt, withoutUids, withRows, type FlagSets } from './flagSets';
+import { adopt, noFlags, withoutUids, withRows, type FlagSets } from './flagSets';
 import {
 	pendingUids,
 	renumbered,
@@ -131,7 +131,7 @@ function knowledge(
 	if (!tracksExisting(needs)) return {};
 	return {
 		knownUids: there,
-		...(needs.updates ? { flags: observation.flags ?? {} } : {}),
+		...(needs.updates ? { flags: observation.flags ?? noFlags } : {}),
 		...(needs.filter ? { matching: (observation.matching ?? UidSet.empty).intersect(there) } : {}),
 	};
 }
@@ -160,7 +160,7 @@ function reset(
 	if (needs.updates && known.flags && observation.flags) {
 		const among = uidsToday(ofInterest, same).subtract(state.newUids).subtract(state.backfill);
 		updates = changesInSets(known.flags, observation.flags, among);
-		state.flags = adopt(state.flags ?? {}, known.flags, among);
+		state.flags = adopt(state.flags ?? noFlags, known.flags, among);
 	}
 	const counts: FolderReset = {
 		previousUidValidity: before.uidValidity,
@@ -285,7 +285,7 @@ function knowledgeAfter(
 	let flags: FlagSets | undefined;
 	if (needs.updates) {
 		const known = before.flags ? rows.filter(({ uid }) => silently.has(uid)) : rows;
-		flags = withoutUids(withRows(before.flags ?? observation.flags ?? {}, known), forgotten);
+		flags = withoutUids(withRows(before.flags ?? observation.flags ?? noFlags, known), forgotten);
 		if (before.flags && observation.flags) flags = adopt(flags, observation.flags, silently);
 	}
 	let matching: UidSet | undefined;

@@ -1,4 +1,4 @@
-import { flagsOf, labelsOf, LABEL_PREFIX, withRows, type FlagSets } from './flagSets';
+import { flagsOf, labelsOf, LABEL_PREFIX, noFlags, withRows, type FlagSets } from './flagSets';
 import { UidSet } from '../uids/uidSet';
 import type { MessageFlags } from '../server/message';
 import { pendingUids, type FolderState } from './folderState';
@@ -73,14 +73,14 @@ export function differencesInFlags(
 	flags: FlagSets,
 	labels: boolean,
 ): MessageFlags[] {
-	const expected = withRows(state.flags ?? {}, rows);
+	const expected = withRows(state.flags ?? noFlags, rows);
 	const pending = pendingUids(state);
 	const compared = (state.knownUids ?? UidSet.empty).intersect(listing).subtract(pending).subtract(arrived);
 	let differing = UidSet.empty;
-	for (const name of new Set([...Object.keys(expected), ...Object.keys(flags)])) {
+	for (const name of new Set([...expected.keys(), ...flags.keys()])) {
 		if (name.startsWith(LABEL_PREFIX) && !labels) continue;
-		const then = expected[name] ?? UidSet.empty;
-		const now = flags[name] ?? UidSet.empty;
+		const then = expected.get(name) ?? UidSet.empty;
+		const now = flags.get(name) ?? UidSet.empty;
 		differing = differing.union(then.subtract(now)).union(now.subtract(then));
 	}
 	return [...differing.intersect(compared)].map((uid) => ({

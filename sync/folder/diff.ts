@@ -1,4 +1,4 @@
-import { flagsOf, LABEL_PREFIX, labelsOf, namesInRow, type FlagSets } from './flagSets';
+import { carriedBy, flagsOf, LABEL_PREFIX, labelsOf, namesInRow, type FlagSets } from './flagSets';
 import { UidSet } from '../uids/uidSet';
 import type { Uid } from '../uids/uid';
 
@@ -28,9 +28,7 @@ export function changesInRows(
 	const changes: FlagUpdate[] = [];
 	for (const row of [...latest.values()].sort((a, b) => a.uid - b.uid)) {
 		const now = new Set(namesInRow(row));
-		const then = Object.keys(before).filter(
-			(name) => before[name].has(row.uid) && (row.labels !== undefined || !name.startsWith(LABEL_PREFIX)),
-		);
+		const then = carriedBy(before, row.uid).filter((name) => row.labels !== undefined || !name.startsWith(LABEL_PREFIX));
 		const change = splitLabels(
 			[...now].filter((name) => !then.includes(name)),
 			then.filter((name) => !now.has(name)),
@@ -51,16 +49,16 @@ export function changesInRows(
 /** The changes between two readings of all flag sets, ascending by UID, for the messages in `among`. */
 export function changesInSets(before: FlagSets, after: FlagSets, among: UidSet): FlagUpdate[] {
 	let differing = UidSet.empty;
-	const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+	const names = new Set([...before.keys(), ...after.keys()]);
 	for (const name of names) {
-		const then = before[name] ?? UidSet.empty;
-		const now = after[name] ?? UidSet.empty;
+		const then = before.get(name) ?? UidSet.empty;
+		const now = after.get(name) ?? UidSet.empty;
 		if (then !== now) differing = differing.union(then.subtract(now)).union(now.subtract(then));
 	}
 	const changes: FlagUpdate[] = [];
 	for (const uid of differing.intersect(among)) {
-		const added = [...names].filter((name) => after[name]?.has(uid) && !before[name]?.has(uid));
-		const removed = [...names].filter((name) => before[name]?.has(uid) && !after[name]?.has(uid));
+		const added = [...names].filter((name) => after.get(name)?.has(uid) && !before.get(name)?.has(uid));
+		const removed = [...names].filter((name) => before.get(name)?.has(uid) && !after.get(name)?.has(uid));
 		const change = splitLabels(added, removed);
 		if (change) changes.push({ uid, flags: flagsOf(after, uid), labels: orAbsent(labelsOf(after, uid)), ...change });
 	}

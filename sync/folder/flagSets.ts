@@ -2,7 +2,10 @@ import { UidSet } from '../uids/uidSet';
 import type { Uid } from '../uids/uid';
 
 /** Flag, keyword or label -> the messages that carry it. Labels of Gmail have their name behind LABEL_PREFIX. */
-export type FlagSets = Readonly<Record<string, UidSet>>;
+export type FlagSets = ReadonlyMap<string, UidSet>;
+
+/** No flags at all. */
+export const noFlags: FlagSets = new Map();
 
 /** The system flags of RFC 3501 section 2.3.2 that persist. */
 export const SYSTEM_FLAGS: readonly string[] = ['\\Seen', '\\Flagged', '\\Answered', '\\Deleted', '\\Draft'];
@@ -34,7 +37,7 @@ export function flagQuestions(before: FlagSets | undefined, knownUids: UidSet, k
 	const together: string[] = [];
 	let budget = FEW;
 	for (const flag of flags) {
-		const carrying = before[flag]?.size ?? 0;
+		const carrying = before.get(flag)?.size ?? 0;
 		// The three that people change most get a question each: asked together, they would have to be read again each time.
 		if (!EVERYDAY.has(flag) && carrying <= budget) {
 			together.push(flag);
@@ -52,20 +55,23 @@ const EVERYDAY: ReadonlySet<string> = new Set(['\\Seen', '\\Flagged', '\\Answere
 
 /** Every flag worth asking for: system flags, the folder's keywords, and flags that a message carried before. */
 export function trackedFlags(before: FlagSets | undefined, keywords: string[]): string[] {
-	const earlier = Object.keys(before ?? {}).filter((flag) => !flag.startsWith(LABEL_PREFIX));
+	const earlier = [...(before?.keys() ?? [])].filter((flag) => !flag.startsWith(LABEL_PREFIX));
 	return [...new Set([...SYSTEM_FLAGS, ...[...keywords, ...earlier].sort()])];
 }
 
+/** Flags and labels of one message. */
+export const carriedBy = (sets: FlagSets, uid: Uid): string[] => [...sets].flatMap(([name, uids]) => (uids.has(uid) ? name : []));
+
 /** The flags (not labels) of one message. */
 export const flagsOf = (sets: FlagSets, uid: Uid): string[] =>
-	Object.keys(sets)
-		.filter((flag) => !flag.startsWith(LABEL_PREFIX) && sets[flag].has(uid))
+	carriedBy(sets, uid)
+		.filter((flag) => !flag.startsWith(LABEL_PREFIX))
 		.sort();
 
 /** The labels of one message. */
 export const labelsOf = (sets: FlagSets, uid: Uid): string[] =>
-	Object.keys(sets)
-		.filter((flag) => flag.startsWith(LABEL_PREFIX) && sets[flag].has(uid))
+	carriedBy(sets, uid)
+		.filter((flag) => flag.startsWith(LABEL_PREFIX))
 		.map((flag) => flag.slice(LABEL_PREFIX.length))
 		.sort();
 
@@ -91,12 +97,12 @@ export function withRows(sets: FlagSets, rows: Iterable<{ uid: Uid; flags: strin
 	}
 	if (touched.length === 0) return sets;
 	const changed = UidSet.of(touched);
-	const next: Record<string, UidSet> = {};
-	for (const name of new Set([...Object.keys(sets), ...carriers.keys()])) {
-		const old = sets[name] ?? UidSet.empty;
+	const next = new Map<string, UidSet>();
+	for (const name of new Set([...sets.keys(), ...carriers.keys()])) {
+		const old = sets.get(name) ?? UidSet.empty;
 		const kept = name.startsWith(LABEL_PREFIX) && !hasLabels ? old : old.subtract(changed);
 		const carrying = kept.union(UidSet.of(carriers.get(name) ?? []));
-		if (!carrying.isEmpty) next[name] = carrying;
+		if (!carrying.isEmpty) next.set(name, carrying);
 	}
 	return next;
 }
@@ -108,20 +114,20 @@ export const withoutUids = (sets: FlagSets, gone: UidSet): FlagSets =>
 /** The sets `before`, with the flags of `uids` taken from `after`. */
 export function adopt(before: FlagSets, after: FlagSets, uids: UidSet): FlagSets {
 	if (uids.isEmpty) return before;
-	const next: Record<string, UidSet> = {};
-	for (const flag of new Set([...Object.keys(before), ...Object.keys(after)])) {
-		const carrying = (before[flag] ?? UidSet.empty).subtract(uids).union((after[flag] ?? UidSet.empty).intersect(uids));
-		if (!carrying.isEmpty) next[flag] = carrying;
+	const next = new Map<string, UidSet>();
+	for (const flag of new Set([...before.keys(), ...after.keys()])) {
+		const carrying = (before.get(flag) ?? UidSet.empty).subtract(uids).union((after.get(flag) ?? UidSet.empty).intersect(uids));
+		if (!carrying.isEmpty) next.set(flag, carrying);
 	}
 	return next;
 }
 
 /** Applies `change` to each set; drops those that become empty. */
 export function mapSets(sets: FlagSets, change: (uids: UidSet) => UidSet): FlagSets {
-	const next: Record<string, UidSet> = {};
-	for (const [flag, uids] of Object.entries(sets)) {
+	const next = new Map<string, UidSet>();
+	for (const [flag, uids] of sets) {
 		const changed = change(uids);
-		if (!changed.isEmpty) next[flag] = changed;
+		if (!changed.isEmpty) next.set(flag, changed);
 	}
 	return next;
 }

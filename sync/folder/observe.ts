@@ -2,7 +2,8 @@ import { differencesInFlags, differencesInListing } from './audit';
 import { BATCH_SUMMARIES } from '../reading/batch';
 import { SyncError } from '../errors/syncError';
 import type { Diagnostics } from './diagnostics';
-import { adopt, flagQuestions, SYSTEM_FLAGS, trackedFlags, withRows, type FlagSets } from './flagSets';
+import type { FlagSets } from './flagSets';
+import { readFlags } from './readFlags';
 import { findMatching, mayMatch } from '../search/findMatching';
 import type { ContentMatches } from '../search/contentMatches';
 import { readsAll, type Plan } from './plan';
@@ -50,14 +51,8 @@ export class ExpungedDuringSync extends Error {
 
 /** A UID range up to this wide is read as rows at once, which saves asking which UIDs exist. */
 const NARROW_RANGE = 500;
-/** A folder of at most this many messages is read row by row: one answer instead of one for each flag. */
-const SMALL_FOLDER = 100;
 /** A set of at most this many runs makes a short listing where the server answers in ranges (ESEARCH). */
 const FEW_RUNS = 150;
-/** If more messages than this carry rare flags, they are not read one by one. */
-const MANY_CARRIERS = 500;
-/** A folder with more keywords than this is read row by row. */
-const MANY_KEYWORDS = 48;
 
 /**
  * Runs the steps of a plan and returns what they found, with the summaries that came along. Throws ExpungedDuringSync when the
@@ -92,7 +87,7 @@ export async function observe(input: ObserveInput): Promise<{ observation: Obser
 				await findDeletions(observation, input);
 				break;
 			case 'readFlags':
-				observation.flags = await readFlags(observation, input);
+				observation.flags = await flagsNow(observation, input);
 				break;
 			case 'listMatching':
 				await listMatching(observation, input);
@@ -137,6 +132,13 @@ async function listSinceStartDate({ folder, watch: { startFrom } }: ObserveInput
 	return startFrom.kind === 'date' ? await folder.search({ since: startFrom.date }) : UidSet.empty;
 }
 
+/** All flags of the folder. Where it was listed and no flags are known, it is read as for the first time. */
+async function flagsNow({ listing, vanished, appeared }: Observation, input: ObserveInput): Promise<FlagSets> {
+	const { folder, state, capabilities } = input;
+	const current = listing ?? (state?.knownUids ?? UidSet.empty).subtract(vanished).union(appeared);
+	return await readFlags(folder, current, state?.flags, capabilities);
+}
+
 /** Compares the folder with what is known after the other steps; what they missed joins the observation. */
 async function audit(observation: Observation, input: ObserveInput): Promise<void> {
 	const { folder, state, needs, capabilities, diagnostics } = input;
@@ -148,7 +150,7 @@ async function audit(observation: Observation, input: ObserveInput): Promise<voi
 	try {
 		listing = observation.listing ?? (await listAll(folder));
 		if (needs.updates && state.flags && !observation.flags) {
-			const flags = await readFlags({ ...observation, listing }, input);
+			const flags = await flagsNow({ ...observation, listing }, input);
 			changed = differencesInFlags(known, listing, flags, capabilities.gmail);
 			if (changed.length > 0 && snapshot.highestModseq !== undefined && snapshot.uidNext > 1) {
 				// A change since the opening was not missed: the next run finds it.
@@ -411,67 +413,4 @@ async function probe(folder: OpenFolder, known: UidSet, remaining: number): Prom
 	const atTheEnd = search.vanished.from(last + 1);
 	if (!atTheEnd.isEmpty && !(await folder.search({}, atTheEnd)).isEmpty) return undefined;
 	return search.vanished;
-}
-
-/** All flags of all messages as sets: by rows for a small folder, else by one question for each flag. */
-async function readFlags(observation: Observation, input: ObserveInput): Promise<FlagSets> {
-	const { folder, state, capabilities } = input;
-	const current =
-		observation.listing ?? (state?.knownUids ?? UidSet.empty).subtract(observation.vanished).union(observation.appeared);
-	if (current.isEmpty) return {};
-	const before = observation.listing && !state?.flags ? undefined : state?.flags;
-	const keywords = folder.snapshot.keywords;
-	const byRows =
-		current.size <= SMALL_FOLDER ||
-		capabilities.gmail ||
-		trackedFlags(before, keywords).length > SYSTEM_FLAGS.length + MANY_KEYWORDS;
-	if (byRows) {
-		const { rows, missing } = await rowsOf(folder, current);
-		return withRows(adopt({}, before ?? {}, missing), rows);
-	}
-	const sets: Record<string, UidSet> = {};
-	const keep = (flag: string, carrying: UidSet): void => {
-		const there = carrying.intersect(current);
-		if (!there.isEmpty) sets[flag] = there;
-	};
-	for (const question of flagQuestions(before, current, keywords)) {
-		if (question.ask === 'carrying') keep(question.flag, await folder.search({ flags: { [question.flag]: true } }));
-		else if (question.ask === 'lacking')
-			keep(question.flag, current.subtract(await folder.search({ flags: { [question.flag]: false } })));
-		else await readTogether(folder, question.flags, before ?? {}, keep);
-	}
-	return sets;
-}
-
-async function readTogether(
-	folder: OpenFolder,
-	flags: string[],
-	before: FlagSets,
-	keep: (flag: string, carrying: UidSet) => void,
-): Promise<void> {
-	const carriers = await folder.searchAnyFlag(flags);
-	if (carriers.size > MANY_CARRIERS) {
-		for (const flag of flags) keep(flag, await folder.search({ flags: { [flag]: true } }));
-		return;
-	}
-	const { rows, missing } = await rowsOf(folder, carriers);
-	for (const flag of flags) {
-		const carrying = UidSet.of(rows.filter((row) => row.flags.includes(flag)).map(({ uid }) => uid));
-		keep(flag, carrying.union((before[flag] ?? UidSet.empty).intersect(missing)));
-	}
-}
-
-/**
- * The flags of these messages. A message without a row is asked for once more (Exchange answers OK without one). If it is still
- * missing, its flags stay as they were known.
- */
-async function rowsOf(folder: OpenFolder, uids: UidSet): Promise<{ rows: MessageFlags[]; missing: UidSet }> {
-	const rows: MessageFlags[] = [];
-	let missing = uids;
-	for (let attempt = 1; attempt <= 2 && !missing.isEmpty; attempt++) {
-		const more = await folder.flagsOf(missing);
-		rows.push(...more);
-		missing = missing.subtract(UidSet.of(more.map(({ uid }) => uid)));
-	}
-	return { rows, missing };
 }

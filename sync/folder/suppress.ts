@@ -1,5 +1,5 @@
 import type { FlagUpdate } from './diff';
-import { LABEL_PREFIX, type FlagSets } from './flagSets';
+import { LABEL_PREFIX, mapSets, type FlagSets } from './flagSets';
 import { withoutMessages, type Tombstone } from './folderState';
 import type { Transition } from './transition';
 import type { Uid } from '../uids/uid';
@@ -68,10 +68,10 @@ export const isChange = ({ added, removed, labelsAdded, labelsRemoved }: FlagUpd
 /** The flag sets after the suppressed part of a change. */
 function withSuppressed(flags: FlagSets | undefined, change: FlagUpdate, rest: FlagUpdate): FlagSets | undefined {
 	if (!flags) return undefined;
-	const next: Record<string, UidSet> = { ...flags };
+	const next = new Map(flags);
 	const set = (names: string[], kept: string[], update: (uids: UidSet, uid: Uid) => UidSet, prefix = ''): void => {
 		for (const name of names) {
-			if (!kept.includes(name)) next[prefix + name] = update(next[prefix + name] ?? UidSet.empty, change.uid);
+			if (!kept.includes(name)) next.set(prefix + name, update(next.get(prefix + name) ?? UidSet.empty, change.uid));
 		}
 	};
 	const add = (uids: UidSet, uid: Uid): UidSet => uids.add(uid);
@@ -80,5 +80,5 @@ function withSuppressed(flags: FlagSets | undefined, change: FlagUpdate, rest: F
 	set(change.labelsAdded, rest.labelsAdded, add, LABEL_PREFIX);
 	set(change.removed, rest.removed, remove);
 	set(change.labelsRemoved, rest.labelsRemoved, remove, LABEL_PREFIX);
-	return Object.fromEntries(Object.entries(next).filter(([, uids]) => !uids.isEmpty));
+	return mapSets(next, (uids) => uids);
 }

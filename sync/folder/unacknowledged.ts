@@ -1,7 +1,7 @@
 import type { FlagUpdate } from './diff';
 import { failureReason } from '../errors/failureReason';
 import { SyncError } from '../errors/syncError';
-import type { FlagSets } from './flagSets';
+import { noFlags, type FlagSets } from './flagSets';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { Acknowledge } from '../settings/acknowledge';
@@ -42,9 +42,7 @@ export const isAcknowledged = (flags: Iterable<string>, acknowledge: Acknowledge
 
 /** The messages that carry the acknowledgement flag, as far as flags are known. */
 export const acknowledgedIn = (flags: FlagSets, acknowledge: Acknowledge): UidSet =>
-	Object.entries(flags)
-		.filter(([name]) => isAckFlag(name, acknowledge))
-		.reduce((all, [, uids]) => all.union(uids), UidSet.empty);
+	[...flags].filter(([name]) => isAckFlag(name, acknowledge)).reduce((all, [, uids]) => all.union(uids), UidSet.empty);
 
 /** The unacknowledged messages whose deadline has passed. */
 export function uidsToRedeliver(unacknowledged: Unacknowledged | undefined, now: number): UidSet {
@@ -124,7 +122,7 @@ export function applyAcknowledgements(
 	});
 	const flagged = UidSet.of(observation.rows.filter((row) => isAcknowledged(row.flags, acknowledge)).map(({ uid }) => uid));
 	const ended = flagged
-		.union(acknowledgedIn(observation.flags ?? {}, acknowledge))
+		.union(acknowledgedIn(observation.flags ?? noFlags, acknowledge))
 		.union(observation.vanished)
 		// These wait until it is clear whether the acknowledgement is why they no longer pass the filter.
 		.subtract(pending.unmatched ?? UidSet.empty);

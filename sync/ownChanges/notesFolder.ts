@@ -1,3 +1,4 @@
+import { byName } from '../uids/byName';
 import { SyncError } from '../errors/syncError';
 import { pathIn, type Hierarchy, samePath } from '../server/folderListing';
 import type { FolderState } from '../folder/folderState';
@@ -17,7 +18,7 @@ export function withoutNotes(
 	asked: Asked,
 	hierarchy: Pick<Hierarchy, 'prefix'>,
 ): Record<string, FolderState> {
-	return Object.fromEntries(Object.entries(folders).filter(([path]) => !isForNotes(path, asked, hierarchy)));
+	return byName(Object.entries(folders).filter(([path]) => !isForNotes(path, asked, hierarchy)));
 }
 
 /** The problem if the folder for notes is among the chosen ones. */

@@ -1,3 +1,4 @@
+import { emptyByName } from '../uids/byName';
 import { type FolderListing, samePath } from '../server/folderListing';
 import type { FolderState } from '../folder/folderState';
 
@@ -21,7 +22,7 @@ export function followFolders(
 	paths: string[],
 	listing: FolderListing[] | undefined,
 ): FolderChanges {
-	const folders: Record<string, FolderState> = {};
+	const folders = emptyByName<FolderState>();
 	const isThere = (path: string): boolean => listing?.some((folder) => samePath(folder.path, path)) ?? true;
 	// An existing folder that is not selected was deselected: when selected again, it begins anew.
 	for (const path of Object.keys(known)) if (paths.includes(path) || !isThere(path)) folders[path] = known[path];

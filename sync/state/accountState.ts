@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Account } from '../server/account';
 import { decodeState, encodeState } from './state';
+import { emptyByName } from '../uids/byName';
 import type { SyncState } from './syncState';
 
 /** How many earlier accounts' states are kept, in case the credential is switched back. */
@@ -13,7 +14,14 @@ const EARLIER_ACCOUNTS = 3;
  */
 export function resumeState(owner: Account, before: SyncState | undefined): { state: SyncState; accountChanged: boolean } {
 	const account = accountKeys(owner);
-	const empty: SyncState = { account, deliveries: 0, selectionKey: '', unopened: [], folders: {}, earlierAccounts: [] };
+	const empty: SyncState = {
+		account,
+		deliveries: 0,
+		selectionKey: '',
+		unopened: [],
+		folders: emptyByName(),
+		earlierAccounts: [],
+	};
 	if (!before) return { state: empty, accountChanged: false };
 	// The faults of a server count for that server only.
 	const faultScores = before.account.host === account.host ? before.faultScores : undefined;

@@ -3,6 +3,7 @@ import { SyncError } from '../errors/syncError';
 import { packFingerprints, unpackFingerprints, type StoredFingerprints } from '../folder/fingerprint';
 import type { FlagSets } from '../folder/flagSets';
 import { asUid } from '../uids/uid';
+import { emptyByName } from '../uids/byName';
 import { UidSet } from '../uids/uidSet';
 import type { Unacknowledged, Tombstone, FailedMessage, FolderState } from '../folder/folderState';
 import type { SyncState } from './syncState';
@@ -93,7 +94,7 @@ interface StoredFolder {
 /** The state as plain JSON. The same state always gives the same value. */
 export function encodeState(state: SyncState): StoredState {
 	const folders: Record<string, StoredFolder> = {};
-	for (const path of Object.keys(state.folders).sort()) folders[path] = encodeFolder(state.folders[path]);
+	for (const path of Object.keys(state.folders).sort()) folders[storedName(path)] = encodeFolder(state.folders[path]);
 	return {
 		v: VERSION,
 		a: [state.account.user, state.account.host],
@@ -133,8 +134,8 @@ export function decodeState(value: unknown): SyncState | undefined {
 		}
 		const [user, host] = list(stored.a, 'account').map((part) => text(part, 'account'));
 		if (user === undefined || host === undefined) throw new TypeError('its account is incomplete');
-		const folders: Record<string, FolderState> = {};
-		for (const [path, folder] of Object.entries(record(stored.f, 'folders'))) folders[path] = decodeFolder(folder);
+		const folders = emptyByName<FolderState>();
+		for (const [name, folder] of Object.entries(record(stored.f, 'folders'))) folders[nameStored(name)] = decodeFolder(folder);
 		return {
 			account: { user, host },
 			deliveries: whole(stored.n, 'deliveries'),
@@ -296,15 +297,23 @@ const minutes = (time: number): number => Math.floor(time / MINUTE_MS);
 
 function packFlags(flags: FlagSets, knownUids: UidSet): Record<string, string> {
 	const packed: Record<string, string> = {};
-	for (const flag of Object.keys(flags).sort()) packed[flag] = packWithin(flags[flag], knownUids);
+	for (const flag of [...flags.keys()].sort()) packed[storedName(flag)] = packWithin(flags.get(flag) ?? UidSet.empty, knownUids);
 	return packed;
 }
 
 function unpackFlags(packed: Record<string, unknown>, knownUids: UidSet): FlagSets {
-	const flags: Record<string, UidSet> = {};
-	for (const [flag, value] of Object.entries(packed)) flags[flag] = unpackWithin(text(value, 'flag'), knownUids);
+	const flags = new Map<string, UidSet>();
+	for (const [name, value] of Object.entries(packed)) flags.set(nameStored(name), unpackWithin(text(value, 'flag'), knownUids));
 	return flags;
 }
+
+/**
+ * The key under which a name is stored. `__proto__` is no key that every copy of an object keeps: n8n's deepCopy() assigns it to an
+ * ordinary object, which sets the prototype instead. It gets a "=" in front, and so does what would read like that.
+ */
+const storedName = (name: string): string => (/^=*__proto__$/.test(name) ? `=${name}` : name);
+
+const nameStored = (stored: string): string => (/^=+__proto__$/.test(stored) ? stored.slice(1) : stored);
 
 /** As places within `knownUids`, of the smaller side: most messages are seen, so "not seen" is written. */
 function packWithin(subset: UidSet, knownUids: UidSet): string {

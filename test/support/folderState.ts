@@ -25,7 +25,7 @@ export const uids = (text: string): UidSet => (text === '' ? UidSet.empty : UidS
 
 /** Flag sets from their texts. */
 export const flagSets = (texts: Record<string, string>): FlagSets =>
-	Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, uids(text)]));
+	new Map(Object.entries(texts).map(([name, text]) => [name, uids(text)]));
 
 /** The state of a folder that has six messages and is at rest, with what a test says differently. */
 export function folderState(text: FolderStateText = {}): FolderState {

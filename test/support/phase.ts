@@ -1,3 +1,4 @@
+import { byName } from '../../sync/uids/byName';
 import { RunBudget } from '../../sync/delivery/runBudget';
 import type { EventName, SyncEvent } from '../../sync/events/syncEvent';
 import { noDiagnostics } from '../../sync/folder/diagnostics';
@@ -40,7 +41,7 @@ export interface Phase {
 /** A run whose phases up to now left this. */
 export function phase(given: PhaseGiven = {}): Phase {
 	const { account = new FakeAccount(), now = 0, events = everyEvent, needs, limits, filterChanged = false } = given;
-	const folders = Object.fromEntries(Object.entries(given.folders ?? {}).map(([path, text]) => [path, folderState(text)]));
+	const folders = byName(Object.entries(given.folders ?? {}).map(([path, text]) => [path, folderState(text)]));
 	const server = new FakeMailServer(account, given.server);
 	const emitted: SyncEvent[] = [];
 	const allLimits = { messages: 100, bytes: 1_000_000, deadline: now + 60_000, ...limits };

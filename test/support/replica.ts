@@ -1,4 +1,4 @@
-import { flagsOf } from '../../sync/folder/flagSets';
+import { flagsOf, noFlags } from '../../sync/folder/flagSets';
 import { UidSet } from '../../sync/uids/uidSet';
 import type { SyncEvent } from '../../sync/events/syncEvent';
 import type { SyncState } from '../../sync/state/syncState';
@@ -55,7 +55,7 @@ export class Replica {
 	 * told right after it, is not. That the state is right shows in the end, when the copy must be the mailbox.
 	 */
 	private knowAgain(path: string, later: SyncEvent[], { folders }: SyncState): void {
-		const { uidValidity, knownUids, matching, ignored, newUids, backfill, failed, flags = {} } = folders[path];
+		const { uidValidity, knownUids, matching, ignored, newUids, backfill, failed, flags = noFlags } = folders[path];
 		const uids = (matching ?? knownUids ?? UidSet.empty).subtract(ignored ?? UidSet.empty).toArray();
 		const waiting = new Set<number>([...newUids, ...backfill, ...failed.map(({ uid }) => uid)]);
 		const flagsThen = new Map<number, string[]>(uids.map((uid) => [uid, flagsOf(flags, uid)]));

@@ -6,7 +6,7 @@ import { NoteWriter } from '../../sync/ownChanges/noteWriter';
 import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
 import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
 import { decodeState } from '../../sync/state/state';
-import { flagsOf } from '../../sync/folder/flagSets';
+import { flagsOf, noFlags } from '../../sync/folder/flagSets';
 import { asUid } from '../../sync/uids/uid';
 import { UidSet } from '../../sync/uids/uidSet';
 import type { MailboxWriter } from '../../sync/changing/writing';
@@ -480,7 +480,7 @@ async function play(sessions: Session[], kind: FakeOptions): Promise<void> {
 	const state = decodeState(both.followed.stored)?.folders.INBOX;
 	expect(state?.knownUids?.toArray()).toEqual(inbox.messages.map(({ uid }) => uid));
 	for (const { uid, flags } of inbox.messages)
-		expect([uid, flagsOf(state?.flags ?? {}, asUid(uid)).sort()]).toEqual([uid, [...flags].sort()]);
+		expect([uid, flagsOf(state?.flags ?? noFlags, asUid(uid)).sort()]).toEqual([uid, [...flags].sort()]);
 	for (let uid = 1; uid <= 8; uid++) {
 		for (const flag of ['\\Seen', '\\Flagged']) {
 			const pair = `${uid} ${flag}`;

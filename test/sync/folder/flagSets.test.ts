@@ -1,20 +1,21 @@
 import { changesInRows, changesInSets } from '../../../sync/folder/diff';
-import { flagQuestions, flagsOf, withoutUids, withRows, type FlagSets } from '../../../sync/folder/flagSets';
+import { flagQuestions, flagsOf, noFlags, withoutUids, withRows, type FlagSets } from '../../../sync/folder/flagSets';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
+import { flagSets } from '../../support/folderState';
 
 const row = (uid: number, flags: string[], labels?: string[]) => ({ uid: asUid(uid), flags, ...(labels ? { labels } : {}) });
-const show = (sets: FlagSets) => Object.fromEntries(Object.entries(sets).map(([flag, set]) => [flag, set.toString()]));
+const show = (sets: FlagSets) => Object.fromEntries([...sets].map(([flag, set]) => [flag, set.toString()]));
 
 describe('flag questions', () => {
 	const present = UidSet.range(1, 50_000);
 
 	test('are none for an empty folder', () => {
-		expect(flagQuestions({}, UidSet.empty, ['$Work'])).toEqual([]);
+		expect(flagQuestions(noFlags, UidSet.empty, ['$Work'])).toEqual([]);
 	});
 
 	test('take five for a folder without keywords, the rare flags in one of them', () => {
-		const before = { '\\Seen': UidSet.range(1, 48_000), '\\Flagged': UidSet.range(1, 500), '\\Answered': UidSet.range(1, 3_000) };
+		const before = flagSets({ '\\Seen': '1:48000', '\\Flagged': '1:500', '\\Answered': '1:3000' });
 		expect(flagQuestions(before, present, [])).toEqual([
 			{ ask: 'lacking', flag: '\\Seen' },
 			{ ask: 'carrying', flag: '\\Flagged' },
@@ -24,7 +25,7 @@ describe('flag questions', () => {
 	});
 
 	test('ask for many rare keywords at once, and for a common one by itself, on its shorter side', () => {
-		const before = { NonJunk: UidSet.range(1, 49_000), $Label1: UidSet.range(1, 40), $Label2: UidSet.range(1, 30) };
+		const before = flagSets({ NonJunk: '1:49000', $Label1: '1:40', $Label2: '1:30' });
 		const questions = flagQuestions(before, present, ['$Label1', '$Label2', '$Label3', 'NonJunk']);
 		expect(questions).toContainEqual({ ask: 'lacking', flag: 'NonJunk' });
 		expect(questions).toContainEqual({ ask: 'carrying', flag: '$Label2' });
@@ -32,14 +33,14 @@ describe('flag questions', () => {
 	});
 
 	test('ask for a keyword that some message carried though the folder no longer lists it', () => {
-		const questions = flagQuestions({ gone: UidSet.range(1, 500) }, present, []);
+		const questions = flagQuestions(flagSets({ gone: '1:500' }), present, []);
 		expect(questions).toContainEqual({ ask: 'carrying', flag: 'gone' });
 	});
 });
 
 describe('flag sets', () => {
 	test('take over the flags of rows, and leave labels alone where rows tell none', () => {
-		const before = withRows({}, [row(1, ['\\Seen'], ['Work']), row(2, ['\\Seen', 'x'])]);
+		const before = withRows(noFlags, [row(1, ['\\Seen'], ['Work']), row(2, ['\\Seen', 'x'])]);
 		expect(show(before)).toEqual({ '\\Seen': '1:2', 'label Work': '1', x: '2' });
 		expect(show(withRows(before, [row(1, ['\\Flagged'])]))).toEqual({
 			'\\Seen': '2',
@@ -54,7 +55,7 @@ describe('flag sets', () => {
 });
 
 describe('flag changes', () => {
-	const before = withRows({}, [row(1, ['\\Seen']), row(2, ['\\Seen', 'old']), row(3, [])]);
+	const before = withRows(noFlags, [row(1, ['\\Seen']), row(2, ['\\Seen', 'old']), row(3, [])]);
 	const all = UidSet.range(1, 3);
 
 	test('are told by rows only where something differs, the last row of a message counting', () => {
@@ -76,7 +77,7 @@ describe('flag changes', () => {
 	});
 
 	test('keep labels apart from flags', () => {
-		const labelled = withRows({}, [row(1, ['\\Seen'], ['Inbox', 'Old'])]);
+		const labelled = withRows(noFlags, [row(1, ['\\Seen'], ['Inbox', 'Old'])]);
 		expect(changesInRows(labelled, [row(1, ['\\Seen'], ['Inbox', 'New'])], all)).toEqual([
 			{
 				uid: 1,

@@ -1,3 +1,4 @@
+import { noFlags } from '../../../sync/folder/flagSets';
 import { qresyncParameters, isUnchangedByStatus, planFolder, type PlanInput } from '../../../sync/folder/plan';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
@@ -11,7 +12,7 @@ const known = (more: Partial<FolderState> = {}): FolderState => ({
 	exists: 100,
 	highestModseq: '500',
 	knownUids: UidSet.range(1, 100),
-	flags: {},
+	flags: noFlags,
 	newUids: UidSet.empty,
 	backfill: UidSet.empty,
 	failed: [],

@@ -6,6 +6,8 @@ import { decodeState, encodeState } from '../../../sync/state/state';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { chance } from '../../support/chance';
+import { flagSets } from '../../support/folderState';
+import { noFlags } from '../../../sync/folder/flagSets';
 import type { FolderState } from '../../../sync/folder/folderState';
 import type { SyncState } from '../../../sync/state/syncState';
 
@@ -68,7 +70,7 @@ describe('the stored state', () => {
 				...(known
 					? {
 							knownUids: present,
-							flags: Object.fromEntries(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])),
+							flags: new Map(picks.map((pick, i) => [`flag${i}`, pick.intersect(present)])),
 							matching: picks[0]?.intersect(present),
 						}
 					: {}),
@@ -103,8 +105,8 @@ describe('the stored state', () => {
 						expect(after?.folders[path].knownUids?.toString()).toBe(one.knownUids?.toString());
 						expect(after?.folders[path].newUids.toString()).toBe(one.newUids.toString());
 						expect(JSON.stringify(after?.folders[path].unacknowledged)).toBe(JSON.stringify(one.unacknowledged));
-						for (const flag of Object.keys(one.flags ?? {}))
-							expect(after?.folders[path].flags?.[flag].toString()).toBe(one.flags?.[flag].toString());
+						for (const [flag, uids] of one.flags ?? noFlags)
+							expect(after?.folders[path].flags?.get(flag)?.toString()).toBe(uids.toString());
 					}
 				},
 			),
@@ -119,7 +121,7 @@ describe('the stored state', () => {
 	const good = () =>
 		JSON.parse(
 			JSON.stringify(
-				encodeState(state({ INBOX: folder({ knownUids: UidSet.range(1, 9), flags: { '\\Seen': UidSet.of([2]) } }) })),
+				encodeState(state({ INBOX: folder({ knownUids: UidSet.range(1, 9), flags: flagSets({ '\\Seen': '2' }) }) })),
 			),
 		);
 	test.each<[string, (stored: Record<string, never>) => unknown]>([
@@ -168,7 +170,9 @@ describe('the stored state', () => {
 		for (let uid = 1; uids.length < 100_000; uid++) if (random() >= 0.05) uids.push(uid);
 		const knownUids = UidSet.of(uids);
 		const some = (share: number) => UidSet.of(uids.filter(() => random() < share));
-		const flags = { '\\Seen': knownUids.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) };
+		const flags = new Map(
+			Object.entries({ '\\Seen': knownUids.subtract(some(0.04)), '\\Flagged': some(0.01), '\\Answered': some(0.06) }),
+		);
 		const fingerprints = marksOf([
 			...knownUids.atPlaces(UidSet.of([1, 12_000, 25_000, 37_000, 50_000, 62_000, 75_000, 87_000])),
 			...knownUids.highest(24),

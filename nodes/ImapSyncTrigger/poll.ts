@@ -141,7 +141,11 @@ class ScheduledPoll {
 		const handsOut = items.length > 0;
 		recordMetrics(context.logger, this.name, outcome.metrics);
 		logFindings(context.logger, this.name, this.mailbox?.account.name ?? '', outcome);
-		for (const problem of outcome.problems) context.logger.warn(`${this.name}: ${describeError(problem, this.details).message}`);
+		for (const problem of outcome.problems) {
+			context.logger.warn(`${this.name}: ${describeError(problem, this.details).message}`);
+			if (problem.code === 'internalError' && problem.cause instanceof Error)
+				context.logger.error(`${this.name}: ${problem.cause.stack}`);
+		}
 		const obstacle = this.isFirstRun ? this.obstacleToStart(outcome) : undefined;
 		if (obstacle !== undefined) throw this.nodeError(obstacle, 'Nothing was started.');
 

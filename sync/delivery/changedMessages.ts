@@ -24,6 +24,7 @@ export class ChangedMessages {
 			const heard = portion.filter(({ uid }) => !ignored.has(uid));
 			const read = await this.read(heard);
 			for (const change of heard) {
+				if (!this.delivery.budget.take()) return;
 				await this.update(change, read.get(change.uid));
 				read.delete(change.uid);
 			}
@@ -60,7 +61,7 @@ export class ChangedMessages {
 			await this.delivery.services.sink(event);
 		}
 		this.delivery.done.updated.push(change);
-		this.delivery.budget.spend(1, message ? bytesRead(message) : 0);
+		this.delivery.budget.handedOut(message ? bytesRead(message) : 0);
 	}
 
 	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is delivered without content. */

@@ -195,7 +195,9 @@ export class Delivery {
 		for (const uid of existing.intersect(uids)) {
 			if (this.budget.remainingEvents === 0) return;
 			let came = false;
-			let reason = 'the mail server lists this message but does not return it';
+			let reason = this.input.context.doubts.isCulprit(this.folder.snapshot.path, uid)
+				? 'the mail server ends the connection, or stops to answer, when this message is read'
+				: 'the mail server lists this message but does not return it';
 			try {
 				for await (const message of this.folder.fetch(UidSet.of([uid]), parts)) {
 					if (message.uid !== uid || came) continue;
@@ -219,6 +221,8 @@ export class Delivery {
 		const before: FailedMessage | undefined = transition.state.failed.find((failed) => failed.uid === uid);
 		const failed = afterFailure(before, uid, reason, services.now());
 		this.budget.spend(0, bytes);
+		// Failing takes its time too: a run that only fails must end at its deadline.
+		this.budget.noteProgress();
 		if (failed.attempts >= MAX_ATTEMPTS && this.wants('messageFailed')) {
 			await this.services.sink({
 				...this.event('messageFailed', uid),

@@ -1,4 +1,5 @@
 import type { RunBudget } from './runBudget';
+import type { DoubtfulMessages } from '../folder/doubtfulMessages';
 import type { EventOrigin } from '../events/createEvent';
 import type { EventSink } from '../events/eventSink';
 import type { OwnChanges } from '../ownChanges/ownChanges';
@@ -22,5 +23,7 @@ export interface DeliveryContext {
 	settings: SyncSettings;
 	services: DeliveryServices;
 	budget: RunBudget;
+	/** Messages that may end the connection. */
+	doubts: DoubtfulMessages;
 	origin: EventOrigin;
 }

@@ -91,6 +91,9 @@ export class NewMessages {
 	private async deliverOne(message: FetchedMessage): Promise<void> {
 		const { uid, flags, labels, emailId, threadId, size } = message;
 		const attempt = this.delivery.inFlight.attempts(uid) + 1;
+		const { budget } = this.delivery;
+		// It stays pending, for the next run.
+		if (!budget.take()) return;
 		try {
 			const from = this.delivery.input.moveSources?.get(uid);
 			// Where it came from is no part of the id: of messages that are alike another one may be found to be the one that left.
@@ -108,8 +111,9 @@ export class NewMessages {
 			} else {
 				this.noteDelivered(message, attempt);
 			}
-			this.delivery.budget.spend(1, bytesRead(message));
+			budget.handedOut(bytesRead(message));
 		} catch (error) {
+			budget.giveBack();
 			if (endsDelivery(error)) throw error;
 			await this.delivery.recordFailure(uid, failureReason(error), size);
 		}

@@ -22,6 +22,27 @@ export class RunBudget {
 		return Math.max(0, this.limits.messages - this.spentMessages);
 	}
 
+	/**
+	 * Takes one event out of what may still be delivered, before it is handed out: folders are visited several at a time, and each
+	 * has looked at the budget before its batch. False where nothing is left.
+	 */
+	take(): boolean {
+		if (this.remainingEvents === 0) return false;
+		this.spentMessages++;
+		return true;
+	}
+
+	/** An event that was taken could not be handed out. */
+	giveBack(): void {
+		this.spentMessages--;
+	}
+
+	/** An event that was taken was handed out, with these bytes read for it. */
+	handedOut(bytes: number): void {
+		this.progressed = true;
+		this.spentBytes += bytes;
+	}
+
 	/** How many bytes may still be fetched. */
 	get bytes(): number {
 		return Math.max(0, this.limits.bytes - this.spentBytes);

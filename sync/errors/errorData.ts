@@ -100,10 +100,8 @@ interface CodeData {
 		| ({ reason: 'slowDown'; /** When it said to come back, from now. */ retryAfterMs?: number } & Answered)
 		| { reason: 'connectionsInUse'; connections: number }
 	);
-	protocolBroken:
-		| { reason: 'conversation'; host: string; detail: string }
-		| ({ reason: 'loginStep'; host: string } & Answered)
-		| { reason: 'unexpected'; detail: string };
+	protocolBroken: { reason: 'conversation'; host: string; detail: string } | ({ reason: 'loginStep'; host: string } & Answered);
+	internalError: { detail: string };
 	folderNotFound: { folder: string } & (
 		| { reason: 'gone' }
 		| { reason: 'targetMissing'; host: string; target: string }

@@ -31,6 +31,7 @@ const codes = {
 	commandTimedOut: { scope: 'connection', passing: true },
 	serverBusy: { scope: 'connection', passing: true },
 	protocolBroken: { scope: 'connection', passing: true },
+	internalError: { scope: 'folder', passing: false },
 	folderNotFound: { scope: 'folder', passing: false },
 	folderNotSelectable: { scope: 'folder', passing: false },
 	folderForbidden: { scope: 'folder', passing: false },
@@ -147,11 +148,14 @@ const outCodes = new Set<SyncErrorCode>([
 	'serverBusy',
 ]);
 
-/** What was thrown as an error of the core: anything else is a mistake in this package, and says so. */
-export function asSyncError(error: unknown): SyncError {
+/**
+ * What was thrown as an error of the core: anything else is a defect of this package, and says so. It concerns only the folder
+ * that was worked on, and does not pass by itself; `cause` has its stack.
+ */
+export function asSyncError(error: unknown, folder?: string): SyncError {
 	if (error instanceof SyncError) return error;
-	const detail = error instanceof Error ? error.message : String(error);
-	return new SyncError('protocolBroken', { reason: 'unexpected', detail }, { cause: error });
+	const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+	return new SyncError('internalError', { detail, folder }, { cause: error });
 }
 
 /** For what was not begun because the execution was stopped. */

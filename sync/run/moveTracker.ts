@@ -6,6 +6,7 @@ import type { MailServer } from '../server/mailServer';
 import { asSyncError, type SyncError } from '../errors/syncError';
 import { generationDetails } from '../folder/uidReuse';
 import type { RunContext } from './runContext';
+import { visitEach } from './visitEach';
 import { continueMoves } from './syncFolder';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
@@ -65,18 +66,26 @@ export class MoveTracker {
 			if (places.every((place) => there(place)) || state.moveCandidates.has(candidate.uid)) decide(candidate, undefined);
 			else this.folders[candidate.folder] = { ...state, moveCandidates: state.moveCandidates.add(candidate.uid) };
 		}
-		const visits = await server.visitFolders([...moveSources.keys()], async (path, connection) => {
-			if (context.budget.remainingEvents === 0) return;
-			const result = await continueMoves(context, connection, {
-				path,
-				state: this.folders[path],
-				moveSources: moveSources.get(path) ?? new Map<Uid, undefined>(),
-			});
-			this.folders[path] = result.state;
-			for (const from of result.moved) this.forget(from);
-			if (result.error) problems.push(result.error);
-		});
-		for (const visit of visits) if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
+		const visits = await visitEach(
+			context,
+			[...moveSources.keys()],
+			async (path, connection) => {
+				if (context.budget.remainingEvents === 0) return undefined;
+				const result = await continueMoves(context, connection, {
+					path,
+					state: this.folders[path],
+					moveSources: moveSources.get(path) ?? new Map<Uid, undefined>(),
+				});
+				this.folders[path] = result.state;
+				for (const from of result.moved) this.forget(from);
+				return result.error;
+			},
+			(error) => error,
+		);
+		for (const visit of visits) {
+			if (visit.status === 'rejected') problems.push(asSyncError(visit.reason));
+			else if (visit.value) problems.push(visit.value);
+		}
 		return problems;
 	}
 

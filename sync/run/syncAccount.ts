@@ -1,5 +1,6 @@
 import { RunBudget } from '../delivery/runBudget';
 import type { AuditCorrection } from '../folder/audit';
+import { DoubtfulMessages } from '../folder/doubtfulMessages';
 import { noDiagnostics } from '../folder/diagnostics';
 import { filterIdentity, wantedMatches } from '../folder/filterMatches';
 import type { FolderState } from '../folder/folderState';
@@ -19,6 +20,7 @@ import type { SyncSettings } from '../settings/syncSettings';
 import { resumeState, settingKey } from '../state/accountState';
 import { encodeState } from '../state/state';
 import type { SyncState } from '../state/syncState';
+import { UidSet } from '../uids/uidSet';
 import { emitDepartures } from './departures';
 import { MoveTracker } from './moveTracker';
 import { deliverOlderMail } from './olderMail';
@@ -135,7 +137,7 @@ function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, 
 function contextOf(
 	settings: SyncSettings,
 	services: SyncServices,
-	{ account, deliveries }: SyncState,
+	{ account, deliveries, inDoubt }: SyncState,
 	{ needs, moves, filterChanged }: { needs: SyncNeeds; moves: MoveTracker; filterChanged: boolean },
 ): RunContext {
 	return {
@@ -144,6 +146,7 @@ function contextOf(
 		needs,
 		filterChanged,
 		budget: new RunBudget(settings.delivery.limits, services.now, services.signal),
+		doubts: new DoubtfulMessages(inDoubt),
 		origin: { accountKey: account.user, account: settings.account.name, deliveries },
 		diagnostics: noDiagnostics(),
 		isMoveCandidate: needs.moves ? (path, message) => moves.isCandidate(path, message) : undefined,
@@ -196,6 +199,7 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 		// A new folder that had to wait, or could not be opened this time, is still new next time.
 		unopened: watched.paths.filter((path) => !folders[path] && run.initialSync(path) !== 'created'),
 		folders,
+		inDoubt: context.doubts.inDoubt((path) => UidSet.of(folders[path]?.failed.map(({ uid }) => uid) ?? [])),
 		faultScores,
 		earlierAccounts: state.earlierAccounts,
 	};

@@ -4,7 +4,8 @@ import type { FolderConnection } from '../server/mailServer';
 import { findFormerName } from './findFormerName';
 import { emitFolderEvent } from './folderEvents';
 import { isBroken, type Run } from './runProgress';
-import { syncFolder } from './syncFolder';
+import { syncFolder, type SyncFolderResult } from './syncFolder';
+import { visitEach } from './visitEach';
 import type { VisitPlan } from './visitPlan';
 
 /**
@@ -14,30 +15,50 @@ import type { VisitPlan } from './visitPlan';
 export async function visitFolders(run: Run, plan: VisitPlan): Promise<void> {
 	const { context, progress } = run;
 	const { folders, problems } = progress;
-	const visits = await context.services.server.visitFolders(plan.toOpen, (path, connection) =>
-		visitFolder(run, plan, path, connection),
+	const visits = await visitEach(
+		context,
+		plan.toOpen,
+		async (path, connection) => {
+			try {
+				return await visitFolder(run, plan, path, connection);
+			} finally {
+				// A folder that takes its time, or that fails, must not keep the run from ending at its deadline.
+				context.budget.noteProgress();
+			}
+		},
+		(result) => result?.error,
 	);
 	for (const [index, visit] of visits.entries()) {
-		if (visit.status === 'fulfilled') continue;
 		const path = plan.toOpen[index];
-		const problem = asSyncError(visit.reason);
+		if (visit.status === 'fulfilled') {
+			if (visit.value) noteVisited(run, path, visit.value);
+			continue;
+		}
+		const problem = asSyncError(visit.reason, path);
 		problems.push(problem);
 		progress.failedToOpen.push(path);
 		if (folders[path] && problem.code === 'folderNotFound') folders[path] = { ...folders[path], missing: true };
 	}
 	const nothingDone = plan.toOpen.length > 0 && progress.failedToOpen.length === plan.toOpen.length;
-	if (nothingDone && context.budget.delivered === 0 && isBroken(progress)) throw decisive(problems);
+	// What is in doubt must be kept: else each run would end at the same message.
+	const nothingToKeep = !context.doubts.blamedAny && context.budget.delivered === 0;
+	if (nothingDone && nothingToKeep && isBroken(progress)) throw decisive(problems);
 }
 
-async function visitFolder(run: Run, plan: VisitPlan, path: string, connection: FolderConnection): Promise<void> {
+async function visitFolder(
+	run: Run,
+	plan: VisitPlan,
+	path: string,
+	connection: FolderConnection,
+): Promise<SyncFolderResult | undefined> {
 	const { context, watched, progress } = run;
-	const { folders, problems } = progress;
+	const { folders } = progress;
 	const isOnlyAudit = plan.onlyToAudit.has(path);
 	if (context.budget.remainingEvents === 0) {
 		if (!isOnlyAudit) progress.waiting.push(path);
-		return;
+		return undefined;
 	}
-	if (context.budget.pastDeadline && isOnlyAudit) return;
+	if (context.budget.pastDeadline && isOnlyAudit) return undefined;
 	if (!folders[path] && watched.gone.length > 0) await takeFormerName(run, path, connection);
 	const result = await syncFolder(context, connection, {
 		path,
@@ -48,9 +69,13 @@ async function visitFolder(run: Run, plan: VisitPlan, path: string, connection: 
 	});
 	folders[path] = result.state;
 	run.moves.addCandidates(path, result.moveCandidates);
-	progress.opened.push({ path, kind: result.plan.kind, reason: result.plan.reason });
-	if (result.error) problems.push(result.error);
-	if (result.warning) problems.push(result.warning);
+	return result;
+}
+
+function noteVisited({ progress }: Run, path: string, { plan, error, warning }: SyncFolderResult): void {
+	progress.opened.push({ path, kind: plan.kind, reason: plan.reason });
+	if (error) progress.problems.push(error);
+	if (warning) progress.problems.push(warning);
 }
 
 /** An unknown folder may be a renamed one: then it takes over the state of its former name. */

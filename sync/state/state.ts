@@ -1,6 +1,7 @@
 import { allFaults, optionalCapabilities, type FaultScore } from '../server/serverFaults';
 import { SyncError } from '../errors/syncError';
 import { packFingerprints, unpackFingerprints, type StoredFingerprints } from '../folder/fingerprint';
+import type { InDoubt, Reading } from '../folder/doubtfulMessages';
 import type { FlagSets } from '../folder/flagSets';
 import { asUid } from '../uids/uid';
 import { emptyByName } from '../uids/byName';
@@ -38,6 +39,8 @@ export interface StoredState {
 	f: Record<string, StoredFolder>;
 	/** fault scores: capability, weight, fault, at (minutes since 1970) */
 	l?: Array<[string, number, string, number]>;
+	/** messages in doubt by folder: UIDVALIDITY, then reading (a culprit's with "!") and UIDs in turn */
+	d?: Record<string, string[]>;
 	/** earlier accounts */
 	e?: unknown[];
 }
@@ -115,6 +118,7 @@ export function encodeState(state: SyncState): StoredState {
 					]),
 				}
 			: {}),
+		...(state.inDoubt?.size ? { d: encodeInDoubt(state.inDoubt) } : {}),
 		...(state.earlierAccounts.length === 0 ? {} : { e: state.earlierAccounts }),
 	};
 }
@@ -145,6 +149,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 			startWith: optional(stored.w, (part) => text(part, 'first folder')),
 			unopened: optional(stored.o, (part) => list(part, 'unopened folders').map((path) => text(path, 'unopened folder'))) ?? [],
 			folders,
+			inDoubt: optional(stored.d, (part) => decodeInDoubt(record(part, 'messages in doubt'))),
 			faultScores: optional(stored.l, (part) => list(part, 'suspicions').flatMap(decodeFaultScore)),
 			earlierAccounts: optional(stored.e, (part) => list(part, 'earlier accounts')) ?? [],
 		};
@@ -282,6 +287,34 @@ function decodeUnacknowledged(value: unknown): Unacknowledged {
 			};
 		}),
 	};
+}
+
+function encodeInDoubt(inDoubt: ReadonlyMap<string, InDoubt>): Record<string, string[]> {
+	const encoded: Record<string, string[]> = {};
+	for (const path of [...inDoubt.keys()].sort()) {
+		const { uidValidity, suspects, culprits } = inDoubt.get(path)!;
+		const packed = [...suspects, ...[...culprits].map(([reading, uids]): [string, UidSet] => [`!${reading}`, uids])]
+			.sort(([a], [b]) => (a < b ? -1 : 1))
+			.flatMap(([reading, uids]) => [reading, uids.pack()]);
+		encoded[storedName(path)] = [uidValidity, ...packed];
+	}
+	return encoded;
+}
+
+function decodeInDoubt(stored: Record<string, unknown>): Map<string, InDoubt> {
+	return new Map(
+		Object.entries(stored).map(([name, value]) => {
+			const [uidValidity, ...readings] = list(value, 'messages in doubt').map((part) => text(part, 'messages in doubt'));
+			const suspects = new Map<Reading, UidSet>();
+			const culprits = new Map<Reading, UidSet>();
+			for (let i = 0; i + 1 < readings.length; i += 2) {
+				const reading = readings[i];
+				const into = reading.startsWith('!') ? culprits : suspects;
+				into.set(reading.replace('!', '') as Reading, UidSet.unpack(readings[i + 1]));
+			}
+			return [nameStored(name), { uidValidity: digits(uidValidity, 'UIDVALIDITY'), suspects, culprits }];
+		}),
+	);
 }
 
 /** A fault that this version does not know is forgotten, which costs nothing. */

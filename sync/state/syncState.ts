@@ -1,4 +1,5 @@
 import type { FaultScore } from '../server/serverFaults';
+import type { InDoubt } from '../folder/doubtfulMessages';
 import type { FolderState } from '../folder/folderState';
 
 /** What the core remembers between two runs: one value, bound to one account. */
@@ -18,6 +19,8 @@ export interface SyncState {
 	/** Selected folders that could not be opened yet; once they can, they are no new folders. */
 	unopened: string[];
 	folders: Record<string, FolderState>;
+	/** Messages that may have ended the connection: see DoubtfulMessages. */
+	inDoubt?: ReadonlyMap<string, InDoubt>;
 	/** Faults of the server: see serverFaults.ts. */
 	faultScores?: readonly FaultScore[];
 	/** Stored states of accounts that the credential used before; switching back goes on from there. */

@@ -1,3 +1,4 @@
+import { DoubtfulMessages } from '../../sync/folder/doubtfulMessages';
 import { byName } from '../../sync/uids/byName';
 import { RunBudget } from '../../sync/delivery/runBudget';
 import type { EventName, SyncEvent } from '../../sync/events/syncEvent';
@@ -48,6 +49,7 @@ export function phase(given: PhaseGiven = {}): Phase {
 	const wanted = { newMessages: true, updates: true, deletions: true, moves: false, filter: false, ...needs };
 	const moves = new MoveTracker(folders, wanted.moves);
 	const context: RunContext = {
+		doubts: new DoubtfulMessages(),
 		settings: {
 			account: { name: 'alice@example.com', user: 'alice@example.com', host: 'mail.example.com:993' },
 			watch: {

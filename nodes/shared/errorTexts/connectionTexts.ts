@@ -51,6 +51,7 @@ export const connectionTexts: TextsOf<
 	| 'commandTimedOut'
 	| 'serverBusy'
 	| 'protocolBroken'
+	| 'internalError'
 > = {
 	loginRefused(data) {
 		const { host, answer, alerts = [] } = data;
@@ -210,13 +211,14 @@ export const connectionTexts: TextsOf<
 					message: `${data.host} refused a command${inFolder(data.folder)}${quoted(data.answer)}`,
 					advice: 'The next run tries again. If it stays, the text of the server says what it does not like.',
 				};
-			case 'unexpected':
-				return {
-					message: `Something unexpected happened: ${data.detail}.`,
-					advice: 'Please report it; the next run tries again.',
-				};
 		}
 	},
+
+	internalError: ({ detail, folder }) => ({
+		message: `A defect in this package stopped the work${inFolder(folder)}: ${detail}`,
+		advice:
+			'Nothing is lost, and other folders go on; this does not mend itself. Please report it with the lines about it in the log of n8n.',
+	}),
 };
 
 const portAdvice = ({ security }: Extract<ErrorData['tlsFailed'], { security: string }>): string =>

@@ -6,7 +6,7 @@ import type { FakeAccount, FakeFolder } from './FakeAccount';
 import { FakeOpenFolder, type FakeConnection } from './FakeOpenFolder';
 import type { Capabilities } from '../../../sync/server/capabilities';
 import type { FolderListing } from '../../../sync/server/folderListing';
-import type { MessageFlags } from '../../../sync/server/message';
+import type { FetchParts, MessageFlags } from '../../../sync/server/message';
 
 /** A call that arrived at the fake: a method of the port, or `connect` for a connection that was opened again. */
 export interface FakeCall {
@@ -20,8 +20,8 @@ export interface FakeCall {
 export interface FakeHooks {
 	/** Before each call: may change the account, and may throw what the call then throws. */
 	before?: (call: FakeCall) => void | Promise<void>;
-	/** Each row on its way out; undefined leaves it out. */
-	row?: (row: MessageFlags, call: { method: string; path: string }) => MessageFlags | undefined;
+	/** Each row on its way out; undefined leaves it out. May throw what ends the answer there. */
+	row?: (row: MessageFlags, call: { method: string; path: string; parts?: FetchParts }) => MessageFlags | undefined;
 	/** The vanished UIDs of a QRESYNC answer on their way out. */
 	vanished?: (vanished: UidSet, path: string) => UidSet;
 }
@@ -139,10 +139,10 @@ export class FakeMailServer implements MailServer {
 		await this.hooks.before?.(call);
 	}
 
-	rowsOut<T extends MessageFlags>(method: string, path: string, rows: T[]): T[] {
+	rowsOut<T extends MessageFlags>(method: string, path: string, rows: T[], parts?: FetchParts): T[] {
 		const { row: hook } = this.hooks;
 		if (!hook) return rows;
-		return rows.map((row) => hook(row, { method, path })).filter((row): row is T => row !== undefined);
+		return rows.map((row) => hook(row, { method, path, parts })).filter((row): row is T => row !== undefined);
 	}
 
 	vanishedOut(vanished: UidSet, path: string): UidSet {

@@ -124,7 +124,7 @@ export class FakeOpenFolder implements OpenFolder {
 			for (const { uid } of this.within(uids)) {
 				// Read when it is its turn: it may have been expunged while the rows before it were worked on.
 				const message = this.folder.messages.find((candidate) => candidate.uid === uid);
-				const [row] = message ? this.out('fetch', [this.fetched(message, parts)]) : [];
+				const [row] = message ? this.out('fetch', [this.fetched(message, parts)], parts) : [];
 				if (row) yield row;
 			}
 			ended = true;
@@ -204,8 +204,8 @@ export class FakeOpenFolder implements OpenFolder {
 		return UidSet.of(this.folder.expunged.filter((gone) => gone.modseq > modseq).map(({ uid }) => uid));
 	}
 
-	private out<T extends MessageFlags>(method: string, rows: T[]): T[] {
-		return this.server.rowsOut(method, this.folder.path, rows);
+	private out<T extends MessageFlags>(method: string, rows: T[], parts?: FetchParts): T[] {
+		return this.server.rowsOut(method, this.folder.path, rows, parts);
 	}
 
 	private flagRow({ uid, flags, labels, modseq }: FakeMessage): MessageFlags {

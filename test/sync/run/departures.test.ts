@@ -8,6 +8,7 @@ import type { FolderStateText } from '../../support/folderState';
 const left: FolderStateText = { tombstones: [[2, 'two']] };
 const sinceLastRun: FolderStateText = { tombstones: [{ uid: asUid(2), uidValidity: '17', fingerprint: 'two', runs: 1 }] };
 const problem = new SyncError('folderExists', { folder: 'Other', target: 'Other' });
+const passing = new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 
 async function departed(given: PhaseGiven) {
 	const { run, emitted } = phase({ needs: { moves: true }, ...given });
@@ -19,7 +20,16 @@ describe('a message that left and turned up nowhere', () => {
 	test.each<[string, PhaseGiven, string[]]>([
 		['waits in the run that saw it go', { folders: { INBOX: left } }, []],
 		['is told as deleted by the next one', { folders: { INBOX: sinceLastRun } }, ['messageDeleted INBOX/2']],
-		['waits while a folder could not be looked at', { folders: { INBOX: sinceLastRun }, progress: { problems: [problem] } }, []],
+		[
+			'waits while a folder could not be looked at this time',
+			{ folders: { INBOX: sinceLastRun }, progress: { problems: [passing] } },
+			[],
+		],
+		[
+			'does not wait for one that stays shut',
+			{ folders: { INBOX: sinceLastRun }, progress: { problems: [problem] } },
+			['messageDeleted INBOX/2'],
+		],
 		['waits while a folder had to wait', { folders: { INBOX: sinceLastRun, Work: {} }, progress: { waiting: ['Work'] } }, []],
 		['waits while a folder is not known yet', { folders: { INBOX: sinceLastRun }, watched: { paths: ['INBOX', 'Work'] } }, []],
 		['waits while a message is not looked at yet', { folders: { INBOX: sinceLastRun, Work: { newUids: '6' } } }, []],

@@ -1,0 +1,98 @@
+import type { FolderSnapshot } from '../server/folderSnapshot';
+import type { OpenFolder } from '../server/mailServer';
+import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+import { endsConnection, type DoubtfulMessages, type Reading } from './doubtfulMessages';
+
+/** An open folder that reports what was asked for when the connection ends: see DoubtfulMessages. */
+export class WatchedFolder implements OpenFolder {
+	readonly snapshot: FolderSnapshot;
+	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
+
+	constructor(
+		private readonly folder: OpenFolder,
+		private readonly doubts: DoubtfulMessages,
+	) {
+		this.snapshot = folder.snapshot;
+		if (folder.sinceLastTime) this.sinceLastTime = folder.sinceLastTime;
+	}
+
+	fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
+		return this.carefully(uids, parts, (portion) => this.folder.fetch(portion, parts));
+	}
+
+	fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
+		return this.carefully(uids, 'parts', (portion) => this.folder.fetchParts(portion, parts));
+	}
+
+	async *readPart(uid: Uid, part: string): AsyncIterable<Buffer> {
+		try {
+			yield* this.folder.readPart(uid, part);
+		} catch (error) {
+			if (endsConnection(error)) this.doubts.blame(this.snapshot, part === '' ? 'source' : 'parts', UidSet.of([uid]));
+			throw error;
+		}
+	}
+
+	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {
+		return await this.folder.changedSince(modseq, upTo);
+	}
+
+	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {
+		return await this.folder.search(criteria, within);
+	}
+
+	async searchAnyFlag(flags: string[]): Promise<UidSet> {
+		return await this.folder.searchAnyFlag(flags);
+	}
+
+	async uidsAt(sequenceNumbers: number[]): Promise<Uid[]> {
+		return await this.folder.uidsAt(sequenceNumbers);
+	}
+
+	async flagsOf(uids: UidSet): Promise<MessageFlags[]> {
+		return await this.folder.flagsOf(uids);
+	}
+
+	expungedMeanwhile(): number {
+		return this.folder.expungedMeanwhile();
+	}
+
+	/** First what nobody doubts, in one command, then each suspect by itself. */
+	private async *carefully<T extends { uid: Uid }>(
+		uids: UidSet,
+		reading: Reading,
+		read: (portion: UidSet) => AsyncIterable<T>,
+	): AsyncGenerator<T> {
+		const { path } = this.snapshot;
+		const readable = uids.subtract(this.doubts.culpritsIn(path, reading));
+		const suspected = readable.intersect(this.doubts.suspected(path, reading));
+		yield* this.reported(readable.subtract(suspected), reading, read);
+		for (const uid of suspected) {
+			yield* this.reported(UidSet.of([uid]), reading, read);
+			this.doubts.clear(path, reading, uid);
+		}
+	}
+
+	private async *reported<T extends { uid: Uid }>(
+		uids: UidSet,
+		reading: Reading,
+		read: (portion: UidSet) => AsyncIterable<T>,
+	): AsyncGenerator<T> {
+		if (uids.isEmpty) return;
+		const came: Uid[] = [];
+		try {
+			for await (const message of read(uids)) {
+				came.push(message.uid);
+				this.doubts.came();
+				yield message;
+			}
+		} catch (error) {
+			// What the consumer throws does not come here: it ends the generator.
+			if (endsConnection(error)) this.doubts.blame(this.snapshot, reading, uids.subtract(UidSet.of(came)));
+			throw error;
+		}
+	}
+}

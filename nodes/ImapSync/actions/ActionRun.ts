@@ -3,7 +3,7 @@ import { serverOut, SyncError, stopError } from '../../../sync/errors/syncError'
 import { connectSession } from '../../../sync/session/connectSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { MailSession } from '../../../sync/changing/session';
-import { credentialTypeOf, readMailbox, type Mailbox } from '../../shared/credentials';
+import { credentialIdOf, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../../shared/credentials';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../../shared/fieldValues';
 import { describeError, toNodeError } from '../../shared/nodeErrors';
 import { sentences } from '../../shared/sentences';
@@ -303,14 +303,18 @@ export class ActionRun {
 	async readCredential(): Promise<Mailbox> {
 		if (this.mailbox === undefined) {
 			const type = credentialTypeOf(this.context.getNodeParameter('authentication', 0, 'password'));
-			this.mailbox = readMailbox(await this.context.getCredentials(type), type);
+			this.mailbox = await this.mailboxOf(type);
 		}
 		return this.mailbox;
 	}
 
 	private async readTargetCredential(): Promise<Mailbox> {
-		this.target ??= readMailbox(await this.context.getCredentials(TARGET_CREDENTIAL), TARGET_CREDENTIAL);
+		this.target ??= await this.mailboxOf(TARGET_CREDENTIAL);
 		return this.target;
+	}
+
+	private async mailboxOf(type: CredentialType): Promise<Mailbox> {
+		return readMailbox(await this.context.getCredentials(type), type, credentialIdOf(this.context.getNode(), type));
 	}
 
 	/** Whose secrets no text may show. */

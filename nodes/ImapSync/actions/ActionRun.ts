@@ -152,6 +152,13 @@ export class ActionRun {
 		return String(value);
 	}
 
+	/** The text of a field before n8n puts in what its expressions give; undefined where it is none. */
+	template(name: string): string | undefined {
+		let value: unknown = this.context.getNode().parameters;
+		for (const part of name.split('.')) value = (value as Record<string, unknown> | undefined)?.[part];
+		return typeof value === 'string' ? value : undefined;
+	}
+
 	/** A parameter as it is, without checks; a resource locator gives its value. */
 	value(name: string, index: number): unknown {
 		// Without a fallback n8n throws for a field that is hidden or was never added to its collection.

@@ -279,6 +279,25 @@ for (const [name, describeIt, start] of mailServers) {
 				expect(await codeOf({ stateFolder: other, ifNothingSaved: 'start' })).toMatch(/^stateUnreadable: .*for this folder/);
 			});
 
+			test('an old position that is put there again after a Reset over a damaged one is not believed', async () => {
+				await begin();
+				for (const uid of [1, 2, 3]) {
+					await host.fill(user, 'INBOX', 1, mail('new'));
+					expect(short(await getMany())).toEqual([`messageNew ${uid}`]);
+				}
+				const other = host.folder('Other');
+				await host.createFolder(user, other);
+				await host.copy(user, stateFolder, await kept(), other);
+				await host.expunge(user, stateFolder, await kept());
+				await host.append(user, stateFolder, `X-IMAP-Sync-State: ${stateKey('default')}\r\nSubject: x\r\n\r\nhalf of it\r\n`);
+				await act('reset', { startOver: 'now' });
+				const begun = await act('getState', {});
+				await host.copy(user, other, [1], stateFolder);
+				expect(await act('getState', {})).toEqual(begun);
+				await getMany();
+				expect(await kept()).toHaveLength(1);
+			});
+
 			test('a folder that mail comes into is refused', async () => {
 				const lists = host.folder('Lists');
 				await host.createFolder(user, lists);

@@ -19,7 +19,7 @@ export const rooms = {
 	run: ['delivery', 'errors', 'events', 'folder', 'ownChanges', 'reading', 'search', 'server', 'settings', 'state', 'uids'],
 	archive: ['errors', 'folder', 'reading', 'search', 'server', 'uids'],
 	imap: ['changing', 'errors', 'reading', 'server', 'uids'],
-	session: ['changing', 'errors', 'imap', 'ownChanges', 'server'],
+	session: ['changing', 'errors', 'imap', 'ownChanges', 'search', 'server', 'state'],
 };
 
 const placed = new Set();

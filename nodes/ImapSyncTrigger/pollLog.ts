@@ -1,29 +1,34 @@
 import type { Logger } from 'n8n-workflow';
+import { printable } from '../../sync/errors/printable';
 import type { SyncOutcome } from '../../sync/run/syncAccount';
 import { labels } from '../shared/labels';
 
 /** Writes into n8n's log what is no failure and should be known: what the server withheld, and what follows from a changed credential. */
 export function logFindings(logger: Pick<Logger, 'info' | 'warn'>, node: string, account: string, outcome: SyncOutcome): void {
+	const say = (level: 'info' | 'warn', text: string): void => logger[level](printable(`${node}: ${text}`));
 	const {
 		accountChanged,
 		findings: { corrections, uidReuses, disabled },
 	} = outcome;
 	for (const { path, arrivals, deletions, flags } of corrections) {
-		logger.warn(
-			`${node}: the audit of "${path}" found what the mail server had not told: ${arrivals} new, ${deletions} deleted and ${flags} updated messages; they are handed out now`,
+		say(
+			'warn',
+			`the audit of "${path}" found what the mail server had not told: ${arrivals} new, ${deletions} deleted and ${flags} updated messages; they are handed out now`,
 		);
 	}
 	for (const { path, from } of uidReuses) {
-		logger.warn(
-			`${node}: in "${path}" the mail server gave the UIDs from ${from} on to other messages, as one does whose mail was restored from a backup; what had them is told as deleted, what has them now as new`,
+		say(
+			'warn',
+			`in "${path}" the mail server gave the UIDs from ${from} on to other messages, as one does whose mail was restored from a backup; what had them is told as deleted, what has them now as new`,
 		);
 	}
 	for (const { capability, reason, until } of disabled) {
-		logger.warn(
-			`${node}: the mail server is not believed about ${capability.toUpperCase()} until ${new Date(until).toISOString()}, since ${reason}; nothing is lost, but polls cost more`,
+		say(
+			'warn',
+			`the mail server is not believed about ${capability.toUpperCase()} until ${new Date(until).toISOString()}, since ${reason}; nothing is lost, but polls cost more`,
 		);
 	}
 	if (accountChanged) {
-		logger.info(`${node}: the credential is for another mailbox now (${account}), which is begun as '${labels.startFrom}' says`);
+		say('info', `the credential is for another mailbox now (${account}), which is begun as '${labels.startFrom}' says`);
 	}
 }

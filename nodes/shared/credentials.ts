@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import type { ICredentialDataDecryptedObject, INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, INode, INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+import { loginOf } from '../../sync/imap/login';
 import { checkSettings, serverName, type ConnectionSettings } from '../../sync/imap/settings';
 import type { Account } from '../../sync/server/account';
 import { isBlank, readChoice, readText, readWholeNumber, readYesOrNo } from './fieldValues';
@@ -77,19 +77,25 @@ export function credentialTypeOf(authentication: unknown): CredentialType {
 	return chosenKinds.find((kind) => kind.authentication === value)!.type;
 }
 
-/** Drawn anew in each process, so that the key of a credential cannot be matched with a guessed password. */
-const salt = randomBytes(16);
+/** The id of the credential that a node has of a type; undefined where n8n gives none. */
+export const credentialIdOf = (node: INode, type: CredentialType): string | undefined =>
+	node.credentials?.[type]?.id ?? undefined;
 
 /** Reads and checks the fields of a credential. Throws SyncError settingsInvalid that names the field. */
-export function readMailbox(credential: ICredentialDataDecryptedObject, type: CredentialType = 'imapSyncApi'): Mailbox {
+export function readMailbox(
+	credential: ICredentialDataDecryptedObject,
+	type: CredentialType = 'imapSyncApi',
+	credentialId?: string,
+): Mailbox {
 	const settings = credentialKinds.find((kind) => kind.type === type)!.readSettings(credential);
 	checkSettings(settings);
+	if (credentialId !== undefined) settings.credentialId = credentialId;
 	const { user, host } = settings;
 	return {
 		settings,
 		account: { name: user.includes('@') ? user : `${user}@${host}`, user, host: serverName(settings) },
 		secrets: secretsOf(settings),
-		credentialKey: createHash('sha256').update(salt).update(JSON.stringify(settings)).digest('hex'),
+		credentialKey: loginOf(settings).key,
 	};
 }
 

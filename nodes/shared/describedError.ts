@@ -1,4 +1,5 @@
 import type { ErrorPlace } from '../../sync/errors/errorData';
+import { printable } from '../../sync/errors/printable';
 import { SyncError, type SyncErrorArguments, type SyncErrorCode } from '../../sync/errors/syncError';
 
 /**
@@ -11,7 +12,7 @@ export class DescribedError extends SyncError {
 	constructor(code: SyncErrorCode, message: string, advice: string, { cause, ...place }: ErrorPlace & { cause?: unknown } = {}) {
 		// The sentences say it all: nothing else of the code's data is needed.
 		super(...([code, place, { cause }] as unknown as SyncErrorArguments));
-		this.message = message;
+		this.message = printable(message);
 		this.advice = advice;
 	}
 }

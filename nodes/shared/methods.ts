@@ -7,7 +7,7 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import { connectToServer, withServer, type Connect } from './connect';
-import { credentialKinds, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from './credentials';
+import { credentialIdOf, credentialKinds, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from './credentials';
 import { describeError, toNodeError } from './nodeErrors';
 import { sentences } from './sentences';
 import type { FolderListing } from '../../sync/server/folderListing';
@@ -22,7 +22,11 @@ export async function testCredential(
 ): Promise<INodeCredentialTestResult> {
 	let mailbox: Mailbox | undefined;
 	try {
-		mailbox = readMailbox(credential.data ?? {}, credentialKinds.find(({ type }) => type === credential.type)?.type);
+		mailbox = readMailbox(
+			credential.data ?? {},
+			credentialKinds.find(({ type }) => type === credential.type)?.type,
+			credential.id,
+		);
 		const folders = await listFolders(mailbox, connect);
 		return {
 			status: 'OK',
@@ -43,7 +47,7 @@ export async function folderOptions(
 	let mailbox: Mailbox | undefined;
 	try {
 		const type = credential ?? credentialTypeOf(context.getNodeParameter('authentication', 'password'));
-		mailbox = readMailbox(await context.getCredentials(type), type);
+		mailbox = readMailbox(await context.getCredentials(type), type, credentialIdOf(context.getNode(), type));
 		const folders = await listFolders(mailbox, connect);
 		return folders
 			.filter((folder) => folder.selectable)

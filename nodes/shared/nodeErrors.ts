@@ -1,4 +1,5 @@
 import { NodeOperationError, type Failure, type INode } from 'n8n-workflow';
+import { printable } from '../../sync/errors/printable';
 import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
 import type { Mailbox } from './credentials';
 import { describeSyncError } from './errorTexts/describeSyncError';
@@ -19,7 +20,7 @@ export interface ErrorDetails {
 /** The texts of a failure, without secrets. */
 export function describeError(error: unknown, details: ErrorDetails = {}): ErrorTexts {
 	const { mailbox, addition } = details;
-	const clean = (text: string): string => withoutSecrets(text, mailbox?.secrets ?? []);
+	const clean = (text: string): string => printable(withoutSecrets(text, mailbox?.secrets ?? []));
 	if (!(error instanceof SyncError)) {
 		return {
 			message: sentences(clean(error instanceof Error ? error.message : String(error)), addition),

@@ -1,6 +1,6 @@
 import type { DeliveryServices } from '../../sync/delivery/deliveryContext';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import { contentMatchesOf } from '../../sync/search/contentMatches';
+import { contentMatchesOf } from '../../sync/session/contentMatchesOf';
 import { knownChangesOf } from '../../sync/session/ownChangesOf';
 import type { SyncSettings } from '../../sync/settings/syncSettings';
 import type { NodeRequest } from './request';
@@ -17,5 +17,5 @@ export const settingsFor = ({ sync }: NodeRequest, { notesFolder }: ConnectionSe
 /** What the process knows of the account already: own changes where they are no events, and what a filter read before. */
 export const knowledgeFor = ({ sync, ignoreOwnChanges }: NodeRequest, settings: ConnectionSettings): AccountKnowledge => ({
 	...(ignoreOwnChanges ? { ownChanges: knownChangesOf(settings) } : {}),
-	...(sync.watch.filter ? { contentMatches: contentMatchesOf(sync.account) } : {}),
+	...(sync.watch.filter ? { contentMatches: contentMatchesOf(settings) } : {}),
 });

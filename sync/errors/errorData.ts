@@ -152,7 +152,7 @@ interface CodeData {
 		| { reason: 'flag'; host: string; flag: string }
 		| { reason: 'labels'; host: string }
 	);
-	refusedForSafety: { reason: 'notesFolderWatched'; folder: string } | { reason: 'noteTooLong' };
+	refusedForSafety: { reason: 'notesFolderWatched' | 'positionAmongMail'; folder: string } | { reason: 'noteTooLong' };
 	/** The cause says why. */
 	notesNotKept: { folder: string; reason: 'notRemoved' | 'notWritten' };
 	/** The cause says how the answer got lost. */

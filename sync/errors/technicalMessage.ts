@@ -1,3 +1,5 @@
+import { printable } from './printable';
+
 /**
  * One line for a log, made of a code and its data: `folder not found (reason gone, folder "Work")`. What people read is made of the
  * same data elsewhere.
@@ -7,7 +9,8 @@ export function technicalMessage(code: string, data: object, consequence?: { kin
 		.filter(([name, value]) => value !== undefined && name !== 'kind')
 		.map(([name, value]) => `${inWords(name)} ${typeof value === 'number' ? value : JSON.stringify(value)}`);
 	const what = consequence === undefined ? inWords(code) : `${inWords(consequence.kind)}, ${inWords(code)}`;
-	const line = details.length === 0 ? what : `${what} (${details.join(', ')})`;
+	// JSON escapes line ends, but not all that a terminal obeys.
+	const line = printable(details.length === 0 ? what : `${what} (${details.join(', ')})`);
 	return cause === undefined ? line : `${line}: ${cause.message}`;
 }
 

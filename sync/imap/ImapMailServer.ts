@@ -8,6 +8,7 @@ import { ServerFaults } from './faults';
 import { ImapFolder } from './ImapFolder';
 import { keepsFlag } from './keepsFlag';
 import { listFolders } from './listing';
+import { loginOf } from './login';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
 import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
@@ -26,7 +27,7 @@ const FAILURES_TO_GIVE_UP = 2;
 /** Connects and logs in. Throws settingsInvalid, or a SyncError of scope connection or account. */
 export async function connectMailServer(settings: ConnectionSettings): Promise<ImapMailServer> {
 	checkSettings(settings);
-	const slot = await waitForSlot(accountKey(settings), serverName(settings), connectTimeoutMs(settings));
+	const slot = await waitForSlot(loginOf(settings).key, serverName(settings), connectTimeoutMs(settings));
 	const faults = new ServerFaults();
 	try {
 		const connection = await ImapConnection.open(settings, faults);
@@ -36,8 +37,6 @@ export async function connectMailServer(settings: ConnectionSettings): Promise<I
 		throw error;
 	}
 }
-
-const accountKey = ({ user, host, port }: ConnectionSettings): string => `${user}\n${host.toLowerCase()}:${port}`;
 
 interface PooledConnection {
 	connection: ImapConnection;
@@ -113,7 +112,7 @@ export class ImapMailServer implements MailServer {
 		const workers: Array<Promise<unknown>> = [this.work(round, this.main)];
 		if (paths.length >= FOLDERS_FOR_MORE_CONNECTIONS) {
 			while (workers.length < CONNECTIONS_PER_RUN) {
-				const slot = takeSlotNow(accountKey(this.settings));
+				const slot = takeSlotNow(loginOf(this.settings).key);
 				if (!slot) break;
 				workers.push(this.runWorker(round, slot));
 			}

@@ -2,10 +2,10 @@ import PQueue from 'p-queue';
 import { SyncError } from '../errors/syncError';
 
 /**
- * Connections one account may have from this process: Gmail allows 15, Exchange 16 and Dovecot 10, shared with the user's own
- * mail programs. p-queue 6 is the newest that plain `require` loads.
+ * Connections one login may have from this process: Gmail allows 15, Exchange 16 and Dovecot 10, shared with the user's own
+ * mail programs. By login, not by user and host: those anybody can write into a credential, and hold all places. p-queue 6 is the newest that plain `require` loads.
  */
-const CONNECTIONS_PER_ACCOUNT = 3;
+const CONNECTIONS_PER_LOGIN = 3;
 
 /** The right to one connection. */
 export interface Slot {
@@ -13,14 +13,15 @@ export interface Slot {
 	release(): void;
 }
 
+/** By `key` of a Login. */
 const queues = new Map<string, PQueue>();
 
 /** A slot if one is free right now. */
-export function takeSlotNow(account: string): Slot | undefined {
-	const queue = queues.get(account);
+export function takeSlotNow(login: string): Slot | undefined {
+	const queue = queues.get(login);
 	if (queue && (queue.size > 0 || queue.pending >= queue.concurrency)) return undefined;
 	let slot: Slot | undefined;
-	occupy(account, (taken) => {
+	occupy(login, (taken) => {
 		slot = taken;
 		return true;
 	});
@@ -28,14 +29,14 @@ export function takeSlotNow(account: string): Slot | undefined {
 }
 
 /** A slot as soon as one is free. Throws serverBusy when none becomes free within `timeoutMs`. */
-export async function waitForSlot(account: string, host: string, timeoutMs: number): Promise<Slot> {
+export async function waitForSlot(login: string, host: string, timeoutMs: number): Promise<Slot> {
 	return await new Promise<Slot>((resolve, reject) => {
 		let waiting = true;
 		const timer = setTimeout(() => {
 			waiting = false;
-			reject(new SyncError('serverBusy', { reason: 'connectionsInUse', host, connections: CONNECTIONS_PER_ACCOUNT }));
+			reject(new SyncError('serverBusy', { reason: 'connectionsInUse', host, connections: CONNECTIONS_PER_LOGIN }));
 		}, timeoutMs);
-		occupy(account, (slot) => {
+		occupy(login, (slot) => {
 			if (!waiting) return false;
 			clearTimeout(timer);
 			resolve(slot);
@@ -44,12 +45,12 @@ export async function waitForSlot(account: string, host: string, timeoutMs: numb
 	});
 }
 
-/** Puts one place of the account's queue to use, from when it is free until the slot is released; `begin` may refuse it. */
-function occupy(account: string, begin: (slot: Slot) => boolean): void {
-	let queue = queues.get(account);
+/** Puts one place of the login's queue to use, from when it is free until the slot is released; `begin` may refuse it. */
+function occupy(login: string, begin: (slot: Slot) => boolean): void {
+	let queue = queues.get(login);
 	if (!queue) {
-		queue = new PQueue({ concurrency: CONNECTIONS_PER_ACCOUNT });
-		queues.set(account, queue);
+		queue = new PQueue({ concurrency: CONNECTIONS_PER_LOGIN });
+		queues.set(login, queue);
 	}
 	const used = queue;
 	void used
@@ -60,6 +61,6 @@ function occupy(account: string, begin: (slot: Slot) => boolean): void {
 				}),
 		)
 		.then(() => {
-			if (used.size === 0 && used.pending === 0 && queues.get(account) === used) queues.delete(account);
+			if (used.size === 0 && used.pending === 0 && queues.get(login) === used) queues.delete(login);
 		});
 }

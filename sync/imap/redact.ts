@@ -1,3 +1,5 @@
+import { printable } from '../errors/printable';
+
 /** The most of a server's text that is shown. */
 const MAX_QUOTED = 200;
 
@@ -8,8 +10,7 @@ export function quotable(text: string, secrets: string[]): string {
 		hidden.some((secret) => holdsInBase64(token, secret)) ? '***' : token,
 	);
 	for (const form of hidden.flatMap(forms)) safe = safe.split(form).join('***');
-	// eslint-disable-next-line no-control-regex -- server text goes into an error, where control characters have no business
-	safe = safe.replace(/[\0-\x1f\x7f]+/g, ' ').trim();
+	safe = printable(safe).trim();
 	return safe.length > MAX_QUOTED ? `${safe.slice(0, MAX_QUOTED - 1)}…` : safe;
 }
 

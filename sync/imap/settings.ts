@@ -3,6 +3,8 @@ import { SyncError } from '../errors/syncError';
 
 /** How and as whom to reach a mail server. */
 export interface ConnectionSettings {
+	/** The credential that these come from, where it has an id: no other one shares its connections, nor what they showed. */
+	credentialId?: string;
 	user: string;
 	password: string;
 	host: string;

@@ -68,10 +68,15 @@ function withCrlf(source: Buffer): Buffer {
 	return /(^|[^\r])\n|\r(?!\n)/.test(text) ? Buffer.from(text.replace(/\r\n|\r|\n/g, '\r\n'), 'latin1') : source;
 }
 
+/** How many mailboxes an address field names, be they addresses or not. */
+export const countMailboxes = (text: string): number => readAddresses([text]).addresses.length;
+
 /**
  * The addresses that somebody typed: "Zoe <zoe@example.org>, bob@example.org". Undefined when one of them is no address.
  */
 export function parseAddresses(text: string): MailAddress[] | undefined {
-	const { addresses } = readAddresses([text]);
-	return addresses.length > 0 && addresses.every(({ address }) => /^[^\s@<>]+@[^\s@<>]+$/.test(address)) ? addresses : undefined;
+	const { addresses, isCut } = readAddresses([text]);
+	return !isCut && addresses.length > 0 && addresses.every(({ address }) => /^[^\s@<>]+@[^\s@<>]+$/.test(address))
+		? addresses
+		: undefined;
 }

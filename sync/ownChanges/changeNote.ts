@@ -1,12 +1,11 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { keptId, readKeptMessage, writeKeptMessage, type KeptKind } from '../state/keptMessage';
+import { keptId, readKeptMessage, writeKeptMessage, type KeptKind, type Sealing } from '../state/keptMessage';
 import { LABEL_PREFIX } from '../folder/flagSets';
 import type { OwnChange } from './ownChanges';
 import { UidSet } from '../uids/uidSet';
 
 /**
- * The message by which one n8n process announces to others what it changes in a mailbox, and reports the outcome. Pure. Its seal
- * is keyed (see noteKey.ts): others may be able to put messages into the folder, and a forged note would hide what they do.
+ * The message by which one n8n process announces to others what it changes in a mailbox, and reports the outcome. Pure. It
+ * is sealed: others may be able to put messages into the folder, and a forged note would hide what they do.
  */
 export interface ChangeNote {
 	/** The process that wrote it; it needs no note of its own changes. */
@@ -58,7 +57,10 @@ export const LARGEST_NOTE = 64 * 1024;
 export const NOTES_KEPT_MS = 48 * 60 * 60_000;
 
 const kind: KeptKind = { field: NOTE_HEADER, domain: 'note.imap-sync.invalid', title: 'IMAP SYNC NOTE' };
-const VERSION = '1';
+const VERSION = '2';
+
+/** A version whose notes are not read any more, but removed like others. */
+const EARLIER_VERSION = '1';
 
 const text = [
 	'With this message one process of n8n tells the others what it changes in this',
@@ -70,26 +72,17 @@ const text = [
 const MOST_ENTRIES = 200;
 
 /** The note as a message, with CRLF. */
-export function writeChangeNote(note: ChangeNote, key: Buffer): Buffer {
+export async function writeChangeNote(note: ChangeNote, sealing: Sealing): Promise<Buffer> {
 	const bytes = Buffer.from(JSON.stringify(encode(note)));
 	const id = `${note.session}.${note.number}`;
-	return writeKeptMessage(
-		kind,
-		{ value: VERSION, id, bytes, seal: sealOf(bytes, key) },
-		'IMAP Sync: note about changes',
-		note.at,
-		text,
-	);
+	return await writeKeptMessage(kind, { value: VERSION, id, bytes }, sealing, 'IMAP Sync: note about changes', note.at, text);
 }
 
-/** Reads a note; undefined for anything not written with the same key. */
-export function readChangeNote(source: Buffer, key: Buffer): ChangeNote | undefined {
+/** Reads a note; undefined for anything that this account did not seal for this folder. */
+export async function readChangeNote(source: Buffer, sealing: Sealing): Promise<ChangeNote | undefined> {
 	if (source.length > LARGEST_NOTE) return undefined;
-	const kept = readKeptMessage(source, kind, VERSION);
-	if (kept === undefined || kept === 'broken') return undefined;
-	const seal = Buffer.from(kept.seal);
-	const right = Buffer.from(sealOf(kept.bytes, key));
-	if (seal.length !== right.length || !timingSafeEqual(seal, right)) return undefined;
+	const kept = await readKeptMessage(source, kind, VERSION, sealing);
+	if (typeof kept !== 'object') return undefined;
 	try {
 		return decode(JSON.parse(kept.bytes.toString('utf8')));
 	} catch {
@@ -98,9 +91,8 @@ export function readChangeNote(source: Buffer, key: Buffer): ChangeNote | undefi
 }
 
 /** Whether a header is that of a note, whoever wrote it. */
-export const isNoteHeader = (header: Buffer): boolean => Boolean(keptId(header.toString('latin1'), kind, VERSION));
-
-const sealOf = (bytes: Buffer, key: Buffer): string => createHmac('sha256', key).update(bytes).digest('hex');
+export const isNoteHeader = (header: Buffer): boolean =>
+	[VERSION, EARLIER_VERSION].some((version) => Boolean(keptId(header.toString('latin1'), kind, version)));
 
 type Fields = Record<string, unknown>;
 

@@ -11,6 +11,7 @@ import { asSyncError, SyncError } from '../errors/syncError';
 import { makingFolder } from '../changing/folderOnDemand';
 import type { OwnChange } from './ownChanges';
 import type { MailServer } from '../server/mailServer';
+import type { AccountSeal } from '../state/accountSeal';
 import { UidSet } from '../uids/uidSet';
 import type { MailboxWriter } from '../changing/writing';
 import { pathIn } from '../server/folderListing';
@@ -28,8 +29,8 @@ const MOST_REMOVED = 2_000;
 export interface NoteSettings {
 	/** The folder for notes, as people name it. */
 	folder: string;
-	/** The key that seals notes. */
-	key: () => Promise<Buffer>;
+	/** What seals notes. */
+	seal: AccountSeal;
 	/** The name of this process. */
 	process: string;
 	now: () => number;
@@ -116,10 +117,10 @@ export class NoteWriter {
 		const { settled, came } = this;
 		[this.settled, this.came] = [[], []];
 		if (this.failure || announced.length + settled.length + came.length === 0) return;
-		const { process, key, now } = this.settings;
+		const { process, seal, now } = this.settings;
 		try {
 			const note = { process, session: this.session, number: ++this.notes, at: now(), announced, settled, came };
-			const source = writeChangeNote(note, await key());
+			const source = await writeChangeNote(note, { seal, folder: this.path });
 			// Nobody would read it. The UID set of one command is far shorter.
 			if (source.length > LARGEST_NOTE) throw new SyncError('refusedForSafety', { reason: 'noteTooLong' });
 			await makingFolder(this.writer, this.path, () => this.writer.append(this.path, { source, flags: ['\\Seen'] }));

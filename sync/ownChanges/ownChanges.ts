@@ -52,6 +52,33 @@ export interface OwnChanges {
 	readNotes?(connection: FolderConnection, hierarchy: Hierarchy): Promise<void>;
 }
 
+/** Two memories of one mailbox as one. Neither learns what the other knows. */
+export function together(one: OwnChanges, other: OwnChanges): OwnChanges {
+	return {
+		inFolder(folder, uidValidity) {
+			const [a, b] = [one.inFolder(folder, uidValidity), other.inFolder(folder, uidValidity)];
+			if (!a || !b) return a ?? b;
+			const announced = [a.announced, b.announced].filter((part) => part !== undefined);
+			return {
+				added: a.added.union(b.added),
+				removed: a.removed.union(b.removed),
+				flags: [...a.flags, ...b.flags].sort((x, y) => x.at - y.at),
+				...(announced.length === 0
+					? {}
+					: {
+							announced: {
+								left: announced.reduce((all, { left }) => all.union(left), UidSet.empty),
+								flags: announced.flatMap(({ flags }) => flags),
+							},
+						}),
+			};
+		},
+		async readNotes(connection, hierarchy) {
+			for (const memory of [one, other]) await memory.readNotes?.(connection, hierarchy);
+		},
+	};
+}
+
 /**
  * Suppresses own changes: moves them from the pending events into the state. A flag change counts once: after its mod-sequence
  * or, without one, after the time when it was first observed, the same change is somebody else's.

@@ -1,5 +1,4 @@
 import { UidSet } from '../uids/uidSet';
-import type { Account } from '../server/account';
 
 /**
  * What reading the messages of a folder showed: which of them meet a condition on what they say. That never changes, so nobody has to
@@ -26,7 +25,7 @@ export class ContentMatches {
 const MOST_CONDITIONS = 30;
 const MOST_FOLDERS = 500;
 
-/** What was read in the folders of an account, for as long as the process lives. Without it everything is right, and read again. */
+/** What was read in the folders of a mailbox, for as long as the process lives. Without it everything is right, and read again. */
 export class ContentMatchesByFolder {
 	private readonly folders = new Map<string, ContentMatches>();
 
@@ -44,17 +43,4 @@ export class ContentMatchesByFolder {
 	forget(path: string, uidValidity: string): void {
 		this.folders.delete(`${uidValidity} ${path}`);
 	}
-}
-
-const MOST_ACCOUNTS = 50;
-const accounts = new Map<string, ContentMatchesByFolder>();
-
-/** What this process has read in an account. */
-export function contentMatchesOf({ user, host }: Pick<Account, 'user' | 'host'>): ContentMatchesByFolder {
-	const key = JSON.stringify([user, host]);
-	const contentMatches = accounts.get(key) ?? new ContentMatchesByFolder();
-	accounts.delete(key);
-	accounts.set(key, contentMatches);
-	for (const oldest of [...accounts.keys()].slice(0, -MOST_ACCOUNTS)) accounts.delete(oldest);
-	return contentMatches;
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { SyncError } from '../errors/syncError';
-import { noteKey } from '../ownChanges/noteKey';
 import { NoteWriter } from '../ownChanges/noteWriter';
 import { RecordingWriter } from '../ownChanges/recordingWriter';
 import type { MailSession } from '../changing/session';
 import { connectMailServer } from '../imap/ImapMailServer';
 import { ImapWriter } from '../imap/ImapWriter';
+import { accountSealOf } from './accountSealOf';
 import { mayTidyNotes, ownChangesOf, PROCESS } from './ownChangesOf';
 import type { ConnectionSettings } from '../imap/settings';
 
@@ -35,7 +35,7 @@ export async function connectSession(settings: ConnectionSettings): Promise<Mail
 function noteWriter(writer: ImapWriter, settings: ConnectionSettings, folder: string): NoteWriter {
 	return new NoteWriter(writer, {
 		folder,
-		key: async () => await noteKey(settings),
+		seal: accountSealOf(settings),
 		process: PROCESS,
 		now: Date.now,
 		chance: randomUUID,

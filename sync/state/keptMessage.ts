@@ -1,6 +1,10 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { AccountSeal } from './accountSeal';
+
 /**
  * A message in which this package keeps something in a mailbox. A header field says what it is; its text explains it to people,
- * and contains bytes under a seal, so that a truncated or changed message is never taken for a whole one. Pure.
+ * and contains bytes under a seal. Anybody may be able to put a message into the folder, so nothing is believed without a seal that
+ * takes the account's password to make. Signed, not encrypted: whoever may read the mailbox may read it. Pure.
  */
 
 /** What distinguishes kinds of such messages. */
@@ -20,18 +24,26 @@ export interface Kept {
 	/** Unique; printable ASCII without @ and >. */
 	id: string;
 	bytes: Buffer;
-	/** Proves that the bytes are those written; hexadecimal. */
-	seal: string;
 }
 
-/** The message with CRLF. `at` is in milliseconds since 1970, `text` lines of ASCII for people. */
-export function writeKeptMessage(
-	{ field, domain, title }: KeptKind,
-	{ value, id, bytes, seal }: Kept,
+/** Whose seal a message has, and the folder that it is for: the same message anywhere else is a copy, and proves nothing. */
+export interface Sealing {
+	seal: AccountSeal;
+	folder: string;
+}
+
+/** The message with CRLF, sealed. `at` is in milliseconds since 1970, `text` lines of ASCII for people. */
+export async function writeKeptMessage(
+	kind: KeptKind,
+	kept: Kept,
+	sealing: Sealing,
 	subject: string,
 	at: number,
 	text: readonly string[],
-): Buffer {
+): Promise<Buffer> {
+	const { field, domain, title } = kind;
+	const { value, id, bytes } = kept;
+	const { salt, key } = await sealing.seal.current();
 	return Buffer.from(
 		[
 			'From: IMAP Sync <imap-sync@localhost.invalid>',
@@ -49,7 +61,7 @@ export function writeKeptMessage(
 			'',
 			`-----BEGIN ${title}-----`,
 			...(bytes.toString('base64').match(/.{1,76}/g) ?? []),
-			`=${seal}`,
+			`=${salt}:${proof(kind, kept, sealing, key).toString('hex')}`,
 			`-----END ${title}-----`,
 			'',
 		].join('\r\n'),
@@ -57,25 +69,42 @@ export function writeKeptMessage(
 }
 
 /**
- * Reads such a message: undefined if it is none of this kind with this value, `'broken'` if it cannot be read. The caller has to
- * check the seal.
+ * Reads such a message: undefined if it is none of this kind with this value, `'broken'` if it cannot be read, `'unsealed'` if it
+ * is not sealed by this account for this folder.
  */
-export function readKeptMessage(source: Buffer, { field, domain, title }: KeptKind, value: string): Kept | 'broken' | undefined {
+export async function readKeptMessage(
+	source: Buffer,
+	kind: KeptKind,
+	value: string,
+	sealing: Sealing,
+): Promise<Kept | 'broken' | 'unsealed' | undefined> {
 	const text = source.toString('latin1');
-	const id = keptId(text, { field, domain }, value);
+	const id = keptId(text, kind, value);
 	if (id === undefined) return undefined;
-	const begin = `-----BEGIN ${title}-----`;
+	const begin = `-----BEGIN ${kind.title}-----`;
 	const from = text.indexOf(begin);
-	const to = text.indexOf(`-----END ${title}-----`, from);
+	const to = text.indexOf(`-----END ${kind.title}-----`, from);
 	if (id === '' || from < 0 || to < 0) return 'broken';
 	const lines = text
 		.slice(from + begin.length, to)
 		.split(/\r?\n/)
 		.map((line) => line.trim())
 		.filter((line) => line !== '');
-	const seal = lines.pop();
-	if (!seal?.startsWith('=')) return 'broken';
-	return { value, id, bytes: Buffer.from(lines.join(''), 'base64'), seal: seal.slice(1) };
+	const last = lines.pop();
+	if (!last?.startsWith('=')) return 'broken';
+	const [, salt, seal] = /^=([0-9a-f]{32}):([0-9a-f]{64})$/.exec(last) ?? [];
+	if (salt === undefined) return 'unsealed';
+	const key = await sealing.seal.keyOf(salt);
+	const kept: Kept = { value, id, bytes: Buffer.from(lines.join(''), 'base64') };
+	if (key === undefined || !timingSafeEqual(Buffer.from(seal, 'hex'), proof(kind, kept, sealing, key))) return 'unsealed';
+	sealing.seal.proven(salt);
+	return kept;
+}
+
+/** What only the account can make: over the bytes, and over all that says what and where they are. */
+function proof({ field }: KeptKind, { value, id, bytes }: Kept, { seal, folder }: Sealing, key: Buffer): Buffer {
+	const place = JSON.stringify([field, value, id, seal.user, seal.host, folder]);
+	return createHmac('sha256', key).update(place).update('\0').update(bytes).digest();
 }
 
 /** The id in a header: empty if a header of this kind has none, undefined for another kind. */

@@ -33,6 +33,9 @@ export interface StoredPosition {
 
 const VERSION = 1;
 
+/** No position is saved so often: a made-up one must not be newer than all that ever come. */
+const LARGEST_SERIAL = 2 ** 40;
+
 export function encodePosition({ state, since, serial, savedAt }: Position): StoredPosition {
 	return {
 		p: VERSION,
@@ -69,6 +72,7 @@ export function decodePosition(value: unknown, where: string): Position | undefi
 			typeof p === 'number' ? `it has version ${p}, this package writes version ${VERSION}` : 'it has no version',
 		);
 	if (!isWhole(n) || !isWhole(t) || !(b === undefined || isWhole(b))) throw unreadable(where, 'it is incomplete');
+	if (n > LARGEST_SERIAL) throw unreadable(where, 'it claims to have been saved more often than any position was');
 	try {
 		const state = decodeState(s);
 		return { serial: n, savedAt: t, ...(b === undefined ? {} : { since: b }), ...(state === undefined ? {} : { state }) };

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { readKeptMessage, writeKeptMessage, type KeptKind } from './keptMessage';
+import { readKeptMessage, writeKeptMessage, type KeptKind, type Sealing } from './keptMessage';
 import { decodePosition, encodePosition, type Position } from './position';
 
 /**
- * The message that carries a position in a mailbox. Its header names the state; its text contains the position with a checksum,
- * so that a truncated message is never taken for a whole one. Pure.
+ * The message that carries a position in a mailbox. Its header names the state; its text contains the position under a seal
+ * (see keptMessage.ts): whoever forged one would decide which mail is never told. Pure.
  */
 export interface StateMessage {
 	/** Which state it is: see stateKey(). */
@@ -32,17 +32,26 @@ const LARGEST = 64 * 1024 * 1024;
 /** The name of a state as a text that every server can search for. */
 export const stateKey = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 32);
 
-/** The message as bytes, with CRLF. `name` is what people call the state, `at` milliseconds since 1970. */
-export function writeStateMessage({ key, nonce, position }: StateMessage, name: string, at: number): Buffer {
+/** The message as bytes, with CRLF, sealed. `name` is what people call the state, `at` milliseconds since 1970. */
+export async function writeStateMessage(
+	{ key, nonce, position }: StateMessage,
+	name: string,
+	at: number,
+	sealing: Sealing,
+): Promise<Buffer> {
 	const bytes = deflateRawSync(JSON.stringify(encodePosition(position)));
-	return writeKeptMessage(kind, { value: key, id: nonce, bytes, seal: checksum(bytes) }, `IMAP Sync: ${name}`, at, text);
+	return await writeKeptMessage(kind, { value: key, id: nonce, bytes }, sealing, `IMAP Sync: ${name}`, at, text);
 }
 
-/** Reads a state message: undefined if it is none, `'broken'` if it cannot be read. */
-export function readStateMessage(source: Buffer, key: string, where: string): StateMessage | 'broken' | undefined {
-	const kept = readKeptMessage(source, kind, key);
-	if (kept === undefined || kept === 'broken') return kept;
-	if (kept.seal !== checksum(kept.bytes)) return 'broken';
+/** Reads a state message: undefined if it is none, `'broken'` if it cannot be read, `'unsealed'` if it is not this account's for this folder. */
+export async function readStateMessage(
+	source: Buffer,
+	key: string,
+	where: string,
+	sealing: Sealing,
+): Promise<StateMessage | 'broken' | 'unsealed' | undefined> {
+	const kept = await readKeptMessage(source, kind, key, sealing);
+	if (typeof kept !== 'object') return kept;
 	try {
 		const position = decodePosition(inflateRawSync(kept.bytes, { maxOutputLength: LARGEST }).toString('utf8'), where);
 		return position === undefined ? 'broken' : { key, nonce: kept.id, position };
@@ -50,5 +59,3 @@ export function readStateMessage(source: Buffer, key: string, where: string): St
 		return 'broken';
 	}
 }
-
-const checksum = (packed: Buffer): string => createHash('sha256').update(packed).digest('hex');

@@ -1,5 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
-import { stateKey } from '../../sync/state/stateMessage';
+import { resumeState } from '../../sync/state/accountState';
+import type { Sealing } from '../../sync/state/keptMessage';
+import { stateKey, writeStateMessage } from '../../sync/state/stateMessage';
+import { sealBy } from '../support/accountSeal';
 import { credentialFor, runNode, type ExecuteOptions } from '../support/executeContext';
 import { mail } from '../support/mail';
 import type { MailHost } from '../support/mailHost';
@@ -240,6 +243,73 @@ for (const [name, describeIt, start] of mailServers) {
 				expect(await codeOf({ ifNothingSaved: 'start' })).toMatch(/^stateUnreadable: .*damaged/);
 				await act('reset', {});
 				expect(await kept()).toHaveLength(1);
+				expect(await getMany()).toEqual([]);
+			});
+
+			test('what somebody else made is not believed, nor a copy in another folder', async () => {
+				await begin();
+				await host.fill(user, 'INBOX', 1, mail('new'));
+				const state = { ...resumeState({ name: user, user, host: 'h' }, undefined).state };
+				const forge = (sealing: Sealing): Promise<Buffer> =>
+					writeStateMessage(
+						{ key: stateKey('default'), nonce: 'forged', position: { serial: 1_000_000, savedAt: 1, state } },
+						'default',
+						1,
+						sealing,
+					);
+				const forged = await forge({ seal: sealBy('guessed', user, proxy.host), folder: stateFolder });
+				await host.append(user, stateFolder, forged.toString('latin1'));
+				expect(short(await getMany())).toEqual(['messageNew 1']);
+				// It went with the position that was replaced.
+				expect(await kept()).toHaveLength(1);
+				const other = host.folder('Other');
+				await host.createFolder(user, other);
+				await host.append(user, other, forged.toString('latin1'));
+				expect(await codeOf({ stateFolder: other, ifNothingSaved: 'start' })).toMatch(
+					/^stateUnreadable: .*not made by this account/,
+				);
+				await act('reset', { stateFolder: other });
+				expect(await getMany({ stateFolder: other })).toEqual([]);
+				await host.expunge(
+					user,
+					other,
+					(await host.list(user, other)).map(({ uid }) => uid),
+				);
+				await host.copy(user, stateFolder, await kept(), other);
+				expect(await codeOf({ stateFolder: other, ifNothingSaved: 'start' })).toMatch(/^stateUnreadable: .*for this folder/);
+			});
+
+			test('an old position that is put there again after a Reset over a damaged one is not believed', async () => {
+				await begin();
+				for (const uid of [1, 2, 3]) {
+					await host.fill(user, 'INBOX', 1, mail('new'));
+					expect(short(await getMany())).toEqual([`messageNew ${uid}`]);
+				}
+				const other = host.folder('Other');
+				await host.createFolder(user, other);
+				await host.copy(user, stateFolder, await kept(), other);
+				await host.expunge(user, stateFolder, await kept());
+				await host.append(user, stateFolder, `X-IMAP-Sync-State: ${stateKey('default')}\r\nSubject: x\r\n\r\nhalf of it\r\n`);
+				await act('reset', { startOver: 'now' });
+				const begun = await act('getState', {});
+				await host.copy(user, other, [1], stateFolder);
+				expect(await act('getState', {})).toEqual(begun);
+				await getMany();
+				expect(await kept()).toHaveLength(1);
+			});
+
+			test('a folder that mail comes into is refused', async () => {
+				const lists = host.folder('Lists');
+				await host.createFolder(user, lists);
+				await host.append(user, lists, `Received: from a by b; Sun, 22 Nov 2026 09:14:03 +0000\r\n${mail('x')}`);
+				for (const folder of ['INBOX', 'inbox', lists])
+					expect([folder, await codeOf({ stateFolder: folder, ifNothingSaved: 'start', folders: ['INBOX'] })]).toEqual([
+						folder,
+						expect.stringMatching(/^(refusedForSafety: Mail comes into|settingsInvalid: )/) as string,
+					]);
+				// Mail beside a position that is there already stops nothing.
+				await begin();
+				await host.append(user, stateFolder, `Received: from a by b; Sun, 22 Nov 2026 09:14:03 +0000\r\n${mail('x')}`);
 				expect(await getMany()).toEqual([]);
 			});
 

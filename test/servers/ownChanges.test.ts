@@ -1,6 +1,6 @@
 import { changeMessages, type Changed, type MessageChange } from '../../sync/changing/changeMessages';
 import { connectSession } from '../../sync/session/connectSession';
-import { ownChangesOf } from '../../sync/session/ownChangesOf';
+import { knownChangesOf } from '../../sync/session/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { asUid } from '../../sync/uids/uid';
 import { FollowedAccount, told, type Ask } from '../support/account';
@@ -48,7 +48,7 @@ for (const [name, describeHere, start, mask] of mailServersByKind) {
 		const follow = (ask: Ask = {}, own = true): FollowedAccount =>
 			FollowedAccount.on(settings, {
 				selection: { kind: 'chosen', folders: ['INBOX', work] },
-				...(own ? { ownChanges: ownChangesOf(settings) } : {}),
+				...(own ? { ownChanges: knownChangesOf(settings) } : {}),
 				...ask,
 			});
 		const events = async (account: FollowedAccount): Promise<string[]> => told((await account.run()).events);

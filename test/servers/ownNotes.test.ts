@@ -6,6 +6,7 @@ import type { MessageChange } from '../../sync/changing/changeMessages';
 import { knownChangesOf } from '../../sync/session/ownChangesOf';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { FollowedAccount, told, type Ask } from '../support/account';
+import { sealBy } from '../support/accountSeal';
 import { buildIfStale, root } from '../support/build';
 import { credentialFor, runNode } from '../support/executeContext';
 import { startDovecot } from '../support/dovecot';
@@ -164,9 +165,9 @@ for (const [name, describeHere, start, mask] of mailServersByKind) {
 			const notes = host.folder(NOTES);
 			await host.createFolder(user, notes);
 			const threeDays = new Date(Date.now() - 72 * 60 * 60_000);
-			const old = writeChangeNote(
+			const old = await writeChangeNote(
 				{ process: 'p', session: 's', number: 1, at: threeDays.getTime(), announced: [], settled: [], came: [] },
-				Buffer.alloc(32),
+				{ seal: sealBy('somebody'), folder: notes },
 			);
 			await host.append(user, notes, old.toString('latin1'), { internalDate: threeDays });
 			await host.append(user, notes, mail('of somebody'), { internalDate: threeDays });

@@ -3,11 +3,12 @@ import { changeMessages, type Changed, type MessageChange } from '../../sync/cha
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import { ImapWriter } from '../../sync/imap/ImapWriter';
 import type { ConnectionSettings } from '../../sync/imap/settings';
-import { noteKey } from '../../sync/ownChanges/noteKey';
 import { NoteReader } from '../../sync/ownChanges/noteReader';
 import { NoteWriter } from '../../sync/ownChanges/noteWriter';
 import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
+import { together, type OwnChanges } from '../../sync/ownChanges/ownChanges';
 import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
+import { SealKeys } from '../../sync/state/accountSeal';
 import type { SyncError } from '../../sync/errors/syncError';
 import { asUid } from '../../sync/uids/uid';
 import type { MailboxWriter } from '../../sync/changing/writing';
@@ -20,11 +21,12 @@ export interface Clock {
 /** One n8n process that works in an account with a folder for notes: it has a memory of its own. Another one is another object. */
 export class NotingProcess {
 	readonly log: OwnChangeLog;
-	readonly ownChanges: NoteReader;
+	readonly ownChanges: OwnChanges;
 	/** What the last session said was wrong with its notes. */
 	problem: SyncError | undefined;
 	private readonly name = randomUUID();
 	private readonly now: () => number;
+	private readonly keys = new SealKeys();
 
 	constructor(
 		private readonly settings: ConnectionSettings,
@@ -33,17 +35,20 @@ export class NotingProcess {
 	) {
 		this.now = () => Date.now() + clock.ahead;
 		this.log = new OwnChangeLog(this.now);
-		this.ownChanges = new NoteReader(this.log, folder, () => noteKey(settings), this.name, this.now);
+		const notes = new NoteReader(new OwnChangeLog(this.now), folder, this.name, this.now);
+		this.ownChanges = together(this.log, {
+			inFolder: (path, uidValidity) => notes.inFolder(path, uidValidity),
+			readNotes: async (connection, hierarchy) => await notes.readNotes(connection, hierarchy, this.keys.sealFor(settings)),
+		});
 	}
 
 	/** One session, as an execution of the action node has it. `dies` ends it without a word in the end. */
 	async session<T>(use: (writer: MailboxWriter) => Promise<T>, { dies = false, mayTidy = false } = {}): Promise<T> {
 		const reader = await connectMailServer(this.settings);
 		const writer = new ImapWriter(await reader.mainConnection(), () => reader.mainConnection());
-		const key = (): Promise<Buffer> => noteKey(this.settings);
 		const notes = new NoteWriter(writer, {
 			folder: this.folder,
-			key,
+			seal: this.keys.sealFor(this.settings),
 			process: this.name,
 			now: this.now,
 			chance: randomUUID,

@@ -4,20 +4,23 @@ import { SyncError } from '../../sync/errors/syncError';
 import { NoteReader } from '../../sync/ownChanges/noteReader';
 import { NoteWriter } from '../../sync/ownChanges/noteWriter';
 import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
+import type { OwnChanges } from '../../sync/ownChanges/ownChanges';
 import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
 import { decodeState } from '../../sync/state/state';
 import { flagsOf, noFlags } from '../../sync/folder/flagSets';
 import { asUid } from '../../sync/uids/uid';
+import type { Sealing } from '../../sync/state/keptMessage';
 import { UidSet } from '../../sync/uids/uidSet';
 import type { MailboxWriter } from '../../sync/changing/writing';
 import { told, type Ask } from '../support/account';
+import { sealBy } from '../support/accountSeal';
 import { histories, runs, seedFrom } from '../support/chance';
 import { FakeMailServer, FakeWriter, type FakeOptions } from '../support/fakeMailServer';
 import { mail } from '../support/mail';
 import { followFake, kindsOfServer, type FollowedFake } from '../support/followFake';
 
 /** Two n8n processes over an account in memory: a worker that changes messages and notes it, and one that follows the account. */
-const KEY = Buffer.alloc(32, 7);
+const SEAL = sealBy('right');
 const NOTES = 'Notes';
 const MINUTE = 60_000;
 
@@ -34,9 +37,13 @@ interface Processes extends FollowedFake {
 	problems(): string[];
 }
 
-function processes(options: FakeOptions = {}, ask: Ask = {}, key = KEY): Processes {
+function processes(options: FakeOptions = {}, ask: Ask = {}): Processes {
 	const fake = followFake(options);
-	const here = new NoteReader(new OwnChangeLog(fake.now), NOTES, async () => KEY, 'here', fake.now);
+	const notesHere = new NoteReader(new OwnChangeLog(fake.now), NOTES, 'here', fake.now);
+	const here: OwnChanges = {
+		inFolder: (folder, uidValidity) => notesHere.inFolder(folder, uidValidity),
+		readNotes: (connection, hierarchy) => notesHere.readNotes(connection, hierarchy, SEAL),
+	};
 	const workerLog = new OwnChangeLog(fake.now);
 	let sessions = 0;
 	let problem: SyncError | undefined;
@@ -50,7 +57,7 @@ function processes(options: FakeOptions = {}, ask: Ask = {}, key = KEY): Process
 			const writer = plain as unknown as MailboxWriter;
 			const settings = {
 				folder: NOTES,
-				key: async () => key,
+				seal: SEAL,
 				process: 'worker',
 				now: fake.now,
 				chance: () => `session${++sessions}`,
@@ -263,11 +270,13 @@ const note: fc.Arbitrary<ChangeNote> = fc.record({
 	came: fc.array(fc.record({ ...place, uids: uidSet }), { maxLength: 5 }),
 });
 
-test('a note gives back what was written into it, in lines that every server takes', () => {
-	fc.assert(
-		fc.property(note, (written) => {
-			const source = writeChangeNote(written, KEY);
-			const read = readChangeNote(source, KEY);
+const by = (secret: string, folder = NOTES, ...whose: string[]): Sealing => ({ seal: sealBy(secret, ...whose), folder });
+
+test('a note gives back what was written into it, in lines that every server takes', async () => {
+	await fc.assert(
+		fc.asyncProperty(note, async (written) => {
+			const source = await writeChangeNote(written, by('right'));
+			const read = await readChangeNote(source, by('right'));
 			expect(JSON.stringify(read)).toBe(JSON.stringify(written));
 			expect(source.toString('latin1')).not.toMatch(/[^\r]\n|\r[^\n]|[\x80-\xff\0]|[^\r\n]{999}/);
 		}),
@@ -286,20 +295,51 @@ describe('what is no note of ours does nothing', () => {
 		came: [{ folder: 'INBOX', uidValidity: '7', uids: UidSet.of([2]) }],
 	};
 
-	test('with another key, or any byte of what is sealed changed', () => {
-		const source = writeChangeNote(good, KEY);
-		expect(readChangeNote(source, KEY)).toBeDefined();
-		expect(readChangeNote(source, Buffer.alloc(32, 8))).toBeUndefined();
+	test('with another key, or any byte of what is sealed changed', async () => {
+		const source = await writeChangeNote(good, by('right'));
+		expect(await readChangeNote(source, by('right'))).toBeDefined();
+		expect(await readChangeNote(source, by('wrong'))).toBeUndefined();
 		const from = source.indexOf('-----BEGIN') + 30;
 		for (let at = from; at < source.indexOf('-----END'); at++) {
 			if (/\s/.test(String.fromCharCode(source[at]))) continue;
 			const changed = Buffer.from(source);
 			changed[at] = changed[at] === 0x41 ? 0x42 : 0x41;
-			expect(readChangeNote(changed, KEY)).toBeUndefined();
+			expect(await readChangeNote(changed, by('right'))).toBeUndefined();
 		}
 	});
 
-	test('with a field too many, too few, or of another kind, though the seal is right', () => {
+	test.each([
+		['another folder', by('right', 'Other notes')],
+		['another user', by('right', NOTES, 'bob@example.com')],
+		['another host', by('right', NOTES, 'alice@example.com', 'mail.example.net')],
+	])('sealed for %s', async (_, elsewhere) => {
+		expect(await readChangeNote(await writeChangeNote(good, elsewhere), by('right'))).toBeUndefined();
+	});
+
+	test('under another number or session than it was sealed with', async () => {
+		const source = (await writeChangeNote(good, by('right'))).toString('latin1');
+		expect(await readChangeNote(Buffer.from(source.replace('<s.1@', '<s.2@'), 'latin1'), by('right'))).toBeUndefined();
+	});
+
+	test('put there a second time, soon or when it is forgotten', async () => {
+		const both = await filled(4);
+		await both.work(add('\\Seen', 1));
+		expect(await both.run()).toEqual([]);
+		const copies = both.account.folder(NOTES).messages.map(({ source }) => source);
+		// Somebody undoes it, and does the same himself: with the announcement alone it would have to wait.
+		const again = async (): Promise<string[]> => {
+			both.account.setFlags('INBOX', [1], { remove: ['\\Seen'] });
+			expect(await both.run()).toEqual(['messageUpdated INBOX/1 -\\Seen']);
+			both.account.append(NOTES, copies[0], { internalDate: new Date(both.now()) });
+			both.account.setFlags('INBOX', [1], { add: ['\\Seen'] });
+			return await both.run();
+		};
+		expect(await again()).toEqual(['messageUpdated INBOX/1 +\\Seen']);
+		both.later(4 * 24 * 60);
+		expect(await again()).toEqual(['messageUpdated INBOX/1 +\\Seen']);
+	});
+
+	test('with a field too many, too few, or of another kind, though the seal is right', async () => {
 		const { announced, settled } = good;
 		const wrong: unknown[] = [
 			{ ...good, settled: [{ ...settled[0], more: 1 }] },
@@ -321,7 +361,10 @@ describe('what is no note of ours does nothing', () => {
 			},
 		];
 		for (const one of wrong)
-			expect([one, readChangeNote(writeChangeNote(one as ChangeNote, KEY), KEY)]).toEqual([one, undefined]);
+			expect([one, await readChangeNote(await writeChangeNote(one as ChangeNote, by('right')), by('right'))]).toEqual([
+				one,
+				undefined,
+			]);
 	});
 
 	test('made by somebody else, broken, huge, with a header that takes long to read, or from the far future', async () => {
@@ -345,7 +388,7 @@ describe('what is no note of ours does nothing', () => {
 		};
 		const internalDate = new Date(at);
 		const put = (source: Buffer | string): void => void both.account.append(NOTES, source, { internalDate });
-		const forged = writeChangeNote(all, Buffer.alloc(32, 1));
+		const forged = await writeChangeNote(all, by('wrong'));
 		put(forged);
 		put(forged.subarray(0, forged.length / 2));
 		put(Buffer.concat([forged, Buffer.alloc(3_000_000, 'x')]));
@@ -353,14 +396,14 @@ describe('what is no note of ours does nothing', () => {
 		put(
 			`X-IMAP-Sync-Note: 1\r\nMessage-ID: <${'@'.repeat(30_000)}\r\n\r\n-----BEGIN IMAP SYNC NOTE-----\r\n${'A\r\n'.repeat(10_000)}`,
 		);
-		put(writeChangeNote({ ...all, at: at + 48 * 60 * MINUTE }, KEY));
+		put(await writeChangeNote({ ...all, at: at + 48 * 60 * MINUTE }, by('right')));
 		put('');
 		both.account.setFlags('INBOX', [1], { add: ['\\Seen'] });
 		const begun = process.cpuUsage();
 		expect(await both.run()).toEqual(['messageUpdated INBOX/1 +\\Seen']);
 		expect(process.cpuUsage(begun).user).toBeLessThan(5_000_000);
 		// The very same with the right key is believed: the test is not about something else.
-		put(writeChangeNote(all, KEY));
+		put(await writeChangeNote(all, by('right')));
 		both.account.setFlags('INBOX', [2], { add: ['\\Seen'] });
 		expect(await both.run()).toEqual([]);
 	});

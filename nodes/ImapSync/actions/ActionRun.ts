@@ -3,7 +3,7 @@ import { serverOut, SyncError, stopError } from '../../../sync/errors/syncError'
 import { connectSession } from '../../../sync/session/connectSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { MailSession } from '../../../sync/changing/session';
-import { credentialTypeOf, readMailbox, type Mailbox } from '../../shared/credentials';
+import { credentialIdOf, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../../shared/credentials';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../../shared/fieldValues';
 import { describeError, toNodeError } from '../../shared/nodeErrors';
 import { sentences } from '../../shared/sentences';
@@ -150,6 +150,13 @@ export class ActionRun {
 		const value = this.value(name, index);
 		if (readText(this.label(name), value) === undefined) throw invalidField(this.label(name), 'is empty');
 		return String(value);
+	}
+
+	/** The text of a field before n8n puts in what its expressions give; undefined where it is none. */
+	template(name: string): string | undefined {
+		let value: unknown = this.context.getNode().parameters;
+		for (const part of name.split('.')) value = (value as Record<string, unknown> | undefined)?.[part];
+		return typeof value === 'string' ? value : undefined;
 	}
 
 	/** A parameter as it is, without checks; a resource locator gives its value. */
@@ -303,14 +310,18 @@ export class ActionRun {
 	async readCredential(): Promise<Mailbox> {
 		if (this.mailbox === undefined) {
 			const type = credentialTypeOf(this.context.getNodeParameter('authentication', 0, 'password'));
-			this.mailbox = readMailbox(await this.context.getCredentials(type), type);
+			this.mailbox = await this.mailboxOf(type);
 		}
 		return this.mailbox;
 	}
 
 	private async readTargetCredential(): Promise<Mailbox> {
-		this.target ??= readMailbox(await this.context.getCredentials(TARGET_CREDENTIAL), TARGET_CREDENTIAL);
+		this.target ??= await this.mailboxOf(TARGET_CREDENTIAL);
 		return this.target;
+	}
+
+	private async mailboxOf(type: CredentialType): Promise<Mailbox> {
+		return readMailbox(await this.context.getCredentials(type), type, credentialIdOf(this.context.getNode(), type));
 	}
 
 	/** Whose secrets no text may show. */

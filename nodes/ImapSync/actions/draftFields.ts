@@ -4,6 +4,7 @@ import { SyncError } from '../../../sync/errors/syncError';
 import { findByMessageId } from '../../../sync/search/findByMessageId';
 import {
 	composeMessage,
+	countMailboxes,
 	parseAddresses,
 	type ComposedAttachment,
 	type MessageToCompose,
@@ -74,14 +75,29 @@ export const draftOptions: INodeProperties[] = [
 	addressField('Reply To', 'replyTo', 'Where answers go when not to the sender, separated by comma'),
 ];
 
-/** The addresses of a field; undefined when it is empty. Throws settingsInvalid. */
+/**
+ * The addresses of a field; undefined when it is empty. What an expression puts in is often what a sender wrote, who would add
+ * recipients with a comma: each expression, and each entry of a list, is one mailbox. Throws settingsInvalid.
+ */
 export function readAddressField(run: ActionRun, name: string, index: number): MailAddress[] | undefined {
 	const value = run.value(name, index);
-	const text = Array.isArray(value) ? value.join(', ') : run.text(name, index);
+	const refuse = (what: string, text: string): SyncError =>
+		invalidField(run.label(name), `must hold ${what}, but is "${text.slice(0, 60)}"`);
+	if (Array.isArray(value)) {
+		const all = value.map((entry) => {
+			const [mailbox, ...more] = parseAddresses(String(entry)) ?? [];
+			if (mailbox === undefined || more.length > 0) throw refuse('one mail address in each entry', String(entry));
+			return mailbox;
+		});
+		return all.length === 0 ? undefined : all;
+	}
+	const text = run.text(name, index);
 	if (text === undefined || text === '') return undefined;
 	const addresses = parseAddresses(text);
-	if (!addresses)
-		throw invalidField(run.label(name), `must hold mail addresses, separated by comma, but is "${text.slice(0, 60)}"`);
+	if (!addresses) throw refuse('mail addresses, separated by comma', text);
+	const template = run.template(name);
+	if (template?.startsWith('=') && addresses.length > countMailboxes(template.slice(1).replace(/\{\{.*?\}\}/gs, 'x')))
+		throw refuse('one mail address for each expression (or an expression that gives a list)', text);
 	return addresses;
 }
 

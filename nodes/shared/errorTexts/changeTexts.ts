@@ -79,13 +79,22 @@ export const changeTexts: TextsOf<
 		}
 	},
 
-	refusedForSafety: (data) =>
-		data.reason === 'noteTooLong'
-			? { message: 'The note would be too long', advice: 'Change fewer messages at a time.' }
-			: {
+	refusedForSafety(data) {
+		switch (data.reason) {
+			case 'noteTooLong':
+				return { message: 'The note would be too long', advice: 'Change fewer messages at a time.' };
+			case 'positionAmongMail':
+				return {
+					message: `Mail comes into the folder "${data.folder}", so no position is kept there.`,
+					advice: "Choose a folder of its own in 'State Folder', such as IMAP Sync. It is created when there is none.",
+				};
+			case 'notesFolderWatched':
+				return {
 					message: `The folder "${data.folder}" is where the processes of n8n note what they change, so it is not watched.`,
 					advice: "Take it out of the watched folders, or choose another folder in 'Folder for Notes' of the credential.",
-				},
+				};
+		}
+	},
 
 	notesNotKept: ({ folder, reason }, cause) => ({
 		message: `In the folder "${folder}" ${reason === 'notRemoved' ? 'old notes could not be removed' : 'what was changed could not be noted'}: ${cause.message}`,

@@ -1,4 +1,5 @@
 import { readFailureReason } from '../../../sync/errors/failureReason';
+import { printable } from '../../../sync/errors/printable';
 import { hasCode, SyncError, type SyncErrorCode } from '../../../sync/errors/syncError';
 import { DescribedError } from '../describedError';
 import { sentences } from '../sentences';
@@ -21,8 +22,13 @@ const textsByCode: TextsOf<SyncErrorCode> = {
 
 const nothing: ErrorTexts = { message: '', advice: '' };
 
-/** What happened and what to do, as a person reads it. */
+/** What happened and what to do, as a person reads it: one line each, whatever a folder is called. */
 export function describeSyncError(error: SyncError): ErrorTexts {
+	const { message, advice } = textsOf(error);
+	return { message: printable(message), advice: printable(advice) };
+}
+
+function textsOf(error: SyncError): ErrorTexts {
 	if (error instanceof DescribedError) return { message: error.message, advice: error.advice };
 	const cause = error.cause instanceof SyncError ? describeSyncError(error.cause) : nothing;
 	if (error.consequence !== undefined) return describeConsequence(error.consequence, cause);
@@ -34,7 +40,7 @@ export function describeSyncError(error: SyncError): ErrorTexts {
 /** Why a message failed: what failureReason() wrote down, as a sentence; words as they are. */
 export function describeFailureReason(reason: string): string {
 	const error = readFailureReason(reason);
-	if (error === undefined) return reason;
+	if (error === undefined) return printable(reason);
 	let texts: ErrorTexts | undefined;
 	try {
 		texts = describeSyncError(error);

@@ -1,4 +1,3 @@
-import { ownChangesOf } from '../../../sync/session/ownChangesOf';
 import { OwnChangeLog } from '../../../sync/ownChanges/ownChangeLog';
 import type { OwnChange } from '../../../sync/ownChanges/ownChanges';
 import { UidSet } from '../../../sync/uids/uidSet';
@@ -72,10 +71,4 @@ test('no two changes have the same time', () => {
 	for (const uid of [1, 2, 3]) log.begin('INBOX', '7', seen(uid));
 	const times = log.inFolder('INBOX', '7')?.flags.map(({ at }) => at) ?? [];
 	expect(new Set(times).size).toBe(3);
-});
-
-test('is one for an account, however its name is written', () => {
-	const settings = { user: 'Alice@example.com', host: 'IMAP.example.com', port: 993 };
-	expect(ownChangesOf(settings)).toBe(ownChangesOf({ ...settings, user: 'alice@example.com', host: 'imap.example.com' }));
-	expect(ownChangesOf(settings)).not.toBe(ownChangesOf({ ...settings, port: 143 }));
 });

@@ -1,4 +1,5 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import { printable } from '../../../../sync/errors/printable';
 import { SyncError, stopError } from '../../../../sync/errors/syncError';
 import { encodePosition, type Position } from '../../../../sync/state/position';
 import { syncAccount, type SyncOutcome } from '../../../../sync/run/syncAccount';
@@ -203,7 +204,9 @@ function emit(run: ActionRun, index: number, store: StateStore, { outcome, posit
 }
 
 /** Says something beside the items, in the log of a production run too. */
-function report({ n8n }: ActionRun, message: string, type: 'info' | 'warning' = 'warning'): void {
+function report({ n8n }: ActionRun, text: string, type: 'info' | 'warning' = 'warning'): void {
+	// The place of the position has the name of a folder.
+	const message = printable(text);
 	n8n.logger[type === 'info' ? 'info' : 'warn'](`${n8n.getNode().name}: ${message}`);
 	n8n.addExecutionHints?.({ message, type, location: 'outputPane' });
 }

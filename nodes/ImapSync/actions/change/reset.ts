@@ -60,7 +60,9 @@ async function reset(run: Parameters<Operation['run']>[0], index: number): Promi
 		store.overDamaged?.();
 		wasUnreadable = true;
 	}
-	const position: Position = { serial: (before?.serial ?? 0) + 1, savedAt: now, ...(fromNow ? { since } : {}) };
+	// How often what cannot be read was saved, nobody knows. It was not once a second: so no copy of an older position is newer.
+	const saved = wasUnreadable ? Math.floor(now / 1_000) : (before?.serial ?? 0);
+	const position: Position = { serial: saved + 1, savedAt: now, ...(fromNow ? { since } : {}) };
 	await store.save(position);
 	return {
 		reset: true,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { SyncError } from '../../../../sync/errors/syncError';
 import { decodePosition, encodePosition, type Position } from '../../../../sync/state/position';
+import { accountSealOf } from '../../../../sync/session/accountSealOf';
 import { StateMailbox } from '../../../../sync/state/stateMailbox';
 import { invalidField } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
@@ -106,7 +107,7 @@ async function mailServerStore(run: ActionRun, index: number, name: string): Pro
 	const session = await run.session();
 	const folder = pathOf(session.writer, run.folder('stateFolder', index));
 	if (/[*?]|^\\/.test(folder)) throw invalidField(run.label('stateFolder'), 'must not hold * or ? nor begin with \\');
-	const mailbox = new StateMailbox(session, folder, name, randomUUID);
+	const mailbox = new StateMailbox(session, folder, name, randomUUID, accountSealOf((await run.readCredential()).settings));
 	return {
 		kind: 'mailServer',
 		where: `the folder "${folder}" of the mailbox under the name "${name}"`,

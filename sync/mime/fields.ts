@@ -67,6 +67,8 @@ export interface MessageFields {
 	html?: string;
 	/** What the sender wrote himself: text without quoted history and signature. */
 	replyText?: string;
+	/** The quoted history; absent where there is none. */
+	quotedText?: string;
 	/** Only in messages with an invitation, an answer to one, or a calendar. */
 	calendar?: CalendarEvent[];
 	/** Only in reports of a failed delivery. */

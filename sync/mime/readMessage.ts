@@ -12,6 +12,7 @@ import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './field
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
 import { mimeLimits } from './limits';
 import { boundedStructure } from './partialReading';
+import { isAnswer } from './answers';
 import { replyTextOf } from './replyText';
 import { scanMessage, type ScannedMessage } from './structure';
 import { readMessageIds, threadKeyOf } from './threading';
@@ -95,7 +96,7 @@ function readBodies<Part extends PartTree<Part>>(
 		for (const name of body.cut) cut.add(name);
 		if (body.text !== undefined) {
 			fields.text = body.text;
-			fields.replyText = replyTextOf(shorten(body.text, mimeLimits.replyTextLength));
+			Object.assign(fields, replyTextOf(shorten(body.text, mimeLimits.replyTextLength), isAnswer(fields)));
 			if (body.text.length > mimeLimits.replyTextLength) cut.add('replyText');
 		}
 		if (body.html !== undefined) fields.html = body.html;

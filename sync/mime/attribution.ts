@@ -4,7 +4,7 @@ import { connectingWords, openingWords, unspacedWroteWords, wroteWords } from '.
  * How sure it is that a line introduces a quotation: "full" has date, address and what else belongs to it, and can introduce
  * one that has no quote marks; "partial" needs quote marks after it; "name" ("Alice Example wrote:") needs them and an answer.
  */
-export type AttributionStrength = 'full' | 'partial' | 'name';
+type AttributionStrength = 'full' | 'partial' | 'name';
 
 export interface Attribution {
 	/** Index of its first line, and how many there are. */

@@ -1,21 +1,8 @@
 import { readBounceText, statusIn } from './bounceText';
+import type { BounceKind, FailedRecipient } from './failedRecipient';
 import { isDelaySubject, isFailureSubject, isFromDaemon } from './daemonMail';
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
 import { readMessageIds } from './threading';
-
-/** What became of a delivery: "hard" will fail again, "soft" may work later, "delayed" has not failed yet. */
-export type BounceKind = 'hard' | 'soft' | 'delayed';
-
-/** One address that the message did not reach. */
-export interface FailedRecipient {
-	/** The address that was written to. */
-	recipient: string;
-	/** RFC 3463, e.g. "5.1.1"; absent when the report has none */
-	status?: string;
-	/** What the refusing server said, e.g. "550 5.1.1 User unknown". */
-	diagnostic?: string;
-	kind?: BounceKind;
-}
 
 /** A message that could not be delivered, or not yet: the first failed recipient, and the list of all. */
 export interface Bounce extends FailedRecipient {

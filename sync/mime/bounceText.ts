@@ -1,4 +1,4 @@
-import type { FailedRecipient } from './bounce';
+import type { FailedRecipient } from './failedRecipient';
 
 /** What the text of a bounce says, where there is no report for machines or where it says more. */
 export interface BounceText {

@@ -16,6 +16,9 @@ export interface ReplyText {
  * that, nothing but quote marks and what only programs write counts as history.
  *
  * Works line by line, in time linear to the text.
+ *
+ * No library: of 31 fixtures (test/fixtures/messages/reply-* and the cases that had lost words) `email-reply-parser` 2.3.7 gave
+ * 23 right and `planer` 1.2.0 14. They see the text alone and not whether the mail answers another.
  */
 export function replyTextOf(text: string, isAnswer = false): ReplyText {
 	const lines = text.split('\n').map((line) => (line === '-- ' ? line : line.trimEnd()));

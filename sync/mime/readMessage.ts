@@ -14,7 +14,7 @@ import { mimeLimits } from './limits';
 import { boundedStructure } from './partialReading';
 import { isAnswer } from './answers';
 import { readReceiptOf, receiptTypes } from './readReceipt';
-import { replyTextOf } from './replyText';
+import { splitReply } from './replyText';
 import { scanMessage, type ScannedMessage } from './structure';
 import { readMessageIds, threadKeyOf } from './threading';
 import { isTnef } from './tnef';
@@ -99,7 +99,7 @@ function readBodies<Part extends PartTree<Part>>(
 		for (const name of body.cut) cut.add(name);
 		if (body.text !== undefined) {
 			fields.text = body.text;
-			Object.assign(fields, replyTextOf(shorten(body.text, mimeLimits.replyTextLength), isAnswer(fields)));
+			Object.assign(fields, splitReply(shorten(body.text, mimeLimits.replyTextLength), isAnswer(fields)));
 			if (body.text.length > mimeLimits.replyTextLength) cut.add('replyText');
 		}
 		if (body.html !== undefined) fields.html = body.html;

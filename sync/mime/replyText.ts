@@ -20,7 +20,7 @@ export interface ReplyText {
  * No library: of 31 fixtures (test/fixtures/messages/reply-* and the cases that had lost words) `email-reply-parser` 2.3.7 gave
  * 23 right and `planer` 1.2.0 14. They see the text alone and not whether the mail answers another.
  */
-export function replyTextOf(text: string, isAnswer = false): ReplyText {
+export function splitReply(text: string, isAnswer: boolean): ReplyText {
 	const lines = text.split('\n').map((line) => (line === '-- ' ? line : line.trimEnd()));
 	const isHistory = findHistory(lines, isAnswer);
 	const own = joinOwn(lines, isHistory);
@@ -28,6 +28,11 @@ export function replyTextOf(text: string, isAnswer = false): ReplyText {
 	if (own === '') return { replyText: tidy(lines) };
 	const quoted = tidy(lines.filter((_line, at) => isHistory[at]));
 	return quoted === '' ? { replyText: own } : { replyText: own, quotedText: quoted };
+}
+
+/** Only what the sender wrote, of a text of which nothing else is known. */
+export function replyTextOf(text: string, isAnswer = false): string {
+	return splitReply(text, isAnswer).replyText;
 }
 
 /** For each line whether it is history. */

@@ -90,8 +90,8 @@ function weigh(joined: string): Weight | undefined {
 		const endsInAddress = tokens[tokens.length - 1] === addressToken;
 		return endsInAddress && hasDate && /^\d/.test(tokens[0]) ? weight('partial') : undefined;
 	}
-	// A language that is not known here.
-	if (strange > 0 && !hasVerb) return weight('partial');
+	// A language that is not known here, or a heading such as "Report of 23.11.2026 10:00, Ann <ann@example.com>:".
+	if (!hasVerb && (strange > 0 || !opens(text))) return weight('partial');
 	if (hasAddress && hasDate && (hasVerb || hasTime)) return weight('full');
 	if (hasVerb && (hasDate || hasAddress)) return weight('partial');
 	if (hasDate && (hasAddress || hasTime)) return weight('partial');

@@ -163,6 +163,7 @@ describe('what the sender wrote stays', () => {
 		['an address and a colon', 'Please contact\nAnn <ann@example.com>:\nShe will tell you.', threaded],
 		['a date and a colon', 'We come on 23 Nov 2026 at 10:00:\n\nAnn and I.', threaded],
 		['a date, an address and a colon', 'On 23 Nov 2026 at 10:00 please call Ann <ann@example.com>:\nShe knows.', threaded],
+		['a heading with date and address', 'Hi\n\nReport of 23.11.2026 10:00, Ann <ann@example.com>:\nAll good.', threaded],
 		['somebody who wrote', 'On 23 Nov 2026 Bob wrote:\nI will come.\nIs that right?', threaded],
 		['a hearsay', 'On 23 Nov 2026 your colleague from the shop told me that Bob wrote:\n\nI will come.', threaded],
 		[

@@ -1,14 +1,13 @@
-import { decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
+import { readBounceText, statusIn } from './bounceText';
+import type { BounceKind, FailedRecipient } from './failedRecipient';
+import { isDelaySubject, isFailureSubject, isFromDaemon } from './daemonMail';
+import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
 import { readMessageIds } from './threading';
 
-/** A message that could not be delivered, from its delivery status notification (RFC 3464). */
-export interface Bounce {
-	/** The address that was written to. */
-	recipient: string;
-	/** RFC 3463, e.g. "5.1.1"; absent when the report has none */
-	status?: string;
-	/** What the refusing server said, e.g. "550 5.1.1 User unknown". */
-	diagnostic?: string;
+/** A message that could not be delivered, or not yet: the first failed recipient, and the list of all. */
+export interface Bounce extends FailedRecipient {
+	kind: BounceKind;
+	recipients: FailedRecipient[];
 	/** Message-ID of the message that came back, when the report holds its header. */
 	originalMessageId?: string;
 }
@@ -24,28 +23,112 @@ export const returnedTypes: ReadonlySet<string> = new Set([
 	'message/global-headers',
 ]);
 
-/**
- * Reads the machine-readable part; `returned` holds the returned message or its header. Undefined when the report names no
- * failure: delays and successful deliveries are no bounces. Of several failed recipients the first is given.
- */
-export function readBounce(report: Buffer, returned: Buffer | undefined): Bounce | undefined {
-	for (const block of blocksOf(report)) {
-		const recipient = recipientOf(block);
-		if (recipient === undefined || firstWord(firstValue(block, 'action')) !== 'failed') continue;
-		const bounce: Bounce = { recipient };
-		const status = /\b([245]\.\d{1,3}\.\d{1,3})\b/.exec(firstValue(block, 'status') ?? '')?.[1];
-		if (status !== undefined) bounce.status = status;
-		const diagnostic = decodeWords((firstValue(block, 'diagnostic-code') ?? '').replace(/^[^;\s]{1,40};/, '')).replace(
-			/\s+/g,
-			' ',
-		);
-		if (diagnostic !== '') bounce.diagnostic = diagnostic;
-		const originalMessageId = returned && readMessageIds(firstValue(readHeaderBlock(headerOf(returned)), 'message-id')).ids[0];
-		if (originalMessageId !== undefined) bounce.originalMessageId = originalMessageId;
-		return bounce;
-	}
-	return undefined;
+/** Parts of a report that are read: a message to many people has one for each in some servers. */
+export const mostReports = 20;
+
+/** What a bounce is made of. */
+export interface BounceSource {
+	header: HeaderBlock;
+	/** Machine-readable parts (RFC 3464). */
+	reports: Buffer[];
+	/** The returned message, or its header. */
+	returned?: Buffer;
+	/** What the report says to people. */
+	text: string;
 }
+
+/**
+ * Reads a bounce from its reports, and from the text where a mailer daemon sent it without one. Undefined for all other mail:
+ * a report of successful deliveries only, or what a person forwards.
+ */
+export function readBounce({ header, reports, returned, text }: BounceSource): Bounce | undefined {
+	const reported = reports.slice(0, mostReports).flatMap((report) => recipientsOf(blocksOf(report)));
+	const original = returned && readMessageIds(firstValue(readHeaderBlock(headerOf(returned)), 'message-id')).ids[0];
+	// A report that names what was delivered only is no bounce, whatever its text says.
+	const isWritten = reports.length === 0 && isFromDaemon(header);
+	if (reported.length === 0 && !isWritten) return undefined;
+	if (reported.length > 0) return bounceOf(reported, original);
+
+	const fields = recipientsOf(blocksOf(Buffer.from(text.slice(0, longestFields), 'utf8')));
+	const written = readBounceText(text, failedRecipients(header), addressesIn(header));
+	const isDelay = fields.length === 0 && (isDelaySubject(header) || (written.isDelay && !isFailureSubject(header)));
+	const found =
+		fields.length > 0 ? fields : written.recipients.map((one) => ({ ...one, kind: isDelay ? 'delayed' : kindOf(one) }) as const);
+	return found.length === 0 ? undefined : bounceOf(found, original ?? written.originalMessageId);
+}
+
+function bounceOf(recipients: FailedRecipient[], originalMessageId: string | undefined): Bounce {
+	const unique = [...new Map(recipients.map((one) => [one.recipient.toLowerCase(), one])).values()];
+	// A failure counts for more than a delay.
+	const first = unique.find((one) => one.kind !== 'delayed') ?? unique[0];
+	return {
+		...first,
+		kind: first.kind ?? 'hard',
+		recipients: unique,
+		...(originalMessageId !== undefined && { originalMessageId }),
+	};
+}
+
+/** The recipients of a report that failed or are late. */
+function recipientsOf(blocks: HeaderBlock[]): FailedRecipient[] {
+	const found: FailedRecipient[] = [];
+	for (const block of blocks) {
+		const recipient = recipientOf(block);
+		const action = firstWord(firstValue(block, 'action'));
+		if (recipient === undefined || (action !== 'failed' && action !== 'delayed')) continue;
+		const diagnostic = decodeWords((firstValue(block, 'diagnostic-code') ?? '').replace(/^[^;\s]{1,40};/, ''))
+			.replace(/\s+/g, ' ')
+			.trim();
+		const status = specificStatus(/\b([245]\.\d{1,3}\.\d{1,3})\b/.exec(firstValue(block, 'status') ?? '')?.[1], diagnostic);
+		const one: FailedRecipient = {
+			recipient,
+			...(status !== undefined && { status }),
+			...(diagnostic !== '' && { diagnostic }),
+		};
+		found.push({ ...one, kind: action === 'delayed' ? 'delayed' : kindOf(one) });
+	}
+	return found;
+}
+
+/** "5.0.0" says that it failed; the server often said why. */
+function specificStatus(status: string | undefined, diagnostic: string): string | undefined {
+	const said = statusIn(diagnostic);
+	if (status === undefined) return said;
+	return said !== undefined && /\.0\.0$/.test(status) ? said : status;
+}
+
+/** RFC 3463: what class and subject say; a full mailbox and a large message are refused for good and yet may pass later. */
+function kindOf({ status, diagnostic = '' }: FailedRecipient): 'hard' | 'soft' {
+	if (status !== undefined) {
+		if (status.startsWith('4') || /^5\.(?:2\.[23]|3\.[14])$/.test(status)) return 'soft';
+		if (!/^5\.0\.0$/.test(status)) return 'hard';
+	}
+	const isTemporary =
+		/^4\d\d\b|quota|mailbox (?:is )?full|full mailbox|storage|insufficient|temporar|timed? ?out|too (?:large|big)|try again|greylist/i;
+	return isTemporary.test(diagnostic.slice(0, 1000)) ? 'soft' : 'hard';
+}
+
+function failedRecipients(header: HeaderBlock): string[] {
+	const values = allValues(header, 'x-failed-recipients').slice(0, 100).join(',').split(',').slice(0, mostBlocks);
+	return values.map((value) => value.trim().replace(/^<|>$/g, '')).filter((value) => /^[^\s@]{1,100}@[^\s@]{1,255}$/.test(value));
+}
+
+/** Who sent the bounce and who gets it: named in its text, and no failed recipients. */
+function addressesIn(header: HeaderBlock): Set<string> {
+	const values = ['from', 'to', 'reply-to', 'delivered-to'].flatMap((name) => allValues(header, name)).slice(0, 20);
+	return new Set(
+		values.flatMap(
+			(value) =>
+				value
+					.slice(0, 4000)
+					.toLowerCase()
+					.match(/[^\s<>()",;:]{1,100}@[^\s<>()",;:@]{1,255}/g) ?? [],
+		),
+	);
+}
+
+/** characters of a text in which the fields of a report are looked for */
+const longestFields = 64 * 1024;
 
 /** Recipient blocks of a report that are looked at: reports of big lists have thousands. */
 const mostBlocks = 1000;

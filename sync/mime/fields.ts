@@ -3,6 +3,7 @@ import type { Authentication } from './authentication';
 import type { AutoSubmitted } from './autoSubmitted';
 import type { Bounce } from './bounce';
 import type { CalendarEvent } from './calendar';
+import type { ReadReceipt } from './readReceipt';
 
 /** One attachment, as far as it is known without reading it. Names are item fields. */
 export interface MessageAttachment {
@@ -67,10 +68,14 @@ export interface MessageFields {
 	html?: string;
 	/** What the sender wrote himself: text without quoted history and signature. */
 	replyText?: string;
+	/** The quoted history; absent where there is none. */
+	quotedText?: string;
 	/** Only in messages with an invitation, an answer to one, or a calendar. */
 	calendar?: CalendarEvent[];
-	/** Only in reports of a failed delivery. */
+	/** Only in reports of a failed or late delivery. */
 	bounce?: Bounce;
+	/** Only in read receipts. */
+	readReceipt?: ReadReceipt;
 }
 
 /** What was left out of the result because a limit was reached or because the server did not send it. */

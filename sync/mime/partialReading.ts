@@ -1,9 +1,10 @@
 import { describeAttachment, mayHoldWanted } from './attachments';
 import { chooseBody } from './bodyChoice';
 import { calendarParts } from './calendar';
-import { deliveryStatusTypes, returnedTypes } from './bounce';
+import { deliveryStatusTypes, mostReports, returnedTypes } from './bounce';
 import type { Cut } from './fields';
 import { mimeLimits } from './limits';
+import { receiptTypes } from './readReceipt';
 import { normalizeType } from './structure';
 import type { BodyPart } from '../server/bodyPart';
 import type { ReadOptions } from './readOptions';
@@ -53,9 +54,10 @@ export function partsToFetch(structure: BodyPart, options: ReadOptions, largestP
 	const wanted: BodyPart[] = [];
 	if (options.level === 'content') {
 		wanted.push(...choice.text.map((piece) => piece.part), ...choice.html.map((piece) => piece.part));
-		const report = choice.attachments.find((part) => deliveryStatusTypes.has(part.type));
-		const returned = report && choice.attachments.find((part) => returnedTypes.has(part.type));
-		if (report) wanted.push(report);
+		const reports = choice.attachments.filter((part) => deliveryStatusTypes.has(part.type)).slice(0, mostReports);
+		const receipt = choice.attachments.find((part) => receiptTypes.has(part.type));
+		const returned = reports.length > 0 ? choice.attachments.find((part) => returnedTypes.has(part.type)) : undefined;
+		wanted.push(...reports, ...(receipt ? [receipt] : []));
 		wanted.push(...calendarParts(choice.attachments));
 		if (returned && (returned.size ?? 0) <= largestReturned) wanted.push(returned);
 	}

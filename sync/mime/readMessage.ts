@@ -6,13 +6,15 @@ import { readAutoSubmitted } from './autoSubmitted';
 import { chooseBody, type PartTree } from './bodyChoice';
 import { decodeTextPart, readBody, shorten } from './bodyText';
 import { calendarParts, readCalendar, withoutRepetition, type CalendarEvent } from './calendar';
-import { deliveryStatusTypes, readBounce, returnedTypes } from './bounce';
+import { deliveryStatusTypes, mostReports, readBounce, returnedTypes } from './bounce';
 import { isoOf, readDate } from './dates';
 import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
 import { mimeLimits } from './limits';
 import { boundedStructure } from './partialReading';
-import { replyTextOf } from './replyText';
+import { isAnswer } from './answers';
+import { readReceiptOf, receiptTypes } from './readReceipt';
+import { splitReply } from './replyText';
 import { scanMessage, type ScannedMessage } from './structure';
 import { readMessageIds, threadKeyOf } from './threading';
 import { isTnef } from './tnef';
@@ -63,7 +65,8 @@ function readSource(message: FetchedMessage, source: Buffer, received: MessageFi
 	const scanned = scanMessage(source);
 	const cut = new Set<Cut>(cutsOf(scanned));
 	const fields = { ...received, ...readHeaderFields(scanned.header, message.threadId, options, cut) };
-	return readBodies(scanned.root, (part) => source.subarray(part.bodyStart, part.bodyEnd), fields, options, cut);
+	const bytesOf = (part: (typeof scanned)['root']) => source.subarray(part.bodyStart, part.bodyEnd);
+	return readBodies(scanned.root, bytesOf, { header: scanned.header, fields }, options, cut);
 }
 
 /** From header, structure and those parts that were fetched. */
@@ -73,7 +76,8 @@ function readParts(message: FetchedMessage, header: Buffer, received: MessageFie
 	if (block.isCut) cut.add('header');
 	const fields = { ...received, ...readHeaderFields(block, message.threadId, options, cut) };
 	if (message.structure) {
-		return readBodies(boundedStructure(message.structure, cut), (part) => message.parts?.get(part.part), fields, options, cut);
+		const bytesOf = (part: BodyPart) => message.parts?.get(part.part);
+		return readBodies(boundedStructure(message.structure, cut), bytesOf, { header: block, fields }, options, cut);
 	}
 	cut.add('attachments');
 	if (options.level === 'content') cut.add('text').add('html');
@@ -84,7 +88,7 @@ function readParts(message: FetchedMessage, header: Buffer, received: MessageFie
 function readBodies<Part extends PartTree<Part>>(
 	root: Part,
 	bytesOf: (part: Part) => Buffer | undefined,
-	headerFields: MessageFields,
+	{ header, fields: headerFields }: { header: HeaderBlock; fields: MessageFields },
 	options: ReadOptions,
 	cut: Set<Cut>,
 ): ReadMessage {
@@ -95,22 +99,39 @@ function readBodies<Part extends PartTree<Part>>(
 		for (const name of body.cut) cut.add(name);
 		if (body.text !== undefined) {
 			fields.text = body.text;
-			fields.replyText = replyTextOf(shorten(body.text, mimeLimits.replyTextLength));
+			Object.assign(fields, splitReply(shorten(body.text, mimeLimits.replyTextLength), isAnswer(fields)));
 			if (body.text.length > mimeLimits.replyTextLength) cut.add('replyText');
 		}
 		if (body.html !== undefined) fields.html = body.html;
-		const decoded = (part: Part | undefined) => {
-			const bytes = part && bytesOf(part);
-			return bytes && decodeTransferEncoding(bytes, part.encoding);
-		};
-		const report = decoded(choice.attachments.find((part) => deliveryStatusTypes.has(part.type)));
-		const bounce = report && readBounce(report, decoded(choice.attachments.find((part) => returnedTypes.has(part.type))));
-		if (bounce) fields.bounce = bounce;
+		Object.assign(fields, readReports(choice.attachments, bytesOf, header, fields.text ?? ''));
 		const calendar = readCalendars(choice.attachments, bytesOf, cut);
 		if (calendar.length > 0) fields.calendar = calendar;
 	}
 	const attachments = choice.attachments.flatMap((part) => readAttachment(part, bytesOf, options.attachmentContent, cut));
 	return finish(fields, attachments, cut);
+}
+
+/** What mail servers and mail programs report about a message that was sent. */
+function readReports<Part extends BodyPart>(
+	attachments: Part[],
+	bytesOf: (part: Part) => Buffer | undefined,
+	header: HeaderBlock,
+	text: string,
+): Pick<MessageFields, 'bounce' | 'readReceipt'> {
+	const read = (part: Part | undefined): Buffer | undefined => {
+		const bytes = part && bytesOf(part);
+		return bytes && decodeTransferEncoding(bytes, part.encoding);
+	};
+	const readAll = (types: ReadonlySet<string>) =>
+		attachments
+			.filter((part) => types.has(part.type))
+			.slice(0, mostReports)
+			.flatMap((part) => read(part) ?? []);
+	const returned = read(attachments.find((part) => returnedTypes.has(part.type)));
+	const bounce = readBounce({ header, reports: readAll(deliveryStatusTypes), returned, text });
+	const [receipt] = readAll(receiptTypes);
+	const readReceipt = receipt && readReceiptOf(receipt);
+	return { ...(bounce && { bounce }), ...(readReceipt && { readReceipt }) };
 }
 
 /** The events of all invitations in the message. */

@@ -1,0 +1,185 @@
+import { connectingWords, openingWords, unspacedWroteWords, wroteWords } from './attributionWords';
+
+/**
+ * How sure it is that a line introduces a quotation: "full" has date, address and what else belongs to it, and can introduce
+ * one that has no quote marks; "partial" needs quote marks after it; "name" ("Alice Example wrote:") needs them and an answer.
+ */
+type AttributionStrength = 'full' | 'partial' | 'name';
+
+export interface Attribution {
+	/** Index of its first line, and how many there are. */
+	start: number;
+	count: number;
+	strength: AttributionStrength;
+	/** Between rows of dashes, as Zoho writes it: nobody types that. */
+	isDashed: boolean;
+}
+
+/** Longer lines are prose. */
+const longestLine = 300;
+/** Mail programs wrap the line: long names and addresses make four of it. */
+const mostLines = 4;
+
+/**
+ * The attribution that ends in line `end`. Of several the shortest that stands by itself is taken: what stands above it
+ * without an empty line may be the sender's own last line. Only what is cut in two is looked for further up.
+ */
+export function attributionEndingAt(lines: readonly string[], end: number): Attribution | undefined {
+	const last = plainLine(lines[end]);
+	if (!mayEnd(last)) return undefined;
+	let joined = '';
+	let undated: Attribution | undefined;
+	for (let count = 1; count <= mostLines && end - count + 1 >= 0; count++) {
+		const start = end - count + 1;
+		const line = plainLine(lines[start]);
+		if (line === '' || line.startsWith('>') || line.length > longestLine) break;
+		if (count > 1 && /[!?]$/.test(line)) break;
+		joined = joined === '' ? line : `${line} ${joined}`.replace(/< /g, '<');
+		if (joined.length > longestLine) break;
+		const found = weigh(joined);
+		if (!found || (count > 1 && !opens(line))) continue;
+		const attribution = { start, count, ...found };
+		if (found.hasDate) {
+			// The name on a line of its own is an attribution already: a date above belongs to it only if it is there in full.
+			if (!undated || found.hasTime) return attribution;
+		} else undated ??= attribution;
+	}
+	return undated;
+}
+
+/** Without the marks that turn the direction of writing, without the narrow and the hard space, with digits of ASCII. */
+function plainLine(line: string): string {
+	if (line.length > longestLine * 2) return line;
+	return line
+		.replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
+		.replace(/\s+/g, ' ')
+		.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
+		.replace(/^[*_]+|[*_]+$/g, '')
+		.trim();
+}
+
+function mayEnd(line: string): boolean {
+	return line.length <= longestLine && /[:：>\-‐–—\])]$/.test(line) && line !== '--';
+}
+
+interface Weight {
+	strength: AttributionStrength;
+	isDashed: boolean;
+	hasDate: boolean;
+	hasTime: boolean;
+}
+
+/** Whether the joined lines are an attribution, all of them and nothing else. */
+function weigh(joined: string): Weight | undefined {
+	const undashed = withoutDashes(joined);
+	const isDashed = undashed !== undefined;
+	let text = undashed ?? joined;
+	const hasColon = /[:：]$/.test(text);
+	text = text.replace(/\s?[:：]$/, '');
+	if (!isBalanced(text)) return undefined;
+	const { tokens, hasAddress } = tokensOf(text);
+	const { hasDate, hasTime } = whenOf(text);
+	const hasVerb = tokens.some((token) => wroteWords.has(bare(token))) || unspacedWroteWords.some((word) => text.includes(word));
+	const strange = strangeWords(tokens);
+	const weight = (strength: AttributionStrength): Weight => ({ strength, isDashed, hasDate, hasTime });
+
+	if (strange > (hasAddress && hasDate && (hasVerb || hasTime) ? 2 : 0) || isProse(text, tokens)) return undefined;
+	if (isDashed) return hasDate && (hasVerb || hasAddress) ? weight('full') : undefined;
+	if (!hasColon) {
+		// Gmail of before 2011: "2009/5/1 Alice <alice@example.com>".
+		const endsInAddress = tokens[tokens.length - 1] === addressToken;
+		return endsInAddress && hasDate && /^\d/.test(tokens[0]) ? weight('partial') : undefined;
+	}
+	// A language that is not known here, or a heading such as "Report of 23.11.2026 10:00, Ann <ann@example.com>:".
+	if (!hasVerb && (strange > 0 || !opens(text))) return weight('partial');
+	if (hasAddress && hasDate && (hasVerb || hasTime)) return weight('full');
+	if (hasVerb && (hasDate || hasAddress)) return weight('partial');
+	if (hasDate && (hasAddress || hasTime)) return weight('partial');
+	return hasVerb && tokens.length > 1 && tokens.length <= 6 ? weight('name') : undefined;
+}
+
+function withoutDashes(text: string): string | undefined {
+	const start = /^[-‐–—]{2,20}/.exec(text)?.[0].length ?? 0;
+	const end = /[-‐–—]{2,20}$/.exec(text)?.[0].length ?? 0;
+	return start > 0 && end > 0 && start + end < text.length ? text.slice(start, text.length - end).trim() : undefined;
+}
+
+function isBalanced(text: string): boolean {
+	return text.split('<').length === text.split('>').length && (text.split('"').length & 1) === 1;
+}
+
+const addressToken = '@';
+
+/** Its words; an address is one, and so is a name in quotation marks. */
+function tokensOf(text: string): { tokens: string[]; hasAddress: boolean } {
+	const named = text.replace(/"[^"]*"|“[^”]*”|«[^»]*»/g, ' Name ');
+	const tokens = named
+		.replace(/[<([]+(?:mailto:)?[^\s<>()[\]]+@[^\s<>()[\]]+[>)\]]+/g, ` ${addressToken} `)
+		.split(/[\s,，]+/)
+		.filter((token) => token !== '')
+		.map((token) => (/.@./.test(token) ? addressToken : token));
+	// A number in a bracketed address is no date.
+	return { tokens, hasAddress: tokens.includes(addressToken) || /\S@\S/.test(text) };
+}
+
+function bare(token: string): string {
+	return token
+		.toLowerCase()
+		.replace(/(?:\(\p{L}{1,3}\)|\/\p{L}{1,3})?[.,;:()/]*$/u, '')
+		.replace(/^[(]+/, '');
+}
+
+function whenOf(text: string): { hasDate: boolean; hasTime: boolean } {
+	const plain = text.replace(/\S+@\S+/g, ' ');
+	const hasTime = /(?<!\d)\d{1,2}[:h]\d{2}(?!\d)|(?<![\d.])\d{1,2}\.\d{2}(?![\d.])|\d時|\d点|\d시/.test(plain);
+	const undisturbed = plain.replace(/(?<!\d)\d{1,2}:\d{2}(?::\d{2})?|[+-]\d{4}(?!\d)/g, ' ');
+	const isNumeric = /(?<!\d)\d{1,4}\.? ?[./-] ?\d{1,2}\.? ?[./-] ?\d{1,4}(?!\d)/.test(undisturbed);
+	const groups = undisturbed.match(/\d+/g) ?? [];
+	const hasYear = groups.some((group) => /^(?:14|19|20|25)\d\d$/.test(group));
+	// "On Nov 23 at 10:00" has no year, and a time instead.
+	return { hasDate: isNumeric || (groups.length >= 2 && hasYear) || (groups.length === 1 && hasTime), hasTime };
+}
+
+/** Words in lower case that neither belong to a date nor introduce a quotation: those of a sentence. */
+function strangeWords(tokens: string[]): number {
+	let count = 0;
+	tokens.forEach((token, at) => {
+		if (!/^[(]?\p{Ll}/u.test(token)) return;
+		const word = bare(token);
+		if (connectingWords.has(word) || wroteWords.has(word)) return;
+		// Days and months are written in lower case in most languages; a number comes soon after them, or just before.
+		const near = [tokens[at + 1], tokens[at + 2], ...(isDayNumber(tokens[at - 1]) ? [tokens[at - 1]] : [])];
+		if (near.some((other) => other !== undefined && /\d/.test(other))) return;
+		count++;
+	});
+	return count;
+}
+
+function isDayNumber(token: string | undefined): boolean {
+	return token !== undefined && /^\d{1,2}\.?$/.test(token);
+}
+
+/** Scripts without capital letters: what is too long for date and name is a sentence. */
+function isProse(text: string, tokens: string[]): boolean {
+	if (/[。！？!?]/.test(text)) return true;
+	const uncased = text.match(/\p{Lo}/gu)?.length ?? 0;
+	return tokens.length > 24 || uncased > 60;
+}
+
+/** Whether a line can be the first of a wrapped attribution: it begins with a date, or with name and address. */
+function opens(line: string): boolean {
+	const { tokens } = tokensOf(withoutLeadingDashes(line));
+	const [first, second, third] = tokens;
+	if (first === undefined) return false;
+	if (/\d/.test(first) || /\p{Lo}/u.test(first)) return true;
+	if (line.endsWith('<') && tokens.length <= 5) return true;
+	if (openingWords.has(bare(first))) return tokens.slice(1, 5).some((token) => /\d/.test(token)) || tokens.length < 4;
+	// A day of the week, as it is shortened.
+	if (/^\p{Ll}{1,4}$/u.test(first) && /^\d/.test(second ?? '')) return true;
+	if (/^\p{L}+[.,]{1,2}$/u.test(line.split(' ')[0]) && [second, third].some((token) => /\d/.test(token ?? ''))) return true;
+	return tokens.slice(0, 4).includes(addressToken);
+}
+
+function withoutLeadingDashes(line: string): string {
+	return line.replace(/^[-‐–—]{2,20}\s?/, '');
+}

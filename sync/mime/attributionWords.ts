@@ -1,0 +1,40 @@
+/**
+ * Words of the lines with which mail programs introduce a quotation, in lower case, in the languages they are written in. They
+ * stand in sets, since which of them a line holds is all that is asked.
+ */
+
+function words(...lists: string[]): ReadonlySet<string> {
+	return new Set(lists.flatMap((list) => list.split(' ')));
+}
+
+/** "wrote". Endings in brackets or after a slash ("napisał(a)", "napisao/la") are cut off before the look-up. */
+export const wroteWords = words(
+	'wrote writes schrieb schrieben geschrieben écrit écrivait escribió escribio escreveu scritto scrisse schreef geschreven',
+	'skrev skriver skrifaði kirjoitti kirjoittaa pisze napisał napisała napisal napsal napsala píše napísal napísala írta',
+	'yazdı yazmış scris scrisese έγραψε написал написала написали написав написала пишет пише писал писала написа написао',
+	'напісаў napisao napisala napisali piše rašė parašė rakstīja kirjutas escriure escrit escribiu idatzi kirjoittanut',
+	'viết menulis nagsulat ndikiye shkroi написао напиша כתב כתבה كتب كتبت كتابة نوشت नोशت लिखा লিখেছেন எழுதியது',
+	'դրեց წერდა жазды yazıb missatge menulis',
+);
+
+/** "wrote" in the scripts that put no space between words. */
+export const unspacedWroteWords = ['写道', '寫道', '写了', '撰寫', 'のメッセージ', '書きました', '作成', '작성', 'เขียน'];
+
+/** What else stands between date, name and address. */
+export const connectingWords = words(
+	'on at am um le la el il al in em op den på dne dnia dňa w în pe στις στη vào pada na v u o ob у в во і kl klo klockan',
+	'kl. od do de da di del della do dos das du des den der het het von vom van zu und and y e et i by from via the that this',
+	'a an à às às las les los alle alla ore à om uhr uur h hs hr hrs p.m a.m pm am ч г год године г.',
+	'hat ha has a je jo va heeft hat han hun følgende folgendes volgende följande volgend seuraavaa lo siguiente seguente',
+	'dia giorno data datum date jour día den tag päivänä kuupäeval kell plkst lietotājs vartotojas',
+	'uživatel uživatelka odesílatel používateľ odosielateľ užívateľ użytkownik pan pani oseba korisnik korisnica käyttäjä',
+	'пользователь користувач от від од пользователя потребител korisnika utilizator utilizatorul utilisateur usuario utente',
+	'ο η χρήστης την τις π.μ μ.μ tarihinde şunu şunları saat ezt időpont dátum lúc pukul vào ngày da messaggio',
+	'gmt utc cet cest met mez mesz msk est edt pst pdt cst cdt mst mdt bst ist jst kst',
+);
+
+/** How a wrapped attribution may begin, besides by a digit or a day of the week. */
+export const openingWords = words(
+	'on at am le el il in em no op den på dne dnia dňa w în pe στις στη vào pada na v у в на пн вт ср чт пт сб вс el',
+	'em dia',
+);

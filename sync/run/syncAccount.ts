@@ -16,6 +16,7 @@ import {
 	type DisabledCapability,
 	type FaultScore,
 } from '../server/serverFaults';
+import { samePath } from '../server/folderListing';
 import type { SyncSettings } from '../settings/syncSettings';
 import { resumeState, settingKey } from '../state/accountState';
 import { encodeState } from '../state/state';
@@ -163,10 +164,11 @@ function forgetOutdated(folders: Record<string, FolderState>, { delivery }: Sync
 
 /** How folders without state begin. Under the same selection, an unknown folder was created since. */
 function initialSyncFor({ watch }: SyncSettings, state: SyncState, { selectionKey }: SettingKeys): (path: string) => InitialSync {
-	const isFirstRun = Object.keys(state.folders).length === 0 && state.unopened.length === 0;
-	const isSameSelection = !isFirstRun && state.selectionKey === selectionKey;
-	return (path) =>
-		isSameSelection && watch.selection.kind !== 'chosen' && !state.unopened.includes(path) ? 'created' : watch.startFrom.kind;
+	const isSameSelection = state.selectionKey === selectionKey;
+	return (path) => {
+		const wasAbsent = watch.selection.kind === 'chosen' ? state.absent?.includes(path) : !state.unopened.includes(path);
+		return isSameSelection && wasAbsent ? 'created' : watch.startFrom.kind;
+	};
 }
 
 interface Before {
@@ -191,13 +193,17 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 		for (const path of Object.keys(folders)) if (!visited.has(path)) folders[path] = { ...folders[path], matching: undefined };
 	}
 	const { faultScores, disabled } = scoreFaults(scoresBefore, [...services.server.faults, ...diagnostics.faults], services.now());
+	const unseen = watched.paths.filter((path) => !folders[path]);
+	// A folder that was there and could not be opened, or had to wait, is none that is made later.
+	const absent = unseen.filter((path) => isAbsent(run, path));
 	const next: SyncState = {
 		account: state.account,
 		deliveries: state.deliveries + (budget.delivered > 0 ? 1 : 0),
 		...keys,
 		startWith: waiting[0],
 		// A new folder that had to wait, or could not be opened this time, is still new next time.
-		unopened: watched.paths.filter((path) => !folders[path] && run.initialSync(path) !== 'created'),
+		unopened: unseen.filter((path) => run.initialSync(path) !== 'created' && !absent.includes(path)),
+		absent,
 		folders,
 		inDoubt: context.doubts.inDoubt((path) => UidSet.of(folders[path]?.failed.map(({ uid }) => uid) ?? [])),
 		faultScores,
@@ -220,6 +226,14 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 		accountChanged,
 		findings: { corrections: diagnostics.corrections, uidReuses: diagnostics.reused, disabled },
 	};
+}
+
+/** Whether a chosen folder is known not to exist: now, or at an earlier run as long as nothing was heard of it since. */
+function isAbsent({ watched, progress, context, initialSync }: Run, path: string): boolean {
+	if (context.settings.watch.selection.kind !== 'chosen') return false;
+	const isMissing = progress.problems.some(({ code, data }) => code === 'folderNotFound' && data.folder === path);
+	const isListed = watched.listing?.some((folder) => samePath(folder.path, path)) ?? false;
+	return !isListed && (isMissing || initialSync(path) === 'created');
 }
 
 const isUnfinished = (folder: FolderState): boolean =>

@@ -35,6 +35,8 @@ export interface StoredState {
 	w?: string;
 	/** unopened folders */
 	o?: string[];
+	/** absent folders */
+	m?: string[];
 	/** folders by path */
 	f: Record<string, StoredFolder>;
 	/** fault scores: capability, weight, fault, at (minutes since 1970) */
@@ -107,6 +109,7 @@ export function encodeState(state: SyncState): StoredState {
 		...(state.ignoreKey === undefined ? {} : { j: state.ignoreKey }),
 		...(state.startWith === undefined ? {} : { w: state.startWith }),
 		...(state.unopened.length === 0 ? {} : { o: [...state.unopened].sort() }),
+		...(state.absent?.length ? { m: [...state.absent].sort() } : {}),
 		f: folders,
 		...(state.faultScores?.length
 			? {
@@ -148,6 +151,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 			ignoreKey: optional(stored.j, (part) => text(part, 'ignored messages')),
 			startWith: optional(stored.w, (part) => text(part, 'first folder')),
 			unopened: optional(stored.o, (part) => list(part, 'unopened folders').map((path) => text(path, 'unopened folder'))) ?? [],
+			absent: optional(stored.m, (part) => list(part, 'absent folders').map((path) => text(path, 'absent folder'))),
 			folders,
 			inDoubt: optional(stored.d, (part) => decodeInDoubt(record(part, 'messages in doubt'))),
 			faultScores: optional(stored.l, (part) => list(part, 'suspicions').flatMap(decodeFaultScore)),

@@ -180,7 +180,8 @@ function readHeaderFields(header: HeaderBlock, threadId: string | undefined, opt
 	const [from] = addressesOf('from');
 	const threadKey = threadKeyOf({ threadId, references, inReplyTo, messageId });
 	const subject = firstValue(header, 'subject');
-	const date = readDate(firstValue(header, 'date'));
+	// Encoded words are not for dates, but mailers that write days and months in their own language write them so.
+	const date = readDate(decodeWords(firstValue(header, 'date') ?? ''));
 	const autoSubmitted = readAutoSubmitted(header);
 	const authentication = readAuthentication(header, options.trustedServers);
 	return {

@@ -15,7 +15,9 @@ const english = [
 
 /** Languages that date by the Gregorian calendar, whatever the mailer. */
 const languages =
-	'bg bs ca cs da de el es et eu fi fr hr hu id is it lt lv mk ms nb nl pl pt pt-BR ro ru sk sl sq sr sr-Latn sv tr uk'.split(' ');
+	'bg bs ca cs da de el es et eu fi fr hr hu id is it lt lv mk ms nb nl pl pt pt-BR ro ru sk sl sq sr sr-Latn sv tr uk'.split(
+		' ',
+	);
 
 /**
  * The month, from 1 to 12, that a word names in English or in another language, whole or shortened; undefined for other words
@@ -55,4 +57,8 @@ function namesOfOtherLanguages(): Map<string, number | undefined> {
 }
 
 /** Without accents and dots, which mailers leave out, in lower case. */
-const fold = (word: string): string => word.normalize('NFKD').replace(/[\p{M}.]/gu, '').toLowerCase();
+const fold = (word: string): string =>
+	word
+		.normalize('NFKD')
+		.replace(/[\p{M}.]/gu, '')
+		.toLowerCase();

@@ -1,4 +1,5 @@
 import { parseAddressHeader } from 'mailparser';
+import { encodedAsUtf8 } from './encodedWords';
 import { toOneLine } from './headerBlock';
 import { mimeLimits } from './limits';
 import type { MailAddress } from './mailAddress';
@@ -11,7 +12,7 @@ export function readAddresses(values: string[]): { addresses: MailAddress[]; isC
 	const addresses: MailAddress[] = [];
 	for (const value of values) {
 		const simple = readSimple(value);
-		for (const mailbox of simple ? [simple] : flatten(parseAddressHeader(value, { decodePunycode: false }).value)) {
+		for (const mailbox of simple ? [simple] : flatten(parse(value))) {
 			if (addresses.length >= mimeLimits.addresses) return { addresses, isCut: true };
 			addresses.push(mailbox);
 		}
@@ -28,6 +29,12 @@ function readSimple(value: string): MailAddress | undefined {
 	if (value.length > 200) return undefined;
 	const found = simpleMailbox.exec(value);
 	return found ? { name: found[1] ?? '', address: found[2] ?? found[3] } : undefined;
+}
+
+/** mailparser refuses UTF-7 and does not know every charset that charset.ts does. */
+function parse(value: string): ParsedAddress[] {
+	const readable = value.includes('=?') ? encodedAsUtf8(value) : value;
+	return parseAddressHeader(readable, { decodePunycode: false }).value;
 }
 
 interface ParsedAddress {

@@ -7,6 +7,19 @@ export function isUndeclared(label: string | undefined): boolean {
 	return charsetOf(label).kind === 'undeclared';
 }
 
+export function isUtf8(label: string | undefined): boolean {
+	return charsetOf(label).kind === 'utf-8';
+}
+
+/** Whether it is a charset of Western Europe, which mailers name without looking. */
+export function isSingleByteLatin(label: string): boolean {
+	const charset = charsetOf(label);
+	return (
+		charset.kind === 'undeclared' ||
+		(charset.kind === 'decoder' && /^(?:windows-1252|iso-8859-15)$/.test(charset.decoder.encoding))
+	);
+}
+
 /**
  * Text of bytes in a charset, for bodies and headers alike. Never throws.
  *
@@ -26,9 +39,9 @@ export function decodeCharset(bytes: Buffer, label: string | undefined): string 
 		case 'utf-16':
 			return decodeUtf16(bytes);
 		case 'iso-2022-kr':
-			return decodeShifted(bytes, /\x1b\$\)C/g, /\x0e([^\x0f]*)\x0f?/g, 'euc-kr');
+			return decodeShifted(bytes, koreanEscape, koreanShift, 'euc-kr');
 		case 'hz':
-			return decodeShifted(bytes, /~\r?\n/g, /~\{([\x21-\x7d]*?)(?:~\}|(?![\x21-\x7d]))/g, 'gb18030').replaceAll('~~', '~');
+			return decodeShifted(bytes, chineseLineEnd, chineseShift, 'gb18030').replaceAll('~~', '~');
 		case 'table':
 			return decodeWithTables(bytes, charset.name);
 		case 'unknown':
@@ -73,6 +86,13 @@ function decodeUnknown(bytes: Buffer, label: string | undefined): string {
 	return text.includes('\uFFFD') ? decodeUndeclared(bytes) : text;
 }
 
+/* eslint-disable no-control-regex -- these charsets shift by control characters */
+const koreanEscape = /\x1b\$\)C/g;
+const koreanShift = /\x0e([^\x0f]*)\x0f?/g;
+/* eslint-enable no-control-regex */
+const chineseLineEnd = /~\r?\n/g;
+const chineseShift = /~\{([\x21-\x7d]*?)(?:~\}|(?![\x21-\x7d]))/g;
+
 /**
  * Charsets of seven bits, which shift between ASCII and the characters of another charset without their eighth bit (RFC 1557,
  * RFC 1843). `ignored` is no text, `shifted` holds such characters.
@@ -90,11 +110,11 @@ function decodeShifted(bytes: Buffer, ignored: RegExp, shifted: RegExp, label: s
 /** Without a byte order in the label the mark at the beginning tells it, or else on which side the zeros of ASCII stand. */
 function decodeUtf16(bytes: Buffer): string {
 	if (bytes[0] === 0xfe && bytes[1] === 0xff) return utf16.decode(bytes.subarray(2));
-	let [even, odd] = [0, 0];
-	for (let at = 0; at < Math.min(bytes.length, 4000); at++) if (bytes[at] === 0) at % 2 === 0 ? even++ : odd++;
+	const zeros = [0, 0];
+	for (let at = 0; at < Math.min(bytes.length, 4000); at++) if (bytes[at] === 0) zeros[at % 2]++;
 	// Templates say UTF-16 and are sent as UTF-8.
-	const plain = even + odd === 0 ? decodeStrictly(bytes, ['utf-8']) : undefined;
-	return plain ?? new TextDecoder(even > odd ? 'utf-16be' : 'utf-16le').decode(bytes);
+	const plain = zeros[0] + zeros[1] === 0 ? decodeStrictly(bytes, ['utf-8']) : undefined;
+	return plain ?? new TextDecoder(zeros[0] > zeros[1] ? 'utf-16be' : 'utf-16le').decode(bytes);
 }
 
 function decodeUtf8(bytes: Buffer): string {
@@ -120,10 +140,15 @@ export function fromC1(text: string): string {
 }
 
 function decodeUndeclared(bytes: Buffer): string {
+	return decodeIfUtf8(bytes) ?? decodeWindows1252(bytes);
+}
+
+/** The text of bytes that are UTF-8, or would be but for a cut; undefined for other bytes. */
+export function decodeIfUtf8(bytes: Buffer): string | undefined {
 	try {
 		return strictUtf8.decode(bytes);
 	} catch {
-		return mostlyUtf8(bytes) ?? decodeWindows1252(bytes);
+		return mostlyUtf8(bytes);
 	}
 }
 
@@ -131,7 +156,7 @@ function decodeUndeclared(bytes: Buffer): string {
  * UTF-8 in which a character was cut, by a limit or by a line end; undefined for bytes of another charset, in which hardly any
  * character is valid UTF-8 by chance.
  */
-export function mostlyUtf8(bytes: Buffer): string | undefined {
+function mostlyUtf8(bytes: Buffer): string | undefined {
 	const text = decodeUtf8(bytes);
 	let [whole, broken] = [0, 0];
 	for (let at = 0; at < text.length; at++) {

@@ -13,7 +13,7 @@ import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock }
 import { mimeLimits } from './limits';
 import { boundedStructure } from './partialReading';
 import { replyTextOf } from './replyText';
-import { scanMessage, type ScannedMessage } from './structure';
+import { declaredCharset, scanMessage, type ScannedMessage } from './structure';
 import { readMessageIds, threadKeyOf } from './threading';
 import { isTnef } from './tnef';
 import { decodeTransferEncoding } from './transferEncoding';
@@ -69,12 +69,11 @@ function readSource(message: FetchedMessage, source: Buffer, received: MessageFi
 /** From header, structure and those parts that were fetched. */
 function readParts(message: FetchedMessage, header: Buffer, received: MessageFields, options: ReadOptions): ReadMessage {
 	const cut = new Set<Cut>();
-	const block = readHeaderBlock(header);
+	const structure = message.structure && boundedStructure(message.structure, cut);
+	const block = readHeaderBlock(header, structure && declaredCharset(structure));
 	if (block.isCut) cut.add('header');
 	const fields = { ...received, ...readHeaderFields(block, message.threadId, options, cut) };
-	if (message.structure) {
-		return readBodies(boundedStructure(message.structure, cut), (part) => message.parts?.get(part.part), fields, options, cut);
-	}
+	if (structure) return readBodies(structure, (part) => message.parts?.get(part.part), fields, options, cut);
 	cut.add('attachments');
 	if (options.level === 'content') cut.add('text').add('html');
 	return finish(fields, [], cut);

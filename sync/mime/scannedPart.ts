@@ -1,3 +1,4 @@
+import { isUndeclared } from './charset';
 import { firstValue, readParameterField, type HeaderBlock } from './headerBlock';
 import { normalizeEncoding } from './transferEncoding';
 import type { BodyPart } from '../server/bodyPart';
@@ -27,6 +28,16 @@ export function describePart(header: HeaderBlock, parent: ScannedPart | undefine
 	if (encoding !== '') part.encoding = encoding;
 	if (contentId) part.contentId = contentId;
 	return part;
+}
+
+/** The charset of the message: that of its first text that names one. */
+export function declaredCharset(part: Omit<BodyPart, 'children'> & { children: BodyPart[] }): string | undefined {
+	if (part.type.startsWith('text/') && !isUndeclared(part.parameters.charset)) return part.parameters.charset;
+	for (const child of part.type.startsWith('multipart/') ? part.children : []) {
+		const found = declaredCharset(child);
+		if (found !== undefined) return found;
+	}
+	return undefined;
 }
 
 /** RFC 2046 section 5.1.5: in a digest a part without a type is a message. */

@@ -30,6 +30,8 @@ export function readBody<Part extends BodyPart>(choice: BodyChoice<Part>, bytesO
 	const compose = (field: 'text' | 'html', pieces: Array<BodyPiece<Part>>, between: string): string | undefined => {
 		const contents = pieces.map((piece) => {
 			const content = read(piece.part);
+			if (field === 'text' && piece.ifBlank && content !== undefined && isBlank(content))
+				return compose('text', piece.ifBlank, between);
 			if (content === undefined) cut.add(field);
 			if (content === undefined || piece.kind === field) return content;
 			if (field === 'html') return textToHtml(content);
@@ -47,6 +49,9 @@ export function readBody<Part extends BodyPart>(choice: BodyChoice<Part>, bytesO
 	const html = choice.html.length > 0 ? compose('html', choice.html, '<br>\n') : undefined;
 	return { ...(text !== undefined && { text }), ...(html !== undefined && { html }), cut: [...cut] };
 }
+
+/** Nothing to be seen, also where it is a space of no width. */
+const isBlank = (text: string): boolean => /^[\s\u200b-\u200d\u2060\u00ad]*$/.test(text);
 
 /** The first `limit` characters; never ends between the halves of a surrogate pair, which many readers of JSON refuse. */
 export function shorten(text: string, limit: number): string {

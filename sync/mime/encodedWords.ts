@@ -34,7 +34,7 @@ function bytesOf(encoding: string, text: string): Buffer {
 	if (encoding === 'b' || encoding === 'B') return Buffer.from(text, 'base64');
 	const bytes = text
 		.replace(/_/g, ' ')
-		.replace(/[^\x00-\xff]+/g, (characters) => Buffer.from(characters).toString('latin1'))
+		.replace(/[\u0100-\uffff]+/g, (characters) => Buffer.from(characters).toString('latin1'))
 		.replace(/=([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 	return Buffer.from(bytes, 'latin1');
 }

@@ -140,7 +140,7 @@ export interface ParameterField {
 /** Never throws; a missing field gives an empty value. */
 export function readParameterField(raw: string | undefined): ParameterField {
 	if (raw === undefined || raw === '') return { value: '', parameters: {} };
-	const parsed = libmime.parseHeaderValue(raw, { stripComments: true });
+	const parsed = libmime.parseHeaderValue(withSemicolons(raw), { stripComments: true });
 	const decoded = new Set(parsed.decodedParams);
 	const parameters: Record<string, string> = {};
 	for (const [name, value] of Object.entries(parsed.params)) {
@@ -149,4 +149,16 @@ export function readParameterField(raw: string | undefined): ParameterField {
 		parameters[name] = !decoded.has(name) && value.includes('=?') ? decodeEncodedWords(value) : value;
 	}
 	return { value: parsed.value.toLowerCase().trim(), parameters };
+}
+
+const typeWithoutSemicolon = /^\s*"?([^\s"/;,:=()]+\/[^\s"/;,:=()]+|attachment|inline)"?[\s,:]+(?=[\w*-]+\s*=)/i;
+/** A quoted string, which stays as it is, or the space before a parameter whose name can be nothing else. */
+const parameterWithoutSemicolon =
+	/"(?:[^"\\]|\\[^])*"?|(?<![\s,;])[\s,]+(?=(?:boundary|charset|name|filename|format|delsp|method|type|start|protocol|micalg|report-type|size)\*?(?:\d+\*?)?\s*=)/gi;
+
+/** Mailers leave out the semicolons, and then their files are text and their multiparts have no parts. */
+function withSemicolons(raw: string): string {
+	return raw
+		.replace(typeWithoutSemicolon, '$1; ')
+		.replace(parameterWithoutSemicolon, (found) => (found.startsWith('"') ? found : '; '));
 }

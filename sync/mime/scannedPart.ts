@@ -45,10 +45,10 @@ function readType(value: string, parent: ScannedPart | undefined): string {
 	return value === '' && parent?.type === 'multipart/digest' ? 'message/rfc822' : normalizeType(value);
 }
 
-/** Lower case; RFC 2045 section 5.2: no type, or none that can be read, is text/plain. */
+/** Lower case, without what follows it by mistake; RFC 2045 section 5.2: no type, or none that can be read, is text/plain. */
 export function normalizeType(type: string): string {
-	const lower = type.toLowerCase();
-	return /^[^\s/]+\/[^\s/]+$/.test(lower) ? lower : 'text/plain';
+	const found = /^\s*"?([^\s"/;,]+\/[^\s"/;,]+)(?:["\s;,]|$)/.exec(type);
+	return found ? found[1].toLowerCase() : 'text/plain';
 }
 
 /**

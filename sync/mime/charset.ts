@@ -182,3 +182,11 @@ function decodeUtf7(text: string): string {
 		return utf16.decode(bytes.subarray(0, bytes.length - (bytes.length % 2)));
 	});
 }
+
+/** A fold that a sender put within a character of UTF-8, with as many bytes before it as may stand there. */
+const foldInCharacter = /([\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\r?\n[ \t]+(?=[\x80-\xbf])/g;
+
+/** Bytes, as a string, of which a character of UTF-8 was cut in two by a fold. */
+export function joinFoldedCharacters(bytes: string): string {
+	return bytes.replace(foldInCharacter, '$1');
+}

@@ -1,9 +1,12 @@
 import { decodeCharset, isSingleByteLatin } from './charset';
 
+/** The text of a word: mailers leave question marks as they are. Another word may not begin in it. */
+const content = String.raw`(?:[^?=]|=(?!\?[^=])|\?(?!=))*`;
 /** RFC 2047 section 2, and words with spaces or raw bytes in them, which mailers write all the same. */
-const word = /=\?([\w.:*-]{1,80})\?([bq])\?([^?]*)\?=/gi;
+const word = new RegExp(String.raw`=\?([\w.:*-]{1,80})\?([bq])\?(${content})\?=`, 'gi');
+const adjoiningWords = new RegExp(String.raw`(?:=\?[\w.:*-]{1,80}\?[bq]\?${content}\?=)+`, 'gi');
 /** White space between two words is no text (section 6.2). */
-const spaceBetween = /(\?[bq]\?[^?]*\?=)\s+(?==\?[\w.:*-]{1,80}\?[bq]\?[^?]*\?=)/gi;
+const spaceBetween = new RegExp(String.raw`(\?[bq]\?${content}\?=)\s+(?==\?[\w.:*-]{1,80}\?[bq]\?${content}\?=)`, 'gi');
 
 /**
  * Text with its encoded words decoded, each run of words of one charset at once: senders cut characters between them. Raw
@@ -58,7 +61,7 @@ const isUtf8 = (text: string): boolean =>
 
 /** The same words in UTF-8, for libraries that know fewer charsets. */
 export function encodedAsUtf8(value: string): string {
-	return value.replace(spaceBetween, '$1').replace(/(?:=\?[\w.:*-]{1,80}\?[bq]\?[^?]*\?=)+/gi, (words) => {
+	return value.replace(spaceBetween, '$1').replace(adjoiningWords, (words) => {
 		return `=?utf-8?B?${Buffer.from(decodeEncodedWords(words)).toString('base64')}?=`;
 	});
 }

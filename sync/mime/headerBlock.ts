@@ -1,5 +1,5 @@
 import libmime from 'libmime';
-import { decodeCharset, decodeIfUtf8, fromC1, isUndeclared, isUtf8 } from './charset';
+import { decodeCharset, decodeIfUtf8, fromC1, isUndeclared, isUtf8, joinFoldedCharacters } from './charset';
 import { decodeEncodedWords, escapeRawBytes } from './encodedWords';
 import { mimeLimits } from './limits';
 
@@ -74,15 +74,12 @@ function endOfField(bytes: Buffer, from: number, length: number): number {
 	return end < 0 || end > length ? length : end;
 }
 
-/** A fold that a sender put within a character of UTF-8, with as many bytes before it as may stand there. */
-const foldInCharacter = /([\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\r?\n[ \t]+(?=[\x80-\xbf])/g;
-
 const highBytes = /[\x80-\xff]/;
 
 /** `raw`, bytes, where the value is a guess. */
 function readValue(text: string): { value: string; raw?: string } {
 	if (!highBytes.test(text)) return { value: (text.includes('\n') ? text.replace(/\r?\n/g, '') : text).trim() };
-	const unfolded = text.replace(foldInCharacter, '$1').replace(/\r?\n/g, '').trim();
+	const unfolded = joinFoldedCharacters(text).replace(/\r?\n/g, '').trim();
 	const raw = unfolded.includes('=?') ? escapeRawBytes(unfolded) : unfolded;
 	const bytes = Buffer.from(raw, 'latin1');
 	const utf8 = decodeIfUtf8(bytes);

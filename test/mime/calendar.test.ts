@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { readCalendar } from '../../sync/mime/calendar';
+import { readMessage } from '../../sync/mime/readMessage';
+import type { Uid } from '../../sync/uids/uid';
 import { seedFrom } from '../support/chance';
 
 const calendar = (...lines: string[]): string =>
@@ -277,4 +279,14 @@ describe('a zone that the calendar does not describe', () => {
 		const zone = ['BEGIN:VTIMEZONE', 'TZID:Europe/Berlin', ...lines, 'END:VTIMEZONE'];
 		expect(at('Europe/Berlin', ...zone)).toMatchObject({ start: '2026-11-23T09:00:00.000Z', timeZone: 'Europe/Berlin' });
 	});
+});
+
+test('a calendar folded within a character has the character', async () => {
+	const text = calendar(...event('SUMMARY:Grüße', 'DTSTART:20261123T090000Z'));
+	const [before, after] = Buffer.from(text).toString('latin1').split('\xbc');
+	const header = 'Content-Type: text/calendar; charset=utf-8\r\n\r\n';
+	const source = Buffer.from(`${header}${before}\r\n \xbc${after}`, 'latin1');
+	const message = { uid: 1 as Uid, flags: [], size: source.length, internalDate: new Date('2026-11-22T10:00:00Z'), source };
+	const { fields } = await readMessage(message, { level: 'content', headers: [], attachmentContent: false });
+	expect(fields.calendar![0].summary).toBe('Grüße');
 });

@@ -30,6 +30,8 @@ describe('encoded words', () => {
 		['a character that words of both kinds share', '=?utf-8?Q?J=C3?=\r\n =?utf-8?B?vA==?=', 'Jü'],
 		['no charset', '=??Q?Gr=C3=BC=C3=9Fe?=', '=??Q?Gr=C3=BC=C3=9Fe?='],
 		['text right behind it', 'Re:=?utf-8?Q?gr=C3=BCn?=er', 'Re:grüner'],
+		['a question mark', '=?utf-8?Q?Is_it_gr=C3=BCn??= =?utf-8?Q?_No?_Yes?=', 'Is it grün? No? Yes'],
+		['one before it that never ends', '=?utf-8?Q?half =?utf-8?Q?gr=C3=BCn?=', '=?utf-8?Q?half grün'],
 		['a broken escape', '=?utf-8?Q?100=_gr=C3=BCn=?=', '100= grün='],
 	])('with %s', async (_, value, expected) => {
 		if (expected === 'ü') value = '=?utf-8?B?ww==?= =?utf-8?B?vA==?=';
@@ -69,6 +71,14 @@ describe('encoded words', () => {
 			{ seed },
 		);
 	});
+});
+
+test('encoded words without end are read at once', async () => {
+	const started = process.cpuUsage();
+	for (const piece of ['=?', '=?a?q?', '=?a?q?x?= ', '=?a?q?x?=', '?', '=', 'a?q?x?=', '?q?x?= ', '\xe9']) {
+		for (const field of ['Subject', 'From']) await fieldsOf(`${field}: =?a?q?${piece.repeat(20_000)}`);
+	}
+	expect(process.cpuUsage(started).user).toBeLessThan(10_000_000);
 });
 
 describe('raw bytes in a header', () => {

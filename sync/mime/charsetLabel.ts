@@ -15,7 +15,8 @@ const nothing =
 
 /** Unicode under all its names; before the platform's decoders, which take every "utf-16" for little-endian. */
 const unicode: Array<[RegExp, Charset]> = [
-	[/^(?:cs|unicode(?:11|20)?)?utf8/, { kind: 'utf-8' }],
+	// Also within the name of a locale.
+	[/utf8/, { kind: 'utf-8' }],
 	[/^(?:cs)?(?:unicode(?:11|20)?)?utf7$/, { kind: 'utf-7' }],
 	[/^(?:utf16|(?:cs)?(?:unicode|ucs2)|iso10646(?:ucs2)?)$/, { kind: 'utf-16' }],
 	[/^(?:utf32|ucs4|iso10646ucs4)$/, { kind: 'table', name: 'utf-32' }],
@@ -75,9 +76,11 @@ const families: Array<[RegExp, string]> = [
 	[/^euckr|^ks[cx]|^uhc|^korean|^mackorean/, 'euc-kr'],
 	[/^eucj|^ujis/, 'euc-jp'],
 	[/^shiftjis|^sjis|^mskanji|^macjapanese/, 'shift_jis'],
-	[/^(?:cs)?iso2022jp|^jis(?:7|8)?$/, 'iso-2022-jp'],
-	[/^koi8(?:u|ru)/, 'koi8-u'],
-	[/^koi(?:8|8r|8e)?$/, 'koi8-r'],
+	[/^(?:cs|windows)?iso2022jp|^jis(?:7|8)?$/, 'iso-2022-jp'],
+	[/^(?:utf16|ucs2)le/, 'utf-16le'],
+	[/^(?:utf16|ucs2)be/, 'utf-16be'],
+	[/^koi8(?:u|ru)$/, 'koi8-u'],
+	[/^koi8?(?:r|e|rus)?$/, 'koi8-r'],
 	[/^tis620/, 'windows-874'],
 	[/^msansi/, 'windows-1252'],
 	[/^msee/, 'windows-1250'],
@@ -143,7 +146,9 @@ function find(name: string): Charset {
 
 function byNumber(name: string, letters: string): Charset | undefined {
 	const part = /8859[^0-9]*(\d{1,2})(?!\d)/.exec(name)?.[1] ?? latinPart(letters);
-	if (part !== undefined) return decoderOf(`iso-8859-${part}`) ?? { kind: 'table', name: `iso-8859-${part}` };
+	// The platform does not have the last part everywhere.
+	if (part !== undefined)
+		return decoderOf(`iso-8859-${part}`) ?? (Number(part) === 16 ? { kind: 'table', name: 'iso-8859-16' } : undefined);
 	const page = Number(/^(?:cs|ansi|windows|win|ms|cp|ibm|dos|oem|pc8?|codepage|ccsid){0,3}0*(\d{3,5})(?!\d)/.exec(letters)?.[1]);
 	const platform = codePages.get(page);
 	if (platform !== undefined) return decoderOf(platform);

@@ -1,4 +1,5 @@
 import { parseAddressHeader } from 'mailparser';
+import { encodedAsUtf8 } from './encodedWords';
 import { toOneLine } from './headerBlock';
 import { mimeLimits } from './limits';
 import type { MailAddress } from './mailAddress';
@@ -11,7 +12,7 @@ export function readAddresses(values: string[]): { addresses: MailAddress[]; isC
 	const addresses: MailAddress[] = [];
 	for (const value of values) {
 		const simple = readSimple(value);
-		for (const mailbox of simple ? [simple] : flatten(parseAddressHeader(value, { decodePunycode: false }).value)) {
+		for (const mailbox of simple ? [simple] : flatten(parse(value))) {
 			if (addresses.length >= mimeLimits.addresses) return { addresses, isCut: true };
 			addresses.push(mailbox);
 		}
@@ -28,6 +29,27 @@ function readSimple(value: string): MailAddress | undefined {
 	if (value.length > 200) return undefined;
 	const found = simpleMailbox.exec(value);
 	return found ? { name: found[1] ?? '', address: found[2] ?? found[3] } : undefined;
+}
+
+/** mailparser refuses UTF-7 and does not know every charset that charset.ts does. */
+function parse(value: string): ParsedAddress[] {
+	const readable = value.includes('=?') ? encodedAsUtf8(value) : value;
+	return parseAddressHeader(withoutOldForms(readable), { decodePunycode: false }).value;
+}
+
+/** A quoted string, closed or not; what stands in brackets; an address with spaces in it that stands alone between commas. */
+const oldForms =
+	/"(?:[^"\\]|\\[^])*("?)|(?<!<)<+([^<>"()]*)>[>\s]*|(?<=^|,)\s*([\w+-]+(?:\s?\.\s?[\w+-]+)*\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)*)\s*(?=,|$)/g;
+
+/** RFC 5322 section 4.4 allows spaces within an address. Others double the brackets, or put a link into them. */
+function withoutOldForms(value: string): string {
+	return value.replace(oldForms, (found, quote: string | undefined, inBrackets?: string, bare?: string) => {
+		if (inBrackets !== undefined && !inBrackets.includes('@')) return found;
+		if (inBrackets !== undefined) return `<${inBrackets.replace(/\s+/g, '').replace(/^mailto:/i, '')}> `;
+		if (bare !== undefined) return bare.replace(/\s+/g, '');
+		// One that is never closed would swallow the address.
+		return quote === '' && found.includes('@') ? found.slice(1) : found;
+	});
 }
 
 interface ParsedAddress {

@@ -5,6 +5,8 @@ export interface BodyPiece<Part = BodyPart> {
 	part: Part;
 	/** What the part is; a piece of the other kind has to be converted. */
 	kind: 'text' | 'html';
+	/** What the text is made from if the part is blank: programs that write html leave the text beside it empty. */
+	ifBlank?: Array<BodyPiece<Part>>;
 }
 
 /** Which parts of a message make its text and its html, and which are attachments. */
@@ -73,6 +75,7 @@ function chooseAlternative<Part extends PartTree<Part>>(part: Part, position: Po
 	);
 	const text = bodies.find((body) => body.text.length > 0 && body.html.length === 0);
 	const html = bodies.findLast((body) => body.html.length > 0);
+	if (text?.text.length === 1 && html) return { text: [{ ...text.text[0], ifBlank: html.text }], html: html.html };
 	return { text: text?.text ?? html?.text ?? [], html: html?.html ?? [] };
 }
 

@@ -1,5 +1,5 @@
 import type { BodyChoice, BodyPiece } from './bodyChoice';
-import { decodeCharset, isUndeclared } from './charset';
+import { decodeCharset, isUndeclared, joinFoldedCharacters } from './charset';
 import { decodeFlowed } from './flowed';
 import { htmlToText, textToHtml } from './htmlText';
 import { mimeLimits } from './limits';
@@ -30,6 +30,8 @@ export function readBody<Part extends BodyPart>(choice: BodyChoice<Part>, bytesO
 	const compose = (field: 'text' | 'html', pieces: Array<BodyPiece<Part>>, between: string): string | undefined => {
 		const contents = pieces.map((piece) => {
 			const content = read(piece.part);
+			if (field === 'text' && piece.ifBlank && content !== undefined && isBlank(content))
+				return compose('text', piece.ifBlank, between);
 			if (content === undefined) cut.add(field);
 			if (content === undefined || piece.kind === field) return content;
 			if (field === 'html') return textToHtml(content);
@@ -48,6 +50,9 @@ export function readBody<Part extends BodyPart>(choice: BodyChoice<Part>, bytesO
 	return { ...(text !== undefined && { text }), ...(html !== undefined && { html }), cut: [...cut] };
 }
 
+/** Nothing to be seen, also where it is a space of no width. */
+const isBlank = (text: string): boolean => /^[\s\u200b-\u200d\u2060\u00ad]*$/.test(text);
+
 /** The first `limit` characters; never ends between the halves of a surrogate pair, which many readers of JSON refuse. */
 export function shorten(text: string, limit: number): string {
 	if (text.length <= limit) return text;
@@ -59,7 +64,7 @@ export function decodeTextPart(part: Omit<BodyPart, 'children'>, bytes: Buffer):
 	const plain = decodeTransferEncoding(bytes, part.encoding);
 	let charset: string | undefined = part.parameters.charset;
 	if (part.type === 'text/html' && isUndeclared(charset)) charset = charsetOfMeta(plain) ?? charset;
-	let text = decodeCharset(plain, charset);
+	let text = decodeCharset(part.type === 'text/calendar' ? withWholeCharacters(plain) : plain, charset);
 	if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
 	if (text.includes('\0')) text = text.replaceAll('\0', '');
 	if (part.type === 'text/plain' && part.parameters.format?.trim().toLowerCase() === 'flowed') {
@@ -67,6 +72,9 @@ export function decodeTextPart(part: Omit<BodyPart, 'children'>, bytes: Buffer):
 	}
 	return text;
 }
+
+/** RFC 5545 section 3.1 folds a line by its bytes, wherever a character ends. */
+const withWholeCharacters = (bytes: Buffer): Buffer => Buffer.from(joinFoldedCharacters(bytes.toString('latin1')), 'latin1');
 
 /** Html without a charset in its Content-Type may name it itself, within the first 1024 bytes (HTML standard, 13.2.3.2). */
 function charsetOfMeta(bytes: Buffer): string | undefined {

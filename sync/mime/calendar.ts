@@ -1,4 +1,6 @@
 import ICAL from 'ical.js';
+import { calendarLines } from './calendarLines';
+import { inNamedZone } from './calendarZone';
 import type { MailAddress } from './mailAddress';
 
 /** Somebody invited, and what he answered. */
@@ -19,7 +21,7 @@ export interface CalendarEvent {
 	start?: string;
 	/** When it ends; for whole days the day after the last one (RFC 5545 section 3.6.1) */
 	end?: string;
-	/** The zone the sender thinks in, e.g. "Europe/Berlin"; absent for UTC, whole days and no zone */
+	/** The zone the sender thinks in, e.g. "Europe/Berlin"; absent for UTC, whole days and no zone. Beside a start without zone: a name nobody knows here */
 	timeZone?: string;
 	location?: string;
 	organizer?: MailAddress;
@@ -74,17 +76,24 @@ export function readCalendar(text: string, method: string | undefined): { events
 	return { events, isCut };
 }
 
-/**
- * The library gives up a whole calendar for one broken line, so such lines go first. Of a calendar that was cut off nothing is
- * taken: the line that is missing may be the one that says it is cancelled.
- */
+/** One line that the library refuses costs that line only. */
 function parseCalendars(text: string): ICAL.Component[] | undefined {
-	const lines = text.split(/\r?\n/).filter((line) => /^[ \t]/.test(line) || /^[A-Za-z0-9-]+[;:]/.test(line));
+	const lines = calendarLines(text);
 	if (lines.length === 0) return undefined;
+	const parsed = attempt(() => parseLines(lines)) ?? attempt(() => parseLines(lines.filter(isReadable)));
+	// One calendar is given as itself, several as a list of them.
+	return parsed && (typeof parsed[0] === 'string' ? [parsed] : parsed).map((one) => new ICAL.Component(one as unknown[]));
+}
+
+const parseLines = (lines: string[]): unknown[] => ICAL.parse(lines.join('\r\n')) as unknown[];
+
+const isReadable = (line: string): boolean =>
+	/^(?:BEGIN|END):/.test(line) || attempt(() => ICAL.Property.fromString(line)) !== undefined;
+
+/** The library throws at nonsense, sometimes only when a value is asked for. */
+function attempt<T>(read: () => T): T | undefined {
 	try {
-		const parsed = ICAL.parse(lines.join('\r\n')) as unknown[];
-		// One calendar is given as itself, several as a list of them.
-		return (typeof parsed[0] === 'string' ? [parsed] : parsed).map((one) => new ICAL.Component(one as unknown[]));
+		return read();
 	} catch {
 		return undefined;
 	}
@@ -115,6 +124,11 @@ function dropWildZones(calendar: ICAL.Component): void {
 	let rules = 0;
 	for (const zone of calendar.getAllSubcomponents('vtimezone')) {
 		const parts = zone.getAllSubcomponents();
+		// The library takes a zone that says nothing for UTC.
+		if (parts.length === 0 || !parts.every((part) => attempt(() => hasOffsets(part)))) {
+			calendar.removeSubcomponent(zone);
+			continue;
+		}
 		const all = parts.flatMap((part) => part.getAllProperties('rrule').map((rule) => String(rule.getFirstValue())));
 		rules += all.length;
 		if (rules > MOST_ZONE_RULES || !all.every(isZoneRule)) {
@@ -130,6 +144,15 @@ function dropWildZones(calendar: ICAL.Component): void {
 	}
 }
 
+function hasOffsets(part: ICAL.Component): boolean {
+	const isOffset = (name: string) => {
+		const offset = part.getFirstPropertyValue(name);
+		return offset instanceof ICAL.UtcOffset && Number.isFinite(offset.toSeconds());
+	};
+	part.getAllProperties('rrule').forEach((rule) => rule.getFirstValue());
+	return part.getFirstPropertyValue('dtstart') instanceof ICAL.Time && isOffset('tzoffsetfrom') && isOffset('tzoffsetto');
+}
+
 function isZoneRule(rule: string): boolean {
 	return (
 		/FREQ=YEARLY/.test(rule) &&
@@ -140,7 +163,7 @@ function isZoneRule(rule: string): boolean {
 
 function readEvent(component: ICAL.Component): CalendarEvent {
 	const start = readTime(component, 'dtstart');
-	const end = readTime(component, 'dtend') ?? endByDuration(component);
+	const end = readTime(component, 'dtend') ?? attempt(() => endByDuration(component));
 	const organizer = component.getFirstProperty('organizer');
 	const sequence = Number(textOf(component, 'sequence'));
 	return withoutUndefined({
@@ -170,7 +193,12 @@ function readAttendee(property: ICAL.Property): Attendee {
 }
 
 function readPerson(property: ICAL.Property): MailAddress {
-	return { name: parameter(property, 'cn') ?? '', address: String(property.getFirstValue() ?? '').replace(/^mailto:/i, '') };
+	return {
+		name: parameter(property, 'cn') ?? '',
+		address: String(property.getFirstValue() ?? '')
+			.replace(/^\s*mailto:\s*/i, '')
+			.trim(),
+	};
 }
 
 function parameter(property: ICAL.Property, name: string): string | undefined {
@@ -179,7 +207,7 @@ function parameter(property: ICAL.Property, name: string): string | undefined {
 }
 
 function textOf(component: ICAL.Component, name: string): string | undefined {
-	const value = component.getFirstPropertyValue(name);
+	const value = attempt(() => component.getFirstPropertyValue(name));
 	return value === null || value === undefined || value === '' ? undefined : String(value);
 }
 
@@ -190,13 +218,7 @@ interface ReadTime {
 
 function readTime(component: ICAL.Component, name: string): ReadTime | undefined {
 	const property = component.getFirstProperty(name);
-	let value: unknown;
-	try {
-		value = property?.getFirstValue();
-	} catch {
-		// The library reads a value when it is asked for, and throws at nonsense: the other fields are still good.
-		return undefined;
-	}
+	const value: unknown = attempt(() => property?.getFirstValue());
 	if (!property || !(value instanceof ICAL.Time) || !POSSIBLE_TIME.test(String(property.jCal[3]))) return undefined;
 	return timeOf(value, parameter(property, 'tzid'));
 }
@@ -225,31 +247,9 @@ function timeOf(time: ICAL.Time, tzid: string | undefined): ReadTime | undefined
 	// The calendar brought the rules of its zone along; `toUnixTime` goes by them.
 	if (time.zone !== ICAL.Timezone.localTimezone && time.zone)
 		return { iso: isoOf(time.toUnixTime() * 1000), zone: tzid ?? time.zone.tzid };
-	const known = tzid === undefined ? undefined : inZone(wall, tzid);
-	return known === undefined ? { iso: wall } : { iso: isoOf(known), zone: tzid };
-}
-
-/** A clock time in a zone of the IANA database, in milliseconds since 1970; undefined for a zone nobody knows. */
-function inZone(wall: string, zone: string): number | undefined {
-	let format: Intl.DateTimeFormat;
-	try {
-		format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-	} catch {
-		return undefined;
-	}
-	const asUtc = Date.parse(`${wall}Z`);
-	// The offset depends on the moment and the moment on the offset: the second round settles it but for the skipped hour.
-	let moment = asUtc;
-	for (let round = 0; round < 2; round++) moment = asUtc - offsetAt(format, moment);
-	return moment;
-}
-
-function offsetAt(format: Intl.DateTimeFormat, moment: number): number {
-	const name = format.formatToParts(moment).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-	const match = /GMT([+-])(\d{2}):(\d{2})(?::(\d{2}))?/.exec(name);
-	if (!match) return 0;
-	const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
-	return (match[1] === '-' ? -1 : 1) * seconds * 1000;
+	if (tzid === undefined) return { iso: wall };
+	const known = inNamedZone(wall, tzid);
+	return known ? { iso: isoOf(known.moment), zone: known.zone } : { iso: wall, zone: tzid };
 }
 
 const isoOf = (milliseconds: number): string => new Date(milliseconds).toISOString();

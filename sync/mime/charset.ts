@@ -1,54 +1,120 @@
 import { TextDecoder } from 'node:util';
 import { decode as decodeWithTables } from 'libmime/lib/charset.js';
-
-/** Labels under which mail carries plain ASCII and, in practice, whatever the sender's system used. */
-const undeclared = new Set([
-	'',
-	'ascii',
-	'us-ascii',
-	'ansi_x3.4-1968',
-	'7bit',
-	'8bit',
-	'unknown',
-	'unknown-8bit',
-	'x-unknown',
-	'default',
-	'default_charset',
-	'none',
-	'binary',
-]);
+import { charsetOf } from './charsetLabel';
 
 /** Whether a label says nothing of what the bytes are. Dovecot fills in us-ascii where a message names no charset. */
 export function isUndeclared(label: string | undefined): boolean {
-	return undeclared.has(normalizeLabel(label));
+	return charsetOf(label).kind === 'undeclared';
+}
+
+export function isUtf8(label: string | undefined): boolean {
+	return charsetOf(label).kind === 'utf-8';
+}
+
+/** Whether it is a charset of Western Europe, which mailers name without looking. */
+export function isSingleByteLatin(label: string): boolean {
+	const charset = charsetOf(label);
+	return (
+		charset.kind === 'undeclared' ||
+		(charset.kind === 'decoder' && /^(?:windows-1252|iso-8859-15)$/.test(charset.decoder.encoding))
+	);
 }
 
 /**
  * Text of bytes in a charset, for bodies and headers alike. Never throws.
  *
- * Undeclared or unknown charsets are UTF-8 when the bytes are valid UTF-8 and windows-1252 otherwise: text of another charset
- * is hardly ever valid UTF-8. Declared UTF-8 stays UTF-8 even when broken, since one cut character must not turn a whole
- * text into mojibake.
+ * Undeclared or unknown charsets are UTF-8 when the bytes are valid UTF-8, or would be but for a cut, and windows-1252
+ * otherwise: text of another charset is hardly ever valid UTF-8. Declared UTF-8 stays UTF-8 even when broken, since one cut
+ * character must not turn a whole text into mojibake.
  */
 export function decodeCharset(bytes: Buffer, label: string | undefined): string {
-	const name = normalizeLabel(label);
-	if (undeclared.has(name)) return decodeUndeclared(bytes);
-	if (name === 'utf-8' || name === 'utf8') return decodeUtf8(bytes);
-	if (isUtf7(name)) return decodeUtf7(bytes.toString('latin1'));
-	const decoder = decoderFor(name);
-	if (decoder) return decoder.encoding === 'windows-1252' ? decodeWindows1252(bytes) : decoder.decode(bytes);
-	// The WHATWG list lacks the code pages of DOS, old Macs and EBCDIC; libmime's tables have most of them, and decode what
-	// they do not know as UTF-8.
-	const text = decodeWithTables(bytes, name);
+	const charset = charsetOf(label);
+	switch (charset.kind) {
+		case 'undeclared':
+			return decodeUndeclared(bytes);
+		case 'utf-8':
+			return decodeUtf8(bytes);
+		case 'utf-7':
+			return decodeUtf7(bytes.toString('latin1'));
+		case 'utf-16':
+			return decodeUtf16(bytes);
+		case 'iso-2022-kr':
+			return decodeShifted(bytes, koreanEscape, koreanShift, 'euc-kr');
+		case 'hz':
+			return decodeShifted(bytes, chineseLineEnd, chineseShift, 'gb18030').replaceAll('~~', '~');
+		case 'table':
+			return decodeWithTables(bytes, charset.name);
+		case 'unknown':
+			return decodeUnknown(bytes, label);
+		case 'decoder':
+			return decodeWithPlatform(bytes, charset.decoder);
+	}
+}
+
+function decodeWithPlatform(bytes: Buffer, decoder: TextDecoder): string {
+	if (decoder.encoding === 'windows-1252') return decodeWindows1252(bytes);
+	const text = decoder.decode(bytes);
+	if (!text.includes('\uFFFD')) return text;
+	// Senders that move to UTF-8 forget the label; the bytes of these charsets are hardly ever valid UTF-8.
+	if (isMultibyte.test(decoder.encoding)) {
+		const other = decodeStrictly(bytes, decoder.encoding === 'iso-2022-jp' ? ['utf-8', 'euc-jp', 'shift_jis'] : ['utf-8']);
+		if (other !== undefined) return other;
+	}
+	// The rarer characters of ISO-2022-JP-1 are in libmime's tables only.
+	return decoder.encoding === 'iso-2022-jp' && !/[\x80-\xff]/.test(bytes.toString('latin1'))
+		? decodeWithTables(bytes, 'iso-2022-jp')
+		: text;
+}
+
+const isMultibyte = /^(?:iso-2022-jp|shift_jis|euc-jp|euc-kr|big5|gbk|gb18030)$/;
+
+/** The text in the first of these charsets in which the bytes are valid. */
+function decodeStrictly(bytes: Buffer, labels: string[]): string | undefined {
+	for (const label of labels) {
+		try {
+			return new TextDecoder(label, { fatal: true }).decode(bytes);
+		} catch {
+			// not in this one
+		}
+	}
+	return undefined;
+}
+
+/** libmime decodes what it does not know either as UTF-8. */
+function decodeUnknown(bytes: Buffer, label: string | undefined): string {
+	const text = decodeWithTables(bytes, label);
 	return text.includes('\uFFFD') ? decodeUndeclared(bytes) : text;
 }
 
-/** RFC 2047 section 2 with RFC 2231 section 5: a language may follow the charset. Quotes and spaces are mailers' mistakes. */
-function normalizeLabel(label: string | undefined): string {
-	return (label ?? '')
-		.replace(/\*.*$/s, '')
-		.replace(/["'\s]/g, '')
-		.toLowerCase();
+/* eslint-disable no-control-regex -- these charsets shift by control characters */
+const koreanEscape = /\x1b\$\)C/g;
+const koreanShift = /\x0e([^\x0f]*)\x0f?/g;
+/* eslint-enable no-control-regex */
+const chineseLineEnd = /~\r?\n/g;
+const chineseShift = /~\{([\x21-\x7d]*?)(?:~\}|(?![\x21-\x7d]))/g;
+
+/**
+ * Charsets of seven bits, which shift between ASCII and the characters of another charset without their eighth bit (RFC 1557,
+ * RFC 1843). `ignored` is no text, `shifted` holds such characters.
+ */
+function decodeShifted(bytes: Buffer, ignored: RegExp, shifted: RegExp, label: string): string {
+	const decoder = new TextDecoder(label);
+	return bytes
+		.toString('latin1')
+		.replace(ignored, '')
+		.replace(shifted, (_shift, characters: string) =>
+			decoder.decode(Buffer.from(characters, 'latin1').map((byte) => (byte > 0x20 && byte < 0x7f ? byte | 0x80 : byte))),
+		);
+}
+
+/** Without a byte order in the label the mark at the beginning tells it, or else on which side the zeros of ASCII stand. */
+function decodeUtf16(bytes: Buffer): string {
+	if (bytes[0] === 0xfe && bytes[1] === 0xff) return utf16.decode(bytes.subarray(2));
+	const zeros = [0, 0];
+	for (let at = 0; at < Math.min(bytes.length, 4000); at++) if (bytes[at] === 0) zeros[at % 2]++;
+	// Templates say UTF-16 and are sent as UTF-8.
+	const plain = zeros[0] + zeros[1] === 0 ? decodeStrictly(bytes, ['utf-8']) : undefined;
+	return plain ?? new TextDecoder(zeros[0] > zeros[1] ? 'utf-16be' : 'utf-16le').decode(bytes);
 }
 
 function decodeUtf8(bytes: Buffer): string {
@@ -74,62 +140,32 @@ export function fromC1(text: string): string {
 }
 
 function decodeUndeclared(bytes: Buffer): string {
+	return decodeIfUtf8(bytes) ?? decodeWindows1252(bytes);
+}
+
+/** The text of bytes that are UTF-8, or would be but for a cut; undefined for other bytes. */
+export function decodeIfUtf8(bytes: Buffer): string | undefined {
 	try {
 		return strictUtf8.decode(bytes);
 	} catch {
-		return decodeWindows1252(bytes);
+		return mostlyUtf8(bytes);
 	}
 }
-
-/** Names in mail that neither WHATWG nor libmime know. */
-const aliases: Record<string, string> = {
-	'cp-850': 'cp850',
-	'gb_2312-80': 'gb18030',
-	cp932: 'shift_jis',
-	cp936: 'gb18030',
-	cp949: 'euc-kr',
-	cp950: 'big5',
-	ms932: 'shift_jis',
-	'windows-936': 'gb18030',
-	'ks_c_5601-1987': 'euc-kr',
-	'x-mac-roman': 'macintosh',
-	'iso-2022-jp-1': 'iso-2022-jp',
-	'iso-2022-jp-ms': 'iso-2022-jp',
-};
-
-const decoders = new Map<string, TextDecoder | undefined>();
 
 /**
- * Decoders hold no state between calls without `stream`, so one of each name serves all messages. Names come from mail: bounded.
+ * UTF-8 in which a character was cut, by a limit or by a line end; undefined for bytes of another charset, in which hardly any
+ * character is valid UTF-8 by chance.
  */
-function decoderFor(name: string): TextDecoder | undefined {
-	if (decoders.has(name)) return decoders.get(name);
-	let decoder: TextDecoder | undefined;
-	try {
-		const known = Object.hasOwn(aliases, name)
-			? aliases[name]
-			: name
-					.replace(/^(?:cp|win)-?(125\d)$/, 'windows-$1')
-					.replace(/^iso(?=8859)/, 'iso-')
-					.replace(/^(iso-8859-8)-[ei]$/, '$1');
-		decoder = new TextDecoder(known);
-		// "replacement" stands for charsets that browsers refuse (iso-2022-kr, hz-gb-2312): it would give a single U+FFFD.
-		if (decoder.encoding === 'replacement') decoder = undefined;
-	} catch {
-		decoder = undefined;
+function mostlyUtf8(bytes: Buffer): string | undefined {
+	const text = decodeUtf8(bytes);
+	let [whole, broken] = [0, 0];
+	for (let at = 0; at < text.length; at++) {
+		const code = text.charCodeAt(at);
+		if (code === 0xfffd) broken++;
+		else if (code > 0x7f) whole++;
 	}
-	if (decoders.size < 500) decoders.set(name, decoder);
-	return decoder;
-}
-
-function isUtf7(name: string): boolean {
-	return (
-		name === 'utf-7' ||
-		name === 'utf7' ||
-		name === 'unicode-1-1-utf-7' ||
-		name === 'x-unicode-2-0-utf-7' ||
-		name === 'csunicode11utf7'
-	);
+	const isCutAtEnd = whole > 0 && broken === 1 && text.endsWith('\ufffd');
+	return whole > 2 * broken || isCutAtEnd ? text : undefined;
 }
 
 const utf16 = new TextDecoder('utf-16be', { ignoreBOM: true });
@@ -145,4 +181,12 @@ function decodeUtf7(text: string): string {
 		// The bits that fill up the last character of base64 are no text.
 		return utf16.decode(bytes.subarray(0, bytes.length - (bytes.length % 2)));
 	});
+}
+
+/** A fold that a sender put within a character of UTF-8, with as many bytes before it as may stand there. */
+const foldInCharacter = /([\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\r?\n[ \t]+(?=[\x80-\xbf])/g;
+
+/** Bytes, as a string, of which a character of UTF-8 was cut in two by a fold. */
+export function joinFoldedCharacters(bytes: string): string {
+	return bytes.replace(foldInCharacter, '$1');
 }

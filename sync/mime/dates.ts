@@ -1,31 +1,159 @@
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+import { monthNumber } from './monthNames';
 
-/** RFC 5322 section 4.3. The single military letters were wrong so often that the RFC says to read them as -0000. */
-const zones: Record<string, number> = {
-	ut: 0,
-	utc: 0,
-	gmt: 0,
-	z: 0,
-	est: -300,
-	edt: -240,
-	cst: -360,
-	cdt: -300,
-	mst: -420,
-	mdt: -360,
-	pst: -480,
-	pdt: -420,
-	cet: 60,
-	cest: 120,
-};
+/** Minutes east of UTC: RFC 5322 section 4.3, and names that mean one zone everywhere. */
+const zones = new Map<string, number>(
+	Object.entries({
+		...{ ut: 0, utc: 0, gmt: 0, z: 0, wet: 0, west: 60, cet: 60, cest: 120, mez: 60, mesz: 120, met: 60, mest: 120 },
+		...{ eet: 120, eest: 180, sast: 120, msk: 180, msd: 240, pkt: 300, wib: 420, hkt: 480, sgt: 480, awst: 480 },
+		...{ jst: 540, kst: 540, acst: 570, acdt: 630, aest: 600, aedt: 660, nzst: 720, nzdt: 780 },
+		...{ est: -300, edt: -240, cst: -360, cdt: -300, mst: -420, mdt: -360, pst: -480, pdt: -420 },
+		...{ brt: -180, art: -180, clt: -240, akst: -540, akdt: -480, hst: -600 },
+	}),
+);
 
-/** day month year time zone, with what mailers make of it: no day name, no seconds, "-" between, dots in the time */
-const mailDate =
-	/^(?:[a-z]{3,9}[,.]?\s+)?(\d{1,2})[\s-]+([a-z]{3,9})\.?[\s,-]+(\d{2,4})[\s,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*(?:([+-])(\d{2}):?(\d{2})|([a-z]{1,5}))?(?![\d+-])/i;
-/** asctime: "Sun Nov 22 19:47:28 2026", or "Nov 22, 2026 19:47 +0100" */
-const monthFirst =
-	/^(?:[a-z]{3,9}[,.]?\s+)?([a-z]{3,9})\.?\s+(\d{1,2}),?\s+(?:(\d{1,2}):(\d{2})(?::(\d{2}))?\s+([a-z]{1,5}\s+|[+-]\d{4}\s+)?(\d{4})|(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)\s*(?:([+-])(\d{2}):?(\d{2})|([a-z]{1,5}))?\s*$/i;
-const isoDate =
-	/^(\d{4})-(\d{2})-(\d{2})[t\s]+(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?:([+-])(\d{2}):?(\d{2})|(z|utc|gmt))?$/i;
+const inUtc = /^(?:ut|utc|gmt|z)$/;
+
+/** characters; a date is shorter, with comments and all */
+const longestDate = 500;
+
+const time = String.raw`(?<hour>\d{1,2})\s?[:.]\s?(?<minute>\d{1,2})(?:\s?[:.]\s?(?<second>\d{1,2})(?:[.,]\d{1,9})?)?(?![\d:])`;
+const weekday = String.raw`(?:[\p{L}\p{M}]{1,20}(?![\p{L}\p{M}])\.?)? ?,? ?`;
+const month = String.raw`(?<month>[\p{L}\p{M}]{2,20})\.?`;
+
+/** What RFC 5322 section 3.3 has, and what mailers make of it; `rest` is the zone and whatever else stands at the end. */
+const forms = [
+	String.raw`${weekday}(?<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s-]*${month}[\s,-]*(?<year>\d{2,4})[\s,]+${time}(?<rest>.*)`,
+	String.raw`${weekday}${month}\s?(?<day>\d{1,2})(?:st|nd|rd|th)?,?\s(?<year>\d{4})[\s,]+${time}(?<rest>.*)`,
+	// asctime, with the zone before or behind the year
+	String.raw`${weekday}${month}\s?(?<day>\d{1,2})\s${time}(?<zone>.{0,40}?)\s(?<year>\d{4})(?<rest>(?!\d).*)`,
+	String.raw`(?<year>\d{4})-(?<monthNumber>\d{2})-(?<day>\d{2})[t\s]+${time}(?<rest>.*)`,
+].map((form) => new RegExp(`^${form}$`, 'iu'));
+
+/**
+ * ISO 8601 in UTC for the value of a Date field, or undefined for none, for nonsense, and for what may mean several moments: a
+ * wrong date is worse than none, since `receivedAt` is always there. A date without a zone is taken as UTC (RFC 5322 section
+ * 4.3, "-0000").
+ */
+export function readDate(value: string | undefined): string | undefined {
+	if (value === undefined || value.length > longestDate) return undefined;
+	const { text, comments } = takeComments(value);
+	for (const form of forms) {
+		const found = form.exec(text)?.groups;
+		if (!found) continue;
+		const number = found.monthNumber === undefined ? monthNumber(found.month) : Number(found.monthNumber);
+		const zone = readZone(`${found.zone ?? ''} ${found.rest}`, /^[a-z]\b/i.test(found.rest));
+		if (number === undefined || !zone) continue;
+		const hour = hourOfDay(Number(found.hour), zone.half);
+		if (hour === undefined) return undefined;
+		return toIso({
+			year: fullYear(found.year),
+			month: number,
+			day: Number(found.day),
+			hour,
+			minute: Number(found.minute),
+			second: Number(found.second ?? 0),
+			offset: zone.offset ?? zoneOfComments(comments) ?? 0,
+		});
+	}
+	return undefined;
+}
+
+/** ISO 8601 of a Date object, or undefined for none and for an invalid one. */
+export function isoOf(date: Date | undefined): string | undefined {
+	return date instanceof Date && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined;
+}
+
+/** Comments may stand between any two words, and within each other (RFC 5322 section 3.2.2). */
+function takeComments(value: string): { text: string; comments: string[] } {
+	const comments: string[] = [];
+	let text = '';
+	let comment = '';
+	let depth = 0;
+	for (let at = 0; at < value.length; at++) {
+		const character = value[at];
+		if (depth > 0 && character === '\\') at++;
+		else if (character === '(' && depth++ === 0) comment = '';
+		else if (depth > 0 && character === ')') {
+			if (--depth === 0) comments.push(comment);
+			text += ' ';
+		} else if (depth > 0) comment += character;
+		else text += character;
+	}
+	return { text: text.replace(/\s+/g, ' ').trim(), comments };
+}
+
+/** Some mailers name the zone in a comment only. */
+function zoneOfComments(comments: string[]): number | undefined {
+	return comments.map((comment) => readZone(comment, false)?.offset).find((offset) => offset !== undefined);
+}
+
+interface Zone {
+	/** minutes east of UTC; absent when nothing is said */
+	offset?: number;
+	/** of the day, on a clock of twelve hours */
+	half?: 'am' | 'pm';
+}
+
+/**
+ * What stands behind the time: zones by number and by name, several if they say the same, and am or pm. Undefined for anything
+ * else. Names behind a number are free, since mailers explain it: "+0100 Romance Standard Time". `touches` when a single letter
+ * stands right behind the time.
+ */
+function readZone(text: string, touches: boolean): Zone | undefined {
+	const words = text.match(/[+-]+ ?[\d:]*|[\p{L}\p{M}.]+|[^\s,;]/gu) ?? [];
+	const zone: Zone = {};
+	let number: number | undefined;
+	let name: string | undefined;
+	for (const [index, word] of words.entries()) {
+		const plain = word.replace(/\./g, '').toLowerCase();
+		if (plain === 'am' || plain === 'pm') {
+			if (zone.half) return undefined;
+			zone.half = plain;
+		} else if (/^[+-]/.test(word)) {
+			const offset = offsetOf(word.replace(' ', ''));
+			if (offset === undefined || (number !== undefined && number !== offset)) return undefined;
+			number = offset;
+			// "GMT+0100" and "UTC -5" are one zone and not two.
+			if (index > 0 && name !== undefined && inUtc.test(name)) name = undefined;
+		} else if (zones.has(plain)) {
+			name ??= plain;
+		} else if (/^[a-z]$/.test(plain) && !touches && number === undefined && name === undefined) {
+			// RFC 5322 section 4.3: the letters of the military were wrong so often that they mean nothing.
+			name = 'z';
+		} else if (number === undefined || !/^\p{L}/u.test(word)) return undefined;
+	}
+	const named = name === undefined ? undefined : zones.get(name)!;
+	// Mailers forget summer in the name, never in the number.
+	const tolerance = name !== undefined && inUtc.test(name) ? 0 : 60;
+	if (number !== undefined && named !== undefined && Math.abs(number - named) > tolerance) return undefined;
+	const offset = number ?? named;
+	return offset === undefined ? zone : { ...zone, offset };
+}
+
+/** "+0100", and the shorter "+01:00", "+01", "+1", "+100". */
+function offsetOf(sign: string): number | undefined {
+	const found = /^([+-])(?:(\d{1,2})(?::?(\d{2}))?)$/.exec(sign);
+	// "+010" is a number that was cut off.
+	if (!found || /^[+-]0\d\d$/.test(sign)) return undefined;
+	const minutes = Number(found[3] ?? 0);
+	const offset = (found[1] === '-' ? -1 : 1) * (Number(found[2]) * 60 + minutes);
+	// The widest zones are -12:00 and +14:00.
+	return minutes > 59 || offset < -12 * 60 || offset > 14 * 60 ? undefined : offset;
+}
+
+function hourOfDay(hour: number, half: 'am' | 'pm' | undefined): number | undefined {
+	if (half === undefined) return hour;
+	if (half === 'am') return hour > 12 ? undefined : hour % 12;
+	// "22:05 PM" says it twice.
+	return hour === 0 ? undefined : hour < 12 ? hour + 12 : hour;
+}
+
+/** RFC 5322 section 4.3: two digits below 50 are 20xx, other two digits and all three digits count from 1900. */
+function fullYear(year: string): number {
+	const number = Number(year);
+	if (year.length === 2) return number < 50 ? 2000 + number : 1900 + number;
+	return year.length === 3 ? 1900 + number : number;
+}
 
 interface DateParts {
 	year: number;
@@ -38,110 +166,13 @@ interface DateParts {
 	offset: number;
 }
 
-/**
- * ISO 8601 in UTC for the value of a Date field, or undefined for none and for nonsense: a wrong date is worse than none,
- * since `receivedAt` is always there. A date without a zone is taken as UTC (RFC 5322 section 4.3, "-0000").
- */
-export function readDate(value: string | undefined): string | undefined {
-	if (value === undefined || value.length > 200) return undefined;
-	const text = value
-		.replace(/\([^()]*\)/g, ' ')
-		.replace(/\s+/g, ' ')
-		.trim();
-	const parts = readMailDate(text) ?? readMonthFirst(text) ?? readIsoDate(text);
-	return parts && toIso(parts);
-}
-
-/** ISO 8601 of a Date object, or undefined for none and for an invalid one. */
-export function isoOf(date: Date | undefined): string | undefined {
-	return date instanceof Date && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined;
-}
-
-function readMailDate(text: string): DateParts | undefined {
-	const found = mailDate.exec(text);
-	if (!found) return undefined;
-	const [, day, month, year, hour, minute, second, sign, hours, minutes, zone] = found;
-	return compose(year, monthNumber(month), day, hour, minute, second, sign, hours, minutes, zone);
-}
-
-function readMonthFirst(text: string): DateParts | undefined {
-	const found = monthFirst.exec(text);
-	if (!found) return undefined;
-	const [, month, day, hourA, minuteA, secondA, zoneA, yearA, yearB, hourB, minuteB, secondB, sign, hours, minutes, zone] = found;
-	const inner = /^([+-])(\d{2})(\d{2})$/.exec((zoneA ?? '').trim());
-	if (inner) return compose(yearA, monthNumber(month), day, hourA, minuteA, secondA, inner[1], inner[2], inner[3], undefined);
-	return compose(
-		yearA ?? yearB,
-		monthNumber(month),
-		day,
-		hourA ?? hourB,
-		minuteA ?? minuteB,
-		secondA ?? secondB,
-		sign,
-		hours,
-		minutes,
-		zone ?? zoneA?.trim(),
-	);
-}
-
-function readIsoDate(text: string): DateParts | undefined {
-	const found = isoDate.exec(text);
-	if (!found) return undefined;
-	const [, year, month, day, hour, minute, second, sign, hours, minutes, zone] = found;
-	return compose(year, Number(month), day, hour, minute, second, sign, hours, minutes, zone);
-}
-
-function monthNumber(name: string): number {
-	return months.indexOf(name.slice(0, 3).toLowerCase()) + 1;
-}
-
-function compose(
-	year: string,
-	month: number,
-	day: string,
-	hour: string,
-	minute: string,
-	second: string | undefined,
-	sign: string | undefined,
-	hours: string | undefined,
-	minutes: string | undefined,
-	zone: string | undefined,
-): DateParts | undefined {
-	const offset = sign === undefined ? zoneOffset(zone) : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
-	// The widest zones are -12:00 and +14:00.
-	if (offset === undefined || Number(minutes ?? 0) > 59 || offset < -12 * 60 || offset > 14 * 60) return undefined;
-	return {
-		year: fullYear(year),
-		month,
-		day: Number(day),
-		hour: Number(hour),
-		minute: Number(minute),
-		second: Number(second ?? 0),
-		offset,
-	};
-}
-
-/** A zone nobody knows is read as UTC, as RFC 5322 section 4.3 asks. */
-function zoneOffset(zone: string | undefined): number | undefined {
-	if (zone === undefined) return 0;
-	const name = zone.toLowerCase();
-	return Object.hasOwn(zones, name) ? zones[name] : 0;
-}
-
-/** RFC 5322 section 4.3: two digits below 50 are 20xx, other two digits and all three digits count from 1900. */
-function fullYear(year: string): number {
-	const number = Number(year);
-	if (year.length === 2) return number < 50 ? 2000 + number : 1900 + number;
-	return year.length === 3 ? 1900 + number : number;
-}
-
 function toIso(parts: DateParts): string | undefined {
-	const { year, month, day, hour, minute, offset } = parts;
+	const { year, month: monthOfYear, day, hour, minute, offset } = parts;
 	// A leap second has no place in a JavaScript date.
 	const second = parts.second === 60 ? 59 : parts.second;
-	if (year < 1900 || month < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
-	const local = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+	if (year < 1900 || monthOfYear < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
+	const local = new Date(Date.UTC(year, monthOfYear - 1, day, hour, minute, second));
 	// Date.UTC turns the 31st of February into the 3rd of March.
-	if (local.getUTCDate() !== day || local.getUTCMonth() !== month - 1) return undefined;
+	if (local.getUTCDate() !== day || local.getUTCMonth() !== monthOfYear - 1) return undefined;
 	return new Date(local.getTime() - offset * 60_000).toISOString();
 }

@@ -39,7 +39,7 @@ export interface MessageFields {
 	size?: number;
 
 	// from here on: metadata, content, raw
-	/** With angle brackets, as the header has it. */
+	/** With angle brackets, also where the header has none. */
 	messageId?: string;
 	inReplyTo?: string;
 	/** Oldest first, with angle brackets. */
@@ -62,7 +62,7 @@ export interface MessageFields {
 	headers?: Record<string, string | string[]>;
 
 	// from here on: content
-	/** Lines end in \n. Made from the html where the message has no text part. Empty when there is nothing. */
+	/** Lines end in \n. Made from the html where the message has no text part, or an empty one. Empty when there is nothing. */
 	text?: string;
 	/** As sent, decoded, lines end in \n; absent when the message has no html part. */
 	html?: string;

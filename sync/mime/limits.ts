@@ -5,6 +5,10 @@
 export const mimeLimits = {
 	/** bytes of one header block that are read; 1 MiB of recipients is about 20,000 addresses */
 	headerBytes: 1024 * 1024,
+	/** bytes of one header block that are looked through, behind `headerBytes` for the fields that matter only */
+	scannedHeaderBytes: 16 * 1024 * 1024,
+	/** bytes of a field that begins behind `headerBytes` */
+	lateFieldBytes: 64 * 1024,
 	/** header fields of one block */
 	headerFields: 10_000,
 	/** bytes of one header field */

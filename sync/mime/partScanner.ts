@@ -1,7 +1,7 @@
 import { readHeaderBlock, type HeaderBlock } from './headerBlock';
 import { mimeLimits } from './limits';
 import { boundaryOf, OpenMultiparts } from './openMultiparts';
-import { describePart, numberPart, type ScannedPart } from './scannedPart';
+import { declaredCharset, describePart, numberPart, type ScannedPart } from './scannedPart';
 
 export interface ScannedMessage {
 	header: HeaderBlock;
@@ -21,6 +21,8 @@ export class PartScanner {
 	/** multiparts that are not looked into */
 	private readonly tooDeep = new Set<ScannedPart>();
 	private partCount = 0;
+	/** that of the first text: raw bytes in the headers of the parts behind it are of this charset too */
+	private charset: string | undefined;
 
 	constructor(private readonly source: Buffer) {
 		this.open = new OpenMultiparts(source);
@@ -30,7 +32,10 @@ export class PartScanner {
 		const { part: root, header } = this.startPart(0, undefined);
 		this.scanBody(root);
 		this.settle(root);
-		return { header, root, cut: this.cut };
+		// A multipart says in its parts only what the raw bytes in its header are.
+		const known = header.isGuessed && this.charset !== undefined;
+		const whole = known ? readHeaderBlock(this.source.subarray(0, root.bodyStart), this.charset) : header;
+		return { header: whole, root, cut: this.cut };
 	}
 
 	/** Goes from delimiter to delimiter: each ends what is open within its multipart, and starts the next part. */
@@ -70,9 +75,10 @@ export class PartScanner {
 	 */
 	private startPart(start: number, parent: ScannedPart | undefined): { part: ScannedPart; header: HeaderBlock } {
 		const { headerEnd, bodyStart } = this.findHeaderEnd(start, parent);
-		const header = readHeaderBlock(this.source.subarray(start, headerEnd));
+		const header = readHeaderBlock(this.source.subarray(start, headerEnd), this.charset);
 		if (header.isCut) this.cut.header = true;
 		const part: ScannedPart = { ...describePart(header, parent), bodyStart, bodyEnd: this.source.length };
+		this.charset ??= declaredCharset(part);
 		this.partCount++;
 		parent?.children.push(part);
 		numberPart(part, parent);

@@ -15,7 +15,7 @@ import { boundedStructure } from './partialReading';
 import { isAnswer } from './answers';
 import { readReceiptOf, receiptTypes } from './readReceipt';
 import { splitReply } from './replyText';
-import { scanMessage, type ScannedMessage } from './structure';
+import { declaredCharset, scanMessage, type ScannedMessage } from './structure';
 import { readMessageIds, threadKeyOf } from './threading';
 import { isTnef } from './tnef';
 import { decodeTransferEncoding } from './transferEncoding';
@@ -72,12 +72,13 @@ function readSource(message: FetchedMessage, source: Buffer, received: MessageFi
 /** From header, structure and those parts that were fetched. */
 function readParts(message: FetchedMessage, header: Buffer, received: MessageFields, options: ReadOptions): ReadMessage {
 	const cut = new Set<Cut>();
-	const block = readHeaderBlock(header);
+	const structure = message.structure && boundedStructure(message.structure, cut);
+	const block = readHeaderBlock(header, structure && declaredCharset(structure));
 	if (block.isCut) cut.add('header');
 	const fields = { ...received, ...readHeaderFields(block, message.threadId, options, cut) };
-	if (message.structure) {
+	if (structure) {
 		const bytesOf = (part: BodyPart) => message.parts?.get(part.part);
-		return readBodies(boundedStructure(message.structure, cut), bytesOf, { header: block, fields }, options, cut);
+		return readBodies(structure, bytesOf, { header: block, fields }, options, cut);
 	}
 	cut.add('attachments');
 	if (options.level === 'content') cut.add('text').add('html');
@@ -201,7 +202,8 @@ function readHeaderFields(header: HeaderBlock, threadId: string | undefined, opt
 	const [from] = addressesOf('from');
 	const threadKey = threadKeyOf({ threadId, references, inReplyTo, messageId });
 	const subject = firstValue(header, 'subject');
-	const date = readDate(firstValue(header, 'date'));
+	// Encoded words are not for dates, but mailers that write days and months in their own language write them so.
+	const date = readDate(decodeWords(firstValue(header, 'date') ?? ''));
 	const autoSubmitted = readAutoSubmitted(header);
 	const authentication = readAuthentication(header, options.trustedServers);
 	return {

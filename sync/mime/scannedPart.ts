@@ -1,3 +1,4 @@
+import { isUndeclared } from './charset';
 import { firstValue, readParameterField, type HeaderBlock } from './headerBlock';
 import { normalizeEncoding } from './transferEncoding';
 import type { BodyPart } from '../server/bodyPart';
@@ -29,15 +30,25 @@ export function describePart(header: HeaderBlock, parent: ScannedPart | undefine
 	return part;
 }
 
+/** The charset of the message: that of its first text that names one. */
+export function declaredCharset(part: Omit<BodyPart, 'children'> & { children: BodyPart[] }): string | undefined {
+	if (part.type.startsWith('text/') && !isUndeclared(part.parameters.charset)) return part.parameters.charset;
+	for (const child of part.type.startsWith('multipart/') ? part.children : []) {
+		const found = declaredCharset(child);
+		if (found !== undefined) return found;
+	}
+	return undefined;
+}
+
 /** RFC 2046 section 5.1.5: in a digest a part without a type is a message. */
 function readType(value: string, parent: ScannedPart | undefined): string {
 	return value === '' && parent?.type === 'multipart/digest' ? 'message/rfc822' : normalizeType(value);
 }
 
-/** Lower case; RFC 2045 section 5.2: no type, or none that can be read, is text/plain. */
+/** Lower case, without what follows it by mistake; RFC 2045 section 5.2: no type, or none that can be read, is text/plain. */
 export function normalizeType(type: string): string {
-	const lower = type.toLowerCase();
-	return /^[^\s/]+\/[^\s/]+$/.test(lower) ? lower : 'text/plain';
+	const found = /^\s*"?([^\s"/;,]+\/[^\s"/;,]+)(?:["\s;,]|$)/.exec(type);
+	return found ? found[1].toLowerCase() : 'text/plain';
 }
 
 /**

@@ -1,7 +1,7 @@
 import { PartScanner, type ScannedMessage } from './partScanner';
 
 export type { ScannedMessage } from './partScanner';
-export { normalizeType, type ScannedPart } from './scannedPart';
+export { declaredCharset, normalizeType, type ScannedPart } from './scannedPart';
 
 /**
  * Splits a message into its parts in one pass over its bytes, with the part numbers of IMAP, so that a part chosen here and

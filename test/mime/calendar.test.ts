@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { readCalendar } from '../../sync/mime/calendar';
+import { readMessage } from '../../sync/mime/readMessage';
+import type { Uid } from '../../sync/uids/uid';
 import { seedFrom } from '../support/chance';
 
 const calendar = (...lines: string[]): string =>
@@ -86,7 +88,7 @@ describe('a calendar', () => {
 		['DTSTART;TZID=Europe/Berlin:20261123T090000', '2026-11-23T08:00:00.000Z', 'Europe/Berlin'],
 		['DTSTART;TZID=America/New_York:20260701T120000', '2026-07-01T16:00:00.000Z', 'America/New_York'],
 		['DTSTART;TZID=Asia/Kathmandu:20261123T120000', '2026-11-23T06:15:00.000Z', 'Asia/Kathmandu'],
-		['DTSTART;TZID=Nowhere/Land:20261123T090000', '2026-11-23T09:00:00', undefined],
+		['DTSTART;TZID=Nowhere/Land:20261123T090000', '2026-11-23T09:00:00', 'Nowhere/Land'],
 		['DTSTART:20261123T090000', '2026-11-23T09:00:00', undefined],
 		['DTSTART;VALUE=DATE:20261123', '2026-11-23', undefined],
 	])('reads %s', (line, start, timeZone) => {
@@ -163,4 +165,128 @@ describe('a calendar', () => {
 			{ seed },
 		);
 	});
+});
+
+describe('one flaw costs one property', () => {
+	const good = ['SUMMARY:Meeting', 'DTSTART:20261123T090000Z', 'DTEND:20261123T100000Z', 'LOCATION:Room 7'];
+	const expected = { summary: 'Meeting', start: '2026-11-23T09:00:00.000Z', end: '2026-11-23T10:00:00.000Z', location: 'Room 7' };
+
+	test.each([
+		'X-ORGANIZER2;CN=Rental SE',
+		'ORGANIZER;CN=Rental SE',
+		'X-NOTE;=x:y',
+		'ATTENDEE;CN="Zoe:mailto:zoe@example.org',
+		'ATTENDEE;RSVP:mailto:zoe@example.org',
+		'RRULE:FREQ=NEVER',
+		'RRULE:FREQ=WEEKLY;BYDAY=XX',
+		'RRULE:',
+		'DURATION:soon',
+		'TRIGGER;VALUE=DURATION:x',
+		'X-DATE;VALUE=DATE:garbage',
+		'X-TWO;VALUE=DATE;VALUE=TEXT:x',
+		'EXDATE;VALUE=PERIOD:20261123/x',
+		'GEO:north',
+		'REQUEST-STATUS:',
+		'SEQUENCE:many',
+		'no colon at all',
+		'ü:x',
+		'END:VALARM',
+		'',
+	])('%j', (line) => {
+		expect(one(line, ...good)).toMatchObject(expected);
+		expect(one(...good, line)).toMatchObject(expected);
+	});
+
+	test.each([
+		['a date without VALUE', 'DTSTART:20261123', '2026-11-23'],
+		['a date called a time', 'DTSTART;VALUE=DATE-TIME:20261123', '2026-11-23'],
+		['a time called a date', 'DTSTART;VALUE=DATE:20261123T000000', '2026-11-23'],
+		['a clock time called a date', 'DTSTART;VALUE=DATE:20261123T100000Z', '2026-11-23T10:00:00.000Z'],
+		['spaces', 'DTSTART : 20261123T100000Z ', '2026-11-23T10:00:00.000Z'],
+		['spaces at parameters', 'DTSTART; TZID = Europe/Berlin : 20261123T100000', '2026-11-23T09:00:00.000Z'],
+		['quotes', 'DTSTART;TZID="Europe/Berlin":20261123T100000', '2026-11-23T09:00:00.000Z'],
+		['no seconds', 'DTSTART:20261123T1000Z', '2026-11-23T10:00:00.000Z'],
+		['small letters', 'dtstart:20261123t100000z', '2026-11-23T10:00:00.000Z'],
+		['ISO 8601', 'DTSTART:2026-11-23T10:00:00Z', '2026-11-23T10:00:00.000Z'],
+		['an offset', 'DTSTART:20261123T100000+0100', undefined],
+		['half a time', 'DTSTART:20261123T1', undefined],
+		['an empty value', 'DTSTART:', undefined],
+	])('%s', (_, line, start) => {
+		const event = one(line, 'SUMMARY:Meeting', 'DURATION:PT1H');
+		expect(event.summary).toBe('Meeting');
+		expect(event.start).toBe(start);
+	});
+
+	test('a whole day and a length end on a day', () => {
+		expect(one('DTSTART:20261123', 'DURATION:P1D').end).toBe('2026-11-24');
+	});
+
+	test.each([
+		['RRULE:FREQ=WEEKLY;BYDAY=MO, TU', 'FREQ=WEEKLY;BYDAY=MO,TU'],
+		['RRULE: FREQ=WEEKLY; COUNT=3 ', 'FREQ=WEEKLY;COUNT=3'],
+		['RRULE:FREQ=MONTHLY;BYDAY= 1MO , -1FR;', 'FREQ=MONTHLY;BYDAY=1MO,-1FR'],
+	])('%s', (line, recurrence) => {
+		expect(one(line, ...good)).toMatchObject({ ...expected, recurrence });
+	});
+
+	test('text before and behind the calendar is none of it', () => {
+		const text = calendar(...event(...good));
+		const list = '\r\n_______________\r\nList: https://list.example.com\r\nBEGIN:x\r\n';
+		for (const around of [
+			text + list,
+			list + text,
+			text.replace('END:VCALENDAR\r\n', 'END:VCALENDAR \r\nBye: bye'),
+			`\ufeff${text}`,
+		]) {
+			expect(readCalendar(around, undefined)).toMatchObject({ isCut: false, events: [expected] });
+		}
+	});
+
+	test('an event that is never closed ends with its calendar', () => {
+		expect(readCalendar(calendar('BEGIN:VEVENT', ...good), undefined).events).toMatchObject([expected]);
+	});
+
+	test('two calendars give the events of both', () => {
+		expect(readCalendar(calendar(...event(...good)) + calendar(...event(...good)), undefined).events).toHaveLength(2);
+	});
+});
+
+describe('a zone that the calendar does not describe', () => {
+	const at = (tzid: string, ...zone: string[]) =>
+		readCalendar(calendar(...zone, ...event(`DTSTART;TZID=${tzid}:20261123T100000`)), undefined).events[0];
+
+	test.each([
+		['/freeassociation.example/Tzfile/Europe/Berlin', '2026-11-23T09:00:00.000Z', 'Europe/Berlin'],
+		['/example.org/20050126_1/America/Argentina/Buenos_Aires', '2026-11-23T13:00:00.000Z', 'America/Argentina/Buenos_Aires'],
+		['/example.org/Olson_20011030_5/UTC', '2026-11-23T10:00:00.000Z', 'UTC'],
+		['europe/berlin', '2026-11-23T09:00:00.000Z', 'europe/berlin'],
+		['GMT+0100', '2026-11-23T09:00:00.000Z', 'GMT+0100'],
+		['UTC-05:30', '2026-11-23T15:30:00.000Z', 'UTC-05:30'],
+		['W. Europe Standard Time', '2026-11-23T10:00:00', 'W. Europe Standard Time'],
+		['(UTC+01:00) Amsterdam, Berlin', '2026-11-23T10:00:00', '(UTC+01:00) Amsterdam, Berlin'],
+		['Customized Time Zone', '2026-11-23T10:00:00', 'Customized Time Zone'],
+		['Nowhere/Land', '2026-11-23T10:00:00', 'Nowhere/Land'],
+	])('%s', (tzid, start, timeZone) => {
+		expect(at(tzid)).toMatchObject({ start, timeZone });
+		expect(at(`"${tzid}"`)).toMatchObject({ start, timeZone });
+	});
+
+	test.each([
+		['nothing', []],
+		['no offset', ['BEGIN:STANDARD', 'DTSTART:16010101T030000', 'END:STANDARD']],
+		['a broken offset', ['BEGIN:STANDARD', 'DTSTART:16010101T030000', 'TZOFFSETFROM:x', 'TZOFFSETTO:y', 'END:STANDARD']],
+	])('or of which it says %s', (_, lines) => {
+		const zone = ['BEGIN:VTIMEZONE', 'TZID:Europe/Berlin', ...lines, 'END:VTIMEZONE'];
+		expect(at('Europe/Berlin', ...zone)).toMatchObject({ start: '2026-11-23T09:00:00.000Z', timeZone: 'Europe/Berlin' });
+	});
+});
+
+test('a calendar folded within a character has the character', async () => {
+	const text = calendar(...event('SUMMARY:Grüße', 'DTSTART:20261123T090000Z'));
+	const [before, after] = Buffer.from(text).toString('latin1').split('\xbc');
+	const header = 'Content-Type: text/calendar; charset=utf-8\r\n\r\n';
+	const source = Buffer.from(`${header}${before}\r\n \xbc${after}`, 'latin1');
+	const message = { uid: 1 as Uid, flags: [], size: source.length, internalDate: new Date('2026-11-22T10:00:00Z'), source };
+	const { fields } = await readMessage(message, { level: 'content', headers: [], attachmentContent: false });
+	expect(fields.calendar![0].summary).toBe('Grüße');
 });

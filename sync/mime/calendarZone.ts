@@ -1,0 +1,51 @@
+/** A clock time in a zone, as a moment in milliseconds since 1970; `zone` is the name by which it was found. */
+export interface ZonedTime {
+	moment: number;
+	zone: string;
+}
+
+/**
+ * A clock time, ISO 8601 without zone, in a zone that the calendar does not describe: by the IANA database, also where a program
+ * puts its own path in front of the name, or by an offset from UTC. Undefined for other zones, Outlook's names among them.
+ */
+export function inNamedZone(wall: string, tzid: string): ZonedTime | undefined {
+	const asUtc = Date.parse(`${wall}Z`);
+	const offset = /^(?:UTC|GMT)([+-])(\d{1,2})(?::?(\d{2}))?$/i.exec(tzid);
+	if (offset) {
+		const minutes = Number(offset[2]) * 60 + Number(offset[3] ?? 0);
+		return minutes > 14 * 60 ? undefined : { moment: asUtc - (offset[1] === '-' ? -1 : 1) * minutes * 60_000, zone: tzid };
+	}
+	for (const zone of possibleNames(tzid)) {
+		const format = formatOf(zone);
+		if (!format) continue;
+		// The offset depends on the moment and the moment on the offset: the second round settles it but for the skipped hour.
+		let moment = asUtc;
+		for (let round = 0; round < 2; round++) moment = asUtc - offsetAt(format, moment);
+		return { moment, zone };
+	}
+	return undefined;
+}
+
+/** "/example.org/20050126_1/America/Argentina/Buenos_Aires": the name is what is left of it from some slash on. */
+function possibleNames(tzid: string): string[] {
+	const parts = tzid.split('/', 20);
+	const ends = [3, 2].filter((count) => parts.length > count).map((count) => parts.slice(-count).join('/'));
+	// A single word may be any city; these are sure.
+	return /^(?:utc|gmt)$/i.test(parts[parts.length - 1]) ? [parts[parts.length - 1]] : [tzid, ...ends];
+}
+
+function formatOf(timeZone: string): Intl.DateTimeFormat | undefined {
+	try {
+		return new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+	} catch {
+		return undefined;
+	}
+}
+
+function offsetAt(format: Intl.DateTimeFormat, moment: number): number {
+	const name = format.formatToParts(moment).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+	const match = /GMT([+-])(\d{2}):(\d{2})(?::(\d{2}))?/.exec(name);
+	if (!match) return 0;
+	const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
+	return (match[1] === '-' ? -1 : 1) * seconds * 1000;
+}

@@ -12,6 +12,7 @@ const mimeParser = only(
 	'libmime',
 	'html-to-text',
 	'ical.js',
+	'windows-iana',
 	'sanitize-html',
 	'nodemailer',
 	'nodemailer/lib/mail-composer',

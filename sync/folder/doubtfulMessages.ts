@@ -1,9 +1,7 @@
 import { SyncError } from '../errors/syncError';
-import type { OpenFolder } from '../server/mailServer';
 import type { FetchParts } from '../server/message';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import { WatchedFolder } from './watchedFolder';
 
 /** What of a message was read. Its header may be sound where its body is not, so each is doubted by itself. */
 export type Reading = FetchParts | 'parts';
@@ -44,15 +42,13 @@ export class DoubtfulMessages {
 			this.folders.set(path, { uidValidity, suspects: new Map(suspects), culprits: new Map(culprits) });
 	}
 
-	/** The folder, read with care: suspects by themselves, culprits not at all. */
-	watch(folder: OpenFolder): OpenFolder {
-		const { path, uidValidity } = folder.snapshot;
+	/** A folder was opened. */
+	opened({ path, uidValidity }: { path: string; uidValidity: string }): void {
 		// Under another UIDVALIDITY the UIDs are those of other messages.
 		if (this.folders.get(path)?.uidValidity !== uidValidity) {
 			this.folders.delete(path);
 			this.found.delete(path);
 		}
-		return new WatchedFolder(folder, this);
 	}
 
 	suspected(path: string, reading: Reading): UidSet {

@@ -6,7 +6,10 @@ import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import { endsConnection, type DoubtfulMessages, type Reading } from './doubtfulMessages';
 
-/** An open folder that reports what was asked for when the connection ends: see DoubtfulMessages. */
+/**
+ * An open folder that is read with care, suspects by themselves and culprits not at all, and that reports what was asked for when
+ * the connection ends: see DoubtfulMessages.
+ */
 export class WatchedFolder implements OpenFolder {
 	readonly snapshot: FolderSnapshot;
 	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
@@ -16,6 +19,7 @@ export class WatchedFolder implements OpenFolder {
 		private readonly doubts: DoubtfulMessages,
 	) {
 		this.snapshot = folder.snapshot;
+		doubts.opened(folder.snapshot);
 		if (folder.sinceLastTime) this.sinceLastTime = folder.sinceLastTime;
 	}
 

@@ -1,3 +1,14 @@
+import { findIana, WINDOWS_TO_IANA_MAP } from 'windows-iana';
+
+/** The zones of Windows by their names in small letters. */
+const windowsZones = new Map(
+	// "UTC" is everybody's.
+	WINDOWS_TO_IANA_MAP.filter(({ windowsName }) => windowsName !== 'UTC').map(({ windowsName }) => [
+		windowsName.toLowerCase(),
+		windowsName,
+	]),
+);
+
 /** A clock time in a zone, as a moment in milliseconds since 1970; `zone` is the name by which it was found. */
 export interface ZonedTime {
 	moment: number;
@@ -6,7 +17,7 @@ export interface ZonedTime {
 
 /**
  * A clock time, ISO 8601 without zone, in a zone that the calendar does not describe: by the IANA database, also where a program
- * puts its own path in front of the name, or by an offset from UTC. Undefined for other zones, Outlook's names among them.
+ * puts its own path in front of the name, or by an offset from UTC. Names of Windows go by the zone that CLDR gives for them. Undefined for other zones.
  */
 export function inNamedZone(wall: string, tzid: string): ZonedTime | undefined {
 	const asUtc = Date.parse(`${wall}Z`);
@@ -15,13 +26,16 @@ export function inNamedZone(wall: string, tzid: string): ZonedTime | undefined {
 		const minutes = Number(offset[2]) * 60 + Number(offset[3] ?? 0);
 		return minutes > 14 * 60 ? undefined : { moment: asUtc - (offset[1] === '-' ? -1 : 1) * minutes * 60_000, zone: tzid };
 	}
-	for (const zone of possibleNames(tzid)) {
+	// Outlook and Exchange name zones as Windows does, often without the VTIMEZONE that would say what they mean.
+	const ofWindows = windowsZones.get(lastPart(tzid).toLowerCase());
+	const names = ofWindows ? findIana(ofWindows).slice(0, 1) : possibleNames(tzid);
+	for (const zone of names) {
 		const format = formatOf(zone);
 		if (!format) continue;
 		// The offset depends on the moment and the moment on the offset: the second round settles it but for the skipped hour.
 		let moment = asUtc;
 		for (let round = 0; round < 2; round++) moment = asUtc - offsetAt(format, moment);
-		return { moment, zone };
+		return { moment, zone: ofWindows ? tzid : zone };
 	}
 	return undefined;
 }
@@ -30,9 +44,13 @@ export function inNamedZone(wall: string, tzid: string): ZonedTime | undefined {
 function possibleNames(tzid: string): string[] {
 	const parts = tzid.split('/', 20);
 	const ends = [3, 2].filter((count) => parts.length > count).map((count) => parts.slice(-count).join('/'));
+	const last = parts[parts.length - 1];
 	// A single word may be any city; these are sure.
-	return /^(?:utc|gmt)$/i.test(parts[parts.length - 1]) ? [parts[parts.length - 1]] : [tzid, ...ends];
+	if (/^(?:utc|gmt)$/i.test(last)) return [last];
+	return [tzid, ...ends];
 }
+
+const lastPart = (tzid: string): string => tzid.slice(tzid.lastIndexOf('/') + 1);
 
 function formatOf(timeZone: string): Intl.DateTimeFormat | undefined {
 	try {

@@ -1,4 +1,5 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
+import { WatchedFolder } from '../folder/watchedFolder';
 import type { FolderConnection } from '../server/mailServer';
 import type { RunContext } from './runContext';
 
@@ -26,7 +27,7 @@ export async function visitEach<T>(
 		const visits = await services.server.visitFolders(left, async (path, connection) => {
 			begun.add(path);
 			return await visit(path, {
-				open: async (name, since) => doubts.watch(await connection.open(name, since)),
+				open: async (name, since) => new WatchedFolder(await connection.open(name, since), doubts),
 				keepsFlag: async (name, flag) => await connection.keepsFlag(name, flag),
 			});
 		});

@@ -39,7 +39,7 @@ export class AwaitingAck {
 
 	/** The messages whose time has come. */
 	get due(): UidSet {
-		return uidsToRedeliver(this.unacknowledged, this.now());
+		return this.acknowledge ? uidsToRedeliver(this.unacknowledged, this.now(), this.acknowledge) : UidSet.empty;
 	}
 
 	/** How often a message was delivered; 0 for one that does not wait. */

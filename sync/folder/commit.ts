@@ -3,6 +3,7 @@ import { withRows } from './flagSets';
 import { withoutMessages, type FolderState } from './folderState';
 import type { SyncNeeds } from './syncNeeds';
 import type { DeliveryResult, Transition } from './transition';
+import { isRetryDue } from './due';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 import { UidSet } from '../uids/uidSet';
 
@@ -57,8 +58,8 @@ function fingerprintsAfter(
 
 /** The UIDs of failed messages that are due for a retry. */
 export const failedAndDue = (state: FolderState, now: number): UidSet =>
-	UidSet.of(state.failed.filter(({ retryAt }) => retryAt <= now).map(({ uid }) => uid));
+	UidSet.of(state.failed.filter((failed) => isRetryDue(failed, now)).map(({ uid }) => uid));
 
 /** The UIDs of failed messages that are not due yet. */
 export const failedNotDue = (state: FolderState, now: number): UidSet =>
-	UidSet.of(state.failed.filter(({ retryAt }) => retryAt > now).map(({ uid }) => uid));
+	UidSet.of(state.failed.filter((failed) => !isRetryDue(failed, now)).map(({ uid }) => uid));

@@ -1,4 +1,6 @@
 import { knownAboveUidNext } from './uidReuse';
+import { isRetryDue } from './due';
+import { uidsToRedeliver } from './unacknowledged';
 import type { FolderStatus } from '../server/folderListing';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 import { type SyncNeeds, type InitialSync, FINGERPRINTS_FOR_MOVES, tracksExisting, inspectsNew } from './syncNeeds';
@@ -136,7 +138,7 @@ function planOfKnown(input: PlanInput, state: FolderState): Plan {
 		return { kind: 'compare', reason: 'massDeletion', steps: ['list', ...changes, ...searchSteps(needs)] };
 	}
 	if (isUnchanged(state, snapshot, needs)) {
-		return hasPending(state, now)
+		return hasPending(state, needs, now)
 			? { kind: 'backfill', reason: 'workLeft', steps: [] }
 			: { kind: 'unchanged', reason: 'nothingChanged', steps: [] };
 	}
@@ -197,18 +199,18 @@ export function isUnchangedByStatus(
 	needs: SyncNeeds,
 	now: number,
 ): boolean {
-	if (!state || !status || state.missing || lacksKnowledge(state, needs) || hasPending(state, now)) return false;
+	if (!state || !status || state.missing || lacksKnowledge(state, needs) || hasPending(state, needs, now)) return false;
 	if (status.uidValidity !== state.uidValidity || status.uidNext === undefined || status.messages === undefined) return false;
 	return isUnchanged(state, { uidNext: status.uidNext, exists: status.messages, highestModseq: status.highestModseq }, needs);
 }
 
 /** Whether messages are to be delivered: new or older ones, or failed or unacknowledged ones that are due. */
-function hasPending(state: FolderState, now: number): boolean {
+function hasPending(state: FolderState, { acknowledge }: SyncNeeds, now: number): boolean {
 	return (
 		!state.newUids.isEmpty ||
 		!state.backfill.isEmpty ||
-		state.failed.some(({ retryAt }) => retryAt <= now) ||
-		(state.unacknowledged?.groups.some(({ ackDeadline }) => ackDeadline <= now) ?? false)
+		state.failed.some((failed) => isRetryDue(failed, now)) ||
+		(acknowledge !== undefined && !uidsToRedeliver(state.unacknowledged, now, acknowledge).isEmpty)
 	);
 }
 

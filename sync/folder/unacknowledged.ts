@@ -1,6 +1,7 @@
 import type { FlagUpdate } from './diff';
 import { failureReason } from '../errors/failureReason';
 import { SyncError } from '../errors/syncError';
+import { isDue } from './due';
 import { noFlags, type FlagSets } from './flagSets';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
@@ -45,10 +46,14 @@ export const acknowledgedIn = (flags: FlagSets, acknowledge: Acknowledge): UidSe
 	[...flags].filter(([name]) => isAckFlag(name, acknowledge)).reduce((all, [, uids]) => all.union(uids), UidSet.empty);
 
 /** The unacknowledged messages whose deadline has passed. */
-export function uidsToRedeliver(unacknowledged: Unacknowledged | undefined, now: number): UidSet {
-	return unacknowledgedUids(
-		unacknowledged && { ...unacknowledged, groups: unacknowledged.groups.filter(({ ackDeadline }) => ackDeadline <= now) },
-	);
+export function uidsToRedeliver(
+	unacknowledged: Unacknowledged | undefined,
+	now: number,
+	{ redeliverAfter }: Pick<Acknowledge, 'redeliverAfter'>,
+): UidSet {
+	// Deadlines are rounded up, by less than the time itself.
+	const groups = unacknowledged?.groups.filter(({ ackDeadline }) => isDue(ackDeadline, now, 2 * redeliverAfter + 60_000)) ?? [];
+	return unacknowledgedUids(unacknowledged && { ...unacknowledged, groups });
 }
 
 /** How often the message was delivered; 0 unless it is unacknowledged. */

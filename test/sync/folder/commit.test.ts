@@ -194,6 +194,7 @@ test.each<[string, number, string, string]>([
 	['before their time', 99, '', '3:4'],
 	['at the very time of one', 100, '3', '4'],
 	['after the time of both', 201, '3:4', ''],
+	['when a clock that was ahead set their times', 200 - 48 * 60 * 60_000, '3:4', ''],
 ])('failed messages %s', (_name, now, due, notDue) => {
 	const state = folderState({ failed: [failure(4, 1, 200), failure(3, 1, 100)] });
 	expect([failedAndDue(state, now).toString(), failedNotDue(state, now).toString()]).toEqual([due, notDue]);

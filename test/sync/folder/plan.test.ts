@@ -32,6 +32,7 @@ const snapshot = (more: Partial<FolderSnapshot> = {}): FolderSnapshot => ({
 	qresyncAnswered: false,
 	...more,
 });
+const acknowledge = { by: 'keyword' as const, keyword: 'done', redeliverAfter: 60_000, maxAttempts: 3 };
 const everything: SyncNeeds = { newMessages: true, updates: true, deletions: true, moves: false, filter: false };
 const onlyNew: SyncNeeds = { newMessages: true, updates: false, deletions: false, moves: false, filter: false };
 const matches = (by: 'nothing' | 'flags' | 'time', takesReading = false): SyncNeeds => ({
@@ -354,8 +355,20 @@ describe('the status of a folder', () => {
 			false,
 		],
 		['says nothing of a match that the clock changes', known({ matching: UidSet.empty }), status, matches('time'), false],
-		['of a folder in which an unacknowledged message is due', known({ unacknowledged: waits(1_000) }), status, everything, false],
-		['of a folder in which one is not due yet', known({ unacknowledged: waits(1_001) }), status, everything, true],
+		[
+			'of a folder in which an unacknowledged message is due',
+			known({ unacknowledged: waits(1_000) }),
+			status,
+			{ ...everything, acknowledge },
+			false,
+		],
+		[
+			'of a folder in which one is not due yet',
+			known({ unacknowledged: waits(1_001) }),
+			status,
+			{ ...everything, acknowledge },
+			true,
+		],
 		['of a folder with mail waiting', known({ newUids: UidSet.of([7]) }), status, everything, false],
 		['of a folder with changes left over', known({ unfinished: true }), status, everything, false],
 		['of a folder that was away', known({ missing: true }), status, everything, false],

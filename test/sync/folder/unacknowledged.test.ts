@@ -75,12 +75,17 @@ describe('the groups', () => {
 		[2, 200, '3'],
 	];
 
+	test('a deadline that a clock set which was ahead has come', () => {
+		const far: Groups = [[1, 100_000_000, '4']];
+		expect(uidsToRedeliver(waiting(far), 99, { redeliverAfter: 100 }).toString()).toBe('4');
+	});
+
 	test.each<[number, string]>([
 		[99, ''],
 		[100, '1:2'],
 		[200, '1:3'],
 	])('at %d these are due: "%s"', (now, due) => {
-		expect(uidsToRedeliver(waiting(groups), now).toString()).toBe(due);
+		expect(uidsToRedeliver(waiting(groups), now, { redeliverAfter: 100 }).toString()).toBe(due);
 	});
 
 	test.each<[number, number]>([

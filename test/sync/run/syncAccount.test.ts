@@ -376,7 +376,7 @@ describe('random histories in memory', () => {
 	);
 
 	async function play(history: Act[], all: boolean, kind: FakeOptions): Promise<void> {
-		const { account, server, followed } = followFake({ ...kind, ask: { startFrom: { kind: all ? 'all' : 'now' } } });
+		const { account, server, followed, later } = followFake({ ...kind, ask: { startFrom: { kind: all ? 'all' : 'now' } } });
 		for (let i = 0; i < 4; i++) account.append('INBOX', mail(`first${i}`));
 		const replica = new Replica();
 		const rows = () => account.folder('INBOX').messages.map(({ uid, flags: set }) => ({ uid, flags: [...set] }));
@@ -407,8 +407,10 @@ describe('random histories in memory', () => {
 			const run = await followed.run();
 			expect(run.problems).toEqual([]);
 			take(run);
-			if (!run.unfinished) break;
+			if (!run.unfinished && run.state.folders.INBOX.failed.length === 0) break;
 			expect(left).toBeGreaterThan(0);
+			// A message that was being read when two cuts came is taken for their cause, and waits.
+			later(5);
 		}
 		expect(replica.messages('INBOX')).toEqual(
 			Object.fromEntries(rows().map(({ uid, flags: set }) => [uid, set.sort().join(' ')])),

@@ -24,14 +24,14 @@ export class ChangedMessages {
 			const heard = portion.filter(({ uid }) => !ignored.has(uid));
 			const read = await this.read(heard);
 			for (const change of heard) {
-				if (!this.delivery.budget.take()) return;
-				await this.update(change, read.get(change.uid));
+				if (!(await this.update(change, read.get(change.uid)))) return;
 				read.delete(change.uid);
 			}
 		}
 	}
 
-	private async update(change: FlagUpdate, message: FetchedMessage | undefined): Promise<void> {
+	/** False where the budget left no room for it. */
+	private async update(change: FlagUpdate, message: FetchedMessage | undefined): Promise<boolean> {
 		const { uid, flags, labels, added, removed, labelsAdded, labelsRemoved, modseq } = change;
 		const event: SyncEvent = {
 			...this.delivery.event(
@@ -53,15 +53,25 @@ export class ChangedMessages {
 			emailId: message?.emailId,
 			threadId: message?.threadId,
 		};
-		try {
-			await this.delivery.services.sink(event, message);
-		} catch (error) {
-			if (endsDelivery(error)) throw error;
-			// The change is true even where the message cannot be read; without it nothing can fail.
-			await this.delivery.services.sink(event);
-		}
+		if (!(await this.handOut(event, message))) return false;
 		this.delivery.done.updated.push(change);
-		this.delivery.budget.handedOut(message ? bytesRead(message) : 0);
+		return true;
+	}
+
+	/** Without the message where it cannot be read: the event is true all the same. False where the budget left no room. */
+	private async handOut(event: SyncEvent, message: FetchedMessage | undefined): Promise<boolean> {
+		const { budget, services } = this.delivery;
+		return await budget.handOut(
+			async () => {
+				try {
+					await services.sink(event, message);
+				} catch (error) {
+					if (endsDelivery(error)) throw error;
+					await services.sink(event);
+				}
+			},
+			message ? bytesRead(message) : 0,
+		);
 	}
 
 	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is delivered without content. */
@@ -108,14 +118,15 @@ export class ChangedMessages {
 				if (budget.remainingEvents === 0) return;
 				const read = new Map((await this.readBatch(batch)).map((message) => [message.uid, message]));
 				for (const known of batch.messages) {
-					await this.match(known, read.get(known.uid));
+					if (!(await this.match(known, read.get(known.uid)))) return;
 					read.delete(known.uid);
 				}
 			}
 		}
 	}
 
-	private async match(known: MessageSummary, message: FetchedMessage | undefined): Promise<void> {
+	/** False where the budget left no room for it. */
+	private async match(known: MessageSummary, message: FetchedMessage | undefined): Promise<boolean> {
 		const { uid, flags, labels, emailId, threadId } = message ?? known;
 		const event = {
 			...this.delivery.event('messageMatched', uid, this.delivery.deliveryNumber),
@@ -124,15 +135,9 @@ export class ChangedMessages {
 			emailId,
 			threadId,
 		};
-		try {
-			await this.delivery.services.sink(event, message);
-		} catch (error) {
-			if (endsDelivery(error)) throw error;
-			// That it matches is true even where it cannot be read.
-			await this.delivery.services.sink(event);
-		}
+		if (!(await this.handOut(event, message))) return false;
 		this.delivery.done.delivered.push({ uid, flags, labels });
-		this.delivery.budget.spend(1, message ? bytesRead(message) : 0);
+		return true;
 	}
 
 	/**
@@ -161,15 +166,14 @@ export class ChangedMessages {
 				const isMarked = acknowledge !== undefined && inFlight.attempts(uid) > 0 && isAcknowledged(flags, acknowledge);
 				if (isMarked) inFlight.acknowledged(UidSet.of([uid]));
 				if (!ignored.has(uid) && (!isMarked || !excludesAckFlag(filter, acknowledge))) {
-					if (budget.remainingEvents === 0) return;
-					await services.sink({
+					const event = {
 						...this.delivery.event('messageUnmatched', uid, this.delivery.deliveryNumber),
 						flags,
 						labels,
 						emailId,
 						threadId,
-					});
-					budget.spend(1, 0);
+					};
+					if (!(await budget.handOut(() => services.sink(event)))) return;
 				}
 				this.delivery.done.unmatching = this.delivery.done.unmatching.add(uid);
 			}
@@ -178,10 +182,9 @@ export class ChangedMessages {
 
 	async deletions(uids: UidSet): Promise<void> {
 		for (const uid of uids) {
-			if (this.delivery.budget.remainingEvents === 0) return;
-			await this.delivery.services.sink(this.delivery.event('messageDeleted', uid));
+			const event = this.delivery.event('messageDeleted', uid);
+			if (!(await this.delivery.budget.handOut(() => this.delivery.services.sink(event)))) return;
 			this.delivery.done.deleted = this.delivery.done.deleted.add(uid);
-			this.delivery.budget.spend(1, 0);
 		}
 	}
 }

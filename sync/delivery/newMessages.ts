@@ -91,19 +91,17 @@ export class NewMessages {
 	private async deliverOne(message: FetchedMessage): Promise<void> {
 		const { uid, flags, labels, emailId, threadId, size } = message;
 		const attempt = this.delivery.inFlight.attempts(uid) + 1;
-		const { budget } = this.delivery;
-		// It stays pending, for the next run.
-		if (!budget.take()) return;
 		try {
 			const from = this.delivery.input.moveSources?.get(uid);
 			// Where it came from is no part of the id: of messages that are alike another one may be found to be the one that left.
 			const event = from
 				? { ...this.delivery.event('messageMoved', uid), previous: from }
 				: this.delivery.event(this.delivery.wants('messageNew') ? 'messageNew' : 'messageMatched', uid);
-			await this.delivery.services.sink(
-				{ ...event, flags, labels, emailId, threadId, ...(this.delivery.inFlight.unacknowledged && !from ? { attempt } : {}) },
-				message,
-			);
+			const counted = this.delivery.inFlight.unacknowledged && !from ? { attempt } : {};
+			const whole = { ...event, flags, labels, emailId, threadId, ...counted };
+			const { budget, services } = this.delivery;
+			// What there is no room for stays pending, for the next run.
+			if (!(await budget.handOut(() => services.sink(whole, message), bytesRead(message)))) return;
 			// A moved message was delivered where it was: it waits for no acknowledgement here.
 			if (from) {
 				this.delivery.done.moved.push(from);
@@ -111,9 +109,7 @@ export class NewMessages {
 			} else {
 				this.noteDelivered(message, attempt);
 			}
-			budget.handedOut(bytesRead(message));
 		} catch (error) {
-			budget.giveBack();
 			if (endsDelivery(error)) throw error;
 			await this.delivery.recordFailure(uid, failureReason(error), size);
 		}

@@ -42,12 +42,11 @@ export class Redeliveries {
 			const heard = unmarked.filter(({ uid }) => !ignored.has(uid));
 			const spent = heard.filter(({ uid }) => inFlight.attempts(uid) >= acknowledge.maxAttempts);
 			for (const { uid } of spent) {
-				if (budget.remainingEvents === 0) return;
 				const attempts = inFlight.attempts(uid);
 				if (this.delivery.wants('messageFailed')) {
 					const error = { message: notAcknowledged(acknowledge, attempts), attempts };
-					await services.sink({ ...this.delivery.event('messageFailed', uid, 'not acknowledged'), error });
-					budget.spend(1, 0);
+					const event = { ...this.delivery.event('messageFailed', uid, 'not acknowledged'), error };
+					if (!(await budget.handOut(() => services.sink(event)))) return;
 				} else {
 					this.delivery.warning = acknowledgementMissing(this.delivery.folder.snapshot.path, 'givenUp', ++silently);
 				}

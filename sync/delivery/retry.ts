@@ -1,4 +1,5 @@
 import type { Uid } from '../uids/uid';
+import { LONGEST_RETRY_MINUTES } from '../folder/due';
 import type { FailedMessage } from '../folder/folderState';
 
 /** Minutes until the next try after the first, second, ... failure. */
@@ -8,7 +9,7 @@ const BACK_OFF_MINUTES = [1, 5, 15, 60, 240];
 export const MAX_ATTEMPTS = BACK_OFF_MINUTES.length + 1;
 
 /** Minutes between tries of a message that nobody wants to hear of as failed: it is never given up silently. */
-const DAILY = 24 * 60;
+const DAILY = LONGEST_RETRY_MINUTES;
 
 /** What is remembered of a message after one more failure, with the time of the next try. */
 export function afterFailure(before: FailedMessage | undefined, uid: Uid, reason: string, now: number): FailedMessage {

@@ -23,24 +23,22 @@ export class RunBudget {
 	}
 
 	/**
-	 * Takes one event out of what may still be delivered, before it is handed out: folders are visited several at a time, and each
-	 * has looked at the budget before its batch. False where nothing is left.
+	 * Hands out one event for which `bytes` were read; false, without calling `give`, where nothing is left. It counts before it is
+	 * given: folders are visited several at a time, and each has looked at the budget before its batch. What throws was not handed
+	 * out.
 	 */
-	take(): boolean {
+	async handOut(give: () => Promise<void>, bytes = 0): Promise<boolean> {
 		if (this.remainingEvents === 0) return false;
 		this.spentMessages++;
-		return true;
-	}
-
-	/** An event that was taken could not be handed out. */
-	giveBack(): void {
-		this.spentMessages--;
-	}
-
-	/** An event that was taken was handed out, with these bytes read for it. */
-	handedOut(bytes: number): void {
+		try {
+			await give();
+		} catch (error) {
+			this.spentMessages--;
+			throw error;
+		}
 		this.progressed = true;
 		this.spentBytes += bytes;
+		return true;
 	}
 
 	/** How many bytes may still be fetched. */

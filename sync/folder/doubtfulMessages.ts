@@ -4,7 +4,7 @@ import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 
 /** What of a message was read. Its header may be sound where its body is not, so each is doubted by itself. */
-export type Reading = FetchParts | 'parts';
+export type Reading = FetchParts | 'parts' | 'pieces';
 
 /** Messages of one folder that may have ended the connection when they were read. */
 export interface InDoubt {
@@ -104,10 +104,16 @@ export class DoubtfulMessages {
 		return this.blames.get(path) ?? 0;
 	}
 
-	/** What the next run has to read with care; `failed` gives the messages of a folder that are noted as failed. */
-	inDoubt(failed: (path: string) => UidSet): ReadonlyMap<string, InDoubt> {
+	/**
+	 * What the next run has to read with care, in the folders that are watched; `failed` gives the messages of a folder that are noted
+	 * as failed.
+	 */
+	inDoubt(watched: readonly string[], failed: (path: string) => UidSet): ReadonlyMap<string, InDoubt> {
 		const left = new Map<string, InDoubt>();
-		for (const [path, { uidValidity, suspects }] of this.folders) {
+		for (const path of watched) {
+			const known = this.folders.get(path);
+			if (!known) continue;
+			const { uidValidity, suspects } = known;
 			const culprits = new Map(
 				[...(this.found.get(path) ?? [])]
 					.map(([reading, uids]): [Reading, UidSet] => [reading, uids.subtract(failed(path))])

@@ -1,3 +1,4 @@
+import { SyncError } from '../errors/syncError';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 import type { OpenFolder } from '../server/mailServer';
 import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
@@ -31,13 +32,18 @@ export class WatchedFolder implements OpenFolder {
 		return this.carefully(uids, 'parts', (portion) => this.folder.fetchParts(portion, parts));
 	}
 
+	/** A culprit is not asked for again: its reader learns that the message is not returned, and the others go on. */
 	async *readPart(uid: Uid, part: string): AsyncIterable<Buffer> {
+		const { path } = this.snapshot;
+		if (this.doubts.culpritsIn(path, 'pieces').has(uid))
+			throw new SyncError('messageNotReturned', { reason: 'message', folder: path, uid });
 		try {
 			yield* this.folder.readPart(uid, part);
 		} catch (error) {
-			if (endsConnection(error)) this.doubts.blame(this.snapshot, part === '' ? 'source' : 'parts', UidSet.of([uid]));
+			if (endsConnection(error)) this.doubts.blame(this.snapshot, 'pieces', UidSet.of([uid]));
 			throw error;
 		}
+		this.doubts.came();
 	}
 
 	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {

@@ -3,7 +3,8 @@ import { SyncError } from '../errors/syncError';
 
 /**
  * Connections one login may have from this process: Gmail allows 15, Exchange 16 and Dovecot 10, shared with the user's own
- * mail programs. By login, not by user and host: those anybody can write into a credential, and hold all places. p-queue 6 is the newest that plain `require` loads.
+ * mail programs. By login, not by user and host: those anybody can write into a credential, and hold all places. p-queue 6 is the
+ * newest that plain `require` loads.
  */
 const CONNECTIONS_PER_LOGIN = 3;
 

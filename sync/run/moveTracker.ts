@@ -35,9 +35,11 @@ export class MoveTracker {
 		return paths !== undefined && [...paths].some((other) => other !== path);
 	}
 
-	/** Adds new messages of a folder that have to wait until all folders were visited. */
+	/** Adds new messages of a folder that have to wait until all folders were visited. A folder visited again names them again. */
 	addCandidates(folder: string, messages: MessageSummary[]): void {
-		for (const message of messages) this.moveCandidates.push({ folder, uid: message.uid, fingerprint: fingerprintOf(message) });
+		const known = new Set(this.moveCandidates.flatMap((candidate) => (candidate.folder === folder ? candidate.uid : [])));
+		const added = messages.filter(({ uid }) => !known.has(uid));
+		for (const message of added) this.moveCandidates.push({ folder, uid: message.uid, fingerprint: fingerprintOf(message) });
 	}
 
 	/**

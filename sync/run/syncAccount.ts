@@ -16,7 +16,6 @@ import {
 	type DisabledCapability,
 	type FaultScore,
 } from '../server/serverFaults';
-import { samePath } from '../server/folderListing';
 import type { SyncSettings } from '../settings/syncSettings';
 import { resumeState, settingKey } from '../state/accountState';
 import { encodeState } from '../state/state';
@@ -194,7 +193,6 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 	}
 	const { faultScores, disabled } = scoreFaults(scoresBefore, [...services.server.faults, ...diagnostics.faults], services.now());
 	const unseen = watched.paths.filter((path) => !folders[path]);
-	// A folder that was there and could not be opened, or had to wait, is none that is made later.
 	const absent = unseen.filter((path) => isAbsent(run, path));
 	const next: SyncState = {
 		account: state.account,
@@ -205,7 +203,7 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 		unopened: unseen.filter((path) => run.initialSync(path) !== 'created' && !absent.includes(path)),
 		absent,
 		folders,
-		inDoubt: context.doubts.inDoubt((path) => UidSet.of(folders[path]?.failed.map(({ uid }) => uid) ?? [])),
+		inDoubt: context.doubts.inDoubt(watched.paths, (path) => UidSet.of(folders[path]?.failed.map(({ uid }) => uid) ?? [])),
 		faultScores,
 		earlierAccounts: state.earlierAccounts,
 	};
@@ -228,12 +226,14 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 	};
 }
 
-/** Whether a chosen folder is known not to exist: now, or at an earlier run as long as nothing was heard of it since. */
-function isAbsent({ watched, progress, context, initialSync }: Run, path: string): boolean {
+/**
+ * Whether a chosen folder does not exist, or did not at an earlier run and was not opened since: it may have been made meanwhile
+ * and have had to wait, or be shut. What is in it when it opens came since.
+ */
+function isAbsent({ progress, context, initialSync }: Run, path: string): boolean {
 	if (context.settings.watch.selection.kind !== 'chosen') return false;
 	const isMissing = progress.problems.some(({ code, data }) => code === 'folderNotFound' && data.folder === path);
-	const isListed = watched.listing?.some((folder) => samePath(folder.path, path)) ?? false;
-	return !isListed && (isMissing || initialSync(path) === 'created');
+	return isMissing || initialSync(path) === 'created';
 }
 
 const isUnfinished = (folder: FolderState): boolean =>

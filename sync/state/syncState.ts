@@ -18,7 +18,7 @@ export interface SyncState {
 	startWith?: string;
 	/** Selected folders that could not be opened yet; once they can, they are no new folders. */
 	unopened: string[];
-	/** Chosen folders that do not exist: what is in one when it appears came since. */
+	/** Chosen folders that did not exist and were not opened since: what is in one when it opens came since. */
 	absent?: readonly string[];
 	folders: Record<string, FolderState>;
 	/** Messages that may have ended the connection: see DoubtfulMessages. */

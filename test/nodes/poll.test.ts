@@ -54,6 +54,10 @@ class World {
 		return await this.poll();
 	}
 
+	get errors(): string[] {
+		return this.current.log.filter(({ level }) => level === 'error').map(({ message }) => message);
+	}
+
 	get warnings(): string[] {
 		return this.current.log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 	}
@@ -85,6 +89,19 @@ describe('polling', () => {
 		world.account.append('INBOX', mail('two'));
 		expect(told(await world.later(1))).toEqual(['messageNew INBOX/2', 'messageNew INBOX/3']);
 		expect(await world.later(1)).toEqual([]);
+	});
+
+	it('reports a defect of this package at once, and logs its stack', async () => {
+		const world = new World();
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		world.hooks.before = ({ method }) => {
+			if (method === 'fetch') throw new TypeError('x is not a function');
+		};
+		await expect(world.later(1)).rejects.toThrow(
+			'A defect in this package stopped the work in the folder "INBOX": TypeError: x is not',
+		);
+		expect(world.errors).toEqual([expect.stringMatching(/TypeError: x is not a function\s+at /)]);
 	});
 
 	it('gives the item of the contract', async () => {

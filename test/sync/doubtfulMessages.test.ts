@@ -1,7 +1,11 @@
+import { DoubtfulMessages } from '../../sync/folder/doubtfulMessages';
+import { WatchedFolder } from '../../sync/folder/watchedFolder';
+import { asUid } from '../../sync/uids/uid';
+import { UidSet } from '../../sync/uids/uidSet';
 import { SyncError } from '../../sync/errors/syncError';
 import type { SyncEvent } from '../../sync/events/syncEvent';
 import { told } from '../support/account';
-import type { FakeHooks } from '../support/fakeMailServer';
+import { FakeMailServer, type FakeHooks } from '../support/fakeMailServer';
 import { followFake, kindsOfServer, type FollowedFake } from '../support/followFake';
 
 /** Messages that end the connection when they are read stop themselves, and nothing else. */
@@ -143,5 +147,98 @@ describe.each(kindsOfServer)('with %s', (_kind, options) => {
 			if (method === 'open' && (path === 'A1' || path === 'A2')) throw lost;
 		};
 		expect(news(await fake.followed.run())).toEqual(['messageNew B/1', 'messageNew C/1', 'messageNew INBOX/1']);
+	});
+});
+
+describe('a message that ends the connection while it is streamed', () => {
+	test('is not asked for again after two losses, and its reader learns why', async () => {
+		const { account } = followFake();
+		account.append('INBOX', source('bad'));
+		const doubts = new DoubtfulMessages();
+		const read = async (): Promise<unknown> => {
+			let calls = 0;
+			const server = new FakeMailServer(account, {
+				hooks: {
+					before: ({ method }) => {
+						if (method !== 'readPart') return;
+						calls++;
+						throw lost;
+					},
+				},
+			});
+			const [visit] = await server.visitFolders(['INBOX'], async (path, connection) => {
+				const folder = new WatchedFolder(await connection.open(path), doubts);
+				for await (const piece of folder.readPart(asUid(1), '')) expect(piece).toBeDefined();
+			});
+			return [calls, visit.status === 'rejected' ? visit.reason.code : 'read'];
+		};
+		expect([await read(), await read(), await read()]).toEqual([
+			[1, 'connectionLost'],
+			[1, 'connectionLost'],
+			[0, 'messageNotReturned'],
+		]);
+	});
+});
+
+describe('what the state says of messages in doubt', () => {
+	test('is gone with the folder, and with its UIDs', () => {
+		const known = () =>
+			new Map([['Work', { uidValidity: '17', suspects: new Map([['source' as const, UidSet.of([3])]]), culprits: new Map() }]]);
+		const none = () => UidSet.empty;
+		expect([...new DoubtfulMessages(known()).inDoubt(['Work'], none).keys()]).toEqual(['Work']);
+		expect([...new DoubtfulMessages(known()).inDoubt(['INBOX'], none).keys()]).toEqual([]);
+		const rebuilt = new DoubtfulMessages(known());
+		rebuilt.opened({ path: 'Work', uidValidity: '18' });
+		expect([...rebuilt.inDoubt(['Work'], none).keys()]).toEqual([]);
+	});
+});
+
+describe('a defect of our own', () => {
+	test('is told as one, for its folder alone, and the others go on', async () => {
+		const fake = followFake({ ask: { selection: { kind: 'all' } } });
+		fake.account.createFolder('Work');
+		await fake.followed.run();
+		fill(fake, 'Work', 'a');
+		fill(fake, 'INBOX', 'b');
+		fake.server.hooks.before = ({ method, path }) => {
+			if (method === 'fetch' && path === 'Work') throw new TypeError('x is not a function');
+		};
+		const run = await fake.followed.run();
+		expect(news(run)).toEqual(['messageNew INBOX/1']);
+		expect(run.problems.map(({ code, scope, passing, data, cause }) => [code, scope, passing, data.folder, cause])).toEqual([
+			['internalError', 'folder', false, 'Work', expect.any(TypeError)],
+		]);
+		fake.server.hooks.before = undefined;
+		expect(news(await fake.followed.run())).toEqual(['messageNew Work/1']);
+	});
+});
+
+describe('the limit of events holds over all connections', () => {
+	const folders = Array.from({ length: 12 }, (__, i) => `F${i}`);
+	const filled = async (ask: object): Promise<FollowedFake> => {
+		const fake = followFake({ ask: { selection: { kind: 'all' }, output: 'content', ...ask } });
+		for (const name of folders) {
+			fake.account.createFolder(name);
+			fill(fake, name, 'a', 'b', 'c');
+		}
+		await fake.followed.run();
+		return fake;
+	};
+
+	test.each<[string, object, (fake: FollowedFake, folder: string) => void]>([
+		['new messages', {}, (fake, folder) => fill(fake, folder, 'd', 'e', 'f')],
+		['updates', {}, ({ account }, folder) => account.setFlags(folder, [1, 2, 3], { add: ['\\Seen'] })],
+		['deletions', {}, ({ account }, folder) => account.expunge(folder, [1, 2])],
+		[
+			'matches',
+			{ filter: { flags: { '\\Flagged': true } } },
+			({ account }, folder) => account.setFlags(folder, [1, 2, 3], { add: ['\\Flagged'] }),
+		],
+	])('%s', async (_what, ask, act) => {
+		for (const messages of [1, 2, 5, 7]) {
+			const fake = await filled({ events: ['messageNew', 'messageUpdated', 'messageDeleted', 'messageMatched'], ...ask });
+			for (const name of folders) act(fake, name);
+			expect((await fake.followed.run({ limits: { messages } })).events).toHaveLength(messages);
+		}
 	});
 });

@@ -1,3 +1,4 @@
+import { SyncError } from '../../../sync/errors/syncError';
 import { told, type Ask } from '../../support/account';
 import { followFake, kindsOfServer } from '../../support/followFake';
 
@@ -36,6 +37,39 @@ describe.each(kindsOfServer)('with %s', (_kind, options) => {
 		expect(told((await followed.run()).events)).toEqual([]);
 		account.append('Support', source('new'));
 		expect(told((await followed.run()).events)).toEqual(['messageNew Support/2']);
+	});
+
+	test('chosen, made, and left waiting by the limits in the run that could see it: told whole', async () => {
+		const { account, followed } = followFake({ ...options, ask: { events: ['messageNew'], ...asks[1][1] } });
+		await followed.run();
+		account.createFolder('Support');
+		account.append('Support', source('one'));
+		for (const name of ['a', 'b']) account.append('INBOX', source(name));
+		const seen = [
+			...told((await followed.run({ limits: { messages: 1 } })).events),
+			...told((await followed.run({ limits: { messages: 1 } })).events),
+			...told((await followed.run()).events),
+		];
+		expect(seen.sort()).toEqual(['messageNew INBOX/1', 'messageNew INBOX/2', 'messageNew Support/1']);
+	});
+
+	test.each([
+		['shut', { readable: false }],
+		['cut off', { readable: true }],
+	])('chosen, made, and %s in the run that could see it: told whole', async (_how, { readable }) => {
+		const { account, server, followed } = followFake({ ...options, ask: { events: ['messageNew'], ...asks[1][1] } });
+		await followed.run();
+		account.createFolder('Support');
+		account.append('Support', source('one'));
+		account.folder('Support').readable = readable;
+		server.hooks.before = ({ method, path }) => {
+			if (readable && method === 'open' && path === 'Support')
+				throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
+		};
+		for (let i = 0; i < 2; i++) expect(told((await followed.run().catch(() => ({ events: [] }))).events)).toEqual([]);
+		server.hooks.before = undefined;
+		account.folder('Support').readable = true;
+		expect(told((await followed.run()).events)).toEqual(['messageNew Support/1']);
 	});
 
 	test('chosen later: it begins as Start From says', async () => {

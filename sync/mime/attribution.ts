@@ -19,14 +19,31 @@ export interface Attribution {
 const longestLine = 300;
 /** Mail programs wrap the line: long names and addresses make four of it. */
 const mostLines = 4;
+/**
+ * Lines that are looked at closely. A long thread has some dozens, and each costs up to four weighings: a mail made of nothing else
+ * took seconds. What comes later counts as the sender's.
+ */
+const mostCandidates = 2_000;
+
+/** The attributions of a text, by the index of their first line. */
+export function findAttributions(lines: readonly string[]): Map<number, Attribution> {
+	const found = new Map<number, Attribution>();
+	let candidates = 0;
+	for (let end = 0; end < lines.length && candidates < mostCandidates; end++) {
+		// Cheap, and false for nearly every line.
+		if (lines[end].startsWith('>') || !mayEnd(plainLine(lines[end]))) continue;
+		candidates++;
+		const attribution = attributionEndingAt(lines, end);
+		if (attribution) found.set(attribution.start, attribution);
+	}
+	return found;
+}
 
 /**
  * The attribution that ends in line `end`. Of several the shortest that stands by itself is taken: what stands above it
  * without an empty line may be the sender's own last line. Only what is cut in two is looked for further up.
  */
-export function attributionEndingAt(lines: readonly string[], end: number): Attribution | undefined {
-	const last = plainLine(lines[end]);
-	if (!mayEnd(last)) return undefined;
+function attributionEndingAt(lines: readonly string[], end: number): Attribution | undefined {
 	let joined = '';
 	let undated: Attribution | undefined;
 	for (let count = 1; count <= mostLines && end - count + 1 >= 0; count++) {

@@ -46,6 +46,8 @@ export interface QuotedHeader {
  */
 export function quotedHeaderAt(lines: readonly string[], at: number): QuotedHeader | undefined {
 	if (labelOf(lines[at]) === undefined) return undefined;
+	// The block that began further up had all that is here, and was none. Asked at each of its lines, it would be read over and over.
+	if (at > 0 && labelOf(lines[at - 1]) !== undefined) return undefined;
 	const found = new Set<Field>();
 	let hasAddress = false;
 	let hasTime = false;

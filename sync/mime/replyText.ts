@@ -1,4 +1,4 @@
-import { attributionEndingAt, type Attribution } from './attribution';
+import { findAttributions, type Attribution } from './attribution';
 import { isQuotedField, quotedHeaderAt } from './quotedHeader';
 import { withoutSignature } from './signature';
 
@@ -76,15 +76,6 @@ function closeGaps(lines: readonly string[], isHistory: boolean[]): void {
 			last = at;
 		} else if (lines[at].trim() !== '') last = -1;
 	}
-}
-
-function findAttributions(lines: readonly string[]): Map<number, Attribution> {
-	const found = new Map<number, Attribution>();
-	for (let end = 0; end < lines.length; end++) {
-		const attribution = attributionEndingAt(lines, end);
-		if (attribution) found.set(attribution.start, attribution);
-	}
-	return found;
 }
 
 /** Whether quote marks follow, so that the quotation ends with them, and answers may stand below. */

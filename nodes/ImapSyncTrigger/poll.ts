@@ -4,7 +4,7 @@ import { syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
 import { accountKeys } from '../../sync/state/accountState';
 import type { SyncState } from '../../sync/state/syncState';
 import { connectToServer, withServer } from '../shared/connect';
-import { credentialIdOf, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../shared/credentials';
+import { credentialTypeOf, mailboxOf, type CredentialType, type Mailbox } from '../shared/credentials';
 import { onBusy, onFolderProblems, onSuccess } from '../shared/health';
 import { collectItems } from '../shared/items';
 import { describeError, toNodeError, type ErrorDetails } from '../shared/nodeErrors';
@@ -75,7 +75,7 @@ class ScheduledPoll {
 		try {
 			// Read in each poll anew: with durable cursors n8n returns a copy that belongs to this poll alone.
 			this.loaded = loadState(context.getWorkflowStaticData('node'), this.stateKey, registration.cause === 'published');
-			this.mailbox = readMailbox(credential, type, credentialIdOf(context.getNode(), type));
+			this.mailbox = mailboxOf(context, type, credential);
 		} catch (error) {
 			return this.failed(error);
 		}

@@ -7,7 +7,7 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import { connectToServer, withServer, type Connect } from './connect';
-import { credentialIdOf, credentialKinds, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from './credentials';
+import { credentialTypeOf, isCredentialType, openMailbox, readMailbox, type AccountOfNode, type Mailbox } from './credentials';
 import { describeError, toNodeError } from './nodeErrors';
 import { sentences } from './sentences';
 import type { FolderListing } from '../../sync/server/folderListing';
@@ -22,11 +22,7 @@ export async function testCredential(
 ): Promise<INodeCredentialTestResult> {
 	let mailbox: Mailbox | undefined;
 	try {
-		mailbox = readMailbox(
-			credential.data ?? {},
-			credentialKinds.find(({ type }) => type === credential.type)?.type,
-			credential.id,
-		);
+		mailbox = readMailbox(credential.data ?? {}, isCredentialType(credential.type) ? credential.type : undefined, credential.id);
 		const folders = await listFolders(mailbox, connect);
 		return {
 			status: 'OK',
@@ -38,16 +34,16 @@ export async function testCredential(
 	}
 }
 
-/** The folders of the account that can be opened, for the list in the editor. `credential`: of another account than the node's own. */
+/** The folders of the account that can be opened, for the list in the editor. `account`: whose. */
 export async function folderOptions(
 	context: ILoadOptionsFunctions,
 	connect: Connect = connectToServer,
-	credential?: CredentialType,
+	account: AccountOfNode = 'own',
 ): Promise<INodePropertyOptions[]> {
 	let mailbox: Mailbox | undefined;
 	try {
-		const type = credential ?? credentialTypeOf(context.getNodeParameter('authentication', 'password'));
-		mailbox = readMailbox(await context.getCredentials(type), type, credentialIdOf(context.getNode(), type));
+		const field = account === 'own' ? 'authentication' : 'targetAuthentication';
+		mailbox = await openMailbox(context, credentialTypeOf(context.getNodeParameter(field, 'password'), account));
 		const folders = await listFolders(mailbox, connect);
 		return folders
 			.filter((folder) => folder.selectable)
@@ -96,7 +92,7 @@ export const methods = {
 			return { results: matching(await folderOptions(this), filter) };
 		},
 		async searchTargetFolders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-			return { results: matching(await folderOptions(this, connectToServer, 'imapSyncTargetApi'), filter) };
+			return { results: matching(await folderOptions(this, connectToServer, 'target'), filter) };
 		},
 	},
 };

@@ -8,7 +8,22 @@ export interface ErrorPlace {
 
 /** What a refused login wants, as far as the server's words or its name reveal it. */
 export type LoginHint =
-	'appPassword' | 'webLogin' | 'gmail' | 'microsoft' | 'providerAppPassword' | 'imapSwitchedOff' | 'passwordExpired' | 'none';
+	| 'appPassword'
+	| 'webLogin'
+	| 'gmail'
+	| 'microsoft'
+	| 'providerAppPassword'
+	| 'imapSwitchedOff'
+	| 'mailboxNotConnected'
+	| 'accountLocked'
+	| 'passwordExpired'
+	| 'googleToken'
+	| 'microsoftToken'
+	| 'token'
+	| 'none';
+
+/** What answers on a port where a mail server was expected. */
+export type OtherService = 'smtp' | 'pop3' | 'web' | 'ssh';
 
 /** Certificate problems by Node's code. */
 export const certificateProblems = [
@@ -67,8 +82,16 @@ interface FolderNames {
 interface CodeData {
 	loginRefused: { host: string; alerts?: string[] } & Answered &
 		(
-			| { reason: 'encryptionRequired' | 'passwordLoginOff' | 'noPasswordMechanism' }
-			| { reason: 'credentials'; user: string; hint: LoginHint }
+			| { reason: 'encryptionRequired' | 'passwordLoginOff' | 'noPasswordMechanism' | 'noTokenMechanism' }
+			| {
+					reason: 'credentials';
+					user: string;
+					hint: LoginHint;
+					/** Whose server it is, by its id in the table of providers. */
+					provider?: string;
+					/** What was said of a token beside the answer, e.g. "invalid_token". */
+					tokenStatus?: string;
+			  }
 		);
 	settingsInvalid:
 		| { reason: 'connection'; field: string; problem: SettingProblem }
@@ -84,7 +107,8 @@ interface CodeData {
 	stateNotKept: { detail: string };
 	stateOvertaken: { where: string };
 	hostNotFound: { name: string; reason: 'unknown' | 'noDns' };
-	connectionRefused: { host: string; reason: 'refused' | 'unreachable' | 'proxy'; viaProxy: boolean };
+	connectionRefused: { host: string; reason: 'refused' | 'unreachable' | 'proxy' | 'egress'; viaProxy: boolean };
+	notImap: { host: string; service: OtherService };
 	connectionTimedOut: { host: string } & (
 		{ reason: 'noAnswer'; viaProxy: boolean } | { reason: 'noGreeting' } | { reason: 'loginUnfinished'; seconds: number }
 	);

@@ -1,12 +1,17 @@
 import type { SettingProblem } from '../errors/errorData';
 import { SyncError } from '../errors/syncError';
+import type { EgressFilter } from './egressFilter';
+import type { OAuth2Login } from './oAuth2';
 
 /** How and as whom to reach a mail server. */
 export interface ConnectionSettings {
 	/** The credential that these come from, where it has an id: no other one shares its connections, nor what they showed. */
 	credentialId?: string;
 	user: string;
+	/** Empty where `oAuth2` logs in. */
 	password: string;
+	/** Logs in with a token in the place of the password. */
+	oAuth2?: OAuth2Login;
 	host: string;
 	port: number;
 	/** `tls`: encrypted from the first byte (993); `starttls`: upgraded before the login, or refused (143); `none`: plain text. */
@@ -25,6 +30,8 @@ export interface ConnectionSettings {
 	proxyUrl?: string;
 	/** Folder in which the processes that change this account note for each other what they changed; absent: they do not. */
 	notesFolder?: string;
+	/** Which addresses may be connected to; absent: any. */
+	egress?: EgressFilter;
 	/** Bound for DNS, proxy, TCP and TLS together, and for the greeting; 30,000 when absent. */
 	connectTimeoutMs?: number;
 	/** How long a command may go without a byte from the server; 30,000 when absent. */
@@ -74,7 +81,7 @@ function checkServer(settings: ConnectionSettings): void {
 
 function checkLogin(settings: ConnectionSettings): void {
 	singleLine('User', settings.user);
-	singleLine('Password', settings.password);
+	if (!settings.oAuth2) singleLine('Password', settings.password);
 }
 
 function checkCertificates(settings: ConnectionSettings): void {
@@ -117,6 +124,9 @@ function checkTimeouts(settings: ConnectionSettings): void {
 export const connectTimeoutMs = (settings: ConnectionSettings): number => settings.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
 
 export const commandTimeoutMs = (settings: ConnectionSettings): number => settings.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
+
+/** What only those know who may use the account: seals of its messages are made of it. */
+export const accountSecret = ({ password, oAuth2 }: ConnectionSettings): string => oAuth2?.secret ?? password;
 
 /** host:port, as shown to people and as accounts are distinguished by. */
 export const serverName = (settings: ConnectionSettings): string => `${settings.host}:${settings.port}`;

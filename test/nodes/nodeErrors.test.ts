@@ -130,6 +130,17 @@ describe('the credential', () => {
 	it('is of the type that Authentication names', () => {
 		expect(credentialTypeOf('password')).toBe('imapSyncApi');
 		expect(credentialTypeOf('')).toBe('imapSyncApi');
-		expect(() => credentialTypeOf('oAuth2')).toThrow('Authentication must be one of password, but is "oAuth2"');
+		expect(credentialTypeOf('googleOAuth2')).toBe('imapSyncGoogleOAuth2Api');
+		expect(credentialTypeOf('microsoftOAuth2')).toBe('imapSyncMicrosoftOAuth2Api');
+		expect(credentialTypeOf('oAuth2')).toBe('imapSyncOAuth2Api');
+		expect(() => credentialTypeOf('kerberos')).toThrow(
+			'Authentication must be one of password, googleOAuth2, microsoftOAuth2, oAuth2, but is "kerberos"',
+		);
+	});
+
+	it('of the second account is of the type that Target Authentication names', () => {
+		expect(credentialTypeOf(undefined, 'target')).toBe('imapSyncTargetApi');
+		expect(credentialTypeOf('microsoftOAuth2', 'target')).toBe('imapSyncTargetMicrosoftOAuth2Api');
+		expect(() => credentialTypeOf('kerberos', 'target')).toThrow(/^Target Authentication must be one of/);
 	});
 });

@@ -3,16 +3,13 @@ import { serverOut, SyncError, stopError } from '../../../sync/errors/syncError'
 import { connectSession } from '../../../sync/session/connectSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { MailSession } from '../../../sync/changing/session';
-import { credentialIdOf, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../../shared/credentials';
+import { credentialTypeOf, openMailbox, type Mailbox } from '../../shared/credentials';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../../shared/fieldValues';
 import { describeError, toNodeError } from '../../shared/nodeErrors';
 import { sentences } from '../../shared/sentences';
 import type { ParameterSource } from '../../shared/parameterSource';
 import type { Account } from '../../../sync/server/account';
 import { DescribedError } from '../../shared/describedError';
-
-/** The second account of an operation between two. */
-const TARGET_CREDENTIAL = 'imapSyncTargetApi';
 
 /** Opens a session with a mail server. */
 export type ConnectSession = (settings: ConnectionSettings) => Promise<MailSession>;
@@ -310,18 +307,18 @@ export class ActionRun {
 	async readCredential(): Promise<Mailbox> {
 		if (this.mailbox === undefined) {
 			const type = credentialTypeOf(this.context.getNodeParameter('authentication', 0, 'password'));
-			this.mailbox = await this.mailboxOf(type);
+			this.mailbox = await openMailbox(this.context, type);
 		}
 		return this.mailbox;
 	}
 
 	private async readTargetCredential(): Promise<Mailbox> {
-		this.target ??= await this.mailboxOf(TARGET_CREDENTIAL);
+		if (this.target === undefined) {
+			// Workflows that were saved before there was a choice have no such field.
+			const type = credentialTypeOf(this.context.getNodeParameter('targetAuthentication', 0, 'password'), 'target');
+			this.target = await openMailbox(this.context, type);
+		}
 		return this.target;
-	}
-
-	private async mailboxOf(type: CredentialType): Promise<Mailbox> {
-		return readMailbox(await this.context.getCredentials(type), type, credentialIdOf(this.context.getNode(), type));
 	}
 
 	/** Whose secrets no text may show. */

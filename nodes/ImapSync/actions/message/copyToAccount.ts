@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { targetAuthenticationField } from '../../../shared/credentials';
 import { folderField } from '../../../shared/folderField';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
@@ -13,6 +14,7 @@ export const copyToAccount: Operation = {
 	action: 'Copy message to another account',
 	description: 'Copy messages or whole folders to a second account, leaving out what is there already: for backup and migration',
 	properties: [
+		targetAuthenticationField,
 		{
 			displayName: 'Copy',
 			name: 'copyWhat',

@@ -1,4 +1,5 @@
 import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+import { providers } from '../sync/imap/providers';
 import { connectionFields, serverFields } from './serverFields';
 
 /** A mailbox reached with user name and password. Tested by the nodes that use it: n8n's declarative test speaks HTTP only. */
@@ -38,7 +39,28 @@ export class ImapSyncApi implements ICredentialType {
 			required: true,
 			description: 'The password of the mailbox, or an app password where the provider demands one',
 		},
+		{
+			displayName: 'Provider',
+			name: 'provider',
+			type: 'options',
+			default: 'custom',
+			options: [
+				{ name: 'Other', value: 'custom', description: 'Enter the server below' },
+				{
+					name: 'From the Address',
+					value: 'fromAddress',
+					description: 'Finds the server of the address in User; the test says which one',
+				},
+				...providers
+					// Microsoft takes no passwords at all.
+					.filter(({ password }) => password !== 'none')
+					.map(({ id, name }) => ({ name, value: id }))
+					.sort((a, b) => a.name.localeCompare(b.name)),
+			],
+			description: 'Whose mail server it is: known ones need no host and port',
+		},
 		...serverFields({
+			show: { provider: ['custom'] },
 			host: '',
 			hostDescription: 'The name or address of the mail server, without "imap://" and without the port',
 		}),

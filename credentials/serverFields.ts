@@ -7,10 +7,12 @@ const encrypted = { show: { security: ['tls', 'starttls'] } };
 export interface ServerDefaults {
 	host: string;
 	hostDescription: string;
+	/** Shown only where another field has this value. */
+	show?: Record<string, string[]>;
 }
 
 /** Host, port and security. */
-export const serverFields = ({ host, hostDescription }: ServerDefaults): INodeProperties[] => [
+export const serverFields = ({ host, hostDescription, show }: ServerDefaults): INodeProperties[] => [
 	{
 		displayName: 'Host',
 		name: 'host',
@@ -19,6 +21,7 @@ export const serverFields = ({ host, hostDescription }: ServerDefaults): INodePr
 		required: true,
 		placeholder: 'e.g. imap.example.com',
 		description: hostDescription,
+		...shownWhere(show),
 	},
 	{
 		displayName: 'Port',
@@ -28,12 +31,14 @@ export const serverFields = ({ host, hostDescription }: ServerDefaults): INodePr
 		default: 993,
 		required: true,
 		description: 'Usually 993. With STARTTLS or None, 993 stands for 143.',
+		...shownWhere(show),
 	},
 	{
 		displayName: 'Security',
 		name: 'security',
 		type: 'options',
 		default: 'tls',
+		...shownWhere(show),
 		options: [
 			{
 				name: 'TLS (Port 993)',
@@ -58,9 +63,12 @@ export const serverFields = ({ host, hostDescription }: ServerDefaults): INodePr
 		name: 'plainTextNotice',
 		type: 'notice',
 		default: '',
-		displayOptions: { show: { security: ['none'] } },
+		displayOptions: { show: { ...show, security: ['none'] } },
 	},
 ];
+
+const shownWhere = (show?: Record<string, string[]>): Pick<INodeProperties, 'displayOptions'> =>
+	show === undefined ? {} : { displayOptions: { show } };
 
 /** Certificates, proxy and the folder for notes: what few people need. */
 export const connectionFields: INodeProperties[] = [
@@ -72,6 +80,28 @@ export const connectionFields: INodeProperties[] = [
 		displayOptions: encrypted,
 		description:
 			'Whether to connect even if the certificate of the server cannot be verified. Safer: leave this off and paste the certificate into CA Certificate.',
+	},
+	{
+		displayName: 'Certificate Fingerprint',
+		name: 'fingerprint',
+		type: 'string',
+		default: '',
+		displayOptions: encrypted,
+		placeholder: 'e.g. 9F:86:D0:81:…',
+		description:
+			'Optional. SHA-256 of the server certificate, as the test shows it. Then this certificate is taken, self-signed or not, and no other.',
+	},
+	{
+		displayName: 'Lowest TLS Version',
+		name: 'lowestTls',
+		type: 'options',
+		default: 'TLSv1.2',
+		displayOptions: encrypted,
+		options: [
+			{ name: 'TLS 1.0 (Old Servers, Can Be Broken)', value: 'TLSv1' },
+			{ name: 'TLS 1.2', value: 'TLSv1.2' },
+			{ name: 'TLS 1.3', value: 'TLSv1.3' },
+		],
 	},
 	{
 		displayName: 'CA Certificate',
@@ -122,6 +152,15 @@ export const connectionFields: INodeProperties[] = [
 		placeholder: 'e.g. socks5://proxy.example.com:1080',
 		description:
 			'Optional. Proxy to connect through: http://, https://, socks4:// or socks5://, with user and password if it asks for them.',
+	},
+	{
+		displayName: 'Max Connections',
+		name: 'maxConnections',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 50, numberPrecision: 0 },
+		default: 0,
+		description:
+			'Connections that each process of n8n (main, workers) may have with this credential; more wait. 0: a third of what the provider allows, or 3.',
 	},
 	{
 		displayName: 'Folder for Notes',

@@ -75,7 +75,7 @@ class ScheduledPoll {
 		try {
 			// Read in each poll anew: with durable cursors n8n returns a copy that belongs to this poll alone.
 			this.loaded = loadState(context.getWorkflowStaticData('node'), this.stateKey, registration.cause === 'published');
-			this.mailbox = mailboxOf(context, type, credential);
+			this.mailbox = await mailboxOf(context, type, credential);
 		} catch (error) {
 			return this.failed(error);
 		}

@@ -6,6 +6,7 @@ import type { Account } from '../../sync/server/account';
 import { egressFilterOf, type EgressHelpers } from './egressFilter';
 import { isBlank, readChoice, readText, readWholeNumber, readYesOrNo } from './fieldValues';
 import { labels } from './labels';
+import { locateServer, type WebHelpers } from './locateServer';
 import { refreshTokenOf, tokenLogin, type TokenContext } from './oAuth2Tokens';
 import { secretsOf } from './secrets';
 import { signInOf } from './signIns';
@@ -124,20 +125,26 @@ export function credentialTypeOf(authentication: unknown, account: AccountOfNode
 /** What of n8n's context a credential needs. */
 export interface CredentialContext extends TokenContext {
 	getNode(): INode;
-	helpers?: EgressHelpers;
+	helpers?: EgressHelpers & WebHelpers;
 }
 
 /** The mailbox of a node's credential: reads it, and keeps its tokens fresh. Throws settingsInvalid that names the field. */
 export async function openMailbox(context: CredentialContext, type: CredentialType): Promise<Mailbox> {
-	return mailboxOf(context, type, await context.getCredentials(type));
+	return await mailboxOf(context, type, await context.getCredentials(type));
 }
 
 /** The same for a credential that was read already. */
-export function mailboxOf(context: CredentialContext, type: CredentialType, data: ICredentialDataDecryptedObject): Mailbox {
+export async function mailboxOf(
+	context: CredentialContext,
+	type: CredentialType,
+	stored: ICredentialDataDecryptedObject,
+): Promise<Mailbox> {
+	const { data } = await locateServer(stored, context.helpers);
 	const id = context.getNode().credentials?.[type]?.id ?? undefined;
 	const mailbox = readMailbox(data, type, id, context);
 	const egress = egressFilterOf(context.helpers);
-	return egress === undefined ? mailbox : { ...mailbox, settings: { ...mailbox.settings, egress } };
+	if (egress !== undefined) mailbox.settings.egress = egress;
+	return mailbox;
 }
 
 /**
@@ -191,9 +198,24 @@ function readServerSettings(data: ICredentialDataDecryptedObject, issuer: TokenI
 		const value = data[name];
 		if (!isBlank(value)) settings[name] = String(value).trim();
 	}
+	const fingerprint = readText('Certificate Fingerprint', data.fingerprint);
+	if (fingerprint !== undefined) settings.fingerprint = withColons(fingerprint);
+	const lowestTls = readChoice('Lowest TLS Version', data.lowestTls, ['TLSv1', 'TLSv1.2', 'TLSv1.3'], 'TLSv1.2');
+	if (lowestTls !== 'TLSv1.2') settings.lowestTls = lowestTls;
+	const maxConnections = readWholeNumber('Max Connections', data.maxConnections, 0, 0);
+	if (maxConnections > 0) settings.maxConnections = maxConnections;
 	const notesFolder = readText('Folder for Notes', data.notesFolder);
 	if (notesFolder !== undefined) settings.notesFolder = notesFolder;
 	return settings;
+}
+
+/** As Node writes a fingerprint; what is none stays as it is. */
+function withColons(text: string): string {
+	const digits = text
+		.replace(/^sha-?256[ :=]*/i, '')
+		.replace(/[\s:]/g, '')
+		.toUpperCase();
+	return /^[0-9A-F]{64}$/.test(digits) ? digits.match(/../g)!.join(':') : text;
 }
 
 const TLS_PORT = 993;

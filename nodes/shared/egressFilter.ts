@@ -19,7 +19,7 @@ export function egressFilterOf(helpers: EgressHelpers | undefined): EgressFilter
 	const lookup = filter.createSecureLookup();
 	return {
 		lookup: (hostname, options, done) =>
-			lookup(hostname, options, (error, address, family) => done(error === null ? null : marked(error), address, family)),
+			lookup(hostname, options, (error, address, family) => done(error ? marked(error) : null, address, family)),
 		refusal: async (host) => {
 			const result = await filter.validateUrl(`imap://${host.includes(':') ? `[${host}]` : host}`);
 			return result.ok ? undefined : marked(result.error);

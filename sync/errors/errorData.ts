@@ -57,6 +57,8 @@ export type SettingProblem =
 	| 'noPem'
 	| 'noProxyUrl'
 	| 'noOwnFolder'
+	| 'noFingerprint'
+	| 'fingerprintWithoutTls'
 	| 'notPositive';
 
 /** What to check before a change is repeated whose outcome is unknown. */
@@ -113,15 +115,21 @@ interface CodeData {
 		{ reason: 'noAnswer'; viaProxy: boolean } | { reason: 'noGreeting' } | { reason: 'loginUnfinished'; seconds: number }
 	);
 	connectionLost: { host: string } & ({ reason: 'closed'; connecting: boolean; answer?: string } | { reason: 'ended' });
-	tlsNotTrusted: { host: string; problem: CertificateProblem };
+	tlsNotTrusted: { host: string } & ({ problem: CertificateProblem } | { problem: 'otherFingerprint'; found: string });
 	tlsFailed: { host: string } & (
 		| { reason: 'tlsExpected' | 'injectedData' }
-		| { reason: 'noTls' | 'failed'; security: 'tls' | 'starttls' | 'none'; tlsCode: string }
+		| { reason: 'noTls' | 'oldVersion' | 'failed'; security: 'tls' | 'starttls' | 'none'; tlsCode: string }
 	);
 	startTlsNotOffered: { host: string };
 	commandTimedOut: { host: string; seconds: number };
 	serverBusy: { host: string } & (
-		| ({ reason: 'slowDown'; /** When it said to come back, from now. */ retryAfterMs?: number } & Answered)
+		| ({
+				reason: 'slowDown';
+				/** When it said to come back, from now. */
+				retryAfterMs?: number;
+				/** It counts connections, and there are too many. */
+				tooMany?: boolean;
+		  } & Answered)
 		| { reason: 'connectionsInUse'; connections: number }
 	);
 	protocolBroken: { reason: 'conversation'; host: string; detail: string } | ({ reason: 'loginStep'; host: string } & Answered);

@@ -1,7 +1,6 @@
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
-import type { TcpSocketConnectOpts } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
 import { hasCode, SyncError } from '../errors/syncError';
+import type { ServerPeer } from '../server/mailServer';
 import type { ServerFaults } from './faults';
 import {
 	askListForLittle,
@@ -18,6 +17,7 @@ import { busyCodes, serviceOf, toSyncError } from './mapErrors';
 import { quirksOf } from './quirks';
 import { checkRoute, type Route } from './route';
 import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
+import { guardSecrets, onlyPinned, peerOf, socketOptions } from './tls';
 
 /** How long a polite LOGOUT may take before the socket is torn down. */
 const LOGOUT_MS = 2_000;
@@ -51,14 +51,6 @@ interface Attempt {
 
 /** The options of imapflow for one connection. */
 function clientOptions({ settings, route, accessToken }: Attempt): ImapFlowOptions {
-	const tls: ConnectionOptions & Pick<TcpSocketConnectOpts, 'autoSelectFamily' | 'lookup'> = {
-		rejectUnauthorized: !settings.allowUnauthorizedCerts,
-		// Names with an IPv6 address that leads nowhere would hang until the timeout.
-		autoSelectFamily: true,
-		...(settings.egress ? { lookup: settings.egress.lookup } : {}),
-		...(settings.ca ? { ca: settings.ca } : {}),
-		...(settings.cert ? { cert: settings.cert, key: settings.key } : {}),
-	};
 	return {
 		host: settings.host,
 		port: settings.port,
@@ -70,7 +62,7 @@ function clientOptions({ settings, route, accessToken }: Attempt): ImapFlowOptio
 		// Without these imapflow would give its own version and its own vendor under our name.
 		clientInfo: { name: 'n8n-nodes-imap-sync', version: false, vendor: false, 'support-url': false },
 		proxy: route.proxyUrl || undefined,
-		tls,
+		tls: socketOptions(settings),
 		logger: false,
 		emitLogs: false,
 		qresync: !quirksOf(settings.host).without.includes('qresync'),
@@ -150,7 +142,9 @@ export class ImapConnection {
 
 	private static async attempt(attempt: Attempt, faults: ServerFaults): Promise<ImapConnection> {
 		const { settings } = attempt;
-		const client = new ImapFlow(clientOptions(attempt));
+		const options = clientOptions(attempt);
+		const client = new ImapFlow(options);
+		guardSecrets(options.auth ?? {}, () => onlyPinned(client, settings));
 		const firstBytes = keepFirstBytes(client, (first) => {
 			// What is no IMAP server leaves a greeting to be waited for.
 			if (serviceOf(first)) client.close();
@@ -171,6 +165,8 @@ export class ImapConnection {
 		});
 		try {
 			await Promise.race([client.connect(), expired]);
+			// A greeting that spares the login (PREAUTH) asks for no secret.
+			onlyPinned(client, settings);
 		} catch (error) {
 			const mapped = connection.explain(error, { doing: 'connect' }, firstBytes());
 			connection.destroy();
@@ -189,6 +185,11 @@ export class ImapConnection {
 		onFolderClosed(client, () => connection.listener?.closed());
 		onVanished(client, (vanished) => connection.listener?.takeVanished(vanished) ?? false);
 		return connection;
+	}
+
+	/** What the server showed of itself. */
+	get peer(): ServerPeer {
+		return peerOf(this.client);
 	}
 
 	get host(): string {

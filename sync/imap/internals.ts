@@ -13,6 +13,7 @@ interface Internals {
 	untaggedVanished?: unknown;
 	exec?: unknown;
 	streamer?: unknown;
+	socket?: unknown;
 }
 
 interface Folder {
@@ -38,6 +39,9 @@ export function askListForLittle(client: ImapFlow): void {
 export function hasRefusedListStatus(client: ImapFlow): boolean {
 	return internalsOf(client).skipListStatusArgs === true;
 }
+
+/** The socket of the connection. Without it: a pinned certificate is never found, so nothing gets in with one. */
+export const socketOf = (client: ImapFlow): unknown => internalsOf(client).socket;
 
 /** Enough to know a protocol by. */
 const FIRST_BYTES = 100;

@@ -33,9 +33,11 @@ export function loginOf(settings: ConnectionSettings): Login {
 		.filter(([name, value]) => !ofTheRun.has(name) && value !== undefined)
 		.sort(([a], [b]) => (a < b ? -1 : 1));
 	const key = keyed('login', fields);
-	const { user, host, port, security, allowUnauthorizedCerts, ca, cert, key: clientKey, servername, proxyUrl } = settings;
+	const { user, host, port, security, proxyUrl } = settings;
+	const { allowUnauthorizedCerts, fingerprint, lowestTls, ca, cert, key: clientKey, servername } = settings;
+	const identity = [allowUnauthorizedCerts, ca, cert, clientKey, servername, fingerprint, lowestTls];
 	// The user as it is written: "Bob" and "bob" are two mailboxes on some servers.
-	const way = ['way', user, host.toLowerCase(), port, security, allowUnauthorizedCerts, ca, cert, clientKey, servername];
+	const way = ['way', user, host.toLowerCase(), port, security, ...identity];
 	return {
 		credential: settings.credentialId === undefined ? key : keyed('credential', settings.credentialId),
 		key,

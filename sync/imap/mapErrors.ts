@@ -12,6 +12,10 @@ import { serverName } from './settings';
 /** RFC 5530 and what Gmail and Yahoo add: the server may do it later. */
 export const busyCodes: ReadonlySet<string> = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'THROTTLED', 'OVERQUOTA']);
 
+/** There are more connections than the server allows: one of them has to end first. */
+const connectionWords =
+	/too many (\w+ )?(connections|sessions)|(maximum|exceeded the) number of (\w+ )?connections|connections? limit/i;
+
 const busyWords =
 	/too many (\w+ )?(connections|logins|sessions|requests|commands)|(maximum|exceeded the) number of (\w+ )?connections|connections? (limit|exceeded)|request is throttled|\bthrottl|rate limit|(command|bandwidth) limit|temporar(y|ily)|try again later|server (is )?(too )?busy/i;
 
@@ -77,7 +81,8 @@ function otherService({ context, place, options }: Failure): SyncError | undefin
 function busyError({ facts, context, place, answer, options }: Failure): SyncError | undefined {
 	if (!busy(facts, context)) return undefined;
 	const retryAfterMs = facts.throttleMs ?? context.throttleHintMs;
-	return new SyncError('serverBusy', { reason: 'slowDown', ...place, answer, retryAfterMs }, options);
+	const tooMany = connectionWords.test(facts.text) || undefined;
+	return new SyncError('serverBusy', { reason: 'slowDown', ...place, answer, retryAfterMs, tooMany }, options);
 }
 
 function busy(facts: Facts, context: ErrorContext): boolean {
@@ -145,7 +150,9 @@ function tlsError({ facts, context: { settings, doing }, place, options }: Failu
 		handshakeCut
 	) {
 		const noTls = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER|UNKNOWN_PROTOCOL|HTTP_REQUEST/.test(facts.code);
-		return new SyncError('tlsFailed', { reason: noTls ? 'noTls' : 'failed', ...place, security, tlsCode: facts.code }, options);
+		const oldVersion = /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|NO_PROTOCOLS_AVAILABLE|VERSION_TOO_LOW/.test(facts.code);
+		const reason = noTls ? 'noTls' : oldVersion ? 'oldVersion' : 'failed';
+		return new SyncError('tlsFailed', { reason, ...place, security, tlsCode: facts.code }, options);
 	}
 	return undefined;
 }

@@ -29,7 +29,7 @@ export interface Provider {
  * refused login and the page docs/credentials.md come from it. Rows are from the providers' own help pages, as of November 2026; none
  * was tried with an account. What a server does wrong is not here but in quirks.ts, for many servers have no provider.
  */
-const providers: readonly Provider[] = [
+export const providers: readonly Provider[] = [
 	{
 		id: 'gmail',
 		name: 'Gmail',
@@ -273,4 +273,10 @@ export const providerById = (id: string): Provider | undefined => providers.find
 export function providerOfServer(host: string): Provider | undefined {
 	const name = host.toLowerCase().replace(/\.$/, '');
 	return providers.find(({ servers }) => servers.test(name));
+}
+
+/** The provider of an address, by its domain. */
+export function providerOfAddress(address: string): Provider | undefined {
+	const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+	return providers.find(({ domains }) => domains.some((one) => domain === one || domain.endsWith(`.${one}`)));
 }

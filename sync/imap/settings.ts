@@ -18,6 +18,10 @@ export interface ConnectionSettings {
 	security: 'tls' | 'starttls' | 'none';
 	/** Takes any certificate: self-signed, expired, of another name. */
 	allowUnauthorizedCerts: boolean;
+	/** SHA-256 of the server's certificate, as 32 pairs of digits with colons: this one and no other, whoever signed it. */
+	fingerprint?: string;
+	/** The oldest version of TLS that is taken; absent: 1.2. */
+	lowestTls?: 'TLSv1' | 'TLSv1.2' | 'TLSv1.3';
 	/** PEM: authorities to trust instead of the usual ones. */
 	ca?: string;
 	/** PEM: client certificate; together with `key`. */
@@ -30,6 +34,8 @@ export interface ConnectionSettings {
 	proxyUrl?: string;
 	/** Folder in which the processes that change this account note for each other what they changed; absent: they do not. */
 	notesFolder?: string;
+	/** Connections that this process may have with these settings; absent: as the provider's limit allows. */
+	maxConnections?: number;
 	/** Which addresses may be connected to; absent: any. */
 	egress?: EgressFilter;
 	/** Bound for DNS, proxy, TCP and TLS together, and for the greeting; 30,000 when absent. */
@@ -85,6 +91,10 @@ function checkLogin(settings: ConnectionSettings): void {
 }
 
 function checkCertificates(settings: ConnectionSettings): void {
+	if (settings.fingerprint !== undefined) {
+		if (!/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/.test(settings.fingerprint)) refuse('Certificate Fingerprint', 'noFingerprint');
+		if (settings.security === 'none') refuse('Certificate Fingerprint', 'fingerprintWithoutTls');
+	}
 	if (Boolean(settings.cert) !== Boolean(settings.key)) {
 		refuse(settings.cert ? 'Client key' : 'Client certificate', 'certificateOrKeyMissing');
 	}

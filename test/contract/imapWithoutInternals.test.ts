@@ -12,6 +12,7 @@ jest.mock('../../sync/imap/internals', (): Record<keyof typeof import('../../syn
 	onFolderClosed: () => undefined,
 	onVanished: () => undefined,
 	onResponseCode: () => undefined,
+	socketOf: () => undefined,
 	keepFirstBytes: () => () => '',
 	keepRights: () => ({ take: () => undefined }),
 	keepRefusals: () => ({ take: () => undefined }),

@@ -184,7 +184,16 @@ export const connectionTexts: TextsOf<
 		return { message: `${host} closed the connection${when}${quoted(answer)}`, advice: NEXT_RUN };
 	},
 
-	tlsNotTrusted({ host, problem }) {
+	tlsNotTrusted(data) {
+		const { host, problem } = data;
+		if (problem === 'otherFingerprint')
+			return {
+				message: `The TLS certificate of ${host} is not the one of Certificate Fingerprint`,
+				advice:
+					data.found === ''
+						? 'It could not be seen at all: check Security and Port.'
+						: `Its fingerprint (SHA-256) is ${data.found}. Only if the operator of the server confirms that it has a new certificate, enter this one.`,
+			};
 		const otherName = problem === 'ERR_TLS_CERT_ALTNAME_INVALID' || problem === 'HOSTNAME_MISMATCH';
 		const ofTime = problem === 'CERT_HAS_EXPIRED' || problem === 'CERT_NOT_YET_VALID';
 		return {
@@ -193,7 +202,7 @@ export const connectionTexts: TextsOf<
 				? 'Use the name the certificate is for as Host, or enter it as Server Name; on a guest network, sign in to it first. Allow Unauthorized Certificates skips the check, at your own risk.'
 				: ofTime
 					? 'The server needs a new certificate, or the clock of this machine is wrong. Allow Unauthorized Certificates skips the check, at your own risk.'
-					: 'Enter the certificate of its authority as CA Certificate. Allow Unauthorized Certificates skips the check, at your own risk.',
+					: 'Enter the certificate of its authority as CA Certificate, or the fingerprint that the test of the credential shows as Certificate Fingerprint. Allow Unauthorized Certificates skips the check, at your own risk.',
 		};
 	},
 
@@ -213,6 +222,12 @@ export const connectionTexts: TextsOf<
 				};
 			case 'noTls':
 				return { message: `${host} does not speak TLS on this port`, advice: portAdvice(data) };
+			case 'oldVersion':
+				return {
+					message: `${host} has no version of TLS in common with what the credential allows${data.tlsCode ? ` (${data.tlsCode})` : ''}`,
+					advice:
+						'The server has to be updated to TLS 1.2 or newer. Until then, Lowest TLS Version in the credential allows older ones, which can be broken.',
+				};
 			case 'failed':
 				return {
 					message: `TLS with ${host} failed${data.tlsCode ? ` (${data.tlsCode})` : ''}`,

@@ -129,6 +129,7 @@ function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, 
 		deletions: events.has('messageDeleted'),
 		// With a single folder no move can be seen.
 		moves: events.has('messageMoved') && folders > 1,
+		folderDeletions: events.has('folderDeleted'),
 		filter: filter !== undefined,
 		matches: wantedMatches(watch),
 		acknowledge: delivery.acknowledge,

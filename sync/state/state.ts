@@ -94,10 +94,12 @@ interface StoredFolder {
 	o?: string;
 	/** number of the last event */
 	s?: number;
+	/** UIDNEXT went back */
+	l?: 1;
 	/** unfinished */
 	c?: 1;
-	/** missing */
-	g?: 1;
+	/** missing: 1, or 2 where it may be */
+	g?: 1 | 2;
 }
 
 /** The state as plain JSON. The same state always gives the same value. */
@@ -201,8 +203,9 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.firstName === undefined ? {} : { z: folder.firstName }),
 		...(folder.maybeReported === undefined || folder.maybeReported.isEmpty ? {} : { o: folder.maybeReported.pack() }),
 		...(folder.sequence === undefined ? {} : { s: folder.sequence }),
+		...(folder.uidNextWentBack ? { l: 1 } : {}),
 		...(folder.unfinished ? { c: 1 } : {}),
-		...(folder.missing ? { g: 1 } : {}),
+		...(folder.missing ? { g: 1 } : folder.mayBeMissing ? { g: 2 } : {}),
 	};
 }
 
@@ -232,8 +235,10 @@ function decodeFolder(value: unknown): FolderState {
 		firstName: optional(stored.z, (part) => text(part, 'first name')),
 		maybeReported: optional(stored.o, (part) => UidSet.unpack(text(part, 'messages that may have been reported'))),
 		sequence: optional(stored.s, (part) => whole(part, 'number of the last event')),
+		...(stored.l === 1 ? { uidNextWentBack: true } : {}),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
+		...(stored.g === 2 ? { mayBeMissing: true } : {}),
 	};
 }
 

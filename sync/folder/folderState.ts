@@ -128,6 +128,29 @@ export function withoutMessages(state: FolderState, gone: UidSet): FolderState {
 	};
 }
 
+/**
+ * The state where nobody wants new messages any more: what waited is a known message. The flags of older ones are known since the
+ * folder was begun; a new one is found again by the next look, with the flags it has, whatever the mod-sequence says.
+ */
+export function withoutPending(state: FolderState): FolderState {
+	const pending = pendingUids(state);
+	if (pending.isEmpty) return state;
+	const { knownUids, flags, matching } = state;
+	const unread = pending.subtract(state.backfill);
+	return {
+		...state,
+		newUids: UidSet.empty,
+		backfill: UidSet.empty,
+		moveCandidates: UidSet.empty,
+		failed: state.failed.filter(({ uid }) => !pending.has(uid)),
+		knownUids: knownUids?.subtract(unread),
+		flags: flags && withoutUids(flags, unread),
+		matching: matching?.subtract(unread),
+		highestModseq: undefined,
+		unfinished: true,
+	};
+}
+
 /** What is known of messages, under their current UIDs; those without one are dropped. */
 export function renumbered(
 	{ knownUids, matching, flags, unacknowledged }: FolderState,

@@ -30,12 +30,12 @@ export async function toItem(
 	const json: IDataObject = withoutUndefined({ ...base });
 	if (message === undefined) return { json };
 
-	const { reading, headers, attachmentContent, html } = request;
+	const { reading, headers, attachmentContent, trustedServers, html } = request;
 	const binary: IBinaryKeyData = {};
 	const raw = reading.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
 	const { fields, attachments, cut, error } = await readAsFarAsPossible(
 		message,
-		{ level: reading.output, headers, attachmentContent },
+		{ level: reading.output, headers, attachmentContent, trustedServers },
 		raw !== undefined,
 	);
 	Object.assign(json, fields);

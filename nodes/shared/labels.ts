@@ -29,4 +29,5 @@ export const labels = {
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
 	redeliverAfter: 'Redeliver After (Minutes)',
+	trustedServers: 'Trusted Servers',
 } as const;

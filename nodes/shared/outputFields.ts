@@ -81,4 +81,13 @@ export const outputOptions: INodeProperties[] = [
 		default: 25,
 		description: 'Of a message larger than this, in megabytes, only the header is read, and the item says oversize',
 	},
+	{
+		displayName: labels.trustedServers,
+		name: 'trustedServers',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. mx.example.com',
+		description:
+			"The names with which your own mail server begins its Authentication-Results fields. Then 'authentication' comes from these only, and is trusted; else it is guessed who wrote them. Separate several by comma.",
+	},
 ];

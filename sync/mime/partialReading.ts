@@ -1,19 +1,15 @@
 import { describeAttachment, mayHoldWanted } from './attachments';
 import { chooseBody } from './bodyChoice';
 import { calendarParts } from './calendar';
-import { deliveryStatusTypes, mostReports, returnedTypes } from './bounce';
 import type { Cut } from './fields';
 import { mimeLimits } from './limits';
-import { receiptTypes } from './readReceipt';
+import { reportParts } from './reports';
 import { normalizeType } from './structure';
 import type { BodyPart } from '../server/bodyPart';
 import type { ReadOptions } from './readOptions';
 
 /** bytes; below, one FETCH of whole messages costs less than a second round trip for chosen parts */
 const wholeSourceBelow = 128 * 1024;
-
-/** bytes of a returned message that are worth fetching for its Message-ID */
-const largestReturned = 256 * 1024;
 
 /**
  * How to read a message for these options with the least work: 'source' for the whole of it, or the numbers of the parts to
@@ -54,12 +50,8 @@ export function partsToFetch(structure: BodyPart, options: ReadOptions, largestP
 	const wanted: BodyPart[] = [];
 	if (options.level === 'content') {
 		wanted.push(...choice.text.map((piece) => piece.part), ...choice.html.map((piece) => piece.part));
-		const reports = choice.attachments.filter((part) => deliveryStatusTypes.has(part.type)).slice(0, mostReports);
-		const receipt = choice.attachments.find((part) => receiptTypes.has(part.type));
-		const returned = reports.length > 0 ? choice.attachments.find((part) => returnedTypes.has(part.type)) : undefined;
-		wanted.push(...reports, ...(receipt ? [receipt] : []));
+		wanted.push(...reportParts(choice.attachments));
 		wanted.push(...calendarParts(choice.attachments));
-		if (returned && (returned.size ?? 0) <= largestReturned) wanted.push(returned);
 	}
 	const filter = options.attachmentContent;
 	if (filter) wanted.push(...choice.attachments.filter((part) => mayHoldWanted(describeAttachment(part), filter)));

@@ -6,14 +6,16 @@ import { readAutoSubmitted } from './autoSubmitted';
 import { chooseBody, type PartTree } from './bodyChoice';
 import { decodeTextPart, readBody, shorten } from './bodyText';
 import { calendarParts, readCalendar, withoutRepetition, type CalendarEvent } from './calendar';
-import { deliveryStatusTypes, mostReports, readBounce, returnedTypes } from './bounce';
 import { isoOf, readDate } from './dates';
 import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
 import { mimeLimits } from './limits';
 import { boundedStructure } from './partialReading';
 import { isAnswer } from './answers';
-import { readReceiptOf, receiptTypes } from './readReceipt';
+import { readDeliveredTo } from './deliveredTo';
+import { readMailingList } from './mailingList';
+import { readReports } from './reports';
+import { readSpamVerdict } from './spamVerdict';
 import { splitReply } from './replyText';
 import { declaredCharset, scanMessage, type ScannedMessage } from './structure';
 import { readMessageIds, threadKeyOf } from './threading';
@@ -104,35 +106,12 @@ function readBodies<Part extends PartTree<Part>>(
 			if (body.text.length > mimeLimits.replyTextLength) cut.add('replyText');
 		}
 		if (body.html !== undefined) fields.html = body.html;
-		Object.assign(fields, readReports(choice.attachments, bytesOf, header, fields.text ?? ''));
+		Object.assign(fields, readReports(choice.attachments, bytesOf, { header, text: fields.text ?? '' }));
 		const calendar = readCalendars(choice.attachments, bytesOf, cut);
 		if (calendar.length > 0) fields.calendar = calendar;
 	}
 	const attachments = choice.attachments.flatMap((part) => readAttachment(part, bytesOf, options.attachmentContent, cut));
 	return finish(fields, attachments, cut);
-}
-
-/** What mail servers and mail programs report about a message that was sent. */
-function readReports<Part extends BodyPart>(
-	attachments: Part[],
-	bytesOf: (part: Part) => Buffer | undefined,
-	header: HeaderBlock,
-	text: string,
-): Pick<MessageFields, 'bounce' | 'readReceipt'> {
-	const read = (part: Part | undefined): Buffer | undefined => {
-		const bytes = part && bytesOf(part);
-		return bytes && decodeTransferEncoding(bytes, part.encoding);
-	};
-	const readAll = (types: ReadonlySet<string>) =>
-		attachments
-			.filter((part) => types.has(part.type))
-			.slice(0, mostReports)
-			.flatMap((part) => read(part) ?? []);
-	const returned = read(attachments.find((part) => returnedTypes.has(part.type)));
-	const bounce = readBounce({ header, reports: readAll(deliveryStatusTypes), returned, text });
-	const [receipt] = readAll(receiptTypes);
-	const readReceipt = receipt && readReceiptOf(receipt);
-	return { ...(bounce && { bounce }), ...(readReceipt && { readReceipt }) };
 }
 
 /** The events of all invitations in the message. */
@@ -206,6 +185,9 @@ function readHeaderFields(header: HeaderBlock, threadId: string | undefined, opt
 	const date = readDate(decodeWords(firstValue(header, 'date') ?? ''));
 	const autoSubmitted = readAutoSubmitted(header);
 	const authentication = readAuthentication(header, options.trustedServers);
+	const spam = readSpamVerdict(header);
+	const list = readMailingList(header);
+	const deliveredTo = readDeliveredTo(header);
 	return {
 		...(messageId !== undefined && { messageId }),
 		...(inReplyTo !== undefined && { inReplyTo }),
@@ -220,6 +202,9 @@ function readHeaderFields(header: HeaderBlock, threadId: string | undefined, opt
 		...(date !== undefined && { date }),
 		...(autoSubmitted !== undefined && { autoSubmitted }),
 		...(authentication !== undefined && { authentication }),
+		...(spam !== undefined && { spam }),
+		...(list !== undefined && { list }),
+		...(deliveredTo !== undefined && { deliveredTo }),
 		...(options.headers.length > 0 && { headers: readChosenHeaders(header, options.headers) }),
 	};
 }

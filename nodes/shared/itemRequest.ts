@@ -66,6 +66,7 @@ export function readAttachmentFilter(options: IDataObject): AttachmentFilter {
 		names: readList(labels.attachmentNames, options.attachmentNames, 'comma'),
 		types: readList(labels.attachmentTypes, options.attachmentTypes, 'comma'),
 		...(maxSize === undefined ? {} : { maxSize }),
+		...(readYesOrNo(labels.embeddedImages, options.embeddedImages) === false ? { embedded: false as const } : {}),
 	};
 }
 

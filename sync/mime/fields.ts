@@ -24,6 +24,8 @@ export interface MessageAttachment {
 	size: number;
 	/** "attachment", "inline", or what else the sender wrote; absent when he wrote none. */
 	disposition?: string;
+	/** Whether the html of the message shows it, as a picture: then it is no file that somebody attached. */
+	isInline: boolean;
 	/** Without angle brackets, as a `cid:` URL names it. */
 	contentId?: string;
 	/** The decoded bytes; only when asked for and let through by the filter. */
@@ -85,6 +87,8 @@ export interface MessageFields {
 	bounce?: Bounce;
 	/** Only in reports of somebody who complains about a message. */
 	complaint?: Complaint;
+	/** Only in encrypted mail: what with. Then there is no text to read. */
+	encrypted?: 'smime' | 'pgp';
 	/** Only in read receipts. */
 	readReceipt?: ReadReceipt;
 }

@@ -1,7 +1,7 @@
-import libmime from 'libmime';
 import type { MessageAttachment } from './fields';
 import { nameByType, safeFileName } from './fileName';
 import { decodeWords, readParameterField } from './headerBlock';
+import { libmime } from './libraries';
 import { isTnef, readTnef } from './tnef';
 import { decodedSize } from './transferEncoding';
 import type { BodyPart } from '../server/bodyPart';
@@ -61,7 +61,7 @@ export function isEmbedded({ mimeType, contentId, disposition }: MessageAttachme
 export function unpackTnef(container: MessageAttachment, content: Buffer): MessageAttachment[] {
 	return (readTnef(content) ?? []).map((file, index) => {
 		const part = `${container.part}:${index + 1}`;
-		const mimeType = file.mimeType ?? libmime.detectMimeType(file.fileName);
+		const mimeType = file.mimeType ?? libmime().detectMimeType(file.fileName);
 		const attachment: MessageAttachment = {
 			part,
 			fileName: safeFileName(file.fileName) || nameByType(mimeType, `${container.part}-${index + 1}`),

@@ -134,15 +134,14 @@ export class Drafts {
 
 	constructor(private readonly run: ActionRun) {}
 
-	/** Composes a draft and stores it; returns its address. Throws SyncError. */
+	/** Composes a draft and stores it; returns the fields of its item. Throws SyncError. */
 	async store(
 		index: number,
 		{
 			attachmentFields,
 			...message
 		}: Omit<MessageToCompose, 'messageId' | 'date' | 'attachments'> & { attachmentFields: string[] },
-		more: IDataObject = {},
-	): Promise<void> {
+	): Promise<IDataObject> {
 		const { run } = this;
 		const attachments = await this.attachments(index, attachmentFields);
 		const domain = message.from?.[0].address.split('@')[1] ?? 'localhost';
@@ -161,7 +160,7 @@ export class Drafts {
 			if (!(found instanceof SyncError)) ({ uid, uidValidity } = found);
 		}
 		const { subject, to, cc } = message;
-		run.succeed(index, {
+		return {
 			account: await run.account(),
 			folder,
 			uid,
@@ -172,8 +171,7 @@ export class Drafts {
 			to: to as IDataObject[] | undefined,
 			cc: cc as IDataObject[] | undefined,
 			size: source.length,
-			...more,
-		});
+		};
 	}
 
 	private async folder(index: number): Promise<string> {

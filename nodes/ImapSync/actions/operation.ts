@@ -1,5 +1,5 @@
-import type { INodeProperties } from 'n8n-workflow';
 import type { ActionRun } from './ActionRun';
+import type { OperationField } from './toolFields';
 
 /** What operations are about; the values of the parameter `resource`. */
 export type Resource = 'archive' | 'change' | 'folder' | 'message';
@@ -16,7 +16,7 @@ export interface Operation {
 	/** What the name leaves open. One sentence, no full stop. */
 	description: string;
 	/** The fields, in the editor's order, without `displayOptions.show` for resource and operation: the registry adds them. */
-	properties: INodeProperties[];
+	properties: OperationField[];
 	/**
 	 * Does it for all input items. Every item gets at least one answer, by run.succeed() or run.fail(); items without one are an
 	 * error. What it throws ends the run.

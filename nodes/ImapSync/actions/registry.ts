@@ -6,6 +6,7 @@ import * as change from './change/operations';
 import * as folder from './folder/operations';
 import * as message from './message/operations';
 import type { Operation, Resource } from './operation';
+import { asShown } from './toolFields';
 
 /*
  * How to add an operation
@@ -77,7 +78,7 @@ export function actionProperties(): INodeProperties[] {
 		},
 		...present.map(({ value }) => operationField(value)),
 		authenticationField,
-		...operations.flatMap((operation) => operation.properties.map((property) => shownFor(operation, property))),
+		...operations.flatMap((operation) => operation.properties.flatMap(asShown).map((property) => shownFor(operation, property))),
 	];
 }
 

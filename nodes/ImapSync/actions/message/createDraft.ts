@@ -20,7 +20,7 @@ export const createDraft: Operation = {
 		const drafts = new Drafts(run);
 		await run.each(async (index) => {
 			const { text, html, ...draft } = readDraft(run, index);
-			await drafts.store(index, {
+			const stored = await drafts.store(index, {
 				...draft,
 				from: draft.from ?? (await ownAddress(run)),
 				to: readAddressField(run, 'to', index),
@@ -28,6 +28,7 @@ export const createDraft: Operation = {
 				text: text ?? (html === undefined ? undefined : htmlToText(html).text),
 				html,
 			});
+			run.succeed(index, stored);
 		});
 	},
 };

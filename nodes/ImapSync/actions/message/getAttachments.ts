@@ -11,10 +11,12 @@ import { readResolved } from '../readResolved';
 
 /** What an item for one attachment keeps of its message. */
 const kept = [
+	'id',
 	'account',
 	'folder',
 	'uid',
 	'uidValidity',
+	'flags',
 	'emailId',
 	'threadId',
 	'messageId',

@@ -41,7 +41,7 @@ export const getManyMessages: Operation = {
 		]),
 	],
 	async run(run) {
-		const questions = run.readEach((index) => ({
+		const questions = await run.readEach((index) => ({
 			selection: readFolders(run, index),
 			criteria: readCriteria(run, index),
 			limit: readLimit(run, index),

@@ -19,9 +19,9 @@ export const getThread: Operation = {
 	properties: [...messageFields, ...searchInFields('all'), outputField, optionsField(outputOptions)],
 	async run(run) {
 		const asked = new Map(
-			run
-				.readEach((index) => ({ selection: readFolders(run, index), request: readReading(run, index) }))
-				.map(({ index, value }) => [index, value]),
+			(await run.readEach((index) => ({ selection: readFolders(run, index), request: readReading(run, index) }))).map(
+				({ index, value }) => [index, value],
+			),
 		);
 		const starts = await readFieldsOf(run, await resolveMessages(run, [...asked.keys()]), 'metadata');
 		/** Conversations in the same folders are looked for together. */

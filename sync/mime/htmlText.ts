@@ -39,7 +39,7 @@ export function textToHtml(text: string): string {
  * The parser's time grows with the square of the depth of open elements, so the depth is looked at first: start tags less end
  * tags, with the elements left out that need no end tag and so do not nest.
  */
-function isNestedTooDeeply(html: string): boolean {
+export function isNestedTooDeeply(html: string): boolean {
 	const unnested = new Set(
 		'area base br col embed hr img input link meta param source track wbr p li dt dd option optgroup tr td th thead tbody tfoot rt rp'.split(
 			' ',

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ConnectSession } from '../../nodes/ImapSync/actions/ActionRun';
 import { pathOf, splitPath } from '../../nodes/ImapSync/actions/folder/folderPath';
 import { actionProperties, findOperation, operations } from '../../nodes/ImapSync/actions/registry';
-import { asShown } from '../../nodes/ImapSync/actions/toolFields';
+import { asShown } from '../../nodes/ImapSync/actions/tool/toolFields';
 import { referenceTo } from '../../sync/reading/messageReference';
 import { asUid } from '../../sync/uids/uid';
 import { SyncError } from '../../sync/errors/syncError';

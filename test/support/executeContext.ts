@@ -42,6 +42,8 @@ export interface ExecuteOptions {
 	others?: Array<Pick<INode, 'name' | 'type'> & Partial<INode> & { polls?: boolean; before?: boolean; items?: IDataObject[] }>;
 	/** What the type of the node says: a tool is a type of its own. */
 	asTool?: boolean;
+	/** What n8n says: an agent runs the node within its own. */
+	toolExecution?: boolean;
 	workflowId?: string;
 }
 
@@ -154,7 +156,7 @@ export function executeContext(
 				pairedItem: (index: number) => ({ json: others.find((other) => other.name === name)?.items?.[index] }),
 			}),
 		}),
-		isToolExecution: () => false,
+		isToolExecution: () => options.toolExecution === true,
 		getWorkflowStaticData(type: string): IDataObject {
 			if (type !== 'global') throw new Error(`the node asked for the static data "${type}"`);
 			return (options.staticData ??= {});

@@ -13,6 +13,8 @@ import type { ParameterSource } from '../../shared/parameterSource';
 import type { Account } from '../../../sync/server/account';
 import { DescribedError } from '../../shared/describedError';
 import { PairedItems } from './PairedItems';
+import { answerOf, type Asked } from './tool/answer';
+import { modelFields } from './tool/modelFields';
 
 /** The second account of an operation between two. */
 const TARGET_CREDENTIAL = 'imapSyncTargetApi';
@@ -37,6 +39,9 @@ export class ActionRun {
 	private readonly values = new Map<number, Map<string, unknown>>();
 	/** What the input items came of. */
 	readonly paired: PairedItems;
+	/** In a tool: the input items of which a model asked for the texts, and how it goes on from there. */
+	readonly textForModel = new Set<number>();
+	readonly asked: Asked = { isLimited: false, textFrom: 0 };
 	/** Whether a model runs this as its tool, and so fills fields and reads the answer. */
 	readonly isTool: boolean;
 
@@ -164,11 +169,11 @@ export class ActionRun {
 		return String(value);
 	}
 
-	/** The text of a field before n8n puts in what its expressions give; undefined where it is none. */
-	template(name: string): string | undefined {
+	/** A parameter as the node has it, before n8n puts in what its expressions give. */
+	parameter(name: string): unknown {
 		let value: unknown = this.context.getNode().parameters;
 		for (const part of name.split('.')) value = (value as Record<string, unknown> | undefined)?.[part];
-		return typeof value === 'string' ? value : undefined;
+		return value;
 	}
 
 	/** A parameter as it is, without checks; a resource locator gives its value. */
@@ -308,9 +313,13 @@ export class ActionRun {
 		for (const index of this.indexes) if (this.results[index].length === 0) this.fail(index, error);
 	}
 
-	/** All items returned, in the order of the input. */
+	/** All items returned, in the order of the input; in a tool the answer to a model. */
 	output(): INodeExecutionData[] {
-		return this.results.flat();
+		if (!this.isTool) return this.results.flat();
+		const items = this.results.flatMap((ofItem, index) =>
+			ofItem.map(({ json }) => modelFields(json, { text: this.textForModel.has(index) })),
+		);
+		return answerOf(items, this.asked);
 	}
 
 	/** Turns whatever ended the run into n8n's error. */

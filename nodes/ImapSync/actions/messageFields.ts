@@ -5,7 +5,7 @@ import { DescribedError } from '../../shared/describedError';
 import { invalidField } from '../../shared/fieldValues';
 import type { ActionRun } from './ActionRun';
 import { folderField } from '../../shared/folderField';
-import type { OperationField } from './toolFields';
+import type { OperationField } from './tool/toolFields';
 
 /** More UIDs than this for one input item are taken for a slip: "1:4294967295" is not what anybody means. */
 const MAX_UIDS = 100_000;
@@ -53,7 +53,7 @@ export const messageFields: OperationField[] = [
 		path: 'INBOX',
 		required: true,
 		displayOptions: { show: { messageFrom: ['uid'] } },
-		description: 'The folder in which the message lies',
+		description: 'The path of the folder in which the message lies, such as INBOX',
 	}),
 	{
 		displayName: 'UID',
@@ -74,7 +74,7 @@ export const messageFields: OperationField[] = [
 		placeholder: 'e.g. 1700000000',
 		displayOptions: { show: { messageFrom: ['uid'] } },
 		description:
-			'The UIDVALIDITY of the folder when the UID was noted. If it is another one now, nothing is done; empty leaves this check out.',
+			'The UIDVALIDITY of the folder when the UID was noted, a number: if it is another one now, nothing is done; empty leaves this check out',
 	},
 	{
 		displayName: 'Message-ID',
@@ -84,7 +84,7 @@ export const messageFields: OperationField[] = [
 		required: true,
 		placeholder: 'e.g. <order-17@shop.example.org>',
 		displayOptions: { show: { messageFrom: ['messageId'] } },
-		description: 'The Message-ID of the message, with or without angle brackets',
+		description: 'The Message-ID of the message, such as order-17@shop.example.org, with or without angle brackets',
 	},
 	{
 		displayName: 'Look In',
@@ -104,7 +104,7 @@ export const messageFields: OperationField[] = [
 		path: 'INBOX',
 		required: true,
 		displayOptions: { show: { messageFrom: ['messageId'], lookIn: ['folder'] } },
-		description: 'The folder in which to look for the message',
+		description: 'The path of the folder in which to look for the message',
 	}),
 ];
 

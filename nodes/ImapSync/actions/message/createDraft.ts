@@ -9,9 +9,17 @@ export const createDraft: Operation = {
 	name: 'Create Draft',
 	action: 'Create draft message',
 	description: 'Write a message and put it into the folder for drafts, for a person to look at and send',
+	effect: 'changes',
 	properties: [
 		toField,
-		{ displayName: 'Subject', name: 'subject', type: 'string', default: '', placeholder: 'e.g. Your order' },
+		{
+			displayName: 'Subject',
+			name: 'subject',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. Your order',
+			description: 'The subject of the message, in one line',
+		},
 		...bodyFields,
 		draftsField,
 		optionsField(draftOptions),

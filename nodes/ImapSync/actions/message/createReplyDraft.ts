@@ -15,6 +15,7 @@ export const createReplyDraft: Operation = {
 	name: 'Create Reply Draft',
 	action: 'Create reply draft to message',
 	description: 'Answer a message: put a draft into the folder for drafts that belongs to the same conversation',
+	effect: 'changes',
 	properties: [
 		...messageFields,
 		...bodyFields,

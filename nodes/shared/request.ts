@@ -40,6 +40,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 	const items = readItemRequest(source.getNodeParameter('output', 'content'), options);
 	const filter = readFilter(options, zone);
 	const ignore = readIgnore(options.ignore);
+	const machineKeywords = readYesOrNo(labels.machineKeywords, options.machineKeywords);
 	const filterDates = filter && dateExpressions(source.getNode().parameters, filter);
 
 	const events = readEvents(source.getNodeParameter('triggerOn', ['messageNew']));
@@ -56,8 +57,9 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 				...(filter === undefined ? {} : { filter }),
 				...(filterDates === undefined ? {} : { filterDates }),
 				...(ignore === undefined ? {} : { ignore }),
+				...(machineKeywords === undefined ? {} : { machineKeywords }),
 			},
-			reading: items.reading,
+			reading: { ...items.reading, updatedContent: readYesOrNo(labels.updatedContent, options.updatedContent) ?? false },
 			delivery: {
 				limits: {
 					messages: readWholeNumber(labels.maxMessages, options.maxMessages, 1, 200),

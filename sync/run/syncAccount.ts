@@ -121,10 +121,11 @@ function keysOf({ watch }: SyncSettings): SettingKeys {
 
 /** What the wanted events require to be known, with this many folders. */
 function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, folders: number): SyncNeeds {
-	const { events, filter } = watch;
+	const { events, filter, machineKeywords } = watch;
 	return {
 		newMessages: events.has('messageNew'),
 		updates: events.has('messageUpdated'),
+		machineKeywords,
 		deletions: events.has('messageDeleted'),
 		// With a single folder no move can be seen.
 		moves: events.has('messageMoved') && folders > 1,

@@ -2,12 +2,10 @@ import type { ImapFlow } from 'imapflow';
 import type { Appended, Appending, NewMessage } from '../changing/writing';
 import { asUid } from '../uids/uid';
 import type { ImapConnection } from './connection';
-import type { ImapWriter } from './ImapWriter';
 import { MAYBE_TWICE } from './ifLost';
 import { quotedMailbox } from './mailboxName';
 import { openPipeline, type Pipeline, type TaggedAnswer } from './pipeline';
-import { asError } from './writeErrors';
-import type { WriteCommand } from './writeErrors';
+import { asError, type WriteCommand } from './writeErrors';
 
 /**
  * Messages under way at once: few at first, so that a server which refuses them is not sent many, and one more for each that was
@@ -23,6 +21,12 @@ const MS_PER_MEGABYTE = 10_000;
 /** What a keyword or system flag may look like (RFC 3501 section 9, flag); the server has the last word. */
 const flagSyntax = /^\\?[!#$&'+-[^-z|}~]+$/;
 
+/** The writer, as far as storing messages needs it. */
+interface Storing {
+	append(path: string, message: NewMessage): Promise<Appended>;
+	command<T>(command: WriteCommand, send: () => Promise<T>, on: ImapConnection): Promise<T>;
+}
+
 /**
  * Stores messages with many under way at once, where the server takes them without being asked first (LITERAL+) and says which UID
  * each got (UIDPLUS). Elsewhere, and for messages that need another command, one after the other.
@@ -35,7 +39,7 @@ export class ImapAppending implements Appending {
 	private room = FIRST_MESSAGES;
 
 	constructor(
-		private readonly writer: ImapWriter,
+		private readonly writer: Storing,
 		private readonly connection: () => Promise<ImapConnection>,
 		private readonly path: string,
 	) {}

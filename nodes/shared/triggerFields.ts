@@ -33,7 +33,8 @@ const runOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: 200,
-		description: 'Max number of messages to hand out in one run. What is left comes with the next run.',
+		description:
+			'Max number of messages to hand out in one run. What is left comes with the next run. Unless you set it, messages from before the trigger come in larger portions, as many as time and memory allow.',
 	},
 	{
 		displayName: labels.updatedContent,

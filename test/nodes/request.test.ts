@@ -39,7 +39,7 @@ describe('the defaults', () => {
 					startFrom: { kind: 'now' },
 				},
 				reading: { ...reading, updatedContent: false },
-				delivery: { limits: { messages: 200, bytes: 64 * MB, deadline: now + 1000 } },
+				delivery: { limits: { messages: 200, olderMessages: 5_000, bytes: 64 * MB, deadline: now + 1000 } },
 			},
 			reading,
 			headers: [],
@@ -114,6 +114,7 @@ describe('options', () => {
 	it('are read as numbers also from text', () => {
 		const { reading, delivery } = read({ options: { maxMessages: '50', maxMessageSize: '0.5' } }).sync;
 		expect([delivery.limits.messages, reading.messageSize]).toEqual([50, MB / 2]);
+		expect(delivery.limits.olderMessages).toBeUndefined();
 	});
 
 	it('leave updates small, and machines alone, unless asked otherwise', () => {

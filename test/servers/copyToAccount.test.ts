@@ -207,7 +207,7 @@ for (const [name, describeIt, start] of mailServers) {
 				Array.from({ length: 30 }, (_, i) => mail(`m${i}`)),
 			);
 			// SELECT and EXAMINE go before.
-			const cut = there.cutAfter({ direction: 'toServer', commands: 20, phase: 'work' });
+			const cut = there.cutAfter({ direction: 'toServer', commands: 21, phase: 'work' });
 			const [first] = await copy(folders('INBOX'), { continueOnFail: true });
 			expect(cut.happened).toBe(true);
 			expect(first.code).toBe('outcomeUnknown');

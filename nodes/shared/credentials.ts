@@ -84,6 +84,7 @@ export const authenticationField: INodeProperties = {
 	type: 'options',
 	options: authenticationOptions,
 	default: 'password',
+	description: 'How to log in to the mail server',
 };
 
 /** The same for the second account of an operation between two. */

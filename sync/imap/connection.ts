@@ -1,4 +1,4 @@
-import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import type { ImapFlow, ImapFlowOptions } from 'imapflow';
 import { hasCode, SyncError } from '../errors/syncError';
 import type { ServerPeer } from '../server/mailServer';
 import type { ServerFaults } from './faults';
@@ -13,6 +13,7 @@ import {
 	type Vanished,
 } from './internals';
 import { responseCodeOf, type Operation } from './errorFacts';
+import { imapClient } from './libraries';
 import { busyCodes, serviceOf, toSyncError } from './mapErrors';
 import { quirksOf } from './quirks';
 import { checkRoute, type Route } from './route';
@@ -143,7 +144,7 @@ export class ImapConnection {
 	private static async attempt(attempt: Attempt, faults: ServerFaults): Promise<ImapConnection> {
 		const { settings } = attempt;
 		const options = clientOptions(attempt);
-		const client = new ImapFlow(options);
+		const client = new (imapClient())(options);
 		guardSecrets(options.auth ?? {}, () => onlyPinned(client, settings));
 		const firstBytes = keepFirstBytes(client, (first) => {
 			// What is no IMAP server leaves a greeting to be waited for.

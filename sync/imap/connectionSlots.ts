@@ -1,12 +1,13 @@
-import PQueue from 'p-queue';
+import type PQueue from 'p-queue';
 import { SyncError } from '../errors/syncError';
+import { promiseQueue } from './libraries';
 import { providerOfServer } from './providers';
 import type { ConnectionSettings } from './settings';
 
 /**
  * Connections one login may have from this process where nothing else is known: Dovecot allows 10, shared with the user's own mail
  * programs and with other processes of n8n. By login, not by user and host: those anybody can write into a credential, and hold all
- * places. p-queue 6 is the newest that plain `require` loads.
+ * places.
  */
 const CONNECTIONS_PER_LOGIN = 3;
 
@@ -100,7 +101,7 @@ function occupy(request: SlotRequest, begin: (slot: Slot) => boolean): void {
 	const { login } = request;
 	let queue = queues.get(login);
 	if (!queue) {
-		queue = new PQueue({ concurrency: limitNow(request) });
+		queue = new (promiseQueue())({ concurrency: limitNow(request) });
 		queues.set(login, queue);
 	}
 	const used = queue;

@@ -1,5 +1,6 @@
 import type { INodeExecutionData, IPollFunctions, NodeOperationError } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors/syncError';
+import type { ConnectionSettings } from '../../sync/imap/settings';
 import { syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
 import { accountKeys } from '../../sync/state/accountState';
 import type { SyncState } from '../../sync/state/syncState';
@@ -20,6 +21,9 @@ import { pollTime, withTimeouts } from './pollTime';
 import { holdsLock, notePollCause, registrationOf, releaseLock, takeLock, type Registration } from './registration';
 import { showSample } from './sample';
 import { loadState, saveState, stateKey, type LoadedState } from './staticState';
+
+/** n8n polls once a minute at most: a connection outlives the minute, and no more. */
+const KEEP_WARM_MS = 75_000;
 
 const realDependencies: PollDependencies = { connect: connectToServer, now: Date.now };
 
@@ -108,7 +112,8 @@ class ScheduledPoll {
 		const request = (this.request = readRequest(context, mailbox.account, time));
 		const { items, sink } = collectItems(request, context.helpers);
 		this.items = items;
-		return await withServer(dependencies.connect, withTimeouts(mailbox.settings, time.budget), (server) =>
+		const settings = { ...withTimeouts(mailbox.settings, time.budget), ...this.warmth };
+		return await withServer(dependencies.connect, settings, (server) =>
 			syncAccount(settingsFor(request, mailbox.settings), state, {
 				...knowledgeFor(request, mailbox.settings),
 				server,
@@ -116,6 +121,11 @@ class ScheduledPoll {
 				now: dependencies.now,
 			}),
 		);
+	}
+
+	/** Whoever publishes wants to see a login; only polls that nobody watches spare it. */
+	private get warmth(): Pick<ConnectionSettings, 'keepWarmMs'> {
+		return this.registration.cause === 'scheduled' ? { keepWarmMs: KEEP_WARM_MS } : {};
 	}
 
 	/** Throws what has to be seen; the rest goes to the log. The state stays as it was. */

@@ -74,6 +74,9 @@ export async function waitForSlot(request: SlotRequest, host: string, timeoutMs:
 	});
 }
 
+/** Whether somebody waits for a connection of the login. */
+export const hasWaiters = (login: string): boolean => (queues.get(login)?.size ?? 0) > 0;
+
 /**
  * The server refused a connection because there are too many: as many as are open besides it is all there is for now. Other processes
  * learn the same, each for itself.

@@ -19,8 +19,11 @@ export interface Registration {
 	health: Health;
 	/** The poll that runs right now. */
 	running?: { since: number };
-	/** n8n's context of the last poll. Weak: a deactivated workflow must not stay in memory. */
+	/** n8n's context of the last poll, and when it was first seen. Weak: a deactivated workflow must not stay in memory. */
 	context?: WeakRef<object>;
+	contextSince: number;
+	/** A context that wanted to poll while another poll was running. */
+	turnedAway?: WeakRef<object>;
 	/** Whether n8n was seen to use one context for several polls, as its in-memory polling does. */
 	contextsAreKept: boolean;
 	/** The node's settings as of the last poll. */
@@ -38,7 +41,7 @@ export function registrationOf(workflowId: string | undefined, nodeId: string): 
 	const key = JSON.stringify([workflowId ?? '', nodeId]);
 	let registration = registrations.get(key);
 	if (registration === undefined) {
-		registration = { health: healthy, contextsAreKept: false, cause: 'scheduled' };
+		registration = { health: healthy, contextSince: 0, contextsAreKept: false, cause: 'scheduled' };
 		registrations.set(key, registration);
 	}
 	return registration;
@@ -48,42 +51,67 @@ export function registrationOf(workflowId: string | undefined, nodeId: string): 
 const LOST_AFTER = 15 * 60_000;
 
 /** Takes the lock, unless a poll of this trigger is running; undefined then. n8n does not keep polls from overlapping. */
-export function takeLock(registration: Registration, now: number): { since: number } | undefined {
-	if (registration.running !== undefined && now - registration.running.since < LOST_AFTER) return undefined;
+export function takeLock(registration: Registration, now: number, context: object): { since: number } | undefined {
+	if (registration.running !== undefined && now - registration.running.since < LOST_AFTER) {
+		registration.turnedAway = new WeakRef(context);
+		return undefined;
+	}
+	registration.turnedAway = undefined;
 	const lock = { since: now };
 	registration.running = lock;
 	return lock;
 }
 
-/** Whether the lock is still this poll's own: one that was given up must not write any more. */
-export const holdsLock = (registration: Registration, lock: { since: number }): boolean => registration.running === lock;
+/**
+ * Whether what this poll found still counts. Not when another one took the lock over; nor when the trigger was registered anew
+ * meanwhile, which shows in a poll with another context: n8n's in-memory polling then drops the result.
+ */
+export function isCurrent(registration: Registration, lock: { since: number }, context: object): boolean {
+	const turnedAway = registration.turnedAway?.deref();
+	return registration.running === lock && (turnedAway === undefined || turnedAway === context);
+}
 
 export function releaseLock(registration: Registration, lock: { since: number }): void {
 	if (registration.running === lock) registration.running = undefined;
 }
 
+/** What n8n tells of a poll, beside the node. */
+export interface PollOccasion {
+	context: object;
+	mode: WorkflowActivateMode;
+	/** How long n8n lets the poll run, where it tells: a tick of its scheduler less than a minute, all other polls five. */
+	budgetMs?: number;
+	now: number;
+}
+
+/** A budget below this is that of a tick of the database's scheduler. */
+const TICK_BUDGET_MS = 2 * 60_000;
+
 /** Notes what caused the poll that begins now. */
-export function notePollCause(registration: Registration, context: object, node: INode, mode: WorkflowActivateMode): void {
+export function notePollCause(registration: Registration, node: INode, occasion: PollOccasion): void {
+	const { context, now } = occasion;
 	const fingerprint = createHash('sha256')
 		.update(JSON.stringify([node.name, node.typeVersion, node.parameters, node.credentials]))
 		.digest('hex');
 	const isSameContext = registration.context?.deref() === context;
 	if (isSameContext) registration.contextsAreKept = true;
-	const cause = isSameContext ? 'scheduled' : causeOf(registration, fingerprint, mode);
+	const cause = isSameContext ? 'scheduled' : causeOf(registration, fingerprint, occasion);
 	registration.cause = cause;
 	if (cause !== 'scheduled') registration.origin = cause;
+	if (!isSameContext) registration.contextSince = now;
 	registration.context = new WeakRef(context);
 	registration.fingerprint = fingerprint;
 }
 
 /**
  * Why n8n polls with a new context. It reveals only the mode in which the workflow was activated, and with every tick of its
- * database scheduler "update". There a publication shows in changed settings; in its in-memory polling, which keeps a context
- * for all polls of a trigger, any new context is one.
+ * database scheduler "update". Since 2.38 the budget distinguishes those ticks. Before, a publication shows in changed settings;
+ * or, in n8n's in-memory polling, which keeps a context for all polls of a trigger, in any new context.
  */
-function causeOf(registration: Registration, fingerprint: string, mode: WorkflowActivateMode): PollCause {
+function causeOf(registration: Registration, fingerprint: string, { mode, budgetMs }: PollOccasion): PollCause {
 	if (mode === 'init' || mode === 'leadershipChange') return 'resumed';
 	if (mode === 'activate' || mode === 'create') return 'published';
+	if (budgetMs !== undefined) return budgetMs < TICK_BUDGET_MS ? 'scheduled' : 'published';
 	if (registration.fingerprint === undefined) return 'scheduled';
 	return registration.contextsAreKept || registration.fingerprint !== fingerprint ? 'published' : 'scheduled';
 }

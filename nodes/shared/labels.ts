@@ -28,5 +28,6 @@ export const labels = {
 	maxMessageSize: 'Max Message Size (MB)',
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
+	perExecution: 'Per Execution',
 	redeliverAfter: 'Redeliver After (Minutes)',
 } as const;

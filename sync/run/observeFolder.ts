@@ -137,9 +137,9 @@ async function toTransition(
 	const ofOthers = await suppressOwnChanges(services.ownChanges, { before, folder, applied, connection, hierarchy, problems });
 	const audited = massDeletion?.audited ?? observation.audited;
 	addDiagnostics(diagnostics, ofLook, plan, audited, capabilities);
-	if (observation.reusedFrom !== undefined) {
+	if (observation.reused) {
 		services.contentMatches?.forget(path, snapshot.uidValidity);
-		if (plan.reason !== 'uidsReused') diagnostics.reused.push({ path, from: observation.reusedFrom });
+		if (plan.reason !== 'uidsReused') diagnostics.reused.push({ path, from: observation.reused.from });
 	}
 	const transition = await applyIgnoreRules({
 		before,

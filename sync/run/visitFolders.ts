@@ -7,6 +7,7 @@ import { isBroken, type Run } from './runProgress';
 import { syncFolder, type SyncFolderResult } from './syncFolder';
 import { visitEach } from './visitEach';
 import type { VisitPlan } from './visitPlan';
+import { whyNotSelectable } from './watchedFolders';
 
 /**
  * Opens the folders of the plan, finds out what happened in each, and delivers it. The error of a folder becomes a problem and
@@ -14,7 +15,7 @@ import type { VisitPlan } from './visitPlan';
  */
 export async function visitFolders(run: Run, plan: VisitPlan): Promise<void> {
 	const { context, progress } = run;
-	const { folders, problems } = progress;
+	const { problems } = progress;
 	const visits = await visitEach(
 		context,
 		plan.toOpen,
@@ -35,9 +36,9 @@ export async function visitFolders(run: Run, plan: VisitPlan): Promise<void> {
 			continue;
 		}
 		const problem = asSyncError(visit.reason, path);
-		problems.push(problem);
 		progress.failedToOpen.push(path);
-		if (folders[path] && problem.code === 'folderNotFound') folders[path] = { ...folders[path], missing: true };
+		if (problem.code === 'folderNotFound') noteMissing(run, path, problem);
+		else problems.push(problem);
 	}
 	const nothingDone = plan.toOpen.length > 0 && progress.failedToOpen.length === plan.toOpen.length;
 	// What is in doubt must be kept: else each run would end at the same message.
@@ -72,6 +73,17 @@ async function visitFolder(
 	return result;
 }
 
+/** A folder could not be opened since it is not there; where a listing left it out too, it is gone. */
+function noteMissing({ watched, progress }: Run, path: string, problem: SyncError): void {
+	const { folders, problems } = progress;
+	const known = folders[path];
+	problems.push((watched.listing && whyNotSelectable(path, watched.listing, known)) ?? problem);
+	if (!known) return;
+	const { mayBeMissing, ...rest } = known;
+	if (mayBeMissing) watched.lost.push(path);
+	folders[path] = { ...rest, missing: true };
+}
+
 function noteVisited({ progress }: Run, path: string, { plan, error, warning }: SyncFolderResult): void {
 	progress.opened.push({ path, kind: plan.kind, reason: plan.reason });
 	if (error) progress.problems.push(error);
@@ -86,6 +98,7 @@ async function takeFormerName(run: Run, path: string, connection: FolderConnecti
 	if (from === undefined || !folders[from]) return;
 	folders[path] = renamed(folders[from], from, path);
 	delete folders[from];
+	run.context.emitter.renamed(from, path);
 	await emitFolderEvent(run, 'folderRenamed', path, { folder: from });
 }
 

@@ -90,10 +90,16 @@ interface StoredFolder {
 	t?: number;
 	/** first name */
 	z?: string;
+	/** pending messages that may have been reported before */
+	o?: string;
+	/** number of the last event */
+	s?: number;
+	/** UIDNEXT went back */
+	l?: 1;
 	/** unfinished */
 	c?: 1;
-	/** missing */
-	g?: 1;
+	/** missing: 1, or 2 where it may be */
+	g?: 1 | 2;
 }
 
 /** The state as plain JSON. The same state always gives the same value. */
@@ -195,8 +201,11 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.reused === undefined ? {} : { r: folder.reused.map((uids) => uids.pack()) }),
 		...(folder.ownUntil === undefined ? {} : { t: folder.ownUntil }),
 		...(folder.firstName === undefined ? {} : { z: folder.firstName }),
+		...(folder.maybeReported === undefined || folder.maybeReported.isEmpty ? {} : { o: folder.maybeReported.pack() }),
+		...(folder.sequence === undefined ? {} : { s: folder.sequence }),
+		...(folder.uidNextWentBack ? { l: 1 } : {}),
 		...(folder.unfinished ? { c: 1 } : {}),
-		...(folder.missing ? { g: 1 } : {}),
+		...(folder.missing ? { g: 1 } : folder.mayBeMissing ? { g: 2 } : {}),
 	};
 }
 
@@ -224,8 +233,12 @@ function decodeFolder(value: unknown): FolderState {
 		reused: optional(stored.r, (part) => list(part, 'reused UIDs').map((uids) => UidSet.unpack(text(uids, 'reused UIDs')))),
 		ownUntil: optional(stored.t, (part) => whole(part, 'time of own changes')),
 		firstName: optional(stored.z, (part) => text(part, 'first name')),
+		maybeReported: optional(stored.o, (part) => UidSet.unpack(text(part, 'messages that may have been reported'))),
+		sequence: optional(stored.s, (part) => whole(part, 'number of the last event')),
+		...(stored.l === 1 ? { uidNextWentBack: true } : {}),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
+		...(stored.g === 2 ? { mayBeMissing: true } : {}),
 	};
 }
 

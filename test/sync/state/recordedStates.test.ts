@@ -146,12 +146,3 @@ test.each(Object.entries(scenarios))('after %s the next runs tell what they told
 	}
 	expect(runs).toEqual(expected);
 });
-
-test.each(Object.entries(scenarios))(
-	'the present code leaves %s in the same state',
-	async (kind, { options, ask = {}, leave }) => {
-		const fake = followFake({ ...options, ask: askOf(ask) });
-		await leave(fake, async (more = {}) => void (await fake.followed.run(askOf(more))));
-		expect(fake.followed.stored).toEqual(recorded.get(kind)?.state);
-	},
-);

@@ -22,7 +22,7 @@ import { recordMetrics } from '../shared/metrics';
 import { readRequest, type NodeRequest } from '../shared/request';
 import { loadWait, saveWait } from '../shared/serverWait';
 import { TriggerPosition } from '../shared/triggerPositions';
-import { emitAllButLast, wantsOneEach } from './executions';
+import { startAllButLast, wantsOneEach } from './executions';
 import { onFailure, shouldPoll, type PollFacts } from './pollGuard';
 import type { PollDependencies } from './pollDependencies';
 import { logFindings } from './pollLog';
@@ -124,7 +124,7 @@ class ScheduledPoll {
 			context.logger.warn(`${this.name}: another poll took over while this one was running; what it found comes again`);
 			return null;
 		}
-		return this.finished(outcome);
+		return await this.finished(outcome);
 	}
 
 	private tooSlow(): SyncError {
@@ -190,17 +190,18 @@ class ScheduledPoll {
 	}
 
 	/** Saves the state, and returns the items. */
-	private finished(outcome: SyncOutcome): INodeExecutionData[][] | null {
+	private async finished(outcome: SyncOutcome): Promise<INodeExecutionData[][] | null> {
 		const { context, registration, items } = this;
 		const handsOver = items.length > 0;
 		this.logOutcome(outcome);
 		const obstacle = this.isFirstRun ? this.obstacleToStart(outcome) : undefined;
-		if (obstacle !== undefined) throw this.nodeError(obstacle, 'Nothing was started.');
+		if (obstacle !== undefined) return this.report(this.nodeError(obstacle, 'Nothing was started.'));
 
 		const broken = outcome.problems.find(isOfAll);
 		if (broken === undefined) registration.health = onSuccess(registration.health);
 		const report = this.folderProblemToReport(outcome, handsOver);
-		const returned = handsOver && this.oneEach ? emitAllButLast(context, items) : items;
+		const left = this.time.endsAt - this.dependencies.now();
+		const returned = handsOver && this.oneEach ? await startAllButLast(context, items, left) : items;
 		if (outcome.changed || this.position.rowIsBehind) {
 			this.position.save(outcome.state, { handsOver, now: this.dependencies.now() });
 		}

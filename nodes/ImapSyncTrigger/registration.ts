@@ -79,13 +79,13 @@ export function releaseLock(registration: Registration, lock: { since: number })
 export interface PollOccasion {
 	context: object;
 	mode: WorkflowActivateMode;
-	/** How long n8n lets the poll run, where it tells: a tick of its scheduler less than a minute, all other polls five. */
+	/** How long n8n lets the poll run, where it tells. */
 	budgetMs?: number;
 	now: number;
 }
 
-/** A budget below this is that of a tick of the database's scheduler. */
-const TICK_BUDGET_MS = 2 * 60_000;
+/** What n8n lets a poll run that is no tick of the database's scheduler; those have less than a minute. */
+const UNHURRIED_MS = 5 * 60_000;
 
 /** Notes what caused the poll that begins now. */
 export function notePollCause(registration: Registration, node: INode, occasion: PollOccasion): void {
@@ -105,13 +105,13 @@ export function notePollCause(registration: Registration, node: INode, occasion:
 
 /**
  * Why n8n polls with a new context. It reveals only the mode in which the workflow was activated, and with every tick of its
- * database scheduler "update". Since 2.38 the budget distinguishes those ticks. Before, a publication shows in changed settings;
+ * database scheduler "update". Since 2.38 the budget distinguishes those ticks. Otherwise, a publication shows in changed settings;
  * or, in n8n's in-memory polling, which keeps a context for all polls of a trigger, in any new context.
  */
 function causeOf(registration: Registration, fingerprint: string, { mode, budgetMs }: PollOccasion): PollCause {
 	if (mode === 'init' || mode === 'leadershipChange') return 'resumed';
 	if (mode === 'activate' || mode === 'create') return 'published';
-	if (budgetMs !== undefined) return budgetMs < TICK_BUDGET_MS ? 'scheduled' : 'published';
+	if (budgetMs === UNHURRIED_MS) return 'published';
 	if (registration.fingerprint === undefined) return 'scheduled';
 	return registration.contextsAreKept || registration.fingerprint !== fingerprint ? 'published' : 'scheduled';
 }

@@ -27,6 +27,9 @@ const SHARED_PREFIX = 'imapSyncTrigger ';
 /** n8n writes within milliseconds after a poll. A copy that it read longer after than this holds what was written. */
 const WRITTEN_WITHIN_MS = 30_000;
 
+/** How long after its last change the position of a deleted node is there for one that is pasted in its place. */
+const KEPT_AFTER_DELETION_MS = 90 * 24 * 60 * 60_000;
+
 /** Whose position it is. A copy of a workflow has the ids of its nodes; a copy of a node has an id of its own. */
 export interface TriggerNode {
 	workflowId: string;
@@ -122,6 +125,7 @@ export class TriggerPosition {
 		// A row may be refused together with its execution; then what lies beside it must not be newer.
 		if (!this.hasRow || !handsOver) put(ofWorkflow, SHARED_PREFIX + this.node.nodeId, stored);
 		if (!this.hasRow) this.writeOthers();
+		this.forgetDeletedNodes(now);
 		if (handsOver) this.known.handedOver = { stored, at: now };
 		else this.known.safe = { stored, base: this.base };
 	}
@@ -182,6 +186,18 @@ export class TriggerPosition {
 			const there = storedOf(this.data.ofWorkflow[key]);
 			if (!newest || (there === undefined && this.origin.published)) continue;
 			if (there?.w !== workflowId || isNewer(newest, there)) put(this.data.ofWorkflow, key, newest);
+		}
+	}
+
+	/** Positions of nodes that were deleted long ago go with the next publication. */
+	private forgetDeletedNodes(now: number): void {
+		const { published, nodeIds } = this.origin;
+		// An older copy does not know of the nodes that came later.
+		if (!published || !nodeIds) return;
+		for (const key of Object.keys(this.data.ofWorkflow)) {
+			if (!key.startsWith(SHARED_PREFIX) || nodeIds.has(key.slice(SHARED_PREFIX.length))) continue;
+			const savedAt = Number(storedOf(this.data.ofWorkflow[key])?.t ?? 0);
+			if (now - savedAt > KEPT_AFTER_DELETION_MS) delete this.data.ofWorkflow[key];
 		}
 	}
 

@@ -12,7 +12,8 @@ import { regimes, type Regime } from '../support/n8n/regimes';
 import { startN8n, type TestN8n } from '../support/n8n/startN8n';
 import { importScript } from '../support/n8n/scripts';
 import { startPostgres, type Postgres } from '../support/postgres';
-import { startProxy } from '../support/wire/countingProxy';
+import { startRedis, type Redis } from '../support/redis';
+import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 const all = process.env.MODES === 'all';
 
@@ -86,6 +87,22 @@ interface Scenario {
 async function ends(workflow: LifecycleWorkflow, box: Box, expected: string[], last = 'last'): Promise<void> {
 	await box.receive(last);
 	expect(await workflow.hears([last])).toEqual([...expected, last].sort());
+}
+
+/** Lets the mail server hang up on everybody, until it is ended. */
+function refuseAll(proxy: CountingProxy): { readonly refused: number; end(): void } {
+	let refused = 0;
+	proxy.onServerLine = (_line, { connection }) => {
+		refused++;
+		connection.cut();
+		return null;
+	};
+	return {
+		get refused() {
+			return refused;
+		},
+		end: () => (proxy.onServerLine = undefined),
+	};
 }
 
 const scenarios: Record<string, Scenario> = {
@@ -316,20 +333,37 @@ const scenarios: Record<string, Scenario> = {
 				await workflow.publish();
 				await box.receive('a1');
 				await workflow.hears(['a1']);
-				let refused = 0;
-				proxy.onServerLine = (_line, { connection }) => {
-					refused++;
-					connection.cut();
-					return null;
-				};
+				const shut = refuseAll(proxy);
 				await box.receive('a2');
 				const { waitUntil } = await importScript('waitUntil.mjs');
-				await waitUntil(() => refused >= 3, { what: 'three refused polls', withinMs: 300_000, everyMs: 1_000 });
-				proxy.onServerLine = undefined;
+				await waitUntil(() => shut.refused >= 3, { what: 'three refused polls', withinMs: 300_000, everyMs: 1_000 });
+				shut.end();
 				await workflow.hears(['a2'], 90_000);
 				await ends(workflow, box, ['a1', 'a2']);
 				// A passing problem of a few minutes is no failed execution.
 				expect((await workflow.heard()).failures).toEqual([]);
+			} finally {
+				await proxy.stop();
+			}
+		},
+	},
+	'mail server down at the restart': {
+		async play(stage) {
+			const proxy = await startProxy(stage.dovecot);
+			try {
+				const box = await stage.box(proxy.port);
+				const workflow = await stage.workflow(trigger(box, everyMinute));
+				await workflow.publish();
+				await box.receive('a1');
+				await workflow.hears(['a1']);
+				const shut = refuseAll(proxy);
+				await stage.restart(async () => await box.receive('a2'));
+				const before = shut.refused;
+				const { waitUntil } = await importScript('waitUntil.mjs');
+				await waitUntil(() => shut.refused > before, { what: 'a refused poll', withinMs: 150_000, everyMs: 1_000 });
+				shut.end();
+				await workflow.hears(['a2']);
+				await ends(workflow, box, ['a1', 'a2']);
 			} finally {
 				await proxy.stop();
 			}
@@ -369,14 +403,21 @@ const scenarios: Record<string, Scenario> = {
 interface Cell {
 	regime: Regime;
 	database: 'SQLite' | 'PostgreSQL';
+	/** Whether a worker carries out the executions. */
+	queue: boolean;
 }
 
-/** By pairs: each way to poll on each database. */
-const cells: Cell[] = (Object.keys(regimes) as Regime[]).flatMap((regime) =>
-	(all ? (['SQLite', 'PostgreSQL'] as const) : (['SQLite'] as const)).map((database) => ({ regime, database })),
-);
-const wanted = process.env.MODES_CELL;
-const played = cells.filter(({ regime, database }) => wanted === undefined || `${regime}, ${database}`.includes(wanted));
+/** By pairs: each way to poll on each database, and with and without a worker. */
+const cells: Cell[] = [
+	{ regime: 'in memory', database: 'SQLite', queue: false },
+	{ regime: 'by the scheduler of the database', database: 'SQLite', queue: false },
+	{ regime: 'with durable cursors', database: 'SQLite', queue: false },
+	{ regime: 'in memory', database: 'PostgreSQL', queue: true },
+	{ regime: 'by the scheduler of the database', database: 'PostgreSQL', queue: true },
+	{ regime: 'with durable cursors', database: 'PostgreSQL', queue: true },
+];
+const wanted = process.env.MODES_CELL ?? (all ? '' : 'SQLite');
+const played = cells.filter(({ regime, database }) => `${regime}, ${database}`.includes(wanted));
 const names = Object.keys(scenarios).filter((name) => all || scenarios[name].quick);
 
 /** How each scenario of a cell ended: undefined where all was well. */
@@ -385,6 +426,7 @@ type Outcomes = Map<string, Promise<unknown>>;
 const key = ({ regime, database }: Cell): string => `${regime}, ${database}`;
 const outcomes = new Map<string, Outcomes>();
 const running: TestN8n[] = [];
+const queues: Redis[] = [];
 let dovecot: Dovecot;
 let postgres: Postgres | undefined;
 
@@ -394,11 +436,19 @@ beforeAll(async () => {
 	// Side by side: most of the time they wait for full minutes.
 	for (const cell of played) {
 		const database = cell.database === 'PostgreSQL' ? await postgres?.newDatabase() : {};
-		const n8n = await startN8n({ ...regimes[cell.regime], ...database });
+		const queue = cell.queue ? await newQueue() : {};
+		const n8n = await startN8n({ ...regimes[cell.regime], ...database, ...queue }, { worker: cell.queue });
 		running.push(n8n);
 		outcomes.set(key(cell), playAll(n8n));
 	}
 });
+
+/** The environment for queue mode, with a Redis for this n8n alone. */
+async function newQueue(): Promise<Record<string, string>> {
+	const redis = await startRedis();
+	queues.push(redis);
+	return { EXECUTIONS_MODE: 'queue', QUEUE_BULL_REDIS_HOST: redis.host, QUEUE_BULL_REDIS_PORT: String(redis.port) };
+}
 
 function playAll(n8n: TestN8n): Outcomes {
 	const theatre = new Theatre(n8n, names.length);
@@ -417,11 +467,10 @@ function playAll(n8n: TestN8n): Outcomes {
 
 afterAll(async () => {
 	await Promise.all(running.map((n8n) => n8n.remove()));
-	await dovecot?.stop();
-	await postgres?.stop();
+	await Promise.all([dovecot?.stop(), postgres?.stop(), ...queues.map((redis) => redis.stop())]);
 });
 
-describe.each(played)('polling $regime, $database', (cell) => {
+describe.each(played)('polling $regime, $database, in queue mode: $queue', (cell) => {
 	it.each(names)('%s', async (name) => {
 		const error = await outcomes.get(key(cell))?.get(name);
 		if (error !== undefined) throw error;

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, IRun } from 'n8n-workflow';
 import { poll } from '../../nodes/ImapSyncTrigger/poll';
 import { DescribedError } from '../../nodes/shared/describedError';
 import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
@@ -754,7 +754,15 @@ describe('an execution for each message', () => {
 		const emitted: Array<{ subject: unknown; saved: string }> = [];
 		const world: World = new World({
 			parameters: { options },
-			emit: ([[item]]) => emitted.push({ subject: item.json.subject, saved: JSON.stringify(world.current.staticData) }),
+			emit: ([[item]], _response, done) => {
+				const { subject } = item.json;
+				// Executions end in their own time, and may fail.
+				setImmediate(() => {
+					emitted.push({ subject, saved: JSON.stringify(world.current.staticData) });
+					if (subject === 'one') done.reject(new Error('cancelled'));
+					else done.resolve({} as IRun);
+				});
+			},
 		});
 		await world.poll();
 		const before = JSON.stringify(world.current.staticData);
@@ -762,6 +770,14 @@ describe('an execution for each message', () => {
 		expect((await world.later(1)).map(({ json }) => json.subject)).toEqual(['three']);
 		expect(emitted).toEqual(['one', 'two'].map((subject) => ({ subject, saved: before })));
 		expect(await world.later(1)).toEqual([]);
+	});
+
+	it('is not waited for longer than the poll may take', async () => {
+		const world = new World({ parameters: { options }, emit: () => {} });
+		await world.poll();
+		for (const subject of ['one', 'two']) world.account.append('INBOX', mail(subject));
+		world.newContext({ pollBudgetMs: 400, activationMode: 'update' });
+		expect((await world.later(1)).map(({ json }) => json.subject)).toEqual(['two']);
 	});
 
 	it('is one for all where n8n has no way to start several', async () => {

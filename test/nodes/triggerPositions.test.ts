@@ -268,6 +268,16 @@ describe('a position', () => {
 		expect(at(watched(), ofWorkflow, { workflowId: 'w', name: 'Post' }).load()?.deliveries).toBe(8);
 	});
 
+	it('of a node that was deleted long ago is forgotten', () => {
+		const ofWorkflow = { ...saved('w', 'gone', 5), ...saved('w', 'n', 6) };
+		const position = at(watched(), ofWorkflow, { workflowId: 'w' });
+		position.load();
+		position.save(stateAt(7), { handsOver: false, now: 90 * 86_400_000 });
+		expect(Object.keys(ofWorkflow)).toEqual(['imapSyncTrigger gone', 'imapSyncTrigger n']);
+		position.save(stateAt(8), { handsOver: false, now: 90 * 86_400_000 + 2 });
+		expect(Object.keys(ofWorkflow)).toEqual(['imapSyncTrigger n']);
+	});
+
 	it('is the newer one of two places', () => {
 		const [older, newer] = [saved('w', 'n', 5), saved('w', 'n', 9)] as Array<Record<string, { n: number }>>;
 		newer['imapSyncTrigger n'].n = 2;

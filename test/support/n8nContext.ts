@@ -7,6 +7,7 @@ import type {
 	INodeExecutionData,
 	INodeProperties,
 	IPollFunctions,
+	IRun,
 	Logger,
 	WorkflowActivateMode,
 	WorkflowExecuteMode,
@@ -34,8 +35,14 @@ export interface PollContextOptions {
 	/** Absent: an n8n before 2.38, which does not tell it. */
 	pollBudgetMs?: number;
 	/** What starts an execution, and what makes a failed one; absent: this context has no such method. */
-	emit?: (data: INodeExecutionData[][]) => void;
+	emit?: (data: INodeExecutionData[][], response: undefined, done: Deferred<IRun>) => void;
 	emitError?: (error: Error) => void;
+}
+
+interface Deferred<T> {
+	promise: Promise<T>;
+	resolve(value: T): void;
+	reject(error: Error): void;
 }
 
 interface LogLine {
@@ -89,6 +96,7 @@ export function pollContext(options: PollContextOptions = {}): PollContext {
 	const context = {
 		logger: recordingLogger(log),
 		helpers: {
+			createDeferredPromise,
 			async prepareBinaryData(data: Buffer | Readable, fileName?: string, mimeType?: string): Promise<IBinaryData> {
 				const id = `file:${files.size}`;
 				const bytes = Buffer.isBuffer(data) ? Buffer.from(data) : Buffer.concat(await data.toArray());
@@ -153,4 +161,10 @@ function recordingLogger(log: LogLine[]): Logger {
 		log.push({ level, message });
 	};
 	return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}
+
+function createDeferredPromise<T>(): Deferred<T> {
+	const deferred: Partial<Deferred<T>> = {};
+	deferred.promise = new Promise<T>((resolve, reject) => Object.assign(deferred, { resolve, reject }));
+	return deferred as Deferred<T>;
 }

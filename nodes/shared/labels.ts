@@ -15,6 +15,7 @@ export const labels = {
 	attachmentNames: 'Attachment Names',
 	attachmentTypes: 'Attachment Types',
 	downloadAttachments: 'Download Attachments',
+	embeddedImages: 'Embedded Images',
 	filter: 'Filter',
 	filterExcept: 'Filter Except',
 	filterMatch: 'Filter Must Meet',
@@ -30,4 +31,5 @@ export const labels = {
 	maxMessages: 'Max Messages',
 	perExecution: 'Per Execution',
 	redeliverAfter: 'Redeliver After (Minutes)',
+	trustedServers: 'Trusted Servers',
 } as const;

@@ -24,6 +24,7 @@ import type { SyncState } from '../state/syncState';
 import { UidSet } from '../uids/uidSet';
 import { emitDepartures } from './departures';
 import { MoveTracker } from './moveTracker';
+import { identifyFolders } from './identifyFolders';
 import { deliverOlderMail } from './olderMail';
 import type { RunContext, SyncServices } from './runContext';
 import { type Run, startProgress } from './runProgress';
@@ -102,7 +103,16 @@ export async function syncAccount(
 	forgetOutdated(progress.folders, needs, state.ignoreKey !== keys.ignoreKey);
 	const moves = new MoveTracker(progress.folders, needs.moves);
 	const context = contextOf(settings, services, state, { needs, moves, filterChanged: state.filterKey !== keys.filterKey });
-	const run: Run = { context, watched, progress, moves, initialSync: initialSyncFor(settings, state, keys) };
+	const initialSync = initialSyncFor(settings, state, keys);
+	const run: Run = {
+		context,
+		watched,
+		progress,
+		moves,
+		initialSync: (path) => (progress.reusedNames.has(path) ? 'created' : initialSync(path)),
+	};
+
+	await identifyFolders(run);
 
 	const plan = planVisits(run);
 	await visitFolders(run, plan);

@@ -27,7 +27,7 @@ import { onFailure, shouldPoll, type PollFacts } from './pollGuard';
 import type { PollDependencies } from './pollDependencies';
 import { logFindings } from './pollLog';
 import { pollTime, reportedBudget, within, withTimeouts, type PollTime } from './pollTime';
-import { isCurrent, notePollCause, registrationOf, releaseLock, takeLock, type Registration } from './registration';
+import { causeOfPoll, holdsLock, notePoll, registrationOf, releaseLock, takeLock, type Registration } from './registration';
 import { showSample } from './sample';
 
 const realDependencies: PollDependencies = { connect: connectToServer, now: Date.now };
@@ -45,15 +45,16 @@ async function emitChanges(context: IPollFunctions, dependencies: PollDependenci
 	const node = context.getNode();
 	const registration = registrationOf(context.getWorkflow().id, node.id);
 	const now = dependencies.now();
-	const lock = takeLock(registration, now, context);
+	const occasion = { context, mode: context.getActivationMode(), budgetMs: reportedBudget(context), now };
+	const cause = causeOfPoll(registration, node, occasion);
+	const lock = takeLock(registration, now, cause !== 'scheduled');
 	if (lock === undefined) {
 		context.logger.debug(`${node.name}: the last poll is still running, so this one is left out`);
 		return null;
 	}
 	try {
-		notePollCause(registration, node, { context, mode: context.getActivationMode(), budgetMs: reportedBudget(context), now });
-		const counts = (): boolean => isCurrent(registration, lock, context);
-		return await new ScheduledPoll(context, dependencies, registration, counts).run();
+		notePoll(registration, node, occasion, cause);
+		return await new ScheduledPoll(context, dependencies, registration, () => holdsLock(registration, lock)).run();
 	} finally {
 		releaseLock(registration, lock);
 	}
@@ -113,17 +114,19 @@ class ScheduledPoll {
 			return null;
 		}
 		let outcome: SyncOutcome | undefined;
+		let failure: unknown;
 		try {
-			outcome = await within(this.time.endsAt - this.time.now, this.sync(this.mailbox, this.loaded.state));
+			outcome = await within(this.time.endsAt - this.dependencies.now(), this.sync(this.mailbox, this.loaded.state));
 		} catch (error) {
-			return this.failed(error);
+			failure = error;
 		}
-		// n8n may have given this poll up: then another one begins where it began, and nothing of it is to be trusted.
-		if (outcome === undefined || this.dependencies.now() > this.time.now + this.time.budget) return this.failed(this.tooSlow());
 		if (!this.isCurrent()) {
 			context.logger.warn(`${this.name}: another poll took over while this one was running; what it found comes again`);
 			return null;
 		}
+		if (failure !== undefined) return this.failed(failure);
+		// n8n may have given this poll up: then another one begins where it began, and nothing of it is to be trusted.
+		if (outcome === undefined || this.dependencies.now() > this.time.now + this.time.budget) return this.failed(this.tooSlow());
 		return await this.finished(outcome);
 	}
 

@@ -22,8 +22,6 @@ export interface Registration {
 	/** n8n's context of the last poll, and when it was first seen. Weak: a deactivated workflow must not stay in memory. */
 	context?: WeakRef<object>;
 	contextSince: number;
-	/** A context that wanted to poll while another poll was running. */
-	turnedAway?: WeakRef<object>;
 	/** Whether n8n was seen to use one context for several polls, as its in-memory polling does. */
 	contextsAreKept: boolean;
 	/** The node's settings as of the last poll. */
@@ -50,26 +48,21 @@ export function registrationOf(workflowId: string | undefined, nodeId: string): 
 /** A poll that runs longer than this has been given up by n8n, and hangs: the next one may go ahead. */
 const LOST_AFTER = 15 * 60_000;
 
-/** Takes the lock, unless a poll of this trigger is running; undefined then. n8n does not keep polls from overlapping. */
-export function takeLock(registration: Registration, now: number, context: object): { since: number } | undefined {
-	if (registration.running !== undefined && now - registration.running.since < LOST_AFTER) {
-		registration.turnedAway = new WeakRef(context);
-		return undefined;
-	}
-	registration.turnedAway = undefined;
+/**
+ * Takes the lock, unless a poll of this trigger is running; undefined then. n8n does not keep polls from overlapping. The poll of a
+ * trigger that is being started takes it over: n8n drops what an earlier registration finds, and this one has to know where the new
+ * one begins.
+ */
+export function takeLock(registration: Registration, now: number, isStart: boolean): { since: number } | undefined {
+	const { running } = registration;
+	if (running !== undefined && !isStart && now - running.since < LOST_AFTER) return undefined;
 	const lock = { since: now };
 	registration.running = lock;
 	return lock;
 }
 
-/**
- * Whether what this poll found still counts. Not when another one took the lock over; nor when the trigger was registered anew
- * meanwhile, which shows in a poll with another context: n8n's in-memory polling then drops the result.
- */
-export function isCurrent(registration: Registration, lock: { since: number }, context: object): boolean {
-	const turnedAway = registration.turnedAway?.deref();
-	return registration.running === lock && (turnedAway === undefined || turnedAway === context);
-}
+/** Whether the lock is still this poll's own. Otherwise what it finds counts for nothing: another one takes it up where this one began. */
+export const holdsLock = (registration: Registration, lock: { since: number }): boolean => registration.running === lock;
 
 export function releaseLock(registration: Registration, lock: { since: number }): void {
 	if (registration.running === lock) registration.running = undefined;
@@ -87,21 +80,26 @@ export interface PollOccasion {
 /** What n8n lets a poll run that is no tick of the database's scheduler; those have less than a minute. */
 const UNHURRIED_MS = 5 * 60_000;
 
-/** Notes what caused the poll that begins now. */
-export function notePollCause(registration: Registration, node: INode, occasion: PollOccasion): void {
-	const { context, now } = occasion;
-	const fingerprint = createHash('sha256')
-		.update(JSON.stringify([node.name, node.typeVersion, node.parameters, node.credentials]))
-		.digest('hex');
-	const isSameContext = registration.context?.deref() === context;
-	if (isSameContext) registration.contextsAreKept = true;
-	const cause = isSameContext ? 'scheduled' : causeOf(registration, fingerprint, occasion);
+/** What caused the poll that begins now. */
+export function causeOfPoll(registration: Registration, node: INode, occasion: PollOccasion): PollCause {
+	const isSameContext = registration.context?.deref() === occasion.context;
+	return isSameContext ? 'scheduled' : causeOf(registration, fingerprintOf(node), occasion);
+}
+
+/** Notes the poll that begins now. */
+export function notePoll(registration: Registration, node: INode, { context, now }: PollOccasion, cause: PollCause): void {
+	if (registration.context?.deref() === context) registration.contextsAreKept = true;
+	else registration.contextSince = now;
 	registration.cause = cause;
 	if (cause !== 'scheduled') registration.origin = cause;
-	if (!isSameContext) registration.contextSince = now;
 	registration.context = new WeakRef(context);
-	registration.fingerprint = fingerprint;
+	registration.fingerprint = fingerprintOf(node);
 }
+
+const fingerprintOf = ({ name, typeVersion, parameters, credentials }: INode): string =>
+	createHash('sha256')
+		.update(JSON.stringify([name, typeVersion, parameters, credentials]))
+		.digest('hex');
 
 /**
  * Why n8n polls with a new context. It reveals only the mode in which the workflow was activated, and with every tick of its

@@ -25,10 +25,14 @@ class Theatre {
 	private readonly before: Array<() => Promise<void>> = [];
 	private begin: () => void = () => {};
 	readonly restarted: Promise<void>;
+	private empty: () => void = () => {};
+	/** When there is but one scenario left. */
+	readonly emptied = new Promise<void>((empty) => (this.empty = empty));
 
 	constructor(
 		readonly n8n: TestN8n,
 		private expected: number,
+		private playing = expected,
 	) {
 		this.restarted = new Promise<void>((begin) => (this.begin = begin)).then(async () => {
 			await Promise.all(this.before.map((prepare) => prepare()));
@@ -41,6 +45,10 @@ class Theatre {
 	arrive(prepare?: () => Promise<void>): void {
 		if (prepare) this.before.push(prepare);
 		if (--this.expected === 0) this.begin();
+	}
+
+	leave(): void {
+		if (--this.playing <= 1) this.empty();
 	}
 }
 
@@ -71,9 +79,20 @@ class Stage {
 		await this.theatre.restarted;
 	}
 
+	/** Waits until all the others have come to their end: what follows may do to n8n what it likes. */
+	async alone(): Promise<void> {
+		this.arrive();
+		await this.theatre.emptied;
+	}
+
 	arrive(prepare?: () => Promise<void>): void {
 		if (!this.hasArrived) this.theatre.arrive(prepare);
 		this.hasArrived = true;
+	}
+
+	leave(): void {
+		this.arrive();
+		this.theatre.leave();
 	}
 }
 
@@ -347,6 +366,31 @@ const scenarios: Record<string, Scenario> = {
 			}
 		},
 	},
+	'mail server that stops answering': {
+		async play(stage) {
+			const proxy = await startProxy(stage.dovecot);
+			try {
+				const box = await stage.box(proxy.port);
+				const workflow = await stage.workflow(trigger(box, everyMinute));
+				await workflow.publish();
+				await box.receive('a1');
+				await workflow.hears(['a1']);
+				const connections = proxy.connections.length;
+				proxy.stall('toClient');
+				await box.receive('a2');
+				const { waitUntil } = await importScript('waitUntil.mjs');
+				const twoMore = () => proxy.connections.length >= connections + 2;
+				await waitUntil(twoMore, { what: 'two polls', withinMs: 200_000, everyMs: 1_000 });
+				proxy.resume();
+				await workflow.hears(['a2']);
+				await ends(workflow, box, ['a1', 'a2']);
+				// What n8n says when a poll outlasts its budget.
+				expect(stage.n8n.log()).not.toContain('was abandoned');
+			} finally {
+				await proxy.stop();
+			}
+		},
+	},
 	'mail server down at the restart': {
 		async play(stage) {
 			const proxy = await startProxy(stage.dovecot);
@@ -379,6 +423,24 @@ const scenarios: Record<string, Scenario> = {
 			await workflow.hears(['a1', 'a2', 'a3']);
 			expect((await workflow.heard()).executions).toBe(3);
 			await ends(workflow, box, ['a1', 'a2', 'a3']);
+		},
+	},
+	'killed while it starts an execution for each message': {
+		async play(stage) {
+			await stage.alone();
+			const box = await stage.box();
+			const workflow = await stage.workflow(trigger(box, everyMinute, { options: { perExecution: 'message' } }));
+			await workflow.publish();
+			const subjects = Array.from({ length: 60 }, (_, i) => `a${i}`);
+			for (const subject of subjects) await box.receive(subject);
+			const { waitUntil } = await importScript('waitUntil.mjs');
+			const begun = async () => (await workflow.heard()).executions > 0;
+			await waitUntil(begun, { what: 'the first execution', withinMs: 150_000, everyMs: 100 });
+			await stage.n8n.kill();
+			await stage.n8n.start();
+			// What was under way comes again: all of it is there, some of it perhaps twice.
+			const heard = await workflow.hears(subjects);
+			expect([...new Set(heard)].sort()).toEqual([...subjects].sort());
 		},
 	},
 	'another account and back': {
@@ -459,7 +521,7 @@ function playAll(n8n: TestN8n): Outcomes {
 		} catch (error) {
 			return error;
 		} finally {
-			stage.arrive();
+			stage.leave();
 		}
 	};
 	return new Map(names.map((name) => [name, play(name)]));

@@ -788,6 +788,27 @@ describe('an execution for each message', () => {
 	});
 });
 
+describe('a trigger that is published again while it polls', () => {
+	it('knows where it begins at once, and what the earlier poll finds counts for nothing', async () => {
+		const world = new World();
+		await world.poll();
+		world.account.createFolder('Orders');
+		world.account.append('INBOX', mail('one'));
+		let goOn = (): void => {};
+		const stuck = new Promise<void>((resolve) => (goOn = resolve));
+		world.hooks = { before: () => stuck };
+		const earlier = poll(world.current.context, { connect: async () => world.server(), now: () => world.now });
+		await new Promise((resolve) => setImmediate(resolve));
+		world.hooks = {};
+		world.newContext({ parameters: { folders: ['INBOX', 'Orders'] }, activationMode: 'update' });
+		const begun = await world.poll();
+		world.account.append('Orders', mail('two'));
+		goOn();
+		expect(await earlier).toBeNull();
+		expect(told([...begun, ...(await world.later(1))])).toEqual(['messageNew INBOX/1', 'messageNew Orders/1']);
+	});
+});
+
 describe('a search folder', () => {
 	const triggerOn = ['messageMatched', 'messageUnmatched'];
 

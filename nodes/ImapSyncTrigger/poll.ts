@@ -187,9 +187,13 @@ class ScheduledPoll {
 	 * alone for up to half an hour, however small a part of it the error concerns and whatever was mended meanwhile.
 	 */
 	private report(error: Error): null {
-		if (this.registration.cause !== 'scheduled' || typeof this.context.__emitError !== 'function') throw error;
+		if (!this.reportsAside) throw error;
 		this.context.__emitError(error);
 		return null;
+	}
+
+	private get reportsAside(): boolean {
+		return this.registration.cause === 'scheduled' && typeof this.context.__emitError === 'function';
 	}
 
 	/** Saves the state, and returns the items. */
@@ -211,6 +215,7 @@ class ScheduledPoll {
 		if (handsOver) {
 			if (broken?.code === 'serverBusy') registration.health = onBusy(registration.health, broken, this.facts);
 			this.keepWait();
+			if (report !== undefined) this.report(this.nodeError(report));
 			return [returned];
 		}
 		if (broken !== undefined) return this.failed(broken);
@@ -229,13 +234,13 @@ class ScheduledPoll {
 		}
 	}
 
-	/** Waits while items are handed out: n8n takes either them or an error. */
+	/** Waits while items are handed out, where n8n takes either them or an error. */
 	private folderProblemToReport({ problems }: SyncOutcome, handsOver: boolean): SyncError | undefined {
 		const { registration } = this;
 		const folderProblems = problems.filter((problem) => !isOfAll(problem));
 		const { health, report } = onFolderProblems(registration.health, folderProblems, {
 			now: this.dependencies.now(),
-			mayReport: !handsOver && this.mayReportFolders,
+			mayReport: (!handsOver || this.reportsAside) && this.mayReportFolders,
 		});
 		registration.health = health;
 		return report;

@@ -732,6 +732,14 @@ describe('an error at a poll time', () => {
 		expect(JSON.stringify(world.current.staticData)).toContain('Orders');
 	});
 
+	it('about one folder is reported beside what the others brought', async () => {
+		const { world, reported } = await reporting({ parameters: { folderSelection: 'all' } });
+		world.account.createFolder('Secret', { readable: false });
+		world.account.append('INBOX', mail('one'));
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
+		expect(reported.map(({ message }) => message)).toEqual([expect.stringContaining('Secret')]);
+	});
+
 	it('of n8n itself, such as a credential that is gone, is reported in its own words', async () => {
 		const { world, reported } = await reporting();
 		const gone = new Error('There is no such credential');

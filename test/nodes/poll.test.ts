@@ -124,6 +124,7 @@ describe('polling', () => {
 		await world.poll();
 		world.account.append('INBOX', mail('one'), { flags: ['\\Flagged'] });
 		const [{ json, binary }] = await world.later(1);
+		expect(Object.keys(json).slice(0, 10)).toEqual('subject from fromText to toText date snippet isRead isFlagged id'.split(' '));
 		expect(json).toMatchObject({
 			event: 'messageNew',
 			account: 'alice@example.com',

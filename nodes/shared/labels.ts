@@ -30,6 +30,7 @@ export const labels = {
 	maxMessageSize: 'Max Message Size (MB)',
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
+	perExecution: 'Per Execution',
 	redeliverAfter: 'Redeliver After (Minutes)',
 	trustedServers: 'Trusted Servers',
 	updatedContent: 'Updated Content',

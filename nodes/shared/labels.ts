@@ -3,6 +3,7 @@ export const labels = {
 	acknowledge: 'Acknowledge',
 	acknowledgeKeyword: 'Acknowledge Keyword',
 	authentication: 'Authentication',
+	targetAuthentication: 'Target Authentication',
 	triggerOn: 'Trigger On',
 	folderSelection: 'Watch',
 	folders: 'Folders',

@@ -33,12 +33,12 @@ export async function toItem(
 	const json: IDataObject = withoutUndefined({ ...base });
 	if (message === undefined) return { json: itemFields(json) };
 
-	const { reading, headers, attachmentContent, html } = request;
+	const { reading, headers, attachmentContent, trustedServers, html } = request;
 	const binary: IBinaryKeyData = {};
 	const raw = reading.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
 	const { fields, attachments, cut, error } = await readAsFarAsPossible(
 		message,
-		{ level: reading.output, headers, attachmentContent },
+		{ level: reading.output, headers, attachmentContent, trustedServers },
 		raw !== undefined,
 	);
 	Object.assign(json, fields);
@@ -46,7 +46,7 @@ export async function toItem(
 	if (error !== undefined) json.error = { message: describeSyncError(error).message };
 	else if (reading.output !== 'reference') {
 		json.attachments = await handOutAttachments(attachments, binary, binaryHelper, (attachment) =>
-			attachmentContent === false ? undefined : attachmentStream(message, attachment, attachmentContent),
+			attachmentContent === false ? Promise.resolve(undefined) : attachmentStream(message, attachment, attachmentContent),
 		);
 	}
 	// Attachments of a large message are no part of what was read: they were returned as streams just now.
@@ -107,27 +107,30 @@ export async function eventItem(
 	return await toItem({ ...base, version: undefined }, message, request, binaryHelper);
 }
 
-/** Lists the attachments, and puts those whose content was read into the item's files. */
+/**
+ * Lists the attachments, and puts those whose content was read into the item's files. Embedded pictures get their numbers last: a
+ * logo must not make attachment_1 of the invoice.
+ */
 async function handOutAttachments(
 	attachments: MessageAttachment[],
 	binary: IBinaryKeyData,
 	binaryHelper: BinaryHelper,
-	streamOf: (attachment: MessageAttachment) => Readable | undefined,
+	streamOf: (attachment: MessageAttachment) => Promise<Readable | undefined>,
 ): Promise<IDataObject[]> {
-	const list: IDataObject[] = [];
-	let count = 0;
-	for (const attachment of attachments) {
-		const { part, fileName, mimeType, size, disposition, contentId } = attachment;
-		const entry: IDataObject = { part, fileName, mimeType, size, disposition, contentId };
-		const content = attachment.content ?? streamOf(attachment);
-		if (content !== undefined) {
-			const binaryKey = `attachment_${count++}`;
-			binary[binaryKey] = await binaryHelper.prepareBinaryData(content, fileName, mimeType);
-			entry.binaryKey = binaryKey;
-		}
-		list.push(withoutUndefined(entry));
+	const keys = new Map<MessageAttachment, string>();
+	const inOrder = [...attachments].sort((a, b) => Number(a.isInline) - Number(b.isInline));
+	for (const attachment of inOrder) {
+		const content = attachment.content ?? (await streamOf(attachment));
+		if (content === undefined) continue;
+		const binaryKey = `attachment_${keys.size}`;
+		keys.set(attachment, binaryKey);
+		binary[binaryKey] = await binaryHelper.prepareBinaryData(content, attachment.fileName, attachment.mimeType);
 	}
-	return list;
+	return attachments.map((attachment) => {
+		const { part, fileName, mimeType, size, disposition, isInline, contentId } = attachment;
+		const binaryKey = keys.get(attachment);
+		return withoutUndefined({ part, fileName, mimeType, size, disposition, isInline, contentId, binaryKey });
+	});
 }
 
 function withoutUndefined(fields: IDataObject): IDataObject {

@@ -15,6 +15,7 @@ export const labels = {
 	attachmentNames: 'Attachment Names',
 	attachmentTypes: 'Attachment Types',
 	downloadAttachments: 'Download Attachments',
+	embeddedImages: 'Embedded Images',
 	filter: 'Filter',
 	filterExcept: 'Filter Except',
 	filterMatch: 'Filter Must Meet',
@@ -29,4 +30,5 @@ export const labels = {
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
 	redeliverAfter: 'Redeliver After (Minutes)',
+	trustedServers: 'Trusted Servers',
 } as const;

@@ -165,7 +165,9 @@ interface CodeData {
 	messageNotReturned: { folder: string; uid: number } & ({ reason: 'message' } | { reason: 'part'; host: string; part: string });
 	messageTooLarge: { bytes: number; limit: number };
 	messageUnreadable: { uid: number } & (
-		{ reason: 'nothingSent' } | { reason: 'parserFailed'; read: 'source' | 'header'; bytes: number; error: string }
+		| { reason: 'nothingSent' }
+		| { reason: 'substitute' }
+		| { reason: 'parserFailed'; read: 'source' | 'header'; bytes: number; error: string }
 	);
 }
 

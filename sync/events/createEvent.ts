@@ -1,9 +1,9 @@
 import { eventId } from './eventId';
 import type { Uid } from '../uids/uid';
-import { EVENT_VERSION, type EventName, type SyncEvent } from './syncEvent';
+import { EVENT_VERSION, type EventName, type PreparedEvent } from './syncEvent';
 
 /** Whose mailbox the events of a run are about. */
-export interface EventOrigin {
+export interface EventAccount {
 	/** hash of the account's user */
 	accountKey: string;
 	/** what people read */
@@ -13,10 +13,10 @@ export interface EventOrigin {
 }
 
 /** Where something happened, as every event says it. */
-export interface EventContext extends Omit<EventOrigin, 'deliveries'> {
+export interface EventContext extends Omit<EventAccount, 'deliveries'> {
 	folder: string;
-	/** The folder's first name, if it was renamed since: ids are made with that one, so that a renamed folder repeats nothing. */
-	firstName?: string;
+	/** The name that ids are made with, where it is another one: that of a renamed folder stays, so that it repeats nothing. */
+	idName?: string;
 	uidValidity: string;
 }
 
@@ -24,15 +24,16 @@ export interface EventContext extends Omit<EventOrigin, 'deliveries'> {
  * An event about a message (`what` is its UID) or a folder; `what` and `details` distinguish it from every other one of its kind.
  */
 export function createEvent(
-	{ accountKey, account, folder, firstName, uidValidity }: EventContext,
+	{ accountKey, account, folder, idName, uidValidity }: EventContext,
 	event: EventName,
 	what: Uid | string,
 	...details: Array<string | readonly string[]>
-): SyncEvent {
+): PreparedEvent {
 	return {
 		version: EVENT_VERSION,
 		event,
-		eventId: eventId(accountKey, firstName ?? folder, uidValidity, what, event, ...details),
+		eventId: eventId(accountKey, idName ?? folder, uidValidity, what, event, ...details),
+		origin: 'live',
 		account,
 		folder,
 		...(typeof what === 'number' ? { uid: what } : {}),

@@ -1,6 +1,7 @@
-import sanitize from 'sanitize-html';
-import { htmlToText, isNestedTooDeeply } from './htmlText';
+import type { Attributes } from 'sanitize-html';
+import { htmlToText, isIntricate } from './htmlText';
 import { withoutInvisible } from './invisibleCharacters';
+import { htmlSanitizer } from './libraries';
 import { initialStyle, isSeen, styleOf, type SeenStyle } from './seenStyle';
 import { StyleSheet } from './styleSheet';
 
@@ -34,7 +35,7 @@ const DEEPEST = 256;
 export function visibleText(html: string): string {
 	const input = html.slice(0, LONGEST);
 	// Nobody writes such mail, and its parsing would take long.
-	if (isNestedTooDeeply(input)) return '';
+	if (isIntricate(input)) return '';
 	try {
 		return withoutInvisible(htmlToText(withoutUnseen(input, new StyleSheet(input))).text);
 	} catch (error) {
@@ -49,6 +50,7 @@ class TooManyStyles extends Error {}
 /** The html without text that nobody sees. */
 function withoutUnseen(html: string, sheet: StyleSheet): string {
 	const styles: SeenStyle[] = [initialStyle];
+	const sanitize = htmlSanitizer();
 	return sanitize(html, {
 		allowedTags: [...sanitize.defaults.allowedTags, 'center', 'font'],
 		allowedAttributes: { a: ['href'] },
@@ -70,7 +72,7 @@ function withoutUnseen(html: string, sheet: StyleSheet): string {
 }
 
 /** Where a link leads; what else its address says is not seen, and may say anything. */
-function hostOnly(href: string | undefined): sanitize.Attributes {
+function hostOnly(href: string | undefined): Attributes {
 	const host = /^\s*https?:\/\/(?:[^/?#@]{0,200}@)?([^/?#:\s]{1,200})/i.exec(href ?? '')?.[1];
 	return host === undefined ? {} : { href: `https://${host.toLowerCase()}` };
 }

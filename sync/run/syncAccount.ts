@@ -1,11 +1,12 @@
+import { Emitter } from '../delivery/emitter';
 import { RunBudget } from '../delivery/runBudget';
 import type { AuditCorrection } from '../folder/audit';
 import { DoubtfulMessages } from '../folder/doubtfulMessages';
 import { noDiagnostics } from '../folder/diagnostics';
 import { filterIdentity, wantedMatches } from '../folder/filterMatches';
-import type { FolderState } from '../folder/folderState';
+import { withoutPending, type FolderState } from '../folder/folderState';
 import type { Plan } from '../folder/plan';
-import type { InitialSync, SyncNeeds } from '../folder/syncNeeds';
+import { inspectsNew, type InitialSync, type SyncNeeds } from '../folder/syncNeeds';
 import type { UidReuse } from '../folder/uidReuse';
 import type { SyncError } from '../errors/syncError';
 import { chosenForNotes } from '../ownChanges/notesFolder';
@@ -23,6 +24,7 @@ import type { SyncState } from '../state/syncState';
 import { UidSet } from '../uids/uidSet';
 import { emitDepartures } from './departures';
 import { MoveTracker } from './moveTracker';
+import { identifyFolders } from './identifyFolders';
 import { deliverOlderMail } from './olderMail';
 import type { RunContext, SyncServices } from './runContext';
 import { type Run, startProgress } from './runProgress';
@@ -97,11 +99,20 @@ export async function syncAccount(
 
 	const watched = await findWatchedFolders(server, settings.watch, state);
 	const progress = startProgress(watched.folders, chosenForNotes(settings.watch, server.hierarchy));
-	forgetOutdated(progress.folders, settings, state.ignoreKey !== keys.ignoreKey);
 	const needs = needsOf(settings, Math.max(watched.paths.length, Object.keys(progress.folders).length));
+	forgetOutdated(progress.folders, needs, state.ignoreKey !== keys.ignoreKey);
 	const moves = new MoveTracker(progress.folders, needs.moves);
 	const context = contextOf(settings, services, state, { needs, moves, filterChanged: state.filterKey !== keys.filterKey });
-	const run: Run = { context, watched, progress, moves, initialSync: initialSyncFor(settings, state, keys) };
+	const initialSync = initialSyncFor(settings, state, keys);
+	const run: Run = {
+		context,
+		watched,
+		progress,
+		moves,
+		initialSync: (path) => (progress.reusedNames.has(path) ? 'created' : initialSync(path)),
+	};
+
+	await identifyFolders(run);
 
 	const plan = planVisits(run);
 	await visitFolders(run, plan);
@@ -128,6 +139,7 @@ function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, 
 		deletions: events.has('messageDeleted'),
 		// With a single folder no move can be seen.
 		moves: events.has('messageMoved') && folders > 1,
+		folderDeletions: events.has('folderDeleted'),
 		filter: filter !== undefined,
 		matches: wantedMatches(watch),
 		acknowledge: delivery.acknowledge,
@@ -137,26 +149,33 @@ function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, 
 function contextOf(
 	settings: SyncSettings,
 	services: SyncServices,
-	{ account, deliveries, inDoubt }: SyncState,
+	{ account, deliveries, inDoubt, folders }: SyncState,
 	{ needs, moves, filterChanged }: { needs: SyncNeeds; moves: MoveTracker; filterChanged: boolean },
 ): RunContext {
+	const budget = new RunBudget(settings.delivery.limits, services.now, services.signal);
 	return {
 		settings,
 		services,
 		needs,
 		filterChanged,
-		budget: new RunBudget(settings.delivery.limits, services.now, services.signal),
+		budget,
+		emitter: new Emitter(services.sink, budget, services.now, sequencesOf(folders)),
 		doubts: new DoubtfulMessages(inDoubt),
-		origin: { accountKey: account.user, account: settings.account.name, deliveries },
+		eventAccount: { accountKey: account.user, account: settings.account.name, deliveries },
 		diagnostics: noDiagnostics(),
 		isMoveCandidate: needs.moves ? (path, message) => moves.isCandidate(path, message) : undefined,
 	};
 }
 
+function* sequencesOf(folders: Readonly<Record<string, FolderState>>): Iterable<[string, number]> {
+	for (const [path, { sequence = 0 }] of Object.entries(folders)) yield [path, sequence];
+}
+
 /** Forgets what was kept for settings that changed. */
-function forgetOutdated(folders: Record<string, FolderState>, { delivery }: SyncSettings, ignoreChanged: boolean): void {
+function forgetOutdated(folders: Record<string, FolderState>, needs: SyncNeeds, ignoreChanged: boolean): void {
 	for (const path of Object.keys(folders)) {
-		if (!delivery.acknowledge) folders[path] = { ...folders[path], unacknowledged: undefined };
+		if (!needs.acknowledge) folders[path] = { ...folders[path], unacknowledged: undefined };
+		if (!inspectsNew(needs)) folders[path] = withoutPending(folders[path]);
 		if (ignoreChanged) folders[path] = { ...folders[path], ignored: undefined };
 	}
 }
@@ -190,6 +209,10 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 		// What matches the new filter is unknown in a folder that could not be visited.
 		const visited = new Set(progress.opened.map(({ path }) => path));
 		for (const path of Object.keys(folders)) if (!visited.has(path)) folders[path] = { ...folders[path], matching: undefined };
+	}
+	for (const path of Object.keys(folders)) {
+		const sequence = context.emitter.sequenceOf(path);
+		if (sequence > 0) folders[path] = { ...folders[path], sequence };
 	}
 	const { faultScores, disabled } = scoreFaults(scoresBefore, [...services.server.faults, ...diagnostics.faults], services.now());
 	const unseen = watched.paths.filter((path) => !folders[path]);

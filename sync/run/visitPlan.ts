@@ -32,11 +32,12 @@ export function planVisits({ context, watched, progress }: Run): VisitPlan {
 	const auditsDue = new Set<string>();
 	for (const path of watched.paths) {
 		const state = folders[path];
+		if (progress.waiting.includes(path)) continue;
 		if (auditsDue.size < AUDITS_PER_RUN && isAuditDue(path, state, now) && tracksExisting(context.needs)) auditsDue.add(path);
-		const problem = listing && whyNotSelectable(path, listing, state);
+		// Left out of one listing: opening it is the second fact.
+		const problem = listing && !state?.mayBeMissing ? whyNotSelectable(path, listing, state) : undefined;
 		if (problem) {
 			problems.push(problem);
-			if (state) folders[path] = { ...state, missing: true };
 		} else if (mayHaveChanged(state, statusOf.get(path), context, now)) {
 			changed.push(path);
 		} else if (auditsDue.has(path)) {

@@ -1,5 +1,5 @@
 import { createEvent, type EventContext } from '../../../sync/events/createEvent';
-import type { SyncEvent } from '../../../sync/events/syncEvent';
+import type { EventName, PreparedEvent } from '../../../sync/events/syncEvent';
 import { generationDetails } from '../../../sync/folder/uidReuse';
 import { asUid } from '../../../sync/uids/uid';
 
@@ -7,12 +7,12 @@ const where: EventContext = { accountKey: 'key', account: 'alice@example.com', f
 
 interface Happening {
 	at?: Partial<EventContext>;
-	name?: SyncEvent['event'];
+	name?: EventName;
 	what?: number | string;
 	details?: Array<string | string[]>;
 }
 
-const event = ({ at = {}, name = 'messageUpdated', what = 3, details = [] }: Happening): SyncEvent =>
+const event = ({ at = {}, name = 'messageUpdated', what = 3, details = [] }: Happening): PreparedEvent =>
 	createEvent({ ...where, ...at }, name, typeof what === 'number' ? asUid(what) : what, ...details);
 
 test('says what happened where', () => {
@@ -20,6 +20,7 @@ test('says what happened where', () => {
 		version: 1,
 		event: 'messageNew',
 		eventId: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+		origin: 'live',
 		account: 'alice@example.com',
 		folder: 'INBOX',
 		uid: 3,
@@ -35,11 +36,11 @@ describe('the id is the same', () => {
 	test.each<[string, Happening, Happening]>([
 		['for the same happening', {}, {}],
 		['under another name of the account for people', {}, { at: { account: 'Alice' } }],
-		['in a folder that was renamed since', { at: { folder: 'Old' } }, { at: { folder: 'New', firstName: 'Old' } }],
+		['in a folder that was renamed since', { at: { folder: 'Old' } }, { at: { folder: 'New', idName: 'Old' } }],
 		[
 			'in a folder that was renamed twice',
-			{ at: { folder: 'New', firstName: 'Old' } },
-			{ at: { folder: 'Newer', firstName: 'Old' } },
+			{ at: { folder: 'New', idName: 'Old' } },
+			{ at: { folder: 'Newer', idName: 'Old' } },
 		],
 		['for a UID that was used once', {}, { details: generationDetails(0) }],
 	])('%s', (_name, one, other) => {
@@ -58,7 +59,7 @@ describe('the id is another one', () => {
 		['for a UID that was used twice', { details: generationDetails(1) }],
 		['with another detail', { details: ['60'] }],
 		['with a detail in a list', { details: [['60']] }],
-		['where another folder has the first name', { at: { firstName: 'Old' } }],
+		['where another folder has the first name', { at: { idName: 'Old' } }],
 	])('%s', (_name, other) => {
 		expect(event(other).eventId).not.toBe(event({}).eventId);
 	});

@@ -1,7 +1,7 @@
-import type { Attributes } from 'sanitize-html';
+import type sanitize from 'sanitize-html';
 import { htmlToText, isIntricate } from './htmlText';
-import { withoutInvisible } from './invisibleCharacters';
 import { htmlSanitizer } from './libraries';
+import { withoutInvisible } from './invisibleCharacters';
 import { initialStyle, isSeen, styleOf, type SeenStyle } from './seenStyle';
 import { StyleSheet } from './styleSheet';
 
@@ -50,9 +50,9 @@ class TooManyStyles extends Error {}
 /** The html without text that nobody sees. */
 function withoutUnseen(html: string, sheet: StyleSheet): string {
 	const styles: SeenStyle[] = [initialStyle];
-	const sanitize = htmlSanitizer();
-	return sanitize(html, {
-		allowedTags: [...sanitize.defaults.allowedTags, 'center', 'font'],
+	const clean = htmlSanitizer();
+	return clean(html, {
+		allowedTags: [...clean.defaults.allowedTags, 'center', 'font'],
 		allowedAttributes: { a: ['href'] },
 		allowedSchemes: ['https'],
 		nonTextTags: unseenTags,
@@ -72,7 +72,7 @@ function withoutUnseen(html: string, sheet: StyleSheet): string {
 }
 
 /** Where a link leads; what else its address says is not seen, and may say anything. */
-function hostOnly(href: string | undefined): Attributes {
+function hostOnly(href: string | undefined): sanitize.Attributes {
 	const host = /^\s*https?:\/\/(?:[^/?#@]{0,200}@)?([^/?#:\s]{1,200})/i.exec(href ?? '')?.[1];
 	return host === undefined ? {} : { href: `https://${host.toLowerCase()}` };
 }

@@ -29,6 +29,7 @@ export const labels = {
 	maxMessageSize: 'Max Message Size (MB)',
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
+	ownAddresses: 'Own Addresses',
 	redeliverAfter: 'Redeliver After (Minutes)',
 	trustedServers: 'Trusted Servers',
 } as const;

@@ -21,10 +21,10 @@ const names = readdirSync(folder)
 	.map((name) => name.slice(0, -'.eml'.length));
 const receivedAt = '2026-11-22T12:00:00.000Z';
 
-/** Fields that the event and the polling add, beside those of the message. */
 /** What a message is to the account: test/mime/conversations.test.ts and others hold it. */
 const ofTheAccount = ['direction', 'loopRisk', 'conversation'];
 
+/** Fields that the event and the polling add, beside those of the message. */
 const ofTheEvent = ['event', 'eventId', 'account', 'folder', 'uid', 'uidValidity', 'flags'];
 
 /** IMAP cannot carry NUL (RFC 3501 section 4.3): Dovecot stores 0x80 in its place, so this one is read in test/mime only. */

@@ -6,11 +6,14 @@ import { safeFileName } from '../../sync/mime/fileName';
 import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
 import { ownAddresses } from '../../sync/mime/ownAddresses';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
-import type { MessageAttachment } from '../../sync/mime/readMessage';
+import { readMessage, type MessageAttachment, type MessageFields } from '../../sync/mime/readMessage';
 import { safeHtml } from '../../sync/mime/safeHtml';
 import { describeFailureReason, describeSyncError } from './errorTexts/describeSyncError';
+import { itemFields } from './itemFields';
 import type { ItemRequest } from './itemRequest';
+import { snippetOf } from './itemTexts';
 import type { FetchedMessage } from '../../sync/server/message';
+import type { OutputLevel } from '../../sync/settings/readingSettings';
 
 /** What makes files of bytes: n8n's helpers. */
 export type BinaryHelper = Pick<BinaryHelperFunctions, 'prepareBinaryData'>;
@@ -29,7 +32,7 @@ export async function toItem(
 	binaryHelper: BinaryHelper,
 ): Promise<INodeExecutionData> {
 	const json: IDataObject = withoutUndefined({ ...base });
-	if (message === undefined) return { json };
+	if (message === undefined) return { json: itemFields(json) };
 
 	const { reading, headers, attachmentContent, trustedServers, memory, html } = request;
 	const own = ownAddresses(typeof json.account === 'string' ? json.account : '', request.ownAddresses);
@@ -41,6 +44,7 @@ export async function toItem(
 		raw !== undefined,
 	);
 	Object.assign(json, fields);
+	json.snippet = await readSnippet(message, fields, reading.output);
 	if (error !== undefined) json.error = { message: describeSyncError(error).message };
 	else if (reading.output !== 'reference') {
 		json.attachments = await handOutAttachments(attachments, binary, binaryHelper, (attachment) =>
@@ -62,9 +66,26 @@ export async function toItem(
 		const name = `${safeFileName([...(fields.subject ?? '')].slice(0, 60).join('')) || `message-${message.uid}`}.eml`;
 		binary[RAW_KEY] = await binaryHelper.prepareBinaryData(raw, name, 'message/rfc822');
 	}
-	const item: INodeExecutionData = { json: withoutUndefined(json) };
+	const item: INodeExecutionData = { json: itemFields(json) };
 	if (Object.keys(binary).length > 0) item.binary = binary;
 	return item;
+}
+
+/**
+ * The first words of a message. Below the level content its text was not asked for, and costs nothing where the whole message came
+ * along for another reason.
+ */
+async function readSnippet(message: FetchedMessage, fields: MessageFields, level: OutputLevel): Promise<string | undefined> {
+	const { text, replyText } = fields;
+	if (text !== undefined) return snippetOf(replyText || text);
+	if (level === 'content' || level === 'reference' || message.source === undefined) return undefined;
+	try {
+		const read = await readMessage(message, { level: 'content', headers: [], attachmentContent: false });
+		return snippetOf(read.fields.replyText || (read.fields.text ?? ''));
+	} catch {
+		// A message that breaks the reader is reported by what was asked for.
+		return undefined;
+	}
 }
 
 /** A sink for the core that makes an item of each event and collects them. */

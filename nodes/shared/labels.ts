@@ -26,10 +26,12 @@ export const labels = {
 	ignoreSenders: 'Senders',
 	ignoreSubjects: 'Subjects',
 	ignoreThreads: 'Conversations',
+	machineKeywords: 'Keywords of Machines',
 	maxMessageSize: 'Max Message Size (MB)',
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
 	ownAddresses: 'Own Addresses',
 	redeliverAfter: 'Redeliver After (Minutes)',
 	trustedServers: 'Trusted Servers',
+	updatedContent: 'Updated Content',
 } as const;

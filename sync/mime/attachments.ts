@@ -1,8 +1,8 @@
-import libmime from 'libmime';
 import type { MessageAttachment } from './fields';
 import { nameByType, safeFileName } from './fileName';
 import { decodeWords, readParameterField } from './headerBlock';
 import type { IsShown } from './embeddedPictures';
+import { libmime } from './libraries';
 import { readTnef } from './tnef';
 import { decodedSize } from './transferEncoding';
 import type { BodyPart } from '../server/bodyPart';
@@ -31,7 +31,7 @@ export function describeAttachment(
 export function unpackTnef(container: MessageAttachment, content: Buffer, isShown: IsShown): MessageAttachment[] {
 	return (readTnef(content)?.files ?? []).map((file, index) => {
 		const part = `${container.part}:${index + 1}`;
-		const mimeType = file.mimeType ?? libmime.detectMimeType(file.fileName);
+		const mimeType = file.mimeType ?? libmime().detectMimeType(file.fileName);
 		const attachment: MessageAttachment = {
 			part,
 			fileName: safeFileName(file.fileName) || nameByType(mimeType, `${container.part}-${index + 1}`),

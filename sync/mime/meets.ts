@@ -1,4 +1,5 @@
 import { SyncError } from '../errors/syncError';
+import { folded } from './composedText';
 import { allValues, decodeWords, readHeaderBlock } from './headerBlock';
 import { readMessage } from './readMessage';
 import type { FetchedMessage } from '../server/message';
@@ -57,6 +58,4 @@ function headerOf(bytes: Buffer): Buffer {
 	return ends.length > 0 ? bytes.subarray(0, Math.min(...ends)) : bytes;
 }
 
-const contains = (text: string, part: string): boolean => fold(text).includes(fold(part));
-
-const fold = (text: string): string => text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
+const contains = (text: string, part: string): boolean => folded(text).includes(folded(part));

@@ -22,11 +22,10 @@ export interface VisitPlan {
  * Decides which folders to open: those whose status does not prove that nothing happened, and those whose audit is due. A folder
  * that cannot be selected becomes a problem, and counts as missing.
  */
-export function planVisits({ context, watched, progress }: Run): VisitPlan {
+export function planVisits({ context, watched, progress }: Run, statuses: ReadonlyMap<string, FolderStatus>): VisitPlan {
 	const { folders, problems } = progress;
 	const { listing } = watched;
 	const now = context.services.now();
-	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
 	const changed: string[] = [];
 	const onlyToAudit: string[] = [];
 	const auditsDue = new Set<string>();
@@ -38,7 +37,7 @@ export function planVisits({ context, watched, progress }: Run): VisitPlan {
 		const problem = listing && !state?.mayBeMissing ? whyNotSelectable(path, listing, state) : undefined;
 		if (problem) {
 			problems.push(problem);
-		} else if (mayHaveChanged(state, statusOf.get(path), context, now)) {
+		} else if (mayHaveChanged(state, statuses.get(path), context, now)) {
 			changed.push(path);
 		} else if (auditsDue.has(path)) {
 			onlyToAudit.push(path);

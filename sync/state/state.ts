@@ -105,7 +105,7 @@ interface StoredFolder {
 /** The state as plain JSON. The same state always gives the same value. */
 export function encodeState(state: SyncState): StoredState {
 	const folders: Record<string, StoredFolder> = {};
-	for (const path of Object.keys(state.folders).sort()) folders[storedName(path)] = encodeFolder(state.folders[path]);
+	for (const path of Object.keys(state.folders).sort()) folders[storedName(path)] = encodedFolder(state.folders[path]);
 	return {
 		v: VERSION,
 		a: [state.account.user, state.account.host],
@@ -167,6 +167,15 @@ export function decodeState(value: unknown): SyncState | undefined {
 		const detail = error instanceof Error ? error.message : String(error);
 		throw new SyncError('stateUnreadable', { detail }, { cause: error });
 	}
+}
+
+/** A run encodes the state it had, the one it has, and the one it keeps: most folders are the same in all three. */
+const encoded = new WeakMap<FolderState, StoredFolder>();
+
+function encodedFolder(folder: FolderState): StoredFolder {
+	let stored = encoded.get(folder);
+	if (!stored) encoded.set(folder, (stored = encodeFolder(folder)));
+	return stored;
 }
 
 function encodeFolder(folder: FolderState): StoredFolder {

@@ -152,21 +152,42 @@ describe('the fields', () => {
 		const n8n = pollContext();
 		const request = readRequest(n8n.context as ParameterSource, account, { now: Date.now(), deadline: 0 });
 		expect(await eventItem(deleted, undefined, request, n8n.context.helpers)).toEqual({
-			json: { ...deleted, version: undefined, flags: undefined },
+			json: { ...deleted, version: undefined, flags: undefined, id: expect.stringMatching(/^msg_/) as string },
 		});
 	});
 
 	it('of a reference are identity and flags, without reading anything', async () => {
 		const { item } = await itemOf({ output: 'reference' }, event, { ...message, source: undefined });
-		const { version, ...ofEvent } = event;
-		expect(version).toBe(1);
-		expect(Object.keys(item.json).sort()).toEqual([...Object.keys(ofEvent), 'receivedAt', 'size'].sort());
+		expect(Object.keys(item.json)).toEqual(
+			'isRead isFlagged id receivedAt size event flags origin account folder uid uidValidity eventId sequence detectedAt'.split(
+				' ',
+			),
+		);
 	});
 
 	it('of metadata have no text', async () => {
 		const { item } = await itemOf({ output: 'metadata' });
 		expect(item.json).not.toHaveProperty('text');
+		// The source is there for another reason.
+		expect(item.json.snippet).toBe('see below');
 		expect(item.json).toMatchObject({ subject: 'files', from: { address: 'bob@example.com' } });
+	});
+});
+
+describe('the snippet', () => {
+	const headerOnly: FetchedMessage = { ...message, source: undefined, header: Buffer.from('Subject: files\r\n\r\n') };
+
+	it('is there where the text was read, and where it costs nothing', async () => {
+		for (const output of ['content', 'raw', 'metadata']) expect((await itemOf({ output })).item.json.snippet).toBe('see below');
+		const { item } = await itemOf({ output: 'metadata' }, event, headerOnly);
+		expect(item.json).not.toHaveProperty('snippet');
+		expect((await itemOf({ output: 'reference' })).item.json).not.toHaveProperty('snippet');
+	});
+
+	it('is what the sender wrote, not the history below', async () => {
+		const answer = 'Subject: Re: x\r\nIn-Reply-To: <a@b>\r\n\r\n> old words\r\n\r\nYes, please.\r\n';
+		const { item } = await itemOf({}, event, { ...message, source: Buffer.from(answer) });
+		expect(item.json.snippet).toBe('Yes, please.');
 	});
 });
 

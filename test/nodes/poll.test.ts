@@ -109,6 +109,7 @@ describe('polling', () => {
 		await world.poll();
 		world.account.append('INBOX', mail('one'), { flags: ['\\Flagged'] });
 		const [{ json, binary }] = await world.later(1);
+		expect(Object.keys(json).slice(0, 10)).toEqual('subject from fromText to toText date snippet isRead isFlagged id'.split(' '));
 		expect(json).toMatchObject({
 			event: 'messageNew',
 			account: 'alice@example.com',
@@ -237,6 +238,20 @@ describe('a try in the editor', () => {
 		expect(second).toEqual(first);
 		expect(world.current.staticData).toEqual({});
 	});
+
+	it.each([
+		[false, undefined],
+		[true, 'one'],
+	])(
+		'shows an update where that is all that is asked for, with its content only if asked for: %s',
+		async (updatedContent, subject) => {
+			const world = new World({ mode: 'manual', parameters: { triggerOn: ['messageUpdated'], options: { updatedContent } } });
+			world.account.append('INBOX', mail('one'), { flags: ['\\Seen'] });
+			const [{ json }] = await world.poll();
+			expect(json).toMatchObject({ event: 'messageUpdated', uid: 1, flagsAdded: ['\\Seen'], flagsRemoved: [] });
+			expect(json.subject).toBe(subject);
+		},
+	);
 
 	it('says so when there is no message', async () => {
 		await expect(new World({ mode: 'manual' }).poll()).rejects.toThrow('There is no message to show as a sample');

@@ -16,6 +16,12 @@ export const messageTexts: TextsOf<
 					'It was moved or deleted meanwhile, or the UID is of another folder. Looking it up by its Message-ID in all folders would find it.',
 			};
 		}
+		if (data.reason === 'range') {
+			return {
+				message: `There is no message with a UID of ${data.uids} in the folder "${data.folder}"`,
+				advice: 'They were moved or deleted meanwhile, or the UIDs are of another folder.',
+			};
+		}
 		const { messageId, folder } = data;
 		return {
 			message: `There is no message with the Message-ID ${messageId} in ${folder === undefined ? 'any folder' : `the folder "${folder}"`}`,

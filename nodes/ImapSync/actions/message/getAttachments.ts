@@ -11,10 +11,12 @@ import { readResolved } from '../readResolved';
 
 /** What an item for one attachment keeps of its message. */
 const kept = [
+	'id',
 	'account',
 	'folder',
 	'uid',
 	'uidValidity',
+	'flags',
 	'emailId',
 	'threadId',
 	'messageId',
@@ -36,6 +38,7 @@ export const getAttachments: Operation = {
 	name: 'Get Attachments',
 	action: 'Get attachments of message',
 	description: 'Hand out the files in a message, all or chosen by name, type and size',
+	effect: 'reads',
 	properties: [
 		...messageFields,
 		{
@@ -43,7 +46,7 @@ export const getAttachments: Operation = {
 			name: 'oneItemEach',
 			type: 'boolean',
 			default: false,
-			description: 'Whether each attachment gets an item of its own. A message without one that fits then gives no item.',
+			description: 'Whether each attachment gets an item of its own; a message without one that fits then gives no item',
 		},
 		{
 			displayName: 'Put Output File in Field',
@@ -52,7 +55,7 @@ export const getAttachments: Operation = {
 			default: 'data',
 			required: true,
 			displayOptions: { show: { oneItemEach: [true] } },
-			hint: 'The name of the output binary field to put the file in',
+			description: 'The name of the output binary field to put the file in',
 		},
 		{
 			displayName: 'Prefix of Output Fields',

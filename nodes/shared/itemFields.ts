@@ -37,6 +37,7 @@ const order: readonly string[] = [
 	'bounce',
 	'complaint',
 	'readReceipt',
+	'encrypted',
 	'authentication',
 	'spam',
 	'list',

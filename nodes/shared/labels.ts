@@ -32,6 +32,7 @@ export const labels = {
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
 	perExecution: 'Per Execution',
+	ownAddresses: 'Own Addresses',
 	redeliverAfter: 'Redeliver After (Minutes)',
 	trustedServers: 'Trusted Servers',
 	updatedContent: 'Updated Content',

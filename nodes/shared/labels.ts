@@ -15,6 +15,7 @@ export const labels = {
 	attachmentNames: 'Attachment Names',
 	attachmentTypes: 'Attachment Types',
 	downloadAttachments: 'Download Attachments',
+	embeddedImages: 'Embedded Images',
 	filter: 'Filter',
 	filterExcept: 'Filter Except',
 	filterMatch: 'Filter Must Meet',
@@ -29,6 +30,8 @@ export const labels = {
 	maxMessageSize: 'Max Message Size (MB)',
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
+	perExecution: 'Per Execution',
 	redeliverAfter: 'Redeliver After (Minutes)',
+	trustedServers: 'Trusted Servers',
 	updatedContent: 'Updated Content',
 } as const;

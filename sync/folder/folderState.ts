@@ -91,8 +91,8 @@ export interface FolderState {
 	maybeReported?: UidSet;
 	/** The number of the last event of the folder; absent before the first. */
 	sequence?: number;
-	/** The first known name of a folder that was renamed since: see createEvent(). */
-	firstName?: string;
+	/** The name with which the ids of its events are made, where it is not the one it has: see idNameOf(). */
+	idName?: string;
 }
 
 /** UIDs in the first set were used twice, those also in the second three times, and so on. See uidReuse.ts. */
@@ -127,6 +127,29 @@ export function withoutMessages(state: FolderState, gone: UidSet): FolderState {
 		flags: state.flags && withoutUids(state.flags, gone),
 		matching: state.matching?.subtract(gone),
 		ignored: state.ignored?.subtract(gone),
+	};
+}
+
+/**
+ * The state where nobody wants new messages any more: what waited is a known message. The flags of older ones are known since the
+ * folder was begun; a new one is found again by the next look, with the flags it has, whatever the mod-sequence says.
+ */
+export function withoutPending(state: FolderState): FolderState {
+	const pending = pendingUids(state);
+	if (pending.isEmpty) return state;
+	const { knownUids, flags, matching } = state;
+	const unread = pending.subtract(state.backfill);
+	return {
+		...state,
+		newUids: UidSet.empty,
+		backfill: UidSet.empty,
+		moveCandidates: UidSet.empty,
+		failed: state.failed.filter(({ uid }) => !pending.has(uid)),
+		knownUids: knownUids?.subtract(unread),
+		flags: flags && withoutUids(flags, unread),
+		matching: matching?.subtract(unread),
+		highestModseq: undefined,
+		unfinished: true,
 	};
 }
 

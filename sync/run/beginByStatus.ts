@@ -8,6 +8,7 @@ import type { Run } from './runProgress';
 export function beginsByStatus({ context, watched, progress, initialSync }: Run, path: string): boolean {
 	return (
 		!progress.folders[path] &&
+		!progress.waiting.includes(path) &&
 		// A chosen folder that cannot be read has to be told at once.
 		context.settings.watch.selection.kind !== 'chosen' &&
 		initialSync(path) === 'now' &&

@@ -4,9 +4,9 @@ import type { AuditCorrection } from '../folder/audit';
 import { DoubtfulMessages } from '../folder/doubtfulMessages';
 import { noDiagnostics } from '../folder/diagnostics';
 import { filterIdentity, wantedMatches } from '../folder/filterMatches';
-import type { FolderState } from '../folder/folderState';
+import { withoutPending, type FolderState } from '../folder/folderState';
 import type { Plan } from '../folder/plan';
-import type { InitialSync, SyncNeeds } from '../folder/syncNeeds';
+import { inspectsNew, type InitialSync, type SyncNeeds } from '../folder/syncNeeds';
 import type { UidReuse } from '../folder/uidReuse';
 import type { SyncError } from '../errors/syncError';
 import { chosenForNotes } from '../ownChanges/notesFolder';
@@ -24,6 +24,7 @@ import type { SyncState } from '../state/syncState';
 import { UidSet } from '../uids/uidSet';
 import { emitDepartures } from './departures';
 import { MoveTracker } from './moveTracker';
+import { identifyFolders } from './identifyFolders';
 import { deliverOlderMail } from './olderMail';
 import type { RunContext, SyncServices } from './runContext';
 import { type Run, startProgress } from './runProgress';
@@ -100,11 +101,20 @@ export async function syncAccount(
 
 	const watched = await findWatchedFolders(server, settings.watch, state);
 	const progress = startProgress(watched.folders, chosenForNotes(settings.watch, server.hierarchy));
-	forgetOutdated(progress.folders, settings, state.ignoreKey !== keys.ignoreKey);
 	const needs = needsOf(settings, Math.max(watched.paths.length, Object.keys(progress.folders).length));
+	forgetOutdated(progress.folders, needs, state.ignoreKey !== keys.ignoreKey);
 	const moves = new MoveTracker(progress.folders, needs.moves);
 	const context = contextOf(settings, services, state, { needs, moves, filterChanged: state.filterKey !== keys.filterKey });
-	const run: Run = { context, watched, progress, moves, initialSync: initialSyncFor(settings, state, keys) };
+	const initialSync = initialSyncFor(settings, state, keys);
+	const run: Run = {
+		context,
+		watched,
+		progress,
+		moves,
+		initialSync: (path) => (progress.reusedNames.has(path) ? 'created' : initialSync(path)),
+	};
+
+	await identifyFolders(run);
 
 	const statuses = await statusesOf(run);
 	beginByStatus(run, statuses);
@@ -167,9 +177,10 @@ function* sequencesOf(folders: Readonly<Record<string, FolderState>>): Iterable<
 }
 
 /** Forgets what was kept for settings that changed. */
-function forgetOutdated(folders: Record<string, FolderState>, { delivery }: SyncSettings, ignoreChanged: boolean): void {
+function forgetOutdated(folders: Record<string, FolderState>, needs: SyncNeeds, ignoreChanged: boolean): void {
 	for (const path of Object.keys(folders)) {
-		if (!delivery.acknowledge) folders[path] = { ...folders[path], unacknowledged: undefined };
+		if (!needs.acknowledge) folders[path] = { ...folders[path], unacknowledged: undefined };
+		if (!inspectsNew(needs)) folders[path] = withoutPending(folders[path]);
 		if (ignoreChanged) folders[path] = { ...folders[path], ignored: undefined };
 	}
 }

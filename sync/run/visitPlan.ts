@@ -32,6 +32,7 @@ export function planVisits({ context, watched, progress }: Run, statuses: Readon
 	const auditsDue = new Set<string>();
 	for (const path of watched.paths) {
 		const state = folders[path];
+		if (progress.waiting.includes(path)) continue;
 		if (auditsDue.size < AUDITS_PER_RUN && isDue(path, state, now)) auditsDue.add(path);
 		// Left out of one listing: opening it is the second fact.
 		const problem = listing && !state?.mayBeMissing ? whyNotSelectable(path, listing, state) : undefined;

@@ -88,7 +88,7 @@ interface StoredFolder {
 	r?: string[];
 	/** own changes known until */
 	t?: number;
-	/** first name */
+	/** name in ids */
 	z?: string;
 	/** pending messages that may have been reported before */
 	o?: string;
@@ -211,7 +211,7 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
 		...(folder.reused === undefined ? {} : { r: folder.reused.map((uids) => uids.pack()) }),
 		...(folder.ownUntil === undefined ? {} : { t: folder.ownUntil }),
-		...(folder.firstName === undefined ? {} : { z: folder.firstName }),
+		...(folder.idName === undefined ? {} : { z: folder.idName }),
 		...(folder.maybeReported === undefined || folder.maybeReported.isEmpty ? {} : { o: folder.maybeReported.pack() }),
 		...(folder.sequence === undefined ? {} : { s: folder.sequence }),
 		...(folder.uidNextWentBack ? { l: 1 } : {}),
@@ -244,7 +244,7 @@ function decodeFolder(value: unknown): FolderState {
 		auditedAt: optional(stored.a, (part) => whole(part, 'time of the audit') * MINUTE_MS),
 		reused: optional(stored.r, (part) => list(part, 'reused UIDs').map((uids) => UidSet.unpack(text(uids, 'reused UIDs')))),
 		ownUntil: optional(stored.t, (part) => whole(part, 'time of own changes')),
-		firstName: optional(stored.z, (part) => text(part, 'first name')),
+		idName: optional(stored.z, (part) => text(part, 'name in ids')),
 		maybeReported: optional(stored.o, (part) => UidSet.unpack(text(part, 'messages that may have been reported'))),
 		sequence: optional(stored.s, (part) => whole(part, 'number of the last event')),
 		...(stored.l === 1 ? { uidNextWentBack: true } : {}),

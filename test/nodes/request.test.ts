@@ -44,6 +44,7 @@ describe('the defaults', () => {
 			reading,
 			headers: [],
 			attachmentContent: false,
+			trustedServers: [],
 			html: 'asSent',
 			ignoreOwnChanges: true,
 		});

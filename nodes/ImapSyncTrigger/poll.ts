@@ -253,11 +253,11 @@ class ScheduledPoll {
 	}
 
 	/** At the start every folder that somebody chose has to be there; of a pattern, any folder that can be read will do. */
-	private obstacleToStart({ problems, folders }: SyncOutcome): SyncError | undefined {
+	private obstacleToStart({ problems, state }: SyncOutcome): SyncError | undefined {
 		const folderProblem = problems.find((problem) => problem.scope === 'folder');
 		if (this.choosesFolders && folderProblem !== undefined) return folderProblem;
 		const failed = new Set(problems.map((problem) => problem.data.folder));
-		return this.items.length === 0 && folders.every(({ path }) => failed.has(path)) ? problems[0] : undefined;
+		return this.items.length === 0 && Object.keys(state.folders).every((path) => failed.has(path)) ? problems[0] : undefined;
 	}
 
 	/** A folder that only fits a pattern must not keep a workflow from being published; the next poll reports it. */

@@ -31,6 +31,8 @@ export const labels = {
 	maxMessageSize: 'Max Message Size (MB)',
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
+	perExecution: 'Per Execution',
+	ownAddresses: 'Own Addresses',
 	redeliverAfter: 'Redeliver After (Minutes)',
 	trustedServers: 'Trusted Servers',
 	updatedContent: 'Updated Content',

@@ -90,6 +90,8 @@ export class ImapMailServer implements MailServer {
 	private main: PooledConnection;
 	private readonly pool = new Set<PooledConnection>();
 	private closed = false;
+	/** Rounds of visits that run. */
+	private rounds = 0;
 
 	constructor(
 		private readonly settings: ConnectionSettings,
@@ -153,7 +155,12 @@ export class ImapMailServer implements MailServer {
 				workers.push(this.runWorker(round, slot));
 			}
 		}
-		await Promise.all(workers);
+		this.rounds++;
+		try {
+			await Promise.all(workers);
+		} finally {
+			this.rounds--;
+		}
 		return round.results;
 	}
 
@@ -172,6 +179,8 @@ export class ImapMailServer implements MailServer {
 
 	private async leftOpen(): Promise<boolean> {
 		const { keepWarmMs } = this.settings;
+		// Closed in the middle of its work, it is to end.
+		if (this.rounds > 0 || this.main.connection.busy) return false;
 		return keepWarmMs !== undefined && (await leaveWarm(slotRequest(this.settings).login, this.main, keepWarmMs));
 	}
 

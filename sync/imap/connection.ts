@@ -103,6 +103,8 @@ export class ImapConnection {
 	/** What stands before the account's own folders, e.g. "INBOX.", and between the parts of a path. */
 	hierarchy = { prefix: '', delimiter: '/' };
 
+	/** Commands that wait for an answer. */
+	private waitingFor = 0;
 	private readonly openedAt = Date.now();
 	private whileResting: (() => void) | undefined;
 
@@ -200,6 +202,11 @@ export class ImapConnection {
 	/** Shared by the connections of one run. */
 	get faults(): ServerFaults {
 		return this.caught;
+	}
+
+	/** Whether an answer is still to come: somebody who closes it now breaks off. */
+	get busy(): boolean {
+		return this.waitingFor > 0;
 	}
 
 	/** Milliseconds since the login. */
@@ -356,9 +363,11 @@ export class ImapConnection {
 		// The loser of the race rejects later, when nobody listens any more.
 		promise.catch(() => undefined);
 		expired.catch(() => undefined);
+		this.waitingFor++;
 		try {
 			return await Promise.race([promise, expired]);
 		} finally {
+			this.waitingFor--;
 			clearTimeout(timer);
 		}
 	}

@@ -95,3 +95,13 @@ it('that the server ended meanwhile are replaced', async () => {
 	expect(logins()).toBe(2);
 	await noneOpen();
 });
+
+it('are not left open by a run that is broken off in the middle', async () => {
+	const server = await connectMailServer(settings({ keepWarmMs: 60_000 }));
+	proxy.stall();
+	const listing = server.listFolders({ status: false }).catch((error: unknown) => error);
+	await server.close();
+	expect(await listing).toMatchObject({ code: 'connectionLost' });
+	proxy.resume();
+	await noneOpen();
+});

@@ -166,6 +166,12 @@ export class ActionRun {
 		return String(value);
 	}
 
+	/** The text of a field before n8n puts in what its expressions give; undefined where it is none. */
+	template(name: string): string | undefined {
+		const value = this.parameter(name);
+		return typeof value === 'string' ? value : undefined;
+	}
+
 	/** A parameter as the node has it, before n8n puts in what its expressions give. */
 	parameter(name: string): unknown {
 		let value: unknown = this.context.getNode().parameters;

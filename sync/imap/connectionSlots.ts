@@ -36,7 +36,7 @@ const taught = new Map<string, { connections: number; until: number }>();
 export function connectionLimit({ maxConnections, host }: Pick<ConnectionSettings, 'maxConnections' | 'host'>): number {
 	if (maxConnections !== undefined) return maxConnections;
 	const allowed = providerOfServer(host)?.connections;
-	return allowed === undefined ? CONNECTIONS_PER_LOGIN : Math.max(1, Math.floor(allowed / 3));
+	return allowed === undefined ? CONNECTIONS_PER_LOGIN : Math.max(2, Math.floor(allowed / 3));
 }
 
 /** Who wants a connection, and how many may be open. */

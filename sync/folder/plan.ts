@@ -80,7 +80,7 @@ export interface PlanInput {
 
 /** Plans how to find out what happened in a folder: the cheapest way that the snapshot allows. */
 export function planFolder(input: PlanInput): Plan {
-	const plan = cheapestWay(input);
+	const plan = withFingerprints(cheapestWay(input), input);
 	if (!input.auditDue || readsAll(plan) || plan.kind === 'seed' || plan.kind === 'reset' || !tracksExisting(input.needs))
 		return plan;
 	// The filter is asked about what the audit finds, too.
@@ -88,6 +88,14 @@ export function planFolder(input: PlanInput): Plan {
 	return plan.kind === 'unchanged'
 		? { kind: 'compare', reason: 'auditDue', steps: audit }
 		: { ...plan, steps: [...plan.steps.filter((step) => step !== 'listMatching'), ...audit] };
+}
+
+/** A folder that began without being opened has no fingerprints: the first opening reads them. */
+function withFingerprints(plan: Plan, { state, snapshot }: PlanInput): Plan {
+	const isKnown = plan.kind !== 'seed' && plan.kind !== 'reset';
+	if (!isKnown || !state?.begunByStatus || snapshot.exists === 0 || plan.steps.includes('readFingerprints'))
+		return plan;
+	return { ...plan, steps: [...plan.steps, 'readFingerprints'] };
 }
 
 /** Whether the plan reads all of a folder, as an audit does. */
@@ -201,6 +209,10 @@ export function isUnchangedByStatus(
 	if (status.uidValidity !== state.uidValidity || status.uidNext === undefined || status.messages === undefined) return false;
 	return isUnchanged(state, { uidNext: status.uidNext, exists: status.messages, highestModseq: status.highestModseq }, needs);
 }
+
+/** Whether a status can prove that nothing happened: where flags matter, only with mod-sequences. */
+export const provesUnchanged = (needs: SyncNeeds, hasModseq: boolean): boolean =>
+	needs.matches?.by !== 'time' && (hasModseq || !(needs.updates || tracksMatches(needs)));
 
 /** Whether messages are to be delivered: new or older ones, or failed or unacknowledged ones that are due. */
 function hasPending(state: FolderState, { acknowledge }: SyncNeeds, now: number): boolean {

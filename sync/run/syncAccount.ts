@@ -29,6 +29,8 @@ import { deliverOlderMail } from './olderMail';
 import type { RunContext, SyncServices } from './runContext';
 import { type Run, startProgress } from './runProgress';
 import { visitFolders } from './visitFolders';
+import { beginByStatus } from './beginByStatus';
+import { statusesOf } from './folderStatuses';
 import { planVisits } from './visitPlan';
 import { findWatchedFolders } from './watchedFolders';
 
@@ -114,7 +116,9 @@ export async function syncAccount(
 
 	await identifyFolders(run);
 
-	const plan = planVisits(run);
+	const statuses = await statusesOf(run);
+	beginByStatus(run, statuses);
+	const plan = planVisits(run, statuses);
 	await visitFolders(run, plan);
 	await emitDepartures(run);
 	await deliverOlderMail(run, plan);
@@ -132,10 +136,11 @@ function keysOf({ watch }: SyncSettings): SettingKeys {
 
 /** What the wanted events require to be known, with this many folders. */
 function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, folders: number): SyncNeeds {
-	const { events, filter } = watch;
+	const { events, filter, machineKeywords } = watch;
 	return {
 		newMessages: events.has('messageNew'),
 		updates: events.has('messageUpdated'),
+		machineKeywords,
 		deletions: events.has('messageDeleted'),
 		// With a single folder no move can be seen.
 		moves: events.has('messageMoved') && folders > 1,

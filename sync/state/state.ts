@@ -98,6 +98,8 @@ interface StoredFolder {
 	l?: 1;
 	/** unfinished */
 	c?: 1;
+	/** began by its status */
+	w?: 1;
 	/** missing: 1, or 2 where it may be */
 	g?: 1 | 2;
 }
@@ -105,7 +107,7 @@ interface StoredFolder {
 /** The state as plain JSON. The same state always gives the same value. */
 export function encodeState(state: SyncState): StoredState {
 	const folders: Record<string, StoredFolder> = {};
-	for (const path of Object.keys(state.folders).sort()) folders[storedName(path)] = encodeFolder(state.folders[path]);
+	for (const path of Object.keys(state.folders).sort()) folders[storedName(path)] = encodedFolder(state.folders[path]);
 	return {
 		v: VERSION,
 		a: [state.account.user, state.account.host],
@@ -169,6 +171,15 @@ export function decodeState(value: unknown): SyncState | undefined {
 	}
 }
 
+/** A run encodes the state it had, the one it has, and the one it keeps: most folders are the same in all three. */
+const encoded = new WeakMap<FolderState, StoredFolder>();
+
+function encodedFolder(folder: FolderState): StoredFolder {
+	let stored = encoded.get(folder);
+	if (!stored) encoded.set(folder, (stored = encodeFolder(folder)));
+	return stored;
+}
+
 function encodeFolder(folder: FolderState): StoredFolder {
 	const { knownUids } = folder;
 	return {
@@ -204,6 +215,7 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.maybeReported === undefined || folder.maybeReported.isEmpty ? {} : { o: folder.maybeReported.pack() }),
 		...(folder.sequence === undefined ? {} : { s: folder.sequence }),
 		...(folder.uidNextWentBack ? { l: 1 } : {}),
+		...(folder.begunByStatus ? { w: 1 } : {}),
 		...(folder.unfinished ? { c: 1 } : {}),
 		...(folder.missing ? { g: 1 } : folder.mayBeMissing ? { g: 2 } : {}),
 	};
@@ -236,6 +248,7 @@ function decodeFolder(value: unknown): FolderState {
 		maybeReported: optional(stored.o, (part) => UidSet.unpack(text(part, 'messages that may have been reported'))),
 		sequence: optional(stored.s, (part) => whole(part, 'number of the last event')),
 		...(stored.l === 1 ? { uidNextWentBack: true } : {}),
+		...(stored.w === 1 ? { begunByStatus: true } : {}),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
 		...(stored.g === 2 ? { mayBeMissing: true } : {}),

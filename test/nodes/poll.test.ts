@@ -254,6 +254,20 @@ describe('a try in the editor', () => {
 		expect(world.current.staticData).toEqual({});
 	});
 
+	it.each([
+		[false, undefined],
+		[true, 'one'],
+	])(
+		'shows an update where that is all that is asked for, with its content only if asked for: %s',
+		async (updatedContent, subject) => {
+			const world = new World({ mode: 'manual', parameters: { triggerOn: ['messageUpdated'], options: { updatedContent } } });
+			world.account.append('INBOX', mail('one'), { flags: ['\\Seen'] });
+			const [{ json }] = await world.poll();
+			expect(json).toMatchObject({ event: 'messageUpdated', uid: 1, flagsAdded: ['\\Seen'], flagsRemoved: [] });
+			expect(json.subject).toBe(subject);
+		},
+	);
+
 	it('says so when there is no message', async () => {
 		await expect(new World({ mode: 'manual' }).poll()).rejects.toThrow('There is no message to show as a sample');
 	});

@@ -38,6 +38,7 @@ const order: readonly string[] = [
 	'complaint',
 	'encrypted',
 	'readReceipt',
+	'encrypted',
 	'authentication',
 	'spam',
 	'list',

@@ -36,6 +36,7 @@ const order: readonly string[] = [
 	'autoSubmitted',
 	'bounce',
 	'complaint',
+	'encrypted',
 	'readReceipt',
 	'encrypted',
 	'authentication',

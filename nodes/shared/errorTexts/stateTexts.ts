@@ -8,7 +8,7 @@ export const stateTexts: TextsOf<'stateUnreadable' | 'stateMissing' | 'stateNotK
 			? {
 					message: `The saved position of this node cannot be read: ${detail}.`,
 					advice:
-						'Nothing was read or emitted. If an older version of this package is installed than before, install the newer one again. To start over, rename this node: it then begins as "Start From" says.',
+						'Nothing was read or emitted. If an older version of this package is installed than before, install the newer one again. To start over, duplicate this node and delete it: the duplicate begins as "Start From" says.',
 				}
 			: {
 					message: `The saved position in ${where} cannot be read: ${detail}`,
@@ -79,6 +79,14 @@ const settingTexts: Record<SettingProblem, (field: string) => ErrorTexts> = {
 	noPort: (field) => ({
 		message: `${field} is not a number from 1 to 65535`,
 		advice: 'Usual are 993 with TLS and 143 with STARTTLS.',
+	}),
+	noFingerprint: (field) => ({
+		message: `${field} is not the SHA-256 of a certificate`,
+		advice: 'Enter its 64 hexadecimal digits, with or without colons, as the test of the credential shows them.',
+	}),
+	fingerprintWithoutTls: (field) => ({
+		message: `${field} needs an encrypted connection`,
+		advice: 'Set Security to TLS or STARTTLS.',
 	}),
 	noSecurity: (field) => ({ message: `${field} is not one of tls, starttls, none`, advice: 'Choose one of the three.' }),
 	certificateOrKeyMissing: (field) => ({

@@ -12,7 +12,7 @@ import type { SyncState } from '../../sync/state/syncState';
 import type { MailServer } from '../../sync/server/mailServer';
 import { connectToServer, withServer } from '../shared/connect';
 import { DescribedError } from '../shared/describedError';
-import { credentialIdOf, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../shared/credentials';
+import { credentialTypeOf, mailboxOf, type CredentialType, type Mailbox } from '../shared/credentials';
 import { onBusy, onFolderProblems, onSuccess } from '../shared/health';
 import { collectItems } from '../shared/items';
 import { describeError, toNodeError, type ErrorDetails } from '../shared/nodeErrors';
@@ -99,7 +99,7 @@ class ScheduledPoll {
 		}
 		try {
 			this.loaded = { state: this.position.load() };
-			this.mailbox = readMailbox(credential, type, credentialIdOf(context.getNode(), type));
+			this.mailbox = await mailboxOf(context, type, credential);
 		} catch (error) {
 			return this.failed(error);
 		}

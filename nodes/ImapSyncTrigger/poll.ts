@@ -108,7 +108,7 @@ class ScheduledPoll {
 		const request = (this.request = readRequest(context, mailbox.account, time));
 		const { items, sink } = collectItems(request, context.helpers);
 		this.items = items;
-		return await withServer(dependencies.connect, withTimeouts(mailbox.settings, time.budget), (server) =>
+		return await withServer(dependencies.connect, withTimeouts(mailbox.settings, time), (server) =>
 			syncAccount(settingsFor(request, mailbox.settings), state, {
 				...knowledgeFor(request, mailbox.settings),
 				server,

@@ -16,9 +16,14 @@ export function pollTime(context: IPollFunctions, now: number): RunTime & { budg
 }
 
 /** The settings with time limits that leave something of a short budget. */
-export function withTimeouts(settings: ConnectionSettings, budget: number): ConnectionSettings {
+export function withTimeouts(
+	settings: ConnectionSettings,
+	{ budget, deadline, now }: ReturnType<typeof pollTime>,
+): ConnectionSettings {
 	return {
 		...settings,
+		// A run ends by itself at its deadline. A server that keeps it busy until half of what is left is cut off.
+		deadline: Date.now() + (deadline - now + budget) / 2,
 		connectTimeoutMs: Math.min(30_000, Math.floor(budget * 0.3)),
 		commandTimeoutMs: Math.min(30_000, Math.floor(budget * 0.4)),
 	};

@@ -59,7 +59,12 @@ export async function folderOptions(
 }
 
 async function listFolders(mailbox: Mailbox, connect: Connect): Promise<FolderListing[]> {
-	const settings = { ...mailbox.settings, connectTimeoutMs: PATIENCE_MS, commandTimeoutMs: PATIENCE_MS };
+	const settings = {
+		...mailbox.settings,
+		connectTimeoutMs: PATIENCE_MS,
+		commandTimeoutMs: PATIENCE_MS,
+		deadline: Date.now() + 3 * PATIENCE_MS,
+	};
 	return await withServer(connect, settings, (server) => server.listFolders({ status: false }));
 }
 

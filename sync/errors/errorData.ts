@@ -95,12 +95,14 @@ interface CodeData {
 		| { reason: 'noTls' | 'failed'; security: 'tls' | 'starttls' | 'none'; tlsCode: string }
 	);
 	startTlsNotOffered: { host: string };
-	commandTimedOut: { host: string; seconds: number };
+	commandTimedOut: { host: string } & ({ reason: 'noAnswer'; seconds: number } | { reason: 'runOver' });
 	serverBusy: { host: string } & (
 		| ({ reason: 'slowDown'; /** When it said to come back, from now. */ retryAfterMs?: number } & Answered)
 		| { reason: 'connectionsInUse'; connections: number }
 	);
-	protocolBroken: { reason: 'conversation'; host: string; detail: string } | ({ reason: 'loginStep'; host: string } & Answered);
+	protocolBroken: { host: string } & (
+		{ reason: 'conversation'; detail: string } | ({ reason: 'loginStep' } & Answered) | { reason: 'tooMuch'; megabytes: number }
+	);
 	internalError: { detail: string };
 	folderNotFound: { folder: string } & (
 		| { reason: 'gone' }

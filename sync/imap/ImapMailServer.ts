@@ -11,7 +11,7 @@ import { listFolders } from './listing';
 import { loginOf } from './login';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
-import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
+import { checkSettings, serverName, timeToConnect, type ConnectionSettings } from './settings';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, Hierarchy } from '../server/folderListing';
 
@@ -27,7 +27,7 @@ const FAILURES_TO_GIVE_UP = 2;
 /** Connects and logs in. Throws settingsInvalid, or a SyncError of scope connection or account. */
 export async function connectMailServer(settings: ConnectionSettings): Promise<ImapMailServer> {
 	checkSettings(settings);
-	const slot = await waitForSlot(loginOf(settings).key, serverName(settings), connectTimeoutMs(settings));
+	const slot = await waitForSlot(loginOf(settings).key, serverName(settings), timeToConnect(settings));
 	const faults = new ServerFaults();
 	try {
 		const connection = await ImapConnection.open(settings, faults);

@@ -51,7 +51,7 @@ const pure = {
 		'visibility',
 	],
 	ownChanges: ['changeNote', 'notesFolder', 'ownChanges'],
-	reading: ['batch', 'messageAddress'],
+	reading: ['batch', 'messageAddress', 'messageReference'],
 	run: ['folderChanges'],
 	search: ['evaluate'],
 	server: ['folderListing', 'folderSelection', 'serverFaults'],

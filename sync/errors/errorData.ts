@@ -95,7 +95,7 @@ interface CodeData {
 		| { reason: 'noTls' | 'failed'; security: 'tls' | 'starttls' | 'none'; tlsCode: string }
 	);
 	startTlsNotOffered: { host: string };
-	commandTimedOut: { host: string } & ({ reason: 'noAnswer'; seconds: number } | { reason: 'runOver' });
+	commandTimedOut: { host: string } & ({ reason?: undefined; seconds: number } | { reason: 'runOver' });
 	serverBusy: { host: string } & (
 		| ({ reason: 'slowDown'; /** When it said to come back, from now. */ retryAfterMs?: number } & Answered)
 		| { reason: 'connectionsInUse'; connections: number }
@@ -160,11 +160,16 @@ interface CodeData {
 	/** The cause says how the answer got lost. */
 	outcomeUnknown: { reason: 'answerLost'; check: RepeatCheck } | { reason: 'leftFolder'; folder: string; target: string };
 	runStopped: ErrorPlace;
-	messageNotFound: { reason: 'uid'; folder: string; uid: number } | { reason: 'messageId'; messageId: string };
+	messageNotFound:
+		| { reason: 'uid'; folder: string; uid: number }
+		| { reason: 'range'; folder: string; uids: string }
+		| { reason: 'messageId'; messageId: string };
 	messageNotReturned: { folder: string; uid: number } & ({ reason: 'message' } | { reason: 'part'; host: string; part: string });
 	messageTooLarge: { bytes: number; limit: number };
 	messageUnreadable: { uid: number } & (
-		{ reason: 'nothingSent' } | { reason: 'parserFailed'; read: 'source' | 'header'; bytes: number; error: string }
+		| { reason: 'nothingSent' }
+		| { reason: 'substitute' }
+		| { reason: 'parserFailed'; read: 'source' | 'header'; bytes: number; error: string }
 	);
 }
 

@@ -3,6 +3,7 @@ import { applyMatches } from './filterMatches';
 import { noFingerprints, withFingerprints, withoutFingerprints } from './fingerprint';
 import { adopt, noFlags, withoutUids, withRows, type FlagSets } from './flagSets';
 import { pendingUids, renumbered, uidsToday, withoutMessages, type FolderState, type Tombstone } from './folderState';
+import { machineKeywordSuppression } from './machineKeywords';
 import type { Observation } from './observation';
 import type { Plan } from './plan';
 import type { Recognition } from './recognition';
@@ -184,16 +185,17 @@ function reset(
 		arrived: arrived.size,
 		gone: gone.size,
 	};
+	const heard = suppress({ state, pending: { ...nothingPending, updates, reset: counts } }, machineKeywordSuppression(needs));
 	const transition = applyMatches(
 		{ ...before, ...known, newUids: state.newUids, backfill: state.backfill, failed: [] },
-		{ state, pending: { ...nothingPending, updates, reset: counts } },
+		heard,
 		{ appeared: UidSet.empty, vanished: UidSet.empty, rows: [], matching: observation.matching },
 		needs,
 		plan.otherFilter === true,
 	);
 	const { matched = UidSet.empty, unmatched = UidSet.empty } = transition.pending;
 	// Until all of it is delivered, everything is compared again, whatever the mod-sequence says.
-	if (updates.length > 0 || !matched.isEmpty || !unmatched.isEmpty) transition.state.highestModseq = undefined;
+	if (heard.pending.updates.length > 0 || !matched.isEmpty || !unmatched.isEmpty) transition.state.highestModseq = undefined;
 	return transition;
 }
 
@@ -281,6 +283,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, observation: Obse
 	return suppress(
 		{ state, pending: { updates, deletions } },
 		{
+			...machineKeywordSuppression(needs),
 			departures: outOfView,
 			tombstone: (message) => (outOfView.has(message.uid) && tombstones.includes(message) ? undefined : message),
 		},

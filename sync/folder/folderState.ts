@@ -89,8 +89,8 @@ export interface FolderState {
 	maybeReported?: UidSet;
 	/** The number of the last event of the folder; absent before the first. */
 	sequence?: number;
-	/** The first known name of a folder that was renamed since: see createEvent(). */
-	firstName?: string;
+	/** The name with which the ids of its events are made, where it is not the one it has: see idNameOf(). */
+	idName?: string;
 }
 
 /** UIDs in the first set were used twice, those also in the second three times, and so on. See uidReuse.ts. */

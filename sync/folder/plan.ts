@@ -202,6 +202,10 @@ export function isUnchangedByStatus(
 	return isUnchanged(state, { uidNext: status.uidNext, exists: status.messages, highestModseq: status.highestModseq }, needs);
 }
 
+/** Whether a status can prove that nothing happened: where flags matter, only with mod-sequences. */
+export const provesUnchanged = (needs: SyncNeeds, hasModseq: boolean): boolean =>
+	needs.matches?.by !== 'time' && (hasModseq || !(needs.updates || tracksMatches(needs)));
+
 /** Whether messages are to be delivered: new or older ones, or failed or unacknowledged ones that are due. */
 function hasPending(state: FolderState, { acknowledge }: SyncNeeds, now: number): boolean {
 	return (

@@ -4,6 +4,8 @@ import type { Acknowledge } from '../settings/acknowledge';
 export interface SyncNeeds {
 	newMessages: boolean;
 	updates: boolean;
+	/** Whether what a machine says of a message by a keyword is an update too. */
+	machineKeywords?: boolean;
 	deletions: boolean;
 	/** Whether a message that leaves one folder and turns up in another is reported as one event. */
 	moves: boolean;

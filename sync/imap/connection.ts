@@ -304,7 +304,7 @@ export class ImapConnection {
 					return;
 				}
 				const seconds = Math.round((bound * (extensions + 1)) / 1000);
-				reject(new SyncError('commandTimedOut', { reason: 'noAnswer', host: this.host, folder: command.folder, seconds }));
+				reject(new SyncError('commandTimedOut', { host: this.host, folder: command.folder, seconds }));
 				this.destroy();
 			};
 			timer = setTimeout(check, bound);

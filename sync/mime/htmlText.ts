@@ -42,7 +42,7 @@ export function textToHtml(text: string): string {
  * Whether the converter would take too long: its time grows with the depth of the elements times what is in them. Counted by the
  * parser that it uses itself, for anybody else's count of what is nested can be misled, with end tags in a comment for instance.
  */
-function isIntricate(html: string): boolean {
+export function isIntricate(html: string): boolean {
 	let depth = 0;
 	let elements = 0;
 	let weight = 0;

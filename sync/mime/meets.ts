@@ -1,5 +1,4 @@
 import { SyncError } from '../errors/syncError';
-import { isEmbedded } from './attachments';
 import { folded } from './composedText';
 import { allValues, decodeWords, readHeaderBlock } from './headerBlock';
 import { readMessage } from './readMessage';
@@ -51,9 +50,7 @@ async function judge(message: FetchedMessage, criteria: SearchCriteria): Promise
  */
 async function hasAttachment(message: FetchedMessage): Promise<boolean> {
 	const { attachments } = await readMessage(message, { level: 'metadata', headers: [], attachmentContent: false });
-	return attachments.some(
-		(attachment) => !isEmbedded(attachment) && !/^application\/(x-)?(pgp|pkcs7)-signature$/.test(attachment.mimeType),
-	);
+	return attachments.some(({ isInline, mimeType }) => !isInline && !/^application\/(x-)?(pgp|pkcs7)-signature$/.test(mimeType));
 }
 
 function headerOf(bytes: Buffer): Buffer {

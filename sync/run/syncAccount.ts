@@ -24,10 +24,12 @@ import type { SyncState } from '../state/syncState';
 import { UidSet } from '../uids/uidSet';
 import { emitDepartures } from './departures';
 import { MoveTracker } from './moveTracker';
+import { identifyFolders } from './identifyFolders';
 import { deliverOlderMail } from './olderMail';
 import type { RunContext, SyncServices } from './runContext';
 import { type Run, startProgress } from './runProgress';
 import { visitFolders } from './visitFolders';
+import { statusesOf } from './folderStatuses';
 import { planVisits } from './visitPlan';
 import { findWatchedFolders } from './watchedFolders';
 
@@ -102,9 +104,18 @@ export async function syncAccount(
 	forgetOutdated(progress.folders, needs, state.ignoreKey !== keys.ignoreKey);
 	const moves = new MoveTracker(progress.folders, needs.moves);
 	const context = contextOf(settings, services, state, { needs, moves, filterChanged: state.filterKey !== keys.filterKey });
-	const run: Run = { context, watched, progress, moves, initialSync: initialSyncFor(settings, state, keys) };
+	const initialSync = initialSyncFor(settings, state, keys);
+	const run: Run = {
+		context,
+		watched,
+		progress,
+		moves,
+		initialSync: (path) => (progress.reusedNames.has(path) ? 'created' : initialSync(path)),
+	};
 
-	const plan = planVisits(run);
+	await identifyFolders(run);
+
+	const plan = planVisits(run, await statusesOf(server, watched, needs));
 	await visitFolders(run, plan);
 	await emitDepartures(run);
 	await deliverOlderMail(run, plan);
@@ -122,10 +133,11 @@ function keysOf({ watch }: SyncSettings): SettingKeys {
 
 /** What the wanted events require to be known, with this many folders. */
 function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, folders: number): SyncNeeds {
-	const { events, filter } = watch;
+	const { events, filter, machineKeywords } = watch;
 	return {
 		newMessages: events.has('messageNew'),
 		updates: events.has('messageUpdated'),
+		machineKeywords,
 		deletions: events.has('messageDeleted'),
 		// With a single folder no move can be seen.
 		moves: events.has('messageMoved') && folders > 1,

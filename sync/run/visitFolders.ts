@@ -1,8 +1,6 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
-import type { FolderState } from '../folder/folderState';
 import type { FolderConnection } from '../server/mailServer';
-import { findFormerName } from './findFormerName';
-import { emitFolderEvent } from './folderEvents';
+import { idNameOf } from './folderIdentities';
 import { isBroken, type Run } from './runProgress';
 import { syncFolder, type SyncFolderResult } from './syncFolder';
 import { visitEach } from './visitEach';
@@ -54,17 +52,18 @@ async function visitFolder(
 ): Promise<SyncFolderResult | undefined> {
 	const { context, watched, progress } = run;
 	const { folders } = progress;
+	const isChosen = context.settings.watch.selection.kind === 'chosen';
 	const isOnlyAudit = plan.onlyToAudit.has(path);
 	if (context.budget.remainingEvents === 0) {
 		if (!isOnlyAudit) progress.waiting.push(path);
 		return undefined;
 	}
 	if (context.budget.pastDeadline && isOnlyAudit) return undefined;
-	if (!folders[path] && watched.gone.length > 0) await takeFormerName(run, path, connection);
 	const result = await syncFolder(context, connection, {
 		path,
 		before: folders[path],
 		initialSync: run.initialSync(path),
+		idName: (uidValidity) => (isChosen ? undefined : idNameOf(watched.listing, uidValidity)),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
 	});
@@ -88,23 +87,6 @@ function noteVisited({ progress }: Run, path: string, { plan, error, warning }: 
 	progress.opened.push({ path, kind: plan.kind, reason: plan.reason });
 	if (error) progress.problems.push(error);
 	if (warning) progress.problems.push(warning);
-}
-
-/** An unknown folder may be a renamed one: then it takes over the state of its former name. */
-async function takeFormerName(run: Run, path: string, connection: FolderConnection): Promise<void> {
-	const { folders } = run.progress;
-	const from = await findFormerName(await connection.open(path), folders, run.watched.gone);
-	// Another folder compared at the same time may have taken the name.
-	if (from === undefined || !folders[from]) return;
-	folders[path] = renamed(folders[from], from, path);
-	delete folders[from];
-	run.context.emitter.renamed(from, path);
-	await emitFolderEvent(run, 'folderRenamed', path, { folder: from });
-}
-
-function renamed(state: FolderState, from: string, to: string): FolderState {
-	const firstName = state.firstName ?? from;
-	return { ...state, missing: false, firstName: firstName === to ? undefined : firstName };
 }
 
 const decisive = (problems: SyncError[]): SyncError =>

@@ -11,7 +11,8 @@ import { quotable } from '../../sync/imap/redact';
 import { codeInWords } from '../../sync/imap/refusalWords';
 import { readAddresses } from '../../sync/mime/addresses';
 import { isAnswer } from '../../sync/mime/answers';
-import { describeAttachment, mayHoldWanted, passesFilter, unpackTnef } from '../../sync/mime/attachments';
+import { mayHoldWanted, passesFilter } from '../../sync/mime/attachmentFilter';
+import { describeAttachment, unpackTnef } from '../../sync/mime/attachments';
 import { findAttributions } from '../../sync/mime/attribution';
 import { readAuthentication } from '../../sync/mime/authentication';
 import { readAutoSubmitted } from '../../sync/mime/autoSubmitted';
@@ -74,7 +75,7 @@ const functions: Record<string, (text: string) => unknown> = {
 	],
 	passesFilter: (fileName) => passesFilter(attachment(fileName), { names: ['*a*b*c.pdf'], types: ['*/*x'] }),
 	mayHoldWanted: (fileName) => mayHoldWanted(attachment(fileName), { names: ['*a*b*c.pdf'], types: [] }),
-	unpackTnef: (text) => unpackTnef(attachment('winmail.dat'), tnef(text)),
+	unpackTnef: (text) => unpackTnef(attachment('winmail.dat'), tnef(text), () => false),
 	readTnef: (text) => readTnef(tnef(text)),
 	isTnef: (text) => isTnef(text, text),
 	findAttributions: (text) => findAttributions(text.split('\n')),
@@ -101,7 +102,7 @@ const functions: Record<string, (text: string) => unknown> = {
 				Buffer.from(`Reporting-MTA: dns; a\r\n\r\nFinal-Recipient: rfc822; a@b.c\r\nDiagnostic-Code: ${text}`),
 				Buffer.from(text),
 			],
-			returned: Buffer.from(text),
+			returned: readHeaderBlock(Buffer.from(text)),
 			text,
 		}),
 	readBounceText: (text) => readBounceText(text, ['a@b.c'], new Set(['d@e.f'])),
@@ -357,7 +358,7 @@ function part(fields: Partial<BodyPart>): BodyPart {
 	return { part: '1', type: 'text/plain', parameters: {}, dispositionParameters: {}, children: [], size: 1, ...fields };
 }
 
-const attachment = (fileName: string) => ({ part: '1', fileName, mimeType: fileName, size: 1 });
+const attachment = (fileName: string) => ({ part: '1', fileName, mimeType: fileName, size: 1, isInline: false });
 
 const tnef = (text: string): Buffer => Buffer.concat([Buffer.from([0x78, 0x9f, 0x3e, 0x22, 0, 0]), Buffer.from(text)]);
 

@@ -22,7 +22,8 @@ function planned({ folders = { INBOX: resting }, watched = {}, ...given }: Phase
 		...given,
 		watched: { listing: paths.map((path) => listed(path)), ...watched, paths },
 	});
-	const plan = planVisits(run);
+	const listing = run.watched.listing ?? [];
+	const plan = planVisits(run, new Map(listing.flatMap(({ path, status }) => (status ? [[path, status]] : []))));
 	return { plan, run };
 }
 

@@ -79,7 +79,7 @@ describe('a stored state', () => {
 			auditedAt: 29_396_667 * 60_000,
 			reused: ['2:4', '3'],
 			ownUntil: 1_763_800_099_001,
-			firstName: 'Entwürfe',
+			idName: 'Entwürfe',
 			unfinished: true,
 			missing: true,
 		});
@@ -139,10 +139,11 @@ test.each(Object.entries(scenarios))('after %s the next runs tell what they told
 	await leave(fake, () => Promise.resolve());
 	happens(fake);
 	fake.followed.stored = state;
-	const runs: Recorded['next'] = [];
-	for (let run = 1; run <= expected.length; run++) {
+	// The ids of a folder that is begun now are made in another way.
+	const { f: folders } = state as { f: Record<string, unknown> };
+	for (const recordedRun of expected) {
 		const { events } = await fake.followed.run(askOf(next));
-		runs.push({ events: told(events), ids: events.map(({ eventId }) => eventId) });
+		expect(told(events)).toEqual(recordedRun.events);
+		for (const [i, { folder: path, eventId }] of events.entries()) if (path in folders) expect(eventId).toBe(recordedRun.ids[i]);
 	}
-	expect(runs).toEqual(expected);
 });

@@ -1,7 +1,7 @@
 import { NodeOperationError, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
 import { sampleMessage } from '../../sync/run/sample';
 import { withServer } from '../shared/connect';
-import { credentialIdOf, credentialTypeOf, readMailbox, type Mailbox } from '../shared/credentials';
+import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { collectItems } from '../shared/items';
 import { toNodeError } from '../shared/nodeErrors';
 import { settingsFor } from '../shared/ownChanges';
@@ -13,8 +13,7 @@ import { pollTime, withTimeouts } from './pollTime';
 export async function showSample(context: IPollFunctions, { connect, now }: PollDependencies): Promise<INodeExecutionData[][]> {
 	let mailbox: Mailbox | undefined;
 	try {
-		const type = credentialTypeOf(context.getNodeParameter('authentication', 'password'));
-		mailbox = readMailbox(await context.getCredentials(type), type, credentialIdOf(context.getNode(), type));
+		mailbox = await openMailbox(context, credentialTypeOf(context.getNodeParameter('authentication', 'password')));
 		const time = pollTime(context, now());
 		const request = readRequest(context, mailbox.account, time);
 		const { items, sink } = collectItems(request, context.helpers);

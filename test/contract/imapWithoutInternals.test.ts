@@ -13,6 +13,8 @@ jest.mock('../../sync/imap/internals', (): Record<keyof typeof import('../../syn
 	onVanished: () => undefined,
 	onReceived: () => ({ limit: () => undefined }),
 	onResponseCode: () => undefined,
+	socketOf: () => undefined,
+	keepFirstBytes: () => () => '',
 	keepRights: () => ({ take: () => undefined }),
 	keepRefusals: () => ({ take: () => undefined }),
 	withSubscriptions: async (_client: unknown, list: () => Promise<unknown>) => await list(),

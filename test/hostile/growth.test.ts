@@ -10,7 +10,7 @@ import { quirksOf } from '../../sync/imap/quirks';
 import { quotable } from '../../sync/imap/redact';
 import { codeInWords } from '../../sync/imap/refusalWords';
 import { readAddresses } from '../../sync/mime/addresses';
-import { isAnswer } from '../../sync/mime/answers';
+import { isAnswer, isForward, isMarkedAsAnswer, withoutAnswerPrefix } from '../../sync/mime/answers';
 import { mayHoldWanted, passesFilter } from '../../sync/mime/attachmentFilter';
 import { describeAttachment, unpackTnef } from '../../sync/mime/attachments';
 import { findAttributions } from '../../sync/mime/attribution';
@@ -27,7 +27,7 @@ import { readMailingList } from '../../sync/mime/mailingList';
 import { readRtf } from '../../sync/mime/rtf';
 import { isPgpText } from '../../sync/mime/secureMail';
 import { readSpamVerdict } from '../../sync/mime/spamVerdict';
-import { readDeclarations, StyleSheet } from '../../sync/mime/styleSheet';
+import { StyleSheet } from '../../sync/mime/styleSheet';
 import { isSubstitute } from '../../sync/mime/substituteMessage';
 import { bodyOfTnef } from '../../sync/mime/tnefBody';
 import { visibleText } from '../../sync/mime/visibleText';
@@ -54,6 +54,9 @@ import { composeMessage, countMailboxes, parseAddresses } from '../../sync/mime/
 import { hasNullReturnPath, isDaemonSender, isDelaySubject, isFailureSubject, isFromDaemon } from '../../sync/mime/daemonMail';
 import { readDate } from '../../sync/mime/dates';
 import { decodeEncodedWords, encodedAsUtf8, escapeRawBytes } from '../../sync/mime/encodedWords';
+import { directionOf } from '../../sync/mime/direction';
+import { domainOf, isOurs, isOwnAddress, isPublicDomain, normalAddress, ownAddresses } from '../../sync/mime/ownAddresses';
+import { isVague, ticketsIn, topicOf } from '../../sync/mime/subjectTopic';
 import { nameByType, safeFileName } from '../../sync/mime/fileName';
 import { decodeFlowed } from '../../sync/mime/flowed';
 import { allValues, decodeWords, firstValue, readHeaderBlock, readParameterField, toOneLine } from '../../sync/mime/headerBlock';
@@ -245,9 +248,20 @@ const functions: Record<string, (text: string) => unknown> = {
 	readSpamVerdict: (text) =>
 		['X-Spam-Status', 'X-Spam-Score', 'X-Spam-Flag'].map((name) => readSpamVerdict(block({ [name]: text }))),
 	StyleSheet: (text) => [new StyleSheet(text), new StyleSheet(`<style>${text}</style>`)],
-	readDeclarations,
 	isSubstitute: (text) => isSubstitute(block({ From: `Microsoft Exchange ${text}`, Subject: text })),
 	visibleText: (text) => [visibleText(text), visibleText(`<style>${text}</style><p class="a">x`)],
+	withoutAnswerPrefix,
+	isForward,
+	isMarkedAsAnswer,
+	topicOf,
+	isVague,
+	ticketsIn,
+	normalAddress,
+	domainOf,
+	isPublicDomain,
+	isOwnAddress: (address) => isOwnAddress({ name: '', address }, own),
+	isOurs: (address) => isOurs({ name: '', address }, own),
+	directionOf: (text) => directionOf({ to: text.split(',').map((address) => ({ name: '', address })), references: [] }, own),
 	// Elsewhere than in sync/mime:
 	fromLine: (text) => ['', 'From: ', 'From: <', 'Return-Path: <'].map((name) => fromLine(`${name}${text}\r\n\r\n`, new Date(0))),
 	MboxMessage: (text) => {
@@ -275,6 +289,13 @@ const functions: Record<string, (text: string) => unknown> = {
 const without = new Set([
 	'isEmbedded',
 	'isIndistinguishable',
+	'BoundedMap',
+	'Conversations',
+	'CorrespondenceMemory',
+	'LoopWatch',
+	'declaredRisk',
+	'peopleOf',
+	'ownAddresses',
 	'embeddedMessage',
 	'reportParts',
 	'readReports',
@@ -391,6 +412,8 @@ describe('what a sender writes costs time by its length', () => {
 });
 
 const everything: ReadOptions = { level: 'content', headers: ['*'], attachmentContent: { names: [], types: [] } };
+
+const own = ownAddresses('a@b.example', ['c.example']);
 
 const inField = (text: string): string => text.replace(/\r?\n/g, '\r\n ');
 

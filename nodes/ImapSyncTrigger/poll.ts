@@ -147,7 +147,7 @@ class ScheduledPoll {
 		const request = (this.request = readRequest(context, mailbox.account, time));
 		const { items, sink } = collectItems(request, context.helpers);
 		this.items = items;
-		const settings = { ...withTimeouts(mailbox.settings, time.budget), ...this.warmth };
+		const settings = { ...withTimeouts(mailbox.settings, time), ...this.warmth };
 		return await withServer(dependencies.connect, settings, async (server) => {
 			const brokenOff = this.breakOffInTime(server);
 			try {

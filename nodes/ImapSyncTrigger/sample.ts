@@ -18,9 +18,7 @@ export async function showSample(context: IPollFunctions, { connect, now }: Poll
 		const request = readRequest(context, mailbox.account, time);
 		const { items, sink } = collectItems(request, context.helpers);
 		const settings = settingsFor(request, mailbox.settings);
-		await withServer(connect, withTimeouts(mailbox.settings, time.budget), (server) =>
-			sampleMessage(settings, { server, sink, now }),
-		);
+		await withServer(connect, withTimeouts(mailbox.settings, time), (server) => sampleMessage(settings, { server, sink, now }));
 		if (items.length > 0) return [items];
 	} catch (error) {
 		throw toNodeError(context.getNode(), error, { mailbox });

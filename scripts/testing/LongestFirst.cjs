@@ -8,7 +8,9 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 const seconds = {
 	'servers/randomHistory': 160,
 	'servers/everyStep': 100,
+	'hostile/hostileServer': 90,
 	'servers/lyingServer': 80,
+	'hostile/growth': 70,
 	'servers/folderActions': 75,
 	'servers/copyToAccount': 55,
 	'servers/actions': 50,

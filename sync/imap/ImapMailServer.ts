@@ -37,7 +37,7 @@ const FAILURES_TO_GIVE_UP = 2;
 export async function connectMailServer(settings: ConnectionSettings): Promise<ImapMailServer> {
 	checkSettings(settings);
 	const began = Date.now();
-	const deadline = began + patienceMs(settings);
+	const deadline = Math.min(began + patienceMs(settings), settings.deadline ?? Infinity);
 	const faults = new ServerFaults();
 	const { login } = slotRequest(settings);
 	const held = settings.keepWarmMs === undefined ? undefined : await takeWarm(login);

@@ -10,9 +10,9 @@ interface Internals {
 	skipListStatusArgs?: unknown;
 	sectionHandlers?: unknown;
 	throttleWait?: unknown;
+	streamer?: unknown;
 	untaggedVanished?: unknown;
 	exec?: unknown;
-	streamer?: unknown;
 	socket?: unknown;
 	run?: unknown;
 }
@@ -223,6 +223,56 @@ export async function withSubscriptions<T>(client: ImapFlow, list: () => Promise
 	} finally {
 		internals.skipLsub = before;
 	}
+}
+
+/** The bounds of what is being received. */
+export interface ReceivingBounds {
+	/** Bytes that one response may have, its literals included, from now on. */
+	limit(bytes: number): void;
+}
+
+/** The stream that makes responses of bytes. */
+interface ResponseStream {
+	push(item: unknown): unknown;
+	maxLiteralSize: number;
+	maxResponseSize: number;
+}
+
+/** milliseconds of work after which the event loop gets its turn */
+const longestStretch = 15;
+
+/**
+ * Calls `took` with the bytes of each response before it is read, and lets others have their turn between responses: imapflow
+ * goes on for as long as there is something to read, ten blocks of the network at a time. Without it: an answer is bounded by the
+ * limits that imapflow was made with, and by its deadline.
+ */
+export function onReceived(client: ImapFlow, took: (bytes: number) => void): ReceivingBounds {
+	const streamer = internalsOf(client).streamer as Partial<ResponseStream> | undefined;
+	const push = streamer?.push;
+	if (!streamer || typeof push !== 'function') return { limit: () => undefined };
+	let since = performance.now();
+	streamer.push = (item: unknown): unknown => {
+		const response = item as { payload?: Buffer; literals?: Buffer[]; next?: () => void } | null;
+		if (response?.payload) {
+			took(response.payload.length + (response.literals ?? []).reduce((sum, { length }) => sum + length, 0));
+			const { next } = response;
+			if (next && performance.now() - since > longestStretch) {
+				response.next = () =>
+					setImmediate(() => {
+						since = performance.now();
+						next();
+					});
+			}
+		}
+		return push.call(streamer, item);
+	};
+	return {
+		limit(bytes): void {
+			streamer.maxLiteralSize = bytes;
+			// The line around a literal counts too.
+			streamer.maxResponseSize = bytes + 64 * 1024;
+		},
+	};
 }
 
 /** What the server asked to wait for, since the command that runs now was sent. */

@@ -44,6 +44,10 @@ export interface ConnectionSettings {
 	connectTimeoutMs?: number;
 	/** How long a command may go without a byte from the server; 30,000 when absent. */
 	commandTimeoutMs?: number;
+	/** When the connection is torn down, whatever is going on, in milliseconds since 1970; absent: never. */
+	deadline?: number;
+	/** Tears the connection down when it fires. */
+	cancelled?: AbortSignal;
 	/** Whether to use COMPRESS=DEFLATE where offered; when absent, everywhere but on this machine. */
 	compression?: boolean;
 }
@@ -134,6 +138,10 @@ function checkTimeouts(settings: ConnectionSettings): void {
 }
 
 export const connectTimeoutMs = (settings: ConnectionSettings): number => settings.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+
+/** The time to connect in, or what is left until the deadline. */
+export const timeToConnect = (settings: ConnectionSettings): number =>
+	Math.max(0, Math.min(connectTimeoutMs(settings), (settings.deadline ?? Infinity) - Date.now()));
 
 export const commandTimeoutMs = (settings: ConnectionSettings): number => settings.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
 

@@ -6,6 +6,7 @@ import type {
 	Workflow,
 } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors/syncError';
+import type { ConnectionSettings } from '../../sync/imap/settings';
 import { syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
 import { accountKeys } from '../../sync/state/accountState';
 import type { SyncState } from '../../sync/state/syncState';
@@ -29,6 +30,9 @@ import { logFindings } from './pollLog';
 import { pollTime, reportedBudget, within, withTimeouts, type PollTime } from './pollTime';
 import { causeOfPoll, holdsLock, notePoll, registrationOf, releaseLock, takeLock, type Registration } from './registration';
 import { showSample } from './sample';
+
+/** n8n polls once a minute at most: a connection outlives the minute, and no more. */
+const KEEP_WARM_MS = 75_000;
 
 const realDependencies: PollDependencies = { connect: connectToServer, now: Date.now };
 
@@ -143,7 +147,8 @@ class ScheduledPoll {
 		const request = (this.request = readRequest(context, mailbox.account, time));
 		const { items, sink } = collectItems(request, context.helpers);
 		this.items = items;
-		return await withServer(dependencies.connect, withTimeouts(mailbox.settings, time.budget), async (server) => {
+		const settings = { ...withTimeouts(mailbox.settings, time.budget), ...this.warmth };
+		return await withServer(dependencies.connect, settings, async (server) => {
 			const brokenOff = this.breakOffInTime(server);
 			try {
 				return await syncAccount(settingsFor(request, mailbox.settings), state, {
@@ -156,6 +161,11 @@ class ScheduledPoll {
 				clearTimeout(brokenOff);
 			}
 		});
+	}
+
+	/** Whoever publishes wants to see a login; only polls that nobody watches spare it. */
+	private get warmth(): Pick<ConnectionSettings, 'keepWarmMs'> {
+		return this.registration.cause === 'scheduled' && !this.facts.interactive ? { keepWarmMs: KEEP_WARM_MS } : {};
 	}
 
 	/** Closes the connection under what is still waited for when the time is up: the run then ends with what it has. */

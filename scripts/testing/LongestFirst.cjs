@@ -25,6 +25,8 @@ const seconds = {
 	'e2e/modes': 420,
 	'e2e/demo': 128,
 	'e2e/changes': 94,
+	'e2e/imapSyncAction': 60,
+	'e2e/imapSyncActionTool': 60,
 	'e2e/imapSyncTrigger': 57,
 };
 

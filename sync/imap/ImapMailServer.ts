@@ -13,7 +13,8 @@ import { listFolders } from './listing';
 import { loginOf } from './login';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
-import { checkSettings, serverName, type ConnectionSettings } from './settings';
+import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
+import { dropWarm, leaveWarm, takeWarm, type HeldConnection as PooledConnection } from './warmConnections';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
 
@@ -35,8 +36,16 @@ const FAILURES_TO_GIVE_UP = 2;
 /** Connects and logs in. Throws settingsInvalid, or a SyncError of scope connection or account. */
 export async function connectMailServer(settings: ConnectionSettings): Promise<ImapMailServer> {
 	checkSettings(settings);
-	const deadline = Date.now() + patienceMs(settings);
+	const began = Date.now();
+	const deadline = began + patienceMs(settings);
 	const faults = new ServerFaults();
+	const { login } = slotRequest(settings);
+	const held = settings.keepWarmMs === undefined ? undefined : await takeWarm(login);
+	if (held) {
+		held.connection.useFor(settings, faults);
+		return new ImapMailServer(settings, held, faults);
+	}
+	dropWarm(login);
 	for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
 		const slot = await waitForSlot(slotRequest(settings), serverName(settings), Math.max(1, deadline - Date.now()));
 		try {
@@ -48,7 +57,7 @@ export async function connectMailServer(settings: ConnectionSettings): Promise<I
 			slot.release();
 			// Not all at once again: those that were refused together would be so again.
 			const wait = pause * (0.5 + Math.random());
-			if (!tooMany || Date.now() + wait > deadline) throw error;
+			if (!tooMany || Date.now() + wait > Math.min(deadline, began + connectTimeoutMs(settings))) throw error;
 			await sleep(wait);
 		}
 	}
@@ -61,11 +70,6 @@ const slotRequest = (settings: ConnectionSettings): SlotRequest => ({
 	login: loginOf(settings).key,
 	limit: connectionLimit(settings),
 });
-
-interface PooledConnection {
-	connection: ImapConnection;
-	slot: Slot;
-}
 
 /** What the workers of one visitFolders() share. */
 interface Round<T> {
@@ -86,6 +90,8 @@ export class ImapMailServer implements MailServer {
 	private main: PooledConnection;
 	private readonly pool = new Set<PooledConnection>();
 	private closed = false;
+	/** Rounds of visits that run. */
+	private rounds = 0;
 
 	constructor(
 		private readonly settings: ConnectionSettings,
@@ -149,7 +155,12 @@ export class ImapMailServer implements MailServer {
 				workers.push(this.runWorker(round, slot));
 			}
 		}
-		await Promise.all(workers);
+		this.rounds++;
+		try {
+			await Promise.all(workers);
+		} finally {
+			this.rounds--;
+		}
 		return round.results;
 	}
 
@@ -157,10 +168,20 @@ export class ImapMailServer implements MailServer {
 		this.closed = true;
 		await Promise.all(
 			[...this.pool].map(async (pooled) => {
-				await pooled.connection.close();
-				this.drop(pooled);
+				if (pooled === this.main && (await this.leftOpen())) this.pool.delete(pooled);
+				else {
+					await pooled.connection.close();
+					this.drop(pooled);
+				}
 			}),
 		);
+	}
+
+	private async leftOpen(): Promise<boolean> {
+		const { keepWarmMs } = this.settings;
+		// Closed in the middle of its work, it is to end.
+		if (this.rounds > 0 || this.main.connection.busy) return false;
+		return keepWarmMs !== undefined && (await leaveWarm(slotRequest(this.settings).login, this.main, keepWarmMs));
 	}
 
 	/** The first connection, opened anew where it was lost: for the writer of the same session. Not part of the port, which only reads. */

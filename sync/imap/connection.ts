@@ -9,6 +9,7 @@ import {
 	onFolderClosed,
 	onResponseCode,
 	onVanished,
+	unselect,
 	type Throttle,
 	type Vanished,
 } from './internals';
@@ -18,7 +19,7 @@ import { busyCodes, serviceOf, toSyncError } from './mapErrors';
 import { quirksOf } from './quirks';
 import { checkRoute, type Route } from './route';
 import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
-import { guardSecrets, onlyPinned, peerOf, socketOptions } from './tls';
+import { guardSecrets, holdsProcess, onlyPinned, peerOf, socketOptions } from './tls';
 
 /** How long a polite LOGOUT may take before the socket is torn down. */
 const LOGOUT_MS = 2_000;
@@ -102,11 +103,15 @@ export class ImapConnection {
 	/** What stands before the account's own folders, e.g. "INBOX.", and between the parts of a path. */
 	hierarchy = { prefix: '', delimiter: '/' };
 
+	/** Commands that wait for an answer. */
+	private waitingFor = 0;
+	private readonly openedAt = Date.now();
+	private whileResting: (() => void) | undefined;
+
 	private constructor(
 		readonly client: ImapFlow,
-		readonly settings: ConnectionSettings,
-		/** Shared by the connections of one run. */
-		readonly faults: ServerFaults,
+		private usedWith: ConnectionSettings,
+		private caught: ServerFaults,
 	) {
 		// For good, also after close(): an 'error' without a listener would end n8n.
 		client.on('error', (error: unknown) => {
@@ -115,6 +120,7 @@ export class ImapConnection {
 		client.on('alert', (alert: { message: string }) => {
 			if (this.alerts.length < 5) this.alerts.push(alert.message);
 		});
+		client.on('close', () => this.whileResting?.());
 		this.throttle = neverWaitWhenThrottled(client);
 		onResponseCode(client, busyCodes, (code) => {
 			this.busyCode = code;
@@ -186,6 +192,54 @@ export class ImapConnection {
 		onFolderClosed(client, () => connection.listener?.closed());
 		onVanished(client, (vanished) => connection.listener?.takeVanished(vanished) ?? false);
 		return connection;
+	}
+
+	/** Of the run that uses it. */
+	get settings(): ConnectionSettings {
+		return this.usedWith;
+	}
+
+	/** Shared by the connections of one run. */
+	get faults(): ServerFaults {
+		return this.caught;
+	}
+
+	/** Whether an answer is still to come: somebody who closes it now breaks off. */
+	get busy(): boolean {
+		return this.waitingFor > 0;
+	}
+
+	/** Milliseconds since the login. */
+	get age(): number {
+		return Date.now() - this.openedAt;
+	}
+
+	/** Another run of the same login goes on with it. */
+	useFor(settings: ConnectionSettings, faults: ServerFaults): void {
+		this.usedWith = settings;
+		this.caught = faults;
+	}
+
+	/** Leaves the open folder without a trace. False where that cannot be done. Never throws. */
+	async leaveFolder(): Promise<boolean> {
+		this.listener = undefined;
+		return await this.run({ doing: 'other' }, unselect).catch(() => false);
+	}
+
+	/** Nobody uses it until wake(); `gone` is told when the server ends it meanwhile. */
+	rest(gone: () => void): void {
+		this.whileResting = gone;
+		holdsProcess(this.client, false);
+	}
+
+	/** Whether it still answers, by one round trip. Never throws. */
+	async wake(): Promise<boolean> {
+		this.whileResting = undefined;
+		holdsProcess(this.client, true);
+		return await this.run({ doing: 'other' }, async (client) => await client.noop()).then(
+			() => this.usable,
+			() => false,
+		);
 	}
 
 	/** What the server showed of itself. */
@@ -309,9 +363,11 @@ export class ImapConnection {
 		// The loser of the race rejects later, when nobody listens any more.
 		promise.catch(() => undefined);
 		expired.catch(() => undefined);
+		this.waitingFor++;
 		try {
 			return await Promise.race([promise, expired]);
 		} finally {
+			this.waitingFor--;
 			clearTimeout(timer);
 		}
 	}

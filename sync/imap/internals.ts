@@ -14,6 +14,7 @@ interface Internals {
 	exec?: unknown;
 	streamer?: unknown;
 	socket?: unknown;
+	run?: unknown;
 }
 
 interface Folder {
@@ -42,6 +43,17 @@ export function hasRefusedListStatus(client: ImapFlow): boolean {
 
 /** The socket of the connection. Without it: a pinned certificate is never found, so nothing gets in with one. */
 export const socketOf = (client: ImapFlow): unknown => internalsOf(client).socket;
+
+/**
+ * Leaves the open folder without removing anything (UNSELECT, RFC 3691); false where that cannot be done. imapflow's own way is CLOSE,
+ * which removes what is marked as deleted. Without it: a connection that has a folder open is not kept for the next run.
+ */
+export async function unselect(client: ImapFlow): Promise<boolean> {
+	if (!client.mailbox) return true;
+	const { run } = internalsOf(client);
+	if (!client.capabilities.has('UNSELECT') || typeof run !== 'function') return false;
+	return (await (run.call(client, 'CLOSE', { unselect: true }) as Promise<unknown>)) === true;
+}
 
 /** Enough to know a protocol by. */
 const FIRST_BYTES = 100;

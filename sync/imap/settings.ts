@@ -36,6 +36,8 @@ export interface ConnectionSettings {
 	notesFolder?: string;
 	/** Connections that this process may have with these settings; absent: as the provider's limit allows. */
 	maxConnections?: number;
+	/** A poll that may take a connection which one before left open, and leaves its own open for so many milliseconds. */
+	keepWarmMs?: number;
 	/** Which addresses may be connected to; absent: any. */
 	egress?: EgressFilter;
 	/** Bound for DNS, proxy, TCP and TLS together, and for the greeting; 30,000 when absent. */

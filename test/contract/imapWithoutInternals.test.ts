@@ -13,6 +13,7 @@ jest.mock('../../sync/imap/internals', (): Record<keyof typeof import('../../syn
 	onVanished: () => undefined,
 	onResponseCode: () => undefined,
 	socketOf: () => undefined,
+	unselect: async () => false,
 	keepFirstBytes: () => () => '',
 	keepRights: () => ({ take: () => undefined }),
 	keepRefusals: () => ({ take: () => undefined }),

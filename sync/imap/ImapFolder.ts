@@ -7,6 +7,7 @@ import { allowanceForMessages, type Allowance } from './allowance';
 import type { Command, ImapConnection } from './connection';
 import type { FolderEvents } from './folderEvents';
 import { fetchQuery, toFetchedMessage, toFlagRow } from './messageRow';
+import { isDoubtful } from './doubtfulStructure';
 import { openFolder, type Since } from './openFolder';
 import { searchPlain, searchUids } from './searchCommand';
 import { allOf, anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
@@ -113,15 +114,25 @@ export class ImapFolder implements OpenFolder {
 		const query = fetchQuery(parts, { gmail: this.capabilities.gmail, objectId: capabilities.has('OBJECTID') });
 		for (const chunk of uids.chunks(this.maxSetLength)) {
 			const seen = new Set<number>();
+			const doubtful = new Map<Uid, FetchedMessage>();
 			for await (const row of this.rows(chunk, query, {}, parts === 'source' ? this.allowanceFor(chunk) : undefined)) {
 				const message = toFetchedMessage(row, parts);
 				// Rows that nobody asked for may come in between: flag changes, and those of other messages.
 				if (!message || !chunk.has(message.uid) || seen.has(message.uid)) continue;
 				seen.add(message.uid);
 				if (parts !== 'source' && this.sizes.size < MOST_SIZES) this.sizes.set(message.uid, message.size);
-				yield message;
+				if (parts === 'headerAndStructure' && isBetterReadWhole(message)) doubtful.set(message.uid, message);
+				else yield message;
 			}
+			if (doubtful.size > 0) yield* this.withSource(doubtful);
 		}
+	}
+
+	/** These messages with their source, from which they are then read; as they are where it does not come. */
+	private async *withSource(messages: ReadonlyMap<Uid, FetchedMessage>): AsyncIterable<FetchedMessage> {
+		const whole = new Map<Uid, FetchedMessage>();
+		for await (const message of this.fetch(UidSet.of([...messages.keys()]), 'source')) whole.set(message.uid, message);
+		for (const [uid, message] of messages) yield { ...message, source: whole.get(uid)?.source };
 	}
 
 	async *fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
@@ -269,6 +280,13 @@ export class ImapFolder implements OpenFolder {
 }
 
 /** imapflow gives `false`, against its types, for NIL: a part that is not there. */
+/** bytes; a larger message is not read for the sake of its structure */
+const LARGEST_READ_WHOLE = 1024 * 1024;
+
+/** Whether the structure of a message is unreadable, or says something else than the message itself may. */
+const isBetterReadWhole = ({ size, structure, header }: FetchedMessage): boolean =>
+	size <= LARGEST_READ_WHOLE && size > 0 && header !== undefined && (structure === undefined || isDoubtful(structure, header));
+
 function withoutNil(bodyParts: Map<string, Buffer | false>): Map<string, Buffer> {
 	return new Map([...bodyParts].flatMap(([part, bytes]) => (bytes ? [[part, bytes] as const] : [])));
 }

@@ -44,7 +44,7 @@ export class ImapSyncTrigger implements INodeType {
 				location: 'outputPane',
 			},
 		],
-		properties: [authenticationField, ...triggerFields],
+		properties: [authenticationField, ...triggerFields()],
 	};
 
 	methods = methods;

@@ -5,6 +5,7 @@ import { accountKeys } from '../../sync/state/accountState';
 import type { SyncState } from '../../sync/state/syncState';
 import { connectToServer, withServer } from '../shared/connect';
 import { credentialIdOf, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../shared/credentials';
+import { logFindings } from '../shared/findingsLog';
 import { onBusy, onFolderProblems, onSuccess } from '../shared/health';
 import { collectItems } from '../shared/items';
 import { describeError, toNodeError, type ErrorDetails } from '../shared/nodeErrors';
@@ -12,13 +13,12 @@ import { knowledgeFor, settingsFor } from '../shared/ownChanges';
 import { sentences } from '../shared/sentences';
 import { recordMetrics } from '../shared/metrics';
 import { readRequest, type NodeRequest } from '../shared/request';
+import { showSample } from '../shared/sample';
 import { loadWait, saveWait } from '../shared/serverWait';
 import { onFailure, shouldPoll, type PollFacts } from './pollGuard';
 import type { PollDependencies } from './pollDependencies';
-import { logFindings } from './pollLog';
 import { pollTime, withTimeouts } from './pollTime';
 import { holdsLock, notePollCause, registrationOf, releaseLock, takeLock, type Registration } from './registration';
-import { showSample } from './sample';
 import { loadState, saveState, stateKey, type LoadedState } from './staticState';
 
 const realDependencies: PollDependencies = { connect: connectToServer, now: Date.now };
@@ -28,7 +28,13 @@ export async function poll(
 	context: IPollFunctions,
 	dependencies: PollDependencies = realDependencies,
 ): Promise<INodeExecutionData[][] | null> {
-	return context.getMode() === 'manual' ? await showSample(context, dependencies) : await emitChanges(context, dependencies);
+	if (context.getMode() !== 'manual') return await emitChanges(context, dependencies);
+	const time = pollTime(context, dependencies.now());
+	return await showSample(context, {
+		connect: dependencies.connect,
+		time,
+		withTimeouts: (settings) => withTimeouts(settings, time.budget),
+	});
 }
 
 /** A scheduled poll, or the first one at publication. */

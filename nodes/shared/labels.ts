@@ -1,5 +1,6 @@
 /** The labels of the triggers' fields, so that an error about a field names it as the editor shows it. */
 export const labels = {
+	doneWhen: 'Done When',
 	acknowledge: 'Acknowledge',
 	acknowledgeKeyword: 'Acknowledge Keyword',
 	authentication: 'Authentication',
@@ -29,4 +30,18 @@ export const labels = {
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',
 	redeliverAfter: 'Redeliver After (Minutes)',
+	batchSize: 'Batch Size',
+	catchUpEvery: 'Catch Up Every (Minutes)',
+	concurrency: 'Executions at Once',
+	doneFolder: 'Done Folder',
+	doneKeyword: 'Done Keyword',
+	givenUpFolder: 'Given Up Folder',
+	givenUpKeyword: 'Given Up Keyword',
+	lease: 'Longest Execution (Minutes)',
+	order: 'Order',
+	perExecution: 'Per Execution',
+	retryAfter: 'Retry After (Minutes)',
+	testWith: 'Test With',
+	whenDone: 'When Done',
+	whenGivenUp: 'When Given Up',
 } as const;

@@ -30,7 +30,7 @@ const runOptions: INodeProperties[] = [
 ];
 
 /** What every trigger has in Options. */
-const triggerOptions: INodeProperties[] = [
+export const triggerOptions: INodeProperties[] = [
 	...acknowledgeOptions,
 	...filterOptions,
 	ignoreOption,
@@ -39,10 +39,10 @@ const triggerOptions: INodeProperties[] = [
 ];
 
 /** The fields of a trigger without the login, in the order the editor shows them. Read with readRequest(). */
-export const triggerFields: INodeProperties[] = [
+export const triggerFields = (options: readonly INodeProperties[] = triggerOptions): INodeProperties[] => [
 	triggerOnField,
 	...folderSelectionFields,
 	...startFields,
 	outputField,
-	optionsField(triggerOptions),
+	optionsField(options),
 ];

@@ -24,14 +24,17 @@ const CONNECTIONS_PER_RUN = 3;
 /** After so many failures of the connection in a row the server is left alone until the next run. */
 const FAILURES_TO_GIVE_UP = 2;
 
-/** Connects and logs in. Throws settingsInvalid, or a SyncError of scope connection or account. */
-export async function connectMailServer(settings: ConnectionSettings): Promise<ImapMailServer> {
+/**
+ * Connects and logs in; `signal` ends that, and every later login, at once. Throws settingsInvalid, or a SyncError of scope
+ * connection or account.
+ */
+export async function connectMailServer(settings: ConnectionSettings, signal?: AbortSignal): Promise<ImapMailServer> {
 	checkSettings(settings);
 	const slot = await waitForSlot(loginOf(settings).key, serverName(settings), connectTimeoutMs(settings));
 	const faults = new ServerFaults();
 	try {
-		const connection = await ImapConnection.open(settings, faults);
-		return new ImapMailServer(settings, { connection, slot }, faults);
+		const connection = await ImapConnection.open(settings, faults, signal);
+		return new ImapMailServer(settings, { connection, slot }, faults, signal);
 	} catch (error) {
 		slot.release();
 		throw error;
@@ -67,6 +70,7 @@ export class ImapMailServer implements MailServer {
 		private readonly settings: ConnectionSettings,
 		main: PooledConnection,
 		private readonly serverFaults: ServerFaults,
+		private readonly signal?: AbortSignal,
 	) {
 		this.main = main;
 		this.pool.add(main);
@@ -129,6 +133,20 @@ export class ImapMailServer implements MailServer {
 				this.drop(pooled);
 			}),
 		);
+	}
+
+	/** Whether the first connection still takes commands. */
+	get usable(): boolean {
+		return !this.closed && this.main.connection.usable;
+	}
+
+	/** Ends all connections at once, without a word to the server. */
+	destroy(): void {
+		this.closed = true;
+		for (const pooled of [...this.pool]) {
+			pooled.connection.destroy();
+			this.drop(pooled);
+		}
 	}
 
 	/** The first connection, opened anew where it was lost: for the writer of the same session. Not part of the port, which only reads. */
@@ -207,7 +225,10 @@ export class ImapMailServer implements MailServer {
 	private async openPooled(slot: Slot, { keepSlot = false } = {}): Promise<PooledConnection> {
 		try {
 			if (this.closed) throw this.closedError();
-			const pooled: PooledConnection = { connection: await ImapConnection.open(this.settings, this.serverFaults), slot };
+			const pooled: PooledConnection = {
+				connection: await ImapConnection.open(this.settings, this.serverFaults, this.signal),
+				slot,
+			};
 			if (this.closed) {
 				pooled.connection.destroy();
 				throw this.closedError();

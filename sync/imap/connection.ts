@@ -69,7 +69,7 @@ function clientOptions(settings: ConnectionSettings): ImapFlowOptions {
 		disableCompression: !wantsCompression(settings),
 		connectionTimeout: connectTimeoutMs(settings),
 		greetingTimeout: Math.min(connectTimeoutMs(settings), 20_000),
-		socketTimeout: 4 * commandTimeoutMs(settings),
+		socketTimeout: settings.quietMs ?? 4 * commandTimeoutMs(settings),
 		maxLiteralSize: MAX_LITERAL,
 		maxLineLength: 64 * 1024 * 1024,
 		maxResponseSize: MAX_LITERAL + 64 * 1024 * 1024,
@@ -116,12 +116,13 @@ export class ImapConnection {
 		});
 	}
 
-	/** Connects and logs in. Throws a SyncError of scope connection or account. */
-	static async open(settings: ConnectionSettings, faults: ServerFaults): Promise<ImapConnection> {
+	/** Connects and logs in; `signal` gives it up at once. Throws a SyncError of scope connection or account. */
+	static async open(settings: ConnectionSettings, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
 		const client = new ImapFlow(clientOptions(settings));
 		const connection = new ImapConnection(client, settings, faults);
 		const bound = connectTimeoutMs(settings) + 2 * commandTimeoutMs(settings);
 		let timer: NodeJS.Timeout | undefined;
+		let giveUp: (() => void) | undefined;
 		const expired = new Promise<never>((_resolve, reject) => {
 			timer = setTimeout(() => {
 				reject(
@@ -132,6 +133,11 @@ export class ImapConnection {
 					}),
 				);
 			}, bound);
+			giveUp = () => {
+				reject(new SyncError('connectionLost', { reason: 'ended', host: serverName(settings) }));
+			};
+			if (signal?.aborted) giveUp();
+			signal?.addEventListener('abort', giveUp);
 		});
 		try {
 			await Promise.race([client.connect(), expired]);
@@ -141,6 +147,7 @@ export class ImapConnection {
 			throw mapped;
 		} finally {
 			clearTimeout(timer);
+			if (giveUp) signal?.removeEventListener('abort', giveUp);
 		}
 		askListForLittle(client);
 		// Paths are used as LIST shows them. imapflow would list only below the personal prefix ("INBOX." on Courier), with a second

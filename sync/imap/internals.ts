@@ -12,6 +12,7 @@ interface Internals {
 	throttleWait?: unknown;
 	untaggedVanished?: unknown;
 	exec?: unknown;
+	preCheck?: unknown;
 }
 
 interface Folder {
@@ -214,4 +215,14 @@ export function neverWaitWhenThrottled(client: ImapFlow): Throttle {
 			waits = [];
 		},
 	};
+}
+
+/**
+ * Ends an IDLE, so that the connection takes commands again. Without it: by a NOOP, which ends it in imapflow and costs a round
+ * trip more.
+ */
+export async function endIdle(client: ImapFlow): Promise<void> {
+	const { preCheck } = internalsOf(client);
+	if (typeof preCheck === 'function') await (preCheck as () => Promise<void>)();
+	else await client.noop();
 }

@@ -23,7 +23,7 @@ const processKey = randomBytes(32);
 const keyed = (...parts: unknown[]): string => createHmac('sha256', processKey).update(JSON.stringify(parts)).digest('base64');
 
 /** What a run sets, not the credential. */
-const ofTheRun = new Set(['connectTimeoutMs', 'commandTimeoutMs', 'compression']);
+const ofTheRun = new Set(['connectTimeoutMs', 'commandTimeoutMs', 'quietMs', 'compression']);
 
 /** By what a connection with these settings is known. That its login succeeded is for the caller to know. */
 export function loginOf(settings: ConnectionSettings): Login {

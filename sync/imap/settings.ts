@@ -29,6 +29,8 @@ export interface ConnectionSettings {
 	connectTimeoutMs?: number;
 	/** How long a command may go without a byte from the server; 30,000 when absent. */
 	commandTimeoutMs?: number;
+	/** How long a connection may be quiet while it waits for news, before it is tried; four times `commandTimeoutMs` when absent. */
+	quietMs?: number;
 	/** Whether to use COMPRESS=DEFLATE where offered; when absent, everywhere but on this machine. */
 	compression?: boolean;
 }
@@ -109,6 +111,7 @@ function checkTimeouts(settings: ConnectionSettings): void {
 	for (const [field, value] of [
 		['Connect timeout', settings.connectTimeoutMs],
 		['Command timeout', settings.commandTimeoutMs],
+		['Quiet time', settings.quietMs],
 	] as const) {
 		if (value !== undefined && !(Number.isFinite(value) && value > 0)) refuse(field, 'notPositive');
 	}

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
 import { ImapSyncApi } from '../../credentials/ImapSyncApi.credentials';
 import { operations } from '../../nodes/ImapSync/actions/registry';
+import { ImapPushTrigger } from '../../nodes/ImapPushTrigger/ImapPushTrigger.node';
 import { ImapSyncTrigger } from '../../nodes/ImapSyncTrigger/ImapSyncTrigger.node';
 import { docsPages, readPage, root, withoutCode, type Page } from './pages';
 
 const { properties: triggerProperties } = new ImapSyncTrigger().description;
+const { properties: pushProperties } = new ImapPushTrigger().description;
 
 const pages: Page[] = [readPage('README.md'), ...docsPages];
 /** Pages for people who use the nodes: what is in italics there is a field or one of its choices. */
@@ -64,9 +66,22 @@ describe('the documentation', () => {
 
 	it.each(userPages.map((page) => [page.path, page] as const))('%s names fields that there are', (_path, page) => {
 		const known = new Set(
-			labelsOf([...triggerProperties, ...operations.flatMap(({ properties }) => properties), ...new ImapSyncApi().properties]),
+			labelsOf([
+				...triggerProperties,
+				...pushProperties,
+				...operations.flatMap(({ properties }) => properties),
+				...new ImapSyncApi().properties,
+			]),
 		);
-		const others = ['IMAP Sync', 'IMAP Sync Trigger', 'IMAP Sync API', 'IMAP Sync Target API', 'italic', 'Italic'];
+		const others = [
+			'IMAP Sync',
+			'IMAP Sync Trigger',
+			'IMAP Push Trigger',
+			'IMAP Sync API',
+			'IMAP Sync Target API',
+			'italic',
+			'Italic',
+		];
 		expect([...new Set(namedFields(page))].filter((label) => !known.has(label) && !others.includes(label))).toEqual([]);
 	});
 

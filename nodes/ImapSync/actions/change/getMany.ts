@@ -27,7 +27,7 @@ const RUN_MS = 5 * 60_000;
 const ATTEMPTS = 3;
 
 /** The trigger's own fields, and the option that only makes sense here. */
-const syncFields: INodeProperties[] = triggerFields.map((field) =>
+const syncFields: INodeProperties[] = triggerFields().map((field) =>
 	field.name === 'options'
 		? { ...field, options: inOrder([...((field.options ?? []) as INodeProperties[]), summaryOption()]) }
 		: field,

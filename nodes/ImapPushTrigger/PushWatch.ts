@@ -1,0 +1,399 @@
+import type { ITriggerFunctions } from 'n8n-workflow';
+import { SyncError } from '../../sync/errors/syncError';
+import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
+import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
+import { emptyLedger } from '../../sync/push/ledger';
+import { markOf, type DoneMark } from '../../sync/push/doneMark';
+import type { Fate } from '../../sync/push/finishing';
+import type { SyncOutcome } from '../../sync/run/syncAccount';
+import { joinStandingSession, type Membership, type Turn, type Watcher } from '../../sync/session/standingSession';
+import type { WatchSettings } from '../../sync/settings/watchSettings';
+import { accountKeys } from '../../sync/state/accountState';
+import { credentialIdOf, credentialTypeOf, readMailbox, type Mailbox } from '../shared/credentials';
+import { logFindings } from '../shared/findingsLog';
+import { recordMetrics } from '../shared/metrics';
+import { readRequest, type NodeRequest } from '../shared/request';
+import { Alarm } from './Alarm';
+import { finishMessages } from './finish';
+import { look } from './look';
+import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
+import { loadState, StateWriter, type KeptState } from './pushState';
+import { repeatDue } from './repeat';
+import { Workload } from './Workload';
+
+/** A burst is gathered for this long after a look, then taken at once. */
+const GATHER_MS = 100;
+
+/** How often to look where the server does not tell news by itself. */
+const SHORT_POLL_MS = 15_000;
+
+/** How long what is done to messages afterwards is gathered. */
+const FINISH_MS = 500;
+
+/** How often a refused credential is read again: somebody may have changed it. */
+const CREDENTIAL_MS = 20_000;
+
+/** Commands of a standing connection answer within this time; it may be quiet for longer. */
+const COMMAND_MS = 30_000;
+const QUIET_MS = 28 * 60_000;
+
+/** Messages that this much older than the look were in the folder, and the server did not say so. */
+const UNTOLD_MS = 20_000;
+
+/** A first look this soon after the start is the start. */
+const BEGUN_JUST_NOW_MS = 10_000;
+
+/**
+ * One push trigger while its workflow is published: it waits for news, looks what they are, and hands them over. Everything that
+ * touches the server happens in rounds, one at a time; a round that fails is tried again, for ever.
+ */
+export class PushWatch implements Watcher {
+	private readonly ending = new AbortController();
+	private readonly alarm: Alarm;
+	private readonly writer: StateWriter;
+	private readonly ownLog = new OwnChangeLog();
+	private readonly ask: PushRequest;
+	private request: NodeRequest | undefined;
+	private mailbox: Mailbox | undefined;
+	private membership: Membership | undefined;
+	private workload: Workload | undefined;
+	private timer: NodeJS.Timeout | undefined;
+	private round: Promise<void> | undefined;
+	private isStarting = true;
+	/** Whether something happened since the last look began. */
+	private isNews = true;
+	private lookedAt = 0;
+	private finishAt = 0;
+	private finishFailures = 0;
+	/** What the server showed when a wait began, so that the same sight is no news twice. */
+	private lastSight = '';
+
+	/** Throws SyncError settingsInvalid. */
+	constructor(
+		private readonly context: ITriggerFunctions,
+		private readonly key: string,
+		/** In a test in the editor: nothing is remembered and nothing is done to messages; what happens from now on is shown. */
+		private readonly mode: { isTest: boolean } = { isTest: false },
+	) {
+		const ask = readPushRequest(context, context.getWorkflowSettings?.() ?? {});
+		this.ask = mode.isTest ? { ...ask, confirmed: false, whenDone: { kind: 'nothing' }, whenGivenUp: { kind: 'nothing' } } : ask;
+		this.alarm = new Alarm(context, key);
+		this.writer = new StateWriter(key);
+	}
+
+	/**
+	 * Makes the first round. Resolves when it is over, or after `patience` milliseconds; what it throws has to be mended by a person before
+	 * anything can work.
+	 */
+	async start(patience: number): Promise<void> {
+		let timer: NodeJS.Timeout | undefined;
+		const bound = new Promise<void>((resolve) => {
+			timer = setTimeout(resolve, patience);
+		});
+		const first = this.makeRound();
+		try {
+			await Promise.race([first, bound]);
+		} finally {
+			clearTimeout(timer);
+			first.catch(() => undefined);
+			this.isStarting = false;
+			setImmediate(() => {
+				if (!this.ending.signal.aborted) this.workload?.open();
+			});
+		}
+	}
+
+	/** Ends everything. Takes about a second at most, whatever the server does. */
+	async close(): Promise<void> {
+		clearTimeout(this.timer);
+		this.ending.abort();
+		this.workload?.close();
+		await this.membership?.leave();
+	}
+
+	/** Whether the node has looked at its mailbox before, now or in an earlier life. */
+	get hasPosition(): boolean {
+		return this.workload?.position !== undefined;
+	}
+
+	folder(): string | undefined {
+		return this.folders[0];
+	}
+
+	knows({ path, uidValidity, uidNext, exists, highestModseq }: Parameters<Watcher['knows']>[0]): boolean {
+		const known = this.workload?.position?.folders[path];
+		const sight = JSON.stringify([path, uidValidity, uidNext, exists, highestModseq]);
+		// What a look made nothing of would be looked at for ever.
+		if (!known || sight === this.lastSight) return true;
+		const isSame =
+			uidValidity === known.uidValidity &&
+			(uidNext ?? 0) <= known.uidNext &&
+			(!this.wantsChanges || (exists === known.exists && highestModseq === known.highestModseq));
+		if (!isSame) this.lastSight = sight;
+		return isSame;
+	}
+
+	news(kind: 'arrival' | 'change'): void {
+		if (kind === 'change' && !this.wantsChanges) return;
+		this.isNews = true;
+		this.schedule();
+	}
+
+	lost(): void {
+		this.isNews = true;
+		this.alarm.lost();
+		this.schedule();
+	}
+
+	/** Sets the one timer for whatever comes next. */
+	private schedule(): void {
+		clearTimeout(this.timer);
+		if (this.ending.signal.aborted || this.round) return;
+		const now = Date.now();
+		const delay = Math.min(Math.max(this.nextRoundAt - now, 0), 2 ** 31 - 1);
+		this.timer = setTimeout(() => {
+			this.makeRound().catch(() => undefined);
+		}, delay);
+	}
+
+	private get nextRoundAt(): number {
+		const { workload, alarm } = this;
+		const times = [workload?.nextTime ?? Infinity];
+		const server = [workload?.takesMore === false ? Infinity : this.nextLookAt];
+		if ((workload?.finishing.length ?? 0) > 0) server.push(this.finishAt);
+		if (alarm.refusedCredential !== undefined) times.push(Date.now() + CREDENTIAL_MS);
+		return Math.min(...times, Math.max(Math.min(...server), alarm.retryAt));
+	}
+
+	private get nextLookAt(): number {
+		if (this.isNews) return this.lookedAt + GATHER_MS;
+		const { folders, membership } = this;
+		const isTold = folders.length === 1 && membership?.hears(folders[0]) === true;
+		return this.lookedAt + (isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+	}
+
+	private async makeRound(): Promise<void> {
+		if (this.round) return await this.round;
+		this.round = this.carryOut();
+		try {
+			await this.round;
+		} finally {
+			this.round = undefined;
+			this.schedule();
+		}
+	}
+
+	/** Throws only where nothing can work before a person does something, and only for the one who starts the trigger to see. */
+	private async carryOut(): Promise<void> {
+		try {
+			this.workload?.pump();
+			await this.prepare();
+			if (this.ending.signal.aborted || !this.needsServer) return;
+			await this.membership!.use(async (turn) => await this.turn(turn));
+		} catch (error) {
+			if (this.ending.signal.aborted) return;
+			this.alarm.failed(error, this.mailbox, { isSeen: this.isStarting && !this.hasPosition });
+			if (error instanceof SyncError && error.passing) return;
+			throw error;
+		}
+	}
+
+	/** Reads what may have changed outside: the credential after a failure, the fields where they move with time. */
+	private async prepare(): Promise<void> {
+		const { alarm } = this;
+		if (this.mailbox && this.request && alarm.retryAt === 0) return;
+		const type = credentialTypeOf(this.context.getNodeParameter('authentication', 'password'));
+		const credential = await this.context.getCredentials(type);
+		const mailbox = readMailbox(credential, type, credentialIdOf(this.context.getNode(), type));
+		if (mailbox.credentialKey !== this.mailbox?.credentialKey) {
+			// Somebody changed it, perhaps just to mend what was wrong.
+			if (this.mailbox) alarm.retryAt = 0;
+			await this.membership?.leave();
+			this.mailbox = mailbox;
+			this.membership = joinStandingSession({ ...mailbox.settings, commandTimeoutMs: COMMAND_MS, quietMs: QUIET_MS }, this);
+			this.isNews = true;
+		}
+		if (this.isStarting) alarm.refuseAgain(mailbox);
+		this.request ??= readRequest(this.context, mailbox.account, { now: Date.now(), deadline: Infinity });
+		this.workload ??= this.begin(mailbox, this.request);
+	}
+
+	private begin(mailbox: Mailbox, request: NodeRequest): Workload {
+		const { context, ask } = this;
+		const account = Object.values(accountKeys(mailbox.account)).join(' ');
+		const kept = this.mode.isTest ? undefined : loadState(context.getWorkflowStaticData('node'), this.key, mailbox.account.name);
+		const fresh: KeptState['push'] = { account, serial: 0, ledger: emptyLedger, finishing: [], begunAt: Date.now() };
+		const isSame = kept?.push.account === account;
+		// What was under way in another mailbox means nothing in this one.
+		const state = kept && { ...kept, push: isSame ? kept.push : { ...fresh, serial: kept.push.serial } };
+		const fates = (['done', 'givenUp'] as const).filter((fate) => this.afterwards[fate].kind !== 'nothing');
+		const workload = new Workload(context, state ?? { position: undefined, push: fresh }, {
+			policy: ask.confirmed ? ask.policy : { ...ask.policy, concurrency: Infinity, order: 'none' },
+			confirmed: ask.confirmed,
+			finishes: new Set<Fate>(fates),
+			events: request.sync.watch.events,
+			now: Date.now,
+			save: (next) => {
+				if (!this.mode.isTest) this.writer.write(context.getWorkflowStaticData('node'), next);
+			},
+			changed: () => {
+				this.finishAt = Math.max(this.finishAt, Date.now() + FINISH_MS);
+				this.schedule();
+			},
+		});
+		workload.save();
+		workload.adopt();
+		// Else the end of the start opens it.
+		if (!this.isStarting) workload.open();
+		return workload;
+	}
+
+	private get needsServer(): boolean {
+		const now = Date.now();
+		const { workload, alarm } = this;
+		if (!workload || now < alarm.retryAt) return false;
+		return workload.due().length > 0 || this.isLookDue(now) || this.isFinishDue(now);
+	}
+
+	private isLookDue(now: number): boolean {
+		return this.workload!.takesMore && now >= this.nextLookAt;
+	}
+
+	private isFinishDue(now: number): boolean {
+		return this.workload!.finishing.length > 0 && now >= this.finishAt;
+	}
+
+	/** What is to be done on the server, with the connection for oneself. */
+	private async turn(turn: Turn): Promise<void> {
+		const workload = this.workload!;
+		if (workload.due().length > 0) {
+			await repeatDue(this.context, turn.reader, { request: this.core, workload, marks: this.marks });
+			workload.pump();
+		}
+		if (this.isLookDue(Date.now())) {
+			await this.takeLook(turn);
+			workload.pump();
+		}
+		if (this.isFinishDue(Date.now())) await this.finish(turn);
+		this.alarm.succeeded();
+	}
+
+	private async takeLook({ reader }: Turn): Promise<void> {
+		const workload = this.workload!;
+		const begunAt = Date.now();
+		const wasTold = this.isNews;
+		const heard = this.folder();
+		this.isNews = false;
+		try {
+			const { found, outcome } = await look(this.context, reader, {
+				request: this.core,
+				mailbox: this.mailbox!,
+				position: workload.position,
+				handed: workload.handed,
+				ownChanges: this.ownLog,
+				signal: this.ending.signal,
+			});
+			if (this.ending.signal.aborted) return;
+			workload.take(found, outcome.state);
+			this.isNews ||= outcome.unfinished && found.length > 0;
+			this.report(outcome);
+			const untold = found.some(
+				({ event, item }) =>
+					event.event === 'messageNew' &&
+					event.folder === heard &&
+					Date.parse(String(item.json.receivedAt)) < begunAt - UNTOLD_MS &&
+					Date.parse(String(item.json.receivedAt)) > this.lookedAt,
+			);
+			if (untold && !wasTold) this.membership?.distrust();
+		} catch (error) {
+			this.isNews = true;
+			throw error;
+		} finally {
+			this.lookedAt = Date.now();
+		}
+	}
+
+	private report(outcome: SyncOutcome): void {
+		const { context, mailbox } = this;
+		recordMetrics(context.logger, context.getNode().name, outcome.metrics);
+		logFindings(context.logger, context.getNode().name, mailbox!.account.name, outcome);
+		const ofAll = outcome.problems.find(({ scope }) => scope === 'connection' || scope === 'account');
+		if (ofAll) throw ofAll;
+		this.alarm.folders(
+			outcome.problems.filter(({ scope }) => scope === 'folder'),
+			mailbox!,
+		);
+	}
+
+	private async finish({ writer }: Turn): Promise<void> {
+		const workload = this.workload!;
+		const before = workload.finishing;
+		const recorded = new RecordingWriter(writer, this.ownLog);
+		const { done, problem } = await finishMessages(recorded, before, this.afterwards);
+		workload.finished(done);
+		if (problem === undefined) {
+			this.finishFailures = 0;
+			return;
+		}
+		this.finishFailures++;
+		this.finishAt = Date.now() + Math.min(1_000 * 2 ** this.finishFailures, 60 * 60_000);
+		if (problem.scope === 'connection' || problem.scope === 'account') throw problem;
+		this.alarm.folders([problem], this.mailbox!);
+	}
+
+	private get core(): NodeRequest {
+		const { request, ask } = this;
+		// Dates of a filter that move with time are computed for each look.
+		const core = request!.sync.watch.filterDates === undefined ? request! : this.readAgain(request!);
+		const { delivery } = core.sync;
+		const watch = this.sinceBegun(core.sync.watch);
+		return {
+			...core,
+			sync: { ...core.sync, watch, delivery: ask.confirmed ? { ...delivery, acknowledge: undefined } : delivery },
+		};
+	}
+
+	/** Where the server was away when watching began, what came until it was back is new all the same. */
+	private sinceBegun(watch: WatchSettings): WatchSettings {
+		const { position, since } = this.workload!;
+		if (this.mode.isTest) return { ...watch, startFrom: { kind: 'now' } };
+		if (position !== undefined || since === undefined || watch.startFrom.kind !== 'now') return watch;
+		return Date.now() - since < BEGUN_JUST_NOW_MS ? watch : { ...watch, startFrom: { kind: 'date', date: new Date(since) } };
+	}
+
+	private readAgain(before: NodeRequest): NodeRequest {
+		try {
+			return readRequest(this.context, this.mailbox!.account, { now: Date.now(), deadline: Infinity });
+		} catch {
+			return before;
+		}
+	}
+
+	private get marks(): DoneMark[] {
+		const { whenDone } = this.ask;
+		const own: DoneMark[] =
+			whenDone.kind === 'markRead'
+				? [{ flag: '\\Seen', byWorkflow: false }]
+				: whenDone.kind === 'addKeyword'
+					? [{ flag: whenDone.keyword, byWorkflow: false }]
+					: [];
+		const acknowledged = markOf(this.request?.sync.delivery.acknowledge);
+		return acknowledged ? [...own, acknowledged] : own;
+	}
+
+	private get afterwards(): Record<Fate, Afterwards> {
+		return { done: this.ask.whenDone, givenUp: this.ask.whenGivenUp };
+	}
+
+	private get wantsChanges(): boolean {
+		const events = this.request?.sync.watch.events;
+		return events === undefined || [...events].some((event) => event !== 'messageNew' && event !== 'messageFailed');
+	}
+
+	/** The watched folders, as far as they are known. */
+	private get folders(): string[] {
+		const selection = this.request?.sync.watch.selection;
+		if (selection?.kind === 'chosen') return [...selection.folders];
+		return Object.keys(this.workload?.position?.folders ?? {});
+	}
+}

@@ -286,6 +286,7 @@ export class Workload {
 			...event,
 			event: 'messageFailed',
 			eventId: eventId('given up', event.eventId),
+			detectedAt: new Date(this.terms.now()).toISOString(),
 			error: { message, attempts },
 		};
 		this.ledger = book.addOwn(this.ledger, failed, lane, this.terms.now());

@@ -52,9 +52,11 @@ export async function repeatDue(
 	if (lost) throw lost;
 }
 
-/** The event with the flags that the message has by now. */
-const withFlagsOf = ({ event }: Ticket, { flags, labels, emailId, threadId }: FetchedMessage): Ticket['event'] => ({
+/** The event with the flags that the message has by now; whether it was handed over before, nobody may know. */
+const withFlagsOf = ({ event, phase }: Ticket, { flags, labels, emailId, threadId }: FetchedMessage): Ticket['event'] => ({
 	...event,
+	origin: 'redelivery',
+	...(phase.kind === 'waiting' && phase.unknown ? { possibleDuplicate: true } : {}),
 	flags,
 	labels,
 	emailId,

@@ -33,7 +33,9 @@ export async function showSample(
 		const request = readRequest(context, mailbox.account, time);
 		const { items, sink } = collectItems(request, context.helpers);
 		const settings = settingsFor(request, mailbox.settings);
-		await withServer(connect, withTimeouts(mailbox.settings), (server) => sampleMessage(settings, { server, sink }));
+		await withServer(connect, withTimeouts(mailbox.settings), (server) =>
+			sampleMessage(settings, { server, sink, now: () => time.now }),
+		);
 		if (items.length > 0) return [items];
 	} catch (error) {
 		throw toNodeError(context.getNode(), error, { mailbox });

@@ -8,7 +8,7 @@ import { excludesAckFlag } from '../folder/filterMatches';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage, MessageSummary } from '../server/message';
-import type { SyncEvent } from '../events/syncEvent';
+import type { PreparedEvent } from '../events/syncEvent';
 import { hasStoppedMatching, provablyFails } from '../search/evaluate';
 
 /** Delivers events of known messages: updated, passing the filter now or no longer, deleted. */
@@ -33,7 +33,7 @@ export class ChangedMessages {
 	/** False where the budget left no room for it. */
 	private async update(change: FlagUpdate, message: FetchedMessage | undefined): Promise<boolean> {
 		const { uid, flags, labels, added, removed, labelsAdded, labelsRemoved, modseq } = change;
-		const event: SyncEvent = {
+		const event: PreparedEvent = {
 			...this.delivery.event(
 				'messageUpdated',
 				uid,
@@ -59,19 +59,14 @@ export class ChangedMessages {
 	}
 
 	/** Without the message where it cannot be read: the event is true all the same. False where the budget left no room. */
-	private async handOut(event: SyncEvent, message: FetchedMessage | undefined): Promise<boolean> {
-		const { budget, services } = this.delivery;
-		return await budget.handOut(
-			async () => {
-				try {
-					await services.sink(event, message);
-				} catch (error) {
-					if (endsDelivery(error)) throw error;
-					await services.sink(event);
-				}
-			},
-			message ? bytesRead(message) : 0,
-		);
+	private async handOut(event: PreparedEvent, message: FetchedMessage | undefined): Promise<boolean> {
+		const { emitter } = this.delivery.context;
+		try {
+			return await emitter.emit(event, message, message ? bytesRead(message) : 0);
+		} catch (error) {
+			if (endsDelivery(error) || !message) throw error;
+			return await emitter.emit(event);
+		}
 	}
 
 	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is delivered without content. */
@@ -146,7 +141,7 @@ export class ChangedMessages {
 	 */
 	async unmatched(uids: UidSet): Promise<void> {
 		const { inFlight } = this.delivery;
-		const { budget, settings, services } = this.delivery;
+		const { budget, settings, context } = this.delivery;
 		const { filter } = settings.watch;
 		const { acknowledge } = settings.delivery;
 		for (let left = uids; filter && !left.isEmpty && budget.remainingEvents > 0;) {
@@ -173,7 +168,7 @@ export class ChangedMessages {
 						emailId,
 						threadId,
 					};
-					if (!(await budget.handOut(() => services.sink(event)))) return;
+					if (!(await context.emitter.emit(event))) return;
 				}
 				this.delivery.done.unmatching = this.delivery.done.unmatching.add(uid);
 			}
@@ -183,7 +178,7 @@ export class ChangedMessages {
 	async deletions(uids: UidSet): Promise<void> {
 		for (const uid of uids) {
 			const event = this.delivery.event('messageDeleted', uid);
-			if (!(await this.delivery.budget.handOut(() => this.delivery.services.sink(event)))) return;
+			if (!(await this.delivery.context.emitter.emit(event))) return;
 			this.delivery.done.deleted = this.delivery.done.deleted.add(uid);
 		}
 	}

@@ -39,19 +39,17 @@ export async function deliverMoves(input: DeliveryInput): Promise<Delivered> {
 
 /** Delivers older messages, newest first, with what the run has left. */
 export async function deliverBackfill(input: DeliveryInput): Promise<Delivered> {
-	const delivery = new Delivery(input);
+	const delivery = new Delivery({ ...input, isBackfill: true });
 	return delivery.run(() => new NewMessages(delivery).deliverAll(input.transition.state.backfill, { newestFirst: true }));
 }
 
 /** What happened to the folder as a whole. */
 async function emitFolderEvents(delivery: Delivery, { created, reset }: PendingEvents): Promise<void> {
-	const { services, budget } = delivery;
+	const { emitter } = delivery.context;
 	if (created && delivery.wants('folderCreated')) {
-		await services.sink(delivery.event('folderCreated', delivery.deliveryNumber));
-		budget.spend(1, 0);
+		await emitter.emitAtOnce(delivery.event('folderCreated', delivery.deliveryNumber));
 	}
 	if (reset && delivery.wants('folderReset')) {
-		await services.sink({ ...delivery.event('folderReset', reset.previousUidValidity), reset });
-		budget.spend(1, 0);
+		await emitter.emitAtOnce({ ...delivery.event('folderReset', reset.previousUidValidity), origin: 'resync', reset });
 	}
 }

@@ -9,13 +9,15 @@ import { findMatching } from '../search/findMatching';
 import { IgnoreMatcher } from '../folder/ignoreRules';
 import { AwaitingAck } from './awaitingAck';
 import type { MoveSource } from '../folder/moves';
+import type { Observation } from '../folder/observation';
 import type { OpenFolder } from '../server/mailServer';
 import { afterFailure, MAX_ATTEMPTS } from './retry';
 import { uidGenerationAt, generationDetails } from '../folder/uidReuse';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage, FetchParts, MessageSummary } from '../server/message';
-import type { SyncEvent } from '../events/syncEvent';
+import { messageKeyOf } from '../events/messageKey';
+import type { EventName, Origin, PreparedEvent } from '../events/syncEvent';
 import type { FailedMessage } from '../folder/folderState';
 import { type Transition, type DeliveryResult, nothingDelivered } from '../folder/transition';
 import { provablyFails, isWithin, evaluate } from '../search/evaluate';
@@ -31,7 +33,13 @@ export interface DeliveryInput {
 	isMoveCandidate?: (message: MessageSummary) => boolean;
 	/** Where new messages came from; those without a source are new. */
 	moveSources?: ReadonlyMap<Uid, MoveSource | undefined>;
+	/** What only the audit found. */
+	audited?: Observation['audited'];
+	/** Whether messages from before the trigger are delivered. */
+	isBackfill?: boolean;
 }
+
+const noneAudited = { arrivals: UidSet.empty, deletions: UidSet.empty, flags: UidSet.empty };
 
 /** What was delivered, and the error that ended it early, if one did: everything in `done` stays delivered. */
 export interface Delivered {
@@ -67,8 +75,13 @@ export class Delivery {
 	readonly services: DeliveryServices;
 	readonly budget: RunBudget;
 
+	readonly context: DeliveryContext;
+	/** Of the messages that were described last: what is read of a message may lack its Message-ID. */
+	private messageKeys: ReadonlyMap<Uid, string> = new Map();
+
 	constructor(readonly input: DeliveryInput) {
 		const { context } = input;
+		this.context = context;
 		this.folder = input.folder;
 		this.transition = input.transition;
 		this.settings = context.settings;
@@ -98,22 +111,38 @@ export class Delivery {
 
 	/** For ids of what may happen again and has no mod-sequence: another one in each run that delivers. */
 	get deliveryNumber(): string {
-		return `delivery ${this.input.context.origin.deliveries}`;
+		return `delivery ${this.context.eventAccount.deliveries}`;
 	}
 
 	/** Whether such events are asked for. */
-	wants(event: SyncEvent['event']): boolean {
+	wants(event: EventName): boolean {
 		return this.settings.watch.events.has(event);
 	}
 
 	/** An event about a message (`what` is its UID) or about the folder; `details` distinguish it from others of its kind. */
-	event(event: SyncEvent['event'], what: Uid | string, ...details: Array<string | string[]>): SyncEvent {
+	event(event: EventName, what: Uid | string, ...details: Array<string | string[]>): PreparedEvent {
 		const { folder, transition } = this;
-		const { accountKey, account } = this.input.context.origin;
-		const { firstName, uidValidity } = transition.state;
+		const { accountKey, account } = this.context.eventAccount;
+		const { firstName, uidValidity, maybeReported } = transition.state;
 		const scene = { accountKey, account, folder: folder.snapshot.path, firstName, uidValidity };
 		if (typeof what === 'string') return createEvent(scene, event, what, ...details);
-		return createEvent(scene, event, what, ...details, ...generationDetails(uidGenerationAt(transition.state, event, what)));
+		const generation = generationDetails(uidGenerationAt(transition.state, event, what));
+		const messageKey = this.messageKeys.get(what);
+		return {
+			...createEvent(scene, event, what, ...details, ...generation),
+			origin: this.originOf(what),
+			...(maybeReported?.has(what) ? { possibleDuplicate: true } : {}),
+			...(messageKey === undefined ? {} : { messageKey }),
+		};
+	}
+
+	/** How the core came to what it reports of a message. */
+	private originOf(uid: Uid): Origin {
+		const { transition, audited, isBackfill } = this.input;
+		if (transition.state.maybeReported?.has(uid) || transition.pending.reset) return 'resync';
+		if (isBackfill) return 'backfill';
+		const { arrivals, deletions, flags } = audited ?? noneAudited;
+		return [arrivals, deletions, flags].some((uids) => uids.has(uid)) ? 'audit' : 'live';
 	}
 
 	/** What is known of these messages, ascending. Messages that are gone are noted as gone. */
@@ -134,6 +163,7 @@ export class Delivery {
 			await this.retryMissing(undescribed, 'descriptor', (message) => void summaries.set(message.uid, message));
 		}
 		const described = [...uids].flatMap((uid) => summaries.get(uid) ?? []);
+		this.messageKeys = new Map(described.map((message) => [message.uid, messageKeyOf(message)]));
 		// Used once: a long back-fill must not collect what it has delivered.
 		for (const { uid } of described) summaries.delete(uid);
 		return described;
@@ -195,7 +225,7 @@ export class Delivery {
 		for (const uid of existing.intersect(uids)) {
 			if (this.budget.remainingEvents === 0) return;
 			let came = false;
-			let reason = this.input.context.doubts.isCulprit(this.folder.snapshot.path, uid)
+			let reason = this.context.doubts.isCulprit(this.folder.snapshot.path, uid)
 				? 'the mail server ends the connection, or stops to answer, when this message is read'
 				: 'the mail server lists this message but does not return it';
 			try {
@@ -224,13 +254,12 @@ export class Delivery {
 		// Failing takes its time too: a run that only fails must end at its deadline.
 		this.budget.noteProgress();
 		if (failed.attempts >= MAX_ATTEMPTS && this.wants('messageFailed')) {
-			await this.services.sink({
+			await this.context.emitter.emitAtOnce({
 				...this.event('messageFailed', uid),
 				error: { message: failed.reason, attempts: failed.attempts },
 			});
 			this.done.exhausted = this.done.exhausted.add(uid);
 			this.inFlight.forget(UidSet.of([uid]));
-			this.budget.spend(1, 0);
 		} else {
 			this.done.failed.push(failed);
 		}

@@ -1,6 +1,7 @@
+import type { Emitter } from './emitter';
 import type { RunBudget } from './runBudget';
 import type { DoubtfulMessages } from '../folder/doubtfulMessages';
-import type { EventOrigin } from '../events/createEvent';
+import type { EventAccount } from '../events/createEvent';
 import type { EventSink } from '../events/eventSink';
 import type { OwnChanges } from '../ownChanges/ownChanges';
 import type { ContentMatchesByFolder } from '../search/contentMatches';
@@ -25,5 +26,6 @@ export interface DeliveryContext {
 	budget: RunBudget;
 	/** Messages that may end the connection. */
 	doubts: DoubtfulMessages;
-	origin: EventOrigin;
+	emitter: Emitter;
+	eventAccount: EventAccount;
 }

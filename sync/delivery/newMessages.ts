@@ -98,10 +98,10 @@ export class NewMessages {
 				? { ...this.delivery.event('messageMoved', uid), previous: from }
 				: this.delivery.event(this.delivery.wants('messageNew') ? 'messageNew' : 'messageMatched', uid);
 			const counted = this.delivery.inFlight.unacknowledged && !from ? { attempt } : {};
-			const whole = { ...event, flags, labels, emailId, threadId, ...counted };
-			const { budget, services } = this.delivery;
+			const origin = attempt > 1 ? ({ origin: 'redelivery' } as const) : {};
+			const whole = { ...event, ...origin, flags, labels, emailId, threadId, ...counted };
 			// What there is no room for stays pending, for the next run.
-			if (!(await budget.handOut(() => services.sink(whole, message), bytesRead(message)))) return;
+			if (!(await this.delivery.context.emitter.emit(whole, message, bytesRead(message)))) return;
 			// A moved message was delivered where it was: it waits for no acknowledgement here.
 			if (from) {
 				this.delivery.done.moved.push(from);

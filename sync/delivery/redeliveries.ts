@@ -20,7 +20,7 @@ export class Redeliveries {
 	 */
 	async deliverAll(): Promise<void> {
 		const { inFlight } = this.delivery;
-		const { transition, budget, services } = this.delivery;
+		const { transition, budget, services, context } = this.delivery;
 		const { acknowledge } = this.delivery.settings.delivery;
 		if (!acknowledge || !inFlight.unacknowledged || !this.delivery.wants('messageNew')) return;
 		let left = inFlight.due.subtract(failedNotDue(transition.state, services.now()));
@@ -46,7 +46,7 @@ export class Redeliveries {
 				if (this.delivery.wants('messageFailed')) {
 					const error = { message: notAcknowledged(acknowledge, attempts), attempts };
 					const event = { ...this.delivery.event('messageFailed', uid, 'not acknowledged'), error };
-					if (!(await budget.handOut(() => services.sink(event)))) return;
+					if (!(await context.emitter.emit(event))) return;
 				} else {
 					this.delivery.warning = acknowledgementMissing(this.delivery.folder.snapshot.path, 'givenUp', ++silently);
 				}

@@ -1,9 +1,9 @@
 import { eventId } from './eventId';
 import type { Uid } from '../uids/uid';
-import { EVENT_VERSION, type EventName, type SyncEvent } from './syncEvent';
+import { EVENT_VERSION, type EventName, type PreparedEvent } from './syncEvent';
 
 /** Whose mailbox the events of a run are about. */
-export interface EventOrigin {
+export interface EventAccount {
 	/** hash of the account's user */
 	accountKey: string;
 	/** what people read */
@@ -13,7 +13,7 @@ export interface EventOrigin {
 }
 
 /** Where something happened, as every event says it. */
-export interface EventContext extends Omit<EventOrigin, 'deliveries'> {
+export interface EventContext extends Omit<EventAccount, 'deliveries'> {
 	folder: string;
 	/** The folder's first name, if it was renamed since: ids are made with that one, so that a renamed folder repeats nothing. */
 	firstName?: string;
@@ -28,11 +28,12 @@ export function createEvent(
 	event: EventName,
 	what: Uid | string,
 	...details: Array<string | readonly string[]>
-): SyncEvent {
+): PreparedEvent {
 	return {
 		version: EVENT_VERSION,
 		event,
 		eventId: eventId(accountKey, firstName ?? folder, uidValidity, what, event, ...details),
+		origin: 'live',
 		account,
 		folder,
 		...(typeof what === 'number' ? { uid: what } : {}),

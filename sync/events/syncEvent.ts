@@ -20,12 +20,27 @@ export type EventName =
 /** The version of the shape below: another one as soon as a field means something else, or is gone. */
 export const EVENT_VERSION = 1;
 
+/**
+ * How the core came to an event: it just happened, it is a message from before the trigger, it was found when a folder had to be
+ * recognised anew, it was found by the periodic audit, or it is handed out once more because nobody acknowledged it.
+ */
+export type Origin = 'live' | 'backfill' | 'resync' | 'audit' | 'redelivery';
+
 /** One thing that happened. nodes/shared/items.ts makes the item of it. */
 export interface SyncEvent {
 	version: typeof EVENT_VERSION;
 	event: EventName;
 	/** The same event gives the same id after a crash or a restart. */
 	eventId: string;
+	origin: Origin;
+	/** Nobody can say whether this message was reported before; then `messageKey` is the same as it was. */
+	possibleDuplicate?: true;
+	/** Of the message itself: see messageKeyOf(). Absent where the message was not read. */
+	messageKey?: string;
+	/** Counts the events of the folder from 1, without gaps. */
+	sequence: number;
+	/** When it was noticed, ISO 8601. */
+	detectedAt: string;
 	account: string;
 	folder: string;
 	uidValidity: string;
@@ -47,6 +62,9 @@ export interface SyncEvent {
 	error?: { message: string; attempts: number };
 	reset?: FolderReset;
 }
+
+/** An event that is not handed out yet: its number and time come with that. */
+export type PreparedEvent = Omit<SyncEvent, 'sequence' | 'detectedAt'>;
 
 /** folderReset: what it was, what it is now, and what became of the messages that were known. */
 export interface FolderReset {

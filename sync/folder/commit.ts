@@ -1,6 +1,6 @@
 import { withFingerprintsOf, fingerprintLimits, noFingerprints, type Fingerprints } from './fingerprint';
 import { withRows } from './flagSets';
-import { withoutMessages, type FolderState } from './folderState';
+import { pendingUids, withoutMessages, type FolderState } from './folderState';
 import type { SyncNeeds } from './syncNeeds';
 import type { DeliveryResult, Transition } from './transition';
 import { isRetryDue } from './due';
@@ -43,6 +43,7 @@ export function commit(transition: Transition, snapshot: FolderSnapshot, done: D
 		...(allDelivered ? { exists: snapshot.exists, highestModseq: snapshot.highestModseq } : {}),
 	};
 	next.moveCandidates = state.moveCandidates.intersect(next.newUids);
+	next.maybeReported = state.maybeReported?.intersect(pendingUids(next));
 	return withoutMessages(next, done.gone.union(done.deleted));
 }
 

@@ -81,6 +81,10 @@ export interface FolderState {
 	reused?: Reused;
 	/** Time up to which own flag changes are applied, where mod-sequences do not show it: see ownChanges.ts. */
 	ownUntil?: number;
+	/** Which of the pending messages may have been reported before, under another UID or as another folder's. */
+	maybeReported?: UidSet;
+	/** The number of the last event of the folder; absent before the first. */
+	sequence?: number;
 	/** The first known name of a folder that was renamed since: see createEvent(). */
 	firstName?: string;
 }
@@ -110,6 +114,7 @@ export function withoutMessages(state: FolderState, gone: UidSet): FolderState {
 		newUids: state.newUids.subtract(gone),
 		backfill: state.backfill.subtract(gone),
 		moveCandidates: state.moveCandidates.subtract(gone),
+		maybeReported: state.maybeReported?.subtract(gone),
 		failed: state.failed.filter(({ uid }) => !gone.has(uid)),
 		fingerprints: state.fingerprints && withoutFingerprints(state.fingerprints, gone),
 		knownUids: state.knownUids?.subtract(gone),

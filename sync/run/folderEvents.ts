@@ -8,10 +8,10 @@ export async function emitFolderEvent(
 	path: string,
 	previous?: { folder: string },
 ): Promise<void> {
-	const { settings, services, budget, origin } = context;
+	const { settings, emitter, eventAccount } = context;
 	if (!settings.watch.events.has(event)) return;
 	const { uidValidity } = progress.folders[path];
-	const at = { accountKey: origin.accountKey, account: origin.account, folder: path, uidValidity };
-	await services.sink({ ...createEvent(at, event, `delivery ${origin.deliveries}`, previous?.folder ?? ''), previous });
-	budget.spend(1, 0);
+	const { accountKey, account, deliveries } = eventAccount;
+	const at = { accountKey, account, folder: path, uidValidity };
+	await emitter.emitAtOnce({ ...createEvent(at, event, `delivery ${deliveries}`, previous?.folder ?? ''), previous });
 }

@@ -96,7 +96,7 @@ export class MoveTracker {
 	 * folders that went in this run: it is the last chance to report theirs.
 	 */
 	async emitDeletions(
-		{ settings, services, budget, origin }: RunContext,
+		{ settings, emitter, budget, eventAccount }: RunContext,
 		complete: boolean,
 		lost: ReadonlySet<string>,
 	): Promise<void> {
@@ -111,14 +111,15 @@ export class MoveTracker {
 					kept.push(waits ? { ...message, runs: message.runs + 1 } : message);
 				} else if (isWanted && !message.silent) {
 					const at = {
-						accountKey: origin.accountKey,
-						account: origin.account,
+						accountKey: eventAccount.accountKey,
+						account: eventAccount.account,
 						folder: path,
 						firstName: state.firstName,
 						uidValidity: message.uidValidity,
 					};
-					await services.sink(createEvent(at, 'messageDeleted', message.uid, ...generationDetails(message.uidGeneration ?? 0)));
-					budget.spend(1, 0);
+					await emitter.emitAtOnce(
+						createEvent(at, 'messageDeleted', message.uid, ...generationDetails(message.uidGeneration ?? 0)),
+					);
 				}
 			}
 			this.folders[path] = { ...state, tombstones: kept };

@@ -1,5 +1,6 @@
 import type { EventSink } from '../events/eventSink';
 import { createEvent } from '../events/createEvent';
+import { messageKeyOf } from '../events/messageKey';
 import { IgnoreMatcher } from '../folder/ignoreRules';
 import { partsFor } from '../reading/batch';
 import { findMessages } from '../search/findMessages';
@@ -22,20 +23,22 @@ const INSPECTED_MESSAGES = 100;
  */
 export async function sampleMessage(
 	settings: SyncSettings,
-	{ server, sink }: { server: MailServer; sink: EventSink },
+	{ server, sink, now }: { server: MailServer; sink: EventSink; now: () => number },
 ): Promise<boolean> {
 	const { account, watch, reading, delivery } = settings;
 	const listing = watch.selection.kind === 'chosen' ? undefined : await server.listFolders({ status: false });
 	for (const path of watchedPaths(watch, listing, server.hierarchy)) {
 		const [visit] = await server.visitFolders([path], async (name, connection) => {
 			const folder = await connection.open(name);
-			const message = await newestMessage(folder, watch, reading);
-			if (!message) return false;
+			const newest = await newestMessage(folder, watch, reading);
+			if (!newest) return false;
+			const { message, messageKey } = newest;
 			const { uidValidity } = folder.snapshot;
 			const { uid, flags, labels, emailId, threadId } = message;
 			const at = { accountKey: accountKeys(account).user, account: account.name, folder: name, uidValidity };
 			const attempt = delivery.acknowledge ? { attempt: 1 } : {};
-			await sink({ ...createEvent(at, 'messageNew', uid), flags, labels, emailId, threadId, ...attempt }, message);
+			const event = { ...createEvent(at, 'messageNew', uid), flags, labels, emailId, threadId, ...attempt };
+			await sink({ ...event, messageKey, sequence: 1, detectedAt: new Date(now()).toISOString() }, message);
 			return true;
 		});
 		if (visit.status === 'rejected') throw visit.reason;
@@ -49,7 +52,7 @@ async function newestMessage(
 	folder: OpenFolder,
 	{ filter = {}, ignore }: WatchSettings,
 	reading: ReadingSettings,
-): Promise<FetchedMessage | undefined> {
+): Promise<{ message: FetchedMessage; messageKey: string } | undefined> {
 	if (folder.snapshot.exists === 0) return undefined;
 	const limit = ignore ? INSPECTED_MESSAGES : 1;
 	const { uids } = await findMessages(folder, { criteria: filter, limit, order: 'newestFirst' }, () => false);
@@ -58,9 +61,11 @@ async function newestMessage(
 	if (newest.isEmpty) return undefined;
 	let message: FetchedMessage | undefined;
 	for await (const summary of folder.fetch(newest, 'descriptor')) message = summary;
+	if (!message) return undefined;
+	const messageKey = messageKeyOf(message);
 	const parts = partsFor(reading);
-	if (!message || parts === 'descriptor') return message;
+	if (parts === 'descriptor') return { message, messageKey };
 	const fits = parts !== 'source' || message.size <= reading.messageSize;
 	for await (const read of folder.fetch(newest, fits ? parts : 'headerAndStructure')) message = read;
-	return message;
+	return { message, messageKey };
 }

@@ -1,3 +1,4 @@
+import { Emitter } from '../delivery/emitter';
 import { RunBudget } from '../delivery/runBudget';
 import type { AuditCorrection } from '../folder/audit';
 import { DoubtfulMessages } from '../folder/doubtfulMessages';
@@ -137,20 +138,26 @@ function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, 
 function contextOf(
 	settings: SyncSettings,
 	services: SyncServices,
-	{ account, deliveries, inDoubt }: SyncState,
+	{ account, deliveries, inDoubt, folders }: SyncState,
 	{ needs, moves, filterChanged }: { needs: SyncNeeds; moves: MoveTracker; filterChanged: boolean },
 ): RunContext {
+	const budget = new RunBudget(settings.delivery.limits, services.now, services.signal);
 	return {
 		settings,
 		services,
 		needs,
 		filterChanged,
-		budget: new RunBudget(settings.delivery.limits, services.now, services.signal),
+		budget,
+		emitter: new Emitter(services.sink, budget, services.now, sequencesOf(folders)),
 		doubts: new DoubtfulMessages(inDoubt),
-		origin: { accountKey: account.user, account: settings.account.name, deliveries },
+		eventAccount: { accountKey: account.user, account: settings.account.name, deliveries },
 		diagnostics: noDiagnostics(),
 		isMoveCandidate: needs.moves ? (path, message) => moves.isCandidate(path, message) : undefined,
 	};
+}
+
+function* sequencesOf(folders: Readonly<Record<string, FolderState>>): Iterable<[string, number]> {
+	for (const [path, { sequence = 0 }] of Object.entries(folders)) yield [path, sequence];
 }
 
 /** Forgets what was kept for settings that changed. */
@@ -190,6 +197,10 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 		// What matches the new filter is unknown in a folder that could not be visited.
 		const visited = new Set(progress.opened.map(({ path }) => path));
 		for (const path of Object.keys(folders)) if (!visited.has(path)) folders[path] = { ...folders[path], matching: undefined };
+	}
+	for (const path of Object.keys(folders)) {
+		const sequence = context.emitter.sequenceOf(path);
+		if (sequence > 0) folders[path] = { ...folders[path], sequence };
 	}
 	const { faultScores, disabled } = scoreFaults(scoresBefore, [...services.server.faults, ...diagnostics.faults], services.now());
 	const unseen = watched.paths.filter((path) => !folders[path]);

@@ -37,7 +37,7 @@ export interface SyncFolderResult extends FolderResult {
  */
 export async function syncFolder(context: RunContext, connection: FolderConnection, task: FolderTask): Promise<SyncFolderResult> {
 	const { folder, snapshot, plan, transition, summaries, audited } = await observeFolder(context, connection, task);
-	const changes = await deliverChanges(inputFor(context, folder, transition, summaries));
+	const changes = await deliverChanges({ ...inputFor(context, folder, transition, summaries), audited });
 	const { moveCandidates } = changes.done;
 	const state = withIgnored(commit(transition, snapshot, changes.done, context.needs), changes.done);
 	if (audited) {

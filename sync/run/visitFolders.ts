@@ -86,6 +86,7 @@ async function takeFormerName(run: Run, path: string, connection: FolderConnecti
 	if (from === undefined || !folders[from]) return;
 	folders[path] = renamed(folders[from], from, path);
 	delete folders[from];
+	run.context.emitter.renamed(from, path);
 	await emitFolderEvent(run, 'folderRenamed', path, { folder: from });
 }
 

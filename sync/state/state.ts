@@ -90,6 +90,10 @@ interface StoredFolder {
 	t?: number;
 	/** first name */
 	z?: string;
+	/** pending messages that may have been reported before */
+	o?: string;
+	/** number of the last event */
+	s?: number;
 	/** unfinished */
 	c?: 1;
 	/** missing */
@@ -195,6 +199,8 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.reused === undefined ? {} : { r: folder.reused.map((uids) => uids.pack()) }),
 		...(folder.ownUntil === undefined ? {} : { t: folder.ownUntil }),
 		...(folder.firstName === undefined ? {} : { z: folder.firstName }),
+		...(folder.maybeReported === undefined || folder.maybeReported.isEmpty ? {} : { o: folder.maybeReported.pack() }),
+		...(folder.sequence === undefined ? {} : { s: folder.sequence }),
 		...(folder.unfinished ? { c: 1 } : {}),
 		...(folder.missing ? { g: 1 } : {}),
 	};
@@ -224,6 +230,8 @@ function decodeFolder(value: unknown): FolderState {
 		reused: optional(stored.r, (part) => list(part, 'reused UIDs').map((uids) => UidSet.unpack(text(uids, 'reused UIDs')))),
 		ownUntil: optional(stored.t, (part) => whole(part, 'time of own changes')),
 		firstName: optional(stored.z, (part) => text(part, 'first name')),
+		maybeReported: optional(stored.o, (part) => UidSet.unpack(text(part, 'messages that may have been reported'))),
+		sequence: optional(stored.s, (part) => whole(part, 'number of the last event')),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
 	};

@@ -109,13 +109,16 @@ describe('polling', () => {
 		await world.poll();
 		world.account.append('INBOX', mail('one'), { flags: ['\\Flagged'] });
 		const [{ json, binary }] = await world.later(1);
-		expect(Object.keys(json).slice(0, 7)).toEqual(['event', 'eventId', 'account', 'folder', 'uid', 'uidValidity', 'flags']);
 		expect(json).toMatchObject({
 			event: 'messageNew',
 			account: 'alice@example.com',
 			folder: 'INBOX',
 			uid: 1,
 			uidValidity: expect.stringMatching(/^\d+$/),
+			origin: 'live',
+			messageKey: expect.stringMatching(/^[0-9a-f]{24}$/),
+			sequence: 1,
+			detectedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
 			flags: ['\\Flagged'],
 			messageId: '<one@example.com>',
 			subject: 'one',

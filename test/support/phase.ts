@@ -1,5 +1,6 @@
 import { DoubtfulMessages } from '../../sync/folder/doubtfulMessages';
 import { byName } from '../../sync/uids/byName';
+import { Emitter } from '../../sync/delivery/emitter';
 import { RunBudget } from '../../sync/delivery/runBudget';
 import type { EventName, SyncEvent } from '../../sync/events/syncEvent';
 import { noDiagnostics } from '../../sync/folder/diagnostics';
@@ -48,6 +49,7 @@ export function phase(given: PhaseGiven = {}): Phase {
 	const allLimits = { messages: 100, bytes: 1_000_000, deadline: now + 60_000, ...limits };
 	const wanted = { newMessages: true, updates: true, deletions: true, moves: false, filter: false, ...needs };
 	const moves = new MoveTracker(folders, wanted.moves);
+	const budget = new RunBudget(allLimits, () => now);
 	const context: RunContext = {
 		doubts: new DoubtfulMessages(),
 		settings: {
@@ -64,8 +66,13 @@ export function phase(given: PhaseGiven = {}): Phase {
 		services: { server, now: () => now, sink: async (event) => void emitted.push(event) },
 		needs: wanted,
 		filterChanged,
-		budget: new RunBudget(allLimits, () => now),
-		origin: { accountKey: 'key', account: 'alice@example.com', deliveries: 7 },
+		budget,
+		emitter: new Emitter(
+			async (event) => void emitted.push(event),
+			budget,
+			() => now,
+		),
+		eventAccount: { accountKey: 'key', account: 'alice@example.com', deliveries: 7 },
 		diagnostics: noDiagnostics(),
 	};
 	const progress = { ...startProgress(folders, []), ...given.progress };

@@ -1,5 +1,5 @@
 import { createEvent, type EventContext } from '../../../sync/events/createEvent';
-import type { SyncEvent } from '../../../sync/events/syncEvent';
+import type { EventName, PreparedEvent } from '../../../sync/events/syncEvent';
 import { generationDetails } from '../../../sync/folder/uidReuse';
 import { asUid } from '../../../sync/uids/uid';
 
@@ -7,12 +7,12 @@ const where: EventContext = { accountKey: 'key', account: 'alice@example.com', f
 
 interface Happening {
 	at?: Partial<EventContext>;
-	name?: SyncEvent['event'];
+	name?: EventName;
 	what?: number | string;
 	details?: Array<string | string[]>;
 }
 
-const event = ({ at = {}, name = 'messageUpdated', what = 3, details = [] }: Happening): SyncEvent =>
+const event = ({ at = {}, name = 'messageUpdated', what = 3, details = [] }: Happening): PreparedEvent =>
 	createEvent({ ...where, ...at }, name, typeof what === 'number' ? asUid(what) : what, ...details);
 
 test('says what happened where', () => {
@@ -20,6 +20,7 @@ test('says what happened where', () => {
 		version: 1,
 		event: 'messageNew',
 		eventId: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+		origin: 'live',
 		account: 'alice@example.com',
 		folder: 'INBOX',
 		uid: 3,

@@ -132,6 +132,13 @@ test('every scenario has its state, and every followed state its scenario', () =
 	).toEqual(Object.keys(scenarios).sort());
 });
 
+/** A stored state without what its form gained since: the number of each folder's last event. */
+function withoutLaterFields(stored: unknown): unknown {
+	const state = structuredClone(stored) as { f: Record<string, { s?: number }> };
+	for (const folder of Object.values(state.f)) delete folder.s;
+	return state;
+}
+
 test.each(Object.entries(scenarios))('after %s the next runs tell what they told', async (kind, scenario) => {
 	const { options, ask = {}, leave, happens, next = {} } = scenario;
 	const { state, next: expected } = recorded.get(kind) as Required<Recorded>;
@@ -152,6 +159,6 @@ test.each(Object.entries(scenarios))(
 	async (kind, { options, ask = {}, leave }) => {
 		const fake = followFake({ ...options, ask: askOf(ask) });
 		await leave(fake, async (more = {}) => void (await fake.followed.run(askOf(more))));
-		expect(fake.followed.stored).toEqual(recorded.get(kind)?.state);
+		expect(withoutLaterFields(fake.followed.stored)).toEqual(recorded.get(kind)?.state);
 	},
 );

@@ -16,32 +16,11 @@ import { readRequest, type NodeRequest } from '../shared/request';
 import { Alarm } from './Alarm';
 import { finishMessages } from './finish';
 import { look } from './look';
+import { BEGUN_JUST_NOW_MS, COMMAND_MS, CREDENTIAL_MS, FINISH_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS, UNTOLD_MS } from './pace';
 import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
 import { loadState, StateWriter, type KeptState } from './pushState';
 import { repeatDue } from './repeat';
 import { Workload } from './Workload';
-
-/** A burst is gathered for this long after a look, then taken at once. */
-const GATHER_MS = 100;
-
-/** How often to look where the server does not tell news by itself. */
-const SHORT_POLL_MS = 15_000;
-
-/** How long what is done to messages afterwards is gathered. */
-const FINISH_MS = 500;
-
-/** How often a refused credential is read again: somebody may have changed it. */
-const CREDENTIAL_MS = 20_000;
-
-/** Commands of a standing connection answer within this time; it may be quiet for longer. */
-const COMMAND_MS = 30_000;
-const QUIET_MS = 28 * 60_000;
-
-/** Messages that this much older than the look were in the folder, and the server did not say so. */
-const UNTOLD_MS = 20_000;
-
-/** A first look this soon after the start is the start. */
-const BEGUN_JUST_NOW_MS = 10_000;
 
 /**
  * One push trigger while its workflow is published: it waits for news, looks what they are, and hands them over. Everything that

@@ -7,6 +7,7 @@ import { labels } from '../shared/labels';
 import type { ParameterSource } from '../shared/parameterSource';
 import { readKeyword } from '../shared/searchConditions';
 import { triggerFields, triggerOptions } from '../shared/triggerFields';
+import { ABOVE_TIMEOUT_MS, MINUTE_MS } from './pace';
 
 /** The keyword for a message whose executions all failed. */
 const FAILED_KEYWORD = 'n8n-failed';
@@ -198,13 +199,8 @@ export interface PushRequest {
 	testWith: 'newest' | 'next';
 }
 
-const MINUTE = 60_000;
-
-/** What a lease adds to the timeout of the workflow, in milliseconds. */
-const ABOVE_TIMEOUT = 30_000;
-
 /** How long an execution may take where nobody says so. */
-const DEFAULT_LEASE = 60 * MINUTE;
+const DEFAULT_LEASE = 60 * MINUTE_MS;
 
 /** Reads the fields that only this trigger has. Throws SyncError settingsInvalid that names the field. */
 export function readPushRequest(source: Pick<ParameterSource, 'getNodeParameter'>, workflow: IWorkflowSettings): PushRequest {
@@ -220,7 +216,7 @@ export function readPushRequest(source: Pick<ParameterSource, 'getNodeParameter'
 			batchSize: perExecution === 'batch' ? readWholeNumber(labels.batchSize, options.batchSize, 1, 20) : 1,
 			order: readChoice(labels.order, options.order, ['folder', 'conversation', 'none'], 'folder'),
 			maxAttempts: readWholeNumber(labels.maxAttempts, options.maxAttempts, 1, 5),
-			retryAfter: retryAfter * MINUTE,
+			retryAfter: retryAfter * MINUTE_MS,
 			lease: readLease(options, workflow),
 		},
 		whenDone: readAfterwards(options, {
@@ -233,15 +229,15 @@ export function readPushRequest(source: Pick<ParameterSource, 'getNodeParameter'
 			keyword: ['givenUpKeyword', labels.givenUpKeyword, FAILED_KEYWORD],
 			folder: ['givenUpFolder', labels.givenUpFolder],
 		}),
-		catchUpEvery: readWholeNumber(labels.catchUpEvery, options.catchUpEvery, 1, 5) * MINUTE,
+		catchUpEvery: readWholeNumber(labels.catchUpEvery, options.catchUpEvery, 1, 5) * MINUTE_MS,
 		testWith: readChoice(labels.testWith, options.testWith, ['newest', 'next'], 'newest'),
 	};
 }
 
 function readLease(options: IDataObject, { executionTimeout }: IWorkflowSettings): number {
 	const own = readWholeNumber(labels.lease, options.lease, 1, 0);
-	if (own > 0) return own * MINUTE;
-	return executionTimeout !== undefined && executionTimeout > 0 ? executionTimeout * 1_000 + ABOVE_TIMEOUT : DEFAULT_LEASE;
+	if (own > 0) return own * MINUTE_MS;
+	return executionTimeout !== undefined && executionTimeout > 0 ? executionTimeout * 1_000 + ABOVE_TIMEOUT_MS : DEFAULT_LEASE;
 }
 
 /** The name and the label of each field about what is done afterwards. */

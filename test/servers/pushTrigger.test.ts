@@ -218,3 +218,114 @@ describe('finish signals that never come', () => {
 		expect(world.subjects.sort()).toEqual(['1 m001', '1 m002', '1 m003', '2 m002']);
 	});
 });
+
+describe('when the server is away', () => {
+	it('comes back by itself, alarms nobody, and has lost nothing', async () => {
+		const via = await proxy();
+		const { world, user } = await published({ via });
+		await dovecot.append(user, 'INBOX', mail('first'));
+		await world.until(() => world.subjects.includes('1 first'), 'the first');
+		for (let i = 0; i < 3; i++) {
+			via.cut();
+			await dovecot.append(user, 'INBOX', mail(`after ${i}`));
+			await world.until(() => world.subjects.includes(`1 after ${i}`), `message ${i}`);
+		}
+		expect(world.subjects).toEqual(['1 first', '1 after 0', '1 after 1', '1 after 2']);
+		expect(world.failed).toEqual([]);
+	});
+
+	it('starts without it, and tells then what came since', async () => {
+		const user = dovecot.newUser();
+		await dovecot.append(user, 'INBOX', mail('old'));
+		const via = await proxy();
+		const { world } = prepared(user, { via });
+		await via.stop();
+		await world.start();
+		expect(world.failed).toEqual([]);
+		// Times of arrival have no more than whole seconds.
+		await new Promise((resolve) => setTimeout(resolve, 1_100));
+		await dovecot.append(user, 'INBOX', mail('new'));
+		const again = await startProxy(dovecot, {}, via.port);
+		proxies.push(again);
+		await world.until(() => world.subjects.length === 1, 'the new message');
+		expect(world.subjects).toEqual(['1 new']);
+	});
+
+	it('is not waited for when the workflow is unpublished', async () => {
+		const via = await proxy();
+		const { world, user } = await published({ via });
+		await world.until(() => via.transcript().includes('IDLE'), 'the wait');
+		via.stall();
+		await dovecot.append(user, 'INBOX', mail('unheard'));
+		const begun = Date.now();
+		await world.stop();
+		expect(Date.now() - begun).toBeLessThan(2_000);
+		await world.until(() => via.connections.every(({ closed }) => closed), 'the end of the connections', 2_000);
+		via.resume();
+	});
+});
+
+it('says what is wrong with a password, once, and mends itself when the credential is mended', async () => {
+	const { world, user } = await published();
+	await world.stop();
+	const right = world.credential;
+	world.credential = { ...right, password: 'wrong' };
+	await world.start('init', { sameProcess: true });
+	expect(world.failed).toEqual([expect.stringMatching(/password|log/i)]);
+	world.credential = right;
+	await dovecot.append(user, 'INBOX', mail('meanwhile'));
+	await world.until(() => world.subjects.includes('1 meanwhile'), 'the message', 40_000);
+	expect(world.failed).toHaveLength(1);
+});
+
+it('refuses to be published with a wrong password', async () => {
+	const { world } = prepared(dovecot.newUser(), {});
+	world.credential = { ...world.credential, password: 'wrong' };
+	await expect(world.start('activate')).rejects.toThrow(/password|log/i);
+	expect(world.failed).toEqual([]);
+});
+
+it('hears nothing of a server that is silent, and looks for itself', async () => {
+	let count = 0;
+	const via = await proxy({
+		// As some servers do: nothing is said while IDLE lasts, nor at its end.
+		onServerLine: (line, { command }) =>
+			command?.name === 'IDLE' && /^\* \d+ (EXISTS|RECENT)/.test(line) ? ((count += 1), null) : undefined,
+	});
+	const { world, user } = await published({ via, parameters: { options: { catchUpEvery: 1 } } });
+	await world.until(() => via.transcript().includes('IDLE'), 'the wait');
+	await dovecot.append(user, 'INBOX', mail('unsaid'));
+	await world.until(() => world.subjects.includes('1 unsaid'), 'the message', 75_000);
+	expect(count).toBeGreaterThan(0);
+}, 90_000);
+
+it('needs no IDLE', async () => {
+	const via = await proxy({ mask: ['IDLE'] });
+	const { world, user } = await published({ via });
+	await dovecot.append(user, 'INBOX', mail('first'));
+	await world.until(() => world.subjects.includes('1 first'), 'the message', 25_000);
+});
+
+it('shares one connection among the triggers of a login', async () => {
+	const via = await proxy();
+	const user = dovecot.newUser();
+	const all = Array.from({ length: 8 }, () => prepared(user, { via }).world);
+	const [first] = all;
+	for (const world of all) world.shareProcessWith(first);
+	for (const world of all) await world.start();
+	await dovecot.append(user, 'INBOX', mail('for all'));
+	for (const world of all) await world.until(() => world.subjects.includes('1 for all'), 'the message', 5_000);
+	expect(via.totals().connections).toBe(1);
+});
+
+it('goes on when it is published anew while an execution runs, and hears how that ends', async () => {
+	const { world, user } = await published({ onExecution: () => undefined });
+	await dovecot.append(user, 'INBOX', mail('first'));
+	await world.until(() => world.executions.length === 1, 'the first');
+	await world.stop();
+	await world.start('update', { sameProcess: true });
+	world.executions[0].end();
+	await dovecot.append(user, 'INBOX', mail('second'));
+	await world.until(() => world.executions.length === 2, 'the second');
+	expect(world.subjects).toEqual(['1 first', '1 second']);
+});

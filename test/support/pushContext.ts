@@ -13,10 +13,22 @@ import type {
 } from 'n8n-workflow';
 import { checkedParameters, declared, recordingLogger, type LogLine } from './n8nContext';
 
+/** Everything that a push trigger waits for comes sooner in tests, but for the wire. */
+const fastPace = {
+	...jest.requireActual<object>('../../nodes/ImapPushTrigger/pace'),
+	MINUTE_MS: 1_500,
+	ABOVE_TIMEOUT_MS: 1_000,
+	SHORT_POLL_MS: 500,
+	CREDENTIAL_MS: 300,
+	UNTOLD_MS: 200,
+	BEGUN_JUST_NOW_MS: 300,
+};
+
 /** The node as a process that has just started loads it: with nothing in memory. */
 function loadNode(): INodeType {
 	let node: INodeType | undefined;
 	jest.isolateModules(() => {
+		jest.doMock('../../nodes/ImapPushTrigger/pace', () => fastPace);
 		// eslint-disable-next-line @typescript-eslint/no-require-imports -- the modules of this process are to be another one's
 		const module = require('../../nodes/ImapPushTrigger/ImapPushTrigger.node') as Record<string, new () => INodeType>;
 		node = new module.ImapPushTrigger();
@@ -62,9 +74,10 @@ export class PushWorld {
 	onExecution: ((execution: PushedExecution) => void) | undefined;
 	private static count = 0;
 	private readonly workflowId = `push-${++PushWorld.count}`;
-	private lives = 0;
+	private lives = 1;
+	private isStarted = false;
 	private response: ITriggerResponse | undefined;
-	private node = loadNode();
+	private loaded: INodeType | undefined;
 
 	constructor(private readonly options: PushWorldOptions) {
 		this.credential = options.credential;
@@ -73,12 +86,21 @@ export class PushWorld {
 
 	/** Publishes the workflow, or starts n8n again. Each life is another process: what one keeps in memory the next does not have. */
 	async start(mode: WorkflowActivateMode = 'activate', { sameProcess = false } = {}): Promise<void> {
-		if (!sameProcess && this.lives++ > 0) this.node = loadNode();
+		if (!sameProcess && this.isStarted) {
+			this.loaded = undefined;
+			this.lives++;
+		}
+		this.isStarted = true;
 		const life = this.lives;
 		const staticData = structuredClone(this.saved);
 		const context = this.context(life, staticData, mode);
 		this.response = await this.node.trigger!.call(context);
 		this.saved = structuredClone(staticData);
+	}
+
+	/** Puts this workflow into the same n8n as another one. */
+	shareProcessWith(other: PushWorld): void {
+		this.loaded = other.node;
 	}
 
 	/** Unpublishes the workflow. */
@@ -111,6 +133,10 @@ export class PushWorld {
 			}
 			await new Promise((resolve) => setTimeout(resolve, 5));
 		}
+	}
+
+	private get node(): INodeType {
+		return (this.loaded ??= loadNode());
 	}
 
 	private context(life: number, staticData: IDataObject, mode: WorkflowActivateMode): ITriggerFunctions {

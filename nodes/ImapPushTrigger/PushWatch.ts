@@ -5,6 +5,7 @@ import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
 import { emptyLedger } from '../../sync/push/ledger';
 import { markOf, type DoneMark } from '../../sync/push/doneMark';
 import type { Fate } from '../../sync/push/finishing';
+import { chosenFolders } from '../../sync/server/folderSelection';
 import type { SyncOutcome } from '../../sync/run/syncAccount';
 import { joinStandingSession, type Membership, type Turn, type Watcher } from '../../sync/session/standingSession';
 import type { WatchSettings } from '../../sync/settings/watchSettings';
@@ -42,6 +43,8 @@ export class PushWatch implements Watcher {
 	/** Whether something happened since the last look began. */
 	private isNews = true;
 	private lookedAt = 0;
+	/** The folders of which the server would have told until the round began. */
+	private heard: ReadonlySet<string> = new Set();
 	private finishAt = 0;
 	private finishFailures = 0;
 	/** What the server showed when a wait began, so that the same sight is no news twice. */
@@ -95,8 +98,12 @@ export class PushWatch implements Watcher {
 		return this.workload?.position !== undefined;
 	}
 
-	folder(): string | undefined {
-		return this.folders[0];
+	/** The watched folders, as far as they are known; INBOX first, where it is among them. */
+	folders(): string[] {
+		const selection = this.request?.sync.watch.selection;
+		if (selection?.kind === 'chosen') return chosenFolders(selection.folders);
+		const known = Object.entries(this.workload?.position?.folders ?? {});
+		return chosenFolders(known.filter(([, { missing }]) => !missing).map(([path]) => path));
 	}
 
 	knows({ path, uidValidity, uidNext, exists, highestModseq }: Parameters<Watcher['knows']>[0]): boolean {
@@ -146,8 +153,7 @@ export class PushWatch implements Watcher {
 
 	private get nextLookAt(): number {
 		if (this.isNews) return this.lookedAt + GATHER_MS;
-		const { folders, membership } = this;
-		const isTold = folders.length === 1 && membership?.hears(folders[0]) === true;
+		const isTold = this.folders().every((folder) => this.membership?.hears(folder) === true);
 		return this.lookedAt + (isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
 	}
 
@@ -168,6 +174,7 @@ export class PushWatch implements Watcher {
 			this.workload?.pump();
 			await this.prepare();
 			if (this.ending.signal.aborted || !this.needsServer) return;
+			this.heard = new Set(this.folders().filter((folder) => this.membership!.hears(folder)));
 			await this.membership!.use(async (turn) => await this.turn(turn));
 		} catch (error) {
 			if (this.ending.signal.aborted) return;
@@ -209,6 +216,7 @@ export class PushWatch implements Watcher {
 		const workload = new Workload(context, state ?? { position: undefined, push: fresh }, {
 			policy: ask.confirmed ? ask.policy : { ...ask.policy, concurrency: Infinity, order: 'none' },
 			confirmed: ask.confirmed,
+			leavesMark: ask.whenDone.kind !== 'nothing',
 			finishes: new Set<Fate>(fates),
 			events: request.sync.watch.events,
 			now: Date.now,
@@ -261,7 +269,6 @@ export class PushWatch implements Watcher {
 		const workload = this.workload!;
 		const begunAt = Date.now();
 		const wasTold = this.isNews;
-		const heard = this.folder();
 		this.isNews = false;
 		try {
 			const { found, outcome } = await look(this.context, reader, {
@@ -279,7 +286,7 @@ export class PushWatch implements Watcher {
 			const untold = found.some(
 				({ event, item }) =>
 					event.event === 'messageNew' &&
-					event.folder === heard &&
+					this.heard.has(event.folder) &&
 					Date.parse(String(item.json.receivedAt)) < begunAt - UNTOLD_MS &&
 					Date.parse(String(item.json.receivedAt)) > this.lookedAt,
 			);
@@ -367,12 +374,5 @@ export class PushWatch implements Watcher {
 	private get wantsChanges(): boolean {
 		const events = this.request?.sync.watch.events;
 		return events === undefined || [...events].some((event) => event !== 'messageNew' && event !== 'messageFailed');
-	}
-
-	/** The watched folders, as far as they are known. */
-	private get folders(): string[] {
-		const selection = this.request?.sync.watch.selection;
-		if (selection?.kind === 'chosen') return [...selection.folders];
-		return Object.keys(this.workload?.position?.folders ?? {});
 	}
 }

@@ -11,6 +11,7 @@ import type { PushState } from '../../sync/push/storedLedger';
 import type { SyncState } from '../../sync/state/syncState';
 import * as ends from './executionEnds';
 import { endOf, endOfRejected, type ExecutionEnd } from './outcome';
+import { SAVE_AT_REST_MS } from './pace';
 import type { KeptState } from './pushState';
 
 /** What a look found: an event, and the item that it becomes. */
@@ -25,6 +26,8 @@ export interface WorkloadTerms {
 	policy: PushPolicy;
 	/** Whether an event is done only when its execution succeeded. */
 	confirmed: boolean;
+	/** Whether the server shows what is done, so that it need not be written down at once. */
+	leavesMark: boolean;
 	/** The fates after which something is done to the message. */
 	finishes: ReadonlySet<Fate>;
 	events: ReadonlySet<EventName>;
@@ -57,6 +60,10 @@ export class Workload {
 	/** By event id: of what was found, or read again, and is not handed over yet. */
 	private readonly items = new Map<string, INodeExecutionData>();
 	private readonly reasons = new Map<string, string>();
+	/** When what is known and not saved is to be saved without an execution; undefined where all is saved. */
+	private saveAt: number | undefined;
+	/** The key of an execution that n8n is known to have. */
+	private lastKey: string | undefined;
 	private refusals = 0;
 	private pausedUntil = 0;
 	private isOpen = false;
@@ -127,9 +134,9 @@ export class Workload {
 
 	/** When something has to be done although nothing happens. */
 	get nextTime(): number | undefined {
-		const time = book.nextTime(this.ledger);
-		const hasPause = this.pausedUntil > this.terms.now();
-		return hasPause ? Math.min(time ?? Infinity, this.pausedUntil) : time;
+		const times = [book.nextTime(this.ledger), this.saveAt, this.pausedUntil > this.terms.now() ? this.pausedUntil : undefined];
+		const known = times.filter((time) => time !== undefined);
+		return known.length === 0 ? undefined : Math.min(...known);
 	}
 
 	/** Takes what a look found, and where it ended. */
@@ -183,9 +190,22 @@ export class Workload {
 		}
 		while (!this.closed && now() >= this.pausedUntil) {
 			const tickets = book.nextExecution(this.ledger, policy);
-			if (tickets.length === 0) return;
+			if (tickets.length === 0) break;
 			this.handOver(tickets);
 		}
+		this.saveAtRest();
+	}
+
+	/**
+	 * n8n saves a trigger's static data only when the trigger emits. At rest, so that a restart does not repeat what is done, an emit
+	 * whose key n8n has already: it saves, and begins nothing. Where n8n does not keep executions, it is one without items.
+	 */
+	private saveAtRest(): void {
+		if (this.closed || this.saveAt === undefined || this.terms.now() < this.saveAt) return;
+		this.saveAt = undefined;
+		if (this.lastKey === undefined) return;
+		this.save();
+		this.context.emit([[]], undefined, undefined, this.lastKey);
 	}
 
 	/** Writes down what is known, for n8n to save with the next emit, or at the end of the activation. */
@@ -216,18 +236,23 @@ export class Workload {
 		if (!confirmed) this.ledger = book.without(this.ledger, new Set(eventIds));
 		this.moveOn();
 		this.save();
+		this.saveAt = undefined;
 		const waits = confirmed || finishes.has('done');
 		const done = waits ? this.context.helpers.createDeferredPromise<IRun>() : undefined;
-		if (done) this.awaitEnd(execution, tickets, done.promise);
-		this.context.emit([items], undefined, done, this.deduplicationKey(tickets));
+		const key = this.deduplicationKey(tickets);
+		if (done) this.awaitEnd(execution, tickets, done.promise, key);
+		this.context.emit([items], undefined, done, key);
 	}
 
-	private awaitEnd(execution: string, tickets: readonly Ticket[], done: Promise<IRun | undefined>): void {
+	private awaitEnd(execution: string, tickets: readonly Ticket[], done: Promise<IRun | undefined>, key: string): void {
 		const end = done.then(endOf, endOfRejected);
 		if (this.terms.confirmed) {
 			const eventIds = tickets.map(({ event }) => event.eventId);
 			ends.remember(execution, end);
-			void end.then((how) => this.ended(execution, eventIds, how));
+			void end.then((how) => {
+				if (how.outcome !== 'notStarted') this.lastKey = key;
+				this.ended(execution, eventIds, how);
+			});
 			return;
 		}
 		void end.then(({ outcome }) => {
@@ -271,6 +296,9 @@ export class Workload {
 		for (const ticket of givenUp) this.giveUp(ticket);
 		// In memory at least: n8n saves it with the next emit.
 		this.save();
+		const { inFlight, waiting } = this.counts;
+		const isShown = this.terms.leavesMark && done.every(({ event }) => event.event === 'messageNew');
+		if (inFlight + waiting === 0 && !isShown) this.saveAt = now() + SAVE_AT_REST_MS;
 	}
 
 	private giveUp(ticket: Ticket): void {

@@ -27,3 +27,6 @@ export const UNTOLD_MS = 20_000;
 
 /** A first look this soon after the start is the start. */
 export const BEGUN_JUST_NOW_MS = 2_000;
+
+/** How long after the last execution its outcome is saved, where no other one follows. */
+export const SAVE_AT_REST_MS = 3_000;

@@ -1,7 +1,7 @@
 import type { ExistsEvent, ExpungeEvent } from 'imapflow';
 import { SyncError } from '../errors/syncError';
 import type { ImapConnection } from './connection';
-import { endIdle, skipListBeforeOpen } from './internals';
+import { endIdle, onResponseCode, onUnaskedStatus, sendRaw, skipListBeforeOpen } from './internals';
 
 /** A folder as its opening showed it, to see whether anything happened that nobody heard of. */
 export interface StandbyFolder {
@@ -18,6 +18,42 @@ export interface StandbyListener {
 	news(kind: 'arrival' | 'change'): void;
 	/** The waiting ended without anybody asking for it: the connection is lost, or the server does not wait. */
 	ended(): void;
+}
+
+/** The connections whose server tells of every folder, not only of the open one. */
+const hearing = new WeakSet<ImapConnection>();
+
+const atom = (value: string): { type: 'ATOM'; value: string } => ({ type: 'ATOM', value });
+const whatever = ['MessageNew', 'MessageExpunge', 'FlagChange'].map(atom);
+
+/**
+ * Asks the server to tell of all folders of the account while the connection waits on one (NOTIFY, RFC 5465). Returns whether it does;
+ * `said` gets the name of a folder as it stands on the wire, `overflowed` hears when the server has stopped.
+ */
+export async function hearOfAllFolders(
+	connection: ImapConnection,
+	{ said, overflowed }: { said(name: string): void; overflowed(): void },
+): Promise<boolean> {
+	const { client } = connection;
+	if (hearing.has(connection)) return true;
+	if (!client.capabilities.has('NOTIFY') || !onUnaskedStatus(client, said)) return false;
+	onResponseCode(client, ['NOTIFICATIONOVERFLOW'], () => {
+		hearing.delete(connection);
+		overflowed();
+	});
+	try {
+		// Delayed: what is expunged must not change sequence numbers under a command that uses them (RFC 5465 section 6.2).
+		const sets = [
+			[atom('SELECTED-DELAYED'), whatever],
+			[atom('PERSONAL'), whatever],
+		];
+		await connection.run({ doing: 'other' }, async (c) => await sendRaw(c, 'NOTIFY', [atom('SET'), ...sets]));
+		hearing.add(connection);
+		return true;
+	} catch (error) {
+		if (error instanceof SyncError && error.scope === 'folder') return false;
+		throw error;
+	}
 }
 
 /** Whether the server can be waited on at all (RFC 2177). */

@@ -2,15 +2,15 @@ import type { MailboxWriter } from '../changing/writing';
 import { SyncError } from '../errors/syncError';
 import { loginOf } from '../imap/login';
 import { serverName, type ConnectionSettings } from '../imap/settings';
-import { canStandBy, Standby, type StandbyFolder, type StandbyListener } from '../imap/standby';
+import { canStandBy, hearOfAllFolders, Standby, type StandbyFolder, type StandbyListener } from '../imap/standby';
 import type { MailServer } from '../server/mailServer';
 import { connectSession, type ImapSession } from './connectSession';
 import { ReaderOfTurn } from './readerOfTurn';
 
 /** Somebody who waits for news of a mailbox. */
 export interface Watcher {
-	/** The folder that it would wait on; undefined while it knows none. */
-	folder(): string | undefined;
+	/** The folders that it watches, as far as it knows them, the most important one first. */
+	folders(): readonly string[];
 	/** Whether nothing happened in the folder that the watcher does not know of. */
 	knows(folder: StandbyFolder): boolean;
 	/** Something happened. */
@@ -73,6 +73,8 @@ class StandingSession {
 	private queue: Promise<void> = Promise.resolve();
 	private turnsWaiting = 0;
 	private endedWaits = 0;
+	/** Whether the server tells of all folders while the connection waits on one. */
+	private hearsAll = false;
 	private distrustedUntil = 0;
 	private failure: { error: SyncError; until: number } | undefined;
 
@@ -85,7 +87,7 @@ class StandingSession {
 		this.watchers.add(watcher);
 		return {
 			use: async (work) => await this.use(work),
-			hears: (folder) => this.standby?.folder.path === folder,
+			hears: (folder) => this.standby !== undefined && (this.hearsAll || this.standby.folder.path === folder),
 			distrust: () => {
 				this.distrustedUntil = Date.now() + DISTRUST_MS;
 			},
@@ -152,6 +154,7 @@ class StandingSession {
 		try {
 			const connection = await session.reader.mainConnection();
 			if (!canStandBy(connection)) return;
+			this.hearsAll = this.needsAll && (await hearOfAllFolders(connection, this.allFolders));
 			const standby = await Standby.begin(connection, path, this.listener);
 			this.standby = standby;
 			for (const watcher of this.watchersOf(path)) if (!watcher.knows(standby.folder)) watcher.news('arrival');
@@ -175,6 +178,19 @@ class StandingSession {
 		},
 	};
 
+	private readonly allFolders = {
+		said: (name: string): void => {
+			const known = this.watchersOf(name);
+			// A name with other letters than those of ASCII stands on the wire in another form.
+			const concerned = known.length > 0 ? known : [...this.watchers];
+			for (const watcher of concerned) watcher.news('arrival');
+		},
+		overflowed: (): void => {
+			this.hearsAll = false;
+			for (const watcher of this.watchers) watcher.lost();
+		},
+	};
+
 	private async endStandby(): Promise<void> {
 		const { standby } = this;
 		this.standby = undefined;
@@ -189,14 +205,19 @@ class StandingSession {
 	private favourite(): string | undefined {
 		const votes = new Map<string, number>();
 		for (const watcher of this.watchers) {
-			const folder = watcher.folder();
+			const [folder] = watcher.folders();
 			if (folder !== undefined) votes.set(folder, (votes.get(folder) ?? 0) + 1);
 		}
 		return [...votes].sort(([, a], [, b]) => b - a)[0]?.[0];
 	}
 
+	/** Whether more is watched than the folder that the connection would wait on. */
+	private get needsAll(): boolean {
+		return new Set([...this.watchers].flatMap((watcher) => watcher.folders())).size > 1;
+	}
+
 	private watchersOf(path: string | undefined): Watcher[] {
-		return [...this.watchers].filter((watcher) => watcher.folder() === path);
+		return [...this.watchers].filter((watcher) => path !== undefined && watcher.folders().includes(path));
 	}
 
 	private lose(): void {

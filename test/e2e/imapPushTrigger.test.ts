@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { startDovecot, type Dovecot } from '../support/dovecot';
+import { chance, seedFrom } from '../support/chance';
 import { mail } from '../support/mail';
 import { importScript } from '../support/n8n/scripts';
 import { startN8n, type TestN8n } from '../support/n8n/startN8n';
@@ -129,3 +130,41 @@ it('shows the newest message in a test in the editor', async () => {
 	const execution = await n8n.api.runManually(workflow.id, trigger);
 	expect(itemsOf(execution, trigger)).toMatchObject([{ event: 'messageNew', subject: 'newest' }]);
 });
+
+/** `npm run test:kills -- 20` makes it more. */
+const kills = Number(process.env.PUSH_KILLS ?? 3);
+const messages = kills * 10 + 10;
+
+it(
+	`loses nothing when n8n is killed ${kills} times in a burst, and repeats at most what was in flight`,
+	async () => {
+		const workflow = await PushWorkflow.create({ options: { whenDone: 'markRead' } });
+		workflow.sink.work = 400;
+		await n8n.api.publish(workflow.id);
+		const subjects = Array.from({ length: messages }, (_, i) => `m${String(i + 1).padStart(3, '0')}`);
+		await workflow.append(...subjects);
+		const seed = seedFrom('PUSH_SEED');
+		const draw = chance(seed);
+		for (let kill = 1; kill <= kills; kill++) {
+			const enough = workflow.sink.deliveries.length + 1 + Math.floor(draw() * 8);
+			await workflow.until(
+				() => workflow.sink.deliveries.length >= Math.min(enough, messages),
+				`${enough} deliveries (seed ${seed})`,
+			);
+			await new Promise((resolve) => setTimeout(resolve, draw() * 400));
+			await n8n.kill();
+			const answered = new Set(workflow.sink.deliveries.filter((one) => one.answered).map(({ subject }) => subject));
+			expect((await workflow.seen()).filter((subject) => !answered.has(subject))).toEqual([]);
+			await n8n.start();
+		}
+		await workflow.until(async () => (await workflow.seen()).length === messages, `all marks (seed ${seed})`, 120_000);
+		const times = new Map<string, number[]>();
+		for (const { subject, attempt } of workflow.sink.deliveries) times.set(subject, [...(times.get(subject) ?? []), attempt]);
+		expect([...times.keys()].sort()).toEqual(subjects);
+		const repeats = [...times.values()].reduce((sum, attempts) => sum + attempts.length - 1, 0);
+		expect(repeats).toBeLessThanOrEqual(kills);
+		expect(new Set(workflow.sink.deliveries.map(({ eventId }) => eventId)).size).toBe(messages);
+		for (const attempts of times.values()) expect(new Set(attempts).size).toBe(attempts.length);
+	},
+	300_000 + kills * 60_000,
+);

@@ -148,6 +148,17 @@ describe('after a power cut', () => {
 		for (const attempts of attemptsOf(world).values()) expect(attempts).toEqual(attempts.map((_, i) => i + 1));
 	});
 
+	it('nothing comes again that was done before the trigger came to rest', async () => {
+		const { world, user } = await published();
+		await dovecot.append(user, 'INBOX', mail('first'));
+		await world.until(() => world.duplicates === 1, 'the rest');
+		await world.die();
+		await world.start('init');
+		await dovecot.append(user, 'INBOX', mail('second'));
+		await world.until(() => world.subjects.includes('1 second'), 'the second');
+		expect(world.subjects).toEqual(['1 first', '1 second']);
+	});
+
 	it('the mark on the server tells what was done', async () => {
 		const { world, user } = await published({
 			parameters: { options: { whenDone: 'addKeyword' } },
@@ -155,6 +166,8 @@ describe('after a power cut', () => {
 		});
 		await dovecot.append(user, 'INBOX', mail('first'));
 		await world.until(async () => (await flagsOf(user))[0]?.endsWith('n8n-done') ?? false, 'the mark');
+		// All that n8n saved is that it is in flight.
+		expect(JSON.stringify(world.saved)).toContain('"r":');
 		await world.die();
 		await world.start('init');
 		await dovecot.append(user, 'INBOX', mail('second'));
@@ -304,6 +317,25 @@ it('needs no IDLE', async () => {
 	const { world, user } = await published({ via });
 	await dovecot.append(user, 'INBOX', mail('first'));
 	await world.until(() => world.subjects.includes('1 first'), 'the message', 25_000);
+});
+
+it('hears of every folder over one connection where the server has NOTIFY', async () => {
+	const user = dovecot.newUser();
+	await dovecot.createFolder(user, 'Größe');
+	await dovecot.createFolder(user, 'Orders');
+	const via = await proxy();
+	const { world } = prepared(user, { via, parameters: { folders: ['INBOX', 'Orders', 'Größe'] } });
+	await world.start();
+	await world.until(() => via.transcript().includes('IDLE'), 'the wait');
+	for (const folder of ['Orders', 'INBOX', 'Größe', 'Orders']) {
+		const told = world.executions.length;
+		await dovecot.append(user, folder, mail(`in ${folder} after ${told}`));
+		await world.until(() => world.executions.length > told, `the message in ${folder}`);
+	}
+	expect(world.subjects).toEqual(['1 in Orders after 0', '1 in INBOX after 1', '1 in Größe after 2', '1 in Orders after 3']);
+	expect(via.transcript()).toMatch(/C: \S+ NOTIFY SET/);
+	expect(via.transcript()).toMatch(/S: \* STATUS Orders/);
+	expect(via.totals().connections).toBe(1);
 });
 
 it('shares one connection among the triggers of a login', async () => {

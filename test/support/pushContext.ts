@@ -22,6 +22,7 @@ const fastPace = {
 	CREDENTIAL_MS: 300,
 	UNTOLD_MS: 200,
 	BEGUN_JUST_NOW_MS: 300,
+	SAVE_AT_REST_MS: 200,
 };
 
 /** The node as a process that has just started loads it: with nothing in memory. */

@@ -12,6 +12,7 @@ import type { WatchSettings } from '../../sync/settings/watchSettings';
 import { accountKeys } from '../../sync/state/accountState';
 import { credentialIdOf, credentialTypeOf, readMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
+import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
 import { readRequest, type NodeRequest } from '../shared/request';
 import { Alarm } from './Alarm';
@@ -33,6 +34,8 @@ export class PushWatch implements Watcher {
 	private readonly writer: StateWriter;
 	private readonly ownLog = new OwnChangeLog();
 	private readonly ask: PushRequest;
+	/** n8n's second engine tells no trigger how its executions end. */
+	private readonly hearsEnds: boolean;
 	private request: NodeRequest | undefined;
 	private mailbox: Mailbox | undefined;
 	private membership: Membership | undefined;
@@ -57,8 +60,18 @@ export class PushWatch implements Watcher {
 		/** In a test in the editor: nothing is remembered and nothing is done to messages; what happens from now on is shown. */
 		private readonly mode: { isTest: boolean } = { isTest: false },
 	) {
-		const ask = readPushRequest(context, context.getWorkflowSettings?.() ?? {});
-		this.ask = mode.isTest ? { ...ask, confirmed: false, whenDone: { kind: 'nothing' }, whenGivenUp: { kind: 'nothing' } } : ask;
+		const workflow = context.getWorkflowSettings?.() ?? {};
+		const ask = readPushRequest(context, workflow);
+		this.hearsEnds = workflow.engineType !== 'v2';
+		if (!this.hearsEnds && (ask.confirmed || ask.whenDone.kind !== 'nothing')) {
+			context.logger.warn(
+				`${context.getNode().name}: the new engine of n8n does not say how an execution ends, so events are done when they are handed over, and '${labels.whenDone}' does nothing`,
+			);
+		}
+		const heard = this.hearsEnds ? ask : { ...ask, confirmed: false };
+		this.ask = mode.isTest
+			? { ...ask, confirmed: false, whenDone: { kind: 'nothing' }, whenGivenUp: { kind: 'nothing' } }
+			: heard;
 		this.alarm = new Alarm(context, key);
 		this.writer = new StateWriter(key);
 	}
@@ -216,6 +229,7 @@ export class PushWatch implements Watcher {
 		const workload = new Workload(context, state ?? { position: undefined, push: fresh }, {
 			policy: ask.confirmed ? ask.policy : { ...ask.policy, concurrency: Infinity, order: 'none' },
 			confirmed: ask.confirmed,
+			hearsEnds: this.hearsEnds,
 			leavesMark: ask.whenDone.kind !== 'nothing',
 			finishes: new Set<Fate>(fates),
 			events: request.sync.watch.events,
@@ -280,6 +294,7 @@ export class PushWatch implements Watcher {
 				signal: this.ending.signal,
 			});
 			if (this.ending.signal.aborted) return;
+			this.assertStarts(outcome);
 			workload.take(found, outcome.state);
 			this.isNews ||= outcome.unfinished && found.length > 0;
 			this.report(outcome);
@@ -297,6 +312,14 @@ export class PushWatch implements Watcher {
 		} finally {
 			this.lookedAt = Date.now();
 		}
+	}
+
+	/** At the very first start every folder that somebody chose has to be there; of a pattern, any folder that can be read will do. */
+	private assertStarts({ problems, folders }: SyncOutcome): void {
+		if (!this.isStarting || this.hasPosition) return;
+		const problem = problems.find(({ scope }) => scope === 'folder');
+		const choosesFolders = this.request!.sync.watch.selection.kind === 'chosen';
+		if (problem && (choosesFolders || folders.length === 0)) throw problem;
 	}
 
 	private report(outcome: SyncOutcome): void {

@@ -26,6 +26,8 @@ export interface WorkloadTerms {
 	policy: PushPolicy;
 	/** Whether an event is done only when its execution succeeded. */
 	confirmed: boolean;
+	/** Whether n8n says how executions end. */
+	hearsEnds: boolean;
 	/** Whether the server shows what is done, so that it need not be written down at once. */
 	leavesMark: boolean;
 	/** The fates after which something is done to the message. */
@@ -223,7 +225,7 @@ export class Workload {
 	}
 
 	private handOver(tickets: readonly Ticket[]): void {
-		const { policy, now, confirmed, finishes } = this.terms;
+		const { policy, now, confirmed, finishes, hearsEnds } = this.terms;
 		const execution = randomUUID();
 		const eventIds = tickets.map(({ event }) => event.eventId);
 		const items = tickets.flatMap((ticket) => {
@@ -237,11 +239,17 @@ export class Workload {
 		this.moveOn();
 		this.save();
 		this.saveAt = undefined;
-		const waits = confirmed || finishes.has('done');
+		const waits = hearsEnds && (confirmed || finishes.has('done'));
 		const done = waits ? this.context.helpers.createDeferredPromise<IRun>() : undefined;
 		const key = this.deduplicationKey(tickets);
 		if (done) this.awaitEnd(execution, tickets, done.promise, key);
-		this.context.emit([items], undefined, done, key);
+		try {
+			this.context.emit([items], undefined, done, key);
+		} catch (error) {
+			// It does not, as far as is known; but what was to be handed over must not be lost by it.
+			done?.reject(error instanceof Error ? error : new Error(String(error)));
+			this.context.logger.error(`${this.context.getNode().name}: n8n took no event: ${String(error)}`);
+		}
 	}
 
 	private awaitEnd(execution: string, tickets: readonly Ticket[], done: Promise<IRun | undefined>, key: string): void {

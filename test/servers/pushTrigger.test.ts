@@ -361,3 +361,89 @@ it('goes on when it is published anew while an execution runs, and hears how tha
 	await world.until(() => world.executions.length === 2, 'the second');
 	expect(world.subjects).toEqual(['1 first', '1 second']);
 });
+
+it('refuses to be published with a folder that is not there', async () => {
+	const { world } = prepared(dovecot.newUser(), { parameters: { folders: ['Nowhere'] } });
+	await expect(world.start('activate')).rejects.toThrow(/Nowhere/);
+});
+
+it('counts an execution that sleeps as done, and marks nothing', async () => {
+	const { world, user } = await published({
+		parameters: { options: { whenDone: 'markRead' } },
+		onExecution: (execution) =>
+			execution.items[0].json.subject === 'first' ? execution.settle({ status: 'waiting' }) : execution.end(),
+	});
+	for (const subject of ['first', 'second']) await dovecot.append(user, 'INBOX', mail(subject));
+	await world.until(async () => (await flagsOf(user))[1]?.endsWith('\\Seen') ?? false, 'the mark of the second');
+	expect(world.subjects).toEqual(['1 first', '1 second']);
+	expect((await flagsOf(user))[0]).toBe('<first@example.com>');
+});
+
+it('hands over again what n8n did not begin, which is no attempt, and loses nothing of a burst meanwhile', async () => {
+	let isAway = true;
+	const { world, user } = await published({
+		parameters: { options: { maxAttempts: 1 } },
+		onExecution: (execution) => {
+			if (!isAway) return execution.end();
+			world.keys.delete(execution.key);
+			execution.reject(new Error('the database is away'));
+		},
+	});
+	await dovecot.appendMany(user, 'INBOX', numbered(5).map(mail));
+	await world.until(() => world.executions.length >= 3, 'three tries');
+	isAway = false;
+	const before = world.executions.length;
+	await world.until(() => world.executions.length - before >= 5, 'all messages');
+	expect(world.subjects.slice(before).sort()).toEqual(numbered(5).map((subject) => `1 ${subject}`));
+});
+
+it('goes on with the other conversations while one takes its time', async () => {
+	const reply = (subject: string, of: string): string => `References: <${of}@example.com>\r\n${mail(subject)}`;
+	const { world, user } = await published({
+		parameters: { options: { concurrency: 4, order: 'conversation' } },
+		onExecution: (execution) => {
+			if (execution.items[0].json.subject !== 'slow') execution.end();
+		},
+	});
+	await dovecot.appendMany(user, 'INBOX', [mail('slow'), reply('answer', 'slow'), mail('other'), mail('another')]);
+	await world.until(() => world.subjects.includes('1 another'), 'the others');
+	expect(world.subjects).toEqual(['1 slow', '1 other', '1 another']);
+	world.executions[0].end();
+	await world.until(() => world.subjects.includes('1 answer'), 'the answer');
+});
+
+it('waits for nothing, and repeats nothing, where an event is done when it is handed over', async () => {
+	const { world, user } = await published({
+		parameters: { doneWhen: 'handedOver' },
+		onExecution: (execution) => execution.end('failed'),
+	});
+	await dovecot.appendMany(user, 'INBOX', numbered(5).map(mail));
+	await world.until(() => world.executions.length === 5, 'all of them');
+	await world.die();
+	await world.start('init');
+	await dovecot.append(user, 'INBOX', mail('last'));
+	await world.until(() => world.executions.length >= 6, 'the last');
+	expect(world.executions.map(({ items }) => items[0].json.subject)).toEqual([...numbered(5), 'last']);
+	expect(world.executions[0].items[0].json).not.toHaveProperty('attempt');
+});
+
+it('tells the other events too, and repeats them when their execution failed', async () => {
+	const user = dovecot.newUser();
+	await dovecot.append(user, 'INBOX', mail('there'));
+	const { world } = prepared(user, {
+		parameters: { triggerOn: ['messageUpdated', 'messageDeleted'], options: { retryAfter: 0 } },
+		onExecution: (execution) => execution.end(execution.items[0].json.attempt === 1 ? 'once' : undefined),
+	});
+	await world.start();
+	await dovecot.flags(user, 'INBOX', [1], { add: ['\\Flagged'] });
+	await world.until(() => world.executions.length === 2, 'the update, twice');
+	await dovecot.expunge(user, 'INBOX', [1]);
+	await world.until(() => world.executions.length === 4, 'the deletion, twice');
+	expect(
+		world.executions.map(
+			({ items: [{ json }] }) => `${String(json.attempt)} ${String(json.event)} ${String(json.flagsAdded ?? '')}`,
+		),
+	).toEqual(['1 messageUpdated \\Flagged', '2 messageUpdated \\Flagged', '1 messageDeleted ', '2 messageDeleted ']);
+	const ids = world.executions.map(({ items }) => items[0].json.eventId);
+	expect([ids[0] === ids[1], ids[2] === ids[3], ids[0] === ids[2]]).toEqual([true, true, false]);
+});

@@ -68,6 +68,7 @@ export class Workload {
 	private lastKey: string | undefined;
 	private refusals = 0;
 	private pausedUntil = 0;
+	private hasLooked = false;
 	private isOpen = false;
 	private closed = false;
 
@@ -85,6 +86,8 @@ export class Workload {
 	open(): void {
 		this.isOpen = true;
 		this.pump();
+		// The leases of what was handed over just now are to be watched.
+		this.terms.changed();
 	}
 
 	/** Hears of executions that an earlier registration of this trigger began in this process. */
@@ -144,6 +147,7 @@ export class Workload {
 	/** Takes what a look found, and where it ended. */
 	take(found: readonly Found[], after: SyncState): void {
 		this.after = after;
+		this.hasLooked = true;
 		const { order } = this.terms.policy;
 		const known = this.handed;
 		for (const { event, item } of found) if (!known.has(event.eventId)) this.items.set(event.eventId, item);
@@ -341,7 +345,8 @@ export class Workload {
 
 	/** Once everything that the newest look found is handed over, it need not be repeated. */
 	private moveOn(): void {
-		if (!book.isHandedOver(this.ledger)) return;
+		// Before the first look of this life, `handed` says what that look will find again.
+		if (!this.hasLooked || !book.isHandedOver(this.ledger)) return;
 		this.base = this.after;
 		this.ledger = book.closeLook(this.ledger);
 	}

@@ -1,4 +1,5 @@
 /** The push trigger on real mail servers, in a stand-in for n8n. What needs a real n8n is in test/e2e/imapPushTrigger.test.ts. */
+import { chance, seedFrom } from '../support/chance';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { mail } from '../support/mail';
 import { PushWorld, type PushWorldOptions } from '../support/pushContext';
@@ -447,3 +448,57 @@ it('tells the other events too, and repeats them when their execution failed', a
 	const ids = world.executions.map(({ items }) => items[0].json.eventId);
 	expect([ids[0] === ids[1], ids[2] === ids[3], ids[0] === ids[2]]).toEqual([true, true, false]);
 });
+
+it('delivers each message in the end, whatever happens to signals, executions, connections and processes', async () => {
+	const seed = seedFrom('PUSH_SEED');
+	const draw = chance(seed);
+	const faults = Number(process.env.PUSH_FAULTS ?? 24);
+	const via = await proxy();
+	/** What the workflow wrote, keyed by the event's id: how often it came. */
+	const rows = new Map<string, number>();
+	let met = 0;
+	let restart: Promise<void> | undefined;
+	const { world, user } = await published({
+		via,
+		executionTimeout: 0.001,
+		parameters: { options: { concurrency: 3, order: 'none', retryAfter: 0, maxAttempts: 100 } },
+		onExecution: (execution) => {
+			const { eventId } = execution.items[0].json;
+			const kind = met < faults ? draw() : 1;
+			if (kind < 0.45) met++;
+			if (kind < 0.1) {
+				world.keys.delete(execution.key);
+				return execution.reject(new Error('the database is away'));
+			}
+			if (kind < 0.2) return execution.end('it failed');
+			setTimeout(() => {
+				rows.set(String(eventId), (rows.get(String(eventId)) ?? 0) + 1);
+				// Its end is lost, or told.
+				if (kind < 0.3) return;
+				execution.end();
+			}, draw() * 20);
+			if (kind >= 0.3 && kind < 0.4) via.cut();
+			if (kind >= 0.4 && kind < 0.45 && !restart) {
+				restart = world
+					.die()
+					.then(async () => await world.start('init'))
+					.finally(() => (restart = undefined));
+			}
+		},
+	});
+	const count = faults * 2;
+	for (let sent = 0; sent < count; sent += 20) {
+		await dovecot.appendMany(
+			user,
+			'INBOX',
+			numbered(sent + 20)
+				.slice(sent)
+				.map(mail),
+		);
+		await world.until(() => rows.size >= Math.min(sent + 10, count), `${sent + 10} rows (seed ${seed}, ${met} faults)`, 90_000);
+	}
+	await world.until(() => rows.size === count, `all rows (seed ${seed}, ${met} faults)`, 90_000);
+	await restart;
+	expect(met).toBeGreaterThanOrEqual(faults);
+	expect([...rows.values()].reduce((sum, times) => sum + times, 0) - count).toBeLessThanOrEqual(met * 3);
+}, 240_000);

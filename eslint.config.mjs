@@ -8,13 +8,14 @@ const mailServer = only('sync/imap', 'imapflow', 'p-queue');
 const zip = only('sync/archive', 'yazl');
 const mimeParser = only(
 	'sync/mime',
-	'mailparser',
 	'libmime',
 	'html-to-text',
+	'htmlparser2',
 	'ical.js',
 	'windows-iana',
 	'sanitize-html',
 	'nodemailer',
+	'nodemailer/lib/addressparser',
 	'nodemailer/lib/mail-composer',
 );
 const n8n = only('nodes/ and credentials/', 'n8n-workflow');
@@ -51,7 +52,7 @@ const pure = {
 	],
 	ownChanges: ['changeNote', 'notesFolder', 'ownChanges'],
 	push: ['doneMark', 'finishing', 'lane', 'ledger', 'policy', 'storedLedger'],
-	reading: ['batch', 'messageAddress'],
+	reading: ['batch', 'messageAddress', 'messageReference'],
 	run: ['folderChanges'],
 	search: ['evaluate'],
 	server: ['folderListing', 'folderSelection', 'serverFaults'],
@@ -78,7 +79,7 @@ export default [
 	{ ignores: ['dist/**', 'node_modules/**'] },
 	// Scripts, the demo and the configuration files. Names that are not defined are found by their type check (scripts/tsconfig.json).
 	{ files: ['**/*.{js,mjs}'], rules: { ...js.configs.recommended.rules, 'no-undef': 'off' } },
-	// imapflow, mailparser and p-queue are needed at run time: the package is for self-hosted n8n and cannot be a verified node.
+	// imapflow, p-queue and the MIME libraries are needed at run time: the package is for self-hosted n8n and cannot be a verified node.
 	{ files: ['package.json'], rules: { '@n8n/community-nodes/no-runtime-dependencies': 'off' } },
 	// sync/ knows nothing of n8n: it throws its own errors, and only nodes/ turns them into n8n's.
 	{ files: ['sync/**/*.ts', 'test/**/*.ts'], rules: { '@n8n/community-nodes/require-node-api-error': 'off' } },

@@ -4,8 +4,8 @@
  * - servers: real mail servers on loopback ports, started by the tests; the package as it is built; attacks, which take their time
  * - e2e: a real n8n with the packed package
  */
-/** Parts of sanitize-html that are ES modules: Node 20.19 and newer load them with require(), Jest on Node 20 does not. */
-const esModules = 'dom-serializer|domelementtype|domhandler|domutils|entities|htmlparser2';
+/** Libraries and parts of them that are ES modules: Node 20.19 and newer load them with require(), Jest on Node 20 does not. */
+const esModules = 'eventemitter3|p-queue|p-timeout|dom-serializer|domelementtype|domhandler|domutils|entities|htmlparser2';
 
 const project = (displayName, folders) => ({
 	displayName,

@@ -20,7 +20,7 @@ import { finishMessages } from './finish';
 import { look } from './look';
 import { BEGUN_JUST_NOW_MS, COMMAND_MS, CREDENTIAL_MS, FINISH_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS, UNTOLD_MS } from './pace';
 import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
-import { loadState, StateWriter, type KeptState } from './pushState';
+import { loadState, StateWriter, type KeptState, type PushNode } from './pushState';
 import { repeatDue } from './repeat';
 import { Workload } from './Workload';
 
@@ -56,7 +56,7 @@ export class PushWatch implements Watcher {
 	/** Throws SyncError settingsInvalid. */
 	constructor(
 		private readonly context: ITriggerFunctions,
-		private readonly key: string,
+		private readonly node: PushNode,
 		/** In a test in the editor: nothing is remembered and nothing is done to messages; what happens from now on is shown. */
 		private readonly mode: { isTest: boolean } = { isTest: false },
 	) {
@@ -72,8 +72,8 @@ export class PushWatch implements Watcher {
 		this.ask = mode.isTest
 			? { ...ask, confirmed: false, whenDone: { kind: 'nothing' }, whenGivenUp: { kind: 'nothing' } }
 			: heard;
-		this.alarm = new Alarm(context, key);
-		this.writer = new StateWriter(key);
+		this.alarm = new Alarm(context, JSON.stringify(node));
+		this.writer = new StateWriter(node);
 	}
 
 	/**
@@ -220,7 +220,9 @@ export class PushWatch implements Watcher {
 	private begin(mailbox: Mailbox, request: NodeRequest): Workload {
 		const { context, ask } = this;
 		const account = Object.values(accountKeys(mailbox.account)).join(' ');
-		const kept = this.mode.isTest ? undefined : loadState(context.getWorkflowStaticData('node'), this.key, mailbox.account.name);
+		const kept = this.mode.isTest
+			? undefined
+			: loadState(context.getWorkflowStaticData('global'), this.node, mailbox.account.name);
 		const fresh: KeptState['push'] = { account, serial: 0, ledger: emptyLedger, finishing: [], begunAt: Date.now() };
 		const isSame = kept?.push.account === account;
 		// What was under way in another mailbox means nothing in this one.
@@ -235,7 +237,7 @@ export class PushWatch implements Watcher {
 			events: request.sync.watch.events,
 			now: Date.now,
 			save: (next) => {
-				if (!this.mode.isTest) this.writer.write(context.getWorkflowStaticData('node'), next);
+				if (!this.mode.isTest) this.writer.write(context.getWorkflowStaticData('global'), next);
 			},
 			changed: () => {
 				this.finishAt = Math.max(this.finishAt, Date.now() + FINISH_MS);

@@ -59,6 +59,7 @@ function limited(settings: SyncSettings, handed: number): SyncSettings {
 		delivery: {
 			...settings.delivery,
 			limits: {
+				// Also older messages: no more than these are held in memory.
 				messages: Math.min(limits.messages, MOST_MESSAGES) + handed,
 				bytes: Math.max(Math.min(limits.bytes, MOST_BYTES), settings.reading.messageSize),
 				deadline: Date.now() + LOOK_MS,

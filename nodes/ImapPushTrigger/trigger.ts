@@ -28,7 +28,7 @@ export async function startTrigger(context: ITriggerFunctions): Promise<ITrigger
 async function startWatch(context: ITriggerFunctions): Promise<PushWatch | undefined> {
 	let watch: PushWatch | undefined;
 	try {
-		watch = new PushWatch(context, JSON.stringify([context.getWorkflow().id ?? '', context.getNode().id]));
+		watch = new PushWatch(context, { workflowId: context.getWorkflow().id ?? '', nodeId: context.getNode().id });
 		await watch.start(START_MS);
 		return watch;
 	} catch (error) {
@@ -51,7 +51,7 @@ function manualTest(context: ITriggerFunctions): ITriggerResponse {
 					context.emit(await sampleOf(context));
 					return;
 				}
-				watch = new PushWatch(context, `test ${randomUUID()}`, { isTest: true });
+				watch = new PushWatch(context, { workflowId: 'test', nodeId: randomUUID() }, { isTest: true });
 				await watch.start(START_MS);
 			} catch (error) {
 				throw error instanceof SyncError ? toNodeError(context.getNode(), error) : error;

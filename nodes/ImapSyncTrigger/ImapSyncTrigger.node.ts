@@ -7,7 +7,8 @@ import {
 } from 'n8n-workflow';
 import { accountCredentials, authenticationField } from '../shared/credentials';
 import { methods } from '../shared/methods';
-import { triggerFields } from '../shared/triggerFields';
+import { triggerFields, triggerOptions } from '../shared/triggerFields';
+import { perExecutionOption } from './executions';
 import { poll } from './poll';
 
 /** Starts a workflow with what is new, changed or deleted in a mailbox since the last look. */
@@ -32,7 +33,15 @@ export class ImapSyncTrigger implements INodeType {
 				type: 'info',
 				message:
 					'Several items come at once when several things happened since the last poll. Make sure the workflow can handle more than one item.',
+				displayCondition: '={{ $parameter["options"]?.["perExecution"] !== "message" }}',
 				whenToDisplay: 'beforeExecution',
+				location: 'outputPane',
+			},
+			{
+				type: 'info',
+				message: "What an execution fails with does not come again. To have it repeated, turn on 'Acknowledge' in the options.",
+				displayCondition: '={{ !["keyword", "seen", "leavesFolder"].includes($parameter["options"]?.["acknowledge"]) }}',
+				whenToDisplay: 'always',
 				location: 'outputPane',
 			},
 			{
@@ -44,7 +53,7 @@ export class ImapSyncTrigger implements INodeType {
 				location: 'outputPane',
 			},
 		],
-		properties: [authenticationField, ...triggerFields()],
+		properties: [authenticationField, ...triggerFields([...triggerOptions, perExecutionOption])],
 	};
 
 	methods = methods;

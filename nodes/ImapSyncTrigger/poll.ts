@@ -1,9 +1,17 @@
-import type { INodeExecutionData, IPollFunctions, NodeOperationError } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	INodeExecutionData,
+	IPollFunctions,
+	NodeOperationError,
+	Workflow,
+} from 'n8n-workflow';
 import { SyncError } from '../../sync/errors/syncError';
 import { syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
 import { accountKeys } from '../../sync/state/accountState';
 import type { SyncState } from '../../sync/state/syncState';
+import type { MailServer } from '../../sync/server/mailServer';
 import { connectToServer, withServer } from '../shared/connect';
+import { DescribedError } from '../shared/describedError';
 import { credentialIdOf, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
 import { onBusy, onFolderProblems, onSuccess } from '../shared/health';
@@ -15,11 +23,12 @@ import { recordMetrics } from '../shared/metrics';
 import { readRequest, type NodeRequest } from '../shared/request';
 import { showSample } from '../shared/sample';
 import { loadWait, saveWait } from '../shared/serverWait';
+import { TriggerPosition } from '../shared/triggerPositions';
+import { startAllButLast, wantsOneEach } from './executions';
 import { onFailure, shouldPoll, type PollFacts } from './pollGuard';
 import type { PollDependencies } from './pollDependencies';
-import { pollTime, withTimeouts } from './pollTime';
-import { holdsLock, notePollCause, registrationOf, releaseLock, takeLock, type Registration } from './registration';
-import { loadState, saveState, stateKey, type LoadedState } from './staticState';
+import { pollTime, reportedBudget, within, withTimeouts, type PollTime } from './pollTime';
+import { causeOfPoll, holdsLock, notePoll, registrationOf, releaseLock, takeLock, type Registration } from './registration';
 
 const realDependencies: PollDependencies = { connect: connectToServer, now: Date.now };
 
@@ -41,13 +50,16 @@ export async function poll(
 async function emitChanges(context: IPollFunctions, dependencies: PollDependencies): Promise<INodeExecutionData[][] | null> {
 	const node = context.getNode();
 	const registration = registrationOf(context.getWorkflow().id, node.id);
-	const lock = takeLock(registration, dependencies.now());
+	const now = dependencies.now();
+	const occasion = { context, mode: context.getActivationMode(), budgetMs: reportedBudget(context), now };
+	const cause = causeOfPoll(registration, node, occasion);
+	const lock = takeLock(registration, now, cause !== 'scheduled');
 	if (lock === undefined) {
 		context.logger.debug(`${node.name}: the last poll is still running, so this one is left out`);
 		return null;
 	}
 	try {
-		notePollCause(registration, context, node, context.getActivationMode());
+		notePoll(registration, node, occasion, cause);
 		return await new ScheduledPoll(context, dependencies, registration, () => holdsLock(registration, lock)).run();
 	} finally {
 		releaseLock(registration, lock);
@@ -57,30 +69,42 @@ async function emitChanges(context: IPollFunctions, dependencies: PollDependenci
 /** One poll that counts: from reading the state to writing it. */
 class ScheduledPoll {
 	private mailbox: Mailbox | undefined;
+	private readonly position: TriggerPosition;
+	private readonly time: PollTime;
 	/** undefined while the state was not read, or when it cannot be. */
-	private loaded: LoadedState | undefined;
+	private loaded: { state: SyncState | undefined } | undefined;
 	private request: NodeRequest | undefined;
 	private items: INodeExecutionData[] = [];
+	private oneEach = false;
 
 	constructor(
 		private readonly context: IPollFunctions,
 		private readonly dependencies: PollDependencies,
 		private readonly registration: Registration,
 		private readonly isCurrent: () => boolean,
-	) {}
+	) {
+		this.position = positionOf(context, registration);
+		this.time = pollTime(context, dependencies.now(), registration.cause !== 'scheduled');
+	}
 
 	async run(): Promise<INodeExecutionData[][] | null> {
 		const { context, registration } = this;
+		let credential: ICredentialDataDecryptedObject;
 		let type: CredentialType;
 		try {
 			type = credentialTypeOf(context.getNodeParameter('authentication', 'password'));
+			this.oneEach = wantsOneEach(context);
 		} catch (error) {
 			return this.failed(error);
 		}
-		const credential = await context.getCredentials(type);
 		try {
-			// Read in each poll anew: with durable cursors n8n returns a copy that belongs to this poll alone.
-			this.loaded = loadState(context.getWorkflowStaticData('node'), this.stateKey, registration.cause === 'published');
+			credential = await context.getCredentials(type);
+		} catch (error) {
+			// n8n's own words, for instance that there is no such credential.
+			return this.failed(error, error as Error);
+		}
+		try {
+			this.loaded = { state: this.position.load() };
 			this.mailbox = readMailbox(credential, type, credentialIdOf(context.getNode(), type));
 		} catch (error) {
 			return this.failed(error);
@@ -95,37 +119,59 @@ class ScheduledPoll {
 			context.logger.debug(`${this.name}: the mail server is left alone until ${new Date(admission.until).toISOString()}`);
 			return null;
 		}
-		let outcome: SyncOutcome;
+		let outcome: SyncOutcome | undefined;
+		let failure: unknown;
 		try {
-			outcome = await this.sync(this.mailbox, this.loaded.state);
+			outcome = await within(this.time.endsAt - this.dependencies.now(), this.sync(this.mailbox, this.loaded.state));
 		} catch (error) {
-			return this.failed(error);
+			failure = error;
 		}
 		if (!this.isCurrent()) {
-			context.logger.warn(`${this.name}: this poll hung for so long that another one took over; what it found comes again`);
+			context.logger.warn(`${this.name}: another poll took over while this one was running; what it found comes again`);
 			return null;
 		}
-		return this.finished(outcome);
+		if (failure !== undefined) return this.failed(failure);
+		// n8n may have given this poll up: then another one begins where it began, and nothing of it is to be trusted.
+		if (outcome === undefined || this.dependencies.now() > this.time.now + this.time.budget) return this.failed(this.tooSlow());
+		return await this.finished(outcome);
 	}
 
-	private async sync(mailbox: Mailbox, state: SyncState | undefined): Promise<SyncOutcome> {
-		const { context, dependencies } = this;
-		const time = pollTime(context, dependencies.now());
-		const request = (this.request = readRequest(context, mailbox.account, time));
-		const { items, sink } = collectItems(request, context.helpers);
-		this.items = items;
-		return await withServer(dependencies.connect, withTimeouts(mailbox.settings, time.budget), (server) =>
-			syncAccount(settingsFor(request, mailbox.settings), state, {
-				...knowledgeFor(request, mailbox.settings),
-				server,
-				sink,
-				now: dependencies.now,
-			}),
+	private tooSlow(): SyncError {
+		return new DescribedError(
+			'commandTimedOut',
+			`A poll was given up after ${Math.round(this.time.budget / 1000)} seconds, which is all that n8n allows`,
+			"Nothing is lost: the next poll begins where this one did. If this goes on, lower 'Max Messages', leave out attachments, or watch fewer folders.",
 		);
 	}
 
-	/** Throws what has to be seen; the rest goes to the log. The state stays as it was. */
-	private failed(error: unknown): null {
+	private async sync(mailbox: Mailbox, state: SyncState | undefined): Promise<SyncOutcome> {
+		const { context, dependencies, time } = this;
+		const request = (this.request = readRequest(context, mailbox.account, time));
+		const { items, sink } = collectItems(request, context.helpers);
+		this.items = items;
+		return await withServer(dependencies.connect, withTimeouts(mailbox.settings, time.budget), async (server) => {
+			const brokenOff = this.breakOffInTime(server);
+			try {
+				return await syncAccount(settingsFor(request, mailbox.settings), state, {
+					...knowledgeFor(request, mailbox.settings),
+					server,
+					sink,
+					now: dependencies.now,
+				});
+			} finally {
+				clearTimeout(brokenOff);
+			}
+		});
+	}
+
+	/** Closes the connection under what is still waited for when the time is up: the run then ends with what it has. */
+	private breakOffInTime(server: MailServer): NodeJS.Timeout {
+		const left = this.time.closesAt - this.dependencies.now();
+		return setTimeout(() => void server.close().catch(() => {}), Math.max(0, left));
+	}
+
+	/** Reports what has to be seen; the rest goes to the log. The state stays as it was. */
+	private failed(error: unknown, shown: Error = this.nodeError(error)): null {
 		const { registration } = this;
 		const { message, advice } = describeError(error, this.details);
 		const failure = {
@@ -136,45 +182,74 @@ class ScheduledPoll {
 		const { health, action } = onFailure(registration.health, failure, this.facts);
 		registration.health = health;
 		this.keepWait();
-		if (action === 'throw') throw this.nodeError(error);
+		if (action === 'throw') return this.report(shown);
 		this.context.logger.warn(`${this.name}: ${sentences(message, advice)}`);
 		return null;
 	}
 
+	/**
+	 * Makes n8n show an error. While a trigger is started, by throwing it. Afterwards as a failed execution, which is all that n8n
+	 * makes of a thrown error too, but for two effects of its durable cursors: it drops what the poll saved, and leaves the trigger
+	 * alone for up to half an hour, however small a part of it the error concerns and whatever was mended meanwhile.
+	 */
+	private report(error: Error): null {
+		if (!this.reportsAside) throw error;
+		this.context.__emitError(error);
+		return null;
+	}
+
+	private get reportsAside(): boolean {
+		return this.registration.cause === 'scheduled' && typeof this.context.__emitError === 'function';
+	}
+
 	/** Saves the state, and returns the items. */
-	private finished(outcome: SyncOutcome): INodeExecutionData[][] | null {
-		const { context, registration, items, loaded } = this;
-		const handsOut = items.length > 0;
-		recordMetrics(context.logger, this.name, outcome.metrics);
-		logFindings(context.logger, this.name, this.mailbox?.account.name ?? '', outcome);
-		for (const problem of outcome.problems) {
-			context.logger.warn(`${this.name}: ${describeError(problem, this.details).message}`);
-			if (problem.code === 'internalError' && problem.cause instanceof Error)
-				context.logger.error(`${this.name}: ${problem.cause.stack}`);
-		}
+	private async finished(outcome: SyncOutcome): Promise<INodeExecutionData[][] | null> {
+		const { context, registration, items } = this;
+		const handsOver = items.length > 0;
+		this.logOutcome(outcome);
 		const obstacle = this.isFirstRun ? this.obstacleToStart(outcome) : undefined;
-		if (obstacle !== undefined) throw this.nodeError(obstacle, 'Nothing was started.');
+		if (obstacle !== undefined) return this.report(this.nodeError(obstacle, 'Nothing was started.'));
 
 		const broken = outcome.problems.find(isOfAll);
 		if (broken === undefined) registration.health = onSuccess(registration.health);
-		const folderProblems = outcome.problems.filter((problem) => !isOfAll(problem));
-		const { health, report } = onFolderProblems(registration.health, folderProblems, {
-			now: this.dependencies.now(),
-			mayReport: !handsOut && this.mayReportFolders,
-		});
-		registration.health = health;
-		if (outcome.changed || loaded?.missingInStaticData) {
-			saveState(context.getWorkflowStaticData('node'), this.stateKey, outcome.state, handsOut);
+		const report = this.folderProblemToReport(outcome, handsOver);
+		const left = this.time.endsAt - this.dependencies.now();
+		const returned = handsOver && this.oneEach ? await startAllButLast(context, items, left) : items;
+		if (outcome.changed || this.position.rowIsBehind) {
+			this.position.save(outcome.state, { handsOver, now: this.dependencies.now() });
 		}
-		if (handsOut) {
+		if (handsOver) {
 			if (broken?.code === 'serverBusy') registration.health = onBusy(registration.health, broken, this.facts);
 			this.keepWait();
-			return [items];
+			if (report !== undefined) this.report(this.nodeError(report));
+			return [returned];
 		}
 		if (broken !== undefined) return this.failed(broken);
 		this.keepWait();
-		if (report !== undefined) throw this.nodeError(report);
-		return null;
+		return report === undefined ? null : this.report(this.nodeError(report));
+	}
+
+	private logOutcome(outcome: SyncOutcome): void {
+		const { logger } = this.context;
+		recordMetrics(logger, this.name, outcome.metrics);
+		logFindings(logger, this.name, this.mailbox?.account.name ?? '', outcome);
+		for (const problem of outcome.problems) {
+			logger.warn(`${this.name}: ${describeError(problem, this.details).message}`);
+			if (problem.code === 'internalError' && problem.cause instanceof Error)
+				logger.error(`${this.name}: ${problem.cause.stack}`);
+		}
+	}
+
+	/** Waits while items are handed out, where n8n takes either them or an error. */
+	private folderProblemToReport({ problems }: SyncOutcome, handsOver: boolean): SyncError | undefined {
+		const { registration } = this;
+		const folderProblems = problems.filter((problem) => !isOfAll(problem));
+		const { health, report } = onFolderProblems(registration.health, folderProblems, {
+			now: this.dependencies.now(),
+			mayReport: (!handsOver || this.reportsAside) && this.mayReportFolders,
+		});
+		registration.health = health;
+		return report;
 	}
 
 	/** Writes down that the server is to be left alone, or that it need not be any more. */
@@ -222,16 +297,29 @@ class ScheduledPoll {
 	}
 
 	private nodeError(error: unknown, addition?: string): NodeOperationError {
-		return toNodeError(this.context.getNode(), error, { ...this.details, addition });
+		return toNodeError(this.context.getNode(), error, { ...this.details, addition, isRetried: true });
 	}
 
 	private get name(): string {
 		return this.context.getNode().name;
 	}
+}
 
-	private get stateKey(): string {
-		return stateKey(this.context.getWorkflow().id, this.name);
-	}
+/** The position of the node, read in each poll anew: with durable cursors n8n gives a copy that belongs to this poll alone. */
+function positionOf(context: IPollFunctions, { contextSince, cause }: Registration): TriggerPosition {
+	const { id, name } = context.getNode();
+	// Not part of the interface of n8n-workflow, and there since its first version.
+	const { workflow } = context as unknown as { workflow?: Workflow };
+	const nodes = workflow && Object.values(workflow.nodes);
+	return new TriggerPosition(
+		{ workflowId: context.getWorkflow().id ?? '', nodeId: id, name },
+		{ own: context.getWorkflowStaticData('node'), ofWorkflow: context.getWorkflowStaticData('global') },
+		{
+			since: contextSince,
+			published: cause === 'published',
+			...(nodes && { nodeIds: new Set(nodes.map((node) => node.id)) }),
+		},
+	);
 }
 
 /** Whether a problem concerns the whole account, not a folder of it. */

@@ -19,8 +19,9 @@ export interface Registration {
 	health: Health;
 	/** The poll that runs right now. */
 	running?: { since: number };
-	/** n8n's context of the last poll. Weak: a deactivated workflow must not stay in memory. */
+	/** n8n's context of the last poll, and when it was first seen. Weak: a deactivated workflow must not stay in memory. */
 	context?: WeakRef<object>;
+	contextSince: number;
 	/** Whether n8n was seen to use one context for several polls, as its in-memory polling does. */
 	contextsAreKept: boolean;
 	/** The node's settings as of the last poll. */
@@ -38,7 +39,7 @@ export function registrationOf(workflowId: string | undefined, nodeId: string): 
 	const key = JSON.stringify([workflowId ?? '', nodeId]);
 	let registration = registrations.get(key);
 	if (registration === undefined) {
-		registration = { health: healthy, contextsAreKept: false, cause: 'scheduled' };
+		registration = { health: healthy, contextSince: 0, contextsAreKept: false, cause: 'scheduled' };
 		registrations.set(key, registration);
 	}
 	return registration;
@@ -47,43 +48,68 @@ export function registrationOf(workflowId: string | undefined, nodeId: string): 
 /** A poll that runs longer than this has been given up by n8n, and hangs: the next one may go ahead. */
 const LOST_AFTER = 15 * 60_000;
 
-/** Takes the lock, unless a poll of this trigger is running; undefined then. n8n does not keep polls from overlapping. */
-export function takeLock(registration: Registration, now: number): { since: number } | undefined {
-	if (registration.running !== undefined && now - registration.running.since < LOST_AFTER) return undefined;
+/**
+ * Takes the lock, unless a poll of this trigger is running; undefined then. n8n does not keep polls from overlapping. The poll of a
+ * trigger that is being started takes it over: n8n drops what an earlier registration finds, and this one has to know where the new
+ * one begins.
+ */
+export function takeLock(registration: Registration, now: number, isStart: boolean): { since: number } | undefined {
+	const { running } = registration;
+	if (running !== undefined && !isStart && now - running.since < LOST_AFTER) return undefined;
 	const lock = { since: now };
 	registration.running = lock;
 	return lock;
 }
 
-/** Whether the lock is still this poll's own: one that was given up must not write any more. */
+/** Whether the lock is still this poll's own. Otherwise what it finds counts for nothing: another one takes it up where this one began. */
 export const holdsLock = (registration: Registration, lock: { since: number }): boolean => registration.running === lock;
 
 export function releaseLock(registration: Registration, lock: { since: number }): void {
 	if (registration.running === lock) registration.running = undefined;
 }
 
-/** Notes what caused the poll that begins now. */
-export function notePollCause(registration: Registration, context: object, node: INode, mode: WorkflowActivateMode): void {
-	const fingerprint = createHash('sha256')
-		.update(JSON.stringify([node.name, node.typeVersion, node.parameters, node.credentials]))
-		.digest('hex');
-	const isSameContext = registration.context?.deref() === context;
-	if (isSameContext) registration.contextsAreKept = true;
-	const cause = isSameContext ? 'scheduled' : causeOf(registration, fingerprint, mode);
+/** What n8n tells of a poll, beside the node. */
+export interface PollOccasion {
+	context: object;
+	mode: WorkflowActivateMode;
+	/** How long n8n lets the poll run, where it tells. */
+	budgetMs?: number;
+	now: number;
+}
+
+/** What n8n lets a poll run that is no tick of the database's scheduler; those have less than a minute. */
+const UNHURRIED_MS = 5 * 60_000;
+
+/** What caused the poll that begins now. */
+export function causeOfPoll(registration: Registration, node: INode, occasion: PollOccasion): PollCause {
+	const isSameContext = registration.context?.deref() === occasion.context;
+	return isSameContext ? 'scheduled' : causeOf(registration, fingerprintOf(node), occasion);
+}
+
+/** Notes the poll that begins now. */
+export function notePoll(registration: Registration, node: INode, { context, now }: PollOccasion, cause: PollCause): void {
+	if (registration.context?.deref() === context) registration.contextsAreKept = true;
+	else registration.contextSince = now;
 	registration.cause = cause;
 	if (cause !== 'scheduled') registration.origin = cause;
 	registration.context = new WeakRef(context);
-	registration.fingerprint = fingerprint;
+	registration.fingerprint = fingerprintOf(node);
 }
+
+const fingerprintOf = ({ name, typeVersion, parameters, credentials }: INode): string =>
+	createHash('sha256')
+		.update(JSON.stringify([name, typeVersion, parameters, credentials]))
+		.digest('hex');
 
 /**
  * Why n8n polls with a new context. It reveals only the mode in which the workflow was activated, and with every tick of its
- * database scheduler "update". There a publication shows in changed settings; in its in-memory polling, which keeps a context
- * for all polls of a trigger, any new context is one.
+ * database scheduler "update". Since 2.38 the budget distinguishes those ticks. Otherwise, a publication shows in changed settings;
+ * or, in n8n's in-memory polling, which keeps a context for all polls of a trigger, in any new context.
  */
-function causeOf(registration: Registration, fingerprint: string, mode: WorkflowActivateMode): PollCause {
+function causeOf(registration: Registration, fingerprint: string, { mode, budgetMs }: PollOccasion): PollCause {
 	if (mode === 'init' || mode === 'leadershipChange') return 'resumed';
 	if (mode === 'activate' || mode === 'create') return 'published';
+	if (budgetMs === UNHURRIED_MS) return 'published';
 	if (registration.fingerprint === undefined) return 'scheduled';
 	return registration.contextsAreKept || registration.fingerprint !== fingerprint ? 'published' : 'scheduled';
 }

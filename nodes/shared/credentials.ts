@@ -52,6 +52,7 @@ export const authenticationField: INodeProperties = {
 	type: 'options',
 	options: chosenKinds.map(({ label = '', authentication = '' }) => ({ name: label, value: authentication })),
 	default: 'password',
+	description: 'How to log in to the mail server',
 };
 
 /** The credentials of a node's description: each is asked for where Authentication says so. */

@@ -71,6 +71,7 @@ export const triggerOnField: INodeProperties = {
 	options: eventOptions,
 	default: ['messageNew'],
 	required: true,
+	description: 'Which events are told',
 };
 
 /** The chosen events. Throws settingsInvalid for none, and for one that there is not. */

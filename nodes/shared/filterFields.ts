@@ -218,7 +218,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		options: yesOrNo,
 		default: 'yes',
 		description:
-			'Only messages with an attached file, or without. Pictures that the HTML shows do not count. Mail servers cannot search for it, so the structure of each message that meets the other conditions is read.',
+			'Only messages with an attached file, or without. Pictures that the HTML shows do not count. Few mail servers know it by themselves; on others the structure of each message that meets the other conditions is read.',
 	},
 ]);
 

@@ -11,6 +11,8 @@ export interface ItemRequest {
 	/** Further header fields for the item. */
 	headers: string[];
 	attachmentContent: false | AttachmentFilter;
+	/** Names that the receiving server signs its findings about the sender with; guessed where there are none. */
+	trustedServers: string[];
 	/** What the field html holds. */
 	html: 'asSent' | 'safe' | 'safeWithoutRemoteImages';
 }
@@ -32,6 +34,7 @@ export function readItemRequest(outputValue: unknown, options: IDataObject): Ite
 	return {
 		...itemRequest(output, attachmentContent, messageSize),
 		headers: readHeaders(options.headers),
+		trustedServers: readList(labels.trustedServers, options.trustedServers, 'comma'),
 		html: readChoice(labels.html, options.html, ['asSent', 'safe', 'safeWithoutRemoteImages'], 'asSent'),
 	};
 }
@@ -51,6 +54,7 @@ export function itemRequest(
 		},
 		headers: [],
 		attachmentContent,
+		trustedServers: [],
 		html: 'asSent',
 	};
 }
@@ -62,6 +66,7 @@ export function readAttachmentFilter(options: IDataObject): AttachmentFilter {
 		names: readList(labels.attachmentNames, options.attachmentNames, 'comma'),
 		types: readList(labels.attachmentTypes, options.attachmentTypes, 'comma'),
 		...(maxSize === undefined ? {} : { maxSize }),
+		...(readYesOrNo(labels.embeddedImages, options.embeddedImages) === false ? { embedded: false as const } : {}),
 	};
 }
 

@@ -5,11 +5,14 @@ import type { SyncEvent } from '../../sync/events/syncEvent';
 import { safeFileName } from '../../sync/mime/fileName';
 import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
-import type { MessageAttachment } from '../../sync/mime/readMessage';
+import { readMessage, type MessageAttachment, type MessageFields } from '../../sync/mime/readMessage';
 import { safeHtml } from '../../sync/mime/safeHtml';
 import { describeFailureReason, describeSyncError } from './errorTexts/describeSyncError';
+import { itemFields } from './itemFields';
 import type { ItemRequest } from './itemRequest';
+import { snippetOf } from './itemTexts';
 import type { FetchedMessage } from '../../sync/server/message';
+import type { OutputLevel } from '../../sync/settings/readingSettings';
 
 /** What makes files of bytes: n8n's helpers. */
 export type BinaryHelper = Pick<BinaryHelperFunctions, 'prepareBinaryData'>;
@@ -28,21 +31,22 @@ export async function toItem(
 	binaryHelper: BinaryHelper,
 ): Promise<INodeExecutionData> {
 	const json: IDataObject = withoutUndefined({ ...base });
-	if (message === undefined) return { json };
+	if (message === undefined) return { json: itemFields(json) };
 
-	const { reading, headers, attachmentContent, html } = request;
+	const { reading, headers, attachmentContent, trustedServers, html } = request;
 	const binary: IBinaryKeyData = {};
 	const raw = reading.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
 	const { fields, attachments, cut, error } = await readAsFarAsPossible(
 		message,
-		{ level: reading.output, headers, attachmentContent },
+		{ level: reading.output, headers, attachmentContent, trustedServers },
 		raw !== undefined,
 	);
 	Object.assign(json, fields);
+	json.snippet = await readSnippet(message, fields, reading.output);
 	if (error !== undefined) json.error = { message: describeSyncError(error).message };
 	else if (reading.output !== 'reference') {
 		json.attachments = await handOutAttachments(attachments, binary, binaryHelper, (attachment) =>
-			attachmentContent === false ? undefined : attachmentStream(message, attachment, attachmentContent),
+			attachmentContent === false ? Promise.resolve(undefined) : attachmentStream(message, attachment, attachmentContent),
 		);
 	}
 	// Attachments of a large message are no part of what was read: they were returned as streams just now.
@@ -60,9 +64,26 @@ export async function toItem(
 		const name = `${safeFileName([...(fields.subject ?? '')].slice(0, 60).join('')) || `message-${message.uid}`}.eml`;
 		binary[RAW_KEY] = await binaryHelper.prepareBinaryData(raw, name, 'message/rfc822');
 	}
-	const item: INodeExecutionData = { json: withoutUndefined(json) };
+	const item: INodeExecutionData = { json: itemFields(json) };
 	if (Object.keys(binary).length > 0) item.binary = binary;
 	return item;
+}
+
+/**
+ * The first words of a message. Below the level content its text was not asked for, and costs nothing where the whole message came
+ * along for another reason.
+ */
+async function readSnippet(message: FetchedMessage, fields: MessageFields, level: OutputLevel): Promise<string | undefined> {
+	const { text, replyText } = fields;
+	if (text !== undefined) return snippetOf(replyText || text);
+	if (level === 'content' || level === 'reference' || message.source === undefined) return undefined;
+	try {
+		const read = await readMessage(message, { level: 'content', headers: [], attachmentContent: false });
+		return snippetOf(read.fields.replyText || (read.fields.text ?? ''));
+	} catch {
+		// A message that breaks the reader is reported by what was asked for.
+		return undefined;
+	}
 }
 
 /** A sink for the core that makes an item of each event and collects them. */
@@ -86,27 +107,30 @@ export async function eventItem(
 	return await toItem({ ...base, version: undefined }, message, request, binaryHelper);
 }
 
-/** Lists the attachments, and puts those whose content was read into the item's files. */
+/**
+ * Lists the attachments, and puts those whose content was read into the item's files. Embedded pictures get their numbers last: a
+ * logo must not make attachment_1 of the invoice.
+ */
 async function handOutAttachments(
 	attachments: MessageAttachment[],
 	binary: IBinaryKeyData,
 	binaryHelper: BinaryHelper,
-	streamOf: (attachment: MessageAttachment) => Readable | undefined,
+	streamOf: (attachment: MessageAttachment) => Promise<Readable | undefined>,
 ): Promise<IDataObject[]> {
-	const list: IDataObject[] = [];
-	let count = 0;
-	for (const attachment of attachments) {
-		const { part, fileName, mimeType, size, disposition, contentId } = attachment;
-		const entry: IDataObject = { part, fileName, mimeType, size, disposition, contentId };
-		const content = attachment.content ?? streamOf(attachment);
-		if (content !== undefined) {
-			const binaryKey = `attachment_${count++}`;
-			binary[binaryKey] = await binaryHelper.prepareBinaryData(content, fileName, mimeType);
-			entry.binaryKey = binaryKey;
-		}
-		list.push(withoutUndefined(entry));
+	const keys = new Map<MessageAttachment, string>();
+	const inOrder = [...attachments].sort((a, b) => Number(a.isInline) - Number(b.isInline));
+	for (const attachment of inOrder) {
+		const content = attachment.content ?? (await streamOf(attachment));
+		if (content === undefined) continue;
+		const binaryKey = `attachment_${keys.size}`;
+		keys.set(attachment, binaryKey);
+		binary[binaryKey] = await binaryHelper.prepareBinaryData(content, attachment.fileName, attachment.mimeType);
 	}
-	return list;
+	return attachments.map((attachment) => {
+		const { part, fileName, mimeType, size, disposition, isInline, contentId } = attachment;
+		const binaryKey = keys.get(attachment);
+		return withoutUndefined({ part, fileName, mimeType, size, disposition, isInline, contentId, binaryKey });
+	});
 }
 
 function withoutUndefined(fields: IDataObject): IDataObject {

@@ -15,6 +15,8 @@ export interface ErrorDetails {
 	addition?: string;
 	/** The input item it happened with. */
 	itemIndex?: number;
+	/** The node tries again by rules of its own, so that n8n need not wait, and would not notice what was mended. */
+	isRetried?: boolean;
 }
 
 /** The texts of a failure, without secrets. */
@@ -39,7 +41,7 @@ export function toNodeError(node: INode, error: unknown, details: ErrorDetails =
 	const { message, advice } = describeError(error, details);
 	const nodeError = new NodeOperationError(node, message, {
 		description: advice,
-		failure: failureOf(error),
+		failure: details.isRetried ? { cause: 'temporarily-unavailable' } : failureOf(error),
 		...(details.itemIndex === undefined ? {} : { itemIndex: details.itemIndex }),
 	});
 	// n8n replaces a message that happens to contain one of its known words, e.g. "preEXISTing", by a text of its own.

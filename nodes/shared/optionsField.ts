@@ -8,6 +8,7 @@ export function optionsField(fields: readonly INodeProperties[]): INodePropertie
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
+		description: 'What is rarely needed',
 		options: [...fields].sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	};
 }

@@ -40,7 +40,8 @@ export const outputOptions: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. application/pdf, image/*',
-		description: "With 'Download Attachments': only MIME types like these. Separate several by comma; * stands for any text.",
+		description:
+			"With 'Download Attachments': only MIME types like these. Separate several by comma; * stands for any text. Where the declared type says nothing, name and content of the file count.",
 	},
 	{
 		displayName: labels.downloadAttachments,
@@ -48,6 +49,14 @@ export const outputOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description: 'Whether to hand out attachments as files: attachment_0, attachment_1 and so on',
+	},
+	{
+		displayName: labels.embeddedImages,
+		name: 'embeddedImages',
+		type: 'boolean',
+		default: true,
+		description:
+			"Whether 'Download Attachments' also hands out pictures that the HTML of the message shows, such as a logo. Their numbers come after those of the other files.",
 	},
 	{
 		displayName: labels.headers,
@@ -80,5 +89,14 @@ export const outputOptions: INodeProperties[] = [
 		typeOptions: { minValue: 0 },
 		default: 25,
 		description: 'Of a message larger than this, in megabytes, only the header is read, and the item says oversize',
+	},
+	{
+		displayName: labels.trustedServers,
+		name: 'trustedServers',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. mx.example.com',
+		description:
+			"The names with which your own mail server begins its Authentication-Results fields. Then 'authentication' comes from these only, and is trusted; else it is guessed who wrote them. Separate several by comma.",
 	},
 ];

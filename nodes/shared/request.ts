@@ -21,6 +21,9 @@ export interface NodeRequest extends ItemRequest {
 	ignoreOwnChanges: boolean;
 }
 
+/** Older messages of one run where nobody chose a limit: bytes and time end most runs before. */
+const OLDER_MESSAGES = 5_000;
+
 /** When the run begins and how long it may take. */
 export interface RunTime {
 	now: number;
@@ -40,6 +43,8 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 	const items = readItemRequest(source.getNodeParameter('output', 'content'), options);
 	const filter = readFilter(options, zone);
 	const ignore = readIgnore(options.ignore);
+	const machineKeywords = readYesOrNo(labels.machineKeywords, options.machineKeywords);
+	const messages = readWholeNumber(labels.maxMessages, options.maxMessages, 1, 200);
 	const filterDates = filter && dateExpressions(source.getNode().parameters, filter);
 
 	const events = readEvents(source.getNodeParameter('triggerOn', ['messageNew']));
@@ -56,11 +61,13 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 				...(filter === undefined ? {} : { filter }),
 				...(filterDates === undefined ? {} : { filterDates }),
 				...(ignore === undefined ? {} : { ignore }),
+				...(machineKeywords === undefined ? {} : { machineKeywords }),
 			},
-			reading: items.reading,
+			reading: { ...items.reading, updatedContent: readYesOrNo(labels.updatedContent, options.updatedContent) ?? false },
 			delivery: {
 				limits: {
-					messages: readWholeNumber(labels.maxMessages, options.maxMessages, 1, 200),
+					messages,
+					...(options.maxMessages === undefined ? { olderMessages: OLDER_MESSAGES } : {}),
 					// A message that may be read must also fit into the run.
 					bytes: Math.max(RUN_BYTES, items.reading.messageSize),
 					deadline: time.deadline,

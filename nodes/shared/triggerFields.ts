@@ -20,12 +20,29 @@ const runOptions: INodeProperties[] = [
 			"Whether what the node 'IMAP Sync' changes in this mailbox is no event. Changes by people and other programs always are. With several n8n processes (queue mode) this takes a 'Folder for Notes' in the credential; without one only changes of the same process are recognised.",
 	},
 	{
+		displayName: labels.machineKeywords,
+		name: 'machineKeywords',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether Message Updated also comes for keywords that mail servers set by themselves, such as $HasAttachment, $HasNoAttachment and $AutoSent',
+	},
+	{
 		displayName: labels.maxMessages,
 		name: 'maxMessages',
 		type: 'number',
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: 200,
-		description: 'Max number of messages to hand out in one run. What is left comes with the next run.',
+		description:
+			'Max number of messages to hand out in one run. What is left comes with the next run. Unless you set it, messages from before the trigger come in larger portions, as many as time and memory allow.',
+	},
+	{
+		displayName: labels.updatedContent,
+		name: 'updatedContent',
+		type: 'boolean',
+		default: false,
+		description:
+			"Whether Message Updated carries what 'Output' says, which means to read the message again. Otherwise it carries which message it is, its flags and what changed of them, which costs nothing.",
 	},
 ];
 

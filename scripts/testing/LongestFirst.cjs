@@ -22,7 +22,7 @@ const seconds = {
 	'servers/largeMailbox': 27,
 	'servers/reading': 25,
 	'servers/differential': 20,
-	'e2e/pollingRegimes': 146,
+	'e2e/modes': 420,
 	'e2e/demo': 128,
 	'e2e/changes': 94,
 	'e2e/imapSyncTrigger': 57,

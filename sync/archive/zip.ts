@@ -1,10 +1,14 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { ZipFile } from 'yazl';
+import type * as yazl from 'yazl';
+
+/** Loaded by the first archive, not with the node. */
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with this file
+const zipFile = (): typeof yazl.ZipFile => (require('yazl') as typeof yazl).ZipFile;
 
 /** A zip that is written while its parts arrive; nothing but its table of contents is held. */
 export class ZipWriting {
-	private readonly zip = new ZipFile();
+	private readonly zip = new (zipFile())();
 	private readonly failed: Promise<never>;
 
 	constructor() {

@@ -1,5 +1,6 @@
 import { serverOut, stopError, SyncError, withConsequence } from '../errors/syncError';
 import { folderReadOnly } from './folderReadOnly';
+import { paced } from '../reading/pace';
 import { groupByFolder, notThere, renumbered, type AddressGroup, type MessageAddress } from '../reading/messageAddress';
 import { TargetFolders } from './targetFolders';
 import { asUid, type Uid } from '../uids/uid';
@@ -60,6 +61,7 @@ export async function changeMessages(writer: MailboxWriter, tasks: readonly Chan
 /** What is done in one folder. */
 class FolderRound {
 	private readonly open = new Set<number>();
+	private readonly pace = paced();
 
 	constructor(
 		private readonly writer: MailboxWriter,
@@ -98,9 +100,12 @@ class FolderRound {
 					for (const [uid, what] of done) {
 						const address = { folder: this.path, uid: asUid(uid), uidValidity: folder.uidValidity };
 						for (const index of byUid.get(uid) ?? []) this.report(index, { address, ...what });
+						await this.pace();
 					}
 					for (const uid of uids) {
-						for (const index of byUid.get(uid) ?? []) this.report(index, failed.get(uid) ?? notThere(this.tasks[index].address));
+						const left = (byUid.get(uid) ?? []).filter((index) => this.open.has(index));
+						for (const index of left) this.report(index, failed.get(uid) ?? notThere(this.tasks[index].address));
+						await this.pace();
 					}
 					const lost = [...failed.values()].find(({ scope }) => scope === 'connection' || scope === 'account');
 					if (lost) return this.failAll(notTried(this.path, lost));

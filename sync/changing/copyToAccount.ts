@@ -6,7 +6,7 @@ import type { MailSession } from './session';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import { readWhole, usualReading } from '../reading/wholeMessages';
-import type { WritableFolder } from './writing';
+import type { Appended, WritableFolder } from './writing';
 
 /** What is to be copied where. */
 export interface FolderCopyTask {
@@ -104,6 +104,11 @@ class FolderCopying {
 	private readonly result: FolderCopied;
 	private readonly kept = new Map<string, boolean>();
 	private readonly waiting = new Map<Uid, IdentifiedMessage | undefined>();
+	/** Refusals in a row: for want of room, and for whatever reason. */
+	private full = 0;
+	private refused = 0;
+	/** Why nothing more is sent. */
+	private ending: Error | undefined;
 
 	constructor(
 		private readonly folder: OpenFolder,
@@ -164,34 +169,47 @@ class FolderCopying {
 		const { maxSize } = this.options;
 		for (const { uid, size } of missing.filter(({ size }) => size > maxSize)) this.report(uid, failed(tooLarge(size, maxSize)));
 		const fitting = missing.filter(({ size }) => size <= maxSize);
-		let full = 0;
-		let refused = 0;
-		for await (const { message, content } of readWhole(this.folder, fitting, { ...usualReading, piecesAbove: Infinity })) {
-			this.throwIfStopped();
-			if (!Buffer.isBuffer(content)) {
-				this.report(
-					message.uid,
-					failed(content instanceof SyncError ? content : notThere({ folder: this.folder.snapshot.path, uid: message.uid })),
-				);
-				continue;
-			}
-			try {
-				const { uid, uidValidity } = await this.account.writer.append(this.to, {
+		const appending = this.account.writer.appendMany(this.to);
+		try {
+			for await (const { message, content } of readWhole(this.folder, fitting, { ...usualReading, piecesAbove: Infinity })) {
+				this.throwIfStopped();
+				if (!Buffer.isBuffer(content)) {
+					this.report(
+						message.uid,
+						failed(content instanceof SyncError ? content : notThere({ folder: this.folder.snapshot.path, uid: message.uid })),
+					);
+					continue;
+				}
+				const copy = {
 					source: content,
 					flags: message.flags.filter((flag) => this.keeps(target, flag)),
 					...(message.internalDate ? { date: message.internalDate } : {}),
-				});
-				this.result.bytes += content.length;
-				this.report(message.uid, { kind: 'copied', target: { folder: this.to, uid, uidValidity } });
-				full = refused = 0;
-			} catch (error) {
-				if (!(error instanceof SyncError)) throw error;
-				this.report(message.uid, failed(error));
-				full = error.code === 'folderFull' ? full + 1 : 0;
-				refused = error.code === 'commandRefused' ? refused + 1 : 0;
-				if (full >= FULL_IN_A_ROW || refused >= REFUSED_IN_A_ROW || endsFolder(error)) throw error;
+				};
+				await appending.add(copy, (outcome) => this.answered(message.uid, content.length, outcome));
+				if (this.ending) break;
 			}
+		} finally {
+			await appending.end();
 		}
+		if (this.ending) throw this.ending;
+	}
+
+	/** Takes what came of a message that was sent; others may be under way behind it. */
+	private answered(uid: Uid, bytes: number, outcome: Appended | Error): void {
+		if (!(outcome instanceof Error)) {
+			this.result.bytes += bytes;
+			this.report(uid, { kind: 'copied', target: { folder: this.to, ...outcome } });
+			this.full = this.refused = 0;
+			return;
+		}
+		if (!(outcome instanceof SyncError)) {
+			this.ending ??= outcome;
+			return;
+		}
+		this.report(uid, failed(outcome));
+		this.full = outcome.code === 'folderFull' ? this.full + 1 : 0;
+		this.refused = outcome.code === 'commandRefused' ? this.refused + 1 : 0;
+		if (this.full >= FULL_IN_A_ROW || this.refused >= REFUSED_IN_A_ROW || endsFolder(outcome)) this.ending ??= outcome;
 	}
 
 	/** Whether the other folder keeps a flag or keyword: a server may refuse the whole message because of one that it does not. */

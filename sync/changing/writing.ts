@@ -21,7 +21,10 @@ export interface MailboxWriter {
 	open(path: string): Promise<WritableFolder>;
 
 	/** Stores one message (APPEND). Throws folderNotFound, folderFull, folderForbidden, commandRefused; outcomeUnknown when the connection was lost. */
-	append(path: string, message: NewMessage): Promise<{ uid?: Uid; uidValidity?: string }>;
+	append(path: string, message: NewMessage): Promise<Appended>;
+
+	/** Stores many messages in a folder, several under way at once where the server takes them so. Nothing else until it ended. */
+	appendMany(path: string): Appending;
 
 	/** All folders, with the counts of STATUS and with subscriptions as asked for. */
 	folders(options?: { counts?: boolean; subscribed?: boolean }): Promise<FolderDetails[]>;
@@ -109,6 +112,24 @@ export interface Transferred {
 	uidValidity?: string;
 	/** old UID -> new UID; empty where the server does not report them. */
 	uids: ReadonlyMap<number, Uid>;
+}
+
+/** Where a message was stored, as far as the server reported (APPENDUID). */
+export interface Appended {
+	uid?: Uid;
+	uidValidity?: string;
+}
+
+/** Messages that are being stored in one folder. */
+export interface Appending {
+	/**
+	 * Sends a message as soon as there is room for it. `answered` is called once, with what append() would have returned or thrown,
+	 * perhaps long after this resolved.
+	 */
+	add(message: NewMessage, answered: (outcome: Appended | Error) => void): Promise<void>;
+
+	/** Waits until every message is answered. To be called in any case. */
+	end(): Promise<void>;
 }
 
 export interface NewMessage {

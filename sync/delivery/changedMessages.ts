@@ -50,8 +50,8 @@ export class ChangedMessages {
 			flagsRemoved: removed,
 			labelsAdded: labelsAdded.length > 0 ? labelsAdded : undefined,
 			labelsRemoved: labelsRemoved.length > 0 ? labelsRemoved : undefined,
-			emailId: message?.emailId,
-			threadId: message?.threadId,
+			emailId: message?.emailId ?? change.emailId,
+			threadId: message?.threadId ?? change.threadId,
 		};
 		if (!(await this.handOut(event, message))) return false;
 		this.delivery.done.updated.push(change);
@@ -72,7 +72,7 @@ export class ChangedMessages {
 	/** Reads the messages of updates, at most one batch of bytes; what is too large for it is delivered without content. */
 	private async read(changes: FlagUpdate[]): Promise<Map<Uid, FetchedMessage>> {
 		const read = new Map<Uid, FetchedMessage>();
-		if (this.delivery.parts === 'descriptor') return read;
+		if (this.delivery.parts === 'descriptor' || !this.delivery.settings.reading.updatedContent) return read;
 		const described = await this.delivery.describe(UidSet.of(changes.map(({ uid }) => uid)), { goneIsNews: false });
 		for (const batch of batches(described, this.delivery.parts, this.delivery.settings.reading, this.delivery.budget)) {
 			for (const message of await this.readBatch(batch)) read.set(message.uid, message);

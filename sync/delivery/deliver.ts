@@ -40,6 +40,7 @@ export async function deliverMoves(input: DeliveryInput): Promise<Delivered> {
 /** Delivers older messages, newest first, with what the run has left. */
 export async function deliverBackfill(input: DeliveryInput): Promise<Delivered> {
 	const delivery = new Delivery({ ...input, isBackfill: true });
+	delivery.budget.beginOlderMail();
 	return delivery.run(() => new NewMessages(delivery).deliverAll(input.transition.state.backfill, { newestFirst: true }));
 }
 

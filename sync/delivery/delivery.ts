@@ -123,8 +123,8 @@ export class Delivery {
 	event(event: EventName, what: Uid | string, ...details: Array<string | string[]>): PreparedEvent {
 		const { folder, transition } = this;
 		const { accountKey, account } = this.context.eventAccount;
-		const { firstName, uidValidity, maybeReported } = transition.state;
-		const scene = { accountKey, account, folder: folder.snapshot.path, firstName, uidValidity };
+		const { idName, uidValidity, maybeReported } = transition.state;
+		const scene = { accountKey, account, folder: folder.snapshot.path, idName, uidValidity };
 		if (typeof what === 'string') return createEvent(scene, event, what, ...details);
 		const generation = generationDetails(uidGenerationAt(transition.state, event, what));
 		const messageKey = this.messageKeys.get(what);

@@ -33,10 +33,11 @@ export class Emitter {
 		return this.sequences.get(folder) ?? 0;
 	}
 
-	/** The folder has another name: its numbers go on under it. */
-	renamed(from: string, to: string): void {
-		this.sequences.set(to, this.sequenceOf(from));
-		this.sequences.delete(from);
+	/** Folders have other names, given with the former ones: their numbers go on under them. */
+	renamed(names: ReadonlyMap<string, string>): void {
+		const last = [...names].map(([path, from]): [string, number] => [path, this.sequenceOf(from)]);
+		for (const from of names.values()) this.sequences.delete(from);
+		for (const [path, sequence] of last) this.sequences.set(path, sequence);
 	}
 
 	private async give(event: PreparedEvent, message?: FetchedMessage): Promise<void> {

@@ -22,7 +22,7 @@ export class NewMessages {
 			const portion = how.newestFirst ? left.highest(count) : left.lowest(count);
 			left = left.subtract(portion);
 			const described = await this.delivery.describe(portion);
-			if (!how.newestFirst) this.delivery.done.inspected.push(...described);
+			this.delivery.done.inspected.push(...described);
 			const own = how.newestFirst ? UidSet.empty : this.ownNewMessages;
 			const moveCandidates =
 				how.newestFirst || how.oneByOne

@@ -8,18 +8,21 @@ export class RunBudget {
 	private spentMessages = 0;
 	private spentBytes = 0;
 	private progressed = false;
+	private messages: number;
 
 	constructor(
 		private readonly limits: RunLimits,
 		private readonly now: () => number,
 		private readonly signal?: AbortSignal,
-	) {}
+	) {
+		this.messages = limits.messages;
+	}
 
 	/** How many events may still be delivered; 0 when the run has to end. */
 	get remainingEvents(): number {
 		if (this.signal?.aborted) return 0;
 		if (this.progressed && (this.pastDeadline || this.spentBytes >= this.limits.bytes)) return 0;
-		return Math.max(0, this.limits.messages - this.spentMessages);
+		return Math.max(0, this.messages - this.spentMessages);
 	}
 
 	/**
@@ -39,6 +42,11 @@ export class RunBudget {
 		this.progressed = true;
 		this.spentBytes += bytes;
 		return true;
+	}
+
+	/** From now on only older messages are delivered: they have a limit of their own. A run that new mail has filled up ends. */
+	beginOlderMail(): void {
+		if (this.remainingEvents > 0) this.messages = this.limits.olderMessages ?? this.messages;
 	}
 
 	/** How many bytes may still be fetched. */

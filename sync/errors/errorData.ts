@@ -158,11 +158,16 @@ interface CodeData {
 	/** The cause says how the answer got lost. */
 	outcomeUnknown: { reason: 'answerLost'; check: RepeatCheck } | { reason: 'leftFolder'; folder: string; target: string };
 	runStopped: ErrorPlace;
-	messageNotFound: { reason: 'uid'; folder: string; uid: number } | { reason: 'messageId'; messageId: string };
+	messageNotFound:
+		| { reason: 'uid'; folder: string; uid: number }
+		| { reason: 'range'; folder: string; uids: string }
+		| { reason: 'messageId'; messageId: string };
 	messageNotReturned: { folder: string; uid: number } & ({ reason: 'message' } | { reason: 'part'; host: string; part: string });
 	messageTooLarge: { bytes: number; limit: number };
 	messageUnreadable: { uid: number } & (
-		{ reason: 'nothingSent' } | { reason: 'parserFailed'; read: 'source' | 'header'; bytes: number; error: string }
+		| { reason: 'nothingSent' }
+		| { reason: 'substitute' }
+		| { reason: 'parserFailed'; read: 'source' | 'header'; bytes: number; error: string }
 	);
 }
 

@@ -15,8 +15,8 @@ export interface EventAccount {
 /** Where something happened, as every event says it. */
 export interface EventContext extends Omit<EventAccount, 'deliveries'> {
 	folder: string;
-	/** The folder's first name, if it was renamed since: ids are made with that one, so that a renamed folder repeats nothing. */
-	firstName?: string;
+	/** The name that ids are made with, where it is another one: that of a renamed folder stays, so that it repeats nothing. */
+	idName?: string;
 	uidValidity: string;
 }
 
@@ -24,7 +24,7 @@ export interface EventContext extends Omit<EventAccount, 'deliveries'> {
  * An event about a message (`what` is its UID) or a folder; `what` and `details` distinguish it from every other one of its kind.
  */
 export function createEvent(
-	{ accountKey, account, folder, firstName, uidValidity }: EventContext,
+	{ accountKey, account, folder, idName, uidValidity }: EventContext,
 	event: EventName,
 	what: Uid | string,
 	...details: Array<string | readonly string[]>
@@ -32,7 +32,7 @@ export function createEvent(
 	return {
 		version: EVENT_VERSION,
 		event,
-		eventId: eventId(accountKey, firstName ?? folder, uidValidity, what, event, ...details),
+		eventId: eventId(accountKey, idName ?? folder, uidValidity, what, event, ...details),
 		origin: 'live',
 		account,
 		folder,

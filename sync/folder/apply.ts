@@ -2,22 +2,15 @@ import { changesInRows, changesInSets, type FlagUpdate } from './diff';
 import { applyMatches } from './filterMatches';
 import { noFingerprints, withFingerprints, withoutFingerprints } from './fingerprint';
 import { adopt, noFlags, withoutUids, withRows, type FlagSets } from './flagSets';
-import {
-	pendingUids,
-	renumbered,
-	uidsToday,
-	unacknowledgedUids,
-	withoutMessages,
-	type FolderState,
-	type Tombstone,
-} from './folderState';
+import { pendingUids, renumbered, uidsToday, withoutMessages, type FolderState, type Tombstone } from './folderState';
+import { machineKeywordSuppression } from './machineKeywords';
 import type { Observation } from './observation';
 import type { Plan } from './plan';
 import type { Recognition } from './recognition';
 import { suppress } from './suppress';
 import { inspectsNew, tracksExisting, type InitialSync, type SyncNeeds } from './syncNeeds';
 import { nothingPending, type Transition } from './transition';
-import { stillOwnsUid, uidGeneration, usedAgain } from './uidReuse';
+import { stillOwnsUid, uidGeneration, usedAgain, type ReusedUids } from './uidReuse';
 import { applyAcknowledgements } from './unacknowledged';
 import type { FolderReset } from '../events/syncEvent';
 import type { FolderSnapshot } from '../server/folderSnapshot';
@@ -41,6 +34,13 @@ export function applyObservation(
 		const state = seed(snapshot, observation, needs, plan.reason === 'firstRun' ? initialSync : 'created');
 		return applyAcknowledgements(undefined, { state, pending: { ...nothingPending, created } }, observation, needs.acknowledge);
 	}
+	if (plan.kind === 'reset' && before.missing && needs.folderDeletions && observation.recognition) {
+		// Its deletion was reported with all that was in it: what is there now is new, also what was there then.
+		const state = seed(snapshot, observation, needs, 'created');
+		const maybeReported = UidSet.of(observation.recognition.same.values()).intersect(state.newUids);
+		const again: Transition = { state: { ...state, maybeReported }, pending: { ...nothingPending, created } };
+		return applyAcknowledgements(undefined, again, observation, needs.acknowledge);
+	}
 	if (plan.kind === 'reset') {
 		return applyAcknowledgements(
 			before,
@@ -50,10 +50,12 @@ export function applyObservation(
 			observation.recognition?.same ?? new Map(),
 		);
 	}
-	const { reusedFrom } = observation;
-	const valid = reusedFrom === undefined ? observation : truncatedAt(observation, reusedFrom);
-	const updated = update(before, reusedFrom === undefined ? snapshot : { ...snapshot, uidNext: reusedFrom }, valid, needs);
-	const transition = reusedFrom === undefined ? updated : rewindUids(updated, before, reusedFrom);
+	const { reused } = observation;
+	if (!reused && snapshot.uidNext < before.uidNext && !before.uidNextWentBack)
+		return { state: { ...before, uidNextWentBack: true }, pending: { ...nothingPending, held: true } };
+	const valid = reused ? truncatedAt(observation, reused.from) : observation;
+	const updated = update(before, reused ? { ...snapshot, uidNext: reused.from } : snapshot, valid, needs);
+	const transition = reused ? rewindUids(updated, before, observation, reused) : updated;
 	const matched = applyMatches(before, transition, valid, needs, plan.reason === 'filterChanged' || plan.otherFilter === true);
 	return applyAcknowledgements(before, { ...matched, pending: { ...matched.pending, created } }, valid, needs.acknowledge);
 }
@@ -77,12 +79,27 @@ function truncatedAt(observation: Observation, uid: Uid): Observation {
 	};
 }
 
-/** UIDs from this one on are used once more; nothing is kept of their earlier owners. */
-function rewindUids({ state, pending }: Transition, before: FolderState, from: Uid): Transition {
+/**
+ * UIDs from one on are used once more; nothing is kept of their earlier owners. Where nobody can say whether a message is the same,
+ * it is reported again, and its deletion is not.
+ */
+function rewindUids(
+	updated: Transition,
+	before: FolderState,
+	{ unverified }: Observation,
+	{ from, replaced }: ReusedUids,
+): Transition {
+	const departures = unverified ?? UidSet.empty;
+	const { state, pending } = suppress(updated, {
+		departures,
+		tombstone: (message) => (departures.has(message.uid) && stillOwnsUid(before, message) ? undefined : message),
+	});
 	const { fingerprints } = state;
+	const inDoubt = from < before.uidNext ? UidSet.range(from, before.uidNext - 1).subtract(replaced) : UidSet.empty;
 	return {
 		state: {
 			...state,
+			...(inDoubt.isEmpty ? {} : { maybeReported: (state.maybeReported ?? UidSet.empty).union(inDoubt) }),
 			// Mod-sequences are reused too.
 			highestModseq: undefined,
 			...(from < before.uidNext ? { reused: usedAgain(state.reused, UidSet.range(from, before.uidNext - 1)) } : {}),
@@ -137,10 +154,8 @@ function knowledge(
 }
 
 /**
- * The server gave all messages new UIDs. Of recognised messages only real differences are reported. An unrecognised message that
- * cannot be shown to have come since is taken as known, so nothing is emitted again. Pending and unacknowledged messages without
- * fingerprint are found by position: new ones were the newest, older ones the oldest. A recognised unacknowledged message stays
- * unacknowledged.
+ * The server gave all messages new UIDs. Of recognised messages only real differences are reported, and what waited under its old
+ * UID waits under its new one; what the others are is for recognise(). A recognised unacknowledged message stays unacknowledged.
  */
 function reset(
 	before: FolderState,
@@ -151,6 +166,7 @@ function reset(
 ): Transition {
 	const { same, arrived, gone } = observation.recognition ?? nothingRecognised;
 	const state = { ...seed(snapshot, observation, needs, 'now'), ...pendingAfterReset(before, observation, needs) };
+	state.fingerprints = withFingerprints(state.fingerprints ?? noFingerprints, fingerprintsToday(before, same));
 	const reported = (before.knownUids ?? UidSet.empty).subtract(pendingUids(before));
 	const ofInterest = needs.filter && before.matching ? reported.intersect(before.matching) : reported;
 	state.tombstones = [...before.tombstones, ...tombstonesOf(before, leftBeforeReset(before, observation, ofInterest, needs))];
@@ -169,37 +185,40 @@ function reset(
 		arrived: arrived.size,
 		gone: gone.size,
 	};
+	const heard = suppress({ state, pending: { ...nothingPending, updates, reset: counts } }, machineKeywordSuppression(needs));
 	const transition = applyMatches(
 		{ ...before, ...known, newUids: state.newUids, backfill: state.backfill, failed: [] },
-		{ state, pending: { ...nothingPending, updates, reset: counts } },
+		heard,
 		{ appeared: UidSet.empty, vanished: UidSet.empty, rows: [], matching: observation.matching },
 		needs,
 		plan.otherFilter === true,
 	);
 	const { matched = UidSet.empty, unmatched = UidSet.empty } = transition.pending;
 	// Until all of it is delivered, everything is compared again, whatever the mod-sequence says.
-	if (updates.length > 0 || !matched.isEmpty || !unmatched.isEmpty) transition.state.highestModseq = undefined;
+	if (heard.pending.updates.length > 0 || !matched.isEmpty || !unmatched.isEmpty) transition.state.highestModseq = undefined;
 	return transition;
 }
 
-const nothingRecognised: Recognition = { same: new Map(), arrived: UidSet.empty, gone: UidSet.empty };
+const nothingRecognised: Recognition = {
+	same: new Map(),
+	arrived: UidSet.empty,
+	older: UidSet.empty,
+	maybeReported: UidSet.empty,
+	gone: UidSet.empty,
+};
 
-/** Pending messages under their current UIDs, and those that came since. */
+/** Pending messages under their current UIDs, those that came since, and those that may be either. */
 function pendingAfterReset(
 	before: FolderState,
 	observation: Observation,
 	needs: SyncNeeds,
-): Pick<FolderState, 'newUids' | 'backfill'> {
-	const there = observation.listing ?? UidSet.empty;
-	const { same, arrived } = observation.recognition ?? nothingRecognised;
-	const recognised = UidSet.of(same.values());
-	const withoutFingerprint = (uids: UidSet): number => [...uids].filter((uid) => !before.fingerprints?.byUid.has(uid)).length;
-	const unacknowledged = needs.acknowledge ? unacknowledgedUids(before.unacknowledged) : UidSet.empty;
+): Pick<FolderState, 'newUids' | 'backfill' | 'maybeReported'> {
+	if (!inspectsNew(needs)) return { newUids: UidSet.empty, backfill: UidSet.empty };
+	const { same, arrived, older, maybeReported } = observation.recognition ?? nothingRecognised;
 	const pendingNew = pendingUids(before).subtract(before.backfill.subtract(before.newUids));
-	const newest = there.highest(withoutFingerprint(pendingNew.union(unacknowledged))).subtract(recognised);
-	const newUids = inspectsNew(needs) ? uidsToday(pendingNew, same).union(arrived).union(newest) : UidSet.empty;
-	const oldest = there.lowest(withoutFingerprint(before.backfill)).subtract(recognised);
-	return { newUids, backfill: uidsToday(before.backfill, same).union(oldest).subtract(newUids) };
+	const newUids = uidsToday(pendingNew, same).union(arrived);
+	const backfill = uidsToday(before.backfill, same).union(older).subtract(newUids);
+	return { newUids, backfill, maybeReported: maybeReported.union(uidsToday(before.maybeReported ?? UidSet.empty, same)) };
 }
 
 /**
@@ -212,6 +231,13 @@ function leftBeforeReset(before: FolderState, observation: Observation, ofIntere
 	const isCountRight = before.knownUids.size - gone.size + arrived.size === (observation.listing ?? UidSet.empty).size;
 	return isCountRight ? gone.intersect(ofInterest) : UidSet.empty;
 }
+
+/** Fingerprints of recognised messages under their current UIDs: those that wait may need them again. */
+const fingerprintsToday = ({ fingerprints }: FolderState, same: ReadonlyMap<Uid, Uid>) =>
+	[...same].flatMap(([then, uid]) => {
+		const fingerprint = fingerprints?.byUid.get(then);
+		return fingerprint === undefined ? [] : [{ uid, fingerprint }];
+	});
 
 /** Tombstones of messages that left, as far as they have fingerprints: they may turn up elsewhere. */
 function tombstonesOf({ fingerprints, uidValidity, reused }: FolderState, uids: UidSet): Tombstone[] {
@@ -248,6 +274,8 @@ function update(before: FolderState, snapshot: FolderSnapshot, observation: Obse
 		reused: usedAgain(before.reused, newUids.below(before.uidNext)),
 		unfinished: true,
 		missing: false,
+		mayBeMissing: undefined,
+		uidNextWentBack: undefined,
 		...knowledgeAfter(before, left, observation, needs, { reported, ofInterest, forgotten, deletions }),
 	};
 	if (!tracksExisting(needs)) return { state, pending: nothingPending };
@@ -255,6 +283,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, observation: Obse
 	return suppress(
 		{ state, pending: { updates, deletions } },
 		{
+			...machineKeywordSuppression(needs),
 			departures: outOfView,
 			tombstone: (message) => (outOfView.has(message.uid) && tombstones.includes(message) ? undefined : message),
 		},

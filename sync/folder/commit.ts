@@ -1,10 +1,11 @@
 import { withFingerprintsOf, fingerprintLimits, noFingerprints, type Fingerprints } from './fingerprint';
 import { withRows } from './flagSets';
-import { pendingUids, withoutMessages, type FolderState } from './folderState';
+import { pendingUids, unacknowledgedUids, withoutMessages, type FolderState } from './folderState';
 import type { SyncNeeds } from './syncNeeds';
 import type { DeliveryResult, Transition } from './transition';
 import { isRetryDue } from './due';
 import type { FolderSnapshot } from '../server/folderSnapshot';
+import { MAX_UID } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 
 /**
@@ -33,7 +34,6 @@ export function commit(transition: Transition, snapshot: FolderSnapshot, done: D
 		failed: [...state.failed.filter(({ uid }) => !finished.has(uid) && !tried.has(uid)), ...done.failed].sort(
 			(a, b) => a.uid - b.uid,
 		),
-		fingerprints: fingerprintsAfter(state, done, needs),
 		flags: state.flags && withRows(state.flags, [...done.delivered, ...done.updated]),
 		matching: needs.filter
 			? state.matching?.subtract(done.unmatching).union(UidSet.of(done.delivered.map(({ uid }) => uid)))
@@ -42,19 +42,20 @@ export function commit(transition: Transition, snapshot: FolderSnapshot, done: D
 		...(done.unacknowledged ? { unacknowledged: done.unacknowledged } : {}),
 		...(allDelivered ? { exists: snapshot.exists, highestModseq: snapshot.highestModseq } : {}),
 	};
+	next.fingerprints = fingerprintsAfter(next, done, needs);
 	next.moveCandidates = state.moveCandidates.intersect(next.newUids);
-	next.maybeReported = state.maybeReported?.intersect(pendingUids(next));
+	next.maybeReported = state.maybeReported?.intersect(pendingUids(next).union(UidSet.range(next.uidNext, MAX_UID)));
 	return withoutMessages(next, done.gone.union(done.deleted));
 }
 
-/** The fingerprints with those of new messages that were inspected, delivered or not. */
-function fingerprintsAfter(
-	{ fingerprints = noFingerprints }: FolderState,
-	{ inspected }: DeliveryResult,
-	needs: SyncNeeds,
-): Fingerprints {
-	const newer = inspected.filter(({ uid }) => uid >= fingerprints.from);
-	return withFingerprintsOf(fingerprints, newer, fingerprintLimits(needs));
+/** The fingerprints with those of new messages that were inspected, delivered or not, and of messages that wait from now on. */
+function fingerprintsAfter(next: FolderState, { inspected }: DeliveryResult, needs: SyncNeeds): Fingerprints {
+	const { fingerprints = noFingerprints } = next;
+	const waiting = unacknowledgedUids(next.unacknowledged)
+		.union(UidSet.of(next.failed.map(({ uid }) => uid)))
+		.union(next.newUids);
+	const kept = inspected.filter(({ uid }) => uid >= fingerprints.from || waiting.has(uid));
+	return withFingerprintsOf(fingerprints, kept, fingerprintLimits(needs), waiting);
 }
 
 /** The UIDs of failed messages that are due for a retry. */

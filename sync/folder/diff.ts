@@ -1,5 +1,6 @@
 import { carriedBy, flagsOf, LABEL_PREFIX, labelsOf, namesInRow, type FlagSets } from './flagSets';
 import { UidSet } from '../uids/uidSet';
+import type { MessageFlags } from '../server/message';
 import type { Uid } from '../uids/uid';
 
 /** How the flags of one known message changed. */
@@ -12,18 +13,16 @@ export interface FlagUpdate {
 	labelsAdded: string[];
 	labelsRemoved: string[];
 	modseq?: string;
+	emailId?: string;
+	threadId?: string;
 }
 
 /**
  * The changes that FETCH rows report, ascending by UID. Only for messages in `among`, and only where something differs: a server
  * may send a row for an unchanged message. The last row of a UID counts.
  */
-export function changesInRows(
-	before: FlagSets,
-	rows: Iterable<{ uid: Uid; flags: string[]; labels?: string[]; modseq?: string }>,
-	among: UidSet,
-): FlagUpdate[] {
-	const latest = new Map<Uid, { uid: Uid; flags: string[]; labels?: string[]; modseq?: string }>();
+export function changesInRows(before: FlagSets, rows: Iterable<MessageFlags>, among: UidSet): FlagUpdate[] {
+	const latest = new Map<Uid, MessageFlags>();
 	for (const row of rows) if (among.has(row.uid)) latest.set(row.uid, row);
 	const changes: FlagUpdate[] = [];
 	for (const row of [...latest.values()].sort((a, b) => a.uid - b.uid)) {
@@ -40,6 +39,8 @@ export function changesInRows(
 				labels: row.labels && [...row.labels].sort(),
 				...change,
 				modseq: row.modseq,
+				...(row.emailId === undefined ? {} : { emailId: row.emailId }),
+				...(row.threadId === undefined ? {} : { threadId: row.threadId }),
 			});
 		}
 	}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Uid } from '../uids/uid';
+import { asUid, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { MessageSummary } from '../server/message';
 import { FINGERPRINTS_FOR_MOVES, tracksExisting, type SyncNeeds } from './syncNeeds';
@@ -13,7 +13,10 @@ export type Fingerprint = string;
 const FINGERPRINT_LENGTH = 8;
 const MESSAGE_ID_LENGTH = 5;
 
-/** Fingerprints of some messages of a folder: all of the newest, and a few spread over the others. */
+/**
+ * Fingerprints of some messages of a folder: of all that wait, of the newest, and of a few older ones at distances that grow by the
+ * same factor, so that after a restore of an older copy little more has to be doubted than was lost.
+ */
 export interface Fingerprints {
 	readonly byUid: ReadonlyMap<Uid, Fingerprint>;
 	/** Every message inspected from this UID on has its fingerprint here. */
@@ -24,18 +27,18 @@ export interface Fingerprints {
 
 export const noFingerprints: Fingerprints = { byUid: new Map(), from: 1, youngest: 0 };
 
-/** How many fingerprints are kept. */
+/** How many fingerprints are kept, besides those of messages that wait. */
 export interface FingerprintLimits {
 	/** of the newest messages */
 	newest: number;
-	/** spread over the older ones: after a restore of an old copy none of the newest is left */
-	spread: number;
+	/** of older ones */
+	older: number;
 }
 
 /** As many as the wanted events need: each takes eight bytes of the state. */
 export function fingerprintLimits(needs: SyncNeeds): FingerprintLimits {
-	if (needs.moves) return { newest: FINGERPRINTS_FOR_MOVES, spread: 20 };
-	return tracksExisting(needs) ? { newest: 24, spread: 8 } : { newest: 6, spread: 2 };
+	if (needs.moves) return { newest: FINGERPRINTS_FOR_MOVES, older: 20 };
+	return tracksExisting(needs) ? { newest: 20, older: 12 } : { newest: 4, older: 4 };
 }
 
 /** The fingerprint of a message, from its summary. */
@@ -50,24 +53,30 @@ export function fingerprintOf({ messageId, emailId, internalDate, size }: Messag
 export const messageIdPart = (fingerprint: Fingerprint): string => fingerprint.slice(0, MESSAGE_ID_LENGTH);
 
 /** The sequence numbers (1 to `count`) of messages to fingerprint in a folder not known yet. */
-export function numbersToFingerprint(count: number, { newest, spread }: FingerprintLimits): number[] {
-	const older = count - Math.min(newest, count);
-	const numbers = new Set<number>();
-	for (let i = 0; i < Math.min(spread, older); i++) numbers.add(1 + Math.floor((i * older) / Math.min(spread, older)));
-	for (let number = older + 1; number <= count; number++) numbers.add(number);
-	return [...numbers].sort((a, b) => a - b);
+export function numbersToFingerprint(count: number, { newest, older }: FingerprintLimits): number[] {
+	const first = Math.max(1, count - newest + 1);
+	const numbers: number[] = [];
+	for (let number = first; number <= count; number++) numbers.push(number);
+	if (older >= first - 1) return Array.from({ length: count }, (_, i) => i + 1);
+	const factor = (count / newest) ** (1 / older);
+	for (let i = 1, last = newest; i <= older; i++) {
+		last = Math.min(count, Math.max(last + 1, Math.round(newest * factor ** i)));
+		numbers.unshift(count - last + 1);
+	}
+	return numbers;
 }
 
 /** The first fingerprints of a folder. From UID `from` on none is left out. */
 export function firstFingerprints(messages: Iterable<MessageSummary>, from: number): Fingerprints {
-	return { ...withFingerprintsOf(noFingerprints, messages, { newest: Infinity, spread: Infinity }), from };
+	return { ...withFingerprintsOf(noFingerprints, messages, { newest: Infinity, older: Infinity }), from };
 }
 
-/** Adds fingerprints of newer messages. Those beyond the limit are dropped; the spread ones stay. */
+/** Adds fingerprints of messages. Those beyond the limits are dropped, but none of messages that wait. */
 export function withFingerprintsOf(
 	before: Fingerprints,
 	messages: Iterable<MessageSummary>,
-	{ newest }: FingerprintLimits,
+	{ newest, older }: FingerprintLimits,
+	waiting: UidSet = UidSet.empty,
 ): Fingerprints {
 	const byUid = new Map(before.byUid);
 	let { from, youngest } = before;
@@ -75,14 +84,44 @@ export function withFingerprintsOf(
 		byUid.set(message.uid, fingerprintOf(message));
 		if (message.internalDate) youngest = Math.max(youngest, Math.floor(message.internalDate.getTime() / 1000));
 	}
-	if (byUid.size === before.byUid.size && youngest === before.youngest) return before;
-	const recent = [...byUid.keys()].filter((uid) => uid >= from).sort((a, b) => a - b);
+	const settled = [...byUid.keys()].filter((uid) => !waiting.has(uid)).sort((a, b) => a - b);
+	const recent = settled.filter((uid) => uid >= from);
 	const tooMany = recent.length - newest;
-	if (tooMany > 0) {
-		for (const uid of recent.slice(0, tooMany)) byUid.delete(uid);
-		from = recent[tooMany];
-	}
+	if (tooMany > 0) from = recent[tooMany];
+	const dropped = beyond(
+		settled.filter((uid) => uid < from),
+		{ end: from, count: older },
+	);
+	if (dropped.length === 0 && byUid.size === before.byUid.size && youngest === before.youngest) return before;
+	for (const uid of dropped) byUid.delete(uid);
 	return { byUid, from, youngest };
+}
+
+/** Beyond so many times the count they are picked by their distance first, so that the work stays linear. */
+const PICKED_FIRST = 4;
+
+/**
+ * Which of these ascending UIDs to drop so that `count` stay. Those stay whose distances from `end` grow by about the same factor:
+ * again and again the one goes that leaves the smallest ratio between its neighbours.
+ */
+function beyond(uids: Uid[], { end, count }: { end: number; count: number }): Uid[] {
+	if (uids.length <= count) return [];
+	const distance = (uid: Uid): number => end - uid + 1;
+	let kept = uids;
+	if (kept.length > PICKED_FIRST * count) {
+		const step = Math.log(distance(uids[0]) + 1) / (PICKED_FIRST * count);
+		const places = new Map(uids.map((uid): [number, Uid] => [Math.floor(Math.log(distance(uid)) / step), uid]));
+		kept = [...new Set([uids[0], ...places.values()])].sort((a, b) => a - b);
+	}
+	while (kept.length > count) {
+		const ratio = (i: number): number => distance(kept[i - 1] ?? kept[i]) / distance(kept[i + 1] ?? asUid(end));
+		// The oldest is kept: it shows that anything at all is still the same.
+		let least = Math.min(1, kept.length - 1);
+		for (let i = least + 1; i < kept.length; i++) if (ratio(i) < ratio(least)) least = i;
+		kept = kept.filter((_, i) => i !== least);
+	}
+	const stay = new Set(kept);
+	return uids.filter((uid) => !stay.has(uid));
 }
 
 /** Without the fingerprints of these messages. */

@@ -65,6 +65,8 @@ export interface FolderState {
 	failed: FailedMessage[];
 	/** What recognises messages where their UIDs mean nothing. */
 	fingerprints?: Fingerprints;
+	/** UIDNEXT was lower than before at the last run, and nothing else showed that UIDs were taken back. */
+	uidNextWentBack?: true;
 	/** Messages that left and are not reported as deleted yet; only when moves are wanted. */
 	tombstones: Tombstone[];
 	/** Which of `newUids` may have been moved from a folder that did not show it yet; they wait one run. */
@@ -73,8 +75,10 @@ export interface FolderState {
 	unacknowledged?: Unacknowledged;
 	/** Whether the last run left changes undelivered: the folder must be visited whatever its status says. */
 	unfinished: boolean;
-	/** Whether the folder was gone at the last run: if it is recreated, everything in it is new. */
+	/** Whether the folder is gone: two runs in a row did not find it, or it could not be opened. */
 	missing: boolean;
+	/** The last run did not find the folder: a listing may have left it out. */
+	mayBeMissing?: true;
 	/** When all of it was last read, in milliseconds since 1970; only when more than new messages is wanted. */
 	auditedAt?: number;
 	/** UIDs that were used more than once, so that events of a UID stay distinct: see uidReuse.ts. */
@@ -85,8 +89,8 @@ export interface FolderState {
 	maybeReported?: UidSet;
 	/** The number of the last event of the folder; absent before the first. */
 	sequence?: number;
-	/** The first known name of a folder that was renamed since: see createEvent(). */
-	firstName?: string;
+	/** The name with which the ids of its events are made, where it is not the one it has: see idNameOf(). */
+	idName?: string;
 }
 
 /** UIDs in the first set were used twice, those also in the second three times, and so on. See uidReuse.ts. */
@@ -121,6 +125,29 @@ export function withoutMessages(state: FolderState, gone: UidSet): FolderState {
 		flags: state.flags && withoutUids(state.flags, gone),
 		matching: state.matching?.subtract(gone),
 		ignored: state.ignored?.subtract(gone),
+	};
+}
+
+/**
+ * The state where nobody wants new messages any more: what waited is a known message. The flags of older ones are known since the
+ * folder was begun; a new one is found again by the next look, with the flags it has, whatever the mod-sequence says.
+ */
+export function withoutPending(state: FolderState): FolderState {
+	const pending = pendingUids(state);
+	if (pending.isEmpty) return state;
+	const { knownUids, flags, matching } = state;
+	const unread = pending.subtract(state.backfill);
+	return {
+		...state,
+		newUids: UidSet.empty,
+		backfill: UidSet.empty,
+		moveCandidates: UidSet.empty,
+		failed: state.failed.filter(({ uid }) => !pending.has(uid)),
+		knownUids: knownUids?.subtract(unread),
+		flags: flags && withoutUids(flags, unread),
+		matching: matching?.subtract(unread),
+		highestModseq: undefined,
+		unfinished: true,
 	};
 }
 

@@ -1,7 +1,7 @@
 import type { Fingerprints } from './fingerprint';
 import type { FlagSets } from './flagSets';
 import type { Recognition } from './recognition';
-import type { Uid } from '../uids/uid';
+import type { ReusedUids } from './uidReuse';
 import { UidSet } from '../uids/uidSet';
 import type { MessageFlags } from '../server/message';
 
@@ -32,8 +32,8 @@ export interface Observation {
 	audited?: { arrivals: UidSet; deletions: UidSet; flags: UidSet };
 	/** Which messages the filter was asked about; absent for all. */
 	asked?: UidSet;
-	/**
-	 * From this UID on known UIDs mean other messages, since now or since an earlier run that could not report it: see uidReuse.ts.
-	 */
-	reusedFrom?: Uid;
+	/** Known UIDs mean other messages, since now or since an earlier run that could not report it; see uidReuse.ts. */
+	reused?: ReusedUids;
+	/** Known UIDs from there on under which there is a message, and none shows that it is another one. */
+	unverified?: UidSet;
 }

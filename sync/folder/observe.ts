@@ -99,20 +99,42 @@ export async function observe(input: ObserveInput): Promise<{ observation: Obser
 				observation.fingerprints = await readFingerprints(folder, observation.listing, needs, summaries);
 				break;
 			case 'detectUidReuse':
-				if (state) observation.reusedFrom = await detectUidReuse(folder, state, summaries, { complete: inspectsNew(needs) });
+				await doubtUids(observation, summaries, input);
 				break;
 			case 'audit':
 				await audit(observation, input);
-				if (state && observation.reusedFrom === undefined)
-					observation.reusedFrom = await detectUidReuseInNewest(folder, state, summaries);
+				if (state) observation.reused ??= await detectUidReuseInNewest(folder, state, summaries);
 				break;
 		}
 	}
-	if (state && !knownAboveUidNext(state).isEmpty) observation.reusedFrom = state.uidNext as Uid;
+	if (state && !knownAboveUidNext(state).isEmpty)
+		observation.reused = { from: state.uidNext as Uid, replaced: knownAboveUidNext(state) };
+	else if (state) await findUnverified(observation, folder, state);
 	if (plan.reason === 'uidsReused') return { observation, summaries };
 	await excludeVisibilityChanges(observation, input);
 	await matchUnasked(observation, input);
 	return { observation, summaries };
+}
+
+/** Searches for reused UIDs where UIDNEXT or the mod-sequence went back. */
+async function doubtUids(observation: Observation, summaries: Map<Uid, MessageSummary>, input: ObserveInput): Promise<void> {
+	const { folder, state, plan, needs } = input;
+	if (!state) return;
+	// UIDNEXT alone is believed when it is lower for a second time: a server that lags behind shows an old view for a while. The
+	// mod-sequence alone is believed where nobody follows deletions, so that what cannot be verified may just be deleted.
+	const isRewound = plan.reason === 'uidNextWentBack' ? state.uidNextWentBack : !tracksExisting(needs);
+	const reused = await detectUidReuse(folder, state, summaries, { complete: inspectsNew(needs), isRewound });
+	const isContradicted = reused?.replaced.isEmpty && reused.from >= Math.min(state.uidNext, folder.snapshot.uidNext + 1);
+	if (!isContradicted) observation.reused = reused;
+}
+
+/** Which of the UIDs in doubt are in use. */
+async function findUnverified(observation: Observation, folder: OpenFolder, state: FolderState): Promise<void> {
+	const { reused, listing } = observation;
+	if (!reused || !state.knownUids) return;
+	const asked = state.knownUids.from(reused.from).subtract(reused.replaced);
+	if (asked.isEmpty) return;
+	observation.unverified = asked.intersect(listing ?? (await folder.search({}, asked)));
 }
 
 /** Asks the filter about messages that are not delivered as new: nothing later inspects them. */
@@ -342,10 +364,10 @@ async function checkNewest(
 	{ folder, state, needs }: ObserveInput,
 	newest: UidSet,
 ): Promise<void> {
-	if (!state || observation.reusedFrom !== undefined) return;
+	if (!state || observation.reused) return;
 	const messages = [...newest].flatMap((uid) => summaries.get(uid) ?? []);
 	if (holdsOtherMessage(state, messages))
-		observation.reusedFrom = await detectUidReuse(folder, state, summaries, { complete: inspectsNew(needs) });
+		observation.reused = await detectUidReuse(folder, state, summaries, { complete: inspectsNew(needs) });
 }
 
 /** Reads the flags of new messages that have no row yet. */

@@ -100,13 +100,9 @@ function cheapestWay(input: PlanInput): Plan {
 /** For a folder that begins: it is unknown, was created since, or its UIDVALIDITY changed. */
 function planOfBeginning(input: PlanInput): Plan | undefined {
 	const { state, snapshot } = input;
-	if (!state || wasRecreated(state, snapshot)) {
-		const created = state !== undefined || input.initialSync === 'created';
-		return {
-			kind: 'seed',
-			reason: created ? 'folderCreated' : 'firstRun',
-			steps: seedSteps(input, created ? 'created' : input.initialSync),
-		};
+	if (!state) {
+		const reason = input.initialSync === 'created' ? 'folderCreated' : 'firstRun';
+		return { kind: 'seed', reason, steps: seedSteps(input, input.initialSync) };
 	}
 	if (!hasUidValidityChanged(state, snapshot)) return undefined;
 	if (neverHeldMessages(state)) {
@@ -131,7 +127,8 @@ function planOfKnown(input: PlanInput, state: FolderState): Plan {
 		return { kind: 'compare', reason: 'filterChanged', steps: ['list', ...flags, ...matching] };
 	}
 	if (snapshot.uidNext < state.uidNext) {
-		return { kind: 'compare', reason: 'uidNextWentBack', steps: ['list', 'detectUidReuse', ...flags, ...matching] };
+		const steps: Step[] = state.uidNextWentBack ? ['list', 'detectUidReuse', ...flags, ...matching] : ['detectUidReuse'];
+		return { kind: 'compare', reason: 'uidNextWentBack', steps };
 	}
 	if (input.secondLook && tracksExisting(needs)) {
 		const changes: Step[] = needs.updates && isAhead(snapshot.highestModseq, state.highestModseq) ? ['readChanges'] : flags;
@@ -199,10 +196,15 @@ export function isUnchangedByStatus(
 	needs: SyncNeeds,
 	now: number,
 ): boolean {
-	if (!state || !status || state.missing || lacksKnowledge(state, needs) || hasPending(state, needs, now)) return false;
+	if (!state || !status || state.missing || state.mayBeMissing || lacksKnowledge(state, needs) || hasPending(state, needs, now))
+		return false;
 	if (status.uidValidity !== state.uidValidity || status.uidNext === undefined || status.messages === undefined) return false;
 	return isUnchanged(state, { uidNext: status.uidNext, exists: status.messages, highestModseq: status.highestModseq }, needs);
 }
+
+/** Whether a status can prove that nothing happened: where flags matter, only with mod-sequences. */
+export const provesUnchanged = (needs: SyncNeeds, hasModseq: boolean): boolean =>
+	needs.matches?.by !== 'time' && (hasModseq || !(needs.updates || tracksMatches(needs)));
 
 /** Whether messages are to be delivered: new or older ones, or failed or unacknowledged ones that are due. */
 function hasPending(state: FolderState, { acknowledge }: SyncNeeds, now: number): boolean {
@@ -223,15 +225,6 @@ const hasModseqGoneBack = (state: FolderState, { highestModseq }: Pick<FolderSna
 
 const hasUidValidityChanged = (state: FolderState, snapshot: FolderSnapshot): boolean =>
 	state.uidValidity !== snapshot.uidValidity;
-
-/**
- * Whether the folder was deleted and created again: another folder under the old name, all of it new. The same MAILBOXID (RFC
- * 8474 section 4) means the same folder, rebuilt.
- */
-const wasRecreated = (state: FolderState, snapshot: FolderSnapshot): boolean =>
-	state.missing &&
-	hasUidValidityChanged(state, snapshot) &&
-	!(state.mailboxId !== undefined && state.mailboxId === snapshot.mailboxId);
 
 /**
  * Until a folder has its first message, Courier uses the time of day as its UIDVALIDITY, another one each second. What such a

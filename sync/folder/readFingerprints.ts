@@ -2,12 +2,12 @@ import { SyncError } from '../errors/syncError';
 import { firstFingerprints, fingerprintLimits, noFingerprints, numbersToFingerprint, type Fingerprints } from './fingerprint';
 import type { OpenFolder } from '../server/mailServer';
 import { needsMore, recognise, type Recognition, type RecognitionInput } from './recognition';
-import { isSame, reusedFrom } from './uidReuse';
+import { isSame, reusedUids, type ReusedUids } from './uidReuse';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { MessageSummary } from '../server/message';
 import type { SyncNeeds } from './syncNeeds';
-import { pendingUids, type FolderState } from './folderState';
+import { pendingUids, unacknowledgedUids, type FolderState } from './folderState';
 
 /** Messages read at once for recognition. */
 const PORTION = 500;
@@ -37,10 +37,14 @@ export async function readRecognition(
 	summaries: Map<Uid, MessageSummary>,
 ): Promise<Recognition> {
 	const { mailboxId } = folder.snapshot;
-	const mailbox =
-		mailboxId === undefined || state.mailboxId === undefined ? 'unknown' : mailboxId === state.mailboxId ? 'same' : 'other';
-	const known = { messages: state.exists, watched: state.knownUids !== undefined };
-	const input: RecognitionInput = { before: state.fingerprints ?? noFingerprints, read: [], there, known, mailbox };
+	const input: RecognitionInput = {
+		before: state.fingerprints ?? noFingerprints,
+		read: [],
+		there,
+		messages: state.exists,
+		isOther: mailboxId !== undefined && state.mailboxId !== undefined && mailboxId !== state.mailboxId,
+		waiting: waitingWithoutFingerprint(state),
+	};
 	let left = there;
 	do {
 		const portion = left.highest(Math.max(PORTION, 2 * input.before.byUid.size));
@@ -50,6 +54,15 @@ export async function readRecognition(
 	return recognise(input);
 }
 
+/** The pending messages that only their neighbours can tell. */
+function waitingWithoutFingerprint(state: FolderState): RecognitionInput['waiting'] {
+	const { fingerprints = noFingerprints, backfill, unacknowledged } = state;
+	const without = (uids: UidSet): UidSet => uids.subtract(UidSet.of(fingerprints.byUid.keys()));
+	const older = backfill.subtract(state.newUids);
+	const waiting = pendingUids(state).union(unacknowledgedUids(unacknowledged));
+	return { newUids: without(waiting.subtract(older)), backfill: without(older) };
+}
+
 /** Number of newest messages that an audit checks for UID reuse. */
 const SAMPLE = 8;
 
@@ -57,15 +70,15 @@ const SAMPLE = 8;
 const MOST_WITHOUT_FINGERPRINT = 500;
 
 /**
- * The first UID from which on known UIDs mean other messages; undefined where nothing shows that. Called when there is reason to
- * doubt them. `complete` says that the fingerprint of every new message was kept.
+ * From which UID on known UIDs mean other messages; undefined where nothing shows that. Called when there is reason to doubt them.
+ * `complete` says that the fingerprint of every new message was kept, `isRewound` that UIDs were taken back for certain.
  */
 export async function detectUidReuse(
 	folder: OpenFolder,
 	state: FolderState,
 	summaries: Map<Uid, MessageSummary>,
-	{ complete }: { complete: boolean },
-): Promise<Uid | undefined> {
+	{ complete, isRewound }: { complete: boolean; isRewound?: boolean },
+): Promise<ReusedUids | undefined> {
 	const before = state.fingerprints ?? noFingerprints;
 	const pending = pendingUids(state);
 	const fingerprinted = knownFingerprinted(state);
@@ -79,7 +92,7 @@ export async function detectUidReuse(
 		MOST_WITHOUT_FINGERPRINT,
 	);
 	if (complete) messages.push(...(await read(folder, unproven, summaries)));
-	return reusedFrom({ before, uidNext: state.uidNext, waiting: pending, read: messages, complete });
+	return reusedUids({ before, uidNext: state.uidNext, waiting: pending, read: messages, complete, isRewound });
 }
 
 /** The same without a reason to doubt: searches only if one of the newest messages is another one. */
@@ -87,7 +100,7 @@ export async function detectUidReuseInNewest(
 	folder: OpenFolder,
 	state: FolderState,
 	summaries: Map<Uid, MessageSummary>,
-): Promise<Uid | undefined> {
+): Promise<ReusedUids | undefined> {
 	const sample = knownFingerprinted(state).highest(SAMPLE);
 	if (folder.snapshot.exists === 0 || sample.isEmpty) return undefined;
 	const messages = await read(folder, sample, summaries);
@@ -101,7 +114,7 @@ export const newestFingerprinted = (state: FolderState): UidSet => knownFingerpr
 export function holdsOtherMessage(state: FolderState, messages: readonly MessageSummary[]): boolean {
 	const before = state.fingerprints ?? noFingerprints;
 	return (
-		reusedFrom({ before, uidNext: state.uidNext, waiting: pendingUids(state), read: messages, complete: false }) !== undefined
+		reusedUids({ before, uidNext: state.uidNext, waiting: pendingUids(state), read: messages, complete: false }) !== undefined
 	);
 }
 

@@ -1,5 +1,5 @@
 import { fingerprintOf, messageIdPart, type Fingerprints, type Fingerprint } from './fingerprint';
-import type { Uid } from '../uids/uid';
+import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { MessageSummary } from '../server/message';
 
@@ -10,18 +10,24 @@ export interface RecognitionInput {
 	read: MessageSummary[];
 	/** All current UIDs. */
 	there: UidSet;
-	/** How many messages there were, and whether each fingerprint is of one that existed at the last run. */
-	known: { messages: number; watched: boolean };
-	/** Whether the MAILBOXID says that it is the same folder (RFC 8474 section 4); unknown without OBJECTID. */
-	mailbox: 'same' | 'other' | 'unknown';
+	/** How many messages there were. */
+	messages: number;
+	/** Whether the MAILBOXID says that it is another folder (RFC 8474 section 4). */
+	isOther: boolean;
+	/** Old UIDs of pending messages without a fingerprint: new ones, and those from before the trigger. */
+	waiting: { newUids: UidSet; backfill: UidSet };
 }
 
 /** Which current messages are known from before. */
 export interface Recognition {
 	/** Old UID -> current UID. */
 	same: ReadonlyMap<Uid, Uid>;
-	/** Messages that came since. */
+	/** Messages to be delivered as new: they came since, or nobody can say that they did not. */
 	arrived: UidSet;
+	/** Messages among which are those from before the trigger that still wait. */
+	older: UidSet;
+	/** Which of `arrived` and `older` may have been reported before. */
+	maybeReported: UidSet;
 	/** Old UIDs of messages that are gone, as far as they had fingerprints and enough was read. */
 	gone: UidSet;
 }
@@ -31,54 +37,75 @@ const MOST_READ = 50_000;
 
 /** Whether older messages have to be read too. */
 export function needsMore(input: RecognitionInput): boolean {
-	const { before, read, there } = input;
+	const { before, read, there, waiting } = input;
 	if (read.length >= there.size || read.length >= MOST_READ || before.byUid.size === 0) return false;
 	const same = pair(input);
+	// If none was recognised, only reading on can show one. The back-fill that waits is narrowed down by each that is.
+	if (same.size === 0 || (!waiting.backfill.isEmpty && same.size < before.byUid.size)) return true;
 	const recent = [...before.byUid.keys()].filter((uid) => uid >= before.from);
-	// If all of the newest were recognised, the older ones follow from that. If none was, only reading on can show it.
-	if (same.size === 0) return true;
+	// If all of the newest were recognised, the older ones follow from that.
 	return recent.some((uid) => !same.has(uid)) && read.length < 2 * recent.length + same.size;
 }
 
 /**
- * Recognises messages by fingerprint. An unrecognised message above the oldest recognised one of the formerly newest came since.
- * So did one younger than everything known, and everything in a folder that was empty. A folder in which nothing is recognised
- * may be another folder: then everything in it is new.
+ * Recognises messages by fingerprint. Between two recognised neighbours lie the messages that lay there before, as long as all
+ * recognised ones are in their old order: a message there is taken as known only if none that waits may be it. Above the newest
+ * recognised one, out of order, and where nothing is recognised, every message is new, in doubt once more.
  */
 export function recognise(input: RecognitionInput): Recognition {
-	const { before, read, there, known, mailbox } = input;
+	const { before, read, there, messages, isOther } = input;
 	const same = pair(input);
-	const today = new Set(same.values());
-	const unknown = read.filter(({ uid }) => !today.has(uid));
-	const younger = unknown.filter(
-		({ internalDate }) => internalDate && Math.floor(internalDate.getTime() / 1000) > before.youngest,
+	const unknown = there.subtract(UidSet.of(same.values()));
+	const goneAtLeast = UidSet.of(
+		[...before.byUid.keys()].filter((uid) => !same.has(uid) && (uid >= before.from || read.length >= there.size)),
 	);
-	if (same.size === 0) {
-		const hasFingerprints = before.byUid.size > 0;
-		const replaced = mailbox === 'other' || (mailbox === 'unknown' && hasFingerprints && isReplaced(input));
-		const arrived =
-			replaced || known.messages === 0 ? there : hasFingerprints ? UidSet.of(younger.map(({ uid }) => uid)) : UidSet.empty;
-		return { same, arrived, gone: replaced ? UidSet.of(before.byUid.keys()) : UidSet.empty };
+	const neighbours = [...same].sort(([, a], [, b]) => a - b);
+	const isInOrder = neighbours.every(([then], i) => i === 0 || neighbours[i - 1][0] < then);
+	if (same.size === 0 || !isInOrder) {
+		// Nothing was reported of a folder that was empty, or of another one.
+		const isCertain = messages === 0 || isOther;
+		return {
+			same,
+			arrived: unknown,
+			older: UidSet.empty,
+			maybeReported: isCertain ? UidSet.empty : unknown,
+			gone: goneAtLeast,
+		};
 	}
-	const recent = [...same].filter(([then]) => then >= before.from).sort(([a], [b]) => a - b);
-	const inOrder = recent.every(([, now], i) => i === 0 || recent[i - 1][1] < now);
-	const oldest = recent.length > 0 && inOrder ? recent[0][1] : Infinity;
-	const arrived = UidSet.of(unknown.filter((message) => message.uid > oldest || younger.includes(message)).map(({ uid }) => uid));
-	return {
-		same,
-		arrived,
-		gone: UidSet.of(
-			[...before.byUid.keys()].filter((uid) => !same.has(uid) && (uid >= before.from || read.length >= there.size)),
-		),
-	};
+	return { same, ...amongNeighbours(input, neighbours, unknown), gone: goneAtLeast };
 }
 
-/**
- * Whether a folder in which nothing is recognised was recreated. Where deletions are not tracked, the few fingerprints may be of
- * messages deleted long ago. Then it must also have shrunk to half its size, so that a big one is not emitted again.
- */
-const isReplaced = ({ read, there, known }: RecognitionInput): boolean =>
-	read.length >= there.size && (known.watched || there.size * 2 <= known.messages);
+/** What the unrecognised messages are, from the recognised ones on both sides of them. */
+function amongNeighbours(
+	{ before, read, waiting }: RecognitionInput,
+	neighbours: ReadonlyArray<[then: Uid, now: Uid]>,
+	unknown: UidSet,
+): Pick<Recognition, 'arrived' | 'older' | 'maybeReported'> {
+	const younger = UidSet.of(
+		read.flatMap(({ uid, internalDate }) => (internalDate && secondsOf(internalDate) > before.youngest ? uid : [])),
+	);
+	let [arrived, older, maybeReported] = [UidSet.empty, UidSet.empty, UidSet.empty];
+	for (let i = 0; i <= neighbours.length; i++) {
+		const [thenBelow, nowBelow] = neighbours[i - 1] ?? [0, 0];
+		const [thenAbove, nowAbove] = neighbours[i] ?? [MAX_UID, MAX_UID + 1];
+		const between = unknown.from(nowBelow + 1).below(nowAbove);
+		if (between.isEmpty) continue;
+		const were = UidSet.range(thenBelow + 1, thenAbove - 1);
+		// Here every message that was ever reported has its fingerprint.
+		const isCertain = thenBelow + 1 >= before.from;
+		const mayBe = (pending: UidSet): boolean => !pending.intersect(were).isEmpty;
+		const isNew = nowAbove > MAX_UID || (isCertain && !mayBe(waiting.backfill)) || mayBe(waiting.newUids);
+		const isOlder = !isNew && (isCertain || mayBe(waiting.backfill));
+		const asNew = isNew ? between : isOlder ? UidSet.empty : between.intersect(younger);
+		const asOlder = isOlder ? between : UidSet.empty;
+		arrived = arrived.union(asNew);
+		older = older.union(asOlder);
+		if (!isCertain) maybeReported = maybeReported.union(asNew).union(asOlder);
+	}
+	return { arrived, older, maybeReported };
+}
+
+const secondsOf = (date: Date): number => Math.floor(date.getTime() / 1000);
 
 /**
  * Pairs old messages with current ones, one to one: a folder may hold a message many times. Equal ones are paired from the oldest

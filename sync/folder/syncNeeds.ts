@@ -4,9 +4,13 @@ import type { Acknowledge } from '../settings/acknowledge';
 export interface SyncNeeds {
 	newMessages: boolean;
 	updates: boolean;
+	/** Whether what a machine says of a message by a keyword is an update too. */
+	machineKeywords?: boolean;
 	deletions: boolean;
 	/** Whether a message that leaves one folder and turns up in another is reported as one event. */
 	moves: boolean;
+	/** Whether the deletion of a folder is reported. */
+	folderDeletions?: boolean;
 	/** Whether only messages that pass a filter are of interest. */
 	filter: boolean;
 	/** Which changes of matching the filter are reported; absent where none are. */

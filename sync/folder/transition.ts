@@ -18,6 +18,8 @@ export interface PendingEvents {
 	created?: boolean;
 	/** The known UIDs end where reuse begins: the next run finds the messages that have the reused ones. */
 	uidsRewound?: boolean;
+	/** The server shows what may be an old view of the folder: nothing is delivered before the next run has looked again. */
+	held?: boolean;
 	/** Something has to wait for the next run, which finds it again. */
 	deferred?: boolean;
 }
@@ -26,7 +28,7 @@ export interface PendingEvents {
 export interface DeliveryResult {
 	/** Messages delivered as new, with the flags they were delivered with. */
 	delivered: MessageFlags[];
-	/** New messages that were inspected, delivered or not: their fingerprints are kept. */
+	/** Messages that were inspected, delivered or not: fingerprints are kept of the newest, and of those that wait. */
 	inspected: MessageSummary[];
 	/** New messages that may have come from another folder: decided when all folders were visited. */
 	moveCandidates: MessageSummary[];

@@ -1,5 +1,5 @@
 import { fingerprintOf, messageIdPart, type Fingerprints } from './fingerprint';
-import type { Uid } from '../uids/uid';
+import { asUid, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { MessageSummary } from '../server/message';
 import type { EventName } from '../events/syncEvent';
@@ -63,22 +63,32 @@ export interface ReuseInput {
 	read: readonly MessageSummary[];
 	/** Whether the fingerprint of every new message was kept. */
 	complete: boolean;
+	/** Whether something else shows that UIDs were taken back: then a message that cannot be verified counts as another one. */
+	isRewound?: boolean;
+}
+
+/** UIDs that mean other messages. */
+export interface ReusedUids {
+	/** Everything from here on is new: the UID after the highest one that was verified. */
+	from: Uid;
+	/** Those of which the message itself shows that it is another one. */
+	replaced: UidSet;
 }
 
 /**
- * The first UID from which on known UIDs mean other messages; undefined where nothing shows that. Reuse takes two facts. The
- * caller has one: UIDNEXT or the mod-sequence went back, or the newest known message is another one. The messages are the other:
- * they have another Message-ID, or were received after everything known. Sizes prove nothing, as some servers report a more exact
- * one later.
+ * From which UID on known UIDs mean other messages; undefined where nothing shows that. Reuse takes two facts. The caller has one:
+ * UIDNEXT or the mod-sequence went back, or the newest known message is another one. The messages are the other: they have another
+ * Message-ID, or were received after everything known. Sizes prove nothing, as some servers report a more exact one later. A message
+ * below one that is verified was reported wrongly.
  */
-export function reusedFrom(input: ReuseInput): Uid | undefined {
+export function reusedUids(input: ReuseInput): ReusedUids | undefined {
 	const judged = [...input.read]
 		.filter(({ uid }) => uid < input.uidNext && !input.waiting.has(uid))
-		.sort((a, b) => a.uid - b.uid)
 		.map((message) => ({ uid: message.uid, is: judge(message, input) }));
-	const others = judged.filter(({ is }) => is === 'other');
-	// All UIDs from one on are reused, or none: a single message that seems to be another one was reported wrongly.
-	return others.find(({ uid }, i) => others.length - i > judged.filter((one) => one.is === 'same' && one.uid > uid).length)?.uid;
+	const of = (verdict: 'same' | 'other'): UidSet => UidSet.of(judged.filter(({ is }) => is === verdict).map(({ uid }) => uid));
+	const from = asUid((of('same').last ?? 0) + 1);
+	const replaced = of('other').from(from);
+	return replaced.isEmpty && !input.isRewound ? undefined : { from, replaced };
 }
 
 /** Whether this is the message known under its UID. */

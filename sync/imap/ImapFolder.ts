@@ -209,7 +209,11 @@ export class ImapFolder implements OpenFolder {
 	): Promise<boolean> {
 		let readable = 0;
 		let unreadable = 0;
-		for await (const row of this.rows(uids, { uid: true, flags: true, labels: this.capabilities.gmail }, options)) {
+		const { gmail } = this.capabilities;
+		const hasThreads = gmail || this.connection.client.capabilities.has('OBJECTID');
+		// Of a change it says which message it was, so that nobody has to ask for that alone; imapflow adds the other id by itself.
+		const threadId = hasThreads && options.changedSince !== undefined;
+		for await (const row of this.rows(uids, { uid: true, flags: true, labels: gmail, threadId }, options)) {
 			const flagRow = toFlagRow(row);
 			if (!flagRow) unreadable++;
 			else readable++;

@@ -5,6 +5,7 @@ import { readCapabilities } from './capabilities';
 import { ImapConnection } from './connection';
 import { takeSlotNow, waitForSlot, type Slot } from './connectionSlots';
 import { ServerFaults } from './faults';
+import { folderStatuses } from './folderStatuses';
 import { ImapFolder } from './ImapFolder';
 import { keepsFlag } from './keepsFlag';
 import { listFolders } from './listing';
@@ -13,7 +14,7 @@ import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
 import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
 import type { Capabilities } from '../server/capabilities';
-import type { FolderListing, Hierarchy } from '../server/folderListing';
+import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
 
 /** Below this number of folders a second connection costs more than it saves: a login is four to eight round trips. */
 const FOLDERS_FOR_MORE_CONNECTIONS = 8;
@@ -99,6 +100,10 @@ export class ImapMailServer implements MailServer {
 
 	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
 		return await listFolders(this.main.connection, this.capabilities, status);
+	}
+
+	async folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>> {
+		return await folderStatuses(this.main.connection, this.capabilities, paths);
 	}
 
 	async visitFolders<T>(

@@ -1,7 +1,9 @@
 import type { AppendResponseObject, ImapFlow, ListResponse, StatusObject } from 'imapflow';
 import { SyncError } from '../errors/syncError';
-import { asUid, type Uid } from '../uids/uid';
+import { asUid } from '../uids/uid';
 import type {
+	Appended,
+	Appending,
 	FolderCounts,
 	FolderDetails,
 	MailboxWriter,
@@ -15,6 +17,7 @@ import { toCounts, statusQuery } from './folderCounts';
 import { exists, notFound, notSelectable } from './folderErrors';
 import { FolderRights } from './folderRights';
 import { HARMLESS, MAYBE_TWICE } from './ifLost';
+import { ImapAppending } from './ImapAppending';
 import { ImapWritableFolder } from './ImapWritableFolder';
 import { keepRefusals, keepRights, skipListBeforeOpen, withSubscriptions, type Refusals, type RightsTap } from './internals';
 import { toListing } from './listing';
@@ -90,12 +93,16 @@ export class ImapWriter implements MailboxWriter {
 		return this.selected;
 	}
 
-	async append(path: string, { source, flags, date }: NewMessage): Promise<{ uid?: Uid; uidValidity?: string }> {
+	async append(path: string, { source, flags, date }: NewMessage): Promise<Appended> {
 		const answer: AppendResponseObject = await this.command({ folder: path, ifLost: MAYBE_TWICE }, (client) =>
 			client.append(path, source, flags, date),
 		);
 		if (!answer.uid) return {};
 		return { uid: asUid(answer.uid), uidValidity: answer.uidValidity?.toString() };
+	}
+
+	appendMany(path: string): Appending {
+		return new ImapAppending(this, this.connection, path);
 	}
 
 	async folders({ counts = false, subscribed = false }: { counts?: boolean; subscribed?: boolean } = {}): Promise<
@@ -200,7 +207,7 @@ export class ImapWriter implements MailboxWriter {
 				folder: command.folder,
 			});
 		try {
-			return await connection.run({ doing: 'other', folder: command.folder }, async (client) => {
+			return await connection.run({ doing: 'other', folder: command.folder, extraMs: command.extraMs }, async (client) => {
 				try {
 					const answer = await send(client);
 					if (answer !== false && answer !== undefined) return answer as T;

@@ -1,4 +1,4 @@
-import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import type { ImapFlow, ImapFlowOptions } from 'imapflow';
 import type { TcpSocketConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { SyncError } from '../errors/syncError';
@@ -13,6 +13,7 @@ import {
 	type Vanished,
 } from './internals';
 import { responseCodeOf, type Operation } from './errorFacts';
+import { imapClient } from './libraries';
 import { busyCodes, toSyncError } from './mapErrors';
 import { quirksOf } from './quirks';
 import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
@@ -118,7 +119,7 @@ export class ImapConnection {
 
 	/** Connects and logs in; `signal` gives it up at once. Throws a SyncError of scope connection or account. */
 	static async open(settings: ConnectionSettings, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
-		const client = new ImapFlow(clientOptions(settings));
+		const client = new (imapClient())(clientOptions(settings));
 		const connection = new ImapConnection(client, settings, faults);
 		const bound = connectTimeoutMs(settings) + 2 * commandTimeoutMs(settings);
 		let timer: NodeJS.Timeout | undefined;

@@ -1,10 +1,10 @@
-import PQueue from 'p-queue';
+import type PQueue from 'p-queue';
 import { SyncError } from '../errors/syncError';
+import { promiseQueue } from './libraries';
 
 /**
  * Connections one login may have from this process: Gmail allows 15, Exchange 16 and Dovecot 10, shared with the user's own
- * mail programs. By login, not by user and host: those anybody can write into a credential, and hold all places. p-queue 6 is the
- * newest that plain `require` loads.
+ * mail programs. By login, not by user and host: those anybody can write into a credential, and hold all places.
  */
 const CONNECTIONS_PER_LOGIN = 3;
 
@@ -50,7 +50,7 @@ export async function waitForSlot(login: string, host: string, timeoutMs: number
 function occupy(login: string, begin: (slot: Slot) => boolean): void {
 	let queue = queues.get(login);
 	if (!queue) {
-		queue = new PQueue({ concurrency: CONNECTIONS_PER_LOGIN });
+		queue = new (promiseQueue())({ concurrency: CONNECTIONS_PER_LOGIN });
 		queues.set(login, queue);
 	}
 	const used = queue;

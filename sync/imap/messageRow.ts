@@ -23,10 +23,12 @@ export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: b
 }
 
 /** A row of flags; undefined when it is one the server sent on its own and lacks UID or FLAGS (RFC 3501 section 7.4.2). */
-export function toFlagRow({ uid, flags, labels, modseq }: FetchMessageObject): MessageFlags | undefined {
+export function toFlagRow({ uid, flags, labels, modseq, emailId, threadId }: FetchMessageObject): MessageFlags | undefined {
 	if (!uid || !flags) return undefined;
 	const row: MessageFlags = { uid: asUid(uid), flags: cleanFlags(flags), modseq: modseq?.toString() };
 	if (labels) row.labels = [...labels].sort();
+	if (emailId) row.emailId = emailId;
+	if (threadId) row.threadId = threadId;
 	return row;
 }
 
@@ -38,8 +40,6 @@ export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): Fe
 	const message: FetchedMessage = { ...flagRow, size };
 	// imapflow leaves a date it cannot read as text.
 	if (internalDate instanceof Date) message.internalDate = internalDate;
-	if (row.emailId) message.emailId = row.emailId;
-	if (row.threadId) message.threadId = row.threadId;
 	if (parts === 'descriptor') {
 		const header = bytes(row.headers, 0);
 		if (!header) return undefined;

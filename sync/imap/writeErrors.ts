@@ -14,6 +14,13 @@ export interface WriteCommand {
 	ifLost: RepeatCheck;
 	/** The messages are flagged \Deleted by a command of its own before they are expunged. */
 	marksFirst?: boolean;
+	/** Milliseconds that it may take longer than others. */
+	extraMs?: number;
+}
+
+/** What a promise gives, or the error that it rejects with. */
+export async function asError<T>(promise: Promise<T>): Promise<T | Error> {
+	return await promise.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
 }
 
 /** Makes a SyncError of what went wrong with a command that changes something. `refused` is the name of the IMAP command, where known. */

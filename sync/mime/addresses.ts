@@ -1,6 +1,6 @@
-import { parseAddressHeader } from 'mailparser';
 import { encodedAsUtf8 } from './encodedWords';
-import { toOneLine } from './headerBlock';
+import { decodeWords, toOneLine } from './headerBlock';
+import { addressParser } from './libraries';
 import { mimeLimits } from './limits';
 import type { MailAddress } from './mailAddress';
 
@@ -31,10 +31,10 @@ function readSimple(value: string): MailAddress | undefined {
 	return found ? { name: found[1] ?? '', address: found[2] ?? found[3] } : undefined;
 }
 
-/** mailparser refuses UTF-7 and does not know every charset that charset.ts does. */
+/** Taken apart while they are encoded, since a name may hold what looks like an address. */
 function parse(value: string): ParsedAddress[] {
 	const readable = value.includes('=?') ? encodedAsUtf8(value) : value;
-	return parseAddressHeader(withoutOldForms(readable), { decodePunycode: false }).value;
+	return addressParser()(withoutOldForms(readable));
 }
 
 /** A quoted string, closed or not; what stands in brackets; an address with spaces in it that stands alone between commas. */
@@ -52,6 +52,13 @@ function withoutOldForms(value: string): string {
 	});
 }
 
+/** Some programs encode the address too, against RFC 2047 section 5. What then holds more than an address is none. */
+function decodedAddress(address: string): string {
+	if (!address.includes('=?')) return address;
+	const decoded = decodeWords(address);
+	return /^[^\s@]+@[^\s@]+$/.test(decoded) && !decoded.includes('=?') ? decoded : '';
+}
+
 interface ParsedAddress {
 	name?: string;
 	address?: string;
@@ -64,7 +71,7 @@ function* flatten(parsed: ParsedAddress[]): Generator<MailAddress> {
 			yield* flatten(entry.group);
 			continue;
 		}
-		const mailbox = { name: toOneLine(entry.name ?? ''), address: toOneLine(entry.address ?? '') };
+		const mailbox = { name: toOneLine(decodeWords(entry.name ?? '')), address: toOneLine(decodedAddress(entry.address ?? '')) };
 		if (mailbox.name !== '' || mailbox.address !== '') yield mailbox;
 	}
 }

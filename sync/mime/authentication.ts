@@ -1,11 +1,17 @@
-import type { HeaderBlock } from './headerBlock';
+import { allValues, type HeaderBlock } from './headerBlock';
 
 /** What the receiving server found out about the sender; the words of RFC 8601 section 2.7, e.g. "pass", "fail", "none". */
 export interface Authentication {
 	spf?: string;
 	dkim?: string;
 	dmarc?: string;
+	/** The name that the server signs its results with; absent where it gives none, as Exchange Online does. */
+	server?: string;
+	/** Whether the server is one of those named as trusted. false: it was guessed, from the servers that passed the message on. */
+	trusted: boolean;
 }
+
+type Results = Omit<Authentication, 'server' | 'trusted'>;
 
 /**
  * Reads the Authentication-Results field of the receiving server, and no other: anybody can write such a field into a message,
@@ -13,29 +19,52 @@ export interface Authentication {
  *
  * `trustedServers` are the names that server signs with (authserv-id). Without them the topmost field counts if its name
  * belongs to the domain of a server that, by the Received fields, handled the message on this side. That keeps out results
- * that came along from elsewhere, but not forged ones if the receiving server neither writes nor removes such fields.
+ * that came along from elsewhere, but not forged ones if the receiving server neither writes nor removes such fields: such a
+ * guess is not `trusted`.
  */
 export function readAuthentication(header: HeaderBlock, trustedServers: string[] = []): Authentication | undefined {
+	const found = trustedServers.length > 0 ? resultsOf(header, trustedServers) : guessedResults(header);
+	if (!found) return undefined;
+	const methods = outcomes(found.results);
+	if (Object.keys(methods).length === 0) return undefined;
+	return { ...methods, ...(found.server !== '' && { server: found.server }), trusted: trustedServers.length > 0 };
+}
+
+interface ReadResults {
+	server: string;
+	results: Array<{ method: string; value: string }>;
+}
+
+/** fields that are looked at: each server on the way may have written one */
+const mostFields = 50;
+
+/** The topmost field of one of these servers, which removes fields of its own name that came along (RFC 8601 section 5). */
+function resultsOf(header: HeaderBlock, servers: string[]): ReadResults | undefined {
+	const names = new Set(servers.map((name) => name.trim().toLowerCase()));
+	const fields = allValues(header, 'authentication-results').slice(0, mostFields);
+	return fields.map(readResults).find(({ server }) => names.has(server));
+}
+
+function guessedResults(header: HeaderBlock): ReadResults | undefined {
 	const index = header.fields.findIndex((field) => field.name === 'authentication-results');
 	if (index < 0) return undefined;
-	const { server, results } = readResults(header.fields[index].value);
-	const isTrusted =
-		trustedServers.length > 0
-			? trustedServers.some((name) => name.trim().toLowerCase() === server)
-			: isOneOfReceivers(server, receiversAround(header, index));
-	if (!isTrusted) return undefined;
-	const authentication: Authentication = {};
+	const found = readResults(header.fields[index].value);
+	return isOneOfReceivers(found.server, receiversAround(header, index)) ? found : undefined;
+}
+
+function outcomes(results: ReadResults['results']): Results {
+	const outcome: Results = {};
 	for (const method of ['spf', 'dkim', 'dmarc'] as const) {
 		const found = results.filter((result) => result.method === method).map((result) => result.value);
 		// One valid signature is enough, whatever became of the others (RFC 6376 section 6.1).
 		const value = method === 'dkim' && found.includes('pass') ? 'pass' : found[0];
-		if (value !== undefined) authentication[method] = value;
+		if (value !== undefined) outcome[method] = value;
 	}
-	return Object.keys(authentication).length > 0 ? authentication : undefined;
+	return outcome;
 }
 
 /** "mx.example.com 1; spf=pass (comment) smtp.mailfrom=a.example; dkim=fail ..." */
-function readResults(value: string): { server: string; results: Array<{ method: string; value: string }> } {
+function readResults(value: string): ReadResults {
 	const [first, ...rest] = withoutComments(value).split(';');
 	const firstResult = readResult(first);
 	// Exchange Online leaves the server's name out.

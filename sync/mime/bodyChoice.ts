@@ -16,6 +16,8 @@ export interface BodyChoice<Part = BodyPart> {
 	/** Pieces of the html; empty when no part is html. */
 	html: Array<BodyPiece<Part>>;
 	attachments: Part[];
+	/** Those of the attachments that stand beside the root of a related set. */
+	related: ReadonlySet<Part>;
 }
 
 /** The structure of the server or a scanned message: the chosen parts keep their kind. */
@@ -29,9 +31,14 @@ export type PartTree<Part> = Omit<BodyPart, 'children'> & { children: Part[] };
  * so or not. A message inside the message is an attachment and never gives text or html.
  */
 export function chooseBody<Part extends PartTree<Part>>(root: Part): BodyChoice<Part> {
-	const attachments: Part[] = [];
-	const body = chooseFrom(root, { isFirst: true, inAlternative: false }, attachments);
-	return { ...body, attachments };
+	const files: Files<Part> = { attachments: [], related: new Set() };
+	const body = chooseFrom(root, { isFirst: true, inAlternative: false }, files);
+	return { ...body, ...files };
+}
+
+interface Files<Part> {
+	attachments: Part[];
+	related: Set<Part>;
 }
 
 type Leaf = Omit<BodyPart, 'children'>;
@@ -44,18 +51,19 @@ interface Position {
 
 type Body<Part> = Pick<BodyChoice<Part>, 'text' | 'html'>;
 
-function chooseFrom<Part extends PartTree<Part>>(part: Part, position: Position, attachments: Part[]): Body<Part> {
+function chooseFrom<Part extends PartTree<Part>>(part: Part, position: Position, files: Files<Part>): Body<Part> {
 	if (part.type.startsWith('multipart/') && part.children.length > 0) {
-		if (part.type === 'multipart/alternative') return chooseAlternative(part, position, attachments);
+		if (part.type === 'multipart/alternative') return chooseAlternative(part, position, files);
 		const isRelated = part.type === 'multipart/related';
 		const bodies = part.children.map((child, index) => {
 			const at = { isFirst: position.isFirst && index === 0, inAlternative: false };
 			// The parts beside the root of a related set are what it refers to (RFC 2387), also where they are text.
 			if (isRelated && index > 0 && child.contentId !== undefined) {
-				attachments.push(...leaves(child));
+				files.attachments.push(...leaves(child));
+				for (const leaf of leaves(child)) files.related.add(leaf);
 				return { text: [], html: [] };
 			}
-			return chooseFrom(child, at, attachments);
+			return chooseFrom(child, at, files);
 		});
 		return follow(bodies);
 	}
@@ -64,14 +72,14 @@ function chooseFrom<Part extends PartTree<Part>>(part: Part, position: Position,
 		const pieces: Array<BodyPiece<Part>> = [{ part, kind }];
 		return kind === 'text' ? { text: pieces, html: [] } : { text: pieces, html: pieces };
 	}
-	if (!isUnwantedAlternative(part, position)) attachments.push(part);
+	if (!isUnwantedAlternative(part, position)) files.attachments.push(part);
 	return { text: [], html: [] };
 }
 
 /** RFC 2046 section 5.1.4: the last is the richest. Only an alternative that is all text is taken for the text. */
-function chooseAlternative<Part extends PartTree<Part>>(part: Part, position: Position, attachments: Part[]): Body<Part> {
+function chooseAlternative<Part extends PartTree<Part>>(part: Part, position: Position, files: Files<Part>): Body<Part> {
 	const bodies = part.children.map((child, index) =>
-		chooseFrom(child, { isFirst: position.isFirst && index === 0, inAlternative: true }, attachments),
+		chooseFrom(child, { isFirst: position.isFirst && index === 0, inAlternative: true }, files),
 	);
 	const text = bodies.find((body) => body.text.length > 0 && body.html.length === 0);
 	const html = bodies.findLast((body) => body.html.length > 0);

@@ -8,7 +8,9 @@ import { readMessageIds } from './threading';
 export interface Bounce extends FailedRecipient {
 	kind: BounceKind;
 	recipients: FailedRecipient[];
-	/** Message-ID of the message that came back, when the report holds its header. */
+	/** Message-ID of the message that came back, as far as the report tells. */
+	original?: string;
+	/** The same, under its first name. */
 	originalMessageId?: string;
 }
 
@@ -31,8 +33,8 @@ export interface BounceSource {
 	header: HeaderBlock;
 	/** Machine-readable parts (RFC 3464). */
 	reports: Buffer[];
-	/** The returned message, or its header. */
-	returned?: Buffer;
+	/** Header of the returned message. */
+	returned?: HeaderBlock;
 	/** What the report says to people. */
 	text: string;
 }
@@ -43,21 +45,27 @@ export interface BounceSource {
  */
 export function readBounce({ header, reports, returned, text }: BounceSource): Bounce | undefined {
 	const reported = reports.slice(0, mostReports).flatMap((report) => recipientsOf(blocksOf(report)));
-	const original = returned && readMessageIds(firstValue(readHeaderBlock(headerOf(returned)), 'message-id')).ids[0];
+	const returnedId = readMessageIds(returned && firstValue(returned, 'message-id')).ids[0];
 	// A report that names what was delivered only is no bounce, whatever its text says.
 	const isWritten = reports.length === 0 && isFromDaemon(header);
 	if (reported.length === 0 && !isWritten) return undefined;
-	if (reported.length > 0) return bounceOf(reported, original);
+	if (reported.length > 0) return bounceOf(reported, returnedId ?? answered(header));
 
 	const fields = recipientsOf(blocksOf(Buffer.from(text.slice(0, longestFields), 'utf8')));
 	const written = readBounceText(text, failedRecipients(header), addressesIn(header));
 	const isDelay = fields.length === 0 && (isDelaySubject(header) || (written.isDelay && !isFailureSubject(header)));
 	const found =
 		fields.length > 0 ? fields : written.recipients.map((one) => ({ ...one, kind: isDelay ? 'delayed' : kindOf(one) }) as const);
-	return found.length === 0 ? undefined : bounceOf(found, original ?? written.originalMessageId);
+	return found.length === 0 ? undefined : bounceOf(found, returnedId ?? written.originalMessageId ?? answered(header));
 }
 
-function bounceOf(recipients: FailedRecipient[], originalMessageId: string | undefined): Bounce {
+/** Exchange and Gmail answer the message that they report about. */
+function answered(header: HeaderBlock): string | undefined {
+	const [inReplyTo] = readMessageIds(firstValue(header, 'in-reply-to')).ids;
+	return inReplyTo ?? readMessageIds(firstValue(header, 'references')).ids.at(-1);
+}
+
+function bounceOf(recipients: FailedRecipient[], original: string | undefined): Bounce {
 	const unique = [...new Map(recipients.map((one) => [one.recipient.toLowerCase(), one])).values()];
 	// A failure counts for more than a delay.
 	const first = unique.find((one) => one.kind !== 'delayed') ?? unique[0];
@@ -65,7 +73,7 @@ function bounceOf(recipients: FailedRecipient[], originalMessageId: string | und
 		...first,
 		kind: first.kind ?? 'hard',
 		recipients: unique,
-		...(originalMessageId !== undefined && { originalMessageId }),
+		...(original !== undefined && { original, originalMessageId: original }),
 	};
 }
 
@@ -161,11 +169,4 @@ function fromXtext(address: string): string {
 
 function firstWord(value: string | undefined): string {
 	return (value ?? '').trim().split(/[\s(]/)[0].toLowerCase();
-}
-
-function headerOf(message: Buffer): Buffer {
-	const end = message.indexOf('\r\n\r\n');
-	const bareEnd = message.indexOf('\n\n');
-	const ends = [end, bareEnd].filter((at) => at >= 0);
-	return ends.length > 0 ? message.subarray(0, Math.min(...ends)) : message;
 }

@@ -1,6 +1,7 @@
-import ICAL from 'ical.js';
+import type ICAL from 'ical.js';
 import { calendarLines } from './calendarLines';
 import { inNamedZone } from './calendarZone';
+import { ical } from './libraries';
 import type { MailAddress } from './mailAddress';
 
 /** Somebody invited, and what he answered. */
@@ -43,6 +44,8 @@ const MOST_ATTENDEES = 500;
 const MOST_PARTS = 5;
 /** Rules of all zones of a calendar: a zone has two, one with a long history some dozens. */
 const MOST_ZONE_RULES = 40;
+/** Single dates on which all zones of a calendar change their clocks; one with a long history has some hundreds. */
+const MOST_ZONE_DATES = 1000;
 const FIRST_ZONE_YEAR = 1970;
 /** seconds: ten years */
 const LONGEST_DURATION = 10 * 366 * 24 * 60 * 60;
@@ -53,10 +56,11 @@ const LONGEST_DURATION = 10 * 366 * 24 * 60 * 60;
  */
 export function readCalendar(text: string, method: string | undefined): { events: CalendarEvent[]; isCut: boolean } {
 	if (text.trim() === '' || text.length > LONGEST) return { events: [], isCut: true };
-	const calendars = parseCalendars(text);
+	const { lines, isCut: isShortened } = calendarLines(text);
+	const calendars = parseCalendars(lines);
 	if (!calendars) return { events: [], isCut: true };
 	const events: CalendarEvent[] = [];
-	let isCut = false;
+	let isCut = isShortened;
 	for (const calendar of calendars) {
 		const said = textOf(calendar, 'method') ?? method;
 		dropWildZones(calendar);
@@ -77,18 +81,17 @@ export function readCalendar(text: string, method: string | undefined): { events
 }
 
 /** One line that the library refuses costs that line only. */
-function parseCalendars(text: string): ICAL.Component[] | undefined {
-	const lines = calendarLines(text);
+function parseCalendars(lines: string[]): ICAL.Component[] | undefined {
 	if (lines.length === 0) return undefined;
 	const parsed = attempt(() => parseLines(lines)) ?? attempt(() => parseLines(lines.filter(isReadable)));
 	// One calendar is given as itself, several as a list of them.
-	return parsed && (typeof parsed[0] === 'string' ? [parsed] : parsed).map((one) => new ICAL.Component(one as unknown[]));
+	return parsed && (typeof parsed[0] === 'string' ? [parsed] : parsed).map((one) => new (ical().Component)(one as unknown[]));
 }
 
-const parseLines = (lines: string[]): unknown[] => ICAL.parse(lines.join('\r\n')) as unknown[];
+const parseLines = (lines: string[]): unknown[] => ical().parse(lines.join('\r\n')) as unknown[];
 
 const isReadable = (line: string): boolean =>
-	/^(?:BEGIN|END):/.test(line) || attempt(() => ICAL.Property.fromString(line)) !== undefined;
+	/^(?:BEGIN|END):/.test(line) || attempt(() => ical().Property.fromString(line)) !== undefined;
 
 /** The library throws at nonsense, sometimes only when a value is asked for. */
 function attempt<T>(read: () => T): T | undefined {
@@ -122,6 +125,7 @@ export function withoutRepetition(events: CalendarEvent[]): CalendarEvent[] {
  */
 function dropWildZones(calendar: ICAL.Component): void {
 	let rules = 0;
+	let dates = 0;
 	for (const zone of calendar.getAllSubcomponents('vtimezone')) {
 		const parts = zone.getAllSubcomponents();
 		// The library takes a zone that says nothing for UTC.
@@ -131,7 +135,8 @@ function dropWildZones(calendar: ICAL.Component): void {
 		}
 		const all = parts.flatMap((part) => part.getAllProperties('rrule').map((rule) => String(rule.getFirstValue())));
 		rules += all.length;
-		if (rules > MOST_ZONE_RULES || !all.every(isZoneRule)) {
+		dates += parts.reduce((sum, part) => sum + 1 + datesIn(part), 0);
+		if (rules > MOST_ZONE_RULES || dates > MOST_ZONE_DATES || !all.every(isZoneRule)) {
 			calendar.removeSubcomponent(zone);
 			continue;
 		}
@@ -139,18 +144,22 @@ function dropWildZones(calendar: ICAL.Component): void {
 			const isOpen =
 				all.length > 0 && !part.getAllProperties('rrule').some((rule) => /UNTIL|COUNT/.test(String(rule.getFirstValue())));
 			const start = part.getFirstPropertyValue('dtstart');
-			if (isOpen && start instanceof ICAL.Time && start.year < FIRST_ZONE_YEAR) start.year = FIRST_ZONE_YEAR;
+			if (isOpen && start instanceof ical().Time && start.year < FIRST_ZONE_YEAR) start.year = FIRST_ZONE_YEAR;
 		}
 	}
 }
 
+/** Counted in the values as they are written: making dates of them is what costs. */
+const datesIn = (part: ICAL.Component): number =>
+	part.getAllProperties('rdate').reduce((sum, property) => sum + property.jCal.length - 3, 0);
+
 function hasOffsets(part: ICAL.Component): boolean {
 	const isOffset = (name: string) => {
 		const offset = part.getFirstPropertyValue(name);
-		return offset instanceof ICAL.UtcOffset && Number.isFinite(offset.toSeconds());
+		return offset instanceof ical().UtcOffset && Number.isFinite(offset.toSeconds());
 	};
 	part.getAllProperties('rrule').forEach((rule) => rule.getFirstValue());
-	return part.getFirstPropertyValue('dtstart') instanceof ICAL.Time && isOffset('tzoffsetfrom') && isOffset('tzoffsetto');
+	return part.getFirstPropertyValue('dtstart') instanceof ical().Time && isOffset('tzoffsetfrom') && isOffset('tzoffsetto');
 }
 
 function isZoneRule(rule: string): boolean {
@@ -219,7 +228,7 @@ interface ReadTime {
 function readTime(component: ICAL.Component, name: string): ReadTime | undefined {
 	const property = component.getFirstProperty(name);
 	const value: unknown = attempt(() => property?.getFirstValue());
-	if (!property || !(value instanceof ICAL.Time) || !POSSIBLE_TIME.test(String(property.jCal[3]))) return undefined;
+	if (!property || !(value instanceof ical().Time) || !POSSIBLE_TIME.test(String(property.jCal[3]))) return undefined;
 	return timeOf(value, parameter(property, 'tzid'));
 }
 
@@ -231,7 +240,7 @@ function endByDuration(component: ICAL.Component): ReadTime | undefined {
 	const duration = component.getFirstPropertyValue('duration');
 	const property = component.getFirstProperty('dtstart');
 	const start = property?.getFirstValue();
-	if (!(duration instanceof ICAL.Duration) || !property || !(start instanceof ICAL.Time)) return undefined;
+	if (!(duration instanceof ical().Duration) || !property || !(start instanceof ical().Time)) return undefined;
 	// The library counts day by day: a duration of a hundred million years would never end.
 	if (Math.abs(duration.toSeconds()) > LONGEST_DURATION) return undefined;
 	const end = start.clone();
@@ -243,9 +252,9 @@ function timeOf(time: ICAL.Time, tzid: string | undefined): ReadTime | undefined
 	const wall = time.toString();
 	if (time.year < 1900 || time.year > 2200) return undefined;
 	if (time.isDate) return { iso: wall };
-	if (time.zone === ICAL.Timezone.utcTimezone) return { iso: isoOf(Date.parse(wall)) };
+	if (time.zone === ical().Timezone.utcTimezone) return { iso: isoOf(Date.parse(wall)) };
 	// The calendar brought the rules of its zone along; `toUnixTime` goes by them.
-	if (time.zone !== ICAL.Timezone.localTimezone && time.zone)
+	if (time.zone !== ical().Timezone.localTimezone && time.zone)
 		return { iso: isoOf(time.toUnixTime() * 1000), zone: tzid ?? time.zone.tzid };
 	if (tzid === undefined) return { iso: wall };
 	const known = inNamedZone(wall, tzid);

@@ -1,13 +1,19 @@
 /** Components inside each other: a calendar, an event, an alarm. */
 const deepest = 10;
 
+/** Unfolded lines that are read: an invitation of 500 people has some 600. */
+const mostLines = 10_000;
+
+/** characters of a property's name and parameters; a longer one is left out */
+const longestHead = 8000;
+
 /**
  * The lines of the calendars in a text, unfolded, without what stands around them, each component closed. Programs write lines
  * that RFC 5545 does not allow, and the library gives up a whole calendar for one of them: dates and rules are put right where
  * they can be, and what is no property is left out. Of a calendar that was cut off nothing is taken: the line that is missing
- * may be the one that says it is cancelled.
+ * may be the one that says it is cancelled. `isCut` when there are more lines than are read.
  */
-export function calendarLines(text: string): string[] {
+export function calendarLines(text: string): { lines: string[]; isCut: boolean } {
 	const lines: string[] = [];
 	const open: string[] = [];
 	let complete = 0;
@@ -15,7 +21,9 @@ export function calendarLines(text: string): string[] {
 		while (open.length > level) lines.push(`END:${open.pop()}`);
 		if (level === 0) complete = lines.length;
 	};
-	for (const line of unfold(text).split('\n')) {
+	const written = unfold(text).split('\n', mostLines + 1);
+	const isCut = written.length > mostLines;
+	for (const line of isCut ? written.slice(0, mostLines) : written) {
 		const [, verb, name] = /^\ufeff?(BEGIN|END)\s*:\s*([\w-]+)\s*$/i.exec(line)?.map((part) => part.toUpperCase()) ?? [];
 		if (verb === 'BEGIN') {
 			if (open.length === 0 && name !== 'VCALENDAR') continue;
@@ -32,7 +40,7 @@ export function calendarLines(text: string): string[] {
 			if (property !== undefined) lines.push(property);
 		}
 	}
-	return lines.slice(0, complete);
+	return { lines: lines.slice(0, complete), isCut };
 }
 
 const unfold = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/\n[ \t]/g, '');
@@ -56,9 +64,12 @@ function readableProperty(line: string): string | undefined {
 			return value ? `${name}:${value.toUpperCase()}` : undefined;
 		}
 		default:
-			return line;
+			return hasBoundedHead(line) ? line : undefined;
 	}
 }
+
+/** Whether the value begins early enough: the library takes parameters apart one by one. */
+const hasBoundedHead = (line: string): boolean => /^[A-Za-z0-9-]+\s*(?:;(?:"[^"]*"|[^":])*)?:/.test(line.slice(0, longestHead));
 
 /** Longer lines hold no time. */
 const longestTime = 1000;

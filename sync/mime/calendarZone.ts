@@ -1,12 +1,16 @@
-import { findIana, WINDOWS_TO_IANA_MAP } from 'windows-iana';
+import { windowsIana } from './libraries';
+import { onFirstUse } from './onFirstUse';
 
 /** The zones of Windows by their names in small letters. */
-const windowsZones = new Map(
-	// "UTC" is everybody's.
-	WINDOWS_TO_IANA_MAP.filter(({ windowsName }) => windowsName !== 'UTC').map(({ windowsName }) => [
-		windowsName.toLowerCase(),
-		windowsName,
-	]),
+const windowsZones = onFirstUse(
+	() =>
+		new Map(
+			windowsIana()
+				.WINDOWS_TO_IANA_MAP.map(({ windowsName }) => windowsName)
+				// "UTC" is everybody's.
+				.filter((name) => name !== 'UTC')
+				.map((name) => [name.toLowerCase(), name]),
+		),
 );
 
 /** A clock time in a zone, as a moment in milliseconds since 1970; `zone` is the name by which it was found. */
@@ -27,8 +31,8 @@ export function inNamedZone(wall: string, tzid: string): ZonedTime | undefined {
 		return minutes > 14 * 60 ? undefined : { moment: asUtc - (offset[1] === '-' ? -1 : 1) * minutes * 60_000, zone: tzid };
 	}
 	// Outlook and Exchange name zones as Windows does, often without the VTIMEZONE that would say what they mean.
-	const ofWindows = windowsZones.get(lastPart(tzid).toLowerCase());
-	const names = ofWindows ? findIana(ofWindows).slice(0, 1) : possibleNames(tzid);
+	const ofWindows = windowsZones().get(lastPart(tzid).toLowerCase());
+	const names = ofWindows ? windowsIana().findIana(ofWindows).slice(0, 1) : possibleNames(tzid);
 	for (const zone of names) {
 		const format = formatOf(zone);
 		if (!format) continue;

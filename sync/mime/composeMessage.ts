@@ -1,6 +1,6 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
 import { SyncError } from '../errors/syncError';
 import { readAddresses } from './addresses';
+import { mailComposer } from './libraries';
 import type { MailAddress } from './mailAddress';
 
 export interface ComposedAttachment {
@@ -31,7 +31,7 @@ export interface MessageToCompose {
 /** The message as RFC 5322 has it, with CRLF. Nothing in it is read from a file or the network. Throws settingsInvalid. */
 export async function composeMessage(message: MessageToCompose): Promise<Buffer> {
 	const { from, to, cc, bcc, replyTo, subject, text, html, attachments = [], messageId, inReplyTo, references, date } = message;
-	const composer = new MailComposer({
+	const composer = new (mailComposer())({
 		from: from?.[0],
 		to,
 		cc,

@@ -3,7 +3,10 @@ import type { Authentication } from './authentication';
 import type { AutoSubmitted } from './autoSubmitted';
 import type { Bounce } from './bounce';
 import type { CalendarEvent } from './calendar';
+import type { Complaint } from './complaint';
+import type { MailingList } from './mailingList';
 import type { ReadReceipt } from './readReceipt';
+import type { SpamVerdict } from './spamVerdict';
 
 /** One attachment, as far as it is known without reading it. Names are item fields. */
 export interface MessageAttachment {
@@ -21,6 +24,8 @@ export interface MessageAttachment {
 	size: number;
 	/** "attachment", "inline", or what else the sender wrote; absent when he wrote none. */
 	disposition?: string;
+	/** Whether the html of the message shows it, as a picture: then it is no file that somebody attached. */
+	isInline: boolean;
 	/** Without angle brackets, as a `cid:` URL names it. */
 	contentId?: string;
 	/** The decoded bytes; only when asked for and let through by the filter. */
@@ -58,6 +63,12 @@ export interface MessageFields {
 	autoSubmitted?: AutoSubmitted;
 	/** Absent when the receiving server reported nothing. */
 	authentication?: Authentication;
+	/** Absent when no filter of the receiving server said anything. */
+	spam?: SpamVerdict;
+	/** Only in mail from a list, or from a newsletter. */
+	list?: MailingList;
+	/** The envelope recipient; absent when no server wrote it down. */
+	deliveredTo?: string;
 	/** The header fields asked for: lower-case name to decoded value, or values when repeated. */
 	headers?: Record<string, string | string[]>;
 
@@ -74,6 +85,10 @@ export interface MessageFields {
 	calendar?: CalendarEvent[];
 	/** Only in reports of a failed or late delivery. */
 	bounce?: Bounce;
+	/** Only in reports of somebody who complains about a message. */
+	complaint?: Complaint;
+	/** Only in encrypted mail: what with. Then there is no text to read. */
+	encrypted?: 'smime' | 'pgp';
 	/** Only in read receipts. */
 	readReceipt?: ReadReceipt;
 }

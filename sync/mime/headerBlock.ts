@@ -1,6 +1,6 @@
-import libmime from 'libmime';
 import { decodeCharset, decodeIfUtf8, fromC1, isUndeclared, isUtf8, joinFoldedCharacters } from './charset';
 import { decodeEncodedWords, escapeRawBytes } from './encodedWords';
+import { libmime } from './libraries';
 import { mimeLimits } from './limits';
 
 /**
@@ -137,7 +137,7 @@ export interface ParameterField {
 /** Never throws; a missing field gives an empty value. */
 export function readParameterField(raw: string | undefined): ParameterField {
 	if (raw === undefined || raw === '') return { value: '', parameters: {} };
-	const parsed = libmime.parseHeaderValue(withSemicolons(raw), { stripComments: true });
+	const parsed = libmime().parseHeaderValue(withSemicolons(raw), { stripComments: true });
 	const decoded = new Set(parsed.decodedParams);
 	const parameters: Record<string, string> = {};
 	for (const [name, value] of Object.entries(parsed.params)) {

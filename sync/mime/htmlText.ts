@@ -1,15 +1,18 @@
-import { compile } from 'html-to-text';
+import { htmlConverter, htmlParser } from './libraries';
 import { mimeLimits } from './limits';
+import { onFirstUse } from './onFirstUse';
 
-const convert = compile({
-	wordwrap: false,
-	selectors: [
-		{ selector: 'img', format: 'skip' },
-		{ selector: 'a', options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true } },
-		...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table'].map((selector) => ({ selector, options: { uppercase: false } })),
-	],
-	limits: { maxDepth: mimeLimits.htmlNesting, maxInputLength: mimeLimits.htmlToTextLength },
-});
+const convert = onFirstUse(() =>
+	htmlConverter().compile({
+		wordwrap: false,
+		selectors: [
+			{ selector: 'img', format: 'skip' },
+			{ selector: 'a', options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true } },
+			...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table'].map((selector) => ({ selector, options: { uppercase: false } })),
+		],
+		limits: { maxDepth: mimeLimits.htmlNesting, maxInputLength: mimeLimits.htmlToTextLength },
+	}),
+);
 
 /**
  * Plain text of html, for messages that have no text part. Lines are not wrapped and end in \n. Never throws: html that is
@@ -18,9 +21,9 @@ const convert = compile({
 export function htmlToText(html: string): { text: string; isCut: boolean } {
 	const isCut = html.length > mimeLimits.htmlToTextLength;
 	const input = isCut ? html.slice(0, mimeLimits.htmlToTextLength) : html;
-	if (!isNestedTooDeeply(input)) {
+	if (!isIntricate(input)) {
 		try {
-			return { text: convert(input), isCut };
+			return { text: convert()(input), isCut };
 		} catch {
 			// falls back to what needs no tree
 		}
@@ -36,23 +39,32 @@ export function textToHtml(text: string): string {
 }
 
 /**
- * The parser's time grows with the square of the depth of open elements, so the depth is looked at first: start tags less end
- * tags, with the elements left out that need no end tag and so do not nest.
+ * Whether the converter would take too long: its time grows with the depth of the elements times what is in them. Counted by the
+ * parser that it uses itself, for anybody else's count of what is nested can be misled, with end tags in a comment for instance.
  */
-function isNestedTooDeeply(html: string): boolean {
-	const unnested = new Set(
-		'area base br col embed hr img input link meta param source track wbr p li dt dd option optgroup tr td th thead tbody tfoot rt rp'.split(
-			' ',
-		),
-	);
+export function isIntricate(html: string): boolean {
 	let depth = 0;
-	for (const [, slash, name] of html.matchAll(/<(\/?)([a-z][a-z0-9:-]{0,40})/gi)) {
-		if (unnested.has(name.toLowerCase())) continue;
-		if (slash === '') depth++;
-		else if (depth > 0) depth--;
-		if (depth > mimeLimits.htmlNesting) return true;
+	let elements = 0;
+	let weight = 0;
+	const enough = new Error('enough');
+	const counting = new (htmlParser().Parser)({
+		onopentagname() {
+			depth++;
+			elements++;
+			weight += depth;
+			if (depth > mimeLimits.htmlNesting || elements > mimeLimits.htmlElements || weight > mimeLimits.htmlWeight) throw enough;
+		},
+		onclosetag() {
+			depth--;
+		},
+	});
+	try {
+		counting.end(html);
+		return false;
+	} catch (error) {
+		if (error === enough) return true;
+		throw error;
 	}
-	return false;
 }
 
 function withoutTags(html: string): string {

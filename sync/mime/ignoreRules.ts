@@ -1,5 +1,6 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { readAddresses } from './addresses';
+import { composed, folded } from './composedText';
 import { allValues, decodeWords, firstValue, readHeaderBlock } from './headerBlock';
 import { readMessageIds } from './threading';
 import type { FetchedMessage } from '../server/message';
@@ -18,7 +19,7 @@ export type ReadRule = { rule: string } | { problem: string };
  * with its name. Gives a pattern for the whole address, in lower case.
  */
 export function senderRule(text: string): ReadRule {
-	const entered = (/<([^<>]*)>\s*$/.exec(text)?.[1] ?? text).trim().normalize('NFC').toLowerCase();
+	const entered = composed((/<([^<>]*)>\s*$/.exec(text)?.[1] ?? text).trim()).toLowerCase();
 	const at = entered.lastIndexOf('@');
 	const local = at > 0 ? entered.slice(0, at) : '*';
 	const domain = entered.slice(at + 1);
@@ -75,7 +76,7 @@ export function matcherOf(rules: IgnoreRules): (message: FetchedMessage) => bool
  */
 export function textsOfSender(rule: string): string[] {
 	const longest = rule.split(/[*@]/).reduce((best, part) => (part.length > best.length ? part : best), '');
-	return [...new Set([longest, domainToASCII(longest), domainToUnicode(longest)])].filter((text) => text !== '');
+	return forms(longest);
 }
 
 /** A text that a subject holds which the rule ignores. */
@@ -87,7 +88,7 @@ function addressPattern(rule: string): (address: string) => boolean {
 	const locals = local.split('*');
 	const domains = forms(domain).map((form) => form.split('*'));
 	return (address) => {
-		const [localHere, domainHere] = halves(address.normalize('NFC').toLowerCase().trim());
+		const [localHere, domainHere] = halves(composed(address).toLowerCase().trim());
 		return (
 			holdsInOrder(locals, localHere) && forms(domainHere).some((form) => domains.some((pattern) => holdsInOrder(pattern, form)))
 		);
@@ -99,9 +100,14 @@ function halves(address: string): [local: string, domain: string] {
 	return at < 0 ? [address, ''] : [address.slice(0, at), address.slice(at + 1)];
 }
 
+/** A longer name is none (RFC 1035 section 2.3.4), and would cost time by the square of its length. */
+const longestDomain = 255;
+
 /** An internationalised domain is written in either of two ways (RFC 5890), and both mean the same. */
 const forms = (domain: string): string[] =>
-	[...new Set([domain, domainToASCII(domain), domainToUnicode(domain)])].filter((form) => form !== '');
+	domain.length > longestDomain
+		? [domain]
+		: [...new Set([domain, domainToASCII(domain), domainToUnicode(domain)])].filter((form) => form !== '');
 
 /** The parts between stars. Several stars in a row, as spam filters put them into subjects, mean themselves. */
 const segmentsOf = (rule: string): string[] => rule.split(/(?<!\*)\*(?!\*)/);
@@ -120,5 +126,3 @@ function holdsInOrder(parts: string[], text: string): boolean {
 	}
 	return text.length - last.length >= at && text.endsWith(last);
 }
-
-const folded = (text: string): string => text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');

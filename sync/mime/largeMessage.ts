@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { passesFilter, type AttachmentFilter } from './attachments';
+import { passesByContent, passesFilter, type AttachmentFilter } from './attachmentFilter';
 import type { MessageAttachment } from './fields';
 import { boundedStructure, howToRead } from './partialReading';
 import { decodeTransferEncoding, normalizeEncoding } from './transferEncoding';
@@ -35,16 +35,29 @@ export function rawStream(message: FetchedMessage): Readable | undefined {
  * The content of an attachment that was not read with its message, as a stream of its decoded bytes; undefined when it was
  * read already, when the filter does not want it, or when the message cannot be read further. The stream fails with SyncError.
  */
-export function attachmentStream(
+export async function attachmentStream(
 	message: FetchedMessage,
 	attachment: MessageAttachment,
 	filter: AttachmentFilter,
-): Readable | undefined {
+): Promise<Readable | undefined> {
 	const { readPart, structure } = message;
-	if (attachment.content !== undefined || !readPart || !structure || !passesFilter(attachment, filter)) return undefined;
+	const passes = passesFilter(attachment, filter);
+	if (attachment.content !== undefined || !readPart || !structure || passes === false) return undefined;
 	const part = findPart(boundedStructure(structure, new Set()), attachment.part);
 	if (!part) return undefined;
-	return Readable.from(decoded(readPart(part.part), part.encoding), { objectMode: false });
+	const pieces = decoded(readPart(part.part), part.encoding);
+	if (passes) return Readable.from(pieces, { objectMode: false });
+	const { done, value: first } = await pieces.next();
+	if (done || !passesByContent(first, filter)) {
+		await pieces.return(undefined);
+		return undefined;
+	}
+	return Readable.from(following(first, pieces), { objectMode: false });
+}
+
+async function* following(first: Buffer, pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+	yield first;
+	yield* pieces;
 }
 
 function findPart(part: BodyPart, number: string): BodyPart | undefined {

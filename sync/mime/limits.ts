@@ -29,4 +29,8 @@ export const mimeLimits = {
 	replyTextLength: 1024 * 1024,
 	/** elements inside each other when html is turned into text; browsers stop at 512 */
 	htmlNesting: 512,
+	/** elements of html that are turned into text, or made safe: a long newsletter has 5,000 */
+	htmlElements: 50_000,
+	/** what these elements weigh, each by its depth */
+	htmlWeight: 2_000_000,
 } as const;

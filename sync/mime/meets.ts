@@ -1,5 +1,5 @@
 import { SyncError } from '../errors/syncError';
-import { isEmbedded } from './attachments';
+import { folded } from './composedText';
 import { allValues, decodeWords, readHeaderBlock } from './headerBlock';
 import { readMessage } from './readMessage';
 import type { FetchedMessage } from '../server/message';
@@ -50,9 +50,7 @@ async function judge(message: FetchedMessage, criteria: SearchCriteria): Promise
  */
 async function hasAttachment(message: FetchedMessage): Promise<boolean> {
 	const { attachments } = await readMessage(message, { level: 'metadata', headers: [], attachmentContent: false });
-	return attachments.some(
-		(attachment) => !isEmbedded(attachment) && !/^application\/(x-)?(pgp|pkcs7)-signature$/.test(attachment.mimeType),
-	);
+	return attachments.some(({ isInline, mimeType }) => !isInline && !/^application\/(x-)?(pgp|pkcs7)-signature$/.test(mimeType));
 }
 
 function headerOf(bytes: Buffer): Buffer {
@@ -60,6 +58,4 @@ function headerOf(bytes: Buffer): Buffer {
 	return ends.length > 0 ? bytes.subarray(0, Math.min(...ends)) : bytes;
 }
 
-const contains = (text: string, part: string): boolean => fold(text).includes(fold(part));
-
-const fold = (text: string): string => text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
+const contains = (text: string, part: string): boolean => folded(text).includes(folded(part));

@@ -13,6 +13,9 @@ const english = [
 	'december',
 ];
 
+/** characters; with accents written beside their letters "września" and its like stay far below */
+const longestName = 40;
+
 /** Languages that date by the Gregorian calendar, whatever the mailer. */
 const languages =
 	'bg bs ca cs da de el es et eu fi fr hr hu id is it lt lv mk ms nb nl pl pt pt-BR ro ru sk sl sq sr sr-Latn sv tr uk'.split(
@@ -24,6 +27,7 @@ const languages =
  * and for one that is another month elsewhere: "listopad" is October in Zagreb and November in Warsaw.
  */
 export function monthNumber(name: string): number | undefined {
+	if (name.length > longestName) return undefined;
 	const word = fold(name);
 	// At least three letters: "ma" may be March or May.
 	if (word.length >= 3) {

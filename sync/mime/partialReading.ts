@@ -1,19 +1,19 @@
-import { describeAttachment, mayHoldWanted } from './attachments';
+import { mayHoldWanted } from './attachmentFilter';
+import { describeAttachment } from './attachments';
 import { chooseBody } from './bodyChoice';
 import { calendarParts } from './calendar';
-import { deliveryStatusTypes, mostReports, returnedTypes } from './bounce';
 import type { Cut } from './fields';
+import { shownByStructure } from './embeddedPictures';
 import { mimeLimits } from './limits';
-import { receiptTypes } from './readReceipt';
+import { reportParts } from './reports';
+import { smimePart } from './secureMail';
 import { normalizeType } from './structure';
+import { tnefWithBody } from './tnefBody';
 import type { BodyPart } from '../server/bodyPart';
 import type { ReadOptions } from './readOptions';
 
 /** bytes; below, one FETCH of whole messages costs less than a second round trip for chosen parts */
 const wholeSourceBelow = 128 * 1024;
-
-/** bytes of a returned message that are worth fetching for its Message-ID */
-const largestReturned = 256 * 1024;
 
 /**
  * How to read a message for these options with the least work: 'source' for the whole of it, or the numbers of the parts to
@@ -50,19 +50,31 @@ function leafSizes(structure: BodyPart): Map<string, number> {
  * bytes (as encoded) are left out; their fields are then cut.
  */
 export function partsToFetch(structure: BodyPart, options: ReadOptions, largestPart = Infinity): string[] {
-	const choice = chooseBody(boundedStructure(structure, new Set()));
+	const root = boundedStructure(structure, new Set());
+	const choice = chooseBody(root);
 	const wanted: BodyPart[] = [];
+	const signed = smimePart(root);
+	if (signed && (options.level === 'content' || options.attachmentContent !== false)) wanted.push(signed);
 	if (options.level === 'content') {
+		const packed = tnefWithBody(choice);
+		if (packed) wanted.push(packed);
 		wanted.push(...choice.text.map((piece) => piece.part), ...choice.html.map((piece) => piece.part));
-		const reports = choice.attachments.filter((part) => deliveryStatusTypes.has(part.type)).slice(0, mostReports);
-		const receipt = choice.attachments.find((part) => receiptTypes.has(part.type));
-		const returned = reports.length > 0 ? choice.attachments.find((part) => returnedTypes.has(part.type)) : undefined;
-		wanted.push(...reports, ...(receipt ? [receipt] : []));
+		wanted.push(...reportParts(choice.attachments));
 		wanted.push(...calendarParts(choice.attachments));
-		if (returned && (returned.size ?? 0) <= largestReturned) wanted.push(returned);
 	}
 	const filter = options.attachmentContent;
-	if (filter) wanted.push(...choice.attachments.filter((part) => mayHoldWanted(describeAttachment(part), filter)));
+	if (filter) {
+		// Which pictures are embedded is known for certain only when the html was read.
+		const isShown = options.level === 'content' ? () => false : shownByStructure(choice.html.length > 0);
+		wanted.push(
+			...choice.attachments.filter((part) =>
+				mayHoldWanted(
+					describeAttachment(part, (attachment) => isShown(attachment, choice.related.has(part))),
+					filter,
+				),
+			),
+		);
+	}
 	return [...new Set(wanted.filter((part) => (part.size ?? 0) <= largestPart).map((part) => part.part))];
 }
 

@@ -1,29 +1,36 @@
 import { SyncError } from '../errors/syncError';
 import { readAddresses } from './addresses';
-import { describeAttachment, mayHoldWanted, passesFilter, unpackTnef, type AttachmentFilter } from './attachments';
+import { mayHoldWanted, passesByContent, passesFilter, type AttachmentFilter } from './attachmentFilter';
+import { describeAttachment, unpackTnef } from './attachments';
 import { readAuthentication } from './authentication';
 import { readAutoSubmitted } from './autoSubmitted';
-import { chooseBody, type PartTree } from './bodyChoice';
+import { chooseBody, type BodyChoice, type PartTree } from './bodyChoice';
 import { decodeTextPart, readBody, shorten } from './bodyText';
 import { calendarParts, readCalendar, withoutRepetition, type CalendarEvent } from './calendar';
-import { deliveryStatusTypes, mostReports, readBounce, returnedTypes } from './bounce';
 import { isoOf, readDate } from './dates';
 import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
+import { shownByHtml, shownByStructure, type IsShown } from './embeddedPictures';
 import { mimeLimits } from './limits';
+import { isPgpText, openSecureMail } from './secureMail';
 import { boundedStructure } from './partialReading';
 import { isAnswer } from './answers';
-import { readReceiptOf, receiptTypes } from './readReceipt';
+import { readDeliveredTo } from './deliveredTo';
+import { readMailingList } from './mailingList';
+import { readReports } from './reports';
+import { readSpamVerdict } from './spamVerdict';
 import { splitReply } from './replyText';
+import { isSubstitute } from './substituteMessage';
 import { declaredCharset, scanMessage, type ScannedMessage } from './structure';
 import { readMessageIds, threadKeyOf } from './threading';
 import { isTnef } from './tnef';
+import { bodyOfTnef, tnefWithBody } from './tnefBody';
 import { decodeTransferEncoding } from './transferEncoding';
 import type { BodyPart } from '../server/bodyPart';
 import type { FetchedMessage } from '../server/message';
 import type { ReadOptions } from './readOptions';
 
-export type { AttachmentFilter } from './attachments';
+export type { AttachmentFilter } from './attachmentFilter';
 export { howToRead, partsToFetch } from './partialReading';
 export type { MessageAttachment, MessageFields, ReadMessage } from './fields';
 
@@ -32,7 +39,8 @@ export type { MessageAttachment, MessageFields, ReadMessage } from './fields';
  * were fetched, which gives the same; `reference` needs none of them. Whatever was asked for and cannot be given because it was
  * not fetched, or because a limit was reached, is named in `cut`.
  *
- * Throws SyncError messageUnreadable when there is nothing to read, and for a message that breaks the reader.
+ * Throws SyncError messageUnreadable when there is nothing to read, when the server sent a note in place of the message, and for a
+ * message that breaks the reader.
  */
 export async function readMessage(message: FetchedMessage, options: ReadOptions): Promise<ReadMessage> {
 	const received: MessageFields = {};
@@ -49,6 +57,7 @@ export async function readMessage(message: FetchedMessage, options: ReadOptions)
 			? readSource(message, message.source, received, options)
 			: readParts(message, message.header!, received, options);
 	} catch (error) {
+		if (error instanceof SyncError) throw error;
 		// The cause's own text may quote the message, so only its kind is reported.
 		throw new SyncError('messageUnreadable', {
 			reason: 'parserFailed',
@@ -63,6 +72,7 @@ export async function readMessage(message: FetchedMessage, options: ReadOptions)
 /** From the whole message. */
 function readSource(message: FetchedMessage, source: Buffer, received: MessageFields, options: ReadOptions): ReadMessage {
 	const scanned = scanMessage(source);
+	refuseSubstitute(scanned.header, message.uid);
 	const cut = new Set<Cut>(cutsOf(scanned));
 	const fields = { ...received, ...readHeaderFields(scanned.header, message.threadId, options, cut) };
 	const bytesOf = (part: (typeof scanned)['root']) => source.subarray(part.bodyStart, part.bodyEnd);
@@ -74,6 +84,7 @@ function readParts(message: FetchedMessage, header: Buffer, received: MessageFie
 	const cut = new Set<Cut>();
 	const structure = message.structure && boundedStructure(message.structure, cut);
 	const block = readHeaderBlock(header, structure && declaredCharset(structure));
+	refuseSubstitute(block, message.uid);
 	if (block.isCut) cut.add('header');
 	const fields = { ...received, ...readHeaderFields(block, message.threadId, options, cut) };
 	if (structure) {
@@ -85,54 +96,57 @@ function readParts(message: FetchedMessage, header: Buffer, received: MessageFie
 	return finish(fields, [], cut);
 }
 
+function refuseSubstitute(header: HeaderBlock, uid: number): void {
+	if (isSubstitute(header)) throw new SyncError('messageUnreadable', { reason: 'substitute', uid });
+}
+
 /** What comes from the parts of a message; a part that was not read leaves its fields out. */
 function readBodies<Part extends PartTree<Part>>(
-	root: Part,
-	bytesOf: (part: Part) => Buffer | undefined,
+	structure: Part,
+	bytesOfPart: (part: Part) => Buffer | undefined,
 	{ header, fields: headerFields }: { header: HeaderBlock; fields: MessageFields },
 	options: ReadOptions,
 	cut: Set<Cut>,
 ): ReadMessage {
+	const mayRead = options.level === 'content' || options.attachmentContent !== false;
+	const { root, bytesOf, encrypted } = openSecureMail(structure, bytesOfPart, mayRead);
 	const choice = chooseBody(root);
-	const fields = { ...headerFields };
+	const fields = { ...headerFields, ...(encrypted && { encrypted }) };
 	if (options.level === 'content') {
-		const body = readBody(choice, bytesOf);
-		for (const name of body.cut) cut.add(name);
-		if (body.text !== undefined) {
-			fields.text = body.text;
-			Object.assign(fields, splitReply(shorten(body.text, mimeLimits.replyTextLength), isAnswer(fields)));
-			if (body.text.length > mimeLimits.replyTextLength) cut.add('replyText');
-		}
-		if (body.html !== undefined) fields.html = body.html;
-		Object.assign(fields, readReports(choice.attachments, bytesOf, header, fields.text ?? ''));
+		Object.assign(fields, readTexts(choice, bytesOf, fields, cut));
+		Object.assign(fields, readReports(choice.attachments, bytesOf, { header, text: fields.text ?? '' }));
 		const calendar = readCalendars(choice.attachments, bytesOf, cut);
 		if (calendar.length > 0) fields.calendar = calendar;
 	}
-	const attachments = choice.attachments.flatMap((part) => readAttachment(part, bytesOf, options.attachmentContent, cut));
-	return finish(fields, attachments, cut);
+	const isShown = fields.html === undefined ? shownByStructure(choice.html.length > 0) : shownByHtml(fields.html);
+	const reading = { bytesOf, isShown, related: choice.related, filter: options.attachmentContent, cut };
+	return finish(
+		fields,
+		choice.attachments.flatMap((part) => readAttachment(part, reading)),
+		cut,
+	);
 }
 
-/** What mail servers and mail programs report about a message that was sent. */
-function readReports<Part extends BodyPart>(
-	attachments: Part[],
+/** Text and html, and what of the text the sender wrote himself. */
+function readTexts<Part extends PartTree<Part>>(
+	choice: BodyChoice<Part>,
 	bytesOf: (part: Part) => Buffer | undefined,
-	header: HeaderBlock,
-	text: string,
-): Pick<MessageFields, 'bounce' | 'readReceipt'> {
-	const read = (part: Part | undefined): Buffer | undefined => {
-		const bytes = part && bytesOf(part);
-		return bytes && decodeTransferEncoding(bytes, part.encoding);
+	header: MessageFields,
+	cut: Set<Cut>,
+): Pick<MessageFields, 'text' | 'html' | 'replyText' | 'quotedText' | 'encrypted'> {
+	const body = readBody(choice, bytesOf);
+	for (const name of body.cut) cut.add(name);
+	const packed = tnefWithBody(choice);
+	const bytes = packed && bytesOf(packed);
+	const { text = body.text, html = body.html } = bytes ? bodyOfTnef(decodeTransferEncoding(bytes, packed.encoding)) : {};
+	if (text === undefined) return { ...(html !== undefined && { html }) };
+	if (text.length > mimeLimits.replyTextLength) cut.add('replyText');
+	return {
+		text,
+		...(html !== undefined && { html }),
+		...splitReply(shorten(text, mimeLimits.replyTextLength), isAnswer(header)),
+		...(isPgpText(text) && { encrypted: 'pgp' }),
 	};
-	const readAll = (types: ReadonlySet<string>) =>
-		attachments
-			.filter((part) => types.has(part.type))
-			.slice(0, mostReports)
-			.flatMap((part) => read(part) ?? []);
-	const returned = read(attachments.find((part) => returnedTypes.has(part.type)));
-	const bounce = readBounce({ header, reports: readAll(deliveryStatusTypes), returned, text });
-	const [receipt] = readAll(receiptTypes);
-	const readReceipt = receipt && readReceiptOf(receipt);
-	return { ...(bounce && { bounce }), ...(readReceipt && { readReceipt }) };
 }
 
 /** The events of all invitations in the message. */
@@ -150,24 +164,30 @@ function readCalendars<Part extends PartTree<Part>>(
 	return withoutRepetition(events);
 }
 
+interface AttachmentReading<Part> {
+	bytesOf: (part: Part) => Buffer | undefined;
+	isShown: IsShown;
+	related: ReadonlySet<Part>;
+	filter: false | AttachmentFilter;
+	cut: Set<Cut>;
+}
+
 /** One attachment, or the files inside it when it is Outlook's container. */
-function readAttachment<Part extends BodyPart>(
-	part: Part,
-	bytesOf: (part: Part) => Buffer | undefined,
-	filter: false | AttachmentFilter,
-	cut: Set<Cut>,
-): MessageAttachment[] {
-	const attachment = describeAttachment(part);
+function readAttachment<Part extends BodyPart>(part: Part, reading: AttachmentReading<Part>): MessageAttachment[] {
+	const { isShown, related, filter, cut } = reading;
+	const attachment = describeAttachment(part, (described) => isShown(described, related.has(part)));
 	if (!filter || !mayHoldWanted(attachment, filter)) return [attachment];
-	const bytes = bytesOf(part);
+	const bytes = reading.bytesOf(part);
 	if (!bytes) {
 		cut.add('attachments');
 		return [attachment];
 	}
 	const content = decodeTransferEncoding(bytes, part.encoding);
-	const files = isTnef(attachment.mimeType, attachment.fileName) ? unpackTnef(attachment, content) : [];
-	if (files.length > 0) return files.map((file) => (passesFilter(file, filter) ? file : withoutContent(file)));
-	return [passesFilter(attachment, filter) ? { ...attachment, content } : attachment];
+	const files = isTnef(attachment.mimeType, attachment.fileName) ? unpackTnef(attachment, content, isShown) : [];
+	const found = files.length > 0 ? files : [{ ...attachment, content }];
+	return found.map((file) =>
+		(passesFilter(file, filter) ?? passesByContent(file.content ?? content, filter)) ? file : withoutContent(file),
+	);
 }
 
 function withoutContent(attachment: MessageAttachment): MessageAttachment {
@@ -206,6 +226,9 @@ function readHeaderFields(header: HeaderBlock, threadId: string | undefined, opt
 	const date = readDate(decodeWords(firstValue(header, 'date') ?? ''));
 	const autoSubmitted = readAutoSubmitted(header);
 	const authentication = readAuthentication(header, options.trustedServers);
+	const spam = readSpamVerdict(header);
+	const list = readMailingList(header);
+	const deliveredTo = readDeliveredTo(header);
 	return {
 		...(messageId !== undefined && { messageId }),
 		...(inReplyTo !== undefined && { inReplyTo }),
@@ -220,6 +243,9 @@ function readHeaderFields(header: HeaderBlock, threadId: string | undefined, opt
 		...(date !== undefined && { date }),
 		...(autoSubmitted !== undefined && { autoSubmitted }),
 		...(authentication !== undefined && { authentication }),
+		...(spam !== undefined && { spam }),
+		...(list !== undefined && { list }),
+		...(deliveredTo !== undefined && { deliveredTo }),
 		...(options.headers.length > 0 && { headers: readChosenHeaders(header, options.headers) }),
 	};
 }

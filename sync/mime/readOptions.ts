@@ -1,4 +1,4 @@
-import type { AttachmentFilter } from './attachments';
+import type { AttachmentFilter } from './attachmentFilter';
 import type { OutputLevel } from '../settings/readingSettings';
 
 export interface ReadOptions {

@@ -71,16 +71,20 @@ export function attributionLine({ from, date, receivedAt }: Answered): string {
 
 /** The text of an answer, with the original below it. */
 export function quotedText(text: string, original: Answered): string {
-	const lines = (original.text ?? '').replace(/\n+$/, '').split('\n');
+	// Looks behind, so that of many line ends elsewhere only the first one is tried.
+	const lines = (original.text ?? '').replace(/(?<!\n)\n+$/, '').split('\n');
 	// RFC 3676 section 4.5: no space between quotation marks.
 	const quotation = lines.map((line) => (line.startsWith('>') || line === '' ? `>${line}` : `> ${line}`)).join('\n');
 	return `${text}${text === '' ? '' : '\n\n'}${attributionLine(original)}\n${quotation}\n`;
 }
 
-/** The html of an answer, with the original below it: made safe, since it goes out under the name of whoever answers. */
+/**
+ * The html of an answer, with the original below it: made safe, since it goes out under the name of whoever answers, and without
+ * remote images, for each reader of the answer would be reported to whom the original came from.
+ */
 export function quotedHtml(html: string, original: Answered): string {
 	const quotation =
-		(original.html === undefined ? undefined : safeHtml(original.html, { remoteImages: true })) ??
+		(original.html === undefined ? undefined : safeHtml(original.html, { remoteImages: false })) ??
 		textToHtml(original.text ?? '');
 	return `${html}<br><br><div>${escape(attributionLine(original))}</div>\n<blockquote type="cite">${quotation}</blockquote>`;
 }

@@ -1,26 +1,31 @@
 import { decodeCharset } from './charset';
-
-/** A file inside winmail.dat. */
-export interface TnefFile {
-	fileName: string;
-	mimeType?: string;
-	contentId?: string;
-	content: Buffer;
-}
+import { decompressRtf } from './compressedRtf';
+import { embeddedMessage } from './embeddedMessage';
+import { mimeLimits } from './limits';
+import { readRtf } from './rtf';
+import type { TnefContents, TnefFile } from './tnefContents';
 
 const signature = 0x223e9f78;
 
 /** Attributes of TNEF ([MS-OXTNEF] 2.1.3.1), as far as files need them. */
 const attribute = {
 	codePage: 0x00069007,
+	subject: 0x00018004,
+	body: 0x0002800c,
+	messageProperties: 0x00069003,
 	attachRenderData: 0x00069002,
 	attachTitle: 0x00018010,
 	attachData: 0x0006800f,
 	attachment: 0x00069005,
 } as const;
 
-/** MAPI properties of an attachment ([MS-OXPROPS]). */
+/** MAPI properties of a message and of an attachment ([MS-OXPROPS]). */
 const property = {
+	subject: 0x0037,
+	body: 0x1000,
+	rtf: 0x1009,
+	html: 0x1013,
+	internetCodePage: 0x3fde,
 	data: 0x3701,
 	fileName: 0x3704,
 	longFileName: 0x3707,
@@ -34,45 +39,72 @@ export function isTnef(mimeType: string, fileName: string): boolean {
 	return mimeType === 'application/ms-tnef' || mimeType === 'application/vnd.ms-tnef' || fileName.toLowerCase() === 'winmail.dat';
 }
 
+/** containers within each other that are unpacked: a message attached to a message in Outlook is one */
+const deepestContainer = 5;
+
 /**
- * The files in an Outlook container; undefined when it is none. What is broken off is left out. Linear in its size; the
- * contents are views of `bytes`.
+ * The body and the files in an Outlook container; undefined when it is none. What is broken off is left out. Linear in its size; the
+ * contents of files are views of `bytes`.
  */
-export function readTnef(bytes: Buffer): TnefFile[] | undefined {
+export function readTnef(bytes: Buffer, depth = 1): TnefContents | undefined {
 	if (bytes.length < 6 || bytes.readUInt32LE(0) !== signature) return undefined;
+	const contents: TnefContents = { files: [] };
 	let codePage = 1252;
+	const body: HtmlBody = {};
 	let current: Partial<TnefFile> | undefined;
-	const files: TnefFile[] = [];
 	const finish = () => {
-		if (current?.content && files.length < mostFiles)
-			files.push({ ...current, fileName: current.fileName ?? '', content: current.content });
+		if (current?.content && contents.files.length < mostFiles)
+			contents.files.push({ ...current, fileName: current.fileName ?? '', content: current.content });
 		current = undefined;
 	};
-	// level (1 byte), attribute (4), length (4), value, checksum (2)
-	for (let at = 6; at + 9 <= bytes.length;) {
-		const id = bytes.readUInt32LE(at + 1);
-		const length = bytes.readUInt32LE(at + 5);
-		const start = at + 9;
-		const end = start + length;
-		if (end > bytes.length) break;
-		const value = bytes.subarray(start, end);
-		at = end + 2;
-		if (id === attribute.codePage && length >= 4) codePage = value.readUInt32LE(0);
+	for (const { id, value } of attributesOf(bytes)) {
+		if (id === attribute.codePage && value.length >= 4) codePage = value.readUInt32LE(0);
+		else if (id === attribute.subject) contents.subject ??= decodeText(value, codePage);
+		else if (id === attribute.body) contents.text ??= decodeText(value, codePage);
+		else if (id === attribute.messageProperties) readProperties(value, (found) => takeOfMessage(found, codePage, contents, body));
 		else if (id === attribute.attachRenderData) {
 			finish();
 			current = {};
 		} else if (current && id === attribute.attachTitle) current.fileName ??= decodeText(value, codePage);
 		else if (current && id === attribute.attachData) current.content ??= value;
-		else if (current && id === attribute.attachment) readProperties(value, codePage, current);
+		else if (current && id === attribute.attachment) {
+			const file = current;
+			readProperties(value, (found) => takeOfFile(found, codePage, file, depth));
+		}
 	}
 	finish();
-	return files;
+	// Its code page comes behind it.
+	if (body.html) contents.html = textOf(body.html, body.codePage ?? codePage);
+	return contents;
+}
+
+interface HtmlBody {
+	html?: Property;
+	codePage?: number;
+}
+
+/** level (1 byte), attribute (4), length (4), value, checksum (2) */
+function* attributesOf(bytes: Buffer): Generator<{ id: number; value: Buffer }> {
+	for (let at = 6; at + 9 <= bytes.length;) {
+		const start = at + 9;
+		const end = start + bytes.readUInt32LE(at + 5);
+		if (end > bytes.length) return;
+		yield { id: bytes.readUInt32LE(at + 1), value: bytes.subarray(start, end) };
+		at = end + 2;
+	}
 }
 
 const mostFiles = 1000;
 
-/** The encapsulated properties of one attachment ([MS-OXTNEF] 2.1.3.4). Stops at the first one it cannot make sense of. */
-function readProperties(bytes: Buffer, codePage: number, file: Partial<TnefFile>): void {
+/** A property; of several values the first. */
+interface Property {
+	id: number;
+	type: number;
+	value: Buffer;
+}
+
+/** The encapsulated properties of a message or an attachment ([MS-OXTNEF] 2.1.3.4). Stops at the first one it cannot make sense of. */
+function readProperties(bytes: Buffer, take: (found: Property) => void): void {
 	if (bytes.length < 4) return;
 	const count = Math.min(bytes.readUInt32LE(0), 1000);
 	let at = 4;
@@ -87,6 +119,7 @@ function readProperties(bytes: Buffer, codePage: number, file: Partial<TnefFile>
 		}
 		const fixed = fixedSizes[type & 0x0fff];
 		if (fixed !== undefined && (type & 0x1000) === 0) {
+			take({ id, type, value: bytes.subarray(at, at + fixed) });
 			at += fixed;
 			continue;
 		}
@@ -104,7 +137,7 @@ function readProperties(bytes: Buffer, codePage: number, file: Partial<TnefFile>
 			const size = bytes.readUInt32LE(at);
 			at += 4;
 			if (at + size > bytes.length) return;
-			if (nth === 0) takeProperty(id, type & 0x0fff, bytes.subarray(at, at + size), codePage, file);
+			if (nth === 0) take({ id, type: type & 0x0fff, value: bytes.subarray(at, at + size) });
 			at += Math.ceil(size / 4) * 4;
 		}
 	}
@@ -137,9 +170,40 @@ function skipName(bytes: Buffer, at: number): number | undefined {
 const unicodeText = 0x1f;
 const object = 0x0d;
 
-function takeProperty(id: number, type: number, value: Buffer, codePage: number, file: Partial<TnefFile>): void {
-	const text = () => (type === unicodeText ? decodeUtf16(value) : decodeText(value, codePage));
-	switch (id) {
+const textOf = ({ type, value }: Property, codePage: number): string =>
+	type === unicodeText ? decodeUtf16(value) : decodeText(value, codePage);
+
+/** Outlook keeps one form of the body, and which one depends on the format that the sender wrote in. */
+function takeOfMessage(found: Property, codePage: number, contents: TnefContents, body: HtmlBody): void {
+	switch (found.id) {
+		case property.subject:
+			contents.subject = textOf(found, codePage);
+			break;
+		case property.body:
+			contents.text = textOf(found, codePage);
+			break;
+		case property.html:
+			body.html = found;
+			break;
+		case property.internetCodePage:
+			if (found.value.length === 4) body.codePage = found.value.readUInt32LE(0);
+			break;
+		case property.rtf: {
+			const rtf = decompressRtf(found.value, mimeLimits.textLength);
+			const { html, text } = rtf ? readRtf(rtf) : {};
+			contents.html ??= html;
+			contents.text ??= text;
+		}
+	}
+}
+
+/** An object in it begins with the 16 bytes of its interface: IMessage is a message, as a container of its own. */
+const messageInterface = Buffer.from('0703020000000000c000000000000046', 'hex');
+
+function takeOfFile(found: Property, codePage: number, file: Partial<TnefFile>, depth: number): void {
+	const { type, value } = found;
+	const text = () => textOf(found, codePage);
+	switch (found.id) {
 		case property.longFileName:
 			file.fileName = text();
 			break;
@@ -154,9 +218,21 @@ function takeProperty(id: number, type: number, value: Buffer, codePage: number,
 			file.contentId = text();
 			break;
 		case property.data:
-			// An object begins with the 16 bytes of its interface id.
-			file.content ??= type === object ? value.subarray(16) : value;
+			if (type === object && value.subarray(0, 16).equals(messageInterface)) takeMessage(value.subarray(16), file, depth);
+			else file.content ??= type === object ? value.subarray(16) : value;
 	}
+}
+
+/** Becomes an .eml, as a message attached by any other program; one that is nested too deeply stays a container. */
+function takeMessage(bytes: Buffer, file: Partial<TnefFile>, depth: number): void {
+	const contents = depth < deepestContainer ? readTnef(bytes, depth + 1) : undefined;
+	if (!contents) {
+		file.content ??= bytes;
+		return;
+	}
+	file.content = embeddedMessage(contents);
+	file.mimeType = 'message/rfc822';
+	file.fileName = `${(contents.subject ?? file.fileName ?? '').trim() || 'message'}.eml`;
 }
 
 function decodeUtf16(value: Buffer): string {

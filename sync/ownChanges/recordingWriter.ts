@@ -5,6 +5,8 @@ import type { OwnChange } from './ownChanges';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type {
+	Appended,
+	Appending,
 	FlagChange,
 	FolderCounts,
 	FolderDetails,
@@ -40,13 +42,17 @@ export class RecordingWriter implements MailboxWriter {
 		return new RecordedFolder(await this.withFailureNoted(() => this.writer.open(path)), this.log, this.notes);
 	}
 
-	async append(path: string, message: NewMessage): Promise<{ uid?: Uid; uidValidity?: string }> {
+	async append(path: string, message: NewMessage): Promise<Appended> {
 		const stored = await this.withFailureNoted(() => this.writer.append(path, message));
 		const { uid, uidValidity } = stored;
 		if (uid === undefined || uidValidity === undefined) return stored;
 		this.log.came(path, uidValidity, [uid]);
 		await this.notes?.done([], { came: { folder: path, uidValidity, uids: UidSet.of([uid]) } });
 		return stored;
+	}
+
+	appendMany(path: string): Appending {
+		return new RecordedAppending(this.writer, path, this.log, this.notes);
 	}
 
 	/** Reports a failure to the notes: after a lost connection none are written. */
@@ -85,6 +91,53 @@ export class RecordingWriter implements MailboxWriter {
 
 	async quota(path: string): Promise<Quota | undefined> {
 		return await this.writer.quota(path);
+	}
+}
+
+/** Messages that came and are not in a note yet: one note for many, and none much later than its messages. */
+const CAME_PER_NOTE = 200;
+
+class RecordedAppending implements Appending {
+	private appending: Appending;
+	private came: Uid[] = [];
+	private uidValidity: string | undefined;
+	private error: Error | undefined;
+
+	constructor(
+		private readonly writer: MailboxWriter,
+		private readonly path: string,
+		private readonly log: OwnChangeLog,
+		private readonly notes: NoteWriter | undefined,
+	) {
+		this.appending = writer.appendMany(path);
+	}
+
+	async add(message: NewMessage, answered: (outcome: Appended | Error) => void): Promise<void> {
+		if (this.notes && this.came.length >= CAME_PER_NOTE) {
+			await this.end();
+			this.appending = this.writer.appendMany(this.path);
+		}
+		await this.appending.add(message, (outcome) => {
+			if (outcome instanceof Error) this.error ??= outcome;
+			else this.note(outcome);
+			answered(outcome);
+		});
+	}
+
+	async end(): Promise<void> {
+		await this.appending.end();
+		const { came, uidValidity, error } = this;
+		if (error) await this.notes?.failed([], error);
+		this.came = [];
+		if (came.length === 0 || uidValidity === undefined) return;
+		await this.notes?.done([], { came: { folder: this.path, uidValidity, uids: UidSet.of(came) } });
+	}
+
+	private note({ uid, uidValidity }: Appended): void {
+		if (uid === undefined || uidValidity === undefined) return;
+		this.log.came(this.path, uidValidity, [uid]);
+		this.uidValidity = uidValidity;
+		this.came.push(uid);
 	}
 }
 

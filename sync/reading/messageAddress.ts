@@ -32,12 +32,15 @@ export function groupByFolder<T>(
 	keyOf: (task: T) => string = (task) => JSON.stringify(task),
 ): Array<FolderGroup<T>> {
 	const folders = new Map<string, Map<string, { task: T; indexes: number[]; uids: Uid[] }>>();
+	// Neighbours mostly share one task, as all messages of a range do.
+	let last: { task: T; key: string } | undefined;
 	tasks.forEach(({ address, task }, index) => {
 		// INBOX is the one name without case (RFC 3501 section 5.1).
 		const name = address.folder.toUpperCase() === 'INBOX' ? 'INBOX' : address.folder;
 		let groups = folders.get(name);
 		if (!groups) folders.set(name, (groups = new Map()));
-		const key = keyOf(task);
+		if (last?.task !== task) last = { task, key: keyOf(task) };
+		const { key } = last;
 		let group = groups.get(key);
 		if (!group) groups.set(key, (group = { task, indexes: [], uids: [] }));
 		group.indexes.push(index);

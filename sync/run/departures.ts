@@ -13,17 +13,20 @@ export async function emitDepartures(run: Run): Promise<void> {
 	const { folders, problems, failedToOpen, waiting } = progress;
 	// A folder that nobody knows and that was not opened may be one that is gone, under another name.
 	const unseen = [...failedToOpen, ...waiting].filter((path) => !folders[path]);
-	const certainlyGone = new Set(watched.gone.filter((path) => folders[path] && !unseen.some((other) => mayBe(run, path, other))));
+	const certainlyGone = new Set(
+		watched.gone.filter((path) => folders[path]?.missing && !unseen.some((other) => mayBe(run, path, other))),
+	);
 	problems.push(...(await moves.deliver(context, certainlyGone)));
 	const allVisited =
 		// A folder that stays shut must not keep for ever what left the others: what went in there is gone for whoever watches.
 		problems.every(({ scope, passing }) => scope === 'message' || (scope === 'folder' && !passing)) &&
 		waiting.length === 0 &&
+		!watched.gone.some((path) => folders[path]?.mayBeMissing) &&
 		watched.paths.every((path) => (folders[path] ? noneMayBeMoved(folders[path]) : failedToOpen.includes(path)));
 	await moves.emitDeletions(context, allVisited, new Set(watched.lost.filter((path) => certainlyGone.has(path))));
 	for (const path of watched.lost) {
 		if (!folders[path]) continue;
-		if (!certainlyGone.has(path)) folders[path] = { ...folders[path], missing: false };
+		if (!certainlyGone.has(path)) folders[path] = { ...folders[path], missing: false, mayBeMissing: true };
 		else await emitFolderEvent(run, 'folderDeleted', path);
 	}
 }

@@ -6,9 +6,9 @@ import type { FolderState } from '../folder/folderState';
 export interface FolderChanges {
 	/** The known folders, those that are no longer selected left out. */
 	folders: Record<string, FolderState>;
-	/** Known folders that are not there, since now or since earlier: renamed or deleted. */
+	/** Known folders that are not there, since now or since earlier: renamed, deleted, or left out of one listing. */
 	gone: string[];
-	/** Those of them that were there at the last run. */
+	/** Those of them that are missing since this run: the last one did not find them either. */
 	lost: string[];
 }
 
@@ -23,12 +23,18 @@ export function followFolders(
 	listing: FolderListing[] | undefined,
 ): FolderChanges {
 	const folders = emptyByName<FolderState>();
-	const isThere = (path: string): boolean => listing?.some((folder) => samePath(folder.path, path)) ?? true;
+	const isThere = (path: string): boolean => listing?.some((folder) => folder.selectable && samePath(folder.path, path)) ?? true;
 	// An existing folder that is not selected was deselected: when selected again, it begins anew.
 	for (const path of Object.keys(known)) if (paths.includes(path) || !isThere(path)) folders[path] = known[path];
 	const gone = Object.keys(folders).filter((path) => !isThere(path));
-	const lost = gone.filter((path) => !folders[path].missing);
-	for (const path of lost) folders[path] = { ...folders[path], missing: true };
+	// One listing proves nothing: a server that lags behind, or is restored, leaves folders out (RFC 9051 section 6.3.9 allows no
+	// such thing, and it happens).
+	const lost = gone.filter((path) => !folders[path].missing && folders[path].mayBeMissing);
+	for (const path of gone) {
+		if (folders[path].missing) continue;
+		const { mayBeMissing, ...known } = folders[path];
+		folders[path] = mayBeMissing ? { ...known, missing: true } : { ...known, mayBeMissing: true };
+	}
 	return { folders, gone, lost };
 }
 

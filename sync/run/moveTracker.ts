@@ -31,7 +31,9 @@ export class MoveTracker {
 
 	/** Whether a new message of a folder is known from another one. */
 	isCandidate(path: string, message: MessageSummary): boolean {
-		const paths = this.wanted ? this.index.get(fingerprintOf(message)) : undefined;
+		// Without a Message-ID or an EMAILID, two messages of the same size and second look alike.
+		const isUnique = message.messageId !== undefined || message.emailId !== undefined;
+		const paths = this.wanted && isUnique ? this.index.get(fingerprintOf(message)) : undefined;
 		return paths !== undefined && [...paths].some((other) => other !== path);
 	}
 
@@ -114,7 +116,7 @@ export class MoveTracker {
 						accountKey: eventAccount.accountKey,
 						account: eventAccount.account,
 						folder: path,
-						firstName: state.firstName,
+						idName: state.idName,
 						uidValidity: message.uidValidity,
 					};
 					await emitter.emitAtOnce(
@@ -130,14 +132,19 @@ export class MoveTracker {
 	 * Which of these places still hold their messages. A folder that cannot be opened counts as holding them: nothing waits for it.
 	 */
 	private async lookAgain(server: MailServer, places: MoveSource[]): Promise<(place: MoveSource) => boolean> {
-		const paths = [...new Set(places.map(({ folder }) => folder))];
 		const absent = new Map<string, UidSet>();
-		await server.visitFolders(paths, async (path, connection) => {
-			const asked = UidSet.of(places.filter(({ folder }) => folder === path).map(({ uid }) => uid));
+		const asked = new Map<string, UidSet>();
+		for (const { folder, uid } of places) {
+			// What a folder holds that is missing from one listing shows when it is back, or gone.
+			const into = this.folders[folder].mayBeMissing ? absent : asked;
+			into.set(folder, (into.get(folder) ?? UidSet.empty).add(uid));
+		}
+		await server.visitFolders([...asked.keys()], async (path, connection) => {
+			const uids = asked.get(path) ?? UidSet.empty;
 			const folder = await connection.open(path);
 			const existing =
-				folder.snapshot.uidValidity === this.folders[path].uidValidity ? await folder.search({}, asked) : UidSet.empty;
-			absent.set(path, asked.subtract(existing));
+				folder.snapshot.uidValidity === this.folders[path].uidValidity ? await folder.search({}, uids) : UidSet.empty;
+			absent.set(path, uids.subtract(existing));
 		});
 		return ({ folder, uid }) => !absent.get(folder)?.has(uid);
 	}

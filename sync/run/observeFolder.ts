@@ -25,6 +25,8 @@ export interface FolderTask {
 	before: FolderState | undefined;
 	/** How it begins if it is not known. */
 	initialSync: InitialSync;
+	/** The name that ids of a folder with this UIDVALIDITY are made with: see idNameOf(). */
+	idName: (uidValidity: string) => string | undefined;
 	/** Whether an audit is due. */
 	auditDue: boolean;
 	/** Whether older messages follow the events at once; else they wait until every folder's events are delivered. */
@@ -125,21 +127,22 @@ async function openAndObserve(
 async function toTransition(
 	context: RunContext,
 	connection: FolderConnection,
-	{ path, before, initialSync }: FolderTask,
+	{ path, before, initialSync, idName }: FolderTask,
 	{ folder, plan, observation, summaries, diagnostics: ofLook }: Look,
 	massDeletion: MassDeletion | undefined,
 ): Promise<ObservedFolder> {
 	const { services, settings, needs, budget, diagnostics } = context;
 	const { snapshot } = folder;
 	const applied = applyObservation(before, snapshot, plan, observation, needs, initialSync);
+	if (plan.kind === 'seed' || plan.kind === 'reset') applied.state.idName = idName(snapshot.uidValidity);
 	const { hierarchy, capabilities } = services.server;
 	const { problems } = diagnostics;
 	const ofOthers = await suppressOwnChanges(services.ownChanges, { before, folder, applied, connection, hierarchy, problems });
 	const audited = massDeletion?.audited ?? observation.audited;
 	addDiagnostics(diagnostics, ofLook, plan, audited, capabilities);
-	if (observation.reusedFrom !== undefined) {
+	if (observation.reused) {
 		services.contentMatches?.forget(path, snapshot.uidValidity);
-		if (plan.reason !== 'uidsReused') diagnostics.reused.push({ path, from: observation.reusedFrom });
+		if (plan.reason !== 'uidsReused') diagnostics.reused.push({ path, from: observation.reused.from });
 	}
 	const transition = await applyIgnoreRules({
 		before,

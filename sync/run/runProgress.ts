@@ -16,6 +16,8 @@ export interface RunProgress {
 	/** Folders that the limits left no room for. */
 	waiting: string[];
 	failedToOpen: string[];
+	/** Former names of folders that were renamed: what has such a name now was made since. */
+	reusedNames: Set<string>;
 }
 
 /** One run: what its phases share. */
@@ -30,7 +32,7 @@ export interface Run {
 
 /** Begins with what is known of the folders, and with the problems so far. */
 export function startProgress(folders: Record<string, FolderState>, problems: SyncError[]): RunProgress {
-	return { folders, problems, opened: [], waiting: [], failedToOpen: [] };
+	return { folders, problems, opened: [], waiting: [], failedToOpen: [], reusedNames: new Set() };
 }
 
 /** Whether the connection or the account failed: then no further command makes sense. */

@@ -18,7 +18,7 @@ const INSPECTED_MESSAGES = 100;
 
 /**
  * Delivers the newest message of the selection to the sink, as the messageNew it would be, to show real data while a workflow is
- * built. Reads and writes no state. Returns false when no selected folder has a message that matches the filter. Throws
+ * built. Where only updates are asked for, as the messageUpdated that its flags would be: that has other fields. Reads and writes no state. Returns false when no selected folder has a message that matches the filter. Throws
  * SyncError, also for a chosen folder that does not exist.
  */
 export async function sampleMessage(
@@ -37,8 +37,14 @@ export async function sampleMessage(
 			const { uid, flags, labels, emailId, threadId } = message;
 			const at = { accountKey: accountKeys(account).user, account: account.name, folder: name, uidValidity };
 			const attempt = delivery.acknowledge ? { attempt: 1 } : {};
-			const event = { ...createEvent(at, 'messageNew', uid), flags, labels, emailId, threadId, ...attempt };
-			await sink({ ...event, messageKey, sequence: 1, detectedAt: new Date(now()).toISOString() }, message);
+			const known = { flags, labels, emailId, threadId };
+			const told = { messageKey, sequence: 1, detectedAt: new Date(now()).toISOString() };
+			if (showsUpdate(watch)) {
+				const update = { ...createEvent(at, 'messageUpdated', uid), ...known, flagsAdded: flags, flagsRemoved: [] };
+				await sink({ ...update, ...told }, reading.updatedContent ? message : undefined);
+			} else {
+				await sink({ ...createEvent(at, 'messageNew', uid), ...known, ...attempt, ...told }, message);
+			}
 			return true;
 		});
 		if (visit.status === 'rejected') throw visit.reason;
@@ -46,6 +52,8 @@ export async function sampleMessage(
 	}
 	return false;
 }
+
+const showsUpdate = ({ events }: WatchSettings): boolean => events.has('messageUpdated') && !events.has('messageNew');
 
 /** The newest message of a folder that passes the filter and that no rule ignores. */
 async function newestMessage(

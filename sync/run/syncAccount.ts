@@ -4,9 +4,9 @@ import type { AuditCorrection } from '../folder/audit';
 import { DoubtfulMessages } from '../folder/doubtfulMessages';
 import { noDiagnostics } from '../folder/diagnostics';
 import { filterIdentity, wantedMatches } from '../folder/filterMatches';
-import type { FolderState } from '../folder/folderState';
+import { withoutPending, type FolderState } from '../folder/folderState';
 import type { Plan } from '../folder/plan';
-import type { InitialSync, SyncNeeds } from '../folder/syncNeeds';
+import { inspectsNew, type InitialSync, type SyncNeeds } from '../folder/syncNeeds';
 import type { UidReuse } from '../folder/uidReuse';
 import type { SyncError } from '../errors/syncError';
 import { chosenForNotes } from '../ownChanges/notesFolder';
@@ -24,10 +24,12 @@ import type { SyncState } from '../state/syncState';
 import { UidSet } from '../uids/uidSet';
 import { emitDepartures } from './departures';
 import { MoveTracker } from './moveTracker';
+import { identifyFolders } from './identifyFolders';
 import { deliverOlderMail } from './olderMail';
 import type { RunContext, SyncServices } from './runContext';
 import { type Run, startProgress } from './runProgress';
 import { visitFolders } from './visitFolders';
+import { statusesOf } from './folderStatuses';
 import { planVisits } from './visitPlan';
 import { findWatchedFolders } from './watchedFolders';
 
@@ -98,13 +100,22 @@ export async function syncAccount(
 
 	const watched = await findWatchedFolders(server, settings.watch, state);
 	const progress = startProgress(watched.folders, chosenForNotes(settings.watch, server.hierarchy));
-	forgetOutdated(progress.folders, settings, state.ignoreKey !== keys.ignoreKey);
 	const needs = needsOf(settings, Math.max(watched.paths.length, Object.keys(progress.folders).length));
+	forgetOutdated(progress.folders, needs, state.ignoreKey !== keys.ignoreKey);
 	const moves = new MoveTracker(progress.folders, needs.moves);
 	const context = contextOf(settings, services, state, { needs, moves, filterChanged: state.filterKey !== keys.filterKey });
-	const run: Run = { context, watched, progress, moves, initialSync: initialSyncFor(settings, state, keys) };
+	const initialSync = initialSyncFor(settings, state, keys);
+	const run: Run = {
+		context,
+		watched,
+		progress,
+		moves,
+		initialSync: (path) => (progress.reusedNames.has(path) ? 'created' : initialSync(path)),
+	};
 
-	const plan = planVisits(run);
+	await identifyFolders(run);
+
+	const plan = planVisits(run, await statusesOf(server, watched, needs));
 	await visitFolders(run, plan);
 	await emitDepartures(run);
 	await deliverOlderMail(run, plan);
@@ -122,13 +133,15 @@ function keysOf({ watch }: SyncSettings): SettingKeys {
 
 /** What the wanted events require to be known, with this many folders. */
 function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, folders: number): SyncNeeds {
-	const { events, filter } = watch;
+	const { events, filter, machineKeywords } = watch;
 	return {
 		newMessages: events.has('messageNew'),
 		updates: events.has('messageUpdated'),
+		machineKeywords,
 		deletions: events.has('messageDeleted'),
 		// With a single folder no move can be seen.
 		moves: events.has('messageMoved') && folders > 1,
+		folderDeletions: events.has('folderDeleted'),
 		filter: filter !== undefined,
 		matches: wantedMatches(watch),
 		acknowledge: delivery.acknowledge,
@@ -161,9 +174,10 @@ function* sequencesOf(folders: Readonly<Record<string, FolderState>>): Iterable<
 }
 
 /** Forgets what was kept for settings that changed. */
-function forgetOutdated(folders: Record<string, FolderState>, { delivery }: SyncSettings, ignoreChanged: boolean): void {
+function forgetOutdated(folders: Record<string, FolderState>, needs: SyncNeeds, ignoreChanged: boolean): void {
 	for (const path of Object.keys(folders)) {
-		if (!delivery.acknowledge) folders[path] = { ...folders[path], unacknowledged: undefined };
+		if (!needs.acknowledge) folders[path] = { ...folders[path], unacknowledged: undefined };
+		if (!inspectsNew(needs)) folders[path] = withoutPending(folders[path]);
 		if (ignoreChanged) folders[path] = { ...folders[path], ignored: undefined };
 	}
 }

@@ -37,6 +37,7 @@ export interface SyncFolderResult extends FolderResult {
  */
 export async function syncFolder(context: RunContext, connection: FolderConnection, task: FolderTask): Promise<SyncFolderResult> {
 	const { folder, snapshot, plan, transition, summaries, audited } = await observeFolder(context, connection, task);
+	if (transition.pending.held) return { state: { ...transition.state, unfinished: true }, plan, moveCandidates: [] };
 	const changes = await deliverChanges({ ...inputFor(context, folder, transition, summaries), audited });
 	const { moveCandidates } = changes.done;
 	const state = withIgnored(commit(transition, snapshot, changes.done, context.needs), changes.done);

@@ -1,12 +1,11 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
-import type { FolderState } from '../folder/folderState';
 import type { FolderConnection } from '../server/mailServer';
-import { findFormerName } from './findFormerName';
-import { emitFolderEvent } from './folderEvents';
+import { idNameOf } from './folderIdentities';
 import { isBroken, type Run } from './runProgress';
 import { syncFolder, type SyncFolderResult } from './syncFolder';
 import { visitEach } from './visitEach';
 import type { VisitPlan } from './visitPlan';
+import { whyNotSelectable } from './watchedFolders';
 
 /**
  * Opens the folders of the plan, finds out what happened in each, and delivers it. The error of a folder becomes a problem and
@@ -14,7 +13,7 @@ import type { VisitPlan } from './visitPlan';
  */
 export async function visitFolders(run: Run, plan: VisitPlan): Promise<void> {
 	const { context, progress } = run;
-	const { folders, problems } = progress;
+	const { problems } = progress;
 	const visits = await visitEach(
 		context,
 		plan.toOpen,
@@ -35,9 +34,9 @@ export async function visitFolders(run: Run, plan: VisitPlan): Promise<void> {
 			continue;
 		}
 		const problem = asSyncError(visit.reason, path);
-		problems.push(problem);
 		progress.failedToOpen.push(path);
-		if (folders[path] && problem.code === 'folderNotFound') folders[path] = { ...folders[path], missing: true };
+		if (problem.code === 'folderNotFound') noteMissing(run, path, problem);
+		else problems.push(problem);
 	}
 	const nothingDone = plan.toOpen.length > 0 && progress.failedToOpen.length === plan.toOpen.length;
 	// What is in doubt must be kept: else each run would end at the same message.
@@ -53,17 +52,18 @@ async function visitFolder(
 ): Promise<SyncFolderResult | undefined> {
 	const { context, watched, progress } = run;
 	const { folders } = progress;
+	const isChosen = context.settings.watch.selection.kind === 'chosen';
 	const isOnlyAudit = plan.onlyToAudit.has(path);
 	if (context.budget.remainingEvents === 0) {
 		if (!isOnlyAudit) progress.waiting.push(path);
 		return undefined;
 	}
 	if (context.budget.pastDeadline && isOnlyAudit) return undefined;
-	if (!folders[path] && watched.gone.length > 0) await takeFormerName(run, path, connection);
 	const result = await syncFolder(context, connection, {
 		path,
 		before: folders[path],
 		initialSync: run.initialSync(path),
+		idName: (uidValidity) => (isChosen ? undefined : idNameOf(watched.listing, uidValidity)),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
 	});
@@ -72,27 +72,21 @@ async function visitFolder(
 	return result;
 }
 
+/** A folder could not be opened since it is not there; where a listing left it out too, it is gone. */
+function noteMissing({ watched, progress }: Run, path: string, problem: SyncError): void {
+	const { folders, problems } = progress;
+	const known = folders[path];
+	problems.push((watched.listing && whyNotSelectable(path, watched.listing, known)) ?? problem);
+	if (!known) return;
+	const { mayBeMissing, ...rest } = known;
+	if (mayBeMissing) watched.lost.push(path);
+	folders[path] = { ...rest, missing: true };
+}
+
 function noteVisited({ progress }: Run, path: string, { plan, error, warning }: SyncFolderResult): void {
 	progress.opened.push({ path, kind: plan.kind, reason: plan.reason });
 	if (error) progress.problems.push(error);
 	if (warning) progress.problems.push(warning);
-}
-
-/** An unknown folder may be a renamed one: then it takes over the state of its former name. */
-async function takeFormerName(run: Run, path: string, connection: FolderConnection): Promise<void> {
-	const { folders } = run.progress;
-	const from = await findFormerName(await connection.open(path), folders, run.watched.gone);
-	// Another folder compared at the same time may have taken the name.
-	if (from === undefined || !folders[from]) return;
-	folders[path] = renamed(folders[from], from, path);
-	delete folders[from];
-	run.context.emitter.renamed(from, path);
-	await emitFolderEvent(run, 'folderRenamed', path, { folder: from });
-}
-
-function renamed(state: FolderState, from: string, to: string): FolderState {
-	const firstName = state.firstName ?? from;
-	return { ...state, missing: false, firstName: firstName === to ? undefined : firstName };
 }
 
 const decisive = (problems: SyncError[]): SyncError =>

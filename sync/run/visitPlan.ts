@@ -22,22 +22,22 @@ export interface VisitPlan {
  * Decides which folders to open: those whose status does not prove that nothing happened, and those whose audit is due. A folder
  * that cannot be selected becomes a problem, and counts as missing.
  */
-export function planVisits({ context, watched, progress }: Run): VisitPlan {
+export function planVisits({ context, watched, progress }: Run, statuses: ReadonlyMap<string, FolderStatus>): VisitPlan {
 	const { folders, problems } = progress;
 	const { listing } = watched;
 	const now = context.services.now();
-	const statusOf = new Map(listing?.map((folder) => [folder.path, folder.status]));
 	const changed: string[] = [];
 	const onlyToAudit: string[] = [];
 	const auditsDue = new Set<string>();
 	for (const path of watched.paths) {
 		const state = folders[path];
+		if (progress.waiting.includes(path)) continue;
 		if (auditsDue.size < AUDITS_PER_RUN && isAuditDue(path, state, now) && tracksExisting(context.needs)) auditsDue.add(path);
-		const problem = listing && whyNotSelectable(path, listing, state);
+		// Left out of one listing: opening it is the second fact.
+		const problem = listing && !state?.mayBeMissing ? whyNotSelectable(path, listing, state) : undefined;
 		if (problem) {
 			problems.push(problem);
-			if (state) folders[path] = { ...state, missing: true };
-		} else if (mayHaveChanged(state, statusOf.get(path), context, now)) {
+		} else if (mayHaveChanged(state, statuses.get(path), context, now)) {
 			changed.push(path);
 		} else if (auditsDue.has(path)) {
 			onlyToAudit.push(path);

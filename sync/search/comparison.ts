@@ -5,6 +5,7 @@ import { headerConditions, meets, textConditions } from '../mime/meets';
 import type { OpenFolder } from '../server/mailServer';
 import { ContentMatches } from './contentMatches';
 import { readMessages } from '../reading/readMessages';
+import { attachmentKeywords } from '../server/machineKeywords';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FetchedMessage } from '../server/message';
@@ -227,6 +228,7 @@ export class Decision {
 		// A caller that keeps what is read gets the dates by it too.
 		const most = need ?? (keep && this.hasPeriod(criteria) ? 'reference' : undefined);
 		if (most === undefined) return;
+		if (most === 'structure' && !keep) await this.askKeywords(candidates, leaves);
 		const unread = keep ? candidates : candidates.subtract(this.readFor(candidates, leaves));
 		for (let left = unread; !left.isEmpty && !stopped();) {
 			const portion = left.highest(PORTION);
@@ -240,6 +242,21 @@ export class Decision {
 			});
 			leaves.forEach((leaf, at) => this.contentMatches.note(nameOf(leaf), UidSet.of(met[at]), UidSet.of(judged)));
 		}
+	}
+
+	/** Notes what the server says of attachments by keywords: two searches in the place of a structure for each message. */
+	private async askKeywords(candidates: UidSet, leaves: SearchCriteria[]): Promise<void> {
+		const { folder, stopped } = this.input;
+		const there = new Set(folder.snapshot.keywords.map((keyword) => keyword.toLowerCase()));
+		const carrying = async (keyword: string): Promise<UidSet> =>
+			there.has(keyword.toLowerCase()) && !stopped()
+				? await searchAmong(folder, { flags: { [keyword]: true } }, candidates)
+				: UidSet.empty;
+		const yes = await carrying(attachmentKeywords.yes);
+		const no = await carrying(attachmentKeywords.no);
+		const both = yes.intersect(no);
+		for (const leaf of leaves)
+			this.contentMatches.note(nameOf(leaf), (leaf.hasAttachment ? yes : no).subtract(both), yes.union(no).subtract(both));
 	}
 
 	private async readPortion(uids: UidSet, need: Need, take: (message: FetchedMessage) => Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 import type { MessageSummary } from '../server/message';
+import { attachmentSaidBy } from '../server/machineKeywords';
 import type { SearchCriteria } from '../server/searchCriteria';
 
 /** Whether a date is within the period; without a date it cannot be shown to be outside. */
@@ -10,12 +11,17 @@ export function isWithin(date: Date | undefined, { since, before }: Pick<SearchC
 /** Whether a message passes, as far as that can be said without reading it. */
 export type Ternary = 'yes' | 'no' | 'unknown';
 
-/** What is known of a message without reading it, held against the filter: its flags, its size, and when it came. */
+/**
+ * What is known of a message without reading it, held against the filter: its flags, its size, when it came, and what keywords of
+ * the server say of attachments.
+ */
 export function evaluate(message: MessageSummary, filter: SearchCriteria): Ternary {
 	const { flags, size, internalDate } = message;
+	const hasAttachment = filter.hasAttachment === undefined ? undefined : attachmentSaidBy(flags);
 	const carried = new Set(flags.map((flag) => flag.toLowerCase()));
 	const isRefuted =
 		!isWithin(internalDate, filter) ||
+		(hasAttachment !== undefined && hasAttachment !== filter.hasAttachment) ||
 		(filter.larger !== undefined && size <= filter.larger) ||
 		(filter.smaller !== undefined && size >= filter.smaller) ||
 		Object.entries(filter.flags ?? {}).some(([flag, wanted]) => carried.has(flag.toLowerCase()) !== wanted);
@@ -24,7 +30,8 @@ export function evaluate(message: MessageSummary, filter: SearchCriteria): Terna
 	if (filter.anyOf) verdicts.push(best(filter.anyOf.map((choice) => evaluate(message, choice))));
 	if (verdicts.includes('no')) return 'no';
 	const dateIsUnknown = !internalDate && Boolean(filter.since ?? filter.before);
-	return dateIsUnknown || asksForMore(filter) || verdicts.includes('unknown') ? 'unknown' : 'yes';
+	const asked = hasAttachment === undefined ? filter : { ...filter, hasAttachment: undefined };
+	return dateIsUnknown || asksForMore(asked) || verdicts.includes('unknown') ? 'unknown' : 'yes';
 }
 
 /** Whether what is known of a message without reading it shows that it does not pass the filter, whatever the server's search says. */

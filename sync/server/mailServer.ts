@@ -2,7 +2,7 @@ import type { OptionalCapability, ServerFault } from './serverFaults';
 import type { Uid } from '../uids/uid';
 import type { UidSet } from '../uids/uidSet';
 import type { Capabilities } from './capabilities';
-import type { FolderListing, Hierarchy } from './folderListing';
+import type { FolderListing, FolderStatus, Hierarchy } from './folderListing';
 import type { FolderSnapshot } from './folderSnapshot';
 import type { FetchedMessage, FetchParts, MessageFlags } from './message';
 import type { SearchCriteria } from './searchCriteria';
@@ -27,9 +27,15 @@ export interface MailServer {
 
 	/**
 	 * All folders of the account. With `status` each selectable one carries its status, in one round trip where the server has
-	 * LIST-STATUS; without LIST-STATUS no status is asked for at all, since opening a folder costs the same and returns more.
+	 * LIST-STATUS; without LIST-STATUS no status is asked for at all.
 	 */
 	listFolders(options: { status: boolean }): Promise<FolderListing[]>;
+
+	/**
+	 * The status of these folders, in one round trip, for servers without LIST-STATUS. A folder is missing where the server refused
+	 * or said nothing of it: only opening it tells why. No folder may be open.
+	 */
+	folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>>;
 
 	/**
 	 * Runs `visit` once for each path, several at once on connections of their own where that pays. A visit that rejects does

@@ -8,6 +8,9 @@ export interface MessageFlags {
 	/** Labels of Gmail; absent on other servers. */
 	labels?: string[];
 	modseq?: string;
+	/** Absent where the server has none, and where a row of flags does not tell it. */
+	emailId?: string;
+	threadId?: string;
 }
 
 /** What is known of a message without reading it. */
@@ -16,8 +19,6 @@ export interface MessageSummary extends MessageFlags {
 	size: number;
 	/** INTERNALDATE: when the server received it */
 	internalDate?: Date;
-	emailId?: string;
-	threadId?: string;
 	/** As it stands in the header; absent where there is none, and where more than the summary was fetched. */
 	messageId?: string;
 }

@@ -1,5 +1,5 @@
 import type { Capabilities } from '../server/capabilities';
-import type { FolderListing, Hierarchy } from '../server/folderListing';
+import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
 import type { FolderConnection, MailServer } from '../server/mailServer';
 import type { OptionalCapability, ServerFault } from '../server/serverFaults';
 
@@ -32,6 +32,10 @@ export class ReaderOfTurn implements MailServer {
 
 	async listFolders(options: { status: boolean }): Promise<FolderListing[]> {
 		return await this.server.listFolders(options);
+	}
+
+	async folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>> {
+		return await this.server.folderStatuses(paths);
 	}
 
 	async visitFolders<T>(

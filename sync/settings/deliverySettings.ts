@@ -4,6 +4,8 @@ import type { Acknowledge } from './acknowledge';
 export interface RunLimits {
 	/** events */
 	messages: number;
+	/** The same once all events are delivered and only older messages are left; as `messages` where absent. */
+	olderMessages?: number;
 	/** bytes of message data fetched */
 	bytes: number;
 	/** when to stop, in milliseconds since 1970 */

@@ -23,6 +23,8 @@ export interface WatchSettings {
 	/** The expression that computes the filter's dates: they move from run to run, and the filter stays the same. */
 	filterDates?: string;
 	ignore?: IgnoreRules;
+	/** Whether keywords that servers set by themselves are a messageUpdated. */
+	machineKeywords?: boolean;
 	/** The folder for notes, as people name it: never watched, whatever `selection` says. */
 	notesFolder?: string;
 }

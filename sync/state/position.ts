@@ -48,9 +48,9 @@ export function encodePosition({ state, since, serial, savedAt }: Position): Sto
 
 /**
  * Reads what encodePosition() returned, as a value or as its JSON text. Nothing (undefined, null, blank text, an empty object) is
- * undefined. Throws stateUnreadable for anything else; `where` names the place it was read from.
+ * undefined. Throws stateUnreadable for anything else; `where` names the place it was read from, where it is not the node's own.
  */
-export function decodePosition(value: unknown, where: string): Position | undefined {
+export function decodePosition(value: unknown, where?: string): Position | undefined {
 	if (value === undefined || value === null) return undefined;
 	if (typeof value === 'string') {
 		if (value.trim() === '') return undefined;
@@ -82,7 +82,7 @@ export function decodePosition(value: unknown, where: string): Position | undefi
 }
 
 /** The error for a position that cannot be read: never taken for "nothing". */
-export function unreadable(where: string, why: string, cause?: unknown): SyncError {
+export function unreadable(where: string | undefined, why: string, cause?: unknown): SyncError {
 	return new SyncError('stateUnreadable', { where, detail: why }, { cause });
 }
 

@@ -88,22 +88,24 @@ interface StoredFolder {
 	r?: string[];
 	/** own changes known until */
 	t?: number;
-	/** first name */
+	/** name in ids */
 	z?: string;
 	/** pending messages that may have been reported before */
 	o?: string;
 	/** number of the last event */
 	s?: number;
+	/** UIDNEXT went back */
+	l?: 1;
 	/** unfinished */
 	c?: 1;
-	/** missing */
-	g?: 1;
+	/** missing: 1, or 2 where it may be */
+	g?: 1 | 2;
 }
 
 /** The state as plain JSON. The same state always gives the same value. */
 export function encodeState(state: SyncState): StoredState {
 	const folders: Record<string, StoredFolder> = {};
-	for (const path of Object.keys(state.folders).sort()) folders[storedName(path)] = encodeFolder(state.folders[path]);
+	for (const path of Object.keys(state.folders).sort()) folders[storedName(path)] = encodedFolder(state.folders[path]);
 	return {
 		v: VERSION,
 		a: [state.account.user, state.account.host],
@@ -167,6 +169,15 @@ export function decodeState(value: unknown): SyncState | undefined {
 	}
 }
 
+/** A run encodes the state it had, the one it has, and the one it keeps: most folders are the same in all three. */
+const encoded = new WeakMap<FolderState, StoredFolder>();
+
+function encodedFolder(folder: FolderState): StoredFolder {
+	let stored = encoded.get(folder);
+	if (!stored) encoded.set(folder, (stored = encodeFolder(folder)));
+	return stored;
+}
+
 function encodeFolder(folder: FolderState): StoredFolder {
 	const { knownUids } = folder;
 	return {
@@ -198,11 +209,12 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.auditedAt === undefined ? {} : { a: minutes(folder.auditedAt) }),
 		...(folder.reused === undefined ? {} : { r: folder.reused.map((uids) => uids.pack()) }),
 		...(folder.ownUntil === undefined ? {} : { t: folder.ownUntil }),
-		...(folder.firstName === undefined ? {} : { z: folder.firstName }),
+		...(folder.idName === undefined ? {} : { z: folder.idName }),
 		...(folder.maybeReported === undefined || folder.maybeReported.isEmpty ? {} : { o: folder.maybeReported.pack() }),
 		...(folder.sequence === undefined ? {} : { s: folder.sequence }),
+		...(folder.uidNextWentBack ? { l: 1 } : {}),
 		...(folder.unfinished ? { c: 1 } : {}),
-		...(folder.missing ? { g: 1 } : {}),
+		...(folder.missing ? { g: 1 } : folder.mayBeMissing ? { g: 2 } : {}),
 	};
 }
 
@@ -229,11 +241,13 @@ function decodeFolder(value: unknown): FolderState {
 		auditedAt: optional(stored.a, (part) => whole(part, 'time of the audit') * MINUTE_MS),
 		reused: optional(stored.r, (part) => list(part, 'reused UIDs').map((uids) => UidSet.unpack(text(uids, 'reused UIDs')))),
 		ownUntil: optional(stored.t, (part) => whole(part, 'time of own changes')),
-		firstName: optional(stored.z, (part) => text(part, 'first name')),
+		idName: optional(stored.z, (part) => text(part, 'name in ids')),
 		maybeReported: optional(stored.o, (part) => UidSet.unpack(text(part, 'messages that may have been reported'))),
 		sequence: optional(stored.s, (part) => whole(part, 'number of the last event')),
+		...(stored.l === 1 ? { uidNextWentBack: true } : {}),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
+		...(stored.g === 2 ? { mayBeMissing: true } : {}),
 	};
 }
 

@@ -3,14 +3,11 @@
  *
  * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
  */
-import { randomUUID } from 'node:crypto';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { chance, seedFrom } from '../support/chance';
-import { mail } from '../support/mail';
 import { importScript } from '../support/n8n/scripts';
 import { startN8n, type TestN8n } from '../support/n8n/startN8n';
-import { credentialData } from '../support/n8n/TriggerWorkflow';
-import { Sink } from '../support/sink';
+import { PushWorkflow, pushTrigger } from '../support/n8n/PushWorkflow';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
@@ -18,89 +15,25 @@ jest.setTimeout(180_000);
 
 let dovecot: Dovecot;
 let n8n: TestN8n;
-const sinks: Sink[] = [];
+const workflows: PushWorkflow[] = [];
 
 beforeAll(async () => {
 	[dovecot, n8n] = await Promise.all([startDovecot(), startN8n({ N8N_LOG_LEVEL: 'info' })]);
 }, setUpTimeout);
 afterAll(async () => {
-	await Promise.all([n8n?.remove(), dovecot?.stop(), ...sinks.map((sink) => sink.stop())]);
+	await Promise.all([n8n?.remove(), dovecot?.stop(), ...workflows.map(({ sink }) => sink.stop())]);
 });
 
-const trigger = 'IMAP Push Trigger';
+const trigger = pushTrigger;
 
-/** A workflow that sends each item of the trigger to a sink of its own, on a mailbox of its own. */
-class PushWorkflow {
-	private constructor(
-		readonly id: string,
-		readonly user: string,
-		readonly sink: Sink,
-	) {}
-
-	static async create(parameters: object = {}): Promise<PushWorkflow> {
-		const user = dovecot.newUser();
-		const sink = await Sink.start();
-		sinks.push(sink);
-		const name = `push ${randomUUID()}`;
-		const login = { user, password: dovecot.password, host: dovecot.host, port: dovecot.port };
-		const { id } = await n8n.api.createCredential({ name, type: 'imapSyncApi', data: credentialData(login) });
-		const nodes = [
-			{
-				id: randomUUID(),
-				name: trigger,
-				type: 'n8n-nodes-imap-sync.imapPushTrigger',
-				typeVersion: 1,
-				position: [0, 0],
-				parameters: { output: 'metadata', ...parameters },
-				credentials: { imapSyncApi: { id, name } },
-			},
-			{
-				id: randomUUID(),
-				name: 'Sink',
-				type: 'n8n-nodes-base.httpRequest',
-				typeVersion: 4.2,
-				position: [200, 0],
-				parameters: {
-					method: 'POST',
-					url: sink.url,
-					sendBody: true,
-					specifyBody: 'json',
-					jsonBody: '={{ JSON.stringify($json) }}',
-					options: {},
-				},
-			},
-		];
-		const connections = { [trigger]: { main: [[{ node: 'Sink', type: 'main', index: 0 }]] } };
-		const workflow = await n8n.api.createWorkflow({ name, nodes, connections });
-		return new PushWorkflow(workflow.id, user, sink);
-	}
-
-	async append(...subjects: string[]): Promise<void> {
-		await dovecot.appendMany(this.user, 'INBOX', subjects.map(mail));
-	}
-
-	get delivered(): string[] {
-		return this.sink.deliveries.map(({ attempt, subject, event }) => `${attempt} ${subject ?? event}`);
-	}
-
-	async until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 60_000): Promise<void> {
-		const { waitUntil } = await importScript('waitUntil.mjs');
-		await waitUntil(async () => (await condition()) || undefined, {
-			what,
-			withinMs,
-			everyMs: 50,
-			detail: () => `Delivered: ${this.delivered.join(', ')}\n${n8n.log().split('\n').slice(-15).join('\n')}`,
-		});
-	}
-
-	async seen(): Promise<string[]> {
-		const all = await dovecot.fetchAll(this.user, 'INBOX');
-		return all.filter(({ flags }) => flags.includes('\\Seen')).map(({ messageId }) => messageId.replace(/[<>]|@.*/g, ''));
-	}
-}
+const create = async (parameters: object = {}): Promise<PushWorkflow> => {
+	const workflow = await PushWorkflow.create({ n8n, dovecot }, parameters);
+	workflows.push(workflow);
+	return workflow;
+};
 
 it('starts an execution when a message arrives, and marks it once that succeeded', async () => {
-	const workflow = await PushWorkflow.create({ options: { whenDone: 'markRead' } });
+	const workflow = await create({ options: { whenDone: 'markRead' } });
 	await n8n.api.publish(workflow.id);
 	await workflow.append('first');
 	await workflow.until(() => workflow.delivered.length === 1, 'the first message', 10_000);
@@ -109,7 +42,7 @@ it('starts an execution when a message arrives, and marks it once that succeeded
 });
 
 it('hands over again what failed, and marks nothing that did not succeed', async () => {
-	const workflow = await PushWorkflow.create({ options: { whenDone: 'markRead', retryAfter: 0.05 } });
+	const workflow = await create({ options: { whenDone: 'markRead', retryAfter: 0.05 } });
 	workflow.sink.refuses = ({ subject, attempt }) => subject === 'second' && attempt === 1;
 	await n8n.api.publish(workflow.id);
 	await workflow.append('first', 'second', 'third');
@@ -124,7 +57,7 @@ it('hands over again what failed, and marks nothing that did not succeed', async
 });
 
 it('shows the newest message in a test in the editor', async () => {
-	const workflow = await PushWorkflow.create();
+	const workflow = await create();
 	await workflow.append('older', 'newest');
 	const { itemsOf } = await importScript('N8nApi.mjs');
 	const execution = await n8n.api.runManually(workflow.id, trigger);
@@ -138,7 +71,7 @@ const messages = kills * 10 + 10;
 it(
 	`loses nothing when n8n is killed ${kills} times in a burst, and repeats at most what was in flight`,
 	async () => {
-		const workflow = await PushWorkflow.create({ options: { whenDone: 'markRead' } });
+		const workflow = await create({ options: { whenDone: 'markRead' } });
 		workflow.sink.work = 400;
 		await n8n.api.publish(workflow.id);
 		const subjects = Array.from({ length: messages }, (_, i) => `m${String(i + 1).padStart(3, '0')}`);

@@ -102,6 +102,54 @@ test('operations one after the other, from the items of the one before, with no 
 	);
 });
 
+test('an item finds its message where other nodes stand between, and by its id alone', async () => {
+	await dovecot.appendMany(user, 'INBOX', ['one', 'two', 'three'].map(mail));
+	const id = await chain(
+		manual,
+		{
+			name: 'Find',
+			parameters: { resource: 'message', operation: 'getMany', output: 'reference', options: { sort: 'oldestFirst' } },
+		},
+		// What a CRM answers: nothing of the item is left, and it has an id of its own.
+		{
+			name: 'CRM',
+			type: 'n8n-nodes-base.set',
+			parameters: { mode: 'raw', jsonOutput: '={ "id": "crm-{{ $json.uid }}", "mail": "{{ $json.id }}" }', options: {} },
+			more: { typeVersion: 3.4 },
+		},
+		{
+			name: 'Only two',
+			type: 'n8n-nodes-base.filter',
+			parameters: {
+				conditions: {
+					options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
+					conditions: [
+						{ leftValue: '={{ $json.id }}', rightValue: 'crm-1', operator: { type: 'string', operation: 'notEquals' } },
+					],
+					combinator: 'and',
+				},
+			},
+			more: { typeVersion: 2.2 },
+		},
+		{ name: 'Mark', parameters: { resource: 'message', operation: 'markRead' } },
+		{
+			name: 'Tag',
+			parameters: {
+				resource: 'message',
+				operation: 'addFlags',
+				messageFrom: 'id',
+				id: "={{ $('CRM').item.json.mail }}",
+				keywords: 'told',
+			},
+		},
+	);
+	const execution = await n8n.api.runManually(id, start);
+	expect({ status: execution.status, error: JSON.stringify(execution.data).match(/"message":"[^"]*"/)?.[0] }).toEqual({
+		status: 'success',
+	});
+	expect((await dovecot.fetchAll(user, 'INBOX')).map(({ flags }) => flags)).toEqual([[], ['\\Seen', 'told'], ['\\Seen', 'told']]);
+});
+
 test('an item that fails goes to the error output, the others go on', async () => {
 	await dovecot.append(user, 'INBOX', mail('one'));
 	const id = await chain(manual, {

@@ -19,7 +19,7 @@ const leaf = (part: string, type: string, more: Partial<BodyPart> = {}): BodyPar
 const mixed = (...children: BodyPart[]): BodyPart =>
 	leaf('', 'multipart/mixed', { encoding: undefined, size: undefined, children });
 const text = leaf('1', 'text/plain', { encoding: '7bit', size: 100 });
-const attachment = { part: '2', fileName: 'a.zip', mimeType: 'application/zip', size: 750_000 };
+const attachment = { part: '2', fileName: 'a.zip', mimeType: 'application/zip', size: 750_000, isInline: false };
 
 /** A message whose second part comes in these pieces. */
 const withPieces = (pieces: string[], encoding = 'base64'): FetchedMessage => ({
@@ -32,7 +32,7 @@ const withPieces = (pieces: string[], encoding = 'base64'): FetchedMessage => ({
 	},
 });
 const read = async (message: FetchedMessage): Promise<Buffer> =>
-	Buffer.concat((await attachmentStream(message, attachment, all)?.toArray()) as Buffer[]);
+	Buffer.concat((await (await attachmentStream(message, attachment, all))?.toArray()) as Buffer[]);
 
 describe('a large message', () => {
 	test('is read by its text parts, and its attachments are left for later', () => {
@@ -88,13 +88,13 @@ describe('the stream of an attachment', () => {
 		expect((await read(withPieces(pieces, encoding))).toString()).toBe(expected);
 	});
 
-	test('is not made for what was read, is not wanted, or is not there', () => {
+	test('is not made for what was read, is not wanted, or is not there', async () => {
 		const message = withPieces([]);
-		expect(attachmentStream(message, { ...attachment, content: Buffer.from('x') }, all)).toBeUndefined();
-		expect(attachmentStream(message, attachment, { names: ['*.pdf'], types: [] })).toBeUndefined();
-		expect(attachmentStream(message, attachment, { names: [], types: [], maxSize: 10 })).toBeUndefined();
-		expect(attachmentStream(message, { ...attachment, part: '9' }, all)).toBeUndefined();
-		expect(attachmentStream({ ...message, readPart: undefined }, attachment, all)).toBeUndefined();
+		expect(await attachmentStream(message, { ...attachment, content: Buffer.from('x') }, all)).toBeUndefined();
+		expect(await attachmentStream(message, attachment, { names: ['*.pdf'], types: [] })).toBeUndefined();
+		expect(await attachmentStream(message, attachment, { names: [], types: [], maxSize: 10 })).toBeUndefined();
+		expect(await attachmentStream(message, { ...attachment, part: '9' }, all)).toBeUndefined();
+		expect(await attachmentStream({ ...message, readPart: undefined }, attachment, all)).toBeUndefined();
 	});
 
 	test('fails with the error of the mail server', async () => {

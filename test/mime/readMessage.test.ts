@@ -115,7 +115,7 @@ describe('without the source', () => {
 		const result = await read(message, 'metadata');
 		expect(result.fields.subject).toBe('Hello');
 		expect(result.attachments).toEqual([
-			{ part: '2', fileName: 'a.pdf', mimeType: 'application/pdf', size: 57, disposition: 'attachment' },
+			{ part: '2', fileName: 'a.pdf', mimeType: 'application/pdf', size: 57, isInline: false, disposition: 'attachment' },
 		]);
 		expect(result.cut).toBeUndefined();
 	});
@@ -178,7 +178,7 @@ describe('weird messages', () => {
 		const { fields, attachments } = await read(message, 'content', { attachmentContent: everything });
 		expect(fields.text).toBe('');
 		expect(attachments).toEqual([
-			{ part: '1', fileName: 'scan.pdf', mimeType: 'application/pdf', size: 6, content: Buffer.from('%PDF') },
+			{ part: '1', fileName: 'scan.pdf', mimeType: 'application/pdf', size: 6, isInline: false, content: Buffer.from('%PDF') },
 		]);
 	});
 

@@ -81,6 +81,12 @@ describe('the quotation', () => {
 		expect(quotedHtml('', { ...original, from: { name: '<script>', address: 'x' } })).toContain('&lt;script&gt; wrote:');
 		expect(quotedHtml('', { text: 'a < b' })).toContain('a &lt; b');
 	});
+
+	it('takes over no image that would be loaded from elsewhere by everybody who gets the answer', () => {
+		const html = quotedHtml('', { ...original, html: 'a<img src="https://example.com/pixel.gif"><img src="cid:logo">' });
+		expect(html).toContain('a<img src="cid:logo" />');
+		expect(html).not.toContain('example.com/pixel');
+	});
 });
 
 describe('composing', () => {

@@ -35,6 +35,7 @@ it('gives the files in place of the container when their content is wanted', asy
 			mimeType: 'application/pdf',
 			size: 13,
 			disposition: 'attachment',
+			isInline: false,
 			content: Buffer.from('%PDF-1.4 body'),
 		},
 		{
@@ -43,6 +44,7 @@ it('gives the files in place of the container when their content is wanted', asy
 			mimeType: 'image/png',
 			size: 3,
 			disposition: 'inline',
+			isInline: false,
 			contentId: 'logo@example.com',
 			content: Buffer.from([1, 2, 3]),
 		},
@@ -52,6 +54,7 @@ it('gives the files in place of the container when their content is wanted', asy
 			mimeType: 'text/plain',
 			size: 5,
 			disposition: 'attachment',
+			isInline: false,
 			content: Buffer.from('plain'),
 		},
 	]);
@@ -88,7 +91,7 @@ it('survives any damage', () => {
 			(changes, length) => {
 				const damaged = Buffer.from(container);
 				for (const [at, byte] of changes) damaged[at] = byte;
-				const files = readTnef(damaged.subarray(0, length)) ?? [];
+				const files = readTnef(damaged.subarray(0, length))?.files ?? [];
 				expect(files.reduce((sum, file) => sum + file.content.length, 0)).toBeLessThanOrEqual(length);
 			},
 		),

@@ -2,7 +2,11 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ConnectSession } from '../../nodes/ImapSync/actions/ActionRun';
 import { pathOf, splitPath } from '../../nodes/ImapSync/actions/folder/folderPath';
 import { actionProperties, findOperation, operations } from '../../nodes/ImapSync/actions/registry';
-import { runNode } from '../support/executeContext';
+import { asShown } from '../../nodes/ImapSync/actions/tool/toolFields';
+import { referenceTo } from '../../sync/reading/messageReference';
+import { asUid } from '../../sync/uids/uid';
+import { SyncError } from '../../sync/errors/syncError';
+import { runNode, type ExecuteOptions } from '../support/executeContext';
 
 const named = operations.map((operation) => [`${operation.resource} ${operation.value}`, operation] as const);
 
@@ -24,11 +28,11 @@ describe('the operations', () => {
 	it.each(named)('%s has fields with texts, each once, that refer to its own fields only', (_name, { properties }) => {
 		const names = properties.map(({ name }) => name);
 		expect(new Set(names).size).toBe(names.length);
-		for (const { displayName, description, displayOptions, type, name } of properties) {
+		for (const { displayName, description, displayOptions, type, name } of properties.flatMap(asShown)) {
 			expect(displayName).not.toBe('');
 			expect(['resource', 'operation', 'authentication']).not.toContain(name);
 			if (type === 'boolean') expect(description).toMatch(/^Whether /);
-			for (const other of Object.keys(displayOptions?.show ?? {})) expect(names).toContain(other);
+			for (const other of Object.keys(displayOptions?.show ?? {})) expect([...names, '@tool']).toContain(other);
 		}
 	});
 
@@ -106,6 +110,95 @@ describe('which message is meant', () => {
 		[{ uid: '5', folder: '' }, 'Folder is empty'],
 	])('is refused with the name of the field: %j', async (parameters, words) => {
 		expect(await codes({}, { messageFrom: 'uid', ...parameters })).toEqual([expect.stringContaining(words)]);
+	});
+
+	const { user } = { user: 'alice@example.com' };
+	const id = referenceTo({ account: user, folder: 'INBOX', uidValidity: '7', uid: asUid(3) })!;
+	const credential = { user, password: 'secret', host: 'imap.example.com', port: 993, security: 'tls' };
+	const before = (name: string, items: IDataObject[], type = 'n8n-nodes-base.httpRequest') => ({
+		name,
+		type,
+		before: true,
+		items,
+	});
+	/** Whether the node was about to ask the server, that is: knew which message is meant; else what it says. */
+	const meant = async (options: Partial<ExecuteOptions>): Promise<unknown> => {
+		const { items } = await runNode({
+			parameters: { resource: 'message', operation: 'markRead' },
+			credential,
+			continueOnFail: true,
+			connect: async () => {
+				throw new SyncError('connectionLost', { reason: 'ended', host: 'imap.example.com' });
+			},
+			...options,
+		});
+		return items.map(({ json: { error, details } }) => {
+			const { code, uid } = details as IDataObject;
+			return code === 'connectionLost' ? (uid ?? 'found') : error;
+		});
+	};
+
+	it('is known from the id of the item, whatever else it holds', async () => {
+		expect(await meant({ items: [{ id, folder: 'Done', uid: 'u-17' }, { id: ` ${id}\n` }] })).toEqual(['found', 'found']);
+	});
+
+	it('is known from the nearest item that has one, where other nodes came between', async () => {
+		const others = [before('CRM', [{ id: 4711 }, { ok: true }]), before('Trigger', [{ id }, { id }])];
+		expect(await meant({ items: [{ id: 'crm-1' }, {}], others })).toEqual(['found', 'found']);
+		// What a version without ids handed out counts too.
+		const old = [before('Trigger', [{ folder: 'INBOX', uid: 3, uidValidity: '7' }])];
+		expect(await meant({ items: [{ status: 200 }], others: old })).toEqual(['found']);
+	});
+
+	it.each([
+		[[{ id: id.slice(0, -3) }], [], 'is none, or only a part of one'],
+		[
+			[{ id: referenceTo({ account: 'bob@example.com', folder: 'INBOX', uidValidity: '7', uid: asUid(3) })! }],
+			[],
+			'is of a message of another account than alice@example.com',
+		],
+		[
+			[{ attributes: { uid: 7 }, textPlain: 'Hi' }],
+			[before('Email Trigger', [{ attributes: { uid: 7 } }], 'n8n-nodes-base.emailReadImap')],
+			'comes from "Email Trigger", a node of n8n\'s own that gives neither the folder nor the UIDVALIDITY',
+		],
+		[
+			[{ ok: true }],
+			[
+				before('CRM', [{ ok: true }]),
+				before('Gmail Trigger', [{ id: '18c2f1d0', threadId: '18c2' }], 'n8n-nodes-base.gmailTrigger'),
+			],
+			'comes from "Gmail Trigger", a node of n8n\'s own that names messages by ids of Gmail',
+		],
+		[
+			[{ folder: 'Done', previous: { folder: 'INBOX', uid: 3, uidValidity: '7' } }],
+			[before('Trigger', [{ id }])],
+			'did not tell which UID the message has in the folder "Done"',
+		],
+	] as Array<[IDataObject[], ExecuteOptions['others'], string]>)(
+		'is told clearly where it is not known: %j',
+		async (items, others, words) => {
+			expect(await meant({ items, others })).toEqual([expect.stringContaining(words)]);
+		},
+	);
+
+	it('is known from ids that were typed, or that a list gives', async () => {
+		const parameters = { resource: 'message', operation: 'markRead', messageFrom: 'id' };
+		expect(await meant({ parameters: { ...parameters, id: `${id}, ${id}` } })).toEqual(['found']);
+		expect(await meant({ parameters: { ...parameters, id: () => [id, id] } })).toEqual(['found']);
+		expect(await meant({ parameters: { ...parameters, id: '4711' } })).toEqual([expect.stringContaining('"4711" is none')]);
+		expect(await meant({ parameters: { ...parameters, id: '' } })).toEqual(['ID is empty']);
+	});
+
+	it('takes each parameter once for an item, however many messages it means', async () => {
+		let evaluated = 0;
+		const toFolder = (): string => {
+			evaluated++;
+			return 'Done';
+		};
+		const parameters = { resource: 'message', operation: 'move', messageFrom: 'uid', uid: '1,3,5,7,9', toFolder };
+		await meant({ items: [{}, {}], parameters });
+		expect(evaluated).toBeLessThanOrEqual(4);
 	});
 
 	it('is an error that ends the node where it is not set to continue, with the item it belongs to', async () => {

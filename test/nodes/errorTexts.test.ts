@@ -68,6 +68,7 @@ const rows: Array<[SyncErrorArguments, RegExp, RegExp]> = [
 		/Read .* Leaves Folder/,
 	],
 	[['markNotKept', { reason: 'seen', folder }], /marked as read/, /Leaves Folder .* Keyword/],
+	[['messageUnreadable', { reason: 'substitute', uid: 7 }], /could not convert message 7/, /Open the message in Outlook/],
 	[['messageUnreadable', { reason: 'nothingSent', uid: 7 }], / message 7$/, /set 'Output' to Reference/],
 	[
 		['messageTooLarge', { bytes: 3_145_728, limit: 1_048_576 }],

@@ -91,6 +91,60 @@ describe('attachments', () => {
 	});
 });
 
+describe('embedded pictures', () => {
+	const logoFirst = Buffer.from(
+		source
+			.toString()
+			.replace(
+				'Content-Disposition: attachment; filename="logo.png"',
+				'Content-Disposition: inline; filename="logo.png"\r\nContent-ID: <logo@example.com>',
+			),
+	);
+	const [before, text, invoice, logo, end] = logoFirst.toString().split('--b');
+	const shown = text.replace(/text\/plain/, 'text/html').replace(/\r\n\r\n/, '\r\n\r\n<img src="cid:logo@example.com">');
+	const bytes = Buffer.from([before, shown, logo, invoice, end].join('--b'));
+	const withLogo: FetchedMessage = { ...message, size: bytes.length, source: bytes };
+
+	it('do not displace attachments, wherever they stand in the message', async () => {
+		const { item, n8n } = await itemOf({ options: { downloadAttachments: true } }, event, withLogo);
+		expect(item.json.attachments).toMatchObject([
+			{ fileName: 'logo.png', isInline: true, binaryKey: 'attachment_1' },
+			{ mimeType: 'application/pdf', isInline: false, binaryKey: 'attachment_0' },
+		]);
+		expect(n8n.fileOf(item.binary?.attachment_0).toString()).toBe('the invoice');
+	});
+
+	it('are left out where that is chosen, and stay in the list', async () => {
+		const { item } = await itemOf({ options: { downloadAttachments: true, embeddedImages: false } }, event, withLogo);
+		expect(Object.keys(item.binary ?? {})).toEqual(['attachment_0']);
+		expect(item.json.attachments).toHaveLength(2);
+	});
+});
+
+describe('what Exchange sends in place of a message that it cannot convert', () => {
+	const note = Buffer.from(
+		'MIME-Version: 1.0\r\nContent-Type: text/plain\r\nFrom: Microsoft Exchange Server 2010\r\nTo: Bob <bob@example.com>\r\nSubject: Retrieval using the IMAP4 protocol failed for the following\r\n message: 20004\r\n\r\nThe server could not retrieve the following message:\r\n',
+	);
+	const substitute: FetchedMessage = { ...message, size: note.length, source: note };
+
+	it.each(['content', 'metadata', 'raw'])('is no mail, with Output %s', async (output) => {
+		await expect(itemOf({ output }, event, substitute)).rejects.toMatchObject({
+			code: 'messageUnreadable',
+			scope: 'message',
+			data: { reason: 'substitute' },
+		});
+	});
+
+	it('is known in other languages, but not where a person writes about it', async () => {
+		const german = Buffer.from(
+			note.toString().replace(/Subject: .*\r\n .*/, 'Subject: Fehler beim Abruf mit dem Protokoll IMAP4: 20004'),
+		);
+		await expect(itemOf({}, event, { ...message, source: german })).rejects.toMatchObject({ code: 'messageUnreadable' });
+		const forwarded = Buffer.from(note.toString().replace('From: Microsoft Exchange Server 2010', 'From: Zoe <zoe@example.org>'));
+		expect((await itemOf({}, event, { ...message, source: forwarded })).item.json.subject).toMatch(/^Retrieval/);
+	});
+});
+
 describe('the fields', () => {
 	it('of a deletion are those of the event', async () => {
 		const deleted: SyncEvent = { ...event, event: 'messageDeleted', flags: undefined };
@@ -98,21 +152,42 @@ describe('the fields', () => {
 		const n8n = pollContext();
 		const request = readRequest(n8n.context as ParameterSource, account, { now: Date.now(), deadline: 0 });
 		expect(await eventItem(deleted, undefined, request, n8n.context.helpers)).toEqual({
-			json: { ...deleted, version: undefined, flags: undefined },
+			json: { ...deleted, version: undefined, flags: undefined, id: expect.stringMatching(/^msg_/) as string },
 		});
 	});
 
 	it('of a reference are identity and flags, without reading anything', async () => {
 		const { item } = await itemOf({ output: 'reference' }, event, { ...message, source: undefined });
-		const { version, ...ofEvent } = event;
-		expect(version).toBe(1);
-		expect(Object.keys(item.json).sort()).toEqual([...Object.keys(ofEvent), 'receivedAt', 'size'].sort());
+		expect(Object.keys(item.json)).toEqual(
+			'isRead isFlagged id receivedAt size event flags origin account folder uid uidValidity eventId sequence detectedAt'.split(
+				' ',
+			),
+		);
 	});
 
 	it('of metadata have no text', async () => {
 		const { item } = await itemOf({ output: 'metadata' });
 		expect(item.json).not.toHaveProperty('text');
+		// The source is there for another reason.
+		expect(item.json.snippet).toBe('see below');
 		expect(item.json).toMatchObject({ subject: 'files', from: { address: 'bob@example.com' } });
+	});
+});
+
+describe('the snippet', () => {
+	const headerOnly: FetchedMessage = { ...message, source: undefined, header: Buffer.from('Subject: files\r\n\r\n') };
+
+	it('is there where the text was read, and where it costs nothing', async () => {
+		for (const output of ['content', 'raw', 'metadata']) expect((await itemOf({ output })).item.json.snippet).toBe('see below');
+		const { item } = await itemOf({ output: 'metadata' }, event, headerOnly);
+		expect(item.json).not.toHaveProperty('snippet');
+		expect((await itemOf({ output: 'reference' })).item.json).not.toHaveProperty('snippet');
+	});
+
+	it('is what the sender wrote, not the history below', async () => {
+		const answer = 'Subject: Re: x\r\nIn-Reply-To: <a@b>\r\n\r\n> old words\r\n\r\nYes, please.\r\n';
+		const { item } = await itemOf({}, event, { ...message, source: Buffer.from(answer) });
+		expect(item.json.snippet).toBe('Yes, please.');
 	});
 });
 

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, IRun } from 'n8n-workflow';
 import { poll } from '../../nodes/ImapSyncTrigger/poll';
 import { DescribedError } from '../../nodes/shared/describedError';
 import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
@@ -36,6 +36,7 @@ class World {
 			workflowId: this.current.context.getWorkflow().id,
 			...this.options,
 			staticData: this.current.staticData,
+			sharedData: options.staticData ? {} : this.current.sharedData,
 			...options,
 		});
 	}
@@ -62,14 +63,28 @@ class World {
 		return this.current.log.filter(({ level }) => level === 'warn').map(({ message }) => message);
 	}
 
+	server(): FakeMailServer {
+		return new FakeMailServer(this.account, { hooks: this.hooks });
+	}
+
+	/** Resolves when the connection that is open now is closed. */
+	async closed(): Promise<void> {
+		await new Promise<void>((resolve) => (this.onClose = resolve));
+	}
+
+	private onClose: () => void = () => {};
+
 	private async connect(settings: ConnectionSettings): Promise<MailServer> {
 		this.connections.push(settings);
 		if (this.refusal !== undefined) throw this.refusal;
-		const server = new FakeMailServer(this.account, { hooks: this.hooks });
+		const server = this.server();
 		const close = server.close.bind(server);
 		this.open++;
+		let isOpen = true;
 		server.close = async () => {
-			this.open--;
+			if (isOpen) this.open--;
+			isOpen = false;
+			this.onClose();
 			await close();
 		};
 		return server;
@@ -109,6 +124,7 @@ describe('polling', () => {
 		await world.poll();
 		world.account.append('INBOX', mail('one'), { flags: ['\\Flagged'] });
 		const [{ json, binary }] = await world.later(1);
+		expect(Object.keys(json).slice(0, 10)).toEqual('subject from fromText to toText date snippet isRead isFlagged id'.split(' '));
 		expect(json).toMatchObject({
 			event: 'messageNew',
 			account: 'alice@example.com',
@@ -237,6 +253,20 @@ describe('a try in the editor', () => {
 		expect(second).toEqual(first);
 		expect(world.current.staticData).toEqual({});
 	});
+
+	it.each([
+		[false, undefined],
+		[true, 'one'],
+	])(
+		'shows an update where that is all that is asked for, with its content only if asked for: %s',
+		async (updatedContent, subject) => {
+			const world = new World({ mode: 'manual', parameters: { triggerOn: ['messageUpdated'], options: { updatedContent } } });
+			world.account.append('INBOX', mail('one'), { flags: ['\\Seen'] });
+			const [{ json }] = await world.poll();
+			expect(json).toMatchObject({ event: 'messageUpdated', uid: 1, flagsAdded: ['\\Seen'], flagsRemoved: [] });
+			expect(json.subject).toBe(subject);
+		},
+	);
 
 	it('says so when there is no message', async () => {
 		await expect(new World({ mode: 'manual' }).poll()).rejects.toThrow('There is no message to show as a sample');
@@ -501,14 +531,13 @@ describe('a mail server that asks to be left alone', () => {
 		world.account.append('INBOX', mail('one'));
 		return world;
 	};
-	/** Another process: nothing in memory, what n8n saved is there. */
-	const restarted = (world: World, options: PollContextOptions = {}): void =>
-		world.newContext({
-			workflowId: `restarted-${Math.random()}`,
-			activationMode: 'init',
-			staticData: JSON.parse(JSON.stringify(world.current.staticData)) as IDataObject,
-			...options,
-		});
+	/** As another process: nothing is in memory under the new id, and what n8n saved says the same of it. */
+	const restarted = (world: World, options: PollContextOptions = {}): void => {
+		const workflowId = `restarted-${Math.random()}`;
+		const { staticData, context } = world.current;
+		const saved = JSON.stringify(staticData).replaceAll(String(context.getWorkflow().id), workflowId);
+		world.newContext({ workflowId, activationMode: 'init', staticData: JSON.parse(saved) as IDataObject, ...options });
+	};
 
 	it('is left alone until then, also after a restart of n8n', async () => {
 		const world = await throttled();
@@ -629,6 +658,177 @@ describe('two polls at once', () => {
 		expect(world.connections).toHaveLength(0);
 		release();
 		expect((await first)?.[0]).toHaveLength(1);
+	});
+});
+
+describe('a poll that n8n would give up', () => {
+	it('ends in time with what it has, though the mail server does not answer any more', async () => {
+		const world = new World({ parameters: { folders: ['INBOX', 'Orders'] }, pollBudgetMs: 36_000 });
+		world.account.createFolder('Orders');
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		world.account.append('Orders', mail('two'));
+		world.newContext({ pollBudgetMs: 400, activationMode: 'update' });
+		world.hooks = {
+			before: async ({ method, path }) => {
+				if (method === 'listFolders' || path === 'INBOX') return;
+				await world.closed();
+				throw failure('connectionLost');
+			},
+		};
+		expect(told(await world.poll())).toEqual(['messageNew INBOX/1']);
+		world.hooks = {};
+		world.newContext({ pollBudgetMs: 36_000, activationMode: 'update' });
+		expect(told(await world.later(1))).toEqual(['messageNew Orders/1']);
+	});
+
+	it('ends without anything when nothing else helps, and changes nothing that a later one trusts', async () => {
+		const world = new World({ pollBudgetMs: 36_000 });
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		const before = JSON.stringify([world.current.staticData, world.current.sharedData]);
+		world.newContext({ pollBudgetMs: 400, activationMode: 'update' });
+		let goOn = (): void => {};
+		const stuck = new Promise<void>((resolve) => (goOn = resolve));
+		world.hooks = { before: () => stuck };
+		expect(await poll(world.current.context, { connect: async () => world.server(), now: () => world.now })).toBeNull();
+		expect(world.warnings).toEqual([expect.stringContaining('given up after 0 seconds')]);
+		world.hooks = {};
+		goOn();
+		expect(JSON.stringify([world.current.staticData, world.current.sharedData])).toBe(before);
+		world.newContext({ pollBudgetMs: 36_000, activationMode: 'update' });
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
+	});
+
+	it('that ended too late counts for nothing', async () => {
+		const world = new World({ pollBudgetMs: 36_000 });
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		world.newContext({ pollBudgetMs: 36_000, activationMode: 'update' });
+		world.hooks = {
+			before: ({ method }) => {
+				if (method === 'fetch') world.now += 40_000;
+			},
+		};
+		expect(await world.later(1)).toEqual([]);
+		world.hooks = {};
+		world.newContext({ pollBudgetMs: 36_000, activationMode: 'update' });
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
+	});
+});
+
+describe('an error at a poll time', () => {
+	/** As n8n 2.41 has it: the errors that a poll reports go into executions of their own. */
+	const reporting = async (options: PollContextOptions = {}): Promise<{ world: World; reported: Error[] }> => {
+		const reported: Error[] = [];
+		const world = new World({ pollBudgetMs: 36_000, ...options, emitError: (error) => reported.push(error) });
+		await world.poll();
+		world.newContext({ activationMode: 'update' });
+		return { world, reported };
+	};
+
+	it('is reported as a failed execution, and never thrown: n8n would leave the trigger alone for it', async () => {
+		const { world, reported } = await reporting();
+		world.refusal = failure('loginRefused');
+		expect(await world.later(1)).toEqual([]);
+		expect(reported.map(({ message }) => message)).toEqual(['loginRefused happened']);
+		world.refusal = undefined;
+		world.account.append('INBOX', mail('one'));
+		world.newContext({ activationMode: 'update', credential: { ...credential, password: 'new' } });
+		expect(told(await world.later(0.1))).toEqual(['messageNew INBOX/1']);
+	});
+
+	it('about one folder does not keep what was found of the others from being saved', async () => {
+		const { world, reported } = await reporting({ parameters: { folderSelection: 'all' } });
+		world.account.createFolder('Secret', { readable: false });
+		world.account.createFolder('Orders');
+		expect(await world.later(1)).toEqual([]);
+		expect(reported.map(({ message }) => message)).toEqual([expect.stringContaining('Secret')]);
+		expect(JSON.stringify(world.current.staticData)).toContain('Orders');
+	});
+
+	it('about one folder is reported beside what the others brought', async () => {
+		const { world, reported } = await reporting({ parameters: { folderSelection: 'all' } });
+		world.account.createFolder('Secret', { readable: false });
+		world.account.append('INBOX', mail('one'));
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
+		expect(reported.map(({ message }) => message)).toEqual([expect.stringContaining('Secret')]);
+	});
+
+	it('of n8n itself, such as a credential that is gone, is reported in its own words', async () => {
+		const { world, reported } = await reporting();
+		const gone = new Error('There is no such credential');
+		world.newContext({ activationMode: 'update', credential: gone });
+		expect(await world.later(1)).toEqual([]);
+		expect(reported).toEqual([gone]);
+	});
+
+	it('that is thrown at the start says nothing by which n8n would wait for half an hour', async () => {
+		const world = new World();
+		world.refusal = failure('loginRefused');
+		await expect(world.poll()).rejects.toMatchObject({ failure: { cause: 'temporarily-unavailable' } });
+	});
+});
+
+describe('an execution for each message', () => {
+	const options = { perExecution: 'message' };
+
+	it('is started for all but the last, before anything is saved', async () => {
+		const emitted: Array<{ subject: unknown; saved: string }> = [];
+		const world: World = new World({
+			parameters: { options },
+			emit: ([[item]], _response, done) => {
+				const { subject } = item.json;
+				// Executions end in their own time, and may fail.
+				setImmediate(() => {
+					emitted.push({ subject, saved: JSON.stringify(world.current.staticData) });
+					if (subject === 'one') done.reject(new Error('cancelled'));
+					else done.resolve({} as IRun);
+				});
+			},
+		});
+		await world.poll();
+		const before = JSON.stringify(world.current.staticData);
+		for (const subject of ['one', 'two', 'three']) world.account.append('INBOX', mail(subject));
+		expect((await world.later(1)).map(({ json }) => json.subject)).toEqual(['three']);
+		expect(emitted).toEqual(['one', 'two'].map((subject) => ({ subject, saved: before })));
+		expect(await world.later(1)).toEqual([]);
+	});
+
+	it('is not waited for longer than the poll may take', async () => {
+		const world = new World({ parameters: { options }, emit: () => {} });
+		await world.poll();
+		for (const subject of ['one', 'two']) world.account.append('INBOX', mail(subject));
+		world.newContext({ pollBudgetMs: 400, activationMode: 'update' });
+		expect((await world.later(1)).map(({ json }) => json.subject)).toEqual(['two']);
+	});
+
+	it('is one for all where n8n has no way to start several', async () => {
+		const world = new World({ parameters: { options } });
+		await world.poll();
+		for (const subject of ['one', 'two']) world.account.append('INBOX', mail(subject));
+		expect(await world.later(1)).toHaveLength(2);
+	});
+});
+
+describe('a trigger that is published again while it polls', () => {
+	it('knows where it begins at once, and what the earlier poll finds counts for nothing', async () => {
+		const world = new World();
+		await world.poll();
+		world.account.createFolder('Orders');
+		world.account.append('INBOX', mail('one'));
+		let goOn = (): void => {};
+		const stuck = new Promise<void>((resolve) => (goOn = resolve));
+		world.hooks = { before: () => stuck };
+		const earlier = poll(world.current.context, { connect: async () => world.server(), now: () => world.now });
+		await new Promise((resolve) => setImmediate(resolve));
+		world.hooks = {};
+		world.newContext({ parameters: { folders: ['INBOX', 'Orders'] }, activationMode: 'update' });
+		const begun = await world.poll();
+		world.account.append('Orders', mail('two'));
+		goOn();
+		expect(await earlier).toBeNull();
+		expect(told([...begun, ...(await world.later(1))])).toEqual(['messageNew INBOX/1', 'messageNew Orders/1']);
 	});
 });
 

@@ -38,12 +38,13 @@ describe('the defaults', () => {
 					selection: { kind: 'chosen', folders: ['INBOX'] },
 					startFrom: { kind: 'now' },
 				},
-				reading,
-				delivery: { limits: { messages: 200, bytes: 64 * MB, deadline: now + 1000 } },
+				reading: { ...reading, updatedContent: false },
+				delivery: { limits: { messages: 200, olderMessages: 5_000, bytes: 64 * MB, deadline: now + 1000 } },
 			},
 			reading,
 			headers: [],
 			attachmentContent: false,
+			trustedServers: [],
 			html: 'asSent',
 			ignoreOwnChanges: true,
 		});
@@ -114,6 +115,14 @@ describe('options', () => {
 	it('are read as numbers also from text', () => {
 		const { reading, delivery } = read({ options: { maxMessages: '50', maxMessageSize: '0.5' } }).sync;
 		expect([delivery.limits.messages, reading.messageSize]).toEqual([50, MB / 2]);
+		expect(delivery.limits.olderMessages).toBeUndefined();
+	});
+
+	it('leave updates small, and machines alone, unless asked otherwise', () => {
+		expect(read({ options: { updatedContent: true, machineKeywords: true } }).sync).toMatchObject({
+			reading: { updatedContent: true },
+			watch: { machineKeywords: true },
+		});
 	});
 
 	it('let one message be larger than a run would otherwise read', () => {

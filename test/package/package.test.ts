@@ -5,7 +5,10 @@ import type { ICredentialType, INodeType } from 'n8n-workflow';
 import { buildIfStale, filesIn, root } from '../support/build';
 
 const dist = join(root, 'dist');
-const pkg = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { n8n: { nodes: string[]; credentials: string[] } };
+const pkg = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+	dependencies: Record<string, string>;
+	n8n: { nodes: string[]; credentials: string[] };
+};
 
 /** The tests are about what gets published, so it has to be there and of today. */
 beforeAll(buildIfStale, 120_000);
@@ -61,6 +64,53 @@ describe('the nodes', () => {
 			output: 'content',
 			options: {},
 		});
+	});
+});
+
+describe('loading', () => {
+	/** CPU seconds and megabytes that loading all nodes takes in a fresh process, once n8n's own library is there. */
+	function cost(): { cpu: number; memory: number } {
+		const script = `
+			require('n8n-workflow');
+			gc();
+			const memory = process.memoryUsage().rss;
+			const start = process.cpuUsage();
+			for (const path of ${JSON.stringify(pkg.n8n.nodes)}) require(path);
+			const { user, system } = process.cpuUsage(start);
+			gc();
+			console.log(JSON.stringify({ cpu: (user + system) / 1e6, memory: (process.memoryUsage().rss - memory) / 2 ** 20 }));`;
+		const paths = script.replaceAll('"dist/', `"${root}/dist/`);
+		return JSON.parse(execFileSync(process.execPath, ['--expose-gc', '-e', paths], { cwd: root }).toString()) as ReturnType<
+			typeof cost
+		>;
+	}
+
+	it('takes at most 0.3 s and 15 MB: libraries come with the first message', () => {
+		// The least of several is what loading takes by itself: other work on the machine makes caches cold.
+		const costs = [cost(), cost(), cost()];
+		expect(Math.min(...costs.map(({ cpu }) => cpu))).toBeLessThan(0.3);
+		expect(Math.min(...costs.map(({ memory }) => memory))).toBeLessThan(15);
+	}, 60_000);
+});
+
+describe('what is needed at run time', () => {
+	const { dependencies } = pkg;
+
+	it('has exact versions', () => {
+		for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+	});
+
+	it('holds one nodemailer', () => {
+		const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+			packages: Record<string, { dev?: boolean }>;
+		};
+		const found = Object.keys(packages).filter((path) => path.endsWith('node_modules/nodemailer') && !packages[path].dev);
+		expect(found).toEqual(['node_modules/nodemailer']);
+	});
+
+	it('loads by require, without Jest in between', () => {
+		const script = Object.keys(dependencies).map((name) => `require(${JSON.stringify(name)});`);
+		execFileSync(process.execPath, ['-e', script.join('')], { cwd: root });
 	});
 });
 

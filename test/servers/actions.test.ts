@@ -152,7 +152,7 @@ for (const [name, describeIt, start] of mailServers) {
 				expect(results[0]).toMatchObject({ deleted: true, folder: trash, previous: items[0] });
 				expect(await host.list(user, trash)).toHaveLength(count);
 				expect(await host.list(user, 'INBOX')).toHaveLength(count);
-				expect(await act('message', 'delete', {}, { items: [results[0]] })).toEqual([
+				expect(await act('message', 'delete', {}, { items: [results[0]] })).toMatchObject([
 					{ folder: trash, uid: results[0].uid, uidValidity: results[0].uidValidity, deleted: true, alreadyInTrash: true },
 				]);
 				expect(await host.list(user, trash)).toHaveLength(count);
@@ -164,7 +164,7 @@ for (const [name, describeIt, start] of mailServers) {
 				const results = await act('message', 'delete', { permanently: true }, { items });
 				expect(commands()).toBeLessThanOrEqual(most(3));
 				expect(results).toHaveLength(count);
-				expect(results[0]).toEqual({ ...items[0], deleted: true, permanently: true });
+				expect(results[0]).toMatchObject({ ...items[0], deleted: true, permanently: true });
 				expect(await host.list(user, 'INBOX')).toHaveLength(count);
 				expect((await flagsOf()).get(2)).toEqual(['\\Deleted']);
 			});
@@ -200,7 +200,8 @@ for (const [name, describeIt, start] of mailServers) {
 				);
 				expect(commands()).toBe(count);
 				expect(proxy.totals().connections).toBe(1);
-				expect(results.at(-1)).toEqual({
+				expect(results.at(-1)).toMatchObject({
+					id: expect.stringMatching(/^msg_/) as string,
 					folder: 'INBOX',
 					uid: count,
 					uidValidity: String(await host.uidValidity(user, 'INBOX')),

@@ -207,15 +207,16 @@ for (const [name, describeIt, start] of mailServers) {
 				Array.from({ length: 30 }, (_, i) => mail(`m${i}`)),
 			);
 			// SELECT and EXAMINE go before.
-			const cut = there.cutAfter({ direction: 'toServer', commands: 15, phase: 'work' });
+			const cut = there.cutAfter({ direction: 'toServer', commands: 21, phase: 'work' });
 			const [first] = await copy(folders('INBOX'), { continueOnFail: true });
 			expect(cut.happened).toBe(true);
 			expect(first.code).toBe('outcomeUnknown');
 			expect(Number(first.copied) + Number(first.failed)).toBe(30);
-			expect(first.copied).toBeGreaterThanOrEqual(5);
+			expect(first.copied).toBeGreaterThan(0);
 			const [second] = await copy(folders('INBOX'));
-			// What was stored without an answer is found.
-			expect(second).toMatchObject({ alreadyThere: Number(first.copied) + 1, failed: 0 });
+			// What was stored without an answer is found: at least the one that the server was still given.
+			expect(second.alreadyThere).toBeGreaterThan(Number(first.copied));
+			expect(second).toMatchObject({ copied: 30 - Number(second.alreadyThere), failed: 0 });
 			await expectSame();
 		});
 
@@ -227,16 +228,20 @@ for (const [name, describeIt, start] of mailServers) {
 			);
 			const abort = new AbortController();
 			let appends = 0;
+			let copied = 0;
 			there.onClientLine = (_line, { command, continued }) => {
 				if (command?.name === 'APPEND' && !continued && ++appends === 5) abort.abort();
 			};
 			try {
 				const [stopped] = await copy(folders('INBOX'), { signal: abort.signal });
-				expect(stopped).toMatchObject({ code: 'runStopped', copied: 5, failed: 15 });
+				expect(stopped.code).toBe('runStopped');
+				// What was under way by then is stored, and told.
+				copied = Number(stopped.copied);
+				expect([copied >= 5, copied < 20, stopped.failed]).toEqual([true, true, 20 - copied]);
 			} finally {
 				there.onClientLine = undefined;
 			}
-			expect((await copy(folders('INBOX')))[0]).toMatchObject({ copied: 15, alreadyThere: 5 });
+			expect((await copy(folders('INBOX')))[0]).toMatchObject({ copied: 20 - copied, alreadyThere: copied });
 			await expectSame();
 		});
 	});
@@ -378,7 +383,9 @@ describeServer('cyrus')('a migration of 5,000 messages from Dovecot to Cyrus', (
 		const second = here.cutAfter({ direction: 'toClient', bytes: 2_200_000, phase: 'work' });
 		const two = await copy();
 		expect([second.happened, two.code]).toEqual([true, 'connectionLost']);
-		expect(Number(two.alreadyThere)).toBe(Number(one.copied) + 1);
+		// Those that were under way when the connection went.
+		expect(Number(two.alreadyThere) - Number(one.copied)).toBeGreaterThanOrEqual(1);
+		expect(Number(two.alreadyThere) - Number(one.copied)).toBeLessThanOrEqual(100);
 		const three = await copy();
 		expect(three).toMatchObject({ failed: 0, alreadyThere: Number(two.alreadyThere) + Number(two.copied) });
 		expect(Number(three.copied) + Number(three.alreadyThere)).toBe(COUNT);

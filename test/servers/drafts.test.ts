@@ -125,14 +125,16 @@ for (const [name, describeIt, start] of mailServers) {
 			await host.append(user, 'INBOX', question);
 			const items = [{ folder: 'INBOX', uid: 1 }];
 			const from = { from: 'Support <support@example.com>' };
-			const [stored] = await act('createReplyDraft', { text: 'Thank you', options: from }, { items });
-			expect(stored).toMatchObject({
-				folder: drafts,
+			const [answered] = await act('createReplyDraft', { text: 'Thank you', options: from }, { items });
+			// The item is about the message that is answered, so that "answer, then file" files that one.
+			expect(answered).toMatchObject({
+				folder: 'INBOX',
 				uid: 1,
-				inReplyTo: '<2@example.org>',
-				answered: { folder: 'INBOX', uid: 1 },
+				messageId: '<2@example.org>',
+				id: expect.stringMatching(/^msg_/) as string,
+				draft: { folder: drafts, uid: 1, inReplyTo: '<2@example.org>', id: expect.stringMatching(/^msg_/) as string },
 			});
-			const [draft] = await readBack([stored]);
+			const [draft] = await readBack([answered.draft as IDataObject]);
 			expect(draft).toMatchObject({
 				subject: 'Re: Grüße',
 				from: { name: 'Support', address: 'support@example.com' },
@@ -152,15 +154,14 @@ for (const [name, describeIt, start] of mailServers) {
 				messageFrom: 'messageId',
 				messageId: '2@example.org',
 			});
-			const [toAll] = await readBack([all]);
+			const [toAll] = await readBack([all.draft as IDataObject]);
 			expect(toAll).toMatchObject({
 				subject: 'Other',
 				cc: [{ address: 'bob@example.org' }, { address: 'eve@example.org' }, { address: 'f@example.org' }],
 			});
 			expect(toAll.html).toMatch(/<p>Thanks<\/p>[^]*Zoë wrote:[^]*<blockquote type="cite">[^]*Schöne Grüße/);
-			const [bare] = await readBack(
-				await act('createReplyDraft', { text: 'Yes', quote: false, options: { to: 'g@example.org' } }, { items }),
-			);
+			const [short] = await act('createReplyDraft', { text: 'Yes', quote: false, options: { to: 'g@example.org' } }, { items });
+			const [bare] = await readBack([short.draft as IDataObject]);
 			expect(bare).toMatchObject({ text: expect.stringMatching(/^Yes\s*$/) as string, to: [{ address: 'g@example.org' }] });
 			// The message that is answered is as it was.
 			expect((await host.list(user, 'INBOX'))[0].flags).toEqual([]);

@@ -77,6 +77,46 @@ describe('a run costs on the wire', () => {
 		}
 	});
 
+	test.each<[string, Ask['selection'] & object, number]>([
+		['patterns', { kind: 'all' }, 2],
+		['chosen folders', { kind: 'chosen', folders: [] }, 1],
+	])('nothing changed in 100 folders without LIST-STATUS: %s', async (_, selection, roundTrips) => {
+		for (const [mask, events] of [
+			[['LIST-STATUS'], ['messageNew', 'messageUpdated', 'messageDeleted']],
+			[neither, ['messageNew', 'messageDeleted']],
+		] satisfies Array<[string[], Ask['events']]>) {
+			proxy.mask = mask;
+			const user = dovecot.newUser();
+			const folders = ['INBOX', ...Array.from({ length: 99 }, (__, i) => `Project ${i}`)];
+			for (const folder of folders.slice(1)) await dovecot.createFolder(user, folder);
+			await dovecot.append(user, 'Project 7', 'Subject: hello\r\n\r\nhello\r\n');
+			const account = follow(user, { selection: selection.kind === 'chosen' ? { ...selection, folders } : selection, events });
+			await account.run();
+			proxy.reset();
+			expect((await account.run()).events).toEqual([]);
+			expect(cost().roundTrips).toBe(roundTrips);
+			await dovecot.append(user, 'Project 8', 'Subject: hello\r\n\r\nhello\r\n');
+			expect(told((await account.run()).events)).toEqual(['messageNew Project 8/1']);
+		}
+	});
+
+	test('at most 2 round trips and 65 kB for 1,000 flag changes, as they are told by default', async () => {
+		const user = dovecot.newUser();
+		await dovecot.fill(user, 'INBOX', 1_000);
+		const account = follow(user, { output: 'content', limits: { messages: 1_000 } });
+		await account.run();
+		await dovecot.flags(
+			user,
+			'INBOX',
+			Array.from({ length: 1_000 }, (_, i) => i + 1),
+			{ add: ['\\Flagged'] },
+		);
+		proxy.reset();
+		expect((await account.run()).events).toHaveLength(1_000);
+		expect(cost().roundTrips).toBeLessThanOrEqual(2);
+		expect(cost().bytes).toBeLessThanOrEqual(65_000);
+	});
+
 	test('no round trip more for 14 flag changes and 5 deletions with QRESYNC', async () => {
 		const user = dovecot.newUser();
 		await dovecot.fill(user, 'INBOX', 1_000);

@@ -116,12 +116,12 @@ export class FollowedAccount {
 /** The settings of a run, from what a test asks for and the nodes' defaults. */
 function settingsOf(account: SyncSettings['account'], ask: Ask & { events: EventName[] }, now: number): SyncSettings {
 	const { selection = { kind: 'chosen', folders: ['INBOX'] }, startFrom = { kind: 'now' } } = ask;
-	const { output = 'reference', attachments = false, messageSize = 25 * MEGABYTE, chooseParts } = ask;
-	const { filter, filterDates, ignore, notesFolder, acknowledge, limits } = ask;
+	const { output = 'reference', attachments = false, messageSize = 25 * MEGABYTE, chooseParts, updatedContent } = ask;
+	const { filter, filterDates, ignore, notesFolder, machineKeywords, acknowledge, limits } = ask;
 	return {
 		account,
-		watch: { events: new Set(ask.events), selection, startFrom, filter, filterDates, ignore, notesFolder },
-		reading: { output, attachments, messageSize, chooseParts },
+		watch: { events: new Set(ask.events), selection, startFrom, filter, filterDates, ignore, notesFolder, machineKeywords },
+		reading: { output, attachments, messageSize, chooseParts, updatedContent },
 		delivery: { limits: { messages: 200, bytes: 64 * MEGABYTE, deadline: now + 60_000, ...limits }, acknowledge },
 	};
 }

@@ -35,8 +35,15 @@ export interface ExecuteOptions {
 	/** The static data of the workflow. */
 	staticData?: IDataObject;
 	mode?: WorkflowExecuteMode;
-	/** Other nodes of the workflow, as n8n's own object of the workflow has them; `polls` those that poll. */
-	others?: Array<Pick<INode, 'name' | 'type'> & Partial<INode> & { polls?: boolean; before?: boolean }>;
+	/**
+	 * Other nodes of the workflow, as n8n's own object of the workflow has them; `polls` those that poll, `before` those that lead to
+	 * this one, the nearest first, with the `items` that its input items came of.
+	 */
+	others?: Array<Pick<INode, 'name' | 'type'> & Partial<INode> & { polls?: boolean; before?: boolean; items?: IDataObject[] }>;
+	/** What the type of the node says: a tool is a type of its own. */
+	asTool?: boolean;
+	/** What n8n says: an agent runs the node within its own. */
+	toolExecution?: boolean;
 	workflowId?: string;
 }
 
@@ -104,17 +111,20 @@ export function executeContext(
 	const base = { authentication: 'password', ...parameters };
 	const declared = properties.filter(
 		({ displayOptions }) =>
-			matches(displayOptions?.show?.resource, base) && matches(displayOptions?.show?.operation, base, 'operation'),
+			matches(displayOptions?.show?.resource, base) &&
+			matches(displayOptions?.show?.operation, base, 'operation') &&
+			(displayOptions?.show?.['@tool'] === undefined || options.asTool === true) &&
+			(displayOptions?.hide?.['@tool'] === undefined || options.asTool !== true),
 	);
 	for (const name of Object.keys(parameters)) find(declared, name);
 	checkCollections(declared, parameters);
 	const node: INode = {
 		id: 'node-1',
 		name: 'IMAP Sync',
-		type: 'n8n-nodes-imap-sync.imapSync',
+		type: `n8n-nodes-imap-sync.imapSync${options.asTool ? 'Tool' : ''}`,
 		typeVersion: 1,
 		position: [0, 0],
-		parameters: {},
+		parameters: parametersAsSaved(parameters),
 		credentials: { imapSyncApi: { id: '1', name: 'Mailbox' } },
 	};
 	const valueOf = (name: string, index: number): unknown => {
@@ -124,10 +134,12 @@ export function executeContext(
 	};
 	/** Whether n8n would show the field with the values the item has: of hidden fields it knows nothing. */
 	const shown = ({ displayOptions }: INodeProperties, index: number): boolean =>
-		Object.entries(displayOptions?.show ?? {}).every(([name, values]) =>
-			(values ?? []).includes(
-				(name === 'resource' || name === 'operation' ? base[name as never] : valueOf(name, index)) as never,
-			),
+		Object.entries(displayOptions?.show ?? {}).every(
+			([name, values]) =>
+				name === '@tool' ||
+				(values ?? []).includes(
+					(name === 'resource' || name === 'operation' ? base[name as never] : valueOf(name, index)) as never,
+				),
 		);
 	const others = options.others ?? [];
 	const silent = (): void => undefined;
@@ -139,6 +151,12 @@ export function executeContext(
 		getMode: () => options.mode ?? 'trigger',
 		getWorkflow: () => ({ id: options.workflowId ?? 'workflow-1', name: 'Test', active: true }),
 		getParentNodes: () => others.filter(({ before }) => before),
+		getWorkflowDataProxy: () => ({
+			$: (name: string) => ({
+				pairedItem: (index: number) => ({ json: others.find((other) => other.name === name)?.items?.[index] }),
+			}),
+		}),
+		isToolExecution: () => options.toolExecution === true,
 		getWorkflowStaticData(type: string): IDataObject {
 			if (type !== 'global') throw new Error(`the node asked for the static data "${type}"`);
 			return (options.staticData ??= {});
@@ -184,6 +202,12 @@ export function executeContext(
 	// Only this part of n8n's interface is there: what the node must not use fails loudly.
 	return context as unknown as IExecuteFunctions;
 }
+
+/** What n8n keeps of a node: a function of a test is an expression. */
+const parametersAsSaved = (parameters: Record<string, unknown>): INode['parameters'] =>
+	Object.fromEntries(
+		Object.entries(parameters).map(([name, value]) => [name, typeof value === 'function' ? '={{ $fromAI("value") }}' : value]),
+	) as INode['parameters'];
 
 function matches(values: unknown[] | undefined, parameters: Record<string, unknown>, name = 'resource'): boolean {
 	return values === undefined || values.includes(parameters[name]);

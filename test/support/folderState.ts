@@ -3,7 +3,7 @@ import type { FailedMessage, FolderState, Tombstone, UnacknowledgedGroup } from 
 import { asUid } from '../../sync/uids/uid';
 import { UidSet } from '../../sync/uids/uidSet';
 
-type SetField = 'knownUids' | 'matching' | 'ignored' | 'newUids' | 'backfill' | 'moveCandidates';
+type SetField = 'knownUids' | 'matching' | 'ignored' | 'newUids' | 'backfill' | 'moveCandidates' | 'maybeReported';
 type WrittenOut = SetField | 'flags' | 'reused' | 'fingerprints' | 'failed' | 'tombstones' | 'unacknowledged';
 
 /** A folder's state as a test writes it: sets of UIDs as IMAP writes them ("1:5,7"), and only what differs from a folder at rest. */
@@ -29,7 +29,7 @@ export const flagSets = (texts: Record<string, string>): FlagSets =>
 
 /** The state of a folder that has six messages and is at rest, with what a test says differently. */
 export function folderState(text: FolderStateText = {}): FolderState {
-	const { knownUids, matching, ignored, newUids, backfill, moveCandidates, ...others } = text;
+	const { knownUids, matching, ignored, newUids, backfill, moveCandidates, maybeReported, ...others } = text;
 	const { flags, reused, fingerprints, fingerprintsFrom, failed, tombstones, unacknowledged, ...rest } = others;
 	const uidValidity = rest.uidValidity ?? '17';
 	return {
@@ -44,6 +44,7 @@ export function folderState(text: FolderStateText = {}): FolderState {
 			knownUids: knownUids === undefined ? undefined : uids(knownUids),
 			matching: matching === undefined ? undefined : uids(matching),
 			ignored: ignored === undefined ? undefined : uids(ignored),
+			maybeReported: maybeReported === undefined ? undefined : uids(maybeReported),
 			flags: flags && flagSets(flags),
 			reused: reused?.map(uids),
 			fingerprints: fingerprints && {

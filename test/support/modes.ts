@@ -115,8 +115,8 @@ export class ModeOracle {
 	/** Whether everything was told that a later run would tell, if nothing more happens. */
 	isThrough({ unfinished, state }: Run): boolean {
 		const waits = Object.values(state.folders).some(
-			({ missing, tombstones, failed, unacknowledged }) =>
-				tombstones.length > 0 || (!missing && (failed.length > 0 || (unacknowledged?.groups.length ?? 0) > 0)),
+			({ missing, mayBeMissing, tombstones, failed, unacknowledged }) =>
+				mayBeMissing || tombstones.length > 0 || (!missing && (failed.length > 0 || (unacknowledged?.groups.length ?? 0) > 0)),
 		);
 		return !unfinished && !waits;
 	}

@@ -4,8 +4,10 @@ import type {
 	ICredentialDataDecryptedObject,
 	IDataObject,
 	INode,
+	INodeExecutionData,
 	INodeProperties,
 	IPollFunctions,
+	IRun,
 	Logger,
 	WorkflowActivateMode,
 	WorkflowExecuteMode,
@@ -18,9 +20,12 @@ const { properties: triggerProperties } = new ImapSyncTrigger().description;
 export interface PollContextOptions {
 	/** Node parameters; a name that the node does not declare is refused. What is not set has its default. */
 	parameters?: Record<string, unknown>;
-	credential?: ICredentialDataDecryptedObject;
+	/** An error is what n8n throws instead. */
+	credential?: ICredentialDataDecryptedObject | Error;
 	/** The node's bucket of the workflow's static data. */
 	staticData?: IDataObject;
+	/** What all nodes of the workflow share of it. */
+	sharedData?: IDataObject;
 	mode?: WorkflowExecuteMode;
 	activationMode?: WorkflowActivateMode;
 	workflowId?: string;
@@ -29,6 +34,15 @@ export interface PollContextOptions {
 	timezone?: string;
 	/** Absent: an n8n before 2.38, which does not tell it. */
 	pollBudgetMs?: number;
+	/** What starts an execution, and what makes a failed one; absent: this context has no such method. */
+	emit?: (data: INodeExecutionData[][], response: undefined, done: Deferred<IRun>) => void;
+	emitError?: (error: Error) => void;
+}
+
+interface Deferred<T> {
+	promise: Promise<T>;
+	resolve(value: T): void;
+	reject(error: Error): void;
 }
 
 export interface LogLine {
@@ -40,6 +54,7 @@ export interface LogLine {
 export interface PollContext {
 	context: IPollFunctions;
 	staticData: IDataObject;
+	sharedData: IDataObject;
 	log: LogLine[];
 	/** What went through prepareBinaryData, by the id in the item. */
 	files: Map<string, Buffer>;
@@ -64,6 +79,7 @@ let contexts = 0;
  */
 export function pollContext(options: PollContextOptions = {}): PollContext {
 	const staticData = options.staticData ?? {};
+	const sharedData = options.sharedData ?? {};
 	const log: LogLine[] = [];
 	const files = new Map<string, Buffer>();
 	const workflowId = options.workflowId ?? `workflow-${++contexts}`;
@@ -80,6 +96,7 @@ export function pollContext(options: PollContextOptions = {}): PollContext {
 	const context = {
 		logger: recordingLogger(log),
 		helpers: {
+			createDeferredPromise,
 			async prepareBinaryData(data: Buffer | Readable, fileName?: string, mimeType?: string): Promise<IBinaryData> {
 				const id = `file:${files.size}`;
 				const bytes = Buffer.isBuffer(data) ? Buffer.from(data) : Buffer.concat(await data.toArray());
@@ -93,23 +110,26 @@ export function pollContext(options: PollContextOptions = {}): PollContext {
 		getWorkflow: () => ({ id: workflowId, name: 'Test', active: true }),
 		getTimezone: () => options.timezone ?? 'UTC',
 		getWorkflowStaticData(type: string): IDataObject {
-			if (type !== 'node') throw new Error(`the node asked for the static data "${type}"`);
-			return staticData;
+			return type === 'node' ? staticData : sharedData;
 		},
 		async getCredentials(type: string): Promise<ICredentialDataDecryptedObject> {
 			if (type !== 'imapSyncApi') throw new Error(`the node asked for the credential "${type}"`);
+			if (options.credential instanceof Error) throw options.credential;
 			return options.credential ?? credential;
 		},
 		getNodeParameter(name: string, fallback?: unknown): unknown {
 			const property = declared(triggerProperties, name);
 			return parameters[name] ?? fallback ?? property.default;
 		},
+		...(options.emit && { __emit: options.emit }),
+		...(options.emitError && { __emitError: options.emitError }),
 		...(options.pollBudgetMs === undefined ? {} : { getPollBudgetMs: () => options.pollBudgetMs }),
 	};
 	return {
 		// Only this part of n8n's interface is there: what the node must not use fails loudly.
 		context: context as unknown as IPollFunctions,
 		staticData,
+		sharedData,
 		log,
 		files,
 		fileOf(data) {
@@ -142,4 +162,10 @@ export function recordingLogger(log: LogLine[]): Logger {
 		log.push({ level, message });
 	};
 	return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}
+
+function createDeferredPromise<T>(): Deferred<T> {
+	const deferred: Partial<Deferred<T>> = {};
+	deferred.promise = new Promise<T>((resolve, reject) => Object.assign(deferred, { resolve, reject }));
+	return deferred as Deferred<T>;
 }

@@ -3,13 +3,18 @@ import { serverOut, SyncError, stopError } from '../../../sync/errors/syncError'
 import { connectSession } from '../../../sync/session/connectSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { MailSession } from '../../../sync/changing/session';
+import { paced } from '../../../sync/reading/pace';
 import { credentialIdOf, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../../shared/credentials';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../../shared/fieldValues';
+import { itemFields } from '../../shared/itemFields';
 import { describeError, toNodeError } from '../../shared/nodeErrors';
 import { sentences } from '../../shared/sentences';
 import type { ParameterSource } from '../../shared/parameterSource';
 import type { Account } from '../../../sync/server/account';
 import { DescribedError } from '../../shared/describedError';
+import { PairedItems } from './PairedItems';
+import { answerOf, type Asked } from './tool/answer';
+import { modelFields } from './tool/modelFields';
 
 /** The second account of an operation between two. */
 const TARGET_CREDENTIAL = 'imapSyncTargetApi';
@@ -30,6 +35,15 @@ export class ActionRun {
 	private opening: Promise<MailSession> | undefined;
 	private openingTarget: Promise<MailSession> | undefined;
 	private readonly failedItems = new Set<number>();
+	/** Parameters by input item. An expression costs n8n one to two milliseconds, and an item may mean a hundred thousand messages. */
+	private readonly values = new Map<number, Map<string, unknown>>();
+	/** What the input items came of. */
+	readonly paired: PairedItems;
+	/** In a tool: the input items of which a model asked for the texts, and how it goes on from there. */
+	readonly textForModel = new Set<number>();
+	readonly asked: Asked = { isLimited: false, textFrom: 0 };
+	/** Whether a model runs this as its tool, and so fills fields and reads the answer. */
+	readonly isTool: boolean;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -39,6 +53,9 @@ export class ActionRun {
 	) {
 		this.items = context.getInputData();
 		this.results = this.items.map(() => []);
+		this.paired = new PairedItems(context);
+		// Agents that run their tools as nodes of the workflow do so in the context of a node; the type tells then.
+		this.isTool = context.isToolExecution?.() === true || context.getNode().type.endsWith('Tool');
 	}
 
 	/** The places of all input items. */
@@ -152,15 +169,22 @@ export class ActionRun {
 		return String(value);
 	}
 
-	/** The text of a field before n8n puts in what its expressions give; undefined where it is none. */
-	template(name: string): string | undefined {
+	/** A parameter as the node has it, before n8n puts in what its expressions give. */
+	parameter(name: string): unknown {
 		let value: unknown = this.context.getNode().parameters;
 		for (const part of name.split('.')) value = (value as Record<string, unknown> | undefined)?.[part];
-		return typeof value === 'string' ? value : undefined;
+		return value;
 	}
 
 	/** A parameter as it is, without checks; a resource locator gives its value. */
 	value(name: string, index: number): unknown {
+		let ofItem = this.values.get(index);
+		if (!ofItem) this.values.set(index, (ofItem = new Map()));
+		if (!ofItem.has(name)) ofItem.set(name, this.evaluate(name, index));
+		return ofItem.get(name);
+	}
+
+	private evaluate(name: string, index: number): unknown {
 		// Without a fallback n8n throws for a field that is hidden or was never added to its collection.
 		const value = this.context.getNodeParameter(name, index, null) as unknown;
 		const plain = typeof value === 'object' && value !== null && '__rl' in value && 'value' in value ? value.value : value;
@@ -202,7 +226,7 @@ export class ActionRun {
 	/** Returns one item for an input item. May be called more than once for each. */
 	succeed(index: number, json: IDataObject, binary?: INodeExecutionData['binary']): void {
 		this.results[index].push({
-			json: withoutUndefined(json),
+			json: itemFields(json, this.mailbox?.account.name),
 			...(binary && Object.keys(binary).length > 0 ? { binary } : {}),
 			pairedItem: { item: index },
 		});
@@ -245,8 +269,10 @@ export class ActionRun {
 	/** As each(), for what was made of the input items. */
 	async eachOf<T extends { index: number }>(list: readonly T[], act: (entry: T) => Promise<void>): Promise<void> {
 		let lost: SyncError | undefined;
+		const pace = paced();
 		for (const entry of list) {
 			const { index } = entry;
+			await pace();
 			try {
 				this.throwIfStopped();
 				// A server that lets nobody in, or is gone, is not asked again for each of a thousand items.
@@ -261,16 +287,22 @@ export class ActionRun {
 	}
 
 	/** What `read` gives for each input item, or each of `indexes`; an item for which it throws fails and is left out. */
-	readEach<T>(read: (index: number) => T, indexes: readonly number[] = this.indexes): Array<{ index: number; value: T }> {
-		return indexes.flatMap((index) => {
+	async readEach<T>(
+		read: (index: number) => T | Promise<T>,
+		indexes: readonly number[] = this.indexes,
+	): Promise<Array<{ index: number; value: T }>> {
+		const values: Array<{ index: number; value: T }> = [];
+		const pace = paced();
+		for (const index of indexes) {
 			try {
-				return [{ index, value: read(index) }];
+				values.push({ index, value: await read(index) });
 			} catch (error) {
 				if (!(error instanceof SyncError)) throw error;
 				this.fail(index, error);
-				return [];
 			}
-		});
+			await pace();
+		}
+		return values;
 	}
 
 	/**
@@ -281,9 +313,13 @@ export class ActionRun {
 		for (const index of this.indexes) if (this.results[index].length === 0) this.fail(index, error);
 	}
 
-	/** All items returned, in the order of the input. */
+	/** All items returned, in the order of the input; in a tool the answer to a model. */
 	output(): INodeExecutionData[] {
-		return this.results.flat();
+		if (!this.isTool) return this.results.flat();
+		const items = this.results.flatMap((ofItem, index) =>
+			ofItem.map(({ json }) => modelFields(json, { text: this.textForModel.has(index) })),
+		);
+		return answerOf(items, this.asked);
 	}
 
 	/** Turns whatever ended the run into n8n's error. */

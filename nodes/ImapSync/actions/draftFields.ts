@@ -29,7 +29,7 @@ const addressField = (displayName: string, name: string, description: string): I
 export const toField = addressField(
 	'To',
 	'to',
-	'The recipients, separated by comma: addresses, or names with the address in angle brackets',
+	'The recipients, separated by comma: addresses such as nathan@example.com, or names with the address in angle brackets',
 );
 
 /** What is written. */
@@ -40,7 +40,7 @@ export const bodyFields: INodeProperties[] = [
 		type: 'string',
 		typeOptions: { rows: 5 },
 		default: '',
-		description: "What the message says, as plain text. When empty it is made of 'HTML'.",
+		description: "What the message says, as plain text; when empty it is made of 'HTML'",
 	},
 	{
 		displayName: 'HTML',
@@ -48,7 +48,7 @@ export const bodyFields: INodeProperties[] = [
 		type: 'string',
 		typeOptions: { rows: 5 },
 		default: '',
-		description: 'What the message says, as HTML, beside the text. Empty for a message in plain text.',
+		description: 'What the message says, as HTML, beside the text; empty for a message in plain text',
 	},
 ];
 
@@ -56,7 +56,7 @@ export const bodyFields: INodeProperties[] = [
 export const draftsField: INodeProperties = folderField({
 	displayName: 'Drafts Folder',
 	name: 'draftsFolder',
-	description: 'The folder for the draft. Empty: the one that the account uses for drafts.',
+	description: 'The path of the folder for the draft; empty for the one that the account uses for drafts',
 });
 
 /** The fields of Options that every draft has. */
@@ -95,8 +95,12 @@ export function readAddressField(run: ActionRun, name: string, index: number): M
 	if (text === undefined || text === '') return undefined;
 	const addresses = parseAddresses(text);
 	if (!addresses) throw refuse('mail addresses, separated by comma', text);
-	const template = run.template(name);
-	if (template?.startsWith('=') && addresses.length > countMailboxes(template.slice(1).replace(/\{\{.*?\}\}/gs, 'x')))
+	const template = run.parameter(name);
+	if (
+		typeof template === 'string' &&
+		template.startsWith('=') &&
+		addresses.length > countMailboxes(template.slice(1).replace(/\{\{.*?\}\}/gs, 'x'))
+	)
 		throw refuse('one mail address for each expression (or an expression that gives a list)', text);
 	return addresses;
 }
@@ -134,15 +138,14 @@ export class Drafts {
 
 	constructor(private readonly run: ActionRun) {}
 
-	/** Composes a draft and stores it; returns its address. Throws SyncError. */
+	/** Composes a draft and stores it; returns the fields of its item. Throws SyncError. */
 	async store(
 		index: number,
 		{
 			attachmentFields,
 			...message
 		}: Omit<MessageToCompose, 'messageId' | 'date' | 'attachments'> & { attachmentFields: string[] },
-		more: IDataObject = {},
-	): Promise<void> {
+	): Promise<IDataObject> {
 		const { run } = this;
 		const attachments = await this.attachments(index, attachmentFields);
 		const domain = message.from?.[0].address.split('@')[1] ?? 'localhost';
@@ -161,7 +164,7 @@ export class Drafts {
 			if (!(found instanceof SyncError)) ({ uid, uidValidity } = found);
 		}
 		const { subject, to, cc } = message;
-		run.succeed(index, {
+		return {
 			account: await run.account(),
 			folder,
 			uid,
@@ -172,8 +175,7 @@ export class Drafts {
 			to: to as IDataObject[] | undefined,
 			cc: cc as IDataObject[] | undefined,
 			size: source.length,
-			...more,
-		});
+		};
 	}
 
 	private async folder(index: number): Promise<string> {

@@ -4,6 +4,7 @@ import { toNodeError } from '../../shared/nodeErrors';
 import { ActionRun, type ConnectSession } from './ActionRun';
 import type { Operation } from './operation';
 import { findOperation } from './registry';
+import { refuseUnlessFixed } from './tool/danger';
 
 /** Runs the chosen operation for all input items, over one connection. `connect` is for tests. */
 export async function execute(context: IExecuteFunctions, connect?: ConnectSession): Promise<INodeExecutionData[][]> {
@@ -16,6 +17,7 @@ export async function execute(context: IExecuteFunctions, connect?: ConnectSessi
 	}
 	const run = new ActionRun(context, operation.properties, connect);
 	try {
+		refuseUnlessFixed(run, operation);
 		await operation.run(run);
 	} catch (error) {
 		// What an item failed with is n8n's error already.

@@ -1,8 +1,11 @@
-import type { INodeProperties } from 'n8n-workflow';
 import type { ActionRun } from './ActionRun';
+import type { OperationField } from './tool/toolFields';
+
+/** Messages that a model can look at in one answer. */
+const MOST_IN_TOOL = 50;
 
 /** Return All and Limit. Read with readLimit(). */
-export const limitFields: INodeProperties[] = [
+export const limitFields: OperationField[] = [
 	{
 		displayName: 'Return All',
 		name: 'returnAll',
@@ -18,9 +21,12 @@ export const limitFields: INodeProperties[] = [
 		default: 50,
 		displayOptions: { show: { returnAll: [false] } },
 		description: 'Max number of results to return',
+		inTool: { default: 10, description: 'Max number of results to return, from 1 to 50; the newest come first' },
 	},
 ];
 
-/** How many results are wanted; Infinity for all. */
-export const readLimit = (run: ActionRun, index: number): number =>
-	run.yesOrNo('returnAll', index) ? Infinity : run.wholeNumber('limit', index, 1, 50);
+/** How many results are wanted; Infinity for all. In a tool there is a limit always. */
+export function readLimit(run: ActionRun, index: number): number {
+	const most = run.isTool ? MOST_IN_TOOL : Infinity;
+	return run.yesOrNo('returnAll', index) ? most : Math.min(most, run.wholeNumber('limit', index, 1, run.isTool ? 10 : 50));
+}

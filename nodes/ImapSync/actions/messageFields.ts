@@ -1,15 +1,20 @@
-import type { INodeProperties } from 'n8n-workflow';
 import { readUid, type MessageAddress } from '../../../sync/reading/messageAddress';
+import { addressOf, looksLikeReference } from '../../../sync/reading/messageReference';
 import { UidSet } from '../../../sync/uids/uidSet';
+import { DescribedError } from '../../shared/describedError';
 import { invalidField } from '../../shared/fieldValues';
 import type { ActionRun } from './ActionRun';
 import { folderField } from '../../shared/folderField';
+import type { OperationField } from './tool/toolFields';
 
 /** More UIDs than this for one input item are taken for a slip: "1:4294967295" is not what anybody means. */
 const MAX_UIDS = 100_000;
 
+/** As many messages a model changes or reads at once: more than it can have looked at is a slip, or somebody else's wish. */
+const MAX_UIDS_IN_TOOL = 100;
+
 /** The fields that say which message is meant. Read with wantedMessages(), or resolved with resolveMessages(). */
-export const messageFields: INodeProperties[] = [
+export const messageFields: OperationField[] = [
 	{
 		displayName: 'Message',
 		name: 'messageFrom',
@@ -17,14 +22,30 @@ export const messageFields: INodeProperties[] = [
 		default: 'item',
 		options: [
 			{
-				name: 'From Input Item',
-				value: 'item',
-				description: 'The message that the item is about: any item of a trigger or of this node',
+				name: 'By ID',
+				value: 'id',
+				description: 'The message with this ID, which every item of a trigger and of this node has',
 			},
 			{ name: 'By Message-ID', value: 'messageId', description: 'The message with this Message-ID, wherever it lies' },
 			{ name: 'By UID', value: 'uid', description: 'A message of a folder, by its number there' },
+			{
+				name: 'From Input Item',
+				value: 'item',
+				description: 'The message that the item is about, also where other nodes came between',
+			},
 		],
 		description: 'Which message is meant',
+		inTool: { default: 'id' },
+	},
+	{
+		displayName: 'ID',
+		name: 'id',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. msg_AfZ2...',
+		displayOptions: { show: { messageFrom: ['id'] } },
+		description: 'The ID of the message, which begins with msg_, exactly as its item has it; several separated by comma',
 	},
 	folderField({
 		displayName: 'Folder',
@@ -32,7 +53,7 @@ export const messageFields: INodeProperties[] = [
 		path: 'INBOX',
 		required: true,
 		displayOptions: { show: { messageFrom: ['uid'] } },
-		description: 'The folder in which the message lies',
+		description: 'The path of the folder in which the message lies, such as INBOX',
 	}),
 	{
 		displayName: 'UID',
@@ -42,7 +63,8 @@ export const messageFields: INodeProperties[] = [
 		required: true,
 		placeholder: 'e.g. 4711 or 4711,4720:4725',
 		displayOptions: { show: { messageFrom: ['uid'] } },
-		description: 'The UID of the message in its folder; several separated by comma, ranges with a colon',
+		description:
+			'The UID of the message in its folder, a number such as 4711; several separated by comma, ranges with a colon such as 4720:4725',
 	},
 	{
 		displayName: 'UIDVALIDITY',
@@ -52,7 +74,7 @@ export const messageFields: INodeProperties[] = [
 		placeholder: 'e.g. 1700000000',
 		displayOptions: { show: { messageFrom: ['uid'] } },
 		description:
-			'The UIDVALIDITY of the folder when the UID was noted. If it is another one now, nothing is done; empty leaves this check out.',
+			'The UIDVALIDITY of the folder when the UID was noted, a number: if it is another one now, nothing is done; empty leaves this check out',
 	},
 	{
 		displayName: 'Message-ID',
@@ -62,7 +84,7 @@ export const messageFields: INodeProperties[] = [
 		required: true,
 		placeholder: 'e.g. <order-17@shop.example.org>',
 		displayOptions: { show: { messageFrom: ['messageId'] } },
-		description: 'The Message-ID of the message, with or without angle brackets',
+		description: 'The Message-ID of the message, such as order-17@shop.example.org, with or without angle brackets',
 	},
 	{
 		displayName: 'Look In',
@@ -82,22 +104,33 @@ export const messageFields: INodeProperties[] = [
 		path: 'INBOX',
 		required: true,
 		displayOptions: { show: { messageFrom: ['messageId'], lookIn: ['folder'] } },
-		description: 'The folder in which to look for the message',
+		description: 'The path of the folder in which to look for the message',
 	}),
 ];
 
-/** The messages that an input item means: by address, or by a Message-ID that is still to be looked up. */
+/** The messages that an input item means: by address, or such that the mail server has to find them. */
 export type WantedMessages =
 	| { kind: 'addresses'; addresses: MessageAddress[] }
+	| ({ kind: 'uids' } & WantedUids)
 	| { kind: 'messageId'; messageId: string; /** absent: in all folders */ folder?: string };
 
-/** Reads messageFields for one input item. Throws settingsInvalid. */
-export function wantedMessages(run: ActionRun, index: number): WantedMessages {
-	switch (run.choice('messageFrom', index, ['item', 'uid', 'messageId'] as const)) {
+/** UIDs of a folder. One that was named by itself has to be there; of a range those count that are. */
+export interface WantedUids {
+	folder: string;
+	uidValidity?: string;
+	named: UidSet;
+	ranges: UidSet;
+}
+
+/** Reads messageFields for one input item. Throws settingsInvalid, and messageNotFound for an item that no message can be told from. */
+export async function wantedMessages(run: ActionRun, index: number): Promise<WantedMessages> {
+	switch (run.choice('messageFrom', index, ['item', 'id', 'uid', 'messageId'] as const)) {
 		case 'item':
-			return { kind: 'addresses', addresses: [addressOfItem(run, index)] };
+			return { kind: 'addresses', addresses: [await addressOfItem(run, index)] };
+		case 'id':
+			return { kind: 'addresses', addresses: await typedReferences(run, index) };
 		case 'uid':
-			return { kind: 'addresses', addresses: typedAddresses(run, index) };
+			return typedUids(run, index);
 		case 'messageId': {
 			const text = run.requiredText('messageId', index).replace(/^<|>$/g, '');
 			return {
@@ -111,39 +144,131 @@ export function wantedMessages(run: ActionRun, index: number): WantedMessages {
 	}
 }
 
-/** folder, uid and uidValidity of an item as the triggers and this node return them. */
-function addressOfItem(run: ActionRun, index: number): MessageAddress {
-	const { folder, uid, uidValidity } = run.items[index].json;
-	const number = readUid(uid);
-	if (typeof folder !== 'string' || folder === '' || number === undefined) {
-		const missing = typeof folder !== 'string' || folder === '' ? 'folder' : 'uid';
-		throw invalidField(
-			run.label('messageFrom'),
-			`"From Input Item" needs an item with the fields folder, uid and uidValidity, and this one has no ${missing}`,
-			"Put this node behind a node that hands out messages, or set 'Message' to 'By UID' or 'By Message-ID'.",
+/** The message of an item: by its id, by its address, or that of the item it came of. */
+async function addressOfItem(run: ActionRun, index: number): Promise<MessageAddress> {
+	const own = run.items[index].json;
+	const address = await addressIn(run, own);
+	if (address) return address;
+	// An item of this node after a move to a folder whose server does not report UIDs: what it came of lies there no more.
+	if (typeof own.folder === 'string' && own.uid === undefined && (isObject(own.previous) || isObject(own.source))) {
+		throw new DescribedError(
+			'messageNotFound',
+			`The mail server did not tell which UID the message has in the folder "${own.folder}", so the item names none`,
+			"Set 'Message' to 'By Message-ID', with the Message-ID that the message had before it was moved.",
+			{ folder: own.folder },
 		);
 	}
+	const { json, foreign } = run.paired.nearest(index, namesMessage) ?? {};
+	const paired = json && (await addressIn(run, json));
+	if (paired) return paired;
+	throw foreign === undefined ? noMessageIn(run, index) : ofForeignNode(run, foreign);
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** Whether an item is about a message, as far as it can be seen without the account. */
+export const namesMessage = ({ id, folder, uid }: Record<string, unknown>): boolean =>
+	looksLikeReference(id) || (typeof folder === 'string' && folder !== '' && readUid(uid) !== undefined);
+
+/** The message that an item's own fields name: `id`, else folder, uid and uidValidity, which items had before there were ids. */
+async function addressIn(
+	run: ActionRun,
+	{ id, folder, uid, uidValidity }: Record<string, unknown>,
+): Promise<MessageAddress | undefined> {
+	if (looksLikeReference(id)) return await addressOfReference(run, id);
+	const number = readUid(uid);
+	if (typeof folder !== 'string' || folder === '' || number === undefined) return undefined;
 	const validity = typeof uidValidity === 'string' || typeof uidValidity === 'number' ? String(uidValidity).trim() : '';
 	return { folder, uid: number, ...(validity === '' ? {} : { uidValidity: validity }) };
 }
 
-function typedAddresses(run: ActionRun, index: number): MessageAddress[] {
+async function typedReferences(run: ActionRun, index: number): Promise<MessageAddress[]> {
+	const value = run.value('id', index);
+	const references = Array.isArray(value) ? value.map(String) : run.requiredText('id', index).split(',');
+	checkCount(run, 'id', references.length);
+	const addresses: MessageAddress[] = [];
+	for (const reference of references) addresses.push(await addressOfReference(run, reference));
+	return addresses;
+}
+
+async function addressOfReference(run: ActionRun, reference: string): Promise<MessageAddress> {
+	const account = await run.account();
+	const address = addressOf(reference, account);
+	if (address === 'otherAccount') {
+		throw new DescribedError(
+			'messageNotFound',
+			`The id "${shortened(reference)}" is of a message of another account than ${account}`,
+			'Choose the credential of the account that the message came from, or search for the message in this one.',
+		);
+	}
+	if (address === 'damaged') {
+		throw invalidField(
+			run.label('id'),
+			`"${shortened(reference)}" is none, or only a part of one`,
+			'Take the field id of an item of IMAP Sync as it is: it begins with msg_ and is copied whole.',
+		);
+	}
+	return address;
+}
+
+const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}...` : text);
+
+function noMessageIn(run: ActionRun, index: number): DescribedError {
+	const { folder } = run.items[index].json;
+	const missing = typeof folder !== 'string' || folder === '' ? 'folder' : 'uid';
+	return invalidField(
+		run.label('messageFrom'),
+		`"From Input Item" needs an item with an id, or with folder, uid and uidValidity: this one has no ${missing} and no id, and neither has an item that it came of`,
+		"Put this node behind a node that hands out messages, or set 'Message' to 'By ID', 'By UID' or 'By Message-ID'.",
+	);
+}
+
+/** The item came of one of n8n's own nodes for mail, which do not say in which folder a message lies. */
+function ofForeignNode(run: ActionRun, { name, type }: { name: string; type: string }): DescribedError {
+	const isGmail = type.includes('gmail');
+	return invalidField(
+		run.label('messageFrom'),
+		`"From Input Item" cannot tell which message is meant: the item comes from "${name}", a node of n8n's own that ${
+			isGmail ? "names messages by ids of Gmail's interface" : 'gives neither the folder nor the UIDVALIDITY of a message'
+		}`,
+		isGmail
+			? "Set 'Message' to 'By Message-ID' with the Message-ID of the mail's header, or use a trigger of IMAP Sync."
+			: "Set 'Message' to 'By Message-ID' with an expression such as {{ $json.metadata['message-id'] }}, or to 'By UID' with {{ $json.attributes.uid }} and the folder that the node reads, or use a trigger of IMAP Sync.",
+	);
+}
+
+function typedUids(run: ActionRun, index: number): WantedMessages {
 	const folder = run.folder('folder', index);
 	const uidValidity = run.text('uidValidity', index);
 	if (uidValidity !== undefined && !/^\d{1,20}$/.test(uidValidity))
 		throw invalidField(run.label('uidValidity'), 'must be a number');
 	const value = run.value('uid', index);
 	const text = Array.isArray(value) ? value.join(',') : run.requiredText('uid', index);
-	let uids: UidSet;
+	const parts = text.split(',');
+	const isRange = (part: string): boolean => part.includes(':');
+	let named: UidSet;
+	let ranges: UidSet;
 	try {
-		uids = UidSet.parse(text);
+		named = parse(parts.filter((part) => !isRange(part)));
+		ranges = parse(parts.filter(isRange)).subtract(named);
 	} catch {
 		throw invalidField(
 			run.label('uid'),
-			`must be a UID such as 4711, or several such as 4711,4720:4725, but is "${text.slice(0, 40)}"`,
+			`must be a UID such as 4711, or several such as 4711,4720:4725, but is "${shortened(text)}"`,
 		);
 	}
-	if (uids.size > MAX_UIDS)
-		throw invalidField(run.label('uid'), `names ${uids.size} messages, and at most ${MAX_UIDS} are taken at once`);
-	return [...uids].map((uid) => ({ folder, uid, ...(uidValidity === undefined ? {} : { uidValidity }) }));
+	checkCount(run, 'uid', named.size + ranges.size);
+	return { kind: 'uids', folder, named, ranges, ...(uidValidity === undefined ? {} : { uidValidity }) };
+}
+
+const parse = (parts: string[]): UidSet => (parts.length === 0 ? UidSet.empty : UidSet.parse(parts.join(',')));
+
+function checkCount(run: ActionRun, field: 'id' | 'uid', count: number): void {
+	const most = run.isTool ? MAX_UIDS_IN_TOOL : MAX_UIDS;
+	if (count <= most) return;
+	throw invalidField(
+		run.label(field),
+		`names ${count} messages, and at most ${most} are taken at once${run.isTool ? ' in a tool' : ''}`,
+		run.isTool ? 'Name the messages that are meant, and take more in a further call.' : undefined,
+	);
 }

@@ -21,7 +21,7 @@ export async function readResolved(
 	itemsOf: ItemsOf = (item) => [item],
 ): Promise<void> {
 	// Before anything is asked of the server: a wrong field of the last item is reported at once.
-	const requests = new Map(run.readEach(requestOf).map(({ index, value }) => [index, value]));
+	const requests = new Map((await run.readEach(requestOf)).map(({ index, value }) => [index, value]));
 	const resolved = (await resolveMessages(run, [...requests.keys()])).map(({ index, address }) => ({
 		index,
 		address,

@@ -5,7 +5,8 @@ import * as archive from './archive/operations';
 import * as change from './change/operations';
 import * as folder from './folder/operations';
 import * as message from './message/operations';
-import type { Operation, Resource } from './operation';
+import type { Effect, Operation, Resource } from './operation';
+import { asShown } from './tool/toolFields';
 
 /*
  * How to add an operation
@@ -74,27 +75,47 @@ export function actionProperties(): INodeProperties[] {
 			noDataExpression: true,
 			options: present,
 			default: 'message',
+			description: 'What the operation is about',
 		},
-		...present.map(({ value }) => operationField(value)),
+		...present.flatMap(({ value }) => operationFields(value)),
 		authenticationField,
-		...operations.flatMap((operation) => operation.properties.map((property) => shownFor(operation, property))),
+		...operations.flatMap((operation) => operation.properties.flatMap(asShown).map((property) => shownFor(operation, property))),
 	];
 }
 
-function operationField(resource: Resource): INodeProperties {
+/** The list of operations of a resource: for a workflow, and for a tool, where n8n tells the model the action and nothing else. */
+function operationFields(resource: Resource): INodeProperties[] {
 	const own = operations.filter((operation) => operation.resource === resource);
 	const preferred = own.find(({ value }) => value === 'getMany') ?? own[0];
+	const optionsWith = (actionOf: (operation: Operation) => string): INodePropertyOptions[] =>
+		own.map((operation) => {
+			const { name, value, description } = operation;
+			return { name, value, description, action: actionOf(operation) };
+		});
 	// eslint-disable-next-line n8n-nodes-base/node-param-default-missing -- it has one, which the rule cannot compute
-	return {
+	const field: INodeProperties = {
 		displayName: 'Operation',
 		name: 'operation',
 		type: 'options',
 		noDataExpression: true,
 		displayOptions: { show: { resource: [resource] } },
-		options: own.map(({ name, value, action, description }): INodePropertyOptions => ({ name, value, action, description })),
+		options: optionsWith(({ action }) => action),
 		default: preferred.value,
+		description: 'What to do',
 	};
+	const [inWorkflow, inTool] = asShown({ ...field, inTool: { options: optionsWith(actionForModel) } });
+	// n8n takes the first one when it describes a tool.
+	return [inTool, inWorkflow];
 }
+
+/** What a model is told that an operation does, and what it means to have done it. */
+const actionForModel = ({ description, effect }: Operation): string => `${description} (${effects[effect]})`;
+
+const effects: Record<Effect, string> = {
+	reads: 'read-only, changes nothing',
+	changes: 'changes the mailbox',
+	destroys: 'destructive, cannot be undone: refused unless a person allowed it in the node',
+};
 
 function shownFor({ resource, value }: Operation, property: INodeProperties): INodeProperties {
 	const { show, ...others } = property.displayOptions ?? {};

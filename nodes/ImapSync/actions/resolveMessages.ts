@@ -1,9 +1,11 @@
 import { changeMessages, type Changed, type MessageChange } from '../../../sync/changing/changeMessages';
 import { SyncError, stopError } from '../../../sync/errors/syncError';
-import { findByMessageId } from '../../../sync/search/findByMessageId';
+import { existingIn } from '../../../sync/reading/existing';
+import { findByMessageId, type Lookup } from '../../../sync/search/findByMessageId';
 import type { MessageAddress } from '../../../sync/reading/messageAddress';
+import { paced } from '../../../sync/reading/pace';
 import type { ActionRun } from './ActionRun';
-import { wantedMessages } from './messageFields';
+import { wantedMessages, type WantedMessages, type WantedUids } from './messageFields';
 
 /** A message that an input item means. */
 export interface ResolvedMessage {
@@ -11,42 +13,102 @@ export interface ResolvedMessage {
 	address: MessageAddress;
 }
 
+/** What the mail server says to what an item wants of it. */
+type Answer = MessageAddress[] | SyncError;
+
 /**
- * The messages that the input items mean (messageFields), in the order of the items; Message-IDs are looked up together. An
- * item whose fields are wrong or whose message is nowhere fails and is left out. `indexes`: only of these items.
+ * The messages that the input items mean (messageFields), in the order of the items; Message-IDs are looked up together, and so are
+ * ranges of UIDs. An item whose fields are wrong or whose message is nowhere fails and is left out. `indexes`: only of these items.
  */
 export async function resolveMessages(run: ActionRun, indexes: readonly number[] = run.indexes): Promise<ResolvedMessage[]> {
-	const wanted = run.readEach((index) => wantedMessages(run, index), indexes);
-	const lookups = wanted.flatMap(({ index, value }) => (value.kind === 'messageId' ? [{ index, lookup: value }] : []));
-	const found = new Map<number, MessageAddress | SyncError>();
-	if (lookups.length > 0) {
-		if (run.stopped()) lookups.forEach(({ index }) => found.set(index, stopError()));
+	const wanted = await run.readEach((index) => wantedMessages(run, index), indexes);
+	const answers = new Map<WantedMessages, Answer>();
+	await lookUp(run, ofKind(wanted, 'messageId'), answers, findMessageIds);
+	await lookUp(
+		run,
+		ofKind(wanted, 'uids').filter(({ ranges }) => !ranges.isEmpty),
+		answers,
+		findRanges,
+	);
+	const resolved: ResolvedMessage[] = [];
+	const pace = paced();
+	for (const { index, value } of wanted) {
+		const answer = value.kind === 'addresses' ? value.addresses : (answers.get(value) ?? namedOf(value));
+		if (answer instanceof SyncError) run.fail(index, answer, whatWasWanted(value));
 		else {
-			const { reader } = await run.session();
-			const answers = await findByMessageId(
-				reader,
-				lookups.map(({ lookup }) => lookup),
-			);
-			lookups.forEach(({ index }, place) => found.set(index, answers[place]));
+			for (const address of answer) {
+				resolved.push({ index, address });
+				await pace();
+			}
 		}
 	}
-	return wanted.flatMap(({ index, value }): ResolvedMessage[] => {
-		if (value.kind === 'addresses') return value.addresses.map((address) => ({ index, address }));
-		const answer = found.get(index);
-		if (answer === undefined) return [];
-		if (!(answer instanceof SyncError)) return [{ index, address: answer }];
-		run.fail(index, answer, { messageId: value.messageId });
-		return [];
+	return resolved;
+}
+
+type OfKind<K extends WantedMessages['kind']> = Extract<WantedMessages, { kind: K }>;
+
+const ofKind = <K extends WantedMessages['kind']>(wanted: ReadonlyArray<{ value: WantedMessages }>, kind: K): Array<OfKind<K>> =>
+	wanted.flatMap(({ value }) => (value.kind === kind ? [value as OfKind<K>] : []));
+
+async function lookUp<T extends WantedMessages>(
+	run: ActionRun,
+	wanted: T[],
+	answers: Map<WantedMessages, Answer>,
+	find: (run: ActionRun, wanted: T[]) => Promise<Answer[]>,
+): Promise<void> {
+	if (wanted.length === 0) return;
+	const found = run.stopped() ? wanted.map(() => stopError()) : await find(run, wanted);
+	wanted.forEach((value, place) => answers.set(value, found[place]));
+}
+
+async function findMessageIds(run: ActionRun, wanted: Lookup[]): Promise<Answer[]> {
+	const { reader } = await run.session();
+	const found = await findByMessageId(reader, wanted);
+	return found.map((answer) => (answer instanceof SyncError ? answer : [answer]));
+}
+
+/** The messages that are in the folder: those of the ranges as the server lists them, and those that were named, whether or not. */
+async function findRanges(run: ActionRun, wanted: WantedUids[]): Promise<Answer[]> {
+	const { reader } = await run.session();
+	const found = await existingIn(
+		reader,
+		wanted.map(({ folder, uidValidity, ranges }) => ({ folder, uidValidity, uids: ranges })),
+	);
+	return wanted.map((range, place) => {
+		const answer = found[place];
+		if (answer instanceof SyncError) return answer;
+		const { folder, named } = range;
+		const uids = answer.uids.union(named);
+		if (uids.isEmpty)
+			return new SyncError('messageNotFound', { reason: 'range', folder, uids: range.ranges.toString().slice(0, 40) });
+		return addressesOf({ folder, uidValidity: answer.uidValidity }, uids);
 	});
+}
+
+/** What no server has to be asked about. */
+const namedOf = (value: WantedMessages): MessageAddress[] =>
+	value.kind === 'uids'
+		? addressesOf(
+				{ folder: value.folder, ...(value.uidValidity === undefined ? {} : { uidValidity: value.uidValidity }) },
+				value.named,
+			)
+		: [];
+
+const addressesOf = (place: Omit<MessageAddress, 'uid'>, uids: WantedUids['named']): MessageAddress[] =>
+	uids.toArray().map((uid) => ({ ...place, uid }));
+
+function whatWasWanted(value: WantedMessages): Record<string, string> {
+	if (value.kind === 'messageId') return { messageId: value.messageId };
+	return value.kind === 'uids' ? { folder: value.folder } : {};
 }
 
 /** What a change of one message adds to its result item besides folder, uid and uidValidity. */
 export type ResultOf = (changed: Changed, index: number) => Record<string, unknown>;
 
 /**
- * The whole of an operation that changes messages in their folders: finds the messages of all input items, asks for each what to
- * do with it, does it with as few commands as possible and returns one item a message. `changeOf` throws SyncError when an
- * item's fields are wrong.
+ * The whole of an operation that changes messages in their folders: finds the messages of all input items, asks what to do with
+ * those of an item in a folder, does it with as few commands as possible and returns one item a message. `changeOf` throws SyncError
+ * when an item's fields are wrong.
  */
 export async function changeResolved(
 	run: ActionRun,
@@ -54,13 +116,19 @@ export async function changeResolved(
 	resultOf: ResultOf = flagsOf,
 ): Promise<void> {
 	const tasks: Array<ResolvedMessage & { task: MessageChange }> = [];
+	const pace = paced();
+	let last: { index: number; folder: string; task: MessageChange } | undefined;
 	for (const { index, address } of await resolveMessages(run)) {
+		const { folder } = address;
 		try {
-			tasks.push({ index, address, task: await changeOf(index, address) });
+			// Once for the messages of an item: it may mean a hundred thousand.
+			if (last?.index !== index || last.folder !== folder) last = { index, folder, task: await changeOf(index, address) };
+			tasks.push({ index, address, task: last.task });
 		} catch (error) {
 			if (!(error instanceof SyncError)) throw error;
 			run.fail(index, error, { ...address });
 		}
+		await pace();
 	}
 	if (tasks.length === 0) return;
 	if (run.stopped()) {

@@ -1,19 +1,21 @@
-import type { INodeProperties } from 'n8n-workflow';
 import { matchOptions, searchFields } from '../../shared/filterFields';
+import type { OperationField } from './tool/toolFields';
+import { readToolSearch, toolSearchFields } from './tool/searchFields';
 import { readObject } from '../../shared/fieldValues';
 import { combined, readSearch } from '../../shared/searchConditions';
 import type { ActionRun } from './ActionRun';
 import type { SearchCriteria } from '../../../sync/server/searchCriteria';
 
 /** The fields of a search. Read with readCriteria(). */
-export const searchField: INodeProperties[] = [
+export const searchField: OperationField[] = [
+	...toolSearchFields,
 	{
 		displayName: 'Search',
 		name: 'search',
 		type: 'collection',
 		placeholder: 'Add Condition',
 		default: {},
-		description: 'Conditions for the messages. Without any, every message is found.',
+		description: 'Conditions for the messages; without any, every message is found',
 		options: searchFields,
 	},
 	{
@@ -39,5 +41,6 @@ export const searchField: INodeProperties[] = [
 export function readCriteria(run: ActionRun, index: number): SearchCriteria {
 	const wanted = readSearch(readObject('Search', run.value('search', index)), 'Search', run.timezone);
 	const unwanted = readSearch(readObject('Except', run.value('except', index)), 'Except', run.timezone);
-	return combined(wanted, run.choice('match', index, ['all', 'any'] as const), unwanted);
+	const criteria = combined(wanted, run.choice('match', index, ['all', 'any'] as const), unwanted);
+	return run.isTool ? readToolSearch(run, index, criteria) : criteria;
 }

@@ -9,7 +9,7 @@ const searchTexts: Record<string, Partial<INodeProperties>> = {
 	folderSelection: { displayName: 'Search In', description: 'Which folders to search in' },
 	includeFolders: {
 		description:
-			'Folders to search in, one pattern a line. * stands for any text; \\Sent, \\Archive and the like name a folder by its use.',
+			'Folders to search in, one pattern a line; * stands for any text; \\Sent, \\Archive and the like name a folder by its use',
 	},
 };
 
@@ -26,7 +26,7 @@ const plainTexts: Record<string, Partial<INodeProperties>> = {
 	folderSelection: { displayName: 'Folders From', description: 'Which folders are meant' },
 	includeFolders: {
 		description:
-			'Folders that are meant, one pattern a line. * stands for any text; \\Sent, \\Archive and the like name a folder by its use.',
+			'Folders that are meant, one pattern a line; * stands for any text; \\Sent, \\Archive and the like name a folder by its use',
 	},
 };
 

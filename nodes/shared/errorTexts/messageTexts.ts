@@ -16,6 +16,12 @@ export const messageTexts: TextsOf<
 					'It was moved or deleted meanwhile, or the UID is of another folder. Looking it up by its Message-ID in all folders would find it.',
 			};
 		}
+		if (data.reason === 'range') {
+			return {
+				message: `There is no message with a UID of ${data.uids} in the folder "${data.folder}"`,
+				advice: 'They were moved or deleted meanwhile, or the UIDs are of another folder.',
+			};
+		}
 		const { messageId, folder } = data;
 		return {
 			message: `There is no message with the Message-ID ${messageId} in ${folder === undefined ? 'any folder' : `the folder "${folder}"`}`,
@@ -42,13 +48,22 @@ export const messageTexts: TextsOf<
 		};
 	},
 
-	messageUnreadable: (data) => ({
-		message:
-			data.reason === 'nothingSent'
-				? `The mail server sent neither the source nor the header of message ${data.uid}`
-				: `Message ${data.uid} could not be read: its ${data.read} of ${data.bytes} bytes broke the parser (${data.error})`,
-		advice: "Look at the message in a mail program. Its identity and flags are still available: set 'Output' to Reference.",
-	}),
+	messageUnreadable(data) {
+		if (data.reason === 'substitute') {
+			return {
+				message: `The mail server could not convert message ${data.uid}, and sent a note about that in its place`,
+				advice:
+					'Exchange does this with damaged messages and some meeting requests. Open the message in Outlook; moving it to another folder there, or repairing the mailbox, often helps.',
+			};
+		}
+		return {
+			message:
+				data.reason === 'nothingSent'
+					? `The mail server sent neither the source nor the header of message ${data.uid}`
+					: `Message ${data.uid} could not be read: its ${data.read} of ${data.bytes} bytes broke the parser (${data.error})`,
+			advice: "Look at the message in a mail program. Its identity and flags are still available: set 'Output' to Reference.",
+		};
+	},
 
 	markNotKept: (data) =>
 		data.reason === 'keyword'

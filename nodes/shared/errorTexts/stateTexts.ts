@@ -8,7 +8,7 @@ export const stateTexts: TextsOf<'stateUnreadable' | 'stateMissing' | 'stateNotK
 			? {
 					message: `The saved position of this node cannot be read: ${detail}.`,
 					advice:
-						'Nothing was read or emitted. If an older version of this package is installed than before, install the newer one again. To start over, rename this node: it then begins as "Start From" says.',
+						'Nothing was read or emitted. If an older version of this package is installed than before, install the newer one again. To start over, duplicate this node and delete it: the duplicate begins as "Start From" says.',
 				}
 			: {
 					message: `The saved position in ${where} cannot be read: ${detail}`,

@@ -5,7 +5,7 @@ import type { UidSet } from '../../../sync/uids/uidSet';
 import type { FakeAccount, FakeFolder } from './FakeAccount';
 import { FakeOpenFolder, type FakeConnection } from './FakeOpenFolder';
 import type { Capabilities } from '../../../sync/server/capabilities';
-import type { FolderListing } from '../../../sync/server/folderListing';
+import type { FolderListing, FolderStatus } from '../../../sync/server/folderListing';
 import type { FetchParts, MessageFlags } from '../../../sync/server/message';
 
 /** A call that arrived at the fake: a method of the port, or `connect` for a connection that was opened again. */
@@ -85,6 +85,12 @@ export class FakeMailServer implements MailServer {
 	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
 		await this.called('listFolders', undefined, this.main);
 		return this.account.all.map((folder) => this.listing(folder, status && this.capabilities.listStatus));
+	}
+
+	async folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>> {
+		await this.called('folderStatuses', undefined, this.main);
+		const statuses = this.account.all.map((folder) => [folder.path, this.listing(folder, true).status] as const);
+		return new Map(statuses.flatMap(([path, status]) => (status && paths.includes(path) ? [[path, status]] : [])));
 	}
 
 	async visitFolders<T>(

@@ -66,7 +66,7 @@ export class FakeOpenFolder implements OpenFolder {
 			const changed = this.folder.messages.filter((message) => message.uid <= upTo && message.modseq > BigInt(modseq));
 			return this.out(
 				'changedSince',
-				changed.map((message) => this.flagRow(message)),
+				changed.map((message) => ({ ...this.flagRow(message), ...this.idsOf(message) })),
 			);
 		});
 	}
@@ -215,13 +215,18 @@ export class FakeOpenFolder implements OpenFolder {
 		return row;
 	}
 
+	private idsOf({ emailId, threadId }: FakeMessage): Pick<MessageFlags, 'emailId' | 'threadId'> {
+		if (!this.server.capabilities.gmail && !this.server.objectIds) return {};
+		return threadId ? { emailId, threadId } : { emailId };
+	}
+
 	private fetched(message: FakeMessage, parts: FetchParts): FetchedMessage {
-		const { gmail } = this.server.capabilities;
-		const row: FetchedMessage = { ...this.flagRow(message), size: message.size, internalDate: new Date(message.internalDate) };
-		if (gmail || this.server.objectIds) {
-			row.emailId = message.emailId;
-			if (message.threadId) row.threadId = message.threadId;
-		}
+		const row: FetchedMessage = {
+			...this.flagRow(message),
+			...this.idsOf(message),
+			size: message.size,
+			internalDate: new Date(message.internalDate),
+		};
 		if (parts === 'descriptor') row.messageId = /^message-id:\s*(.*)$/im.exec(headerOf(message.source).toString('latin1'))?.[1];
 		if (parts === 'source') row.source = Buffer.from(message.source);
 		if (parts === 'outline') row.header = headerFieldsOf(message.source, outlineFields);

@@ -65,7 +65,7 @@ describe('a message in an mbox', () => {
 describe('the line that begins a message', () => {
 	it.each([
 		['Return-Path: <bounce@example.com>\r\nFrom: a@example.com\r\n\r\n', 'bounce@example.com'],
-		['From: "From: <x@y>" <a@example.com>\r\n\r\n', 'x@y'],
+		['From: "From: <x@y>" <a@example.com>\r\n\r\n', 'a@example.com'],
 		['From: a@example.com (A)\r\n\r\nReturn-Path: <no@example.com>\r\n', 'a@example.com'],
 		['From:\r\n =?utf-8?q?=C3=A9?= <a@example.com>\r\n\r\n', 'a@example.com'],
 		['Return-Path: <>\r\nSubject: x\r\n\r\n', 'MAILER-DAEMON'],

@@ -53,7 +53,7 @@ test('holds back what the limit leaves no room for, but not what cannot wait', a
 
 test('goes on under the new name of a folder', async () => {
 	const here = emitter();
-	here.emitter.renamed('Work', 'Archive');
+	here.emitter.renamed(new Map([['Archive', 'Work']]));
 	await here.emitter.emit(event('Archive', 1));
 	await here.emitter.emit(event('Work', 1));
 	expect(numbers(here.given)).toEqual(['Archive 42', 'Work 1']);

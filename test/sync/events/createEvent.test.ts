@@ -36,11 +36,11 @@ describe('the id is the same', () => {
 	test.each<[string, Happening, Happening]>([
 		['for the same happening', {}, {}],
 		['under another name of the account for people', {}, { at: { account: 'Alice' } }],
-		['in a folder that was renamed since', { at: { folder: 'Old' } }, { at: { folder: 'New', firstName: 'Old' } }],
+		['in a folder that was renamed since', { at: { folder: 'Old' } }, { at: { folder: 'New', idName: 'Old' } }],
 		[
 			'in a folder that was renamed twice',
-			{ at: { folder: 'New', firstName: 'Old' } },
-			{ at: { folder: 'Newer', firstName: 'Old' } },
+			{ at: { folder: 'New', idName: 'Old' } },
+			{ at: { folder: 'Newer', idName: 'Old' } },
 		],
 		['for a UID that was used once', {}, { details: generationDetails(0) }],
 	])('%s', (_name, one, other) => {
@@ -59,7 +59,7 @@ describe('the id is another one', () => {
 		['for a UID that was used twice', { details: generationDetails(1) }],
 		['with another detail', { details: ['60'] }],
 		['with a detail in a list', { details: [['60']] }],
-		['where another folder has the first name', { at: { firstName: 'Old' } }],
+		['where another folder has the first name', { at: { idName: 'Old' } }],
 	])('%s', (_name, other) => {
 		expect(event(other).eventId).not.toBe(event({}).eventId);
 	});

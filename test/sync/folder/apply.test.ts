@@ -17,12 +17,16 @@ interface Seen extends Partial<Record<SetField, string>> {
 	fingerprints?: Record<number, string>;
 	same?: Record<number, number>;
 	arrived?: string;
+	older?: string;
+	maybeReported?: string;
 	gone?: string;
 	reusedFrom?: number;
+	replaced?: string;
+	unverified?: string;
 }
 
 function observationOf(seen: Seen): Observation {
-	const { rows = [], flags, fingerprints, same, arrived, gone, reusedFrom, ...sets } = seen;
+	const { rows = [], flags, fingerprints, same, arrived, older, maybeReported, gone, reusedFrom, replaced, ...sets } = seen;
 	const found = Object.fromEntries(Object.entries(sets).map(([name, text]) => [name, uids(text)]));
 	return {
 		appeared: uids(''),
@@ -37,9 +41,11 @@ function observationOf(seen: Seen): Observation {
 		recognition: same && {
 			same: new Map(Object.entries(same).map(([then, now]) => [asUid(Number(then)), asUid(now)])),
 			arrived: uids(arrived ?? ''),
+			older: uids(older ?? ''),
+			maybeReported: uids(maybeReported ?? ''),
 			gone: uids(gone ?? ''),
 		},
-		reusedFrom: reusedFrom === undefined ? undefined : asUid(reusedFrom),
+		reused: reusedFrom === undefined ? undefined : { from: asUid(reusedFrom), replaced: uids(replaced ?? `${reusedFrom}:6`) },
 	};
 }
 
@@ -564,6 +570,19 @@ describe('a folder whose UIDs are used again', () => {
 			{ uidNext: 4, highestModseq: null, reused: ['4:6'], fingerprints: known({ 3: 'three' }, 4) },
 			{ deletions: '4:6' },
 		],
+		[
+			'what nobody can verify is reported again and not as deleted',
+			{ reusedFrom: 3, replaced: '5:6', unverified: '3' },
+			{
+				uidNext: 3,
+				highestModseq: null,
+				reused: ['3:6'],
+				knownUids: '1:2,4:6',
+				flags: { '\\Seen': '1:2' },
+				maybeReported: '3:4',
+			},
+			{ deletions: '4:6' },
+		],
 	])('%s', (_name, given, changed, pending) => {
 		expect(updated(given)).toEqual({
 			changed: { unfinished: true, fingerprints: known({}), ...changed },
@@ -623,19 +642,19 @@ describe('a folder with another UIDVALIDITY', () => {
 			{ newUids: '12', failed: [] },
 		],
 		[
-			'a new one without fingerprint was one of the newest',
-			{ listing: '11:14', same: { 1: 11 }, before: { newUids: '4' } },
-			{ newUids: '14' },
+			'what may be an older one that waits is an older one',
+			{ listing: '11:14', same: { 4: 14 }, older: '11:12', maybeReported: '11', before: { backfill: '1:2' } },
+			{ backfill: '11:12', maybeReported: '11' },
 		],
 		[
-			'an older one without fingerprint was one of the oldest',
-			{ listing: '11:14', same: { 4: 14 }, before: { backfill: '1:2' } },
-			{ backfill: '11:12' },
+			'what was in doubt and waits is in doubt still',
+			{ ...all, before: { newUids: '3', maybeReported: '3', fingerprints: { 3: 'three' } } },
+			{ newUids: '13', maybeReported: '13' },
 		],
 		[
-			'the place of one that is known again is not taken for it',
-			{ listing: '11:14', same: { 4: 14 }, before: { newUids: '3' } },
-			{ newUids: '' },
+			'the fingerprints of messages that are known again are kept, for those that wait may need them once more',
+			{ ...all, before: { fingerprints: { 3: 'three' } } },
+			{ fingerprints: { byUid: { 13: 'three' } } },
 		],
 		[
 			'what was gone before, as the count says, may turn up elsewhere',

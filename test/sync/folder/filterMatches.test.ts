@@ -477,6 +477,23 @@ describe.each(kindsOfServer)('a search folder with %s', (_, kind) => {
 		expect(await here.run()).toEqual(['messageUpdated INBOX/1 +\\Seen', 'messageUpdated INBOX/2401 +\\Seen']);
 	}, 30_000);
 
+	test('what keywords say of attachments is not read', async () => {
+		const here = world({ filter: { hasAttachment: true } });
+		for (const keyword of ['$HasAttachment', '$hasnoattachment'])
+			for (let i = 0; i < 50; i++) here.account.append('INBOX', mail('x'), { flags: [keyword] });
+		here.account.append('INBOX', withFile('x'));
+		const read: number[] = [];
+		here.hooks.row = (row, { parts }) => {
+			if (parts === 'structure') read.push(row.uid);
+			return row;
+		};
+		expect(await here.run()).toEqual([]);
+		expect(read).toEqual([101]);
+		here.hooks.row = undefined;
+		here.flag([1, 51, 101], '\\Seen');
+		expect(await here.run()).toEqual(['messageUpdated INBOX/1 +\\Seen', 'messageUpdated INBOX/101 +\\Seen']);
+	});
+
 	test('a text that the server refuses to search for is looked for here', async () => {
 		const here = world({ filter: { subject: 'Grüße', flags: { '\\Flagged': true } } });
 		here.hooks.before = ({ method }) => {

@@ -157,7 +157,8 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 		);
 		account.move('Work', [1], 'INBOX');
 		account.deleteFolder('Work');
-		expect(told((await followed.run()).events).sort()).toEqual(['folderDeleted Work', 'messageNew INBOX/4']);
+		expect(told((await followed.run()).events)).toEqual(['messageNew INBOX/4']);
+		expect(told((await followed.run()).events)).toEqual(['folderDeleted Work']);
 	});
 
 	test('out of a folder that is deleted afterwards', async () => {
@@ -165,6 +166,8 @@ describe.each([...kindsOfServer, ['OBJECTID', { objectIds: true }] as [string, F
 		await followed.run();
 		account.move('Work', [1], 'INBOX');
 		account.deleteFolder('Work');
+		// One listing without the folder proves nothing.
+		expect(told((await followed.run()).events)).toEqual([]);
 		expect(told((await followed.run()).events)).toEqual(['messageMoved Work/1 -> INBOX/4', 'folderDeleted Work']);
 		expect(await settleAll(followed)).toEqual([]);
 	});

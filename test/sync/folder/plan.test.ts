@@ -92,11 +92,11 @@ describe('the plan for a folder', () => {
 			['list', 'readFingerprints'],
 		],
 		[
-			'deleted and made again',
+			'deleted and made again, or rebuilt',
 			{ state: known({ missing: true }), snapshot: snapshot({ uidValidity: '18' }) },
-			'seed',
-			'folderCreated',
-			['list', 'readFlags', 'readFingerprints'],
+			'reset',
+			'uidValidityChanged',
+			['list', 'recognise', 'readFlags', 'readFingerprints'],
 		],
 		['that was away and came back', { state: known({ missing: true }) }, 'unchanged', 'nothingChanged', []],
 		[
@@ -285,6 +285,13 @@ describe('the plan for a folder', () => {
 		[
 			'whose UIDNEXT went back',
 			{ snapshot: snapshot({ uidNext: 90, exists: 89 }) },
+			'compare',
+			'uidNextWentBack',
+			['detectUidReuse'],
+		],
+		[
+			'whose UIDNEXT went back for the second time',
+			{ state: known({ uidNextWentBack: true }), snapshot: snapshot({ uidNext: 90, exists: 89 }) },
 			'compare',
 			'uidNextWentBack',
 			['list', 'detectUidReuse', 'readFlags'],

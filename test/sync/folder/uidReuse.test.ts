@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { noFingerprints, withFingerprintsOf } from '../../../sync/folder/fingerprint';
-import { reusedFrom, uidGeneration, usedAgain, type ReuseInput } from '../../../sync/folder/uidReuse';
+import { reusedUids, uidGeneration, usedAgain, type ReuseInput } from '../../../sync/folder/uidReuse';
 import { asUid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 import { told, type Ask } from '../../support/account';
@@ -22,10 +22,10 @@ describe('what shows that UIDs are used again', () => {
 		internalDate: new Date(Date.UTC(2026, 0, day)),
 		messageId: id,
 	});
-	const limits = { newest: 24, spread: 8 };
+	const limits = { newest: 24, older: 8 };
 	const known = (...messages: MessageSummary[]) => withFingerprintsOf(noFingerprints, messages, limits);
 	const asked = (input: Partial<ReuseInput>) =>
-		reusedFrom({
+		reusedUids({
 			before: known(message(1, 'a'), message(2, 'b'), message(3, 'c')),
 			uidNext: 4,
 			waiting: UidSet.empty,
@@ -42,7 +42,14 @@ describe('what shows that UIDs are used again', () => {
 		['the last one is another', { read: [message(1, 'a'), message(2, 'b'), message(3, 'y')] }, 3],
 		['one in the middle seems to be another', { read: [message(1, 'x'), message(2, 'b'), message(3, 'c')] }, undefined],
 		['one lost its Message-ID', { read: [message(3, undefined)] }, undefined],
-		['one without a Message-ID came after all that was known', { read: [message(3, undefined, 2)] }, 3],
+		[
+			'one without a Message-ID came after all that was known',
+			{ read: [message(1, 'a'), message(2, 'b'), message(3, undefined, 2)] },
+			3,
+		],
+		['none can be verified', { read: [message(3, 'y')] }, 1],
+		['one cannot be verified', { read: [message(1, 'a'), message(2, 'b')] }, undefined],
+		['one cannot be verified, and UIDs were taken back', { read: [message(1, 'a')], isRewound: true }, 2],
 		['the other one waits to be handed over', { read: [message(3, 'y')], waiting: UidSet.of([3]) }, undefined],
 		['the other one is above all that was known', { read: [message(4, 'y', 2)] }, undefined],
 		[
@@ -56,7 +63,7 @@ describe('what shows that UIDs are used again', () => {
 			undefined,
 		],
 	])('%s', (_, input, from) => {
-		expect(asked(input)).toBe(from);
+		expect(asked(input)?.from).toBe(from);
 	});
 
 	test('how often a UID was used is counted', () => {
@@ -162,7 +169,7 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 	test('a restored copy without other mail after it deletes and repeats nothing else', async () => {
 		const { events, reused } = await restored(0);
 		expect(told(events)).toEqual([11, 12, 13].map((uid) => `messageDeleted INBOX/${uid}`));
-		expect(reused).toEqual([]);
+		expect(reused).toEqual([{ path: 'INBOX', from: 11 }]);
 	});
 
 	test('a server that tells a lower UIDNEXT for a while is not believed to have other messages', async () => {

@@ -21,18 +21,18 @@ describe('followFolders', () => {
 			{ kept: ['INBOX'] },
 		],
 		[
-			'what is not there any more is kept, and lost',
-			['INBOX', 'Work'],
+			'what is not there for the second time is kept, and lost',
+			['INBOX', 'Away'],
 			['INBOX'],
 			listed('INBOX'),
-			{ kept: ['INBOX', 'Work'], gone: ['Work'], lost: ['Work'] },
+			{ kept: ['INBOX', 'Away'], gone: ['Away'], lost: ['Away'] },
 		],
 		[
 			'what is chosen and not there any more is lost too',
-			['INBOX', 'Work'],
-			['INBOX', 'Work'],
+			['INBOX', 'Away'],
+			['INBOX', 'Away'],
 			listed('INBOX'),
-			{ kept: ['INBOX', 'Work'], gone: ['Work'], lost: ['Work'] },
+			{ kept: ['INBOX', 'Away'], gone: ['Away'], lost: ['Away'] },
 		],
 		[
 			'what was missing already is gone, and not lost anew',
@@ -50,19 +50,42 @@ describe('followFolders', () => {
 		],
 		['without a listing what is not selected is forgotten', ['INBOX', 'Work'], ['INBOX'], undefined, { kept: ['INBOX'] }],
 		['INBOX has one name in all letters', ['INBOX'], ['INBOX'], listed('Inbox'), { kept: ['INBOX'] }],
-		['other names do not', ['work'], [], listed('Work'), { kept: ['work'], gone: ['work'], lost: ['work'] }],
+		['other names do not', ['work'], [], listed('Work'), { kept: ['work'], gone: ['work'] }],
+		[
+			'what one listing leaves out may be there',
+			['INBOX', 'Work'],
+			['INBOX'],
+			listed('INBOX'),
+			{ kept: ['INBOX', 'Work'], gone: ['Work'] },
+		],
+		[
+			'what only holds others is not there',
+			['Away'],
+			[],
+			[{ path: 'Away', selectable: false }],
+			{ kept: ['Away'], gone: ['Away'], lost: ['Away'] },
+		],
 		['a folder that is not known is no change', [], ['INBOX'], listed('INBOX'), { kept: [] }],
 	])('%s', (_name, known, paths, listing, { kept, gone = [], lost = [] }) => {
-		const states = Object.fromEntries(known.map((path) => [path, folderState({ missing: path === 'Missing' })]));
+		const states = Object.fromEntries(
+			known.map((path) => [
+				path,
+				folderState({ missing: path === 'Missing', ...(path === 'Away' ? { mayBeMissing: true } : {}) }),
+			]),
+		);
 		const changes = followFolders(states, paths, listing);
 		expect({ kept: Object.keys(changes.folders), gone: changes.gone, lost: changes.lost }).toEqual({ kept, gone, lost });
-		for (const path of kept) expect([path, changes.folders[path].missing]).toEqual([path, gone.includes(path)]);
+		for (const path of kept) {
+			const { missing, mayBeMissing = false } = changes.folders[path];
+			const isGone = lost.includes(path) || path === 'Missing';
+			expect([path, missing, mayBeMissing]).toEqual([path, isGone, gone.includes(path) && !isGone]);
+		}
 	});
 
 	test('does not change what it was given', () => {
 		const known = { Work: folderState() };
 		followFolders(known, [], listed('INBOX'));
-		expect(known.Work.missing).toBe(false);
+		expect(known.Work).toEqual(folderState());
 	});
 });
 

@@ -236,9 +236,9 @@ describe('the deletion of a message that left', () => {
 	});
 
 	test.each<[string, Partial<Tombstone>, FolderStateText, boolean]>([
-		['is the same in a folder that was renamed', {}, { firstName: 'INBOX' }, true],
+		['is the same in a folder that was renamed', {}, { idName: 'INBOX' }, true],
 		['is another one for another use of the UID', { uidGeneration: 1 }, {}, false],
-		['is another one where the folder has another first name', {}, { firstName: 'Old' }, false],
+		['is another one where the folder has another first name', {}, { idName: 'Old' }, false],
 	])('has an id that %s', async (_name, more, state, same) => {
 		const idOf = async (folders: Record<string, FolderStateText>): Promise<string> => {
 			const { run, context, emitted } = phase({ needs: moves, folders });

@@ -44,6 +44,22 @@ const failures = {
 test.each<[string, PhaseGiven, string[], number, string[], string[]]>([
 	['newest first, folder by folder', { folders: both }, [], 0, ['INBOX/2', 'INBOX/1', 'Work/3', 'Work/2', 'Work/1'], ['', '']],
 	['as far as the run goes', { folders: both, limits: { messages: 3 } }, [], 0, ['INBOX/2', 'INBOX/1', 'Work/3'], ['', '1:2']],
+	[
+		'more than a run has of others, where that is wanted',
+		{ folders: both, limits: { messages: 3, olderMessages: 4 } },
+		[],
+		1,
+		['INBOX/2', 'INBOX/1', 'Work/3'],
+		['', '1:2'],
+	],
+	[
+		'nothing when the run is spent, however many it may deliver of them',
+		{ folders: both, limits: { messages: 3, olderMessages: 9 } },
+		[],
+		3,
+		[],
+		['1:2', '1:3'],
+	],
 	['nothing when the run is spent', { folders: both, limits: { messages: 3 } }, [], 3, [], ['1:2', '1:3']],
 	['nothing where none waits', { folders: { INBOX: inbox(), Work: work() } }, [], 0, [], ['', '']],
 	['nothing of a single folder, which had its turn', { folders: { INBOX: inbox({ backfill: '1' }) } }, ['INBOX'], 0, [], ['1']],

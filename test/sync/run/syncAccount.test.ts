@@ -191,6 +191,8 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		account.append('Work', mail('a'));
 		await followed.run();
 		account.deleteFolder('Work');
+		// One listing without it proves nothing.
+		expect(told((await followed.run()).events)).toEqual([]);
 		expect(told((await followed.run()).events)).toEqual(['folderDeleted Work']);
 		expect(told((await followed.run()).events)).toEqual([]);
 		account.createFolder('Work');
@@ -214,6 +216,25 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		account.renameFolder('Elsewhere', 'Work');
 		expect(told((await followed.run()).events)).toEqual(['folderCreated Work', 'messageNew Work/2']);
 		expect(told((await followed.run()).events)).toEqual([]);
+	});
+
+	test('where new messages are not wanted any more, those that waited are known, and change like others', async () => {
+		const { account, followed } = followFake({ ...kind, ask: { startFrom: { kind: 'all' } } });
+		for (const name of ['a', 'b', 'c']) account.append('INBOX', mail(name));
+		await followed.run({ limits: { messages: 1 } });
+		for (const name of ['d', 'e']) account.append('INBOX', mail(name), { flags: ['\\Seen'] });
+		expect(told((await followed.run({ limits: { messages: 1 } })).events)).toEqual(['messageNew INBOX/4']);
+		account.setFlags('INBOX', [1, 2, 3, 4], { add: ['\\Flagged'] });
+		const events: SyncEvent['event'][] = ['messageUpdated', 'messageDeleted'];
+		const first = await followed.run({ events });
+		expect([told(first.events), first.unfinished]).toEqual([
+			[1, 2, 3, 4].map((uid) => `messageUpdated INBOX/${uid} +\\Flagged`),
+			false,
+		]);
+		account.setFlags('INBOX', [5], { add: ['\\Flagged'] });
+		expect(told((await followed.run({ events })).events)).toEqual(['messageUpdated INBOX/5 +\\Flagged']);
+		account.expunge('INBOX', [2, 5]);
+		expect(told((await followed.run({ events })).events)).toEqual(['messageDeleted INBOX/2', 'messageDeleted INBOX/5']);
 	});
 
 	test('a renamed folder keeps what is known of it, and a folder made in its place is new', async () => {

@@ -22,7 +22,8 @@ function planned({ folders = { INBOX: resting }, watched = {}, ...given }: Phase
 		...given,
 		watched: { listing: paths.map((path) => listed(path)), ...watched, paths },
 	});
-	const plan = planVisits(run);
+	const listing = run.watched.listing ?? [];
+	const plan = planVisits(run, new Map(listing.flatMap(({ path, status }) => (status ? [[path, status]] : []))));
 	return { plan, run };
 }
 
@@ -105,11 +106,18 @@ describe('an audit', () => {
 	});
 });
 
-test('a folder that cannot be opened is a problem, and missing from now on', () => {
-	const { plan, run } = planned({ folders: { INBOX: resting, Work: resting }, watched: { listing: [listed('INBOX')] } });
+test('a folder that is missing is a problem', () => {
+	const folders = { INBOX: resting, Work: { ...resting, missing: true } };
+	const { plan, run } = planned({ folders, watched: { listing: [listed('INBOX')] } });
 	expect(plan.toOpen).toEqual([]);
 	expect(run.progress.problems.map(({ code, data }) => [code, data.folder])).toEqual([['folderNotFound', 'Work']]);
-	expect([run.progress.folders.INBOX.missing, run.progress.folders.Work.missing]).toEqual([false, true]);
+});
+
+test('one that a listing left out for the first time is opened', () => {
+	const folders = { INBOX: resting, Work: { ...resting, mayBeMissing: true as const } };
+	const { plan, run } = planned({ folders, watched: { listing: [listed('INBOX')] } });
+	expect(plan.toOpen).toEqual(['Work']);
+	expect(run.progress.problems).toEqual([]);
 });
 
 test('one that was never known stays unknown', () => {

@@ -85,9 +85,9 @@ describe('findWatchedFolders', () => {
 		expect([asked, watched.listing !== undefined]).toEqual([lists, lists === 1]);
 	});
 
-	test('says which known folders are lost', async () => {
+	test('says which known folders are gone', async () => {
 		const { watched } = await found({ selection: all, known: ['A', 'Old'] });
-		expect([Object.keys(watched.folders), watched.gone, watched.lost]).toEqual([['A', 'Old'], ['Old'], ['Old']]);
+		expect([Object.keys(watched.folders), watched.gone, watched.lost]).toEqual([['A', 'Old'], ['Old'], []]);
 	});
 
 	test('forgets what was known of the folder for notes', async () => {

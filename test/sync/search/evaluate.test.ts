@@ -58,6 +58,17 @@ describe('evaluate', () => {
 		expect(provablyFails(message(), filter)).toBe(expected === 'no');
 	});
 
+	test.each<[string[], boolean, Ternary]>([
+		[['$HasAttachment'], true, 'yes'],
+		[['$hasattachment'], false, 'no'],
+		[['$HasNoAttachment'], false, 'yes'],
+		[['$HasNoAttachment'], true, 'no'],
+		[['$HasAttachment', '$HasNoAttachment'], true, 'unknown'],
+	])('what keywords say of attachments counts: %s, asked for %s', (flags, hasAttachment, expected) => {
+		expect(evaluate(message({ flags }), { hasAttachment })).toBe(expected);
+		expect(evaluate(message({ flags }), { noneOf: [{ hasAttachment: !hasAttachment }] })).toBe(expected);
+	});
+
 	test.each<[string, SearchCriteria, Ternary]>([
 		['a date is asked for', { since: day('20') }, 'unknown'],
 		['no date is asked for', seen, 'yes'],

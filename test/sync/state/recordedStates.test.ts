@@ -79,7 +79,7 @@ describe('a stored state', () => {
 			auditedAt: 29_396_667 * 60_000,
 			reused: ['2:4', '3'],
 			ownUntil: 1_763_800_099_001,
-			firstName: 'Entwürfe',
+			idName: 'Entwürfe',
 			unfinished: true,
 			missing: true,
 		});
@@ -132,13 +132,6 @@ test('every scenario has its state, and every followed state its scenario', () =
 	).toEqual(Object.keys(scenarios).sort());
 });
 
-/** A stored state without what its form gained since: the number of each folder's last event. */
-function withoutLaterFields(stored: unknown): unknown {
-	const state = structuredClone(stored) as { f: Record<string, { s?: number }> };
-	for (const folder of Object.values(state.f)) delete folder.s;
-	return state;
-}
-
 test.each(Object.entries(scenarios))('after %s the next runs tell what they told', async (kind, scenario) => {
 	const { options, ask = {}, leave, happens, next = {} } = scenario;
 	const { state, next: expected } = recorded.get(kind) as Required<Recorded>;
@@ -146,19 +139,11 @@ test.each(Object.entries(scenarios))('after %s the next runs tell what they told
 	await leave(fake, () => Promise.resolve());
 	happens(fake);
 	fake.followed.stored = state;
-	const runs: Recorded['next'] = [];
-	for (let run = 1; run <= expected.length; run++) {
+	// The ids of a folder that is begun now are made in another way.
+	const { f: folders } = state as { f: Record<string, unknown> };
+	for (const recordedRun of expected) {
 		const { events } = await fake.followed.run(askOf(next));
-		runs.push({ events: told(events), ids: events.map(({ eventId }) => eventId) });
+		expect(told(events)).toEqual(recordedRun.events);
+		for (const [i, { folder: path, eventId }] of events.entries()) if (path in folders) expect(eventId).toBe(recordedRun.ids[i]);
 	}
-	expect(runs).toEqual(expected);
 });
-
-test.each(Object.entries(scenarios))(
-	'the present code leaves %s in the same state',
-	async (kind, { options, ask = {}, leave }) => {
-		const fake = followFake({ ...options, ask: askOf(ask) });
-		await leave(fake, async (more = {}) => void (await fake.followed.run(askOf(more))));
-		expect(withoutLaterFields(fake.followed.stored)).toEqual(recorded.get(kind)?.state);
-	},
-);

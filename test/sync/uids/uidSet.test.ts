@@ -91,7 +91,18 @@ describe('UidSet', () => {
 		expect(() => UidSet.of([5, 9]).atPlaces(UidSet.of([3]))).toThrow(RangeError);
 	});
 
-	test.each([['x'], ['v'], ['z!!'], ['v//////////8='], ['zAAAA'], ['hello']])('refuses the damaged packed text "%s"', (text) => {
+	test.each([
+		['x'],
+		['v'],
+		['z!!'],
+		['v//////////8='],
+		['zAAAA'],
+		['hello'],
+		['b'],
+		['bAAAAAAA='],
+		['bAAAAAAMA'],
+		['b/////2P4DwA='],
+	])('refuses the damaged packed text "%s"', (text) => {
 		expect(() => UidSet.unpack(text)).toThrow(RangeError);
 	});
 
@@ -101,5 +112,16 @@ describe('UidSet', () => {
 		const holes: number[] = [];
 		for (let uid = 1; holes.length < 100_000; uid++) if (random() >= 0.05) holes.push(uid);
 		expect(UidSet.of(holes).pack().length).toBeLessThan(8000);
+	});
+
+	test.each([0.3, 0.6])('packs 100,000 UIDs with holes everywhere near what they say: %d', (share) => {
+		const random = chance(20261127);
+		const uids: number[] = [];
+		for (let uid = 4_000_000_000; uids.length < 100_000; uid++) if (random() >= share) uids.push(uid);
+		const packed = UidSet.of(uids).pack();
+		expect(UidSet.unpack(packed).toArray()).toEqual(uids);
+		// What each UID says of the next one, in bits, and a third more for base64, and what deflate leaves.
+		const bits = -(share * Math.log2(share) + (1 - share) * Math.log2(1 - share)) / (1 - share);
+		expect(packed.length).toBeLessThan(((100_000 * bits) / 8) * 1.4);
 	});
 });

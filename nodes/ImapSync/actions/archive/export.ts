@@ -27,6 +27,7 @@ export const exportMessages: Operation = {
 	name: 'Export',
 	action: 'Export messages to files',
 	description: 'Hand out the messages of folders or of a search as .eml files, mbox files or one zip, with a manifest',
+	effect: 'reads',
 	properties: [
 		...searchInFields(),
 		{
@@ -49,7 +50,7 @@ export const exportMessages: Operation = {
 			type: 'string',
 			default: 'data',
 			required: true,
-			hint: 'The name of the output binary field to put the file in',
+			description: 'The name of the output binary field to put the file in',
 		},
 		{
 			displayName: 'Options',
@@ -57,6 +58,7 @@ export const exportMessages: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
+			description: 'What is rarely needed',
 			options: [
 				{
 					displayName: 'Sort',

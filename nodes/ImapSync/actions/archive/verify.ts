@@ -18,6 +18,7 @@ export const verify: Operation = {
 	action: 'Verify folder against what was noted',
 	description:
 		'Compare folders with the manifest of an export or with a sync state: what is missing, what is extra, what changed',
+	effect: 'reads',
 	properties: [
 		{
 			displayName: 'Compare With',
@@ -42,7 +43,7 @@ export const verify: Operation = {
 			default: 'manifest',
 			required: true,
 			displayOptions: { show: { against: ['manifestFile'] } },
-			hint: 'The name of the input field that holds the manifest',
+			description: 'The name of the input field that holds the manifest',
 		},
 		{
 			displayName: 'Manifest',
@@ -74,6 +75,7 @@ export const verify: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
+			description: 'What is rarely needed',
 			options: [
 				{
 					displayName: 'Deep',

@@ -54,6 +54,7 @@ export const getManyChanges: Operation = {
 	name: 'Get Many',
 	action: 'Get many changes',
 	description: 'Get what is new, changed or deleted in the mailbox since the last run, as the trigger does',
+	effect: 'reads',
 	properties: [
 		...storeFields,
 		{

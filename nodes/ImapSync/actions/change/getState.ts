@@ -10,6 +10,7 @@ export const getStateOfChanges: Operation = {
 	name: 'Get State',
 	action: 'Get state of changes',
 	description: 'Get how far the mailbox was read: for each folder what is known, what waits, and what could not be read',
+	effect: 'reads',
 	properties: storeFields,
 	async run(run) {
 		await run.each(async (index) => {

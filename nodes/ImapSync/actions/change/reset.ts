@@ -10,6 +10,7 @@ export const resetChanges: Operation = {
 	name: 'Reset',
 	action: 'Reset position of changes',
 	description: 'Let the next run of Get Many start over',
+	effect: 'changes',
 	properties: [
 		// The cursor that was is of no use to a new one.
 		...storeFields.filter(({ name }) => name !== 'cursor'),

@@ -9,6 +9,7 @@ export const createFolder: Operation = {
 	name: 'Create',
 	action: 'Create folder',
 	description: 'Make a new folder and subscribe to it, so that mail programs show it',
+	effect: 'changes',
 	properties: [
 		{
 			displayName: 'Folder Name',
@@ -17,12 +18,12 @@ export const createFolder: Operation = {
 			default: '',
 			required: true,
 			placeholder: 'e.g. Orders',
-			description: "The name of the new folder. With the server's separator in it, folders in folders are made.",
+			description: "The name of the new folder, such as Orders; with the server's separator in it, folders in folders are made",
 		},
 		folderField({
 			displayName: 'Parent Folder',
 			name: 'parent',
-			description: 'The folder in which to make it. Empty: on the top level.',
+			description: 'The path of the folder in which to make it; empty for the top level',
 		}),
 		{
 			displayName: 'Options',
@@ -30,6 +31,7 @@ export const createFolder: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
+			description: 'What is rarely needed',
 			options: [
 				{
 					displayName: 'Accept Existing',

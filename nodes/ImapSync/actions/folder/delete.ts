@@ -9,16 +9,18 @@ export const deleteFolder: Operation = {
 	name: 'Delete',
 	action: 'Delete folder',
 	description: 'Delete a folder that holds no messages, or any when asked to; never INBOX',
+	effect: 'destroys',
 	properties: [
-		wholeFolder('The folder to delete. Folders in it stay.'),
+		wholeFolder('The path of the folder to delete, such as INBOX/Orders; folders in it stay'),
 		{
 			displayName: 'Delete Messages Too',
 			name: 'deleteMessages',
 			type: 'boolean',
 			default: false,
-			description: 'Whether to delete the folder even if there are messages in it. They are gone for good, and not in the trash.',
+			description: 'Whether to delete the folder even if there are messages in it, which are gone for good and not in the trash',
 		},
 	],
+	danger: () => ['folder', 'deleteMessages'],
 	async run(run) {
 		await run.each(async (index) => {
 			const folder = run.folder('folder', index);

@@ -10,17 +10,19 @@ export const emptyWholeFolder: Operation = {
 	name: 'Empty',
 	action: 'Empty folder',
 	description: 'Delete all messages of a folder for good, such as those in the trash',
+	effect: 'destroys',
 	properties: [
-		wholeFolder('The folder to empty'),
+		wholeFolder('The path of the folder to empty, such as Trash'),
 		{
 			displayName: 'Delete All Messages for Good',
 			name: 'confirm',
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether you are sure. Without it nothing is done: the messages do not go to the trash and cannot be had back.',
+				'Whether you are sure that all messages may go for good, past the trash, which cannot be undone; without it nothing is done',
 		},
 	],
+	danger: () => ['folder', 'confirm'],
 	async run(run) {
 		// All items that name a folder mean the messages that are in it now: what comes while they are gone through stays.
 		const emptied = askOnce(async (folder: string) => emptyFolder((await run.session()).writer, folder, run.stopped));

@@ -7,6 +7,7 @@ export const getManyFolders: Operation = {
 	name: 'Get Many',
 	action: 'Get many folders',
 	description: 'List the folders of the account',
+	effect: 'reads',
 	properties: [
 		{
 			displayName: 'Return All',
@@ -30,6 +31,7 @@ export const getManyFolders: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
+			description: 'What is rarely needed',
 			options: [
 				{
 					displayName: 'Counts',

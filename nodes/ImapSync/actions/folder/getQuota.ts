@@ -9,6 +9,7 @@ export const getQuota: Operation = {
 	name: 'Get Quota',
 	action: 'Get quota of folder',
 	description: 'Tell how much room is used and how much there is, for the account or part of it to which a folder belongs',
+	effect: 'reads',
 	properties: [
 		folderField({
 			displayName: 'Folder',

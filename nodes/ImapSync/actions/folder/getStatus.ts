@@ -8,6 +8,7 @@ export const getFolderStatus: Operation = {
 	name: 'Get Status',
 	action: 'Get status of folder',
 	description: 'Tell how many messages a folder holds, how many are unread, and its UIDNEXT and UIDVALIDITY',
+	effect: 'reads',
 	properties: [wholeFolder('The folder to ask about')],
 	async run(run) {
 		const statusOf = askOnce(async (folder: string) => (await run.session()).writer.status(folder));

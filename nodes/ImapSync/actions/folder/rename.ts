@@ -11,8 +11,9 @@ export const renameFolder: Operation = {
 	name: 'Rename',
 	action: 'Rename folder',
 	description: 'Give a folder another name, or put it with all that is in it below another one',
+	effect: 'changes',
 	properties: [
-		wholeFolder('The folder to rename'),
+		wholeFolder('The path of the folder to rename, such as INBOX/Orders'),
 		{
 			displayName: 'New Name',
 			name: 'newName',
@@ -39,7 +40,7 @@ export const renameFolder: Operation = {
 			name: 'newParent',
 			required: true,
 			displayOptions: { show: { newPlace: ['below'] } },
-			description: 'The folder in which it lies afterwards',
+			description: 'The path of the folder in which it lies afterwards',
 		}),
 	],
 	async run(run) {

@@ -7,6 +7,7 @@ export const subscribeFolder: Operation = {
 	name: 'Subscribe',
 	action: 'Subscribe to folder',
 	description: 'Let mail programs show a folder',
+	effect: 'changes',
 	properties: [wholeFolder('The folder to subscribe to')],
 	async run(run) {
 		await run.each(async (index) => {

@@ -7,6 +7,7 @@ export const unsubscribeFolder: Operation = {
 	name: 'Unsubscribe',
 	action: 'Unsubscribe from folder',
 	description: 'Let mail programs hide a folder, which stays as it is',
+	effect: 'changes',
 	properties: [wholeFolder('The folder to unsubscribe from')],
 	async run(run) {
 		await run.each(async (index) => {

@@ -15,6 +15,7 @@ export const acknowledge: Operation = {
 	name: 'Acknowledge',
 	action: 'Acknowledge message',
 	description: "Say that the workflow is done with a message, so that a trigger with 'Acknowledge' does not hand it out again",
+	effect: 'changes',
 	properties: [
 		...messageFields,
 		{
@@ -51,7 +52,7 @@ export const acknowledge: Operation = {
 			name: 'toFolder',
 			required: true,
 			displayOptions: { show: { acknowledgeBy: ['move'] } },
-			description: 'The folder to move the message to',
+			description: 'The path of the folder to move the message to, such as Archive',
 		}),
 		trashField({ show: { acknowledgeBy: ['delete'] } }),
 	],

@@ -1,7 +1,7 @@
 import { changeResolved } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
-import { flagChange, flagFields } from './flagFields';
+import { flagChange, flagFields, marksAsDeleted } from './flagFields';
 
 export const addFlags: Operation = {
 	resource: 'message',
@@ -9,7 +9,9 @@ export const addFlags: Operation = {
 	name: 'Add Flags',
 	action: 'Add flags to message',
 	description: 'Add flags, keywords or Gmail labels and leave the others as they are',
+	effect: 'changes',
 	properties: [...messageFields, ...flagFields],
+	danger: marksAsDeleted,
 	async run(run) {
 		await changeResolved(run, (index) => flagChange(run, index, 'add'));
 	},

@@ -12,13 +12,14 @@ export const append: Operation = {
 	name: 'Append',
 	action: 'Append message to folder',
 	description: 'Store a complete message (.eml) in a folder, without sending it',
+	effect: 'changes',
 	properties: [
 		folderField({
 			displayName: 'To Folder',
 			name: 'toFolder',
 			path: 'INBOX',
 			required: true,
-			description: 'The folder to store the message in',
+			description: 'The path of the folder to store the message in, such as INBOX',
 		}),
 		{
 			displayName: 'Message From',
@@ -42,7 +43,7 @@ export const append: Operation = {
 			default: 'message',
 			required: true,
 			displayOptions: { show: { sourceFrom: ['file'] } },
-			hint: 'The name of the input field that holds the file with the message',
+			description: 'The name of the input field that holds the file with the message',
 		},
 		{
 			displayName: 'Source',
@@ -61,6 +62,7 @@ export const append: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
+			description: 'What is rarely needed',
 			options: [
 				createFolderOption,
 				{
@@ -84,7 +86,7 @@ export const append: Operation = {
 					name: 'receivedAt',
 					type: 'dateTime',
 					default: '',
-					description: 'When the message counts as received, by which most mail programs sort. Empty: now.',
+					description: 'When the message counts as received, by which most mail programs sort; empty for now',
 				},
 			],
 		},

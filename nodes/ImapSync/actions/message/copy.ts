@@ -10,9 +10,15 @@ export const copy: Operation = {
 	name: 'Copy',
 	action: 'Copy message to folder',
 	description: 'Put a copy of a message into another folder of the same account',
+	effect: 'changes',
 	properties: [
 		...messageFields,
-		folderField({ displayName: 'To Folder', name: 'toFolder', required: true, description: 'The folder to copy the message to' }),
+		folderField({
+			displayName: 'To Folder',
+			name: 'toFolder',
+			required: true,
+			description: 'The path of the folder to copy the message to, such as Archive',
+		}),
 		transferOptions,
 	],
 	async run(run) {

@@ -12,6 +12,7 @@ export const copyToAccount: Operation = {
 	name: 'Copy To Account',
 	action: 'Copy message to another account',
 	description: 'Copy messages or whole folders to a second account, leaving out what is there already: for backup and migration',
+	effect: 'changes',
 	properties: [
 		{
 			displayName: 'Copy',
@@ -30,7 +31,8 @@ export const copyToAccount: Operation = {
 			name: 'targetFolder',
 			account: 'target',
 			displayOptions: { show: { copyWhat: ['messages'] } },
-			description: 'The folder of the second account. Empty: the one with the name of the folder in which the message lies.',
+			description:
+				'The path of the folder of the second account; empty for the one with the name of the folder in which the message lies',
 		}),
 		...selectedFolderFields.map((field) => shownWith(field, 'folders')),
 		{
@@ -40,7 +42,7 @@ export const copyToAccount: Operation = {
 			default: '',
 			displayOptions: { show: { copyWhat: ['folders'] } },
 			placeholder: 'e.g. Backup',
-			description: 'A folder of the second account to put all folders in. Empty: on the top level.',
+			description: 'The path of a folder of the second account to put all folders in; empty for the top level',
 		},
 		{
 			displayName: 'Options',
@@ -48,6 +50,7 @@ export const copyToAccount: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
+			description: 'What is rarely needed',
 			options: [
 				{
 					displayName: 'Create Folders',

@@ -9,9 +9,17 @@ export const createDraft: Operation = {
 	name: 'Create Draft',
 	action: 'Create draft message',
 	description: 'Write a message and put it into the folder for drafts, for a person to look at and send',
+	effect: 'changes',
 	properties: [
 		toField,
-		{ displayName: 'Subject', name: 'subject', type: 'string', default: '', placeholder: 'e.g. Your order' },
+		{
+			displayName: 'Subject',
+			name: 'subject',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. Your order',
+			description: 'The subject of the message, in one line',
+		},
 		...bodyFields,
 		draftsField,
 		optionsField(draftOptions),
@@ -20,7 +28,7 @@ export const createDraft: Operation = {
 		const drafts = new Drafts(run);
 		await run.each(async (index) => {
 			const { text, html, ...draft } = readDraft(run, index);
-			await drafts.store(index, {
+			const stored = await drafts.store(index, {
 				...draft,
 				from: draft.from ?? (await ownAddress(run)),
 				to: readAddressField(run, 'to', index),
@@ -28,6 +36,7 @@ export const createDraft: Operation = {
 				text: text ?? (html === undefined ? undefined : htmlToText(html).text),
 				html,
 			});
+			run.succeed(index, stored);
 		});
 	},
 };

@@ -9,7 +9,8 @@ export const deleteMessage: Operation = {
 	value: 'delete',
 	name: 'Delete',
 	action: 'Delete message',
-	description: 'Move a message to the trash, or remove it for good when asked to',
+	description: 'Move a message to the trash, or remove it for good when asked to, which cannot be undone',
+	effect: 'changes',
 	properties: [
 		...messageFields,
 		{
@@ -18,10 +19,11 @@ export const deleteMessage: Operation = {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to remove the message for good instead of moving it to the trash. Refused by servers that cannot remove exactly this message (UIDPLUS).',
+				'Whether to remove the message for good instead of moving it to the trash, which cannot be undone; servers that cannot remove exactly this message (UIDPLUS) refuse it',
 		},
 		trashField({ show: { permanently: [false] } }),
 	],
+	danger: (run, index) => (run.yesOrNo('permanently', index) ? ['permanently'] : []),
 	async run(run) {
 		const trash = toTrash(run);
 		const forGood = (index: number): boolean => run.yesOrNo('permanently', index);

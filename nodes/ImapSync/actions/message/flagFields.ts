@@ -21,7 +21,8 @@ export const flagFields: INodeProperties[] = [
 		type: 'multiOptions',
 		options: systemFlags,
 		default: [],
-		description: 'Flags that every mail program knows',
+		description:
+			'Flags that every mail program knows, such as \\Seen or \\Flagged; a message with \\Deleted goes for good when its folder is expunged',
 	},
 	{
 		displayName: 'Keywords',
@@ -30,7 +31,7 @@ export const flagFields: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. invoice, $Forwarded',
 		description:
-			'Names of your own, separated by comma: letters, digits and signs, without spaces. Many mail programs show them as tags.',
+			'Names of your own, separated by comma, such as invoice: letters, digits and signs, without spaces; many mail programs show them as tags',
 	},
 	{
 		displayName: 'Gmail Labels',
@@ -54,6 +55,10 @@ export function flagChange(run: ActionRun, index: number, mode: FlagChange['mode
 	if (labels.length > 0) return { kind: 'flagsAndLabels', flags: { mode, flags }, labels: { mode, flags: labels } };
 	return { kind: 'flags', mode, flags };
 }
+
+/** The fields by which a message is marked as deleted: whatever program expunges the folder next removes it for good. */
+export const marksAsDeleted = (run: ActionRun, index: number): string[] =>
+	['flags', 'keywords'].filter((name) => readFlags(run, name, index).includes('\\Deleted'));
 
 /** Flags and keywords of one field, each once. Throws settingsInvalid for what IMAP cannot store. */
 export function readFlags(run: ActionRun, name: string, index: number): string[] {

@@ -1,7 +1,8 @@
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { optionsField } from '../../../shared/optionsField';
-import { outputField, outputOptions } from '../../../shared/outputFields';
+import { outputOptions } from '../../../shared/outputFields';
+import { textFromField, outputOfOne } from '../tool/readingFields';
 import { readReading } from '../readReading';
 import { readResolved } from '../readResolved';
 
@@ -11,8 +12,10 @@ export const getMessage: Operation = {
 	name: 'Get',
 	action: 'Get message',
 	description: 'Read one message, or those that the input items are about, with the fields that a trigger gives',
-	properties: [...messageFields, outputField, optionsField(outputOptions)],
+	effect: 'reads',
+	properties: [...messageFields, outputOfOne, textFromField, optionsField(outputOptions)],
 	async run(run) {
+		if (run.isTool) run.asked.textFrom = run.wholeNumber('textFrom', 0, 0, 0);
 		await readResolved(run, (index) => readReading(run, index));
 	},
 };

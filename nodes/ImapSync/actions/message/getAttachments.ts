@@ -11,10 +11,12 @@ import { readResolved } from '../readResolved';
 
 /** What an item for one attachment keeps of its message. */
 const kept = [
+	'id',
 	'account',
 	'folder',
 	'uid',
 	'uidValidity',
+	'flags',
 	'emailId',
 	'threadId',
 	'messageId',
@@ -36,6 +38,7 @@ export const getAttachments: Operation = {
 	name: 'Get Attachments',
 	action: 'Get attachments of message',
 	description: 'Hand out the files in a message, all or chosen by name, type and size',
+	effect: 'reads',
 	properties: [
 		...messageFields,
 		{
@@ -43,7 +46,7 @@ export const getAttachments: Operation = {
 			name: 'oneItemEach',
 			type: 'boolean',
 			default: false,
-			description: 'Whether each attachment gets an item of its own. A message without one that fits then gives no item.',
+			description: 'Whether each attachment gets an item of its own; a message without one that fits then gives no item',
 		},
 		{
 			displayName: 'Put Output File in Field',
@@ -52,7 +55,7 @@ export const getAttachments: Operation = {
 			default: 'data',
 			required: true,
 			displayOptions: { show: { oneItemEach: [true] } },
-			hint: 'The name of the output binary field to put the file in',
+			description: 'The name of the output binary field to put the file in',
 		},
 		{
 			displayName: 'Prefix of Output Fields',
@@ -67,13 +70,7 @@ export const getAttachments: Operation = {
 			text('attachmentMaxSize', 'Leave out attachments larger than this, in megabytes'),
 			text('attachmentNames', 'Only file names like these. Separate several by comma; * stands for any text.'),
 			text('attachmentTypes', 'Only MIME types like these. Separate several by comma; * stands for any text.'),
-			{
-				displayName: 'Embedded Images',
-				name: 'embeddedImages',
-				type: 'boolean',
-				default: true,
-				description: 'Whether to hand out pictures that the HTML of the message shows, such as a logo, too',
-			},
+			text('embeddedImages', 'Whether to hand out pictures that the HTML of the message shows, such as a logo, too'),
 			{
 				displayName: 'Parts',
 				name: 'parts',
@@ -101,14 +98,12 @@ export const getAttachments: Operation = {
 function filterOf(run: ActionRun, index: number): AttachmentFilter {
 	const options = readObject('Options', run.value('options', index));
 	const parts = run.list('options.parts', index);
-	const wrong = parts.find((part) => !/^\d+(\.\d+)*(:\d+)?$/.test(part));
+	const wrong = parts.find((part) => !/^\d+(\.\d+)*(:\d+(\.\d+)*)*$/.test(part));
 	if (wrong !== undefined)
 		throw invalidField(run.label('options.parts'), `must be part numbers such as 2 or 3.1, but holds "${wrong.slice(0, 40)}"`);
-	const isLeftOut = options.embeddedImages !== undefined && !run.yesOrNo('options.embeddedImages', index);
 	return {
 		...readAttachmentFilter(options),
 		...(parts.length > 0 ? { parts } : {}),
-		...(isLeftOut ? { embedded: false as const } : {}),
 	};
 }
 
@@ -118,7 +113,7 @@ function shapeOf(run: ActionRun, index: number): (item: INodeExecutionData) => I
 		((json.attachments ?? []) as IDataObject[]).flatMap((attachment) => {
 			const { binaryKey, ...rest } = attachment;
 			const file = typeof binaryKey === 'string' ? binary?.[binaryKey] : undefined;
-			return file ? [{ attachment: rest, file }] : [];
+			return file ? [{ attachment: rest, file, number: /\d+$/.exec(String(binaryKey))?.[0] ?? '0' }] : [];
 		});
 	if (run.yesOrNo('oneItemEach', index)) {
 		const field = run.requiredText('outputField', index);
@@ -131,11 +126,11 @@ function shapeOf(run: ActionRun, index: number): (item: INodeExecutionData) => I
 	}
 	const prefix = run.requiredText('outputPrefix', index);
 	return (item) => {
-		const files = filesOf(item);
+		const files = filesOf(item).map(({ attachment, file, number }) => ({ attachment, file, binaryKey: `${prefix}${number}` }));
 		return [
 			{
-				json: { ...item.json, attachments: files.map(({ attachment }, at) => ({ ...attachment, binaryKey: `${prefix}${at}` })) },
-				binary: Object.fromEntries(files.map(({ file }, at) => [`${prefix}${at}`, file])),
+				json: { ...item.json, attachments: files.map(({ attachment, binaryKey }) => ({ ...attachment, binaryKey })) },
+				binary: Object.fromEntries(files.map(({ file, binaryKey }) => [binaryKey, file])),
 			},
 		];
 	};

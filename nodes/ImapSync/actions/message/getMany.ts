@@ -6,7 +6,8 @@ import { searchInFields, foldersOf, readFolders } from '../selectedFolders';
 import { limitFields, readLimit } from '../limitFields';
 import type { Operation } from '../operation';
 import { optionsField } from '../../../shared/optionsField';
-import { outputField, outputOptions } from '../../../shared/outputFields';
+import { outputOptions } from '../../../shared/outputFields';
+import { skipField, outputOfMany, readSkip } from '../tool/readingFields';
 import { readReading } from '../readReading';
 import { readItems } from '../readResolved';
 import { readCriteria, searchField } from '../searchField';
@@ -19,11 +20,13 @@ export const getManyMessages: Operation = {
 	name: 'Get Many',
 	action: 'Get many messages',
 	description: 'Search one folder, several or all, and hand out the newest messages that fit',
+	effect: 'reads',
 	properties: [
 		...searchInFields(),
 		...searchField,
 		...limitFields,
-		outputField,
+		outputOfMany,
+		skipField,
 		optionsField([
 			...outputOptions,
 			{
@@ -41,10 +44,11 @@ export const getManyMessages: Operation = {
 		]),
 	],
 	async run(run) {
-		const questions = run.readEach((index) => ({
+		const questions = await run.readEach((index) => ({
 			selection: readFolders(run, index),
 			criteria: readCriteria(run, index),
 			limit: readLimit(run, index),
+			skip: readSkip(run, index),
 			order: run.choice('options.sort', index, ['newestFirst', 'oldestFirst'] as const),
 			request: readReading(run, index),
 		}));
@@ -53,13 +57,15 @@ export const getManyMessages: Operation = {
 		let lost: SyncError | undefined;
 		const wanted: Parameters<typeof readItems>[1][number][] = [];
 		for (const { index, value } of questions) {
-			const { request, limit, ...question } = value;
-			const key = JSON.stringify([question, limit === Infinity ? 'all' : limit]);
+			const { request, limit, skip, ...question } = value;
+			const key = JSON.stringify([question, limit === Infinity ? 'all' : limit, skip]);
 			try {
 				if (lost) throw lost;
-				const answer = answers.get(key) ?? find(run, { ...question, limit });
+				const answer = answers.get(key) ?? find(run, { ...question, limit: skip + limit });
 				answers.set(key, answer);
-				for (const { address, known } of await answer) wanted.push({ index, address, known, request });
+				const found = await answer;
+				if (found.length === skip + limit) run.asked.isLimited = true;
+				for (const { address, known } of found.slice(skip)) wanted.push({ index, address, known, request });
 			} catch (error) {
 				if (!(error instanceof SyncError)) throw error;
 				// A server that lets nobody in, or is gone, is not asked again for each of a thousand items.

@@ -9,6 +9,7 @@ export const getRaw: Operation = {
 	name: 'Get Raw',
 	action: 'Get raw message',
 	description: 'Hand out the message as a file (.eml), exactly as it is stored, however large',
+	effect: 'reads',
 	properties: [
 		...messageFields,
 		{
@@ -17,7 +18,7 @@ export const getRaw: Operation = {
 			type: 'string',
 			default: 'message',
 			required: true,
-			hint: 'The name of the output binary field to put the file in',
+			description: 'The name of the output binary field to put the file in',
 		},
 	],
 	async run(run) {

@@ -5,7 +5,8 @@ import { resolveMessages } from '../resolveMessages';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { optionsField } from '../../../shared/optionsField';
-import { outputField, outputOptions } from '../../../shared/outputFields';
+import { outputOptions } from '../../../shared/outputFields';
+import { skipField, outputOfMany, readSkip } from '../tool/readingFields';
 import { readReading } from '../readReading';
 import { readFieldsOf, type ReadSource } from '../readFieldsOf';
 import { readItems } from '../readResolved';
@@ -16,12 +17,13 @@ export const getThread: Operation = {
 	name: 'Get Thread',
 	action: 'Get thread of message',
 	description: 'Hand out all messages of the conversation that a message belongs to, oldest first, each once',
-	properties: [...messageFields, ...searchInFields('all'), outputField, optionsField(outputOptions)],
+	effect: 'reads',
+	properties: [...messageFields, ...searchInFields('all'), outputOfMany, skipField, optionsField(outputOptions)],
 	async run(run) {
 		const asked = new Map(
-			run
-				.readEach((index) => ({ selection: readFolders(run, index), request: readReading(run, index) }))
-				.map(({ index, value }) => [index, value]),
+			(await run.readEach((index) => ({ selection: readFolders(run, index), request: readReading(run, index) }))).map(
+				({ index, value }) => [index, value],
+			),
 		);
 		const starts = await readFieldsOf(run, await resolveMessages(run, [...asked.keys()]), 'metadata');
 		/** Conversations in the same folders are looked for together. */
@@ -41,7 +43,7 @@ export const getThread: Operation = {
 					const { request } = asked.get(index)!;
 					// A message that has no Message-ID and refers to none is a conversation of its own.
 					const addresses = isAlone(group[place]) ? [address] : eachOnce(threads[place]).map((message) => message.address);
-					wanted.push(...addresses.map((member) => ({ index, address: member, request })));
+					wanted.push(...addresses.slice(readSkip(run, index)).map((member) => ({ index, address: member, request })));
 				}
 			} catch (error) {
 				if (!(error instanceof SyncError)) throw error;

@@ -8,6 +8,7 @@ export const markRead: Operation = {
 	name: 'Mark Read',
 	action: 'Mark message as read',
 	description: 'Set the flag that says a message was read',
+	effect: 'changes',
 	properties: messageFields,
 	async run(run) {
 		await changeResolved(run, () => ({ kind: 'flags', mode: 'add', flags: ['\\Seen'] }));

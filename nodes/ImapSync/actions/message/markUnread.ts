@@ -8,6 +8,7 @@ export const markUnread: Operation = {
 	name: 'Mark Unread',
 	action: 'Mark message as unread',
 	description: 'Take away the flag that says a message was read',
+	effect: 'changes',
 	properties: messageFields,
 	async run(run) {
 		await changeResolved(run, () => ({ kind: 'flags', mode: 'remove', flags: ['\\Seen'] }));

@@ -10,9 +10,15 @@ export const move: Operation = {
 	name: 'Move',
 	action: 'Move message to folder',
 	description: 'Put a message into another folder',
+	effect: 'changes',
 	properties: [
 		...messageFields,
-		folderField({ displayName: 'To Folder', name: 'toFolder', required: true, description: 'The folder to move the message to' }),
+		folderField({
+			displayName: 'To Folder',
+			name: 'toFolder',
+			required: true,
+			description: 'The path of the folder to move the message to, such as Archive',
+		}),
 		transferOptions,
 	],
 	async run(run) {

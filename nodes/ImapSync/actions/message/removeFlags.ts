@@ -9,6 +9,7 @@ export const removeFlags: Operation = {
 	name: 'Remove Flags',
 	action: 'Remove flags from message',
 	description: 'Take flags, keywords or Gmail labels away and leave the others as they are',
+	effect: 'changes',
 	properties: [...messageFields, ...flagFields],
 	async run(run) {
 		await changeResolved(run, (index) => flagChange(run, index, 'remove'));

@@ -13,7 +13,7 @@ export const trashField = (displayOptions: INodeProperties['displayOptions']): I
 		displayName: 'Trash Folder',
 		name: 'trashFolder',
 		displayOptions,
-		description: 'The folder for deleted messages. Empty: the one that the account uses for it.',
+		description: 'The path of the folder for deleted messages, such as Trash; empty for the one that the account uses',
 	});
 
 /** Returns the change that moves a message to the trash. A message that is in the trash already stays there. */

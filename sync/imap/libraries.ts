@@ -1,0 +1,11 @@
+import type * as imapflow from 'imapflow';
+import type PQueue from 'p-queue';
+
+/**
+ * The libraries of this room, each loaded by the first connection: n8n loads the nodes of every package in each of its processes,
+ * whether a workflow uses them or not.
+ */
+/* eslint-disable @typescript-eslint/no-require-imports -- an import would load the library with this file */
+export const imapClient = (): typeof imapflow.ImapFlow => (require('imapflow') as typeof imapflow).ImapFlow;
+export const promiseQueue = (): typeof PQueue => (require('p-queue') as { default: typeof PQueue }).default;
+/* eslint-enable @typescript-eslint/no-require-imports */

@@ -1,0 +1,171 @@
+import type { ImapFlow } from 'imapflow';
+
+/**
+ * Several commands under way at once on one connection (RFC 9051 section 5.5). imapflow sends one, waits for its answer, and sends
+ * the next: over a line of 50 ms that is 20 commands a second, whatever the server could do. It has no public means for more, so
+ * this is the one place that takes its queue in hand, for the time of an exchange. Only commands whose answers do not depend on
+ * each other, and whose untagged answers say what they are about: a STATUS names its folder, an APPEND says everything in its tag.
+ *
+ * Each tagged answer goes to the command that has its tag, in whatever order the server answers. Whatever else comes in between
+ * goes imapflow's own way. What cannot be told apart ends the connection.
+ */
+
+/** A command to be sent, without its tag. */
+export interface PipelinedCommand {
+	name: string;
+	/** All that follows the name, as it goes out. No line end, and no literal. */
+	rest: string;
+	/** Sent behind the line without waiting (LITERAL+, RFC 7888): the server has to offer that. */
+	literal?: Buffer;
+}
+
+/** An untagged answer as imapflow parses it. */
+export interface Untagged {
+	command: string;
+	attributes?: unknown;
+}
+
+/** The tagged OK to a command. */
+export interface TaggedAnswer {
+	/** The response code with its arguments, such as ["APPENDUID", "1", "17"]; empty without one. */
+	code: string[];
+}
+
+type Handlers = Readonly<Record<string, (untagged: Untagged) => Promise<void>>>;
+
+/** What imapflow keeps of a command that is under way. */
+interface Request {
+	tag: string;
+	command: string;
+	attributes: unknown[];
+	options: { untagged: Handlers };
+	sent: true;
+	resolve(answer: { response: unknown; next(): void }): void;
+	reject(error: unknown): void;
+}
+
+/** What of imapflow 2.10.2 this rests on, guarded by test/contract/pipeline.test.ts. */
+interface Internals {
+	currentRequest: unknown;
+	requestQueue: unknown[];
+	requestTagMap: Map<string, unknown>;
+	tagCounter: number;
+	write(chunk: Buffer): void;
+	trySend?: () => Promise<void>;
+	handleResponse?: (data: { payload: Buffer }) => Promise<boolean>;
+}
+
+/**
+ * Takes a connection on which nothing is under way into the hand. Undefined where imapflow is not built as it was, or is busy: then
+ * the commands have to be sent one by one. `untagged` takes untagged answers by their names, as long as the pipeline is open.
+ */
+export function openPipeline(client: ImapFlow, untagged: Handlers = {}): Pipeline | undefined {
+	const internals = client as unknown as Internals;
+	const { currentRequest, requestQueue, requestTagMap, tagCounter, write, trySend, handleResponse } = internals;
+	const isAsKnown =
+		Array.isArray(requestQueue) &&
+		requestTagMap instanceof Map &&
+		typeof tagCounter === 'number' &&
+		[write, trySend, handleResponse].every((part) => typeof part === 'function');
+	if (!isAsKnown || currentRequest || requestQueue.length > 0 || !client.usable) return undefined;
+	return new Pipeline(client, internals, untagged);
+}
+
+/** A connection that is in the hand. To be closed with end(), whatever happens. */
+export class Pipeline {
+	private readonly underWay = new Map<string, Request>();
+
+	constructor(
+		private readonly client: ImapFlow,
+		private readonly internals: Internals,
+		private readonly untagged: Handlers,
+	) {
+		const handle = internals.handleResponse!;
+		internals.trySend = async () => undefined;
+		internals.handleResponse = async (data) => await this.route(data, handle);
+		client.once('close', this.onClose);
+	}
+
+	/** Commands that have no answer yet. */
+	get size(): number {
+		return this.underWay.size;
+	}
+
+	/** Sends a command at once. Rejects with imapflow's error where the server refused it, and where the connection is lost. */
+	async send({ name, rest, literal }: PipelinedCommand): Promise<TaggedAnswer> {
+		const { internals } = this;
+		if (!this.client.usable) throw gone();
+		const tag = (++internals.tagCounter).toString(16).toUpperCase();
+		const line = `${tag} ${name} ${rest}${literal ? `{${literal.length}+}` : ''}`;
+		if (/[\r\n\0]/.test(line)) throw Object.assign(new Error('Line end in a command'), { code: 'InvalidTokenValue' });
+		const answer = new Promise<unknown>((resolve, reject) => {
+			const request: Request = {
+				tag,
+				command: name,
+				attributes: [],
+				options: { untagged: this.untagged },
+				sent: true,
+				resolve: ({ response, next }) => {
+					this.underWay.delete(tag);
+					resolve(response);
+					// imapflow reads on only then.
+					next();
+				},
+				reject: (error) => {
+					this.underWay.delete(tag);
+					reject(error);
+				},
+			};
+			this.underWay.set(tag, request);
+			internals.requestTagMap.set(tag, request);
+			internals.currentRequest ||= request;
+		});
+		// Whoever awaits it may do so later than it fails.
+		answer.catch(() => undefined);
+		internals.write(Buffer.from(line));
+		if (literal) internals.write(literal);
+		return { code: codeOf(await answer) };
+	}
+
+	/** Gives the connection back to imapflow. With commands still under way it is torn down: their answers would be taken for others. */
+	end(): void {
+		if (this.underWay.size > 0) this.client.close();
+		this.client.off('close', this.onClose);
+		// Its own again, from its class.
+		delete this.internals.trySend;
+		delete this.internals.handleResponse;
+		if (this.client.usable) this.internals.currentRequest = false;
+	}
+
+	/** imapflow settles the command that it takes for the current one, so that is made the one that has this tag. */
+	private async route(data: { payload: Buffer }, handle: (data: { payload: Buffer }) => Promise<boolean>): Promise<boolean> {
+		const start = data.payload.toString('latin1', 0, 64).replace(/^\0+/, '');
+		const request = this.underWay.get(/^[^\s]*/.exec(start)![0]);
+		if (!request && /^(NO|BAD)(\s|$)/i.test(start)) {
+			// Namecheap leaves out the tag: of several commands nobody knows which one it refuses.
+			this.client.close();
+			return false;
+		}
+		if (request) this.internals.currentRequest = request;
+		try {
+			return await handle.call(this.client, data);
+		} finally {
+			// Untagged answers need one, so that they find their handlers; any of them has the same.
+			const [next] = this.underWay.values();
+			if (this.client.usable) this.internals.currentRequest = next ?? false;
+		}
+	}
+
+	/** imapflow tells only the current command that the connection is gone. */
+	private readonly onClose = (): void => {
+		for (const request of [...this.underWay.values()]) request.reject(gone());
+	};
+}
+
+const gone = (): Error => Object.assign(new Error('Connection not available'), { code: 'NoConnection' });
+
+function codeOf(response: unknown): string[] {
+	const { attributes } = response as { attributes?: Array<{ section?: Array<{ value?: unknown } | null> } | null> };
+	const section = attributes?.[0]?.section ?? [];
+	return section.map((token) => (typeof token?.value === 'string' ? token.value : ''));
+}

@@ -1,0 +1,67 @@
+import type { FolderState } from '../folder/folderState';
+import { samePath, type FolderListing, type FolderStatus } from '../server/folderListing';
+import { formerNames } from './folderChanges';
+import type { WatchedFolders } from './watchedFolders';
+
+/** A folder that may be one known under another name. */
+export interface IdentityQuestion {
+	path: string;
+	/** The names under which it may be known. */
+	candidates: string[];
+}
+
+/**
+ * Which folders may not be what their names say, over all folders at once: a folder is what it is by its MAILBOXID, else by its
+ * UIDVALIDITY and its messages, and its name may be another one's by now. `isNew` says whether an unknown folder came since the
+ * last run. Pure; only opening a folder gives the answer.
+ */
+export function identityQuestions(
+	folders: Readonly<Record<string, FolderState>>,
+	{ paths, listing, gone }: Pick<WatchedFolders, 'paths' | 'listing' | 'gone'>,
+	isNew: (path: string) => boolean,
+): IdentityQuestion[] {
+	const statusOf = (path: string): FolderStatus | undefined => listing?.find((folder) => samePath(folder.path, path))?.status;
+	const replaced = Object.keys(folders).filter((path) => isOther(folders[path], statusOf(path)));
+	// Without a status of each folder, any known name may be another folder's by now.
+	const displaced = listing?.some(({ status }) => status) ? [...gone, ...replaced] : [...gone, ...Object.keys(folders)];
+	return paths.flatMap((path) => {
+		const mayHaveAnotherName = folders[path] ? replaced.includes(path) : gone.length > 0 || isNew(path);
+		if (!mayHaveAnotherName) return [];
+		const others = [...new Set(displaced)].filter((name) => name !== path);
+		const status = statusOf(path);
+		const candidates = status ? formerNames(folders, others, status) : others;
+		return candidates.length > 0 ? [{ path, candidates }] : [];
+	});
+}
+
+/** Whether another folder has the name of a known one, as far as the status says. */
+export function isOther(known: FolderState, now: { uidValidity?: string; mailboxId?: string } | undefined): boolean {
+	if (now?.mailboxId !== undefined && known.mailboxId !== undefined) return now.mailboxId !== known.mailboxId;
+	return now?.uidValidity !== undefined && now.uidValidity !== known.uidValidity;
+}
+
+/** The known folders under their names of today; `names` maps names of today to former ones. */
+export function underTheirNames(
+	folders: Readonly<Record<string, FolderState>>,
+	names: ReadonlyMap<string, string>,
+): { folders: Map<string, FolderState>; replaced: string[] } {
+	const former = new Set(names.values());
+	const next = new Map(Object.entries(folders).filter(([path]) => !former.has(path) && !names.has(path)));
+	for (const [path, from] of names) next.set(path, renamed(folders[from], from, path));
+	return { folders: next, replaced: [...names.keys()].filter((path) => folders[path] && !former.has(path)) };
+}
+
+function renamed(state: FolderState, from: string, to: string): FolderState {
+	const idName = state.idName ?? from;
+	return { ...state, mayBeMissing: undefined, missing: false, idName: idName === to ? undefined : idName };
+}
+
+/**
+ * The name that the ids of a folder's events are made with: none where its UIDVALIDITY alone tells it from all others, so that a
+ * run that is lost before the folder is renamed is repeated with the same ids; else the name it has now (undefined).
+ */
+export function idNameOf(listing: readonly FolderListing[] | undefined, uidValidity: string): string | undefined {
+	const selectable = listing?.filter((folder) => folder.selectable) ?? [];
+	if (selectable.length === 0 || selectable.some(({ status }) => status?.uidValidity === undefined)) return undefined;
+	return selectable.filter(({ status }) => status?.uidValidity === uidValidity).length === 1 ? '' : undefined;
+}

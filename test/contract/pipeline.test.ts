@@ -1,0 +1,331 @@
+import { connectMailServer } from '../../sync/imap/ImapMailServer';
+import { ImapWriter } from '../../sync/imap/ImapWriter';
+import { openPipeline } from '../../sync/imap/pipeline';
+import { toModifiedUtf7 } from '../../sync/imap/mailboxName';
+import type { ImapMailServer } from '../../sync/imap/ImapMailServer';
+import { SyncError } from '../../sync/errors/syncError';
+import { UidSet } from '../../sync/uids/uidSet';
+import type { Appended } from '../../sync/changing/writing';
+import { startDovecot, type Dovecot } from '../support/dovecot';
+import { startProxy, type CountingProxy, type LineHook } from '../support/wire/countingProxy';
+import { encodeFolderName } from '../support/wire/modifiedUtf7';
+
+/**
+ * Commands that are under way together. Whatever a server says in between, in whatever order it answers, and wherever the
+ * connection breaks, each answer is that of its own command, or there is an error: never a wrong one, and never nothing.
+ */
+const folders = ['INBOX', 'Work', 'Entwürfe/日本', 'A "quoted" \\ one', 'R&D', 'Empty'];
+const mail = (name: string): string => `Message-ID: <${name}@example.com>\r\n\r\n${name}\r\n`;
+const everyNth = Number(process.env.EVERY_NTH_BYTE ?? (process.env.EVERY_BYTE ? 1 : 23));
+
+/** What a server may say at any time, beside what it was asked. */
+const unsolicited = [
+	'* 3 EXISTS',
+	'* 1 EXPUNGE',
+	'* 2 FETCH (UID 2 FLAGS (\\Seen))',
+	'* OK still here',
+	'* STATUS Other (MESSAGES 9 UIDNEXT 10 UIDVALIDITY 11)',
+];
+
+/** An exchange with many commands under way, and what it gives. */
+interface Exchange {
+	name: string;
+	/** The command that is sent many times. */
+	command: string;
+	run(server: ImapMailServer, user: string): Promise<unknown>;
+	/** What the mailbox must hold in any case: nothing that was reported as stored is missing. */
+	check?(user: string, result: unknown): Promise<void>;
+}
+
+describe('commands under way together', () => {
+	let dovecot: Dovecot;
+	let proxy: CountingProxy;
+	let user: string;
+	const servers: ImapMailServer[] = [];
+
+	beforeAll(async () => {
+		dovecot = await startDovecot();
+		proxy = await startProxy(dovecot, { mask: ['LIST-STATUS'] });
+	}, 60_000);
+	afterAll(async () => {
+		await proxy?.stop();
+		await dovecot?.stop();
+	});
+	beforeEach(async () => {
+		user = dovecot.newUser('pipe');
+		for (const [i, folder] of folders.entries()) {
+			if (i > 0) await dovecot.createFolder(user, folder);
+			if (folder !== 'Empty')
+				await dovecot.appendMany(
+					user,
+					folder,
+					Array.from({ length: i + 1 }, (_none, at) => mail(`${i}.${at}`)),
+				);
+		}
+	});
+	afterEach(async () => {
+		proxy.onServerLine = proxy.onClientLine = undefined;
+		await Promise.all(servers.splice(0).map((server) => server.close()));
+	});
+
+	async function connect(commandTimeoutMs?: number): Promise<ImapMailServer> {
+		const server = await connectMailServer({
+			user,
+			password: dovecot.password,
+			host: proxy.host,
+			port: proxy.port,
+			security: 'none',
+			allowUnauthorizedCerts: false,
+			...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
+		});
+		servers.push(server);
+		proxy.reset();
+		return server;
+	}
+
+	const failure = async (promise: Promise<unknown>): Promise<SyncError> => {
+		const error: unknown = await promise.then(
+			(value) => new Error(`gave ${JSON.stringify(value)}`),
+			(reason: unknown) => reason,
+		);
+		expect(error).toBeInstanceOf(SyncError);
+		return error as SyncError;
+	};
+
+	const statuses: Exchange = {
+		name: 'the status of folders',
+		command: 'STATUS',
+		run: async (server) => [...(await server.folderStatuses(folders))].sort(([a], [b]) => (a < b ? -1 : 1)),
+	};
+
+	/** Stores messages in Work; gives how each went. */
+	const appends: Exchange = {
+		name: 'storing messages',
+		command: 'APPEND',
+		run: async (server) => {
+			const writer = new ImapWriter(await server.mainConnection(), () => server.mainConnection());
+			const appending = writer.appendMany('Work');
+			const outcomes: Array<Appended | Error | undefined> = [];
+			for (let i = 0; i < 6; i++) {
+				const message = { source: Buffer.from(mail(`new ${i}`)), flags: ['\\Seen', `k${i}`], date: new Date(i * 86_400_000) };
+				await appending.add(message, (outcome) => {
+					expect(outcomes[i]).toBeUndefined();
+					outcomes[i] = outcome;
+				});
+			}
+			await appending.end();
+			expect(outcomes.filter((outcome) => outcome !== undefined)).toHaveLength(6);
+			const error = outcomes.find((outcome) => outcome instanceof Error);
+			if (error) throw error;
+			return outcomes;
+		},
+	};
+	const exchanges = [statuses, appends];
+
+	/** Does something to the lines of the server while the exchange runs. */
+	const onAnswers = (hook: LineHook, { command }: Exchange): void => {
+		let begun = false;
+		proxy.onClientLine = (_line, { command: sent }) => void (begun ||= sent?.name === command);
+		proxy.onServerLine = (line, context) => (begun ? hook(line, context) : undefined);
+	};
+
+	/** Only what does not differ from run to run. */
+	const stable = (result: unknown): string =>
+		JSON.stringify(result)
+			.replace(/"uidValidity":"\d+"/g, '""')
+			.replace(/"uid":\d+/g, '""');
+
+	test('of a thousand folders the status takes one round trip', async () => {
+		const server = await connect();
+		const many = Array.from({ length: 1_000 }, (_none, i) => (i < folders.length ? folders[i] : `Nowhere ${i}`));
+		const found = await server.folderStatuses(many);
+		expect(proxy.totals().work).toMatchObject({ commands: 1_000, roundTrips: 1 });
+		expect([...found.keys()].sort()).toEqual([...folders].sort());
+	});
+
+	test('the status of a folder is what opening it shows', async () => {
+		const server = await connect();
+		const found = await server.folderStatuses(folders);
+		const opened = await server.visitFolders(folders, async (path, connection) => (await connection.open(path)).snapshot);
+		for (const [i, path] of folders.entries()) {
+			if (opened[i].status !== 'fulfilled') throw opened[i].reason;
+			const { uidValidity, uidNext, exists, highestModseq } = opened[i].value;
+			expect([path, found.get(path)]).toEqual([path, { uidValidity, uidNext, messages: exists, highestModseq }]);
+		}
+	});
+
+	test('messages are stored as they are, each with its own UID', async () => {
+		const server = await connect();
+		const outcomes = (await appends.run(server, user)) as Appended[];
+		expect(proxy.totals().work.roundTrips).toBeLessThanOrEqual(3);
+		const stored: unknown[] = [];
+		const [visit] = await server.visitFolders(['Work'], async (path, connection) => {
+			const uids = UidSet.of(outcomes.map(({ uid }) => uid!));
+			for await (const message of (await connection.open(path)).fetch(uids, 'source'))
+				stored.push([message.flags, message.source?.toString(), message.internalDate?.getTime()]);
+		});
+		expect(visit.status).toBe('fulfilled');
+		expect(stored).toEqual(outcomes.map((_outcome, i) => [['\\Seen', `k${i}`], mail(`new ${i}`), i * 86_400_000]));
+	});
+
+	test('nothing of another command goes between, and the connection is usable afterwards', async () => {
+		const server = await connect();
+		await Promise.all([server.folderStatuses(folders), server.folderStatuses(['Work'])]);
+		const [visit] = await server.visitFolders(
+			['Work'],
+			async (path, connection) => (await connection.open(path)).snapshot.exists,
+		);
+		expect(visit).toEqual({ status: 'fulfilled', value: 2 });
+	});
+
+	describe.each(exchanges)('$name', (exchange) => {
+		test('an answer nobody asked for, at any place, changes nothing', async () => {
+			const expected = stable(await exchange.run(await connect(), user));
+			for (const line of unsolicited) {
+				for (let place = 0, ended = false; !ended; place++) {
+					const server = await connect();
+					let at = 0;
+					ended = true;
+					onAnswers((answer) => {
+						if (at++ !== place) return undefined;
+						ended = false;
+						return [line, answer];
+					}, exchange);
+					expect([line, place, stable(await exchange.run(server, user))]).toEqual([line, place, expected]);
+					proxy.onServerLine = undefined;
+					expect((await server.listFolders({ status: false })).map(({ path }) => path)).toContain('Work');
+				}
+			}
+		}, 120_000);
+
+		test('answers in another order are told apart by their tags', async () => {
+			const expected = stable(await exchange.run(await connect(), user));
+			const server = await connect();
+			const held: string[] = [];
+			onAnswers((line, { toClient }) => {
+				if (!/^[0-9A-F]+ OK/.test(line)) return undefined;
+				held.push(line);
+				// The latest first.
+				if (held.length === 4) for (const answer of held.splice(0).reverse()) toClient(answer);
+				if (held.length > 0 && held.length < 4)
+					setImmediate(() =>
+						held
+							.splice(0)
+							.reverse()
+							.forEach((answer) => toClient(answer)),
+					);
+				return null;
+			}, exchange);
+			expect(stable(await exchange.run(server, user))).toBe(expected);
+		});
+
+		test('cut at any byte it is an error, and what was answered before is true', async () => {
+			await exchange.run(await connect(), user);
+			const { toClient } = proxy.totals().work;
+			for (let bytes = 1; bytes < toClient; bytes += everyNth) {
+				const server = await connect();
+				const cut = proxy.cutAfter({ direction: 'toClient', bytes, phase: 'work' });
+				const error = await failure(exchange.run(server, user));
+				expect([bytes, error.code]).toEqual([bytes, exchange === appends ? 'outcomeUnknown' : 'connectionLost']);
+				cut.disarm();
+			}
+		}, 120_000);
+
+		test('a server that falls silent is given up, and its connection too', async () => {
+			const server = await connect(300);
+			onAnswers(() => {
+				proxy.stall();
+				return null;
+			}, exchange);
+			expect((await failure(exchange.run(server, user))).code).toBe(exchange === appends ? 'outcomeUnknown' : 'commandTimedOut');
+			proxy.resume();
+			proxy.onServerLine = undefined;
+			const [visit] = await server.visitFolders(
+				['INBOX'],
+				async (path, connection) => (await connection.open(path)).snapshot.exists,
+			);
+			expect(visit).toEqual({ status: 'fulfilled', value: 1 });
+		});
+
+		test('a refusal without a tag could be of any command, so the connection ends', async () => {
+			const server = await connect();
+			onAnswers((line) => (/^[0-9A-F]+ OK/.test(line) ? 'BAD something is wrong' : undefined), exchange);
+			expect((await failure(exchange.run(server, user))).code).toBe(exchange === appends ? 'outcomeUnknown' : 'connectionLost');
+		});
+	});
+
+	test('a folder that is refused has no status, and the others have theirs', async () => {
+		const all = await (await connect()).folderStatuses(folders);
+		const server = await connect();
+		onAnswers((line, { command }) => {
+			if (!command?.line.includes('Work')) return undefined;
+			return line.startsWith('*') ? null : line.replace(/ OK.*/, ' NO [NOPERM] not yours');
+		}, statuses);
+		all.delete('Work');
+		expect(await server.folderStatuses(folders)).toEqual(all);
+	});
+
+	test('a server that asks to be left alone is an error', async () => {
+		const server = await connect();
+		onAnswers(
+			(line) =>
+				line.startsWith('*')
+					? null
+					: line.replace(/ OK.*/, ' BAD Request is throttled. Suggested Backoff Time: 9000 milliseconds'),
+			statuses,
+		);
+		expect(await failure(server.folderStatuses(folders))).toMatchObject({ code: 'serverBusy' });
+	});
+
+	test('a message that is refused is its own failure, and the others are stored', async () => {
+		const server = await connect();
+		const writer = new ImapWriter(await server.mainConnection(), () => server.mainConnection());
+		const appending = writer.appendMany('Work');
+		const outcomes = new Map<string, Appended | Error>();
+		proxy.onServerLine = (line, { command }) =>
+			command?.line.includes('refuse') ? line.replace(/ OK.*/, ' NO [OVERQUOTA] full') : undefined;
+		for (const keyword of ['a', 'refuse', 'b'])
+			await appending.add({ source: Buffer.from(mail(keyword)), flags: [keyword] }, (outcome) => outcomes.set(keyword, outcome));
+		await appending.end();
+		expect(outcomes.get('refuse')).toMatchObject({ code: 'folderFull' });
+		expect([outcomes.get('a'), outcomes.get('b')]).toEqual([
+			{ uid: 3, uidValidity: expect.any(String) },
+			{ uid: 5, uidValidity: expect.any(String) },
+		]);
+	});
+
+	test.each([
+		['a NUL, which takes another kind of literal', Buffer.from('Subject: x\r\n\r\na\0b\r\n'), []],
+		['nothing at all', Buffer.from(mail('plain')), []],
+		['a server without LITERAL+', Buffer.from(mail('x'.repeat(5_000))), ['LITERAL+']],
+		['a server that does not say which UID a message got', Buffer.from(mail('plain')), ['UIDPLUS']],
+	])('where there is %s it is stored all the same', async (_name, source, mask) => {
+		proxy.mask = ['LIST-STATUS', ...mask];
+		try {
+			const server = await connect();
+			const writer = new ImapWriter(await server.mainConnection(), () => server.mainConnection());
+			await writer.open('Empty');
+			const appending = writer.appendMany('Empty');
+			const outcomes: Array<Appended | Error> = [];
+			for (let i = 0; i < 3; i++) await appending.add({ source, flags: [] }, (outcome) => outcomes.push(outcome));
+			await appending.end();
+			expect(outcomes.map((outcome) => (outcome instanceof Error ? outcome.message : outcome.uid))).toEqual([1, 2, 3]);
+		} finally {
+			proxy.mask = ['LIST-STATUS'];
+		}
+	});
+
+	test.each(['trySend', 'handleResponse', 'write', 'requestQueue', 'tagCounter', 'requestTagMap'])(
+		'without %s of imapflow nothing is taken into the hand',
+		async (part) => {
+			const server = await connect();
+			const { client } = await server.mainConnection();
+			Object.assign(client, { [part]: undefined });
+			expect(openPipeline(client)).toBeUndefined();
+		},
+	);
+});
+
+test.each(['INBOX', 'Entwürfe', '日本/R&D', 'a&b-c', '😀 x', 'Ａ & ü&'])('the name %s is encoded as RFC 3501 says', (name) => {
+	expect(toModifiedUtf7(name)).toBe(encodeFolderName(name));
+});

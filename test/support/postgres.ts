@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { importScript } from './n8n/scripts';
+
+const run = promisify(execFile);
+
+/** Debian keeps the programs of each version in a folder of their own, which is in nobody's path. */
+const DEBIAN = '/usr/lib/postgresql';
+
+function program(name: string): string {
+	const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
+	const found = versions.map((version) => join(DEBIAN, version, 'bin', name)).find((path) => existsSync(path));
+	return found ?? name;
+}
+
+/** A PostgreSQL of its own: on loopback, without a password, in a temporary folder. */
+export interface Postgres {
+	/** Makes an empty database, and gives the environment by which n8n uses it. */
+	newDatabase(): Promise<Record<string, string>>;
+	stop(): Promise<void>;
+}
+
+/** Starts one. The test file needs the environment nativeImportEnvironment.js. */
+export async function startPostgres(): Promise<Postgres> {
+	const { freePort } = await importScript('ports.mjs');
+	const { startGroup, stopGroup } = await importScript('processes.mjs');
+	const { waitUntil } = await importScript('waitUntil.mjs');
+	const owner = await ownerOfProcess();
+	const folder = mkdtempSync(join(tmpdir(), 'imap-sync-postgres-'));
+	if (owner) chownSync(folder, owner.uid, owner.gid);
+	const port = await freePort();
+	const data = join(folder, 'data');
+	await run(program('initdb'), ['-D', data, '-U', 'n8n', '-A', 'trust', '-E', 'UTF8', '--no-sync'], { ...owner, cwd: folder });
+	const args = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, '-F', '-c', 'max_connections=200'];
+	const child = startGroup(program('postgres'), args, { ...owner, cwd: folder, stdio: 'ignore' });
+	const query = (sql: string) =>
+		run(program('psql'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'n8n', '-d', 'postgres', '-c', sql]);
+	const stop = async (): Promise<void> => {
+		await stopGroup(child, 15_000);
+		rmSync(folder, { recursive: true, force: true });
+	};
+	try {
+		await waitUntil(() => query('SELECT 1').then(Boolean, () => false), { what: 'PostgreSQL to answer', withinMs: 30_000 });
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+	let databases = 0;
+	return {
+		async newDatabase() {
+			const name = `n8n_${++databases}`;
+			await query(`CREATE DATABASE ${name}`);
+			return {
+				DB_TYPE: 'postgresdb',
+				DB_POSTGRESDB_HOST: '127.0.0.1',
+				DB_POSTGRESDB_PORT: String(port),
+				DB_POSTGRESDB_DATABASE: name,
+				DB_POSTGRESDB_USER: 'n8n',
+				DB_POSTGRESDB_PASSWORD: '',
+			};
+		},
+		stop,
+	};
+}
+
+/** PostgreSQL refuses to run as root: then Debian's own user for it does. */
+async function ownerOfProcess(): Promise<{ uid: number; gid: number } | undefined> {
+	if (process.getuid?.() !== 0) return undefined;
+	const id = async (flag: string): Promise<number> => Number((await run('id', [flag, 'postgres'])).stdout);
+	return { uid: await id('-u'), gid: await id('-g') };
+}

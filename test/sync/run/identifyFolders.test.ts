@@ -1,0 +1,133 @@
+import { told, type Ask } from '../../support/account';
+import type { FakeAccount, FakeOptions } from '../../support/fakeMailServer';
+import { followFake, kindsOfServer } from '../../support/followFake';
+import { mail } from '../../support/mail';
+import { SyncError } from '../../../sync/errors/syncError';
+
+const all: Ask = { selection: { kind: 'all' } };
+const kinds: Array<[string, FakeOptions]> = [...kindsOfServer, ['OBJECTID', { objectIds: true }]];
+
+function fill(account: FakeAccount, path: string, count: number): void {
+	account.createFolder(path);
+	for (let i = 1; i <= count; i++) account.append(path, mail(`${path} ${i}`));
+}
+
+describe.each(kinds)('with %s', (name, kind) => {
+	const hasStatus = name !== 'neither';
+
+	test('a folder whose old name was taken by a new one in the meantime is renamed, and the new one is new', async () => {
+		const { account, followed } = followFake({ ...kind, ask: all });
+		fill(account, '2025', 50);
+		await followed.run();
+		account.renameFolder('2025', 'Archive');
+		account.append('Archive', mail('late'));
+		fill(account, '2025', 2);
+		expect(told((await followed.run()).events).sort()).toEqual([
+			'folderCreated 2025',
+			'folderRenamed 2025 -> Archive',
+			'messageNew 2025/1',
+			'messageNew 2025/2',
+			'messageNew Archive/51',
+		]);
+		expect(told((await followed.run()).events)).toEqual([]);
+	});
+
+	test('a chain of names moves on by one', async () => {
+		const { account, followed } = followFake({ ...kind, ask: all });
+		for (const [path, count] of [
+			['this', 3],
+			['last', 4],
+		] as const)
+			fill(account, path, count);
+		await followed.run();
+		account.renameFolder('last', 'before');
+		account.renameFolder('this', 'last');
+		fill(account, 'this', 1);
+		const events = told((await followed.run()).events).sort();
+		// Where no status is asked for, a name that moved on to another known folder shows only when it is opened.
+		if (hasStatus)
+			expect(events).toEqual([
+				'folderCreated this',
+				'folderRenamed last -> before',
+				'folderRenamed this -> last',
+				'messageNew this/1',
+			]);
+		expect(told((await followed.run()).events)).toEqual([]);
+	});
+
+	test('a folder that takes the name of a deleted one is not that one', async () => {
+		const { account, followed } = followFake({ ...kind, ask: all });
+		fill(account, 'Old', 3);
+		fill(account, 'New', 2);
+		await followed.run();
+		account.deleteFolder('Old');
+		account.renameFolder('New', 'Old');
+		account.append('Old', mail('late'));
+		const events = [...(await followed.run()).events, ...(await followed.run()).events];
+		const news = events.filter(({ event }) => event === 'messageNew');
+		if (hasStatus) expect(told(events)).toEqual(['folderDeleted Old', 'folderRenamed New -> Old', 'messageNew Old/3']);
+		// Else what is in it comes again, and says so.
+		else expect(news.every(({ uid, possibleDuplicate }) => uid === 3 || possibleDuplicate)).toBe(true);
+	});
+
+	test('a copy of a folder is another folder', async () => {
+		const { account, followed } = followFake({ ...kind, ask: all });
+		fill(account, 'Work', 3);
+		await followed.run();
+		account.createFolder('Copy', { uidValidity: account.folder('Work').uidValidity });
+		account.copy('Work', [1, 2, 3], 'Copy');
+		expect(told((await followed.run()).events)).toEqual([
+			'folderCreated Copy',
+			...[1, 2, 3].map((uid) => `messageNew Copy/${uid}`),
+		]);
+		account.append('Work', mail('w'));
+		expect(told((await followed.run()).events)).toEqual(['messageNew Work/4']);
+	});
+
+	test('a lost run is repeated with the same ids, also when the folder was renamed before', async () => {
+		const { account, followed } = followFake({ ...kind, ask: { ...all, events: ['messageNew'] } });
+		await followed.run();
+		fill(account, 'N1', 2);
+		const lost = (await followed.runWithoutKeeping()).events;
+		account.renameFolder('N1', 'N2');
+		const again = (await followed.run()).events;
+		expect([told(lost), told(again)]).toEqual([
+			['messageNew N1/1', 'messageNew N1/2'],
+			['messageNew N2/1', 'messageNew N2/2'],
+		]);
+		if (hasStatus) expect(again.map(({ eventId }) => eventId)).toEqual(lost.map(({ eventId }) => eventId));
+	});
+});
+
+test('two folders that swap their names are both renamed', async () => {
+	const { account, followed } = followFake({ ask: all });
+	fill(account, 'A', 3);
+	fill(account, 'B', 5);
+	await followed.run();
+	account.renameFolder('A', 'C');
+	account.renameFolder('B', 'A');
+	account.renameFolder('C', 'B');
+	account.append('B', mail('late'));
+	expect(told((await followed.run()).events)).toEqual(['folderRenamed B -> A', 'folderRenamed A -> B', 'messageNew B/4']);
+	account.setFlags('A', [5], { add: ['\\Seen'] });
+	expect(told((await followed.run()).events)).toEqual(['messageUpdated A/5 +\\Seen']);
+});
+
+test('a folder that cannot be opened for the moment is not confused with another one', async () => {
+	const { account, server, followed } = followFake({ ask: all });
+	fill(account, '2025', 3);
+	await followed.run();
+	account.renameFolder('2025', 'Archive');
+	fill(account, '2025', 1);
+	server.hooks.before = ({ method, path }) => {
+		if (method === 'open' && path === 'Archive')
+			throw new SyncError('commandTimedOut', { host: 'mail.example.com:993', seconds: 30 });
+	};
+	expect((await followed.run()).events).toEqual([]);
+	server.hooks.before = undefined;
+	expect(told((await followed.run()).events).sort()).toEqual([
+		'folderCreated 2025',
+		'folderRenamed 2025 -> Archive',
+		'messageNew 2025/1',
+	]);
+});

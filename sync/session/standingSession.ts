@@ -2,7 +2,7 @@ import type { MailboxWriter } from '../changing/writing';
 import { SyncError } from '../errors/syncError';
 import { loginOf } from '../imap/login';
 import { serverName, type ConnectionSettings } from '../imap/settings';
-import { canStandBy, hearOfAllFolders, Standby, type StandbyFolder, type StandbyListener } from '../imap/standby';
+import { canStandBy, hearArrivals, hearOfAllFolders, Standby, type StandbyFolder, type StandbyListener } from '../imap/standby';
 import type { MailServer } from '../server/mailServer';
 import { connectSession, type ImapSession } from './connectSession';
 import { ReaderOfTurn } from './readerOfTurn';
@@ -124,6 +124,7 @@ class StandingSession {
 		if (this.failure && Date.now() < this.failure.until) throw this.failure.error;
 		try {
 			this.session = await connectSession(this.settings, this.ending.signal);
+			hearArrivals(await this.session.reader.mainConnection(), this.allFolders.said);
 			this.failure = undefined;
 			this.endedWaits = 0;
 		} catch (error) {
@@ -153,6 +154,7 @@ class StandingSession {
 		if (this.endedWaits >= MOST_ENDED_WAITS || Date.now() < this.distrustedUntil) return;
 		try {
 			const connection = await session.reader.mainConnection();
+			hearArrivals(connection, this.allFolders.said);
 			if (!canStandBy(connection)) return;
 			this.hearsAll = this.needsAll && (await hearOfAllFolders(connection, this.allFolders));
 			const standby = await Standby.begin(connection, path, this.listener);

@@ -64,6 +64,22 @@ it('shows the newest message in a test in the editor', async () => {
 	expect(itemsOf(execution, trigger)).toMatchObject([{ event: 'messageNew', subject: 'newest' }]);
 });
 
+it('repeats nothing after a restart that was done before, though nothing on the server shows it', async () => {
+	const workflow = await create();
+	await n8n.api.publish(workflow.id);
+	await workflow.append('first');
+	await workflow.until(() => workflow.delivered.length === 1, 'the first message', 10_000);
+	// n8n saves what is in flight with the execution, and that it is done when the trigger has come to rest.
+	const isSaved = async () => /"t":\[\]/.test(JSON.stringify((await n8n.api.getWorkflow(workflow.id)).staticData));
+	await workflow.until(isSaved, 'the rest', 20_000);
+	await n8n.kill();
+	await n8n.start();
+	await workflow.append('second');
+	await workflow.until(() => workflow.delivered.includes('1 second'), 'the second message');
+	expect(workflow.delivered).toEqual(['1 first', '1 second']);
+	expect(await n8n.api.executions(workflow.id)).toHaveLength(2);
+});
+
 /** `npm run test:kills -- 20` makes it more. */
 const kills = Number(process.env.PUSH_KILLS ?? 3);
 const messages = kills * 10 + 10;

@@ -28,6 +28,8 @@ const healthOf = new Map<string, Health>();
  */
 export class Alarm {
 	private failures = 0;
+	/** What went wrong last, and when. */
+	private last: { at: number; message: string } | undefined;
 	/** When the server may be asked again, in milliseconds since 1970. */
 	retryAt = 0;
 
@@ -39,6 +41,13 @@ export class Alarm {
 	/** What is wrong now. */
 	get refusedCredential(): string | undefined {
 		return this.health.refusal?.credentialKey;
+	}
+
+	/** What is wrong, for people. */
+	get summary(): { connected: boolean; lastError?: string; lastErrorAt?: string } {
+		const { last } = this;
+		const error = last && { lastError: last.message, lastErrorAt: new Date(last.at).toISOString() };
+		return { connected: this.failures === 0, ...error };
 	}
 
 	/** The server answered. */
@@ -55,6 +64,7 @@ export class Alarm {
 		this.failures++;
 		const facts = factsOf(mailbox, now);
 		const { message, advice } = describeError(error, { mailbox });
+		this.last = { at: now, message };
 		const failure = { error: error instanceof SyncError ? error : undefined, message };
 		const noted = noteFailure(this.health, failure, facts);
 		const { health, action } = isSeen ? { health: noted, action: 'quiet' } : reportFailure(noted, failure, now);

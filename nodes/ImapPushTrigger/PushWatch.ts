@@ -1,4 +1,4 @@
-import type { ITriggerFunctions } from 'n8n-workflow';
+import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors/syncError';
 import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
 import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
@@ -15,6 +15,7 @@ import { logFindings } from '../shared/findingsLog';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
 import { readRequest, type NodeRequest } from '../shared/request';
+import { startReporting, stopReporting } from '../shared/watchReports';
 import { Alarm } from './Alarm';
 import { finishMessages } from './finish';
 import { look } from './look';
@@ -101,9 +102,26 @@ export class PushWatch implements Watcher {
 	/** Ends everything. Takes about a second at most, whatever the server does. */
 	async close(): Promise<void> {
 		clearTimeout(this.timer);
+		stopReporting(JSON.stringify(this.node));
 		this.ending.abort();
 		this.workload?.close();
 		await this.membership?.leave();
+	}
+
+	/** How it is, in words and numbers that people understand. */
+	private describe(): IDataObject {
+		const { inFlight, waiting, again } = this.workload?.counts ?? { inFlight: 0, waiting: 0, again: 0 };
+		const { workflowId } = this.node;
+		return {
+			node: this.context.getNode().name,
+			workflowId,
+			...this.alarm.summary,
+			...(this.lookedAt === 0 ? {} : { lastLook: new Date(this.lookedAt).toISOString() }),
+			toldByServer: this.folders().filter((folder) => this.membership?.hears(folder)),
+			executionsRunning: inFlight,
+			eventsWaiting: waiting,
+			eventsComingAgain: again,
+		};
 	}
 
 	/** Whether the node has looked at its mailbox before, now or in an earlier life. */
@@ -211,6 +229,7 @@ export class PushWatch implements Watcher {
 			this.mailbox = mailbox;
 			this.membership = joinStandingSession({ ...mailbox.settings, commandTimeoutMs: COMMAND_MS, quietMs: QUIET_MS }, this);
 			this.isNews = true;
+			startReporting(JSON.stringify(this.node), mailbox.credentialKey, () => this.describe());
 		}
 		if (this.isStarting) alarm.refuseAgain(mailbox);
 		this.request ??= readRequest(this.context, mailbox.account, { now: Date.now(), deadline: Infinity });

@@ -502,3 +502,14 @@ it('delivers each message in the end, whatever happens to signals, executions, c
 	expect(met).toBeGreaterThanOrEqual(faults);
 	expect([...rows.values()].reduce((sum, times) => sum + times, 0) - count).toBeLessThanOrEqual(met * 3);
 }, 240_000);
+
+it('says how it is: what runs, and what went wrong last', async () => {
+	const { world, user } = await published({ onExecution: () => undefined });
+	await dovecot.append(user, 'INBOX', mail('first'));
+	await world.until(() => world.executions.length === 1, 'the first');
+	expect(world.reports()).toEqual([
+		expect.objectContaining({ node: 'Mailbox', connected: true, executionsRunning: 1, eventsWaiting: 0, eventsComingAgain: 0 }),
+	]);
+	await world.stop();
+	expect(world.reports()).toEqual([]);
+});

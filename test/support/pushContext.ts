@@ -11,6 +11,8 @@ import type {
 	ITriggerResponse,
 	WorkflowActivateMode,
 } from 'n8n-workflow';
+import type { readMailbox } from '../../nodes/shared/credentials';
+import type { reportsFor } from '../../nodes/shared/watchReports';
 import { checkedParameters, declared, recordingLogger, type LogLine } from './n8nContext';
 
 /** Everything that a push trigger waits for comes sooner in tests, but for the wire. */
@@ -25,16 +27,27 @@ const fastPace = {
 	SAVE_AT_REST_MS: 200,
 };
 
+/** A node, and what it shares memory with. */
+interface Loaded {
+	node: INodeType;
+	reportsFor: typeof reportsFor;
+	readMailbox: typeof readMailbox;
+}
+
 /** The node as a process that has just started loads it: with nothing in memory. */
-function loadNode(): INodeType {
-	let node: INodeType | undefined;
+function loadNode(): Loaded {
+	let loaded: Loaded | undefined;
 	jest.isolateModules(() => {
 		jest.doMock('../../nodes/ImapPushTrigger/pace', () => fastPace);
 		// eslint-disable-next-line @typescript-eslint/no-require-imports -- the modules of this process are to be another one's
 		const module = require('../../nodes/ImapPushTrigger/ImapPushTrigger.node') as Record<string, new () => INodeType>;
-		node = new module.ImapPushTrigger();
+		// eslint-disable-next-line @typescript-eslint/no-require-imports -- as above
+		const { reportsFor } = require('../../nodes/shared/watchReports') as Pick<Loaded, 'reportsFor'>;
+		// eslint-disable-next-line @typescript-eslint/no-require-imports -- as above
+		const { readMailbox } = require('../../nodes/shared/credentials') as Pick<Loaded, 'readMailbox'>;
+		loaded = { node: new module.ImapPushTrigger(), reportsFor, readMailbox };
 	});
-	return node!;
+	return loaded!;
 }
 
 /** An execution as the stand-in for n8n begins it. */
@@ -78,7 +91,7 @@ export class PushWorld {
 	private lives = 1;
 	private isStarted = false;
 	private response: ITriggerResponse | undefined;
-	private loaded: INodeType | undefined;
+	private loaded: Loaded | undefined;
 
 	constructor(private readonly options: PushWorldOptions) {
 		this.credential = options.credential;
@@ -101,7 +114,7 @@ export class PushWorld {
 
 	/** Puts this workflow into the same n8n as another one. */
 	shareProcessWith(other: PushWorld): void {
-		this.loaded = other.node;
+		this.loaded = other.inProcess;
 	}
 
 	/** Unpublishes the workflow. */
@@ -136,7 +149,18 @@ export class PushWorld {
 		}
 	}
 
+	/** What Get State has of this trigger. */
+	reports(): IDataObject[] {
+		const { node, reportsFor, readMailbox } = this.inProcess;
+		const type = node.description.credentials![0].name as 'imapSyncApi';
+		return reportsFor(readMailbox(this.credential, type, '1').credentialKey);
+	}
+
 	private get node(): INodeType {
+		return this.inProcess.node;
+	}
+
+	private get inProcess(): Loaded {
 		return (this.loaded ??= loadNode());
 	}
 

@@ -10,7 +10,7 @@ import type { SyncOutcome } from '../../sync/run/syncAccount';
 import { joinStandingSession, type Membership, type Turn, type Watcher } from '../../sync/session/standingSession';
 import type { WatchSettings } from '../../sync/settings/watchSettings';
 import { accountKeys } from '../../sync/state/accountState';
-import { credentialIdOf, credentialTypeOf, readMailbox, type Mailbox } from '../shared/credentials';
+import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
@@ -220,8 +220,7 @@ export class PushWatch implements Watcher {
 		const { alarm } = this;
 		if (this.mailbox && this.request && alarm.retryAt === 0) return;
 		const type = credentialTypeOf(this.context.getNodeParameter('authentication', 'password'));
-		const credential = await this.context.getCredentials(type);
-		const mailbox = readMailbox(credential, type, credentialIdOf(this.context.getNode(), type));
+		const mailbox = await openMailbox(this.context, type);
 		if (mailbox.credentialKey !== this.mailbox?.credentialKey) {
 			// Somebody changed it, perhaps just to mend what was wrong.
 			if (this.mailbox) alarm.retryAt = 0;

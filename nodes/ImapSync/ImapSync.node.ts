@@ -5,12 +5,12 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { accountCredentials, targetCredential } from '../shared/credentials';
+import { accountCredentials, targetCredentials } from '../shared/credentials';
 import { execute } from './actions/execute';
 import { actionProperties } from './actions/registry';
 import { methods } from '../shared/methods';
 
-const credentials = [...accountCredentials, targetCredential({ resource: ['message'], operation: ['copyToAccount'] })];
+const credentials = [...accountCredentials, ...targetCredentials({ resource: ['message'], operation: ['copyToAccount'] })];
 
 /** Reads and changes what is in a mailbox. */
 export class ImapSync implements INodeType {

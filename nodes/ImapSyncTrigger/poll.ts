@@ -12,7 +12,7 @@ import type { SyncState } from '../../sync/state/syncState';
 import type { MailServer } from '../../sync/server/mailServer';
 import { connectToServer, withServer } from '../shared/connect';
 import { DescribedError } from '../shared/describedError';
-import { credentialIdOf, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../shared/credentials';
+import { credentialTypeOf, mailboxOf, type CredentialType, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
 import { onBusy, onFolderProblems, onSuccess } from '../shared/health';
 import { collectItems } from '../shared/items';
@@ -105,7 +105,7 @@ class ScheduledPoll {
 		}
 		try {
 			this.loaded = { state: this.position.load() };
-			this.mailbox = readMailbox(credential, type, credentialIdOf(context.getNode(), type));
+			this.mailbox = await mailboxOf(context, type, credential);
 		} catch (error) {
 			return this.failed(error);
 		}
@@ -259,11 +259,11 @@ class ScheduledPoll {
 	}
 
 	/** At the start every folder that somebody chose has to be there; of a pattern, any folder that can be read will do. */
-	private obstacleToStart({ problems, folders }: SyncOutcome): SyncError | undefined {
+	private obstacleToStart({ problems, state }: SyncOutcome): SyncError | undefined {
 		const folderProblem = problems.find((problem) => problem.scope === 'folder');
 		if (this.choosesFolders && folderProblem !== undefined) return folderProblem;
 		const failed = new Set(problems.map((problem) => problem.data.folder));
-		return this.items.length === 0 && folders.every(({ path }) => failed.has(path)) ? problems[0] : undefined;
+		return this.items.length === 0 && Object.keys(state.folders).every((path) => failed.has(path)) ? problems[0] : undefined;
 	}
 
 	/** A folder that only fits a pattern must not keep a workflow from being published; the next poll reports it. */

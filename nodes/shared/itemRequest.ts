@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { chooseLargeParts } from '../../sync/mime/largeMessage';
+import type { CorrespondenceMemory } from '../../sync/mime/correspondence';
 import type { AttachmentFilter } from '../../sync/mime/readMessage';
 import { invalidField, readChoice, readList, readMegabytes, readYesOrNo } from './fieldValues';
 import { labels } from './labels';
@@ -13,6 +14,10 @@ export interface ItemRequest {
 	attachmentContent: false | AttachmentFilter;
 	/** Names that the receiving server signs its findings about the sender with; guessed where there are none. */
 	trustedServers: string[];
+	/** Addresses and domains of the account beside its login. */
+	ownAddresses: string[];
+	/** What was read before, for conversations and loops; each message by itself where it is absent. */
+	memory?: CorrespondenceMemory;
 	/** What the field html holds. */
 	html: 'asSent' | 'safe' | 'safeWithoutRemoteImages';
 }
@@ -35,6 +40,7 @@ export function readItemRequest(outputValue: unknown, options: IDataObject): Ite
 		...itemRequest(output, attachmentContent, messageSize),
 		headers: readHeaders(options.headers),
 		trustedServers: readList(labels.trustedServers, options.trustedServers, 'comma'),
+		ownAddresses: readOwnAddresses(options.ownAddresses),
 		html: readChoice(labels.html, options.html, ['asSent', 'safe', 'safeWithoutRemoteImages'], 'asSent'),
 	};
 }
@@ -55,6 +61,7 @@ export function itemRequest(
 		headers: [],
 		attachmentContent,
 		trustedServers: [],
+		ownAddresses: [],
 		html: 'asSent',
 	};
 }
@@ -73,6 +80,18 @@ export function readAttachmentFilter(options: IDataObject): AttachmentFilter {
 function readAttachments(options: IDataObject): false | AttachmentFilter {
 	if (readYesOrNo(labels.downloadAttachments, options.downloadAttachments) !== true) return false;
 	return readAttachmentFilter(options);
+}
+
+/** Addresses, and domains with or without "@". */
+function readOwnAddresses(value: unknown): string[] {
+	const entered = readList(labels.ownAddresses, value, 'comma');
+	const wrong = entered.find((entry) => !/^(?:[^\s@]*@)?[^\s@<>]+$/.test(entry));
+	if (wrong !== undefined)
+		throw invalidField(
+			labels.ownAddresses,
+			`holds "${wrong.slice(0, 60)}", which is neither an address nor a domain such as @example.com`,
+		);
+	return entered;
 }
 
 /** Names of header fields. */

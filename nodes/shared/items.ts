@@ -4,6 +4,7 @@ import type { EventSink } from '../../sync/events/eventSink';
 import type { SyncEvent } from '../../sync/events/syncEvent';
 import { safeFileName } from '../../sync/mime/fileName';
 import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
+import { ownAddresses } from '../../sync/mime/ownAddresses';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
 import { readMessage, type MessageAttachment, type MessageFields } from '../../sync/mime/readMessage';
 import { safeHtml } from '../../sync/mime/safeHtml';
@@ -33,12 +34,13 @@ export async function toItem(
 	const json: IDataObject = withoutUndefined({ ...base });
 	if (message === undefined) return { json: itemFields(json) };
 
-	const { reading, headers, attachmentContent, trustedServers, html } = request;
+	const { reading, headers, attachmentContent, trustedServers, memory, html } = request;
+	const own = ownAddresses(typeof json.account === 'string' ? json.account : '', request.ownAddresses);
 	const binary: IBinaryKeyData = {};
 	const raw = reading.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
 	const { fields, attachments, cut, error } = await readAsFarAsPossible(
 		message,
-		{ level: reading.output, headers, attachmentContent, trustedServers },
+		{ level: reading.output, headers, attachmentContent, trustedServers, own, memory },
 		raw !== undefined,
 	);
 	Object.assign(json, fields);

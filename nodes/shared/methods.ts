@@ -7,48 +7,95 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import { connectToServer, withServer, type Connect } from './connect';
-import { credentialIdOf, credentialKinds, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from './credentials';
+import { credentialTypeOf, isCredentialType, openMailbox, readMailbox, type AccountOfNode, type Mailbox } from './credentials';
 import { describeError, toNodeError } from './nodeErrors';
 import { sentences } from './sentences';
 import type { FolderListing } from '../../sync/server/folderListing';
+import { hasCode } from '../../sync/errors/syncError';
+import type { ConnectionSettings } from '../../sync/imap/settings';
+import type { ServerPeer } from '../../sync/server/mailServer';
+import { environmentEgress, type Environment } from './environmentEgress';
+import type { FoundServer } from './findServer';
+import { locateServer, type WebHelpers } from './locateServer';
 
 /** A person waits for these answers. */
 const PATIENCE_MS = 20_000;
 
-/** Tries the credential: connects, logs in and lists the folders. */
+/** What the test of a credential takes from outside; tests put their own in. */
+export interface CredentialTestServices {
+	connect?: Connect;
+	helpers?: WebHelpers;
+	environment?: Environment;
+}
+
+/** Tries the credential: connects, logs in and lists the folders. Says what it found. */
 export async function testCredential(
 	credential: ICredentialsDecrypted,
-	connect: Connect = connectToServer,
+	{ connect = connectToServer, helpers, environment = process.env }: CredentialTestServices = {},
 ): Promise<INodeCredentialTestResult> {
 	let mailbox: Mailbox | undefined;
 	try {
-		mailbox = readMailbox(
-			credential.data ?? {},
-			credentialKinds.find(({ type }) => type === credential.type)?.type,
-			credential.id,
-		);
-		const folders = await listFolders(mailbox, connect);
-		return {
-			status: 'OK',
-			message: `Connection successful: ${folders.length} ${folders.length === 1 ? 'folder' : 'folders'} found`,
-		};
+		const { data, found } = await locateServer(credential.data ?? {}, helpers);
+		mailbox = readMailbox(data, isCredentialType(credential.type) ? credential.type : undefined, credential.id);
+		const egress = environmentEgress(environment);
+		if (egress) mailbox.settings.egress = egress;
+		const { folders, peer } = await withServer(connect, patient(mailbox), async (server) => ({
+			folders: await server.listFolders({ status: false }),
+			peer: server.peer,
+		}));
+		const count = `${folders.length} ${folders.length === 1 ? 'folder' : 'folders'}`;
+		return { status: 'OK', message: sentences(`Connection successful: ${count} found`, ...describeServer(mailbox, found, peer)) };
 	} catch (error) {
 		const { message, advice } = describeError(error, { mailbox });
-		return { status: 'Error', message: sentences(message, advice) };
+		return { status: 'Error', message: sentences(message, advice, await presentedFingerprint(error, mailbox, connect)) };
 	}
 }
 
-/** The folders of the account that can be opened, for the list in the editor. `credential`: of another account than the node's own. */
+/** Which server it was, and how its certificate can be pinned. */
+function describeServer({ account }: Mailbox, found: FoundServer | undefined, peer: ServerPeer | undefined): string[] {
+	const { fingerprint, tlsVersion } = peer ?? {};
+	return [
+		...(found === undefined ? [] : [`The server is ${account.host}, found ${found.by}`]),
+		...(fingerprint === undefined
+			? []
+			: [
+					`The connection to ${account.host} is encrypted with ${tlsVersion ?? 'TLS'}; its certificate has the fingerprint (SHA-256) ${fingerprint}`,
+				]),
+	];
+}
+
+/** For a certificate that nobody vouches for: its fingerprint, read by a connection that sends neither password nor token. */
+async function presentedFingerprint(error: unknown, mailbox: Mailbox | undefined, connect: Connect): Promise<string | undefined> {
+	if (!mailbox || !hasCode(error, 'tlsNotTrusted') || error.data.problem === 'otherFingerprint') return undefined;
+	const nobodys = Array<string>(32).fill('00').join(':');
+	try {
+		await (await connect({ ...patient(mailbox), fingerprint: nobodys })).close();
+	} catch (refusal) {
+		if (!hasCode(refusal, 'tlsNotTrusted') || refusal.data.problem !== 'otherFingerprint') return undefined;
+		const { found } = refusal.data;
+		if (found !== '') return `Its fingerprint (SHA-256) is ${found}: pin it only if the operator of the server confirms it`;
+	}
+	return undefined;
+}
+
+/** A person waits. */
+const patient = ({ settings }: Mailbox): ConnectionSettings => ({
+	...settings,
+	connectTimeoutMs: PATIENCE_MS,
+	commandTimeoutMs: PATIENCE_MS,
+});
+
+/** The folders of the account that can be opened, for the list in the editor. `account`: whose. */
 export async function folderOptions(
 	context: ILoadOptionsFunctions,
 	connect: Connect = connectToServer,
-	credential?: CredentialType,
+	account: AccountOfNode = 'own',
 ): Promise<INodePropertyOptions[]> {
 	let mailbox: Mailbox | undefined;
 	try {
-		const type = credential ?? credentialTypeOf(context.getNodeParameter('authentication', 'password'));
-		mailbox = readMailbox(await context.getCredentials(type), type, credentialIdOf(context.getNode(), type));
-		const folders = await listFolders(mailbox, connect);
+		const field = account === 'own' ? 'authentication' : 'targetAuthentication';
+		mailbox = await openMailbox(context, credentialTypeOf(context.getNodeParameter(field, 'password'), account));
+		const folders = await withServer(connect, patient(mailbox), (server) => server.listFolders({ status: false }));
 		return folders
 			.filter((folder) => folder.selectable)
 			.sort((a, b) => rank(a) - rank(b) || a.path.localeCompare(b.path))
@@ -56,11 +103,6 @@ export async function folderOptions(
 	} catch (error) {
 		throw toNodeError(context.getNode(), error, { mailbox });
 	}
-}
-
-async function listFolders(mailbox: Mailbox, connect: Connect): Promise<FolderListing[]> {
-	const settings = { ...mailbox.settings, connectTimeoutMs: PATIENCE_MS, commandTimeoutMs: PATIENCE_MS };
-	return await withServer(connect, settings, (server) => server.listFolders({ status: false }));
 }
 
 const rank = (folder: FolderListing): number => (folder.path.toUpperCase() === 'INBOX' ? 0 : 1);
@@ -83,7 +125,7 @@ function matching(options: INodePropertyOptions[], filter: string | undefined): 
 export const methods = {
 	credentialTest: {
 		async imapSyncApiTest(this: ICredentialTestFunctions, credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
-			return await testCredential(credential);
+			return await testCredential(credential, { helpers: this.helpers as WebHelpers | undefined });
 		},
 	},
 	loadOptions: {
@@ -96,7 +138,7 @@ export const methods = {
 			return { results: matching(await folderOptions(this), filter) };
 		},
 		async searchTargetFolders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-			return { results: matching(await folderOptions(this, connectToServer, 'imapSyncTargetApi'), filter) };
+			return { results: matching(await folderOptions(this, connectToServer, 'target'), filter) };
 		},
 	},
 };

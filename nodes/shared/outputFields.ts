@@ -91,6 +91,15 @@ export const outputOptions: INodeProperties[] = [
 		description: 'Of a message larger than this, in megabytes, only the header is read, and the item says oversize',
 	},
 	{
+		displayName: labels.ownAddresses,
+		name: 'ownAddresses',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. sales@example.com, @example.org',
+		description:
+			"Further addresses of this account, and domains of yours. With the account's own address and its domain they tell direction and loopRisk. Separate several by comma.",
+	},
+	{
 		displayName: labels.trustedServers,
 		name: 'trustedServers',
 		type: 'string',

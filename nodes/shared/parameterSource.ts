@@ -5,5 +5,6 @@ export interface ParameterSource {
 	getNodeParameter(name: string, fallback?: unknown): unknown;
 	getTimezone(): string;
 	/** The fields as entered, with their expressions. */
-	getNode(): { parameters: IDataObject };
+	getNode(): { id?: string; parameters: IDataObject };
+	getWorkflow?(): { id?: string };
 }

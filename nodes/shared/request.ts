@@ -3,6 +3,7 @@ import type { Account } from '../../sync/server/account';
 import type { SearchCriteria } from '../../sync/server/searchCriteria';
 import type { SyncSettings } from '../../sync/settings/syncSettings';
 import { readAcknowledge } from './acknowledge';
+import { correspondenceOf } from './correspondence';
 import { eventLabel, readEvents } from './events';
 import { invalidField, readObject, readWholeNumber, readYesOrNo } from './fieldValues';
 import { dateExpressions, readFilter } from './filter';
@@ -52,6 +53,7 @@ export function readRequest(source: ParameterSource, account: Account, time: Run
 	const acknowledge = readAcknowledge(options, events);
 	return {
 		...items,
+		memory: correspondenceOf(source, account),
 		sync: {
 			account,
 			watch: {

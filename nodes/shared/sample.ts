@@ -1,8 +1,8 @@
-import { NodeOperationError, type IAllExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import { NodeOperationError, type INodeExecutionData } from 'n8n-workflow';
 import { sampleMessage } from '../../sync/run/sample';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { withServer, type Connect } from './connect';
-import { credentialIdOf, credentialTypeOf, readMailbox, type Mailbox } from './credentials';
+import { credentialTypeOf, openMailbox, type CredentialContext, type Mailbox } from './credentials';
 import { collectItems, type BinaryHelper } from './items';
 import { toNodeError } from './nodeErrors';
 import { settingsFor } from './ownChanges';
@@ -10,8 +10,7 @@ import type { ParameterSource } from './parameterSource';
 import { readRequest, type RunTime } from './request';
 
 /** What a sample needs of a trigger's context. */
-export type SampleContext = Pick<IAllExecuteFunctions, 'getCredentials' | 'getNode'> &
-	Omit<ParameterSource, 'getNode'> & { helpers: BinaryHelper };
+export type SampleContext = CredentialContext & Omit<ParameterSource, 'getNode'> & { helpers: BinaryHelper };
 
 /** With what a sample is looked for. */
 interface SampleLimits {
@@ -28,8 +27,7 @@ export async function showSample(
 ): Promise<INodeExecutionData[][]> {
 	let mailbox: Mailbox | undefined;
 	try {
-		const type = credentialTypeOf(context.getNodeParameter('authentication', 'password'));
-		mailbox = readMailbox(await context.getCredentials(type), type, credentialIdOf(context.getNode(), type));
+		mailbox = await openMailbox(context, credentialTypeOf(context.getNodeParameter('authentication', 'password')));
 		const request = readRequest(context, mailbox.account, time);
 		const { items, sink } = collectItems(request, context.helpers);
 		const settings = settingsFor(request, mailbox.settings);

@@ -1,17 +1,19 @@
 import type { ConnectionSettings } from '../../sync/imap/settings';
 
 /** The secrets of a credential, also in the forms in which they travel. */
-export function secretsOf({ user, password, key, proxyUrl }: ConnectionSettings): string[] {
+export function secretsOf({ user, password, oAuth2, key, proxyUrl }: ConnectionSettings): string[] {
 	const base64 = (text: string): string => Buffer.from(text).toString('base64');
-	const secrets = [
-		password,
-		base64(password),
-		// SASL PLAIN, with and without a second user name.
-		base64(`\0${user}\0${password}`),
-		base64(`${user}\0${user}\0${password}`),
-		// As IMAP quotes it.
-		password.replace(/[\\"]/g, '\\$&'),
-	];
+	const secrets = oAuth2
+		? oAuth2.secrets().flatMap((secret) => [secret, base64(secret)])
+		: [
+				password,
+				base64(password),
+				// SASL PLAIN, with and without a second user name.
+				base64(`\0${user}\0${password}`),
+				base64(`${user}\0${user}\0${password}`),
+				// As IMAP quotes it.
+				password.replace(/[\\"]/g, '\\$&'),
+			];
 	if (key !== undefined) secrets.push(key);
 	if (proxyUrl !== undefined && new URL(proxyUrl).password !== '') secrets.push(proxyUrl, new URL(proxyUrl).password);
 	// The longest first: a shorter one may be a part of it.

@@ -90,6 +90,7 @@ class FolderRound {
 			for (const index of indexes) {
 				const { uid } = this.tasks[index].address;
 				byUid.set(uid, [...(byUid.get(uid) ?? []), index]);
+				await this.pace();
 			}
 			for (const uids of UidSet.of(byUid.keys()).chunks(this.writer.capabilities.maxSetLength)) {
 				try {

@@ -8,7 +8,22 @@ export interface ErrorPlace {
 
 /** What a refused login wants, as far as the server's words or its name reveal it. */
 export type LoginHint =
-	'appPassword' | 'webLogin' | 'gmail' | 'microsoft' | 'providerAppPassword' | 'imapSwitchedOff' | 'passwordExpired' | 'none';
+	| 'appPassword'
+	| 'webLogin'
+	| 'gmail'
+	| 'microsoft'
+	| 'providerAppPassword'
+	| 'imapSwitchedOff'
+	| 'mailboxNotConnected'
+	| 'accountLocked'
+	| 'passwordExpired'
+	| 'googleToken'
+	| 'microsoftToken'
+	| 'token'
+	| 'none';
+
+/** What answers on a port where a mail server was expected. */
+export type OtherService = 'smtp' | 'pop3' | 'web' | 'ssh';
 
 /** Certificate problems by Node's code. */
 export const certificateProblems = [
@@ -42,6 +57,8 @@ export type SettingProblem =
 	| 'noPem'
 	| 'noProxyUrl'
 	| 'noOwnFolder'
+	| 'noFingerprint'
+	| 'fingerprintWithoutTls'
 	| 'notPositive';
 
 /** What to check before a change is repeated whose outcome is unknown. */
@@ -67,8 +84,16 @@ interface FolderNames {
 interface CodeData {
 	loginRefused: { host: string; alerts?: string[] } & Answered &
 		(
-			| { reason: 'encryptionRequired' | 'passwordLoginOff' | 'noPasswordMechanism' }
-			| { reason: 'credentials'; user: string; hint: LoginHint }
+			| { reason: 'encryptionRequired' | 'passwordLoginOff' | 'noPasswordMechanism' | 'noTokenMechanism' }
+			| {
+					reason: 'credentials';
+					user: string;
+					hint: LoginHint;
+					/** Whose server it is, by its id in the table of providers. */
+					provider?: string;
+					/** What was said of a token beside the answer, e.g. "invalid_token". */
+					tokenStatus?: string;
+			  }
 		);
 	settingsInvalid:
 		| { reason: 'connection'; field: string; problem: SettingProblem }
@@ -84,20 +109,27 @@ interface CodeData {
 	stateNotKept: { detail: string };
 	stateOvertaken: { where: string };
 	hostNotFound: { name: string; reason: 'unknown' | 'noDns' };
-	connectionRefused: { host: string; reason: 'refused' | 'unreachable' | 'proxy'; viaProxy: boolean };
+	connectionRefused: { host: string; reason: 'refused' | 'unreachable' | 'proxy' | 'egress'; viaProxy: boolean };
+	notImap: { host: string; service: OtherService };
 	connectionTimedOut: { host: string } & (
 		{ reason: 'noAnswer'; viaProxy: boolean } | { reason: 'noGreeting' } | { reason: 'loginUnfinished'; seconds: number }
 	);
 	connectionLost: { host: string } & ({ reason: 'closed'; connecting: boolean; answer?: string } | { reason: 'ended' });
-	tlsNotTrusted: { host: string; problem: CertificateProblem };
+	tlsNotTrusted: { host: string } & ({ problem: CertificateProblem } | { problem: 'otherFingerprint'; found: string });
 	tlsFailed: { host: string } & (
 		| { reason: 'tlsExpected' | 'injectedData' }
-		| { reason: 'noTls' | 'failed'; security: 'tls' | 'starttls' | 'none'; tlsCode: string }
+		| { reason: 'noTls' | 'oldVersion' | 'failed'; security: 'tls' | 'starttls' | 'none'; tlsCode: string }
 	);
 	startTlsNotOffered: { host: string };
 	commandTimedOut: { host: string; seconds: number };
 	serverBusy: { host: string } & (
-		| ({ reason: 'slowDown'; /** When it said to come back, from now. */ retryAfterMs?: number } & Answered)
+		| ({
+				reason: 'slowDown';
+				/** When it said to come back, from now. */
+				retryAfterMs?: number;
+				/** It counts connections, and there are too many. */
+				tooMany?: boolean;
+		  } & Answered)
 		| { reason: 'connectionsInUse'; connections: number }
 	);
 	protocolBroken: { reason: 'conversation'; host: string; detail: string } | ({ reason: 'loginStep'; host: string } & Answered);

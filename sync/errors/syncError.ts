@@ -23,6 +23,7 @@ const codes = {
 	stateOvertaken: { scope: 'account', passing: true },
 	hostNotFound: { scope: 'connection', passing: true },
 	connectionRefused: { scope: 'connection', passing: true },
+	notImap: { scope: 'connection', passing: false },
 	connectionTimedOut: { scope: 'connection', passing: true },
 	connectionLost: { scope: 'connection', passing: true },
 	tlsNotTrusted: { scope: 'connection', passing: false },
@@ -141,6 +142,7 @@ export function serverOut({ code, scope }: SyncError): boolean {
 const outCodes = new Set<SyncErrorCode>([
 	'hostNotFound',
 	'connectionRefused',
+	'notImap',
 	'connectionTimedOut',
 	'tlsNotTrusted',
 	'tlsFailed',

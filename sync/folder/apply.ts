@@ -275,6 +275,7 @@ function update(before: FolderState, snapshot: FolderSnapshot, observation: Obse
 		unfinished: true,
 		missing: false,
 		mayBeMissing: undefined,
+		begunByStatus: observation.fingerprints ? undefined : before.begunByStatus,
 		uidNextWentBack: undefined,
 		...knowledgeAfter(before, left, observation, needs, { reported, ofInterest, forgotten, deletions }),
 	};

@@ -39,6 +39,13 @@ export function isAuditDue(path: string, state: FolderState | undefined, now: nu
 	return now < last - AUDIT_EVERY || now >= last + AUDIT_EVERY + spreadOf(path);
 }
 
+/** Whether the fingerprints are due of a folder that began without being opened: within two hours, so that folders take turns. */
+export function areFingerprintsDue(path: string, state: FolderState | undefined, now: number): boolean {
+	if (!state?.begunByStatus || state.missing || state.exists === 0) return false;
+	const begun = state.auditedAt ?? 0;
+	return now < begun - AUDIT_EVERY || now >= begun + spreadOf(path);
+}
+
 /** A share of the spread that depends on the folder, the same each time. */
 function spreadOf(path: string): number {
 	let hash = 0;

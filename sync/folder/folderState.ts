@@ -79,6 +79,8 @@ export interface FolderState {
 	missing: boolean;
 	/** The last run did not find the folder: a listing may have left it out. */
 	mayBeMissing?: true;
+	/** It began by its status alone: its fingerprints are still to be read. */
+	begunByStatus?: true;
 	/** When all of it was last read, in milliseconds since 1970; only when more than new messages is wanted. */
 	auditedAt?: number;
 	/** UIDs that were used more than once, so that events of a UID stay distinct: see uidReuse.ts. */

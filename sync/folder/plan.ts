@@ -80,7 +80,7 @@ export interface PlanInput {
 
 /** Plans how to find out what happened in a folder: the cheapest way that the snapshot allows. */
 export function planFolder(input: PlanInput): Plan {
-	const plan = cheapestWay(input);
+	const plan = withFingerprints(cheapestWay(input), input);
 	if (!input.auditDue || readsAll(plan) || plan.kind === 'seed' || plan.kind === 'reset' || !tracksExisting(input.needs))
 		return plan;
 	// The filter is asked about what the audit finds, too.
@@ -88,6 +88,14 @@ export function planFolder(input: PlanInput): Plan {
 	return plan.kind === 'unchanged'
 		? { kind: 'compare', reason: 'auditDue', steps: audit }
 		: { ...plan, steps: [...plan.steps.filter((step) => step !== 'listMatching'), ...audit] };
+}
+
+/** A folder that began without being opened has no fingerprints: the first opening reads them. */
+function withFingerprints(plan: Plan, { state, snapshot }: PlanInput): Plan {
+	const isKnown = plan.kind !== 'seed' && plan.kind !== 'reset';
+	if (!isKnown || !state?.begunByStatus || snapshot.exists === 0 || plan.steps.includes('readFingerprints'))
+		return plan;
+	return { ...plan, steps: [...plan.steps, 'readFingerprints'] };
 }
 
 /** Whether the plan reads all of a folder, as an audit does. */

@@ -1,9 +1,10 @@
 import { withoutCapabilities, type OptionalCapability, type ServerFault } from '../server/serverFaults';
-import { SyncError } from '../errors/syncError';
-import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode, SyncError } from '../errors/syncError';
+import type { FolderConnection, MailServer, OpenFolder, ServerPeer } from '../server/mailServer';
 import { readCapabilities } from './capabilities';
 import { ImapConnection } from './connection';
-import { takeSlotNow, waitForSlot, type Slot } from './connectionSlots';
+import { connectionLimit, learnLimit, takeSlotNow, waitForSlot, type Slot, type SlotRequest } from './connectionSlots';
 import { ServerFaults } from './faults';
 import { folderStatuses } from './folderStatuses';
 import { ImapFolder } from './ImapFolder';
@@ -12,7 +13,7 @@ import { listFolders } from './listing';
 import { loginOf } from './login';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
-import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
+import { checkSettings, serverName, type ConnectionSettings } from './settings';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
 
@@ -21,6 +22,12 @@ const FOLDERS_FOR_MORE_CONNECTIONS = 8;
 
 /** Connections of one run. */
 const CONNECTIONS_PER_RUN = 3;
+
+/** How long an action waits for a connection where others have all of them. */
+const PATIENCE_MS = 120_000;
+
+/** The first pause after a server that had too many connections; then twice as long each time. */
+const FIRST_PAUSE_MS = 1_000;
 
 /** After so many failures of the connection in a row the server is left alone until the next run. */
 const FAILURES_TO_GIVE_UP = 2;
@@ -31,16 +38,32 @@ const FAILURES_TO_GIVE_UP = 2;
  */
 export async function connectMailServer(settings: ConnectionSettings, signal?: AbortSignal): Promise<ImapMailServer> {
 	checkSettings(settings);
-	const slot = await waitForSlot(loginOf(settings).key, serverName(settings), connectTimeoutMs(settings));
+	const deadline = Date.now() + patienceMs(settings);
 	const faults = new ServerFaults();
-	try {
-		const connection = await ImapConnection.open(settings, faults, signal);
-		return new ImapMailServer(settings, { connection, slot }, faults, signal);
-	} catch (error) {
-		slot.release();
-		throw error;
+	for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
+		const slot = await waitForSlot(slotRequest(settings), serverName(settings), Math.max(1, deadline - Date.now()));
+		try {
+			const connection = await ImapConnection.open(settings, faults, signal);
+			return new ImapMailServer(settings, { connection, slot }, faults, signal);
+		} catch (error) {
+			const tooMany = hasCode(error, 'serverBusy') && error.data.reason === 'slowDown' && error.data.tooMany === true;
+			if (tooMany) learnLimit(slotRequest(settings));
+			slot.release();
+			// Not all at once again: those that were refused together would be so again.
+			const wait = pause * (0.5 + Math.random());
+			if (!tooMany || signal?.aborted || Date.now() + wait > deadline) throw error;
+			await sleep(wait);
+		}
 	}
 }
+
+/** How long to wait for a connection. A poll says it itself; an action rather waits than fails. */
+const patienceMs = ({ connectTimeoutMs: bound }: ConnectionSettings): number => bound ?? PATIENCE_MS;
+
+const slotRequest = (settings: ConnectionSettings): SlotRequest => ({
+	login: loginOf(settings).key,
+	limit: connectionLimit(settings),
+});
 
 interface PooledConnection {
 	connection: ImapConnection;
@@ -85,6 +108,10 @@ export class ImapMailServer implements MailServer {
 		return this.known;
 	}
 
+	get peer(): ServerPeer {
+		return this.main.connection.peer;
+	}
+
 	get hierarchy(): Hierarchy {
 		return this.main.connection.hierarchy;
 	}
@@ -121,7 +148,7 @@ export class ImapMailServer implements MailServer {
 		const workers: Array<Promise<unknown>> = [this.work(round, this.main)];
 		if (paths.length >= FOLDERS_FOR_MORE_CONNECTIONS) {
 			while (workers.length < CONNECTIONS_PER_RUN) {
-				const slot = takeSlotNow(loginOf(this.settings).key);
+				const slot = takeSlotNow(slotRequest(this.settings));
 				if (!slot) break;
 				workers.push(this.runWorker(round, slot));
 			}

@@ -1,10 +1,10 @@
 import type { ImapFlow, ImapFlowOptions } from 'imapflow';
-import type { TcpSocketConnectOpts } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
-import { SyncError } from '../errors/syncError';
+import { hasCode, SyncError } from '../errors/syncError';
+import type { ServerPeer } from '../server/mailServer';
 import type { ServerFaults } from './faults';
 import {
 	askListForLittle,
+	keepFirstBytes,
 	neverWaitWhenThrottled,
 	onFolderClosed,
 	onResponseCode,
@@ -14,9 +14,11 @@ import {
 } from './internals';
 import { responseCodeOf, type Operation } from './errorFacts';
 import { imapClient } from './libraries';
-import { busyCodes, toSyncError } from './mapErrors';
+import { busyCodes, serviceOf, toSyncError } from './mapErrors';
 import { quirksOf } from './quirks';
+import { checkRoute, type Route } from './route';
 import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
+import { guardSecrets, onlyPinned, peerOf, socketOptions } from './tls';
 
 /** How long a polite LOGOUT may take before the socket is torn down. */
 const LOGOUT_MS = 2_000;
@@ -40,15 +42,16 @@ export interface FolderListener {
 	takeVanished(vanished: Vanished): boolean;
 }
 
-/** The options of imapflow for these settings. */
-function clientOptions(settings: ConnectionSettings): ImapFlowOptions {
-	const tls: ConnectionOptions & Pick<TcpSocketConnectOpts, 'autoSelectFamily'> = {
-		rejectUnauthorized: !settings.allowUnauthorizedCerts,
-		// Names with an IPv6 address that leads nowhere would hang until the timeout.
-		autoSelectFamily: true,
-		...(settings.ca ? { ca: settings.ca } : {}),
-		...(settings.cert ? { cert: settings.cert, key: settings.key } : {}),
-	};
+/** Settings with what was found out for one connection. */
+interface Attempt {
+	settings: ConnectionSettings;
+	route: Route;
+	/** Logs in with this; absent: with the password. */
+	accessToken?: string;
+}
+
+/** The options of imapflow for one connection. */
+function clientOptions({ settings, route, accessToken }: Attempt): ImapFlowOptions {
 	return {
 		host: settings.host,
 		port: settings.port,
@@ -56,11 +59,11 @@ function clientOptions(settings: ConnectionSettings): ImapFlowOptions {
 		// Not left open: imapflow would go on in plain text where a man in the middle has removed STARTTLS.
 		doSTARTTLS: settings.security === 'tls' ? undefined : settings.security === 'starttls',
 		servername: settings.servername || undefined,
-		auth: { user: settings.user, pass: settings.password },
+		auth: { user: settings.user, ...(accessToken === undefined ? { pass: settings.password } : { accessToken }) },
 		// Without these imapflow would give its own version and its own vendor under our name.
 		clientInfo: { name: 'n8n-nodes-imap-sync', version: false, vendor: false, 'support-url': false },
-		proxy: settings.proxyUrl || undefined,
-		tls,
+		proxy: route.proxyUrl || undefined,
+		tls: socketOptions(settings),
 		logger: false,
 		emitLogs: false,
 		qresync: !quirksOf(settings.host).without.includes('qresync'),
@@ -76,6 +79,10 @@ function clientOptions(settings: ConnectionSettings): ImapFlowOptions {
 		maxResponseSize: MAX_LITERAL + 64 * 1024 * 1024,
 	};
 }
+
+/** Whether another token may get in where this one did not. */
+const mayMendByToken = (error: unknown): boolean =>
+	hasCode(error, 'loginRefused') && error.data.reason === 'credentials' && error.data.hint !== 'mailboxNotConnected';
 
 /**
  * One logged-in connection. Every command has a deadline: imapflow has none, and a promise of a frozen server would never
@@ -119,7 +126,30 @@ export class ImapConnection {
 
 	/** Connects and logs in; `signal` gives it up at once. Throws a SyncError of scope connection or account. */
 	static async open(settings: ConnectionSettings, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
-		const client = new (imapClient())(clientOptions(settings));
+		const route = await checkRoute(settings);
+		const { oAuth2 } = settings;
+		if (!oAuth2) return await ImapConnection.attempt({ settings, route }, faults, signal);
+		const accessToken = await oAuth2.accessToken();
+		try {
+			return await ImapConnection.attempt({ settings, route, accessToken }, faults, signal);
+		} catch (error) {
+			if (!mayMendByToken(error)) throw error;
+			// Revoked, or expired by the server's clock.
+			const renewed = await oAuth2.accessToken(accessToken);
+			if (renewed === accessToken) throw error;
+			return await ImapConnection.attempt({ settings, route, accessToken: renewed }, faults, signal);
+		}
+	}
+
+	private static async attempt(attempt: Attempt, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
+		const { settings } = attempt;
+		const options = clientOptions(attempt);
+		const client = new (imapClient())(options);
+		guardSecrets(options.auth ?? {}, () => onlyPinned(client, settings));
+		const firstBytes = keepFirstBytes(client, (first) => {
+			// What is no IMAP server leaves a greeting to be waited for.
+			if (serviceOf(first)) client.close();
+		});
 		const connection = new ImapConnection(client, settings, faults);
 		const bound = connectTimeoutMs(settings) + 2 * commandTimeoutMs(settings);
 		let timer: NodeJS.Timeout | undefined;
@@ -142,8 +172,10 @@ export class ImapConnection {
 		});
 		try {
 			await Promise.race([client.connect(), expired]);
+			// A greeting that spares the login (PREAUTH) asks for no secret.
+			onlyPinned(client, settings);
 		} catch (error) {
-			const mapped = connection.explain(error, { doing: 'connect' });
+			const mapped = connection.explain(error, { doing: 'connect' }, firstBytes());
 			connection.destroy();
 			throw mapped;
 		} finally {
@@ -161,6 +193,11 @@ export class ImapConnection {
 		onFolderClosed(client, () => connection.listener?.closed());
 		onVanished(client, (vanished) => connection.listener?.takeVanished(vanished) ?? false);
 		return connection;
+	}
+
+	/** What the server showed of itself. */
+	get peer(): ServerPeer {
+		return peerOf(this.client);
 	}
 
 	get host(): string {
@@ -210,7 +247,7 @@ export class ImapConnection {
 		if (!this.usable) throw this.explain(this.gone(), command);
 	}
 
-	explain(error: unknown, command: Command): SyncError {
+	explain(error: unknown, command: Command, firstBytes?: string): SyncError {
 		return toSyncError(error, {
 			settings: this.settings,
 			doing: command.doing,
@@ -219,6 +256,7 @@ export class ImapConnection {
 			alerts: this.alerts,
 			throttleHintMs: this.throttle.hintMs(),
 			byeCode: this.busyCode,
+			firstBytes,
 		});
 	}
 

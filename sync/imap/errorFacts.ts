@@ -18,6 +18,8 @@ export interface ErrorContext {
 	throttleHintMs?: number;
 	/** The response code of the BYE that ended the connection: imapflow keeps only its words. */
 	byeCode?: string;
+	/** What the other side said first, while connecting. */
+	firstBytes?: string;
 }
 
 /** What imapflow and Node put on their errors, as far as it is read here. */
@@ -34,6 +36,8 @@ export interface Facts {
 	tlsFailed: boolean;
 	folderMissing: boolean;
 	throttleMs?: number;
+	/** The status that XOAUTH2 or OAUTHBEARER gives as JSON, e.g. "400" or "invalid_token" (RFC 7628 section 3.2.2). */
+	tokenStatus: string;
 }
 
 /** The connection was gone, or went, without more being known. */
@@ -76,6 +80,7 @@ export function readOne(thrown: unknown): Facts {
 		authenticationFailed: error.authenticationFailed === true,
 		tlsFailed: error.tlsFailed === true,
 		folderMissing: error.mailboxMissing === true,
+		tokenStatus: tokenStatusOf(error.oauthError),
 		throttleMs: typeof error.throttleReset === 'number' ? error.throttleReset : undefined,
 	};
 }
@@ -84,6 +89,12 @@ const record = (value: unknown): Record<string, unknown> =>
 	typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 const string = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function tokenStatusOf(answer: unknown): string {
+	const { status, error } = record(answer);
+	for (const one of [status, error]) if (typeof one === 'string' || typeof one === 'number') return String(one).slice(0, 60);
+	return '';
+}
 
 /** imapflow puts this text where the server gave none. */
 const reasonOf = (reason: unknown): string => (reason === 'Server closed connection' ? '' : string(reason));
@@ -108,8 +119,9 @@ export function refusalCodeOf(thrown: unknown): string {
 }
 
 /** What must not be shown of anything a server says. */
-export const secretsOf = ({ password, proxyUrl }: ConnectionSettings): string[] => [
+export const secretsOf = ({ password, oAuth2, proxyUrl }: ConnectionSettings): string[] => [
 	password,
+	...(oAuth2?.secrets() ?? []),
 	...(proxyUrl ? proxySecrets(proxyUrl) : []),
 ];
 

@@ -5,8 +5,8 @@ import type { ImapConnection } from './connection';
 import { quotedMailbox } from './mailboxName';
 import { openPipeline, type Untagged } from './pipeline';
 
-/** Characters of commands that are under way at once: a thousand folders, and less than what a socket takes without being read. */
-const FLIGHT_LENGTH = 64_000;
+/** Characters of commands that are under way at once: a thousand folders with long names. */
+const FLIGHT_LENGTH = 128_000;
 
 /**
  * The status of folders, all asked for in one flight: for servers that do not put it into the answer to LIST. A folder is missing

@@ -14,6 +14,8 @@ interface Internals {
 	exec?: unknown;
 	preCheck?: unknown;
 	untaggedHandlers?: unknown;
+	streamer?: unknown;
+	socket?: unknown;
 }
 
 interface Folder {
@@ -38,6 +40,34 @@ export function askListForLittle(client: ImapFlow): void {
 /** Whether the server refused the RETURN (STATUS ...) it advertises, so that asking again would cost a STATUS for each folder. */
 export function hasRefusedListStatus(client: ImapFlow): boolean {
 	return internalsOf(client).skipListStatusArgs === true;
+}
+
+/** The socket of the connection. Without it: a pinned certificate is never found, so nothing gets in with one. */
+export const socketOf = (client: ImapFlow): unknown => internalsOf(client).socket;
+
+/** Enough to know a protocol by. */
+const FIRST_BYTES = 100;
+
+/**
+ * Keeps what the other side says first: imapflow waits for an IMAP greeting and drops all else, but it tells whether an SMTP, POP3 or
+ * web server answers there; `came` is told at once. Without it: only that no greeting came.
+ */
+export function keepFirstBytes(client: ImapFlow, came: (first: string) => void): () => string {
+	const { streamer } = internalsOf(client);
+	let first = '';
+	if (typeof streamer !== 'object' || streamer === null) return () => first;
+	const stream = streamer as { write?: unknown };
+	const { write } = stream;
+	if (typeof write !== 'function') return () => first;
+	stream.write = (...args: unknown[]): unknown => {
+		if (Buffer.isBuffer(args[0])) first = (first + args[0].toString('latin1', 0, FIRST_BYTES)).slice(0, FIRST_BYTES);
+		if (first.length >= 5) {
+			stream.write = write;
+			came(first);
+		}
+		return write.apply(streamer, args) as unknown;
+	};
+	return () => first;
 }
 
 /**

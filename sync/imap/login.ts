@@ -23,18 +23,21 @@ const processKey = randomBytes(32);
 const keyed = (...parts: unknown[]): string => createHmac('sha256', processKey).update(JSON.stringify(parts)).digest('base64');
 
 /** What a run sets, not the credential. */
-const ofTheRun = new Set(['connectTimeoutMs', 'commandTimeoutMs', 'quietMs', 'compression']);
+const ofTheRun = new Set(['connectTimeoutMs', 'commandTimeoutMs', 'quietMs', 'compression', 'egress']);
 
 /** By what a connection with these settings is known. That its login succeeded is for the caller to know. */
 export function loginOf(settings: ConnectionSettings): Login {
 	// All but the named ones: a field that is added to credentials counts by itself.
-	const fields = Object.entries(settings)
+	// Of OAuth2 what stays: a token that was refreshed is no other login.
+	const fields = Object.entries({ ...settings, oAuth2: settings.oAuth2?.secret })
 		.filter(([name, value]) => !ofTheRun.has(name) && value !== undefined)
 		.sort(([a], [b]) => (a < b ? -1 : 1));
 	const key = keyed('login', fields);
-	const { user, host, port, security, allowUnauthorizedCerts, ca, cert, key: clientKey, servername, proxyUrl } = settings;
+	const { user, host, port, security, proxyUrl } = settings;
+	const { allowUnauthorizedCerts, fingerprint, lowestTls, ca, cert, key: clientKey, servername } = settings;
+	const identity = [allowUnauthorizedCerts, ca, cert, clientKey, servername, fingerprint, lowestTls];
 	// The user as it is written: "Bob" and "bob" are two mailboxes on some servers.
-	const way = ['way', user, host.toLowerCase(), port, security, allowUnauthorizedCerts, ca, cert, clientKey, servername];
+	const way = ['way', user, host.toLowerCase(), port, security, ...identity];
 	return {
 		credential: settings.credentialId === undefined ? key : keyed('credential', settings.credentialId),
 		key,

@@ -1,6 +1,9 @@
-import { certificateProblems, type CertificateProblem, type LoginHint } from '../errors/errorData';
+import { certificateProblems, type CertificateProblem, type OtherService } from '../errors/errorData';
 import { SyncError, type ErrorOptions } from '../errors/syncError';
 import { lostCodes, readFacts, readOne, safeCause, secretsOf, type ErrorContext, type Facts } from './errorFacts';
+import { EGRESS_REFUSED } from './egressFilter';
+import { loginHint } from './loginHints';
+import { providerOfServer } from './providers';
 import { quotable } from './redact';
 import { codeInWords } from './refusalWords';
 import type { ConnectionSettings } from './settings';
@@ -8,6 +11,10 @@ import { serverName } from './settings';
 
 /** RFC 5530 and what Gmail and Yahoo add: the server may do it later. */
 export const busyCodes: ReadonlySet<string> = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'THROTTLED', 'OVERQUOTA']);
+
+/** There are more connections than the server allows: one of them has to end first. */
+const connectionWords =
+	/too many (\w+ )?(connections|sessions)|(maximum|exceeded the) number of (\w+ )?connections|connections? limit/i;
 
 const busyWords =
 	/too many (\w+ )?(connections|logins|sessions|requests|commands)|(maximum|exceeded the) number of (\w+ )?connections|connections? (limit|exceeded)|request is throttled|\bthrottl|rate limit|(command|bandwidth) limit|temporar(y|ily)|try again later|server (is )?(too )?busy/i;
@@ -27,6 +34,7 @@ export function toSyncError(error: unknown, context: ErrorContext): SyncError {
 		options: { cause: safeCause(error, facts, secrets) },
 	};
 	return (
+		otherService(seen) ??
 		busyError(seen) ??
 		networkError(seen) ??
 		tlsError(seen) ??
@@ -53,10 +61,28 @@ interface Failure {
 	options: ErrorOptions;
 }
 
+/** What answers there, by what it says first. Web servers answer only what they are asked: in the middle of TLS, they cut it. */
+const services: ReadonlyArray<[RegExp, OtherService]> = [
+	[/^220[ -]/, 'smtp'],
+	[/^\+OK/, 'pop3'],
+	[/^(HTTP\/|<(!doctype|html))/i, 'web'],
+	[/^SSH-/, 'ssh'],
+];
+
+/** What speaks there, where it is no mail server that IMAP reaches; undefined for IMAP and for what is not known. */
+export const serviceOf = (firstBytes: string): OtherService | undefined =>
+	services.find(([beginning]) => beginning.test(firstBytes))?.[1];
+
+function otherService({ context, place, options }: Failure): SyncError | undefined {
+	const service = context.doing === 'connect' ? serviceOf(context.firstBytes ?? '') : undefined;
+	return service && new SyncError('notImap', { ...place, service }, options);
+}
+
 function busyError({ facts, context, place, answer, options }: Failure): SyncError | undefined {
 	if (!busy(facts, context)) return undefined;
 	const retryAfterMs = facts.throttleMs ?? context.throttleHintMs;
-	return new SyncError('serverBusy', { reason: 'slowDown', ...place, answer, retryAfterMs }, options);
+	const tooMany = connectionWords.test(facts.text) || undefined;
+	return new SyncError('serverBusy', { reason: 'slowDown', ...place, answer, retryAfterMs, tooMany }, options);
 }
 
 function busy(facts: Facts, context: ErrorContext): boolean {
@@ -79,6 +105,8 @@ function networkError({ facts, context: { settings }, place, options }: Failure)
 			return new SyncError('hostNotFound', { reason: 'noDns', ...place, name: settings.host }, options);
 		case 'ECONNREFUSED':
 			return new SyncError('connectionRefused', { reason: 'refused', ...place, viaProxy }, options);
+		case EGRESS_REFUSED:
+			return new SyncError('connectionRefused', { reason: 'egress', ...place, viaProxy }, options);
 		case 'EHOSTUNREACH':
 		case 'ENETUNREACH':
 		case 'EADDRNOTAVAIL':
@@ -122,7 +150,9 @@ function tlsError({ facts, context: { settings, doing }, place, options }: Failu
 		handshakeCut
 	) {
 		const noTls = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER|UNKNOWN_PROTOCOL|HTTP_REQUEST/.test(facts.code);
-		return new SyncError('tlsFailed', { reason: noTls ? 'noTls' : 'failed', ...place, security, tlsCode: facts.code }, options);
+		const oldVersion = /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|NO_PROTOCOLS_AVAILABLE|VERSION_TOO_LOW/.test(facts.code);
+		const reason = noTls ? 'noTls' : oldVersion ? 'oldVersion' : 'failed';
+		return new SyncError('tlsFailed', { reason, ...place, security, tlsCode: facts.code }, options);
 	}
 	return undefined;
 }
@@ -137,22 +167,26 @@ function loginError({ facts, context, place, answer, secrets, options }: Failure
 		return new SyncError('loginRefused', { reason, ...place, answer, alerts }, options);
 	}
 	if (facts.message === 'Unsupported authentication mechanism' || facts.message === 'No matching authentication method')
-		return new SyncError('loginRefused', { reason: 'noPasswordMechanism', ...place, answer, alerts }, options);
+		return new SyncError(
+			'loginRefused',
+			{ reason: settings.oAuth2 ? 'noTokenMechanism' : 'noPasswordMechanism', ...place, answer, alerts },
+			options,
+		);
 	if (!facts.authenticationFailed) return undefined;
-	const hint = loginHint(settings.host, `${facts.text} ${alerts.join(' ')}`);
-	return new SyncError('loginRefused', { reason: 'credentials', ...place, user: settings.user, hint, answer, alerts }, options);
-}
-
-/** What a refused login wants: the large providers refuse right passwords too, each for its own reason. */
-function loginHint(host: string, text: string): LoginHint {
-	if (/application-specific password|app password|application password/i.test(text)) return 'appPassword';
-	if (/web ?login required|log in via your web browser/i.test(text)) return 'webLogin';
-	if (/gmail|google/i.test(host) || /\bgmail\b/i.test(text)) return 'gmail';
-	if (/office365|outlook|hotmail|live\.com|microsoft/i.test(host) || /BasicAuth|basic authentication/i.test(text))
-		return 'microsoft';
-	if (/yahoo|aol|icloud|me\.com|fastmail|zoho/i.test(host)) return 'providerAppPassword';
-	if (/gmx|web\.de|ionos|1und1/i.test(host)) return 'imapSwitchedOff';
-	return /expired/i.test(text) ? 'passwordExpired' : 'none';
+	return new SyncError(
+		'loginRefused',
+		{
+			reason: 'credentials',
+			...place,
+			user: settings.user,
+			hint: loginHint(settings, facts.responseCode, `${facts.text} ${alerts.join(' ')}`),
+			provider: providerOfServer(settings.host)?.id,
+			tokenStatus: quotable(facts.tokenStatus, secrets) || undefined,
+			answer,
+			alerts,
+		},
+		options,
+	);
 }
 
 function folderError({ facts, context: { folder, doing }, place, answer, options }: Failure): SyncError | undefined {

@@ -1,4 +1,5 @@
 import type { ImapFlow } from 'imapflow';
+import type { Writable } from 'node:stream';
 
 /**
  * Several commands under way at once on one connection (RFC 9051 section 5.5). imapflow sends one, waits for its answer, and sends
@@ -51,6 +52,7 @@ interface Internals {
 	requestTagMap: Map<string, unknown>;
 	tagCounter: number;
 	write(chunk: Buffer): void;
+	writeSocket: Pick<Writable, 'cork' | 'uncork'>;
 	trySend?: () => Promise<void>;
 	handleResponse?: (data: { payload: Buffer }) => Promise<boolean>;
 }
@@ -61,12 +63,12 @@ interface Internals {
  */
 export function openPipeline(client: ImapFlow, untagged: Handlers = {}): Pipeline | undefined {
 	const internals = client as unknown as Internals;
-	const { currentRequest, requestQueue, requestTagMap, tagCounter, write, trySend, handleResponse } = internals;
+	const { currentRequest, requestQueue, requestTagMap, tagCounter, write, writeSocket, trySend, handleResponse } = internals;
 	const isAsKnown =
 		Array.isArray(requestQueue) &&
 		requestTagMap instanceof Map &&
 		typeof tagCounter === 'number' &&
-		[write, trySend, handleResponse].every((part) => typeof part === 'function');
+		[write, writeSocket?.cork, writeSocket?.uncork, trySend, handleResponse].every((part) => typeof part === 'function');
 	if (!isAsKnown || currentRequest || requestQueue.length > 0 || !client.usable) return undefined;
 	return new Pipeline(client, internals, untagged);
 }
@@ -122,6 +124,10 @@ export class Pipeline {
 		});
 		// Whoever awaits it may do so later than it fails.
 		answer.catch(() => undefined);
+		const { writeSocket } = internals;
+		// All that is sent in one turn leaves in one piece.
+		writeSocket.cork();
+		process.nextTick(() => writeSocket.uncork());
 		internals.write(Buffer.from(line));
 		if (literal) internals.write(literal);
 		return { code: codeOf(await answer) };

@@ -1,18 +1,27 @@
 import type { SettingProblem } from '../errors/errorData';
 import { SyncError } from '../errors/syncError';
+import type { EgressFilter } from './egressFilter';
+import type { OAuth2Login } from './oAuth2';
 
 /** How and as whom to reach a mail server. */
 export interface ConnectionSettings {
 	/** The credential that these come from, where it has an id: no other one shares its connections, nor what they showed. */
 	credentialId?: string;
 	user: string;
+	/** Empty where `oAuth2` logs in. */
 	password: string;
+	/** Logs in with a token in the place of the password. */
+	oAuth2?: OAuth2Login;
 	host: string;
 	port: number;
 	/** `tls`: encrypted from the first byte (993); `starttls`: upgraded before the login, or refused (143); `none`: plain text. */
 	security: 'tls' | 'starttls' | 'none';
 	/** Takes any certificate: self-signed, expired, of another name. */
 	allowUnauthorizedCerts: boolean;
+	/** SHA-256 of the server's certificate, as 32 pairs of digits with colons: this one and no other, whoever signed it. */
+	fingerprint?: string;
+	/** The oldest version of TLS that is taken; absent: 1.2. */
+	lowestTls?: 'TLSv1' | 'TLSv1.2' | 'TLSv1.3';
 	/** PEM: authorities to trust instead of the usual ones. */
 	ca?: string;
 	/** PEM: client certificate; together with `key`. */
@@ -25,6 +34,10 @@ export interface ConnectionSettings {
 	proxyUrl?: string;
 	/** Folder in which the processes that change this account note for each other what they changed; absent: they do not. */
 	notesFolder?: string;
+	/** Connections that this process may have with these settings; absent: as the provider's limit allows. */
+	maxConnections?: number;
+	/** Which addresses may be connected to; absent: any. */
+	egress?: EgressFilter;
 	/** Bound for DNS, proxy, TCP and TLS together, and for the greeting; 30,000 when absent. */
 	connectTimeoutMs?: number;
 	/** How long a command may go without a byte from the server; 30,000 when absent. */
@@ -76,10 +89,14 @@ function checkServer(settings: ConnectionSettings): void {
 
 function checkLogin(settings: ConnectionSettings): void {
 	singleLine('User', settings.user);
-	singleLine('Password', settings.password);
+	if (!settings.oAuth2) singleLine('Password', settings.password);
 }
 
 function checkCertificates(settings: ConnectionSettings): void {
+	if (settings.fingerprint !== undefined) {
+		if (!/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/.test(settings.fingerprint)) refuse('Certificate Fingerprint', 'noFingerprint');
+		if (settings.security === 'none') refuse('Certificate Fingerprint', 'fingerprintWithoutTls');
+	}
 	if (Boolean(settings.cert) !== Boolean(settings.key)) {
 		refuse(settings.cert ? 'Client key' : 'Client certificate', 'certificateOrKeyMissing');
 	}
@@ -120,6 +137,9 @@ function checkTimeouts(settings: ConnectionSettings): void {
 export const connectTimeoutMs = (settings: ConnectionSettings): number => settings.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
 
 export const commandTimeoutMs = (settings: ConnectionSettings): number => settings.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
+
+/** What only those know who may use the account: seals of its messages are made of it. */
+export const accountSecret = ({ password, oAuth2 }: ConnectionSettings): string => oAuth2?.secret ?? password;
 
 /** host:port, as shown to people and as accounts are distinguished by. */
 export const serverName = (settings: ConnectionSettings): string => `${settings.host}:${settings.port}`;

@@ -1,4 +1,3 @@
-import libmime from 'libmime';
 import type { TnefContents } from './tnefContents';
 
 const boundary = '=_message-in-winmail.dat';
@@ -12,7 +11,7 @@ export function embeddedMessage({ subject, text, html, files }: TnefContents): B
 	const parts = [body, ...files.map(({ fileName, mimeType, content }) => part(mimeTypeOf(mimeType), content, fileName))];
 	return Buffer.concat([
 		Buffer.from(
-			`Subject: ${libmime.encodeWords(oneLine(subject ?? ''), 'B', 52)}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="${boundary}"\r\n\r\n`,
+			`Subject: ${encodedWords(oneLine(subject ?? ''))}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="${boundary}"\r\n\r\n`,
 		),
 		...parts,
 		Buffer.from(`--${boundary}--\r\n`),
@@ -26,6 +25,20 @@ function part(type: string, content: Buffer, fileName?: string): Buffer {
 			: `Content-Disposition: attachment; filename*=utf-8''${encodeURIComponent(oneLine(fileName))}\r\n`;
 	const lines = content.toString('base64').replace(/.{76}/g, '$&\r\n');
 	return Buffer.from(`--${boundary}\r\nContent-Type: ${type}\r\n${name}Content-Transfer-Encoding: base64\r\n\r\n${lines}\r\n`);
+}
+
+/** RFC 2047 section 2: a word has 75 characters at most, and no character is cut. */
+function encodedWords(text: string): string {
+	const words: string[] = [];
+	let word = '';
+	for (const character of text) {
+		if (Buffer.byteLength(word + character) > 42) {
+			words.push(word);
+			word = '';
+		}
+		word += character;
+	}
+	return [...words, word].map((piece) => `=?utf-8?B?${Buffer.from(piece).toString('base64')}?=`).join('\r\n ');
 }
 
 const mimeTypeOf = (type: string | undefined): string =>

@@ -4,6 +4,7 @@ import type { AutoSubmitted } from './autoSubmitted';
 import type { Bounce } from './bounce';
 import type { CalendarEvent } from './calendar';
 import type { Complaint } from './complaint';
+import type { Correspondence } from './correspondence';
 import type { MailingList } from './mailingList';
 import type { ReadReceipt } from './readReceipt';
 import type { SpamVerdict } from './spamVerdict';
@@ -37,7 +38,7 @@ export interface MessageAttachment {
  * not asked for is absent; within its level a list is always there, if empty, and a single value is absent when the message
  * does not have it.
  */
-export interface MessageFields {
+export interface MessageFields extends Partial<Correspondence> {
 	/** ISO 8601, from INTERNALDATE: when the server received it */
 	receivedAt?: string;
 	/** bytes of the whole message */

@@ -1,4 +1,4 @@
-import libmime from 'libmime';
+import { libmime } from './libraries';
 
 /** Types that say only that something is a file. */
 const meaningless = new Set(
@@ -32,7 +32,7 @@ export function typeOfFile(declared: string, fileName: string): string | undefin
 
 function typeOfName(fileName: string): string | undefined {
 	if (!/\.[a-z0-9]{1,10}$/i.test(fileName)) return undefined;
-	const type = libmime.detectMimeType(fileName);
+	const type = libmime().detectMimeType(fileName);
 	return meaningless.has(type) ? undefined : type;
 }
 

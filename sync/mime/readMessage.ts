@@ -8,6 +8,7 @@ import { chooseBody, type BodyChoice, type PartTree } from './bodyChoice';
 import { decodeTextPart, readBody, shorten } from './bodyText';
 import { calendarParts, readCalendar, withoutRepetition, type CalendarEvent } from './calendar';
 import { isoOf, readDate } from './dates';
+import { CorrespondenceMemory, type Correspondence } from './correspondence';
 import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
 import { shownByHtml, shownByStructure, type IsShown } from './embeddedPictures';
@@ -53,9 +54,11 @@ export async function readMessage(message: FetchedMessage, options: ReadOptions)
 		throw new SyncError('messageUnreadable', { reason: 'nothingSent', uid: message.uid });
 	}
 	try {
-		return message.source
+		const { read, ...headers } = message.source
 			? readSource(message, message.source, received, options)
 			: readParts(message, message.header!, received, options);
+		Object.assign(read.fields, correspondenceOf(message, headers, read.fields, options));
+		return read;
 	} catch (error) {
 		if (error instanceof SyncError) throw error;
 		// The cause's own text may quote the message, so only its kind is reported.
@@ -69,8 +72,28 @@ export async function readMessage(message: FetchedMessage, options: ReadOptions)
 	}
 }
 
+/** What was read, and the header that it was read from. */
+interface ReadWithHeader {
+	read: ReadMessage;
+	header: HeaderBlock;
+	/** That of the message that a bounce or a complaint is about. */
+	returned?: HeaderBlock;
+}
+
+/** What the message is to the account, where that is known. */
+function correspondenceOf(
+	{ threadId }: FetchedMessage,
+	{ header, returned }: Omit<ReadWithHeader, 'read'>,
+	fields: MessageFields,
+	{ own, memory = new CorrespondenceMemory() }: ReadOptions,
+): Partial<Correspondence> {
+	if (!own) return {};
+	const returnedReferences = returned && readMessageIds(firstValue(returned, 'references')).ids;
+	return memory.place({ fields, own, threadId, threadIndex: firstValue(header, 'thread-index'), returnedReferences });
+}
+
 /** From the whole message. */
-function readSource(message: FetchedMessage, source: Buffer, received: MessageFields, options: ReadOptions): ReadMessage {
+function readSource(message: FetchedMessage, source: Buffer, received: MessageFields, options: ReadOptions): ReadWithHeader {
 	const scanned = scanMessage(source);
 	refuseSubstitute(scanned.header, message.uid);
 	const cut = new Set<Cut>(cutsOf(scanned));
@@ -80,7 +103,7 @@ function readSource(message: FetchedMessage, source: Buffer, received: MessageFi
 }
 
 /** From header, structure and those parts that were fetched. */
-function readParts(message: FetchedMessage, header: Buffer, received: MessageFields, options: ReadOptions): ReadMessage {
+function readParts(message: FetchedMessage, header: Buffer, received: MessageFields, options: ReadOptions): ReadWithHeader {
 	const cut = new Set<Cut>();
 	const structure = message.structure && boundedStructure(message.structure, cut);
 	const block = readHeaderBlock(header, structure && declaredCharset(structure));
@@ -93,7 +116,7 @@ function readParts(message: FetchedMessage, header: Buffer, received: MessageFie
 	}
 	cut.add('attachments');
 	if (options.level === 'content') cut.add('text').add('html');
-	return finish(fields, [], cut);
+	return { read: finish(fields, [], cut), header: block };
 }
 
 function refuseSubstitute(header: HeaderBlock, uid: number): void {
@@ -107,24 +130,24 @@ function readBodies<Part extends PartTree<Part>>(
 	{ header, fields: headerFields }: { header: HeaderBlock; fields: MessageFields },
 	options: ReadOptions,
 	cut: Set<Cut>,
-): ReadMessage {
+): ReadWithHeader {
 	const mayRead = options.level === 'content' || options.attachmentContent !== false;
 	const { root, bytesOf, encrypted } = openSecureMail(structure, bytesOfPart, mayRead);
 	const choice = chooseBody(root);
 	const fields = { ...headerFields, ...(encrypted && { encrypted }) };
+	let returned: HeaderBlock | undefined;
 	if (options.level === 'content') {
 		Object.assign(fields, readTexts(choice, bytesOf, fields, cut));
-		Object.assign(fields, readReports(choice.attachments, bytesOf, { header, text: fields.text ?? '' }));
+		const reports = readReports(choice.attachments, bytesOf, { header, text: fields.text ?? '' });
+		Object.assign(fields, reports.fields);
+		returned = reports.returned;
 		const calendar = readCalendars(choice.attachments, bytesOf, cut);
 		if (calendar.length > 0) fields.calendar = calendar;
 	}
 	const isShown = fields.html === undefined ? shownByStructure(choice.html.length > 0) : shownByHtml(fields.html);
 	const reading = { bytesOf, isShown, related: choice.related, filter: options.attachmentContent, cut };
-	return finish(
-		fields,
-		choice.attachments.flatMap((part) => readAttachment(part, reading)),
-		cut,
-	);
+	const attachments = choice.attachments.flatMap((part) => readAttachment(part, reading));
+	return { read: finish(fields, attachments, cut), header, ...(returned && { returned }) };
 }
 
 /** Text and html, and what of the text the sender wrote himself. */

@@ -1,4 +1,6 @@
 import type { AttachmentFilter } from './attachmentFilter';
+import type { CorrespondenceMemory } from './correspondence';
+import type { OwnAddresses } from './ownAddresses';
 import type { OutputLevel } from '../settings/readingSettings';
 
 export interface ReadOptions {
@@ -9,4 +11,7 @@ export interface ReadOptions {
 	attachmentContent: false | AttachmentFilter;
 	/** Names the receiving server signs Authentication-Results with; found out from the message where absent. */
 	trustedServers?: string[];
+	/** Who the account is: gives `direction`, `loopRisk` and `conversation`, from `memory` too where there is one. */
+	own?: OwnAddresses;
+	memory?: CorrespondenceMemory;
 }

@@ -18,12 +18,15 @@ export function reportParts<Part extends BodyPart>(attachments: readonly Part[])
 	return [...reports, ...single, ...(returned && (returned.size ?? 0) <= largestReturned ? [returned] : [])];
 }
 
-/** What mail servers and mail programs report about a message that was sent; `header` and `text` are the report's own. */
+/**
+ * What mail servers and mail programs report about a message that was sent, and the header of that message where it came back.
+ * `header` and `text` are the report's own.
+ */
 export function readReports<Part extends BodyPart>(
 	attachments: readonly Part[],
 	bytesOf: (part: Part) => Buffer | undefined,
 	{ header, text }: { header: HeaderBlock; text: string },
-): Pick<MessageFields, 'bounce' | 'complaint' | 'readReceipt'> {
+): { fields: Pick<MessageFields, 'bounce' | 'complaint' | 'readReceipt'>; returned?: HeaderBlock } {
 	const read = (part: Part | undefined): Buffer | undefined => {
 		const bytes = part && bytesOf(part);
 		return bytes && decodeTransferEncoding(bytes, part.encoding);
@@ -40,11 +43,8 @@ export function readReports<Part extends BodyPart>(
 	const bounce = complaint ? undefined : readBounce({ header, reports: readAll(deliveryStatusTypes), returned, text });
 	const [receipt] = readAll(receiptTypes);
 	const readReceipt = receipt && readReceiptOf(receipt);
-	return {
-		...(bounce && { bounce }),
-		...(complaint && { complaint }),
-		...(readReceipt && { readReceipt }),
-	};
+	const fields = { ...(bounce && { bounce }), ...(complaint && { complaint }), ...(readReceipt && { readReceipt }) };
+	return { fields, ...((bounce ?? complaint) && returned && { returned }) };
 }
 
 function headerOf(message: Buffer): Buffer {

@@ -100,7 +100,7 @@ export class StyleSheet {
 }
 
 /** The declarations of a rule or of a style attribute. */
-export function readDeclarations(text: string): Declarations {
+function readDeclarations(text: string): Declarations {
 	const found: Declarations = new Map();
 	for (const declaration of text
 		.slice(0, 10_000)

@@ -1,23 +1,25 @@
 import type { FolderStatus } from '../server/folderListing';
-import type { MailServer } from '../server/mailServer';
-import type { SyncNeeds } from '../folder/syncNeeds';
 import { provesUnchanged } from '../folder/plan';
-import type { WatchedFolders } from './watchedFolders';
+import { beginsByStatus } from './beginByStatus';
+import type { Run } from './runProgress';
 
 /**
  * What is known of the watched folders before one is opened: from the listing where the server puts it there, else asked for, all
- * folders in one flight. Not asked where no status could spare an opening: of a single folder, of one that is not known, and of
- * any where only the folder itself shows what changed. Throws SyncError for what ends the connection.
+ * folders in one flight. Not asked where no status could spare an opening: of a single folder, of one that has to be read to
+ * begin, and of any where only the folder itself shows what changed. Throws SyncError for what ends the connection.
  */
-export async function statusesOf(
-	server: MailServer,
-	{ paths, listing, folders }: WatchedFolders,
-	needs: SyncNeeds,
-): Promise<Map<string, FolderStatus>> {
+export async function statusesOf(run: Run): Promise<Map<string, FolderStatus>> {
+	const { context, watched, progress } = run;
+	const { folders } = progress;
+	const { paths, listing } = watched;
+	const { server } = context.services;
 	const { listStatus, condstore } = server.capabilities;
 	if (listStatus) return new Map(listing?.flatMap(({ path, status }) => (status ? [[path, status]] : [])));
 	const selectable = new Map(listing?.map((folder) => [folder.path, folder.selectable]));
-	const asked = paths.filter((path) => folders[path] && !folders[path].missing && selectable.get(path) !== false);
-	if (asked.length < 2 || !provesUnchanged(needs, condstore)) return new Map();
+	const proves = provesUnchanged(context.needs, condstore);
+	const asked = paths.filter(
+		(path) => selectable.get(path) !== false && (folders[path] ? proves && !folders[path].missing : beginsByStatus(run, path)),
+	);
+	if (asked.length < 2) return new Map();
 	return await server.folderStatuses(asked);
 }

@@ -29,6 +29,7 @@ import { deliverOlderMail } from './olderMail';
 import type { RunContext, SyncServices } from './runContext';
 import { type Run, startProgress } from './runProgress';
 import { visitFolders } from './visitFolders';
+import { beginByStatus } from './beginByStatus';
 import { statusesOf } from './folderStatuses';
 import { planVisits } from './visitPlan';
 import { findWatchedFolders } from './watchedFolders';
@@ -115,7 +116,9 @@ export async function syncAccount(
 
 	await identifyFolders(run);
 
-	const plan = planVisits(run, await statusesOf(server, watched, needs));
+	const statuses = await statusesOf(run);
+	beginByStatus(run, statuses);
+	const plan = planVisits(run, statuses);
 	await visitFolders(run, plan);
 	await emitDepartures(run);
 	await deliverOlderMail(run, plan);

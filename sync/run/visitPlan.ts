@@ -1,4 +1,4 @@
-import { AUDITS_PER_RUN, isAuditDue } from '../folder/audit';
+import { areFingerprintsDue, AUDITS_PER_RUN, isAuditDue } from '../folder/audit';
 import type { FolderState } from '../folder/folderState';
 import { mustFindIgnored } from '../folder/ignoreRules';
 import { isUnchangedByStatus } from '../folder/plan';
@@ -26,13 +26,14 @@ export function planVisits({ context, watched, progress }: Run, statuses: Readon
 	const { folders, problems } = progress;
 	const { listing } = watched;
 	const now = context.services.now();
+	const isDue = tracksExisting(context.needs) ? isAuditDue : areFingerprintsDue;
 	const changed: string[] = [];
 	const onlyToAudit: string[] = [];
 	const auditsDue = new Set<string>();
 	for (const path of watched.paths) {
 		const state = folders[path];
 		if (progress.waiting.includes(path)) continue;
-		if (auditsDue.size < AUDITS_PER_RUN && isAuditDue(path, state, now) && tracksExisting(context.needs)) auditsDue.add(path);
+		if (auditsDue.size < AUDITS_PER_RUN && isDue(path, state, now)) auditsDue.add(path);
 		// Left out of one listing: opening it is the second fact.
 		const problem = listing && !state?.mayBeMissing ? whyNotSelectable(path, listing, state) : undefined;
 		if (problem) {

@@ -13,6 +13,9 @@ import type { SearchCriteria } from './searchCriteria';
  * command that the server refused is an error, never an empty answer.
  */
 export interface MailServer {
+	/** What the server showed of itself when the session began; absent where there is no real one. */
+	readonly peer?: ServerPeer;
+
 	/** Known once connected. */
 	readonly capabilities: Capabilities;
 
@@ -48,6 +51,14 @@ export interface MailServer {
 
 	/** Ends all connections; never throws and never hangs. */
 	close(): Promise<void>;
+}
+
+/** What a server shows of itself before the login. */
+export interface ServerPeer {
+	/** SHA-256 of its certificate, as 32 pairs of digits with colons. */
+	fingerprint?: string;
+	/** e.g. TLSv1.3 */
+	tlsVersion?: string;
 }
 
 /** A connection that belongs to one visit for its duration. */

@@ -1,5 +1,5 @@
 import { loginOf } from '../imap/login';
-import type { ConnectionSettings } from '../imap/settings';
+import { accountSecret, type ConnectionSettings } from '../imap/settings';
 import { SealKeys, type AccountSeal } from '../state/accountSeal';
 import { LoginMemory } from './loginMemory';
 
@@ -7,4 +7,5 @@ import { LoginMemory } from './loginMemory';
 const keys = new LoginMemory(() => new SealKeys());
 
 /** The seal of an account, for one session or one reading. */
-export const accountSealOf = (settings: ConnectionSettings): AccountSeal => keys.of(loginOf(settings)).sealFor(settings);
+export const accountSealOf = (settings: ConnectionSettings): AccountSeal =>
+	keys.of(loginOf(settings)).sealFor({ ...settings, password: accountSecret(settings) });

@@ -98,6 +98,8 @@ interface StoredFolder {
 	l?: 1;
 	/** unfinished */
 	c?: 1;
+	/** began by its status */
+	w?: 1;
 	/** missing: 1, or 2 where it may be */
 	g?: 1 | 2;
 }
@@ -213,6 +215,7 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(folder.maybeReported === undefined || folder.maybeReported.isEmpty ? {} : { o: folder.maybeReported.pack() }),
 		...(folder.sequence === undefined ? {} : { s: folder.sequence }),
 		...(folder.uidNextWentBack ? { l: 1 } : {}),
+		...(folder.begunByStatus ? { w: 1 } : {}),
 		...(folder.unfinished ? { c: 1 } : {}),
 		...(folder.missing ? { g: 1 } : folder.mayBeMissing ? { g: 2 } : {}),
 	};
@@ -245,6 +248,7 @@ function decodeFolder(value: unknown): FolderState {
 		maybeReported: optional(stored.o, (part) => UidSet.unpack(text(part, 'messages that may have been reported'))),
 		sequence: optional(stored.s, (part) => whole(part, 'number of the last event')),
 		...(stored.l === 1 ? { uidNextWentBack: true } : {}),
+		...(stored.w === 1 ? { begunByStatus: true } : {}),
 		unfinished: stored.c === 1,
 		missing: stored.g === 1,
 		...(stored.g === 2 ? { mayBeMissing: true } : {}),

@@ -12,6 +12,8 @@ jest.mock('../../sync/imap/internals', (): Record<keyof typeof import('../../syn
 	onFolderClosed: () => undefined,
 	onVanished: () => undefined,
 	onResponseCode: () => undefined,
+	socketOf: () => undefined,
+	keepFirstBytes: () => () => '',
 	keepRights: () => ({ take: () => undefined }),
 	keepRefusals: () => ({ take: () => undefined }),
 	withSubscriptions: async (_client: unknown, list: () => Promise<unknown>) => await list(),

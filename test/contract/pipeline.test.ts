@@ -69,6 +69,8 @@ describe('commands under way together', () => {
 	});
 
 	async function connect(commandTimeoutMs?: number): Promise<ImapMailServer> {
+		// A login has three connections at most, and a test may make hundreds.
+		await Promise.all(servers.splice(0).map((server) => server.close()));
 		const server = await connectMailServer({
 			user,
 			password: dovecot.password,

@@ -2,6 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
 import { ImapSyncApi } from '../../credentials/ImapSyncApi.credentials';
+import { ImapSyncGoogleOAuth2Api } from '../../credentials/ImapSyncGoogleOAuth2Api.credentials';
+import { ImapSyncMicrosoftOAuth2Api } from '../../credentials/ImapSyncMicrosoftOAuth2Api.credentials';
+import { ImapSyncOAuth2Api } from '../../credentials/ImapSyncOAuth2Api.credentials';
+import { ImapSyncTargetApi } from '../../credentials/ImapSyncTargetApi.credentials';
+import { ImapSyncTargetGoogleOAuth2Api } from '../../credentials/ImapSyncTargetGoogleOAuth2Api.credentials';
+import { ImapSyncTargetMicrosoftOAuth2Api } from '../../credentials/ImapSyncTargetMicrosoftOAuth2Api.credentials';
+import { ImapSyncTargetOAuth2Api } from '../../credentials/ImapSyncTargetOAuth2Api.credentials';
 import { operations } from '../../nodes/ImapSync/actions/registry';
 import { ImapPushTrigger } from '../../nodes/ImapPushTrigger/ImapPushTrigger.node';
 import { ImapSyncTrigger } from '../../nodes/ImapSyncTrigger/ImapSyncTrigger.node';
@@ -15,6 +22,20 @@ const pages: Page[] = [readPage('README.md'), ...docsPages];
 const userPages = pages.filter(({ path }) => !/^docs\/(architecture|contributing|histories)\.md$/.test(path));
 /** Where the operations of other nodes are here. */
 const comingFrom = readPage('docs/coming-from.md');
+
+const credentials = [
+	new ImapSyncApi(),
+	new ImapSyncGoogleOAuth2Api(),
+	new ImapSyncMicrosoftOAuth2Api(),
+	new ImapSyncOAuth2Api(),
+	new ImapSyncTargetApi(),
+	new ImapSyncTargetGoogleOAuth2Api(),
+	new ImapSyncTargetMicrosoftOAuth2Api(),
+	new ImapSyncTargetOAuth2Api(),
+];
+
+/** Fields that the OAuth2 credentials have from n8n's own. */
+const fieldsOfN8n = ['OAuth Redirect URL', 'Client ID', 'Client Secret', 'Access Token URL', 'Microsoft Graph API Base URL'];
 
 const lower = (text: string): string => text.toLowerCase().replace(/ /g, '');
 
@@ -70,18 +91,18 @@ describe('the documentation', () => {
 				...triggerProperties,
 				...pushProperties,
 				...operations.flatMap(({ properties }) => properties),
-				...new ImapSyncApi().properties,
+				...credentials.flatMap(({ properties }) => properties),
 			]),
 		);
 		const others = [
 			'IMAP Sync',
 			'IMAP Sync Trigger',
 			'IMAP Push Trigger',
-			'IMAP Sync API',
-			'IMAP Sync Target API',
 			'italic',
 			'Italic',
+			...credentials.map(({ displayName }) => displayName),
 		];
+		others.push(...fieldsOfN8n);
 		expect([...new Set(namedFields(page))].filter((label) => !known.has(label) && !others.includes(label))).toEqual([]);
 	});
 

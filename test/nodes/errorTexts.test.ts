@@ -89,7 +89,12 @@ describe('the texts of an error of the core', () => {
 		['microsoft', /OAuth2/],
 		['providerAppPassword', /app password/],
 		['appPassword', /app password/],
-		['imapSwitchedOff', /switch on IMAP/],
+		['imapSwitchedOff', /Switch on IMAP/],
+		['mailboxNotConnected', /address of the mailbox.*IMAP is enabled.*full access/],
+		['accountLocked', /unlock/],
+		['googleToken', /sign in again/],
+		['microsoftToken', /IMAP\.AccessAsUser\.All.*IMAP\.AccessAsApp/],
+		['token', /scope/],
 		['none', /User/],
 	])('say what a refused login wants: %s', (hint, advice) => {
 		const error = new SyncError('loginRefused', { reason: 'credentials', host, user: 'me', hint });

@@ -1,5 +1,6 @@
 import type { ICredentialsDecrypted, ILoadOptionsFunctions } from 'n8n-workflow';
 import type { Connect } from '../../nodes/shared/connect';
+import { environmentEgress } from '../../nodes/shared/environmentEgress';
 import { DescribedError } from '../../nodes/shared/describedError';
 import { folderOptions, testCredential } from '../../nodes/shared/methods';
 import { SyncError } from '../../sync/errors/syncError';
@@ -22,7 +23,7 @@ describe('the test of the credential', () => {
 	it('connects, lists the folders and closes', async () => {
 		const server = new FakeMailServer(new FakeAccount());
 		const close = jest.spyOn(server, 'close');
-		expect(await testCredential(decrypted(), async () => server)).toEqual({
+		expect(await testCredential(decrypted(), { connect: async () => server })).toEqual({
 			status: 'OK',
 			message: 'Connection successful: 1 folder found',
 		});
@@ -33,7 +34,7 @@ describe('the test of the credential', () => {
 		'says what is wrong and what to change: %s',
 		async (code) => {
 			const error = new DescribedError(code, `What happened: ${code}`, 'What to do.');
-			expect(await testCredential(decrypted(), refusing(error))).toEqual({
+			expect(await testCredential(decrypted(), { connect: refusing(error) })).toEqual({
 				status: 'Error',
 				message: `What happened: ${code}. What to do.`,
 			});
@@ -48,7 +49,7 @@ describe('the test of the credential', () => {
 		};
 		const server = new FakeMailServer(new FakeAccount(), { hooks });
 		const close = jest.spyOn(server, 'close');
-		expect((await testCredential(decrypted(), async () => server)).status).toBe('Error');
+		expect((await testCredential(decrypted(), { connect: async () => server })).status).toBe('Error');
 		expect(close).toHaveBeenCalledTimes(1);
 	});
 
@@ -56,14 +57,54 @@ describe('the test of the credential', () => {
 		'refuses an incomplete credential without connecting: %j',
 		async (data) => {
 			const connect = jest.fn();
-			const result = await testCredential({ ...decrypted(), data }, connect);
+			const result = await testCredential({ ...decrypted(), data }, { connect });
 			expect(result.status).toBe('Error');
 			expect(connect).not.toHaveBeenCalled();
 		},
 	);
 
+	const certificate = `AB:${Array<string>(31).fill('01').join(':')}`;
+
+	it('says which server it found, and what can be pinned', async () => {
+		const server = Object.assign(new FakeMailServer(new FakeAccount()), {
+			peer: { fingerprint: certificate, tlsVersion: 'TLSv1.3' },
+		});
+		const connect = jest.fn(async () => server);
+		const data = { user: 'alice@gmail.com', password: 'secret', provider: 'fromAddress' };
+		expect(await testCredential(decrypted(data), { connect })).toEqual({
+			status: 'OK',
+			message: `Connection successful: 1 folder found. The server is imap.gmail.com:993, found in the list of providers (Gmail). The connection to imap.gmail.com:993 is encrypted with TLSv1.3; its certificate has the fingerprint (SHA-256) ${certificate}`,
+		});
+	});
+
+	it('shows the fingerprint of a certificate that nobody vouches for', async () => {
+		const host = 'imap.example.com:993';
+		const connect: Connect = async ({ fingerprint }) => {
+			throw fingerprint === undefined
+				? new SyncError('tlsNotTrusted', { host, problem: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+				: new SyncError('tlsNotTrusted', { host, problem: 'otherFingerprint', found: certificate });
+		};
+		const { status, message } = await testCredential(decrypted(), { connect });
+		expect(status).toBe('Error');
+		expect(message).toContain(`Its fingerprint (SHA-256) is ${certificate}: pin it only if`);
+	});
+
+	it.each([['127.0.0.1'], ['localhost'], ['::1'], ['10.1.2.3']])(
+		'connects to no address that n8n restricts, and says no more: %s',
+		async (host) => {
+			const connect = jest.fn();
+			const environment = { N8N_SSRF_PROTECTION_ENABLED: 'true' };
+			const filter = environmentEgress(environment);
+			expect(await filter?.refusal(host)).toMatchObject({ code: 'EGRESS_REFUSED' });
+			await testCredential(decrypted({ ...credential, host }), { connect, environment });
+			expect(connect).toHaveBeenCalledWith(expect.objectContaining({ egress: expect.anything() }));
+		},
+	);
+
 	it('never repeats the password', async () => {
-		const { message } = await testCredential(decrypted(), refusing(new Error(`LOGIN x ${String(credential.password)}`)));
+		const { message } = await testCredential(decrypted(), {
+			connect: refusing(new Error(`LOGIN x ${String(credential.password)}`)),
+		});
 		expect(message).not.toContain(credential.password);
 	});
 });

@@ -104,6 +104,31 @@ describe('the credential', () => {
 		expect(account).toEqual({ name: 'alice@example.com', user: 'alice@example.com', host: 'imap.example.com:143' });
 	});
 
+	it.each([
+		[{ security: 'starttls', port: 993 }, 143],
+		[{ security: 'none', port: 993 }, 143],
+		[{ security: 'starttls', port: 1143 }, 1143],
+		[{ security: 'tls', port: 993 }, 993],
+		[{ security: 'tls', port: 143 }, 143],
+	])('has the port that goes with its security: %j', (change, port) => {
+		expect(readMailbox({ ...credential, ...change }).settings.port).toBe(port);
+	});
+
+	it('takes a fingerprint as people copy it', () => {
+		const digits = 'ab'.repeat(32);
+		for (const fingerprint of [digits, `SHA256:${digits.toUpperCase()}`, ` ${digits.match(/../g)!.join(':')} `])
+			expect(readMailbox({ ...credential, fingerprint }).settings.fingerprint).toBe(Array<string>(32).fill('AB').join(':'));
+		expect(() => readMailbox({ ...credential, fingerprint: 'abc' })).toThrow(/noFingerprint/);
+	});
+
+	it('goes to the server of its cloud', () => {
+		const host = (more: object): string =>
+			readMailbox({ user: 'a@b.c', host: 'outlook.office365.com', ...more }, 'imapSyncMicrosoftOAuth2Api').settings.host;
+		expect(host({})).toBe('outlook.office365.com');
+		expect(host({ graphApiBaseUrl: 'https://microsoftgraph.chinacloudapi.cn' })).toBe('partner.outlook.cn');
+		expect(host({ graphApiBaseUrl: 'https://graph.microsoft.us', host: 'localhost' })).toBe('localhost');
+	});
+
 	it('names an account without a domain by its host', () => {
 		expect(readMailbox({ ...credential, user: 'alice' }).account.name).toBe('alice@imap.example.com');
 	});
@@ -130,6 +155,17 @@ describe('the credential', () => {
 	it('is of the type that Authentication names', () => {
 		expect(credentialTypeOf('password')).toBe('imapSyncApi');
 		expect(credentialTypeOf('')).toBe('imapSyncApi');
-		expect(() => credentialTypeOf('oAuth2')).toThrow('Authentication must be one of password, but is "oAuth2"');
+		expect(credentialTypeOf('googleOAuth2')).toBe('imapSyncGoogleOAuth2Api');
+		expect(credentialTypeOf('microsoftOAuth2')).toBe('imapSyncMicrosoftOAuth2Api');
+		expect(credentialTypeOf('oAuth2')).toBe('imapSyncOAuth2Api');
+		expect(() => credentialTypeOf('kerberos')).toThrow(
+			'Authentication must be one of password, googleOAuth2, microsoftOAuth2, oAuth2, but is "kerberos"',
+		);
+	});
+
+	it('of the second account is of the type that Target Authentication names', () => {
+		expect(credentialTypeOf(undefined, 'target')).toBe('imapSyncTargetApi');
+		expect(credentialTypeOf('microsoftOAuth2', 'target')).toBe('imapSyncTargetMicrosoftOAuth2Api');
+		expect(() => credentialTypeOf('kerberos', 'target')).toThrow(/^Target Authentication must be one of/);
 	});
 });

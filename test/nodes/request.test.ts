@@ -1,3 +1,4 @@
+import { CorrespondenceMemory } from '../../sync/mime/correspondence';
 import { NodeHelpers, type INodeParameters } from 'n8n-workflow';
 import { ImapSyncTrigger } from '../../nodes/ImapSyncTrigger/ImapSyncTrigger.node';
 import { DescribedError } from '../../nodes/shared/describedError';
@@ -45,6 +46,8 @@ describe('the defaults', () => {
 			headers: [],
 			attachmentContent: false,
 			trustedServers: [],
+			ownAddresses: [],
+			memory: expect.any(CorrespondenceMemory),
 			html: 'asSent',
 			ignoreOwnChanges: true,
 		});

@@ -96,8 +96,37 @@ test('what is remembered of logins is bounded, and the log of a mailbox goes wit
 test('no key shows a password, nor is it the hash of one that could be guessed', () => {
 	const text = JSON.stringify(loginOf(victim));
 	expect(text).not.toContain('correct-horse');
-	expect(readMailbox({ ...victim }).credentialKey).not.toBe(readMailbox({ ...victim }, 'imapSyncApi', 'id').credentialKey);
+	const { user, password, host } = victim;
+	const keyIn = (id?: string): string => readMailbox({ user, password, host }, 'imapSyncApi', id).credentialKey;
+	expect(keyIn()).not.toBe(keyIn('id'));
 	expect(Object.values(accountSealOf(victim))).not.toContain('correct-horse');
+});
+
+describe('a login with OAuth2', () => {
+	const token = (accessToken: string, more: object = {}): ConnectionSettings => {
+		const data = { user: 'alice@example.com', host: 'imap.example.com', clientId: 'app', clientSecret: 'hush-hush', ...more };
+		const oauthTokenData = { access_token: accessToken, refresh_token: `refresh of ${accessToken}` };
+		return readMailbox({ ...data, oauthTokenData }, 'imapSyncOAuth2Api', 'hers').settings;
+	};
+
+	it('stays the same login when its tokens change', async () => {
+		expect(loginOf(token('second'))).toEqual(loginOf(token('first')));
+		expect(contentMatchesOf(token('second'))).toBe(contentMatchesOf(token('first')));
+		const [a, b] = [await accountSealOf(token('first')).current(), await accountSealOf(token('second')).current()];
+		expect(b).toEqual(a);
+	});
+
+	it.each([
+		['another client', { clientSecret: 'guessed' }],
+		['another user', { user: 'bob@example.com' }],
+		['a proxy', { proxyUrl: 'http://127.0.0.1:1' }],
+	])('is another one with %s', (_, more) => {
+		expect(loginOf(token('first', more)).key).not.toBe(loginOf(token('first')).key);
+	});
+
+	it('shows neither token nor secret in its keys', () => {
+		expect(JSON.stringify(loginOf(token('first')))).not.toMatch(/first|hush-hush/);
+	});
 });
 
 test('keys of seals differ with the salt, and an account takes over the salt of its own messages', async () => {

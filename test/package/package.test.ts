@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import type { ICredentialType, INodeType } from 'n8n-workflow';
 import { buildIfStale, filesIn, root } from '../support/build';
 
@@ -118,17 +119,20 @@ describe('the credentials', () => {
 	it.each(pkg.n8n.credentials)('%s loads, with its icons', (path) => {
 		const { icon, properties: own, extends: parents = [] } = load<ICredentialType>(path);
 		const all = pkg.n8n.credentials.map((other) => load<ICredentialType>(other));
-		// As n8n does: the fields of what it extends come first.
-		const properties = [...parents.flatMap((name) => all.find((other) => other.name === name)?.properties ?? []), ...own];
+		// As n8n does: the fields of what it extends come first. Those of its own OAuth2 credentials are not looked at here.
+		const parent = all.find(({ name }) => parents.includes(name));
+		const properties = [...(parent?.properties ?? []), ...own];
 		const { light, dark } = icon as { light: string; dark: string };
 		for (const file of [light, dark]) expect(filesIn(dist)).toContain(resolve(root, dirname(path), file.replace(/^file:/, '')));
 		const fields = Object.fromEntries(
 			properties.filter(({ type }) => type !== 'notice').map((field) => [field.name, field.default]),
 		);
-		expect(fields).toEqual({
+		const { name, extends: of = [] } = parent ?? load<ICredentialType>(path);
+		const provider = { imapSyncGoogleOAuth2Api: 'imap.gmail.com', imapSyncMicrosoftOAuth2Api: 'outlook.office365.com' }[name];
+		expect(fields).toMatchObject({
 			user: '',
-			password: '',
-			host: '',
+			...(of.length === 0 ? { password: '' } : {}),
+			host: provider ?? '',
 			port: 993,
 			security: 'tls',
 			allowUnauthorizedCerts: false,
@@ -139,6 +143,23 @@ describe('the credentials', () => {
 			proxyUrl: '',
 			notesFolder: '',
 		});
+		expect('password' in fields).toBe(of.length === 0);
+	});
+
+	it('sign in with the scope for mail of each cloud, as n8n makes it of the hidden field', () => {
+		const scopeOf = (name: string): unknown =>
+			pkg.n8n.credentials
+				.map((path) => load<ICredentialType>(path))
+				.find((type) => type.name === name)
+				?.properties.find((field) => field.name === 'scope')?.default;
+		expect(scopeOf('imapSyncGoogleOAuth2Api')).toBe('https://mail.google.com/');
+		const expression = String(scopeOf('imapSyncMicrosoftOAuth2Api')).replace(/^=\{\{|\}\}$/g, '');
+		const scope = (graphApiBaseUrl: string, grantType = 'authorizationCode'): unknown =>
+			runInNewContext(expression, { $self: { graphApiBaseUrl, grantType } });
+		expect(scope('https://graph.microsoft.com')).toBe('https://outlook.office.com/IMAP.AccessAsUser.All offline_access');
+		expect(scope('https://graph.microsoft.com', 'clientCredentials')).toBe('https://outlook.office365.com/.default');
+		expect(scope('https://graph.microsoft.us')).toBe('https://outlook.office365.us/IMAP.AccessAsUser.All offline_access');
+		expect(scope('https://microsoftgraph.chinacloudapi.cn', 'clientCredentials')).toBe('https://partner.outlook.cn/.default');
 	});
 });
 

@@ -100,6 +100,22 @@ describe('a run costs on the wire', () => {
 		}
 	});
 
+	test.each([
+		['LIST-STATUS', [], 1],
+		['STATUS of each folder', ['LIST-STATUS'], 2],
+	])('the first contact with 100 folders, for new mail from now on, with %s', async (_, mask, roundTrips) => {
+		proxy.mask = mask;
+		const user = dovecot.newUser();
+		for (let i = 0; i < 99; i++) await dovecot.createFolder(user, `Project ${i}`);
+		await dovecot.append(user, 'Project 7', 'Subject: hello\r\n\r\nhello\r\n');
+		const account = follow(user, { selection: { kind: 'all' }, events: ['messageNew'] });
+		proxy.reset();
+		expect((await account.run()).events).toEqual([]);
+		expect(cost().roundTrips).toBe(roundTrips);
+		await dovecot.append(user, 'Project 7', 'Subject: hello\r\n\r\nhello\r\n');
+		expect(told((await account.run()).events)).toEqual(['messageNew Project 7/2']);
+	});
+
 	test('at most 2 round trips and 65 kB for 1,000 flag changes, as they are told by default', async () => {
 		const user = dovecot.newUser();
 		await dovecot.fill(user, 'INBOX', 1_000);

@@ -4,7 +4,7 @@ import { connectSession } from '../../../sync/session/connectSession';
 import type { ConnectionSettings } from '../../../sync/imap/settings';
 import type { MailSession } from '../../../sync/changing/session';
 import { paced } from '../../../sync/reading/pace';
-import { credentialIdOf, credentialTypeOf, readMailbox, type CredentialType, type Mailbox } from '../../shared/credentials';
+import { credentialTypeOf, openMailbox, type Mailbox } from '../../shared/credentials';
 import { invalidField, readChoice, readDate, readList, readText, readWholeNumber, readYesOrNo } from '../../shared/fieldValues';
 import { itemFields } from '../../shared/itemFields';
 import { describeError, toNodeError } from '../../shared/nodeErrors';
@@ -15,9 +15,6 @@ import { DescribedError } from '../../shared/describedError';
 import { PairedItems } from './PairedItems';
 import { answerOf, type Asked } from './tool/answer';
 import { modelFields } from './tool/modelFields';
-
-/** The second account of an operation between two. */
-const TARGET_CREDENTIAL = 'imapSyncTargetApi';
 
 /** Opens a session with a mail server. */
 export type ConnectSession = (settings: ConnectionSettings) => Promise<MailSession>;
@@ -167,6 +164,12 @@ export class ActionRun {
 		const value = this.value(name, index);
 		if (readText(this.label(name), value) === undefined) throw invalidField(this.label(name), 'is empty');
 		return String(value);
+	}
+
+	/** The text of a field before n8n puts in what its expressions give; undefined where it is none. */
+	template(name: string): string | undefined {
+		const value = this.parameter(name);
+		return typeof value === 'string' ? value : undefined;
 	}
 
 	/** A parameter as the node has it, before n8n puts in what its expressions give. */
@@ -346,18 +349,18 @@ export class ActionRun {
 	async readCredential(): Promise<Mailbox> {
 		if (this.mailbox === undefined) {
 			const type = credentialTypeOf(this.context.getNodeParameter('authentication', 0, 'password'));
-			this.mailbox = await this.mailboxOf(type);
+			this.mailbox = await openMailbox(this.context, type);
 		}
 		return this.mailbox;
 	}
 
 	private async readTargetCredential(): Promise<Mailbox> {
-		this.target ??= await this.mailboxOf(TARGET_CREDENTIAL);
+		if (this.target === undefined) {
+			// Workflows that were saved before there was a choice have no such field.
+			const type = credentialTypeOf(this.context.getNodeParameter('targetAuthentication', 0, 'password'), 'target');
+			this.target = await openMailbox(this.context, type);
+		}
 		return this.target;
-	}
-
-	private async mailboxOf(type: CredentialType): Promise<Mailbox> {
-		return readMailbox(await this.context.getCredentials(type), type, credentialIdOf(this.context.getNode(), type));
 	}
 
 	/** Whose secrets no text may show. */

@@ -27,6 +27,7 @@ export interface PairedItem {
  */
 export class PairedItems {
 	private found: EarlierNode[] | undefined;
+	private proxy: ReturnType<IExecuteFunctions['getWorkflowDataProxy']> | undefined;
 
 	constructor(private readonly n8n: Pick<IExecuteFunctions, 'getNode' | 'getParentNodes' | 'getWorkflowDataProxy'>) {}
 
@@ -45,28 +46,27 @@ export class PairedItems {
 	private earlierNodes(): EarlierNode[] {
 		const { name } = this.n8n.getNode();
 		const seen = new Map<string, EarlierNode>();
-		const proxy = this.n8n.getWorkflowDataProxy(0);
 		// A map goes on over what is added to it meanwhile.
 		const visit = (of: string): void => {
 			for (const parent of this.n8n.getParentNodes(of, { depth: 1 })) {
 				if (parent.name === name || seen.has(parent.name) || seen.size >= MOST_NODES) continue;
-				seen.set(parent.name, { name: parent.name, type: parent.type, itemFor: pairing(proxy, parent.name) });
+				seen.set(parent.name, { name: parent.name, type: parent.type, itemFor: this.pairing(parent.name) });
 			}
 		};
 		visit(name);
 		for (const earlier of seen.keys()) visit(earlier);
 		return [...seen.values()];
 	}
-}
 
-/** n8n's function that gives the item of a node from which an input item came; asked for once, as n8n looks at the whole workflow then. */
-function pairing(proxy: ReturnType<IExecuteFunctions['getWorkflowDataProxy']>, name: string): EarlierNode['itemFor'] {
-	try {
-		const { pairedItem } = (proxy.$ as (node: string) => { pairedItem: EarlierNode['itemFor'] })(name);
-		return pairedItem;
-	} catch {
-		// It did not run, or not on the way to this item.
-		return () => undefined;
+	/** n8n's function that gives the item of a node from which an input item came: asked for once, for n8n looks at the whole workflow then. */
+	private pairing(name: string): EarlierNode['itemFor'] {
+		try {
+			this.proxy ??= this.n8n.getWorkflowDataProxy(0);
+			return (this.proxy.$ as (node: string) => { pairedItem: EarlierNode['itemFor'] })(name).pairedItem;
+		} catch {
+			// It did not run, or not on the way to this item.
+			return () => undefined;
+		}
 	}
 }
 

@@ -95,12 +95,8 @@ export function readAddressField(run: ActionRun, name: string, index: number): M
 	if (text === undefined || text === '') return undefined;
 	const addresses = parseAddresses(text);
 	if (!addresses) throw refuse('mail addresses, separated by comma', text);
-	const template = run.parameter(name);
-	if (
-		typeof template === 'string' &&
-		template.startsWith('=') &&
-		addresses.length > countMailboxes(template.slice(1).replace(/\{\{.*?\}\}/gs, 'x'))
-	)
+	const template = run.template(name);
+	if (template?.startsWith('=') && addresses.length > countMailboxes(template.slice(1).replace(/\{\{.*?\}\}/gs, 'x')))
 		throw refuse('one mail address for each expression (or an expression that gives a list)', text);
 	return addresses;
 }

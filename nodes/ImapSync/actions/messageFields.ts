@@ -167,7 +167,7 @@ async function addressOfItem(run: ActionRun, index: number): Promise<MessageAddr
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 /** Whether an item is about a message, as far as it can be seen without the account. */
-export const namesMessage = ({ id, folder, uid }: Record<string, unknown>): boolean =>
+const namesMessage = ({ id, folder, uid }: Record<string, unknown>): boolean =>
 	looksLikeReference(id) || (typeof folder === 'string' && folder !== '' && readUid(uid) !== undefined);
 
 /** The message that an item's own fields name: `id`, else folder, uid and uidValidity, which items had before there were ids. */

@@ -57,11 +57,14 @@ export async function readItems(
 			} else for (const { json, binary } of answer) run.succeed(index, json, binary);
 		}
 	};
-	const tasks = wanted.map(({ address, request, known }): ReadTask => {
-		const { reading, attachmentContent, headers, html } = request;
-		const key = JSON.stringify([reading.output, reading.messageSize, attachmentContent, headers, html]);
-		return { address, task: { key, settings: request.reading }, known };
-	});
+	// All messages of an input item have one request, and there may be a hundred thousand.
+	const tasksOf = new Map<ItemRequest, ReadTask['task']>();
+	const taskOf = (request: ItemRequest): ReadTask['task'] => {
+		let task = tasksOf.get(request);
+		if (!task) tasksOf.set(request, (task = { key: keyOf(request), settings: request.reading }));
+		return task;
+	};
+	const tasks = wanted.map(({ address, request, known }): ReadTask => ({ address, task: taskOf(request), known }));
 	await readAddressed(reader, tasks, {
 		stopped: run.stopped,
 		take: async (place, message, address) => {
@@ -76,6 +79,10 @@ export async function readItems(
 		},
 	});
 }
+
+/** The same for requests that are read the same way. */
+const keyOf = ({ reading, attachmentContent, headers, html }: ItemRequest): string =>
+	JSON.stringify([reading.output, reading.messageSize, attachmentContent, headers, html]);
 
 /** The address of a message and its ids, as every item has them. */
 function identityOf(

@@ -13,8 +13,8 @@ export interface ResolvedMessage {
 	address: MessageAddress;
 }
 
-/** What the mail server says to what an item wants of it. */
-type Answer = MessageAddress[] | SyncError;
+/** The messages that an item means, one by one as there may be a hundred thousand; or why it means none. */
+type Answer = Iterable<MessageAddress> | SyncError;
 
 /**
  * The messages that the input items mean (messageFields), in the order of the items; Message-IDs are looked up together, and so are
@@ -86,7 +86,7 @@ async function findRanges(run: ActionRun, wanted: WantedUids[]): Promise<Answer[
 }
 
 /** What no server has to be asked about. */
-const namedOf = (value: WantedMessages): MessageAddress[] =>
+const namedOf = (value: WantedMessages): Iterable<MessageAddress> =>
 	value.kind === 'uids'
 		? addressesOf(
 				{ folder: value.folder, ...(value.uidValidity === undefined ? {} : { uidValidity: value.uidValidity }) },
@@ -94,8 +94,9 @@ const namedOf = (value: WantedMessages): MessageAddress[] =>
 			)
 		: [];
 
-const addressesOf = (place: Omit<MessageAddress, 'uid'>, uids: WantedUids['named']): MessageAddress[] =>
-	uids.toArray().map((uid) => ({ ...place, uid }));
+function* addressesOf(place: Omit<MessageAddress, 'uid'>, uids: WantedUids['named']): Generator<MessageAddress> {
+	for (const uid of uids) yield { ...place, uid };
+}
 
 function whatWasWanted(value: WantedMessages): Record<string, string> {
 	if (value.kind === 'messageId') return { messageId: value.messageId };

@@ -1,4 +1,5 @@
-import type { CertificateProblem, ErrorData, LoginHint } from '../../../sync/errors/errorData';
+import type { CertificateProblem, ErrorData, LoginHint, OtherService } from '../../../sync/errors/errorData';
+import { providerById } from '../../../sync/imap/providers';
 import { inFolder, quoted, type TextsOf } from './errorText';
 
 /** Certificate problems by Node's code: goes on after "The TLS certificate of the server". */
@@ -20,21 +21,47 @@ const untrusted: Record<CertificateProblem, string> = {
 	HOSTNAME_MISMATCH: 'is for another name',
 };
 
-/** What to do about a refused login. */
+/** What to do about a refused login. Where the provider is known, its page goes after it. */
 const loginAdvice: Record<LoginHint, string> = {
 	appPassword:
 		'This account needs an app password: create one in the security settings of the mail account and enter it as Password.',
 	webLogin: 'The provider wants a login in the web browser first; then try again, best with an app password.',
 	gmail: 'Gmail takes no account password: create an app password (2-Step Verification must be on) or use OAuth2.',
-	microsoft: 'Microsoft has switched off password logins for IMAP: use OAuth2.',
+	microsoft:
+		'Microsoft has switched off password logins (basic authentication) for IMAP: set Authentication to Microsoft OAuth2.',
 	providerAppPassword:
 		'This provider takes no account password for IMAP: create an app password in its security settings and enter it as Password.',
-	imapSwitchedOff: 'Check User and Password, and switch on IMAP in the settings of the mailbox on the web.',
-	passwordExpired: 'The password has expired: set a new one and enter it.',
+	imapSwitchedOff:
+		'Switch on IMAP in the settings of the mailbox on the web (an administrator may have to allow it), and check User and Password.',
+	mailboxNotConnected:
+		'The sign-in was right, but this login may not open that mailbox by IMAP. Check that User is the address of the mailbox, that it exists, that IMAP is enabled for it (Exchange admin center > mailbox > email apps), and that the signed-in account or app has full access to it.',
+	accountLocked: 'The provider has locked this account: sign in on the web to unlock it, then try again.',
+	passwordExpired: 'The password has expired: set a new one on the web and enter it.',
+	googleToken:
+		'Check that User is the address of the Google account that signed in, and that IMAP and this app are allowed by its administrator. Otherwise open the credential and sign in again.',
+	microsoftToken:
+		'Check that User is the mailbox that signed in, or one that it has full access to; that IMAP is enabled for the mailbox; and that the app registration has the delegated permission IMAP.AccessAsUser.All (without a signed-in user: the application permission IMAP.AccessAsApp, and its service principal added in Exchange Online). Then open the credential and sign in again.',
+	token:
+		'Check that User is the mailbox of the account that signed in and that the scope includes IMAP, then open the credential and sign in again.',
 	none: 'Check User (often the whole address) and Password, and whether the provider wants IMAP to be switched on or an app password.',
 };
 
 const NEXT_RUN = 'Nothing is lost: the next run tries again.';
+
+const serviceNames: Record<OtherService, string> = {
+	smtp: 'A server for sending mail (SMTP)',
+	pop3: 'A POP3 server',
+	web: 'A web server',
+	ssh: 'An SSH server',
+};
+
+/** Where the provider has its app passwords, or its switch for IMAP. */
+function pageOf({ hint, provider }: { hint: LoginHint; provider?: string }): string {
+	const page = ['appPassword', 'gmail', 'providerAppPassword', 'imapSwitchedOff'].includes(hint)
+		? providerById(provider ?? '')?.page
+		: undefined;
+	return page === undefined ? '' : ` The page for that is ${page}`;
+}
 
 const throughProxy = (viaProxy: boolean): string => (viaProxy ? ' through the proxy' : '');
 
@@ -43,6 +70,7 @@ export const connectionTexts: TextsOf<
 	| 'loginRefused'
 	| 'hostNotFound'
 	| 'connectionRefused'
+	| 'notImap'
 	| 'connectionTimedOut'
 	| 'connectionLost'
 	| 'tlsNotTrusted'
@@ -70,10 +98,18 @@ export const connectionTexts: TextsOf<
 			case 'noPasswordMechanism':
 				return {
 					message: `${host} offers no login with a password${words}`,
-					advice: 'The server probably wants OAuth2; use a credential of that kind.',
+					advice: 'It wants OAuth2: choose it in Authentication, with a credential of that kind.',
+				};
+			case 'noTokenMechanism':
+				return {
+					message: `${host} offers no login with OAuth2${words}`,
+					advice: 'Check Host and Security; if they are right, this server takes a password: set Authentication to Password.',
 				};
 			case 'credentials':
-				return { message: `${host} refused the login of ${data.user}${words}`, advice: loginAdvice[data.hint] };
+				return {
+					message: `${host} refused the login of ${data.user}${words}${data.tokenStatus === undefined ? '' : ` (token: ${data.tokenStatus})`}`,
+					advice: loginAdvice[data.hint] + pageOf(data),
+				};
 		}
 	},
 
@@ -103,8 +139,22 @@ export const connectionTexts: TextsOf<
 					message: `The proxy gives no connection to ${host}`,
 					advice: 'Check Proxy URL, and that the proxy allows this server and port.',
 				};
+			case 'egress':
+				return {
+					message: `This n8n allows no connection to ${viaProxy ? `${host} or its proxy` : host}`,
+					advice:
+						'The addresses that n8n may connect to are restricted (SSRF protection): ask the administrator to allow this host name or its address.',
+				};
 		}
 	},
+
+	notImap: ({ host, service }) => ({
+		message: `${serviceNames[service]} answers at ${host}, not an IMAP server`,
+		advice:
+			service === 'web'
+				? 'Check Host and Port (993 with TLS, 143 with STARTTLS). On a guest network, sign in to it first.'
+				: 'Check Port: 993 is usual with TLS, 143 with STARTTLS.',
+	}),
 
 	connectionTimedOut(data) {
 		const { host } = data;
@@ -117,7 +167,7 @@ export const connectionTexts: TextsOf<
 			case 'noGreeting':
 				return {
 					message: `${host} accepted the connection but sent no greeting in time`,
-					advice: 'Try again later; check Host and Port.',
+					advice: 'Check Port (993 with TLS); a web server or another service may answer there. Otherwise try again later.',
 				};
 			case 'loginUnfinished':
 				return {
@@ -134,16 +184,25 @@ export const connectionTexts: TextsOf<
 		return { message: `${host} closed the connection${when}${quoted(answer)}`, advice: NEXT_RUN };
 	},
 
-	tlsNotTrusted({ host, problem }) {
+	tlsNotTrusted(data) {
+		const { host, problem } = data;
+		if (problem === 'otherFingerprint')
+			return {
+				message: `The TLS certificate of ${host} is not the one of Certificate Fingerprint`,
+				advice:
+					data.found === ''
+						? 'It could not be seen at all: check Security and Port.'
+						: `Its fingerprint (SHA-256) is ${data.found}. Only if the operator of the server confirms that it has a new certificate, enter this one.`,
+			};
 		const otherName = problem === 'ERR_TLS_CERT_ALTNAME_INVALID' || problem === 'HOSTNAME_MISMATCH';
 		const ofTime = problem === 'CERT_HAS_EXPIRED' || problem === 'CERT_NOT_YET_VALID';
 		return {
 			message: `The TLS certificate of ${host} ${untrusted[problem]}`,
 			advice: otherName
-				? 'Use the name the certificate is for as Host, or enter it as Server Name. Allow Unauthorized Certificates skips the check, at your own risk.'
+				? 'Use the name the certificate is for as Host, or enter it as Server Name; on a guest network, sign in to it first. Allow Unauthorized Certificates skips the check, at your own risk.'
 				: ofTime
-					? 'The server needs a new certificate (check the clock of this machine too). Allow Unauthorized Certificates skips the check, at your own risk.'
-					: 'Enter the certificate of its authority as CA Certificate. Allow Unauthorized Certificates skips the check, at your own risk.',
+					? 'The server needs a new certificate, or the clock of this machine is wrong. Allow Unauthorized Certificates skips the check, at your own risk.'
+					: 'Enter the certificate of its authority as CA Certificate, or the fingerprint that the test of the credential shows as Certificate Fingerprint. Allow Unauthorized Certificates skips the check, at your own risk.',
 		};
 	},
 
@@ -163,6 +222,12 @@ export const connectionTexts: TextsOf<
 				};
 			case 'noTls':
 				return { message: `${host} does not speak TLS on this port`, advice: portAdvice(data) };
+			case 'oldVersion':
+				return {
+					message: `${host} has no version of TLS in common with what the credential allows${data.tlsCode ? ` (${data.tlsCode})` : ''}`,
+					advice:
+						'The server has to be updated to TLS 1.2 or newer. Until then, Lowest TLS Version in the credential allows older ones, which can be broken.',
+				};
 			case 'failed':
 				return {
 					message: `TLS with ${host} failed${data.tlsCode ? ` (${data.tlsCode})` : ''}`,

@@ -80,6 +80,14 @@ const settingTexts: Record<SettingProblem, (field: string) => ErrorTexts> = {
 		message: `${field} is not a number from 1 to 65535`,
 		advice: 'Usual are 993 with TLS and 143 with STARTTLS.',
 	}),
+	noFingerprint: (field) => ({
+		message: `${field} is not the SHA-256 of a certificate`,
+		advice: 'Enter its 64 hexadecimal digits, with or without colons, as the test of the credential shows them.',
+	}),
+	fingerprintWithoutTls: (field) => ({
+		message: `${field} needs an encrypted connection`,
+		advice: 'Set Security to TLS or STARTTLS.',
+	}),
 	noSecurity: (field) => ({ message: `${field} is not one of tls, starttls, none`, advice: 'Choose one of the three.' }),
 	certificateOrKeyMissing: (field) => ({
 		message: `${field} is missing`,

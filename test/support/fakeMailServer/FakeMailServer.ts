@@ -205,7 +205,8 @@ export class FakeMailServer implements MailServer {
 		const folder = this.shown(whole);
 		const listing: FolderListing = { path: folder.path, selectable: folder.selectable, delimiter: '/' };
 		if (folder.specialUse) listing.specialUse = folder.specialUse;
-		if (withStatus && folder.selectable) {
+		// STATUS takes the right to read (RFC 4314 section 4).
+		if (withStatus && folder.selectable && folder.readable !== false) {
 			listing.status = { uidValidity: String(folder.uidValidity), uidNext: folder.uidNext, messages: folder.messages.length };
 			if (this.capabilities.condstore && folder.hasModseq) listing.status.highestModseq = folder.highestModseq.toString();
 		}

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { targetAuthenticationField } from '../../../shared/credentials';
 import { folderField } from '../../../shared/folderField';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
@@ -14,6 +15,7 @@ export const copyToAccount: Operation = {
 	description: 'Copy messages or whole folders to a second account, leaving out what is there already: for backup and migration',
 	effect: 'changes',
 	properties: [
+		targetAuthenticationField,
 		{
 			displayName: 'Copy',
 			name: 'copyWhat',

@@ -6,51 +6,16 @@ import { withoutInvisible } from '../../../../sync/mime/invisibleCharacters';
  * Fields whose texts are this node's own, or the account's: what somebody else wrote is in none of them. Every other text is fenced, so
  * that a field that comes later is.
  */
-const own = new Set([
-	...[
-		'id',
-		'note',
-		'more',
-		'event',
-		'account',
-		'folder',
-		'uidValidity',
-		'date',
-		'receivedAt',
-		'detectedAt',
-		'origin',
-		'direction',
-	],
-	...[
-		'flags',
-		'flagsAdded',
-		'flagsRemoved',
-		'labels',
-		'labelsAdded',
-		'labelsRemoved',
-		'senderVerified',
-		'spf',
-		'dkim',
-		'dmarc',
-		'part',
-	],
-	...[
-		'error',
-		'code',
-		'description',
-		'delimiter',
-		'specialUse',
-		'root',
-		'format',
-		'stateStore',
-		'stateName',
-		'startsFrom',
-		'cursor',
-	],
-]);
+const own = new Set(
+	(
+		'id note more list event account folder uidValidity date receivedAt detectedAt origin direction flags flagsAdded flagsRemoved ' +
+		'labels labelsAdded labelsRemoved senderVerified spf dkim dmarc verdict part error code description delimiter specialUse root ' +
+		'format stateStore stateName startsFrom cursor'
+	).split(' '),
+);
 
 /** Objects in an item whose fields are this node's too. In others a sender may have chosen what a field is called like. */
-const ownObjects = new Set(['draft', 'copiedTo', 'details', 'authentication', 'attachments']);
+const ownObjects = new Set(['spam', 'draft', 'copiedTo', 'details', 'authentication', 'attachments']);
 
 /** Marks what others wrote in an answer to a model, with a word that is drawn for this answer, so that no sender can know it. */
 export class Fence {

@@ -11,33 +11,12 @@ const MOST = 10;
 const LONGEST_LINE = 200;
 
 /** What a model does without: other forms of what it is told, and what only machines need. */
-const leftOut = new Set([
-	'html',
-	'replyText',
-	'quotedText',
-	'from',
-	'to',
-	'cc',
-	'bcc',
-	'replyTo',
-	'headers',
-	'references',
-	'inReplyTo',
-	'messageId',
-	'threadKey',
-	'threadId',
-	'emailId',
-	'eventId',
-	'messageKey',
-	'sequence',
-	'size',
-	'cut',
-	'oversize',
-	'previous',
-	'source',
-	'conversation',
-	'deliveredTo',
-]);
+const leftOut = new Set(
+	(
+		'html replyText quotedText from to cc bcc replyTo headers references inReplyTo messageId threadKey threadId emailId eventId ' +
+		'messageKey sequence size cut oversize previous source conversation deliveredTo'
+	).split(' '),
+);
 
 /** What says the same as `id`. */
 const numbers = new Set(['uid', 'uidValidity']);
@@ -47,10 +26,13 @@ const methods = new Set(['spf', 'dkim', 'dmarc']);
 const results = new Set(['pass', 'fail', 'softfail', 'neutral', 'none', 'temperror', 'permerror', 'policy']);
 
 /** What a model is told of the sender, beside what the sender says. */
-const verified = new Map([
-	['pass', 'yes: the domain after the @ is the one that sent it'],
-	['fail', 'no: it may be forged'],
-]);
+function verdictOn(dmarc: unknown, isTrusted: boolean): string {
+	if (dmarc === 'fail') return 'no: it may be forged';
+	if (dmarc !== 'pass') return 'unknown: the receiving server says nothing that proves it';
+	return isTrusted
+		? 'yes: the domain after the @ is the one that sent it'
+		: 'probably: a server says so that nobody named as trusted';
+}
 
 /**
  * The fields of a message as a model gets them: few, short, and of the text what a person would see. `text` false: not the text, but
@@ -61,6 +43,7 @@ export function modelFields(fields: IDataObject, { text }: { text: boolean }): I
 	const given: IDataObject = {
 		...fields,
 		authentication: undefined,
+		...(typeof fields.list === 'object' && fields.list !== null ? { list: 'from a mailing list or a newsletter' } : {}),
 		...senderOf(fields),
 		...(fields.to === undefined ? {} : { toText: mailboxText(mailboxes(fields.to).slice(0, MOST).map(inAscii)) }),
 		...(typeof fields.subject === 'string' ? { subject: line(fields.subject) } : {}),
@@ -86,10 +69,10 @@ function senderOf({ from, authentication }: IDataObject): IDataObject {
 	const found = Object.entries((authentication ?? {}) as object).filter(
 		([method, result]) => methods.has(method) && results.has(result),
 	);
-	const dmarc = String(found.find(([method]) => method === 'dmarc')?.[1]);
+	const { dmarc, trusted } = (authentication ?? {}) as Record<string, unknown>;
 	return {
 		fromText: mailboxText(mailboxes([from]).map(inAscii)),
-		senderVerified: verified.get(dmarc) ?? 'unknown: the receiving server says nothing that proves it',
+		senderVerified: verdictOn(dmarc, trusted === true),
 		...(found.length === 0 ? {} : { authentication: Object.fromEntries(found) as IDataObject }),
 	};
 }

@@ -17,6 +17,7 @@ export const rooms = {
 	ownChanges: ['changing', 'errors', 'folder', 'server', 'settings', 'state', 'uids'],
 	delivery: ['errors', 'events', 'folder', 'ownChanges', 'reading', 'search', 'server', 'settings', 'uids'],
 	run: ['delivery', 'errors', 'events', 'folder', 'ownChanges', 'reading', 'search', 'server', 'settings', 'state', 'uids'],
+	push: ['errors', 'events', 'settings', 'uids'],
 	archive: ['errors', 'folder', 'reading', 'search', 'server', 'uids'],
 	imap: ['changing', 'errors', 'reading', 'server', 'uids'],
 	session: ['changing', 'errors', 'imap', 'ownChanges', 'search', 'server', 'state'],

@@ -14,6 +14,7 @@ import type { MailServer } from '../../sync/server/mailServer';
 import { connectToServer, withServer } from '../shared/connect';
 import { DescribedError } from '../shared/describedError';
 import { credentialTypeOf, mailboxOf, type CredentialType, type Mailbox } from '../shared/credentials';
+import { logFindings } from '../shared/findingsLog';
 import { onBusy, onFolderProblems, onSuccess } from '../shared/health';
 import { collectItems } from '../shared/items';
 import { describeError, toNodeError, type ErrorDetails } from '../shared/nodeErrors';
@@ -21,15 +22,14 @@ import { knowledgeFor, settingsFor } from '../shared/ownChanges';
 import { sentences } from '../shared/sentences';
 import { recordMetrics } from '../shared/metrics';
 import { readRequest, type NodeRequest } from '../shared/request';
+import { showSample } from '../shared/sample';
 import { loadWait, saveWait } from '../shared/serverWait';
 import { TriggerPosition } from '../shared/triggerPositions';
 import { startAllButLast, wantsOneEach } from './executions';
 import { onFailure, shouldPoll, type PollFacts } from './pollGuard';
 import type { PollDependencies } from './pollDependencies';
-import { logFindings } from './pollLog';
 import { pollTime, reportedBudget, within, withTimeouts, type PollTime } from './pollTime';
 import { causeOfPoll, holdsLock, notePoll, registrationOf, releaseLock, takeLock, type Registration } from './registration';
-import { showSample } from './sample';
 
 /** n8n polls once a minute at most: a connection outlives the minute, and no more. */
 const KEEP_WARM_MS = 75_000;
@@ -41,7 +41,13 @@ export async function poll(
 	context: IPollFunctions,
 	dependencies: PollDependencies = realDependencies,
 ): Promise<INodeExecutionData[][] | null> {
-	return context.getMode() === 'manual' ? await showSample(context, dependencies) : await emitChanges(context, dependencies);
+	if (context.getMode() !== 'manual') return await emitChanges(context, dependencies);
+	const time = pollTime(context, dependencies.now());
+	return await showSample(context, {
+		connect: dependencies.connect,
+		time,
+		withTimeouts: (settings) => withTimeouts(settings, time),
+	});
 }
 
 /** A scheduled poll, or the first one at publication. */

@@ -1,5 +1,6 @@
 /** The labels of the triggers' fields, so that an error about a field names it as the editor shows it. */
 export const labels = {
+	doneWhen: 'Done When',
 	acknowledge: 'Acknowledge',
 	acknowledgeKeyword: 'Acknowledge Keyword',
 	authentication: 'Authentication',
@@ -34,6 +35,19 @@ export const labels = {
 	perExecution: 'Per Execution',
 	ownAddresses: 'Own Addresses',
 	redeliverAfter: 'Redeliver After (Minutes)',
+	batchSize: 'Batch Size',
+	catchUpEvery: 'Catch Up Every (Minutes)',
+	concurrency: 'Executions at Once',
+	doneFolder: 'Done Folder',
+	doneKeyword: 'Done Keyword',
+	givenUpFolder: 'Given Up Folder',
+	givenUpKeyword: 'Given Up Keyword',
+	lease: 'Longest Execution (Minutes)',
+	order: 'Order',
+	retryAfter: 'Retry After (Minutes)',
+	testWith: 'Test With',
+	whenDone: 'When Done',
+	whenGivenUp: 'When Given Up',
 	trustedServers: 'Trusted Servers',
 	updatedContent: 'Updated Content',
 } as const;

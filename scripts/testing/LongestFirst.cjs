@@ -14,6 +14,7 @@ const seconds = {
 	'servers/folderActions': 75,
 	'servers/copyToAccount': 55,
 	'servers/actions': 50,
+	'servers/pushTrigger': 90,
 	'servers/archive': 40,
 	'servers/drafts': 38,
 	'servers/randomModes': 35,
@@ -26,9 +27,11 @@ const seconds = {
 	'servers/differential': 20,
 	'e2e/modes': 420,
 	'e2e/demo': 128,
+	'e2e/imapPushTrigger': 110,
 	'e2e/changes': 94,
 	'e2e/imapSyncAction': 60,
 	'e2e/imapSyncActionTool': 60,
+	'e2e/pushQueue': 60,
 	'e2e/imapSyncTrigger': 57,
 };
 

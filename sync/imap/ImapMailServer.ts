@@ -33,8 +33,11 @@ const FIRST_PAUSE_MS = 1_000;
 /** After so many failures of the connection in a row the server is left alone until the next run. */
 const FAILURES_TO_GIVE_UP = 2;
 
-/** Connects and logs in. Throws settingsInvalid, or a SyncError of scope connection or account. */
-export async function connectMailServer(settings: ConnectionSettings): Promise<ImapMailServer> {
+/**
+ * Connects and logs in; `signal` ends that, and every later login, at once. Throws settingsInvalid, or a SyncError of scope
+ * connection or account.
+ */
+export async function connectMailServer(settings: ConnectionSettings, signal?: AbortSignal): Promise<ImapMailServer> {
 	checkSettings(settings);
 	const began = Date.now();
 	const deadline = Math.min(began + patienceMs(settings), settings.deadline ?? Infinity);
@@ -49,15 +52,15 @@ export async function connectMailServer(settings: ConnectionSettings): Promise<I
 	for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
 		const slot = await waitForSlot(slotRequest(settings), serverName(settings), Math.max(1, deadline - Date.now()));
 		try {
-			const connection = await ImapConnection.open(settings, faults);
-			return new ImapMailServer(settings, { connection, slot }, faults);
+			const connection = await ImapConnection.open(settings, faults, signal);
+			return new ImapMailServer(settings, { connection, slot }, faults, signal);
 		} catch (error) {
 			const tooMany = hasCode(error, 'serverBusy') && error.data.reason === 'slowDown' && error.data.tooMany === true;
 			if (tooMany) learnLimit(slotRequest(settings));
 			slot.release();
 			// Not all at once again: those that were refused together would be so again.
 			const wait = pause * (0.5 + Math.random());
-			if (!tooMany || Date.now() + wait > Math.min(deadline, began + connectTimeoutMs(settings))) throw error;
+			if (!tooMany || signal?.aborted || Date.now() + wait > Math.min(deadline, began + connectTimeoutMs(settings))) throw error;
 			await sleep(wait);
 		}
 	}
@@ -97,6 +100,7 @@ export class ImapMailServer implements MailServer {
 		private readonly settings: ConnectionSettings,
 		main: PooledConnection,
 		private readonly serverFaults: ServerFaults,
+		private readonly signal?: AbortSignal,
 	) {
 		this.main = main;
 		this.pool.add(main);
@@ -184,6 +188,20 @@ export class ImapMailServer implements MailServer {
 		return keepWarmMs !== undefined && (await leaveWarm(slotRequest(this.settings).login, this.main, keepWarmMs));
 	}
 
+	/** Whether the first connection still takes commands. */
+	get usable(): boolean {
+		return !this.closed && this.main.connection.usable;
+	}
+
+	/** Ends all connections at once, without a word to the server. */
+	destroy(): void {
+		this.closed = true;
+		for (const pooled of [...this.pool]) {
+			pooled.connection.destroy();
+			this.drop(pooled);
+		}
+	}
+
 	/** The first connection, opened anew where it was lost: for the writer of the same session. Not part of the port, which only reads. */
 	async mainConnection(): Promise<ImapConnection> {
 		return (this.main.connection.usable ? this.main : await this.reopen(this.main)).connection;
@@ -260,7 +278,10 @@ export class ImapMailServer implements MailServer {
 	private async openPooled(slot: Slot, { keepSlot = false } = {}): Promise<PooledConnection> {
 		try {
 			if (this.closed) throw this.closedError();
-			const pooled: PooledConnection = { connection: await ImapConnection.open(this.settings, this.serverFaults), slot };
+			const pooled: PooledConnection = {
+				connection: await ImapConnection.open(this.settings, this.serverFaults, this.signal),
+				slot,
+			};
 			if (this.closed) {
 				pooled.connection.destroy();
 				throw this.closedError();

@@ -92,7 +92,7 @@ function clientOptions({ settings, route, accessToken }: Attempt): ImapFlowOptio
 		disableCompression: !wantsCompression(settings),
 		connectionTimeout: timeToConnect(settings),
 		greetingTimeout: Math.min(timeToConnect(settings), 20_000),
-		socketTimeout: 4 * commandTimeoutMs(settings),
+		socketTimeout: settings.quietMs ?? 4 * commandTimeoutMs(settings),
 		// These are set anew for each command.
 		maxLiteralSize: allowanceFor('connect').bytes,
 		maxResponseSize: allowanceFor('connect').bytes,
@@ -161,26 +161,26 @@ export class ImapConnection {
 		});
 	}
 
-	/** Connects and logs in. Throws a SyncError of scope connection or account. */
-	static async open(settings: ConnectionSettings, faults: ServerFaults): Promise<ImapConnection> {
+	/** Connects and logs in; `signal` gives it up at once. Throws a SyncError of scope connection or account. */
+	static async open(settings: ConnectionSettings, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
 		if (settings.cancelled?.aborted) throw stopError();
 		if (settings.deadline !== undefined && Date.now() >= settings.deadline) throw outOfTime(settings);
 		const route = await checkRoute(settings);
 		const { oAuth2 } = settings;
-		if (!oAuth2) return await ImapConnection.attempt({ settings, route }, faults);
+		if (!oAuth2) return await ImapConnection.attempt({ settings, route }, faults, signal);
 		const accessToken = await oAuth2.accessToken();
 		try {
-			return await ImapConnection.attempt({ settings, route, accessToken }, faults);
+			return await ImapConnection.attempt({ settings, route, accessToken }, faults, signal);
 		} catch (error) {
 			if (!mayMendByToken(error)) throw error;
 			// Revoked, or expired by the server's clock.
 			const renewed = await oAuth2.accessToken(accessToken);
 			if (renewed === accessToken) throw error;
-			return await ImapConnection.attempt({ settings, route, accessToken: renewed }, faults);
+			return await ImapConnection.attempt({ settings, route, accessToken: renewed }, faults, signal);
 		}
 	}
 
-	private static async attempt(attempt: Attempt, faults: ServerFaults): Promise<ImapConnection> {
+	private static async attempt(attempt: Attempt, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
 		const { settings } = attempt;
 		const options = clientOptions(attempt);
 		const client = new (imapClient())(options);
@@ -195,6 +195,7 @@ export class ImapConnection {
 			(settings.deadline ?? Infinity) - Date.now(),
 		);
 		let timer: NodeJS.Timeout | undefined;
+		let giveUp: (() => void) | undefined;
 		const expired = new Promise<never>((_resolve, reject) => {
 			timer = setTimeout(() => {
 				reject(
@@ -205,6 +206,11 @@ export class ImapConnection {
 					}),
 				);
 			}, bound);
+			giveUp = () => {
+				reject(new SyncError('connectionLost', { reason: 'ended', host: serverName(settings) }));
+			};
+			if (signal?.aborted) giveUp();
+			signal?.addEventListener('abort', giveUp);
 		});
 		try {
 			await Promise.race([client.connect(), expired]);
@@ -216,6 +222,7 @@ export class ImapConnection {
 			throw mapped;
 		} finally {
 			clearTimeout(timer);
+			if (giveUp) signal?.removeEventListener('abort', giveUp);
 		}
 		askListForLittle(client);
 		// Paths are used as LIST shows them. imapflow would list only below the personal prefix ("INBOX." on Courier), with a second

@@ -13,6 +13,8 @@ interface Internals {
 	streamer?: unknown;
 	untaggedVanished?: unknown;
 	exec?: unknown;
+	preCheck?: unknown;
+	untaggedHandlers?: unknown;
 	socket?: unknown;
 	run?: unknown;
 }
@@ -306,4 +308,35 @@ export function neverWaitWhenThrottled(client: ImapFlow): Throttle {
 			waits = [];
 		},
 	};
+}
+
+/**
+ * Calls `said` with the name of a folder, as it stands on the wire, whose status the server tells without being asked (RFC 5465
+ * section 5.1). False where imapflow has no place for it: then nothing must be asked for.
+ */
+export function onUnaskedStatus(client: ImapFlow, said: (name: string) => void): boolean {
+	const { untaggedHandlers, exec } = internalsOf(client);
+	if (typeof untaggedHandlers !== 'object' || untaggedHandlers === null || typeof exec !== 'function') return false;
+	(untaggedHandlers as Record<string, (untagged: unknown) => Promise<void>>).STATUS = async (untagged) => {
+		const attributes = (untagged as { attributes?: unknown[] } | undefined)?.attributes;
+		said(valueOf(attributes?.[0]) ?? '');
+	};
+	return true;
+}
+
+/** Sends a command that imapflow does not know. Throws what imapflow throws for a refusal. */
+export async function sendRaw(client: ImapFlow, command: string, attributes: unknown[]): Promise<void> {
+	const exec = internalsOf(client).exec as (...args: unknown[]) => Promise<{ next(): void }>;
+	const response = await exec.call(client, command, attributes);
+	response.next();
+}
+
+/**
+ * Ends an IDLE, so that the connection takes commands again. Without it: by a NOOP, which ends it in imapflow and costs a round
+ * trip more.
+ */
+export async function endIdle(client: ImapFlow): Promise<void> {
+	const { preCheck } = internalsOf(client);
+	if (typeof preCheck === 'function') await (preCheck as () => Promise<void>)();
+	else await client.noop();
 }

@@ -48,6 +48,8 @@ export interface ConnectionSettings {
 	deadline?: number;
 	/** Tears the connection down when it fires. */
 	cancelled?: AbortSignal;
+	/** How long a connection may be quiet while it waits for news, before it is tried; four times `commandTimeoutMs` when absent. */
+	quietMs?: number;
 	/** Whether to use COMPRESS=DEFLATE where offered; when absent, everywhere but on this machine. */
 	compression?: boolean;
 }
@@ -132,6 +134,7 @@ function checkTimeouts(settings: ConnectionSettings): void {
 	for (const [field, value] of [
 		['Connect timeout', settings.connectTimeoutMs],
 		['Command timeout', settings.commandTimeoutMs],
+		['Quiet time', settings.quietMs],
 	] as const) {
 		if (value !== undefined && !(Number.isFinite(value) && value > 0)) refuse(field, 'notPositive');
 	}

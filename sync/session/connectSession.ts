@@ -3,15 +3,23 @@ import type { SyncError } from '../errors/syncError';
 import { NoteWriter } from '../ownChanges/noteWriter';
 import { RecordingWriter } from '../ownChanges/recordingWriter';
 import type { MailSession } from '../changing/session';
-import { connectMailServer } from '../imap/ImapMailServer';
+import { connectMailServer, type ImapMailServer } from '../imap/ImapMailServer';
 import { ImapWriter } from '../imap/ImapWriter';
 import { accountSealOf } from './accountSealOf';
 import { mayTidyNotes, ownChangesOf, PROCESS } from './ownChangesOf';
 import type { ConnectionSettings } from '../imap/settings';
 
-/** Connects and logs in, to read and to change. Throws settingsInvalid, or a SyncError of scope connection or account. */
-export async function connectSession(settings: ConnectionSettings): Promise<MailSession> {
-	const reader = await connectMailServer(settings);
+/** A session whose reader is the mail server of sync/imap itself. */
+export interface ImapSession extends MailSession {
+	readonly reader: ImapMailServer;
+}
+
+/**
+ * Connects and logs in, to read and to change; `signal` gives up connecting at once. Throws settingsInvalid, or a SyncError of scope
+ * connection or account.
+ */
+export async function connectSession(settings: ConnectionSettings, signal?: AbortSignal): Promise<ImapSession> {
+	const reader = await connectMailServer(settings, signal);
 	const writer = new ImapWriter(await reader.mainConnection(), () => reader.mainConnection());
 	const log = ownChangesOf(settings);
 	const notes = settings.notesFolder === undefined ? undefined : noteWriter(writer, settings, settings.notesFolder);

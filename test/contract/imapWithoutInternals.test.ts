@@ -20,6 +20,9 @@ jest.mock('../../sync/imap/internals', (): Record<keyof typeof import('../../syn
 	keepRefusals: () => ({ take: () => undefined }),
 	withSubscriptions: async (_client: unknown, list: () => Promise<unknown>) => await list(),
 	neverWaitWhenThrottled: () => ({ hintMs: () => undefined, reset: () => undefined }),
+	onUnaskedStatus: () => false,
+	sendRaw: async () => undefined,
+	endIdle: async (client: { noop(): Promise<void> }) => await client.noop(),
 }));
 
 describe('imapflow without its internals is only slower', () => {

@@ -10,10 +10,12 @@ import { ImapSyncTargetGoogleOAuth2Api } from '../../credentials/ImapSyncTargetG
 import { ImapSyncTargetMicrosoftOAuth2Api } from '../../credentials/ImapSyncTargetMicrosoftOAuth2Api.credentials';
 import { ImapSyncTargetOAuth2Api } from '../../credentials/ImapSyncTargetOAuth2Api.credentials';
 import { operations } from '../../nodes/ImapSync/actions/registry';
+import { ImapPushTrigger } from '../../nodes/ImapPushTrigger/ImapPushTrigger.node';
 import { ImapSyncTrigger } from '../../nodes/ImapSyncTrigger/ImapSyncTrigger.node';
 import { docsPages, readPage, root, withoutCode, type Page } from './pages';
 
 const { properties: triggerProperties } = new ImapSyncTrigger().description;
+const { properties: pushProperties } = new ImapPushTrigger().description;
 
 const pages: Page[] = [readPage('README.md'), ...docsPages];
 /** Pages for people who use the nodes: what is in italics there is a field or one of its choices. */
@@ -87,11 +89,19 @@ describe('the documentation', () => {
 		const known = new Set(
 			labelsOf([
 				...triggerProperties,
+				...pushProperties,
 				...operations.flatMap(({ properties }) => properties),
 				...credentials.flatMap(({ properties }) => properties),
 			]),
 		);
-		const others = ['IMAP Sync', 'IMAP Sync Trigger', 'italic', 'Italic', ...credentials.map(({ displayName }) => displayName)];
+		const others = [
+			'IMAP Sync',
+			'IMAP Sync Trigger',
+			'IMAP Push Trigger',
+			'italic',
+			'Italic',
+			...credentials.map(({ displayName }) => displayName),
+		];
 		others.push(...fieldsOfN8n);
 		expect([...new Set(namedFields(page))].filter((label) => !known.has(label) && !others.includes(label))).toEqual([]);
 	});

@@ -1,6 +1,6 @@
 import { SyncError } from '../../sync/errors/syncError';
 import { quotable } from '../../sync/imap/redact';
-import { logFindings } from '../../nodes/ImapSyncTrigger/pollLog';
+import { logFindings } from '../../nodes/shared/findingsLog';
 import { DescribedError } from '../../nodes/shared/describedError';
 import { describeError, toNodeError } from '../../nodes/shared/nodeErrors';
 

@@ -2,7 +2,7 @@
  * The seed of a random test: the same one each time, so that a test that fails after a change fails because of it. The environment
  * variable gives another one, or with the value "random" one that nobody tried yet: whoever takes one prints it.
  */
-export function seedFrom(variable: 'HISTORY_SEED' | 'MIME_SEED'): number {
+export function seedFrom(variable: 'HISTORY_SEED' | 'MIME_SEED' | 'PUSH_SEED'): number {
 	const asked = process.env[variable];
 	return asked === 'random' ? Date.now() % 2 ** 31 : Number(asked ?? 20_261_122);
 }

@@ -45,7 +45,7 @@ interface Deferred<T> {
 	reject(error: Error): void;
 }
 
-interface LogLine {
+export interface LogLine {
 	level: 'error' | 'warn' | 'info' | 'debug';
 	message: string;
 }
@@ -83,7 +83,7 @@ export function pollContext(options: PollContextOptions = {}): PollContext {
 	const log: LogLine[] = [];
 	const files = new Map<string, Buffer>();
 	const workflowId = options.workflowId ?? `workflow-${++contexts}`;
-	const parameters = checkedParameters(options.parameters ?? {});
+	const parameters = checkedParameters(options.parameters ?? {}, triggerProperties);
 	const node: INode = {
 		id: options.nodeId ?? 'node-1',
 		name: options.nodeName ?? 'Mailbox',
@@ -140,23 +140,24 @@ export function pollContext(options: PollContextOptions = {}): PollContext {
 	};
 }
 
-function checkedParameters(parameters: Record<string, unknown>): Record<string, unknown> {
-	for (const name of Object.keys(parameters)) declared(triggerProperties, name);
+/** Refuses a parameter that the node does not declare. */
+export function checkedParameters(parameters: Record<string, unknown>, properties: INodeProperties[]): Record<string, unknown> {
+	for (const name of Object.keys(parameters)) declared(properties, name);
 	const { options } = parameters;
 	if (typeof options === 'object' && options !== null) {
-		const fields = (declared(triggerProperties, 'options').options ?? []) as INodeProperties[];
+		const fields = (declared(properties, 'options').options ?? []) as INodeProperties[];
 		for (const name of Object.keys(options)) declared(fields, name);
 	}
 	return parameters;
 }
 
-function declared(properties: INodeProperties[], name: string): INodeProperties {
+export function declared(properties: INodeProperties[], name: string): INodeProperties {
 	const property = properties.find((candidate) => candidate.name === name);
 	if (property === undefined) throw new Error(`the node declares no parameter "${name}"`);
 	return property;
 }
 
-function recordingLogger(log: LogLine[]): Logger {
+export function recordingLogger(log: LogLine[]): Logger {
 	const at = (level: LogLine['level']) => (message: string) => {
 		log.push({ level, message });
 	};

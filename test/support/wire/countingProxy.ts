@@ -102,9 +102,13 @@ const transcriptLines = 400;
 const transcriptWidth = 300;
 
 /** Starts a proxy on loopback that understands IMAP lines: it counts, hides capabilities, cuts, stalls and lies. */
-export async function startProxy(target: { host: string; port: number }, options: ProxyOptions = {}): Promise<CountingProxy> {
+export async function startProxy(
+	target: { host: string; port: number },
+	options: ProxyOptions = {},
+	port = 0,
+): Promise<CountingProxy> {
 	const proxy = new ProxyServer(target, options);
-	await proxy.listen();
+	await proxy.listen(port);
 	return proxy;
 }
 
@@ -129,10 +133,10 @@ class ProxyServer implements CountingProxy {
 		this.onClientLine = options.onClientLine;
 	}
 
-	async listen(): Promise<void> {
+	async listen(port: number): Promise<void> {
 		await new Promise<void>((resolve, reject) => {
 			this.server.once('error', reject);
-			this.server.listen(0, this.host, resolve);
+			this.server.listen(port, this.host, resolve);
 		});
 		this.port = (this.server.address() as AddressInfo).port;
 		// A proxy that a failed test forgot must not keep Jest from ending.

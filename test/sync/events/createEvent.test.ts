@@ -37,11 +37,7 @@ describe('the id is the same', () => {
 		['for the same happening', {}, {}],
 		['under another name of the account for people', {}, { at: { account: 'Alice' } }],
 		['in a folder that was renamed since', { at: { folder: 'Old' } }, { at: { folder: 'New', idName: 'Old' } }],
-		[
-			'in a folder that was renamed twice',
-			{ at: { folder: 'New', idName: 'Old' } },
-			{ at: { folder: 'Newer', idName: 'Old' } },
-		],
+		['in a folder that was renamed twice', { at: { folder: 'New', idName: 'Old' } }, { at: { folder: 'Newer', idName: 'Old' } }],
 		['for a UID that was used once', {}, { details: generationDetails(0) }],
 	])('%s', (_name, one, other) => {
 		expect(event(other).eventId).toBe(event(one).eventId);

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describePosition } from '../../../../sync/state/describePosition';
 import { describeFailureReason } from '../../../shared/errorTexts/describeSyncError';
+import { reportsFor } from '../../../shared/watchReports';
 import type { Operation } from '../operation';
 import { storeFields, storeOf } from './stateStore';
 
@@ -18,7 +19,9 @@ export const getStateOfChanges: Operation = {
 			const position = await store.load();
 			const name = store.kind === 'cursor' ? {} : { stateName: run.text('stateName', index) };
 			const what = position === undefined ? {} : withReasons(describePosition(position, Date.now()) as IDataObject);
-			run.succeed(index, { stateStore: store.kind, ...name, saved: position !== undefined, ...what });
+			const watches = reportsFor((await run.readCredential()).credentialKey);
+			const watched = watches.length === 0 ? {} : { pushTriggers: watches };
+			run.succeed(index, { stateStore: store.kind, ...name, saved: position !== undefined, ...what, ...watched });
 		});
 	},
 };

@@ -1,7 +1,7 @@
 import type { Logger } from 'n8n-workflow';
 import { printable } from '../../sync/errors/printable';
 import type { SyncOutcome } from '../../sync/run/syncAccount';
-import { labels } from '../shared/labels';
+import { labels } from './labels';
 
 /** Writes into n8n's log what is no failure and should be known: what the server withheld, and what follows from a changed credential. */
 export function logFindings(logger: Pick<Logger, 'info' | 'warn'>, node: string, account: string, outcome: SyncOutcome): void {

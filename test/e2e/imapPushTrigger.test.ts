@@ -1,0 +1,119 @@
+/**
+ * The push trigger in a real n8n with the packed package, against a real Dovecot; what an execution did is what it sent to a sink.
+ *
+ * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
+ */
+import { startDovecot, type Dovecot } from '../support/dovecot';
+import { chance, seedFrom } from '../support/chance';
+import { importScript } from '../support/n8n/scripts';
+import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { PushWorkflow, pushTrigger } from '../support/n8n/PushWorkflow';
+
+/** The first run on a machine installs n8n. */
+const setUpTimeout = 30 * 60_000;
+jest.setTimeout(180_000);
+
+let dovecot: Dovecot;
+let n8n: TestN8n;
+const workflows: PushWorkflow[] = [];
+
+beforeAll(async () => {
+	[dovecot, n8n] = await Promise.all([startDovecot(), startN8n({ N8N_LOG_LEVEL: 'info' })]);
+}, setUpTimeout);
+afterAll(async () => {
+	await Promise.all([n8n?.remove(), dovecot?.stop(), ...workflows.map(({ sink }) => sink.stop())]);
+});
+
+const trigger = pushTrigger;
+
+const create = async (parameters: object = {}): Promise<PushWorkflow> => {
+	const workflow = await PushWorkflow.create({ n8n, dovecot }, parameters);
+	workflows.push(workflow);
+	return workflow;
+};
+
+it('starts an execution when a message arrives, and marks it once that succeeded', async () => {
+	const workflow = await create({ options: { whenDone: 'markRead' } });
+	await n8n.api.publish(workflow.id);
+	await workflow.append('first');
+	await workflow.until(() => workflow.delivered.length === 1, 'the first message', 10_000);
+	expect(workflow.delivered).toEqual(['1 first']);
+	await workflow.until(async () => (await workflow.seen()).includes('first'), 'the mark', 10_000);
+});
+
+it('hands over again what failed, and marks nothing that did not succeed', async () => {
+	const workflow = await create({ options: { whenDone: 'markRead', retryAfter: 0.05 } });
+	workflow.sink.refuses = ({ subject, attempt }) => subject === 'second' && attempt === 1;
+	await n8n.api.publish(workflow.id);
+	await workflow.append('first', 'second', 'third');
+	await workflow.until(() => workflow.delivered.length === 3, 'three messages');
+	await workflow.until(async () => (await workflow.seen()).length === 2, 'two marks');
+	expect(await workflow.seen()).toEqual(['first', 'third']);
+	await workflow.until(() => workflow.delivered.length === 4, 'the second attempt');
+	expect(workflow.delivered).toEqual(['1 first', '1 second', '1 third', '2 second']);
+	await workflow.until(async () => (await workflow.seen()).length === 3, 'three marks');
+	const ids = workflow.sink.deliveries.filter(({ subject }) => subject === 'second').map(({ eventId }) => eventId);
+	expect(new Set(ids).size).toBe(1);
+});
+
+it('shows the newest message in a test in the editor', async () => {
+	const workflow = await create();
+	await workflow.append('older', 'newest');
+	const { itemsOf } = await importScript('N8nApi.mjs');
+	const execution = await n8n.api.runManually(workflow.id, trigger);
+	expect(itemsOf(execution, trigger)).toMatchObject([{ event: 'messageNew', subject: 'newest' }]);
+});
+
+it('repeats nothing after a restart that was done before, though nothing on the server shows it', async () => {
+	const workflow = await create();
+	await n8n.api.publish(workflow.id);
+	await workflow.append('first');
+	await workflow.until(() => workflow.delivered.length === 1, 'the first message', 10_000);
+	// n8n saves what is in flight with the execution, and that it is done when the trigger has come to rest.
+	const isSaved = async () => /"t":\[\]/.test(JSON.stringify((await n8n.api.getWorkflow(workflow.id)).staticData));
+	await workflow.until(isSaved, 'the rest', 20_000);
+	await n8n.kill();
+	await n8n.start();
+	await workflow.append('second');
+	await workflow.until(() => workflow.delivered.includes('1 second'), 'the second message');
+	expect(workflow.delivered).toEqual(['1 first', '1 second']);
+	expect(await n8n.api.executions(workflow.id)).toHaveLength(2);
+});
+
+/** `npm run test:kills -- 20` makes it more. */
+const kills = Number(process.env.PUSH_KILLS ?? 3);
+const messages = kills * 10 + 10;
+
+it(
+	`loses nothing when n8n is killed ${kills} times in a burst, and repeats at most what was in flight`,
+	async () => {
+		const workflow = await create({ options: { whenDone: 'markRead' } });
+		workflow.sink.work = 400;
+		await n8n.api.publish(workflow.id);
+		const subjects = Array.from({ length: messages }, (_, i) => `m${String(i + 1).padStart(3, '0')}`);
+		await workflow.append(...subjects);
+		const seed = seedFrom('PUSH_SEED');
+		const draw = chance(seed);
+		for (let kill = 1; kill <= kills; kill++) {
+			const enough = workflow.sink.deliveries.length + 1 + Math.floor(draw() * 8);
+			await workflow.until(
+				() => workflow.sink.deliveries.length >= Math.min(enough, messages),
+				`${enough} deliveries (seed ${seed})`,
+			);
+			await new Promise((resolve) => setTimeout(resolve, draw() * 400));
+			await n8n.kill();
+			const answered = new Set(workflow.sink.deliveries.filter((one) => one.answered).map(({ subject }) => subject));
+			expect((await workflow.seen()).filter((subject) => !answered.has(subject))).toEqual([]);
+			await n8n.start();
+		}
+		await workflow.until(async () => (await workflow.seen()).length === messages, `all marks (seed ${seed})`, 120_000);
+		const times = new Map<string, number[]>();
+		for (const { subject, attempt } of workflow.sink.deliveries) times.set(subject, [...(times.get(subject) ?? []), attempt]);
+		expect([...times.keys()].sort()).toEqual(subjects);
+		const repeats = [...times.values()].reduce((sum, attempts) => sum + attempts.length - 1, 0);
+		expect(repeats).toBeLessThanOrEqual(kills);
+		expect(new Set(workflow.sink.deliveries.map(({ eventId }) => eventId)).size).toBe(messages);
+		for (const attempts of times.values()) expect(new Set(attempts).size).toBe(attempts.length);
+	},
+	300_000 + kills * 60_000,
+);

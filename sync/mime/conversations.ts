@@ -1,25 +1,9 @@
 import { isForward, isMarkedAsAnswer } from './answers';
 import { BoundedMap } from './boundedMap';
+import type { Conversation } from './correspondenceFields';
 import type { MessageFields } from './fields';
 import { domainOf, isPublicDomain, normalAddress } from './ownAddresses';
 import { isVague, ticketsIn, topicOf, type Ticket } from './subjectTopic';
-
-/** Which conversation a message belongs to, why, and how sure that is. */
-export interface Conversation {
-	/** The same for all messages of a conversation, as far as it is known. */
-	key: string;
-	reason: ConversationReason;
-	confidence: 'high' | 'medium' | 'low';
-}
-
-/**
- * `providerThread`: the mail provider's own thread. `references`: the header names a message of it. `original`: a report about a
- * message of it. `outlookThread`: Outlook's Thread-Index. `ticketNumber`: one that was seen in it, with the same people or subject.
- * `quotedText`: it quotes a message of it, under the same subject. `subject`: an answer under its subject, of the same people.
- * `new`: none of these.
- */
-export type ConversationReason =
-	'providerThread' | 'references' | 'original' | 'outlookThread' | 'ticketNumber' | 'quotedText' | 'subject' | 'new';
 
 /** What is known of a message for finding its conversation. */
 export interface ConversationClues {

@@ -1,17 +1,10 @@
 import { BoundedMap } from './boundedMap';
-import { Conversations, peopleOf, type Conversation } from './conversations';
-import { directionOf, type Direction } from './direction';
+import { Conversations, peopleOf } from './conversations';
+import type { Correspondence } from './correspondenceFields';
+import { directionOf } from './direction';
 import type { MessageFields } from './fields';
-import { LoopWatch, type LoopRisk } from './loopRisk';
+import { LoopWatch } from './loopRisk';
 import { isOurs, type OwnAddresses } from './ownAddresses';
-
-/** What a message is to the account that it lies in. */
-export interface Correspondence {
-	direction: Direction;
-	loopRisk: LoopRisk;
-	/** Absent for a message without any id. */
-	conversation?: Conversation;
-}
 
 /** A message, and what is known of it beside its fields. */
 export interface CorrespondenceClues {

@@ -4,7 +4,7 @@ import type { AutoSubmitted } from './autoSubmitted';
 import type { Bounce } from './bounce';
 import type { CalendarEvent } from './calendar';
 import type { Complaint } from './complaint';
-import type { Correspondence } from './correspondence';
+import type { Correspondence } from './correspondenceFields';
 import type { MailingList } from './mailingList';
 import type { ReadReceipt } from './readReceipt';
 import type { SpamVerdict } from './spamVerdict';

@@ -37,7 +37,7 @@ function typeOfName(fileName: string): string | undefined {
 }
 
 /** How many bytes typeOfContent() looks at. */
-export const BYTES_THAT_TELL = 4096;
+const BYTES_THAT_TELL = 4096;
 
 /** What files begin with. */
 const beginnings: ReadonlyArray<[type: string, bytes: Buffer, at?: number]> = [

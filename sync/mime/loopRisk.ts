@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isMarkedAsAnswer } from './answers';
 import { BoundedMap } from './boundedMap';
+import type { LoopRisk } from './correspondenceFields';
 import type { MessageFields } from './fields';
 import { domainOf, isOwnAddress, isPublicDomain, normalAddress, type OwnAddresses } from './ownAddresses';
-
-/**
- * How likely it is that an automatic answer to a message starts or keeps up a loop. `high`: do not answer by program. `low`: answer
- * once, with care.
- */
-export type LoopRisk = 'none' | 'low' | 'high';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -58,7 +53,7 @@ export class LoopWatch {
 }
 
 /** What the message itself says. */
-export function declaredRisk({ fields, own }: Pick<LoopClues, 'fields' | 'own'>): LoopRisk {
+function declaredRisk({ fields, own }: Pick<LoopClues, 'fields' | 'own'>): LoopRisk {
 	const { from, replyTo = [], autoSubmitted, bounce, complaint, readReceipt, list } = fields;
 	if (!from || autoSubmitted !== undefined || bounce || complaint || readReceipt) return 'high';
 	if (isOwnAddress(from, own)) return 'high';

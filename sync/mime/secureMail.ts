@@ -6,7 +6,7 @@ import { decodeTransferEncoding } from './transferEncoding';
 import type { BodyPart } from '../server/bodyPart';
 
 /** What mail is encrypted with. */
-export type Encryption = 'smime' | 'pgp';
+type Encryption = 'smime' | 'pgp';
 
 /** signatures around each other that are opened: RFC 2634 has three layers */
 const mostLayers = 3;

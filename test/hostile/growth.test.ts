@@ -292,7 +292,6 @@ const without = new Set([
 	'Conversations',
 	'CorrespondenceMemory',
 	'LoopWatch',
-	'declaredRisk',
 	'peopleOf',
 	'ownAddresses',
 	'embeddedMessage',

@@ -1,5 +1,5 @@
 /** What an answerer sends: header fields beside From, To, Date and Message-ID, and a text. */
-export interface Sent {
+interface Sent {
 	header?: Record<string, string>;
 	text: string;
 	/** Seconds until it comes. */

@@ -11,7 +11,7 @@ export interface PlayedMessage {
 }
 
 /** What becomes of messages on the way, in the ways that users of helpdesks report. */
-export const conversationKinds = [
+const conversationKinds = [
 	'references kept',
 	'ids rewritten, history quoted',
 	'ids rewritten, ticket number in the subject',

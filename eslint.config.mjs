@@ -9,7 +9,6 @@ const zip = only('sync/archive', 'yazl');
 const mimeParser = only(
 	'sync/mime',
 	'libmime',
-	'html-to-text',
 	'htmlparser2',
 	'ical.js',
 	'windows-iana',

@@ -1,11 +1,12 @@
 /**
- * `npm run bench -- NAME [ARGUMENTS]`: builds the package and runs scripts/bench/NAME.mjs. Without a name it lists what there is.
+ * `npm run bench -- [NAME] [ARGUMENTS]`: builds the package and runs scripts/bench/NAME.mjs. Without a name it is `wire`, which
+ * writes docs/bench.md.
  */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { execFileSync } from 'node:child_process';
 
-const [name, ...args] = process.argv.slice(2);
+const [name = 'wire', ...args] = process.argv.slice(2);
 const names = readdirSync(new URL('bench/', import.meta.url))
 	.filter((file) => file.endsWith('.mjs'))
 	.map((file) => file.slice(0, -'.mjs'.length));

@@ -6,6 +6,7 @@ import type {
 	Workflow,
 } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors/syncError';
+import type { ConnectionSettings } from '../../sync/imap/settings';
 import { syncAccount, type SyncOutcome } from '../../sync/run/syncAccount';
 import { accountKeys } from '../../sync/state/accountState';
 import type { SyncState } from '../../sync/state/syncState';
@@ -30,6 +31,9 @@ import type { PollDependencies } from './pollDependencies';
 import { pollTime, reportedBudget, within, withTimeouts, type PollTime } from './pollTime';
 import { causeOfPoll, holdsLock, notePoll, registrationOf, releaseLock, takeLock, type Registration } from './registration';
 
+/** n8n polls once a minute at most: a connection outlives the minute, and no more. */
+const KEEP_WARM_MS = 75_000;
+
 const realDependencies: PollDependencies = { connect: connectToServer, now: Date.now };
 
 /** One poll of the trigger: a sample when tried out in the editor, otherwise everything that happened since the last one. */
@@ -42,7 +46,7 @@ export async function poll(
 	return await showSample(context, {
 		connect: dependencies.connect,
 		time,
-		withTimeouts: (settings) => withTimeouts(settings, time.budget),
+		withTimeouts: (settings) => withTimeouts(settings, time),
 	});
 }
 
@@ -149,7 +153,8 @@ class ScheduledPoll {
 		const request = (this.request = readRequest(context, mailbox.account, time));
 		const { items, sink } = collectItems(request, context.helpers);
 		this.items = items;
-		return await withServer(dependencies.connect, withTimeouts(mailbox.settings, time.budget), async (server) => {
+		const settings = { ...withTimeouts(mailbox.settings, time), ...this.warmth };
+		return await withServer(dependencies.connect, settings, async (server) => {
 			const brokenOff = this.breakOffInTime(server);
 			try {
 				return await syncAccount(settingsFor(request, mailbox.settings), state, {
@@ -162,6 +167,11 @@ class ScheduledPoll {
 				clearTimeout(brokenOff);
 			}
 		});
+	}
+
+	/** Whoever publishes wants to see a login; only polls that nobody watches spare it. */
+	private get warmth(): Pick<ConnectionSettings, 'keepWarmMs'> {
+		return this.registration.cause === 'scheduled' && !this.facts.interactive ? { keepWarmMs: KEEP_WARM_MS } : {};
 	}
 
 	/** Closes the connection under what is still waited for when the time is up: the run then ends with what it has. */

@@ -33,9 +33,11 @@ export function pollTime(context: IPollFunctions, now: number, isStart = false):
 }
 
 /** The settings with time limits that leave something of a short budget. */
-export function withTimeouts(settings: ConnectionSettings, budget: number): ConnectionSettings {
+export function withTimeouts(settings: ConnectionSettings, { budget, closesAt, now }: PollTime): ConnectionSettings {
 	return {
 		...settings,
+		// Holds from the first byte on, when there is no connection yet that could be closed.
+		deadline: Date.now() + closesAt - now,
 		connectTimeoutMs: Math.min(30_000, Math.floor(budget * 0.3)),
 		commandTimeoutMs: Math.min(30_000, Math.floor(budget * 0.4)),
 	};

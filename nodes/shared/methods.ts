@@ -83,6 +83,7 @@ const patient = ({ settings }: Mailbox): ConnectionSettings => ({
 	...settings,
 	connectTimeoutMs: PATIENCE_MS,
 	commandTimeoutMs: PATIENCE_MS,
+	deadline: Date.now() + 3 * PATIENCE_MS,
 });
 
 /** The folders of the account that can be opened, for the list in the editor. `account`: whose. */

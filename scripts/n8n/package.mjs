@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,11 @@ const SOURCES = [
  */
 export async function installDependencies({ root = projectRoot, log = console.log, signal } = {}) {
 	if (hasDependencies(root)) return;
+	// npm would empty the folder that it leads to, which belongs to another tree.
+	if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink())
+		throw new Error(
+			`${join(root, 'node_modules')} is a link and does not hold what package-lock.json asks for: install there, or copy it`,
+		);
 	await withProgress("Installing this package's dependencies", { why: 'npm ci, once', log }, () =>
 		runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root, signal }),
 	);

@@ -8,7 +8,9 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 const seconds = {
 	'servers/randomHistory': 160,
 	'servers/everyStep': 100,
+	'hostile/hostileServer': 90,
 	'servers/lyingServer': 80,
+	'hostile/growth': 70,
 	'servers/folderActions': 75,
 	'servers/copyToAccount': 55,
 	'servers/actions': 50,
@@ -28,6 +30,8 @@ const seconds = {
 	'e2e/imapPushTrigger': 110,
 	'e2e/changes': 94,
 	'e2e/pushQueue': 60,
+	'e2e/imapSyncAction': 60,
+	'e2e/imapSyncActionTool': 60,
 	'e2e/imapSyncTrigger': 57,
 };
 

@@ -121,7 +121,7 @@ interface CodeData {
 		| { reason: 'noTls' | 'oldVersion' | 'failed'; security: 'tls' | 'starttls' | 'none'; tlsCode: string }
 	);
 	startTlsNotOffered: { host: string };
-	commandTimedOut: { host: string; seconds: number };
+	commandTimedOut: { host: string } & ({ reason?: undefined; seconds: number } | { reason: 'runOver' });
 	serverBusy: { host: string } & (
 		| ({
 				reason: 'slowDown';
@@ -132,7 +132,9 @@ interface CodeData {
 		  } & Answered)
 		| { reason: 'connectionsInUse'; connections: number }
 	);
-	protocolBroken: { reason: 'conversation'; host: string; detail: string } | ({ reason: 'loginStep'; host: string } & Answered);
+	protocolBroken: { host: string } & (
+		{ reason: 'conversation'; detail: string } | ({ reason: 'loginStep' } & Answered) | { reason: 'tooMuch'; megabytes: number }
+	);
 	internalError: { detail: string };
 	folderNotFound: { folder: string } & (
 		| { reason: 'gone' }

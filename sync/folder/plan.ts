@@ -90,12 +90,10 @@ export function planFolder(input: PlanInput): Plan {
 		: { ...plan, steps: [...plan.steps.filter((step) => step !== 'listMatching'), ...audit] };
 }
 
-/** A folder that began without being opened has no fingerprints: the first opening reads them. */
+/** A folder that began without being opened has no fingerprints: an opening at which nothing else is to be done reads them. */
 function withFingerprints(plan: Plan, { state, snapshot }: PlanInput): Plan {
-	const isKnown = plan.kind !== 'seed' && plan.kind !== 'reset';
-	if (!isKnown || !state?.begunByStatus || snapshot.exists === 0 || plan.steps.includes('readFingerprints'))
-		return plan;
-	return { ...plan, steps: [...plan.steps, 'readFingerprints'] };
+	if (plan.kind !== 'unchanged' || !state?.begunByStatus || snapshot.exists === 0) return plan;
+	return { ...plan, steps: ['readFingerprints'] };
 }
 
 /** Whether the plan reads all of a folder, as an audit does. */

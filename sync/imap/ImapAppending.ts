@@ -12,7 +12,7 @@ import { asError, type WriteCommand } from './writeErrors';
  * stored. And their bytes: what is not answered is held in memory, here and on the way.
  */
 const FIRST_MESSAGES = 4;
-const MOST_MESSAGES = 100;
+const MOST_MESSAGES = 250;
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** The time that a megabyte under way may take on top, in milliseconds. */

@@ -3,9 +3,11 @@ import { SyncError } from '../errors/syncError';
 import type { OpenFolder } from '../server/mailServer';
 import { asUid, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
+import { allowanceForMessages, type Allowance } from './allowance';
 import type { Command, ImapConnection } from './connection';
 import type { FolderEvents } from './folderEvents';
 import { fetchQuery, toFetchedMessage, toFlagRow } from './messageRow';
+import { isDoubtful } from './doubtfulStructure';
 import { openFolder, type Since } from './openFolder';
 import { searchPlain, searchUids } from './searchCommand';
 import { allOf, anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
@@ -21,6 +23,12 @@ const SHORT_SET = 1_000;
 /** Bytes of one piece of a part: 1 MiB a round trip keeps a 50 MB attachment near 70 of them. */
 const PIECE_BYTES = 1024 * 1024;
 
+/** Sizes that are remembered, to know how much may come when the messages are read. */
+const MOST_SIZES = 100_000;
+
+/** What a message may have of which no size was asked for. */
+const UNKNOWN_SIZE = 64 * 1024 * 1024;
+
 /** The most that a search may be given on top for the size of its folder, in milliseconds. */
 const MAX_SEARCH_EXTRA_MS = 120_000;
 
@@ -28,6 +36,8 @@ const MAX_SEARCH_EXTRA_MS = 120_000;
 export class ImapFolder implements OpenFolder {
 	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
 	private readonly maxSetLength: number;
+	/** By UID, as the server reported them. */
+	private readonly sizes = new Map<number, number>();
 
 	private constructor(
 		private readonly connection: ImapConnection,
@@ -104,19 +114,30 @@ export class ImapFolder implements OpenFolder {
 		const query = fetchQuery(parts, { gmail: this.capabilities.gmail, objectId: capabilities.has('OBJECTID') });
 		for (const chunk of uids.chunks(this.maxSetLength)) {
 			const seen = new Set<number>();
-			for await (const row of this.rows(chunk, query, {})) {
+			const doubtful = new Map<Uid, FetchedMessage>();
+			for await (const row of this.rows(chunk, query, {}, parts === 'source' ? this.allowanceFor(chunk) : undefined)) {
 				const message = toFetchedMessage(row, parts);
 				// Rows that nobody asked for may come in between: flag changes, and those of other messages.
 				if (!message || !chunk.has(message.uid) || seen.has(message.uid)) continue;
 				seen.add(message.uid);
-				yield message;
+				if (parts !== 'source' && this.sizes.size < MOST_SIZES) this.sizes.set(message.uid, message.size);
+				if (parts === 'headerAndStructure' && isBetterReadWhole(message)) doubtful.set(message.uid, message);
+				else yield message;
 			}
+			if (doubtful.size > 0) yield* this.withSource(doubtful);
 		}
+	}
+
+	/** These messages with their source, from which they are then read; as they are where it does not come. */
+	private async *withSource(messages: ReadonlyMap<Uid, FetchedMessage>): AsyncIterable<FetchedMessage> {
+		const whole = new Map<Uid, FetchedMessage>();
+		for await (const message of this.fetch(UidSet.of([...messages.keys()]), 'source')) whole.set(message.uid, message);
+		for (const [uid, message] of messages) yield { ...message, source: whole.get(uid)?.source };
 	}
 
 	async *fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
 		for (const chunk of uids.chunks(this.maxSetLength)) {
-			for await (const { uid, bodyParts } of this.rows(chunk, { uid: true, bodyParts: parts }, {})) {
+			for await (const { uid, bodyParts } of this.rows(chunk, { uid: true, bodyParts: parts }, {}, this.allowanceFor(chunk))) {
 				if (!uid || !bodyParts || !chunk.has(uid)) continue;
 				yield { uid: asUid(uid), parts: withoutNil(bodyParts) };
 			}
@@ -128,7 +149,7 @@ export class ImapFolder implements OpenFolder {
 			let piece: Buffer | undefined;
 			const range = { start, maxLength: PIECE_BYTES };
 			const query = part === '' ? { uid: true, source: range } : { uid: true, bodyParts: [{ key: part, ...range }] };
-			for await (const row of this.rows(UidSet.of([uid]), query, {})) {
+			for await (const row of this.rows(UidSet.of([uid]), query, {}, allowanceForMessages(1, PIECE_BYTES))) {
 				if (row.uid === uid)
 					piece ??= part === '' ? row.source || undefined : [...withoutNil(row.bodyParts ?? new Map()).values()][0];
 			}
@@ -152,6 +173,13 @@ export class ImapFolder implements OpenFolder {
 	private get exists(): number {
 		const { mailbox } = this.connection.client;
 		return mailbox ? mailbox.exists : 0;
+	}
+
+	/** What may come when these messages are read, whole or in parts. */
+	private allowanceFor(uids: UidSet): Allowance {
+		let declared = 0;
+		for (const uid of uids) declared += this.sizes.get(uid) ?? UNKNOWN_SIZE;
+		return allowanceForMessages(uids.size, declared);
 	}
 
 	private command(doing: Command['doing'], extraMs?: number): Command {
@@ -228,8 +256,9 @@ export class ImapFolder implements OpenFolder {
 		uids: UidSet,
 		query: FetchQueryObject,
 		options: Pick<FetchOptions, 'changedSince'>,
+		allowance?: Allowance,
 	): AsyncGenerator<FetchMessageObject> {
-		const command = this.command('fetch');
+		const command = { ...this.command('fetch'), allowance };
 		this.connection.beginRows(command);
 		const rows = this.connection.client.fetch(uids.toString(), query, { uid: true, ...options });
 		let waiting = false;
@@ -251,6 +280,13 @@ export class ImapFolder implements OpenFolder {
 }
 
 /** imapflow gives `false`, against its types, for NIL: a part that is not there. */
+/** bytes; a larger message is not read for the sake of its structure */
+const LARGEST_READ_WHOLE = 1024 * 1024;
+
+/** Whether the structure of a message is unreadable, or says something else than the message itself may. */
+const isBetterReadWhole = ({ size, structure, header }: FetchedMessage): boolean =>
+	size <= LARGEST_READ_WHOLE && size > 0 && header !== undefined && (structure === undefined || isDoubtful(structure, header));
+
 function withoutNil(bodyParts: Map<string, Buffer | false>): Map<string, Buffer> {
 	return new Map([...bodyParts].flatMap(([part, bytes]) => (bytes ? [[part, bytes] as const] : [])));
 }

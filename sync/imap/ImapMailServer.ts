@@ -13,7 +13,8 @@ import { listFolders } from './listing';
 import { loginOf } from './login';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
-import { checkSettings, serverName, type ConnectionSettings } from './settings';
+import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
+import { dropWarm, leaveWarm, takeWarm, type HeldConnection as PooledConnection } from './warmConnections';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
 
@@ -38,8 +39,16 @@ const FAILURES_TO_GIVE_UP = 2;
  */
 export async function connectMailServer(settings: ConnectionSettings, signal?: AbortSignal): Promise<ImapMailServer> {
 	checkSettings(settings);
-	const deadline = Date.now() + patienceMs(settings);
+	const began = Date.now();
+	const deadline = Math.min(began + patienceMs(settings), settings.deadline ?? Infinity);
 	const faults = new ServerFaults();
+	const { login } = slotRequest(settings);
+	const held = settings.keepWarmMs === undefined ? undefined : await takeWarm(login);
+	if (held) {
+		held.connection.useFor(settings, faults);
+		return new ImapMailServer(settings, held, faults);
+	}
+	dropWarm(login);
 	for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
 		const slot = await waitForSlot(slotRequest(settings), serverName(settings), Math.max(1, deadline - Date.now()));
 		try {
@@ -51,7 +60,7 @@ export async function connectMailServer(settings: ConnectionSettings, signal?: A
 			slot.release();
 			// Not all at once again: those that were refused together would be so again.
 			const wait = pause * (0.5 + Math.random());
-			if (!tooMany || signal?.aborted || Date.now() + wait > deadline) throw error;
+			if (!tooMany || signal?.aborted || Date.now() + wait > Math.min(deadline, began + connectTimeoutMs(settings))) throw error;
 			await sleep(wait);
 		}
 	}
@@ -64,11 +73,6 @@ const slotRequest = (settings: ConnectionSettings): SlotRequest => ({
 	login: loginOf(settings).key,
 	limit: connectionLimit(settings),
 });
-
-interface PooledConnection {
-	connection: ImapConnection;
-	slot: Slot;
-}
 
 /** What the workers of one visitFolders() share. */
 interface Round<T> {
@@ -89,6 +93,8 @@ export class ImapMailServer implements MailServer {
 	private main: PooledConnection;
 	private readonly pool = new Set<PooledConnection>();
 	private closed = false;
+	/** Rounds of visits that run. */
+	private rounds = 0;
 
 	constructor(
 		private readonly settings: ConnectionSettings,
@@ -153,7 +159,12 @@ export class ImapMailServer implements MailServer {
 				workers.push(this.runWorker(round, slot));
 			}
 		}
-		await Promise.all(workers);
+		this.rounds++;
+		try {
+			await Promise.all(workers);
+		} finally {
+			this.rounds--;
+		}
 		return round.results;
 	}
 
@@ -161,8 +172,11 @@ export class ImapMailServer implements MailServer {
 		this.closed = true;
 		await Promise.all(
 			[...this.pool].map(async (pooled) => {
-				await pooled.connection.close();
-				this.drop(pooled);
+				if (pooled === this.main && (await this.leftOpen())) this.pool.delete(pooled);
+				else {
+					await pooled.connection.close();
+					this.drop(pooled);
+				}
 			}),
 		);
 	}
@@ -179,6 +193,13 @@ export class ImapMailServer implements MailServer {
 			pooled.connection.destroy();
 			this.drop(pooled);
 		}
+	}
+
+	private async leftOpen(): Promise<boolean> {
+		const { keepWarmMs } = this.settings;
+		// Closed in the middle of its work, it is to end.
+		if (this.rounds > 0 || this.main.connection.busy) return false;
+		return keepWarmMs !== undefined && (await leaveWarm(slotRequest(this.settings).login, this.main, keepWarmMs));
 	}
 
 	/** The first connection, opened anew where it was lost: for the writer of the same session. Not part of the port, which only reads. */

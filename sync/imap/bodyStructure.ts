@@ -3,9 +3,18 @@ import type { BodyPart } from '../server/bodyPart';
 
 /**
  * BODYSTRUCTURE in the words of the core. The parts are numbered anew by RFC 3501 section 6.4.5: imapflow gives a message in a
- * message the number of its wrapper, also when it has only one part, and a message of one part none.
+ * message the number of its wrapper, also when it has only one part, and a message of one part none. Undefined for one that
+ * cannot be read.
  */
-export const toBodyPart = (root: MessageStructureObject): BodyPart => walk(root, '');
+export function toBodyPart(root: MessageStructureObject): BodyPart | undefined {
+	try {
+		return walk(root, '');
+	} catch (error) {
+		// imapflow passes on what a server sent, whatever its types say: NIL for a type, a list for a name.
+		if (error instanceof TypeError) return undefined;
+		throw error;
+	}
+}
 
 /** `number` is that of the node; of the root it is empty. */
 function walk(node: MessageStructureObject, number: string): BodyPart {

@@ -1,5 +1,6 @@
 import type { ImapFlow, ImapFlowOptions } from 'imapflow';
-import { hasCode, SyncError } from '../errors/syncError';
+import { errorOf, hasCode, SyncError, stopError } from '../errors/syncError';
+import { allowanceFor, Received, type Allowance } from './allowance';
 import type { ServerPeer } from '../server/mailServer';
 import type { ServerFaults } from './faults';
 import {
@@ -7,8 +8,11 @@ import {
 	keepFirstBytes,
 	neverWaitWhenThrottled,
 	onFolderClosed,
+	onReceived,
 	onResponseCode,
 	onVanished,
+	unselect,
+	type ReceivingBounds,
 	type Throttle,
 	type Vanished,
 } from './internals';
@@ -17,14 +21,27 @@ import { imapClient } from './libraries';
 import { busyCodes, serviceOf, toSyncError } from './mapErrors';
 import { quirksOf } from './quirks';
 import { checkRoute, type Route } from './route';
-import { commandTimeoutMs, connectTimeoutMs, serverName, wantsCompression, type ConnectionSettings } from './settings';
-import { guardSecrets, onlyPinned, peerOf, socketOptions } from './tls';
+import {
+	commandTimeoutMs,
+	connectTimeoutMs,
+	serverName,
+	timeToConnect,
+	wantsCompression,
+	type ConnectionSettings,
+} from './settings';
+import { guardSecrets, holdsProcess, onlyPinned, peerOf, socketOptions } from './tls';
 
 /** How long a polite LOGOUT may take before the socket is torn down. */
 const LOGOUT_MS = 2_000;
 
-/** The largest message literal taken; what is above ends the connection. Gmail stores 50 MB, Exchange 150 MB. */
-const MAX_LITERAL = 256 * 1024 * 1024;
+/** The longest line taken: a million UIDs in the answer to a search. */
+const MAX_LINE = 8 * 1024 * 1024;
+
+/** Parts of one response: the structure of a message of a thousand parts has some 30,000. */
+const MAX_TOKENS = 200_000;
+
+/** How often the deadline of a command is set anew because something came: with the usual one, ten minutes. */
+const MOST_EXTENSIONS = 20;
 
 /** What a command is about, for its error and its deadline. */
 export interface Command {
@@ -32,6 +49,8 @@ export interface Command {
 	folder?: string;
 	/** Milliseconds that it may take longer than others: searching texts of a large folder, for instance. */
 	extraMs?: number;
+	/** What its answer may hold; absent: what is usual for it. */
+	allowance?: Allowance;
 }
 
 /** What a connection reports while a folder is open or being opened. */
@@ -71,12 +90,14 @@ function clientOptions({ settings, route, accessToken }: Attempt): ImapFlowOptio
 		disableIMAP4rev2: true,
 		disableAutoIdle: true,
 		disableCompression: !wantsCompression(settings),
-		connectionTimeout: connectTimeoutMs(settings),
-		greetingTimeout: Math.min(connectTimeoutMs(settings), 20_000),
+		connectionTimeout: timeToConnect(settings),
+		greetingTimeout: Math.min(timeToConnect(settings), 20_000),
 		socketTimeout: settings.quietMs ?? 4 * commandTimeoutMs(settings),
-		maxLiteralSize: MAX_LITERAL,
-		maxLineLength: 64 * 1024 * 1024,
-		maxResponseSize: MAX_LITERAL + 64 * 1024 * 1024,
+		// These are set anew for each command.
+		maxLiteralSize: allowanceFor('connect').bytes,
+		maxResponseSize: allowanceFor('connect').bytes,
+		maxLineLength: MAX_LINE,
+		maxResponseTokens: MAX_TOKENS,
 	};
 }
 
@@ -95,6 +116,11 @@ export class ImapConnection {
 	private readonly throttle: Throttle;
 	private listener: FolderListener | undefined;
 	private ended = false;
+	/** Why this side ended the connection; it is what every command fails with from then on. */
+	private endedBy: SyncError | undefined;
+	private answer = new Received(allowanceFor('connect'));
+	private readonly bounds: ReceivingBounds;
+	private deadline: NodeJS.Timeout | undefined;
 	/** The last code by which the server said that it is busy, and the code of the last command's answer, since the command was sent. */
 	private busyCode: string | undefined;
 	private answerCode: string | undefined;
@@ -102,11 +128,15 @@ export class ImapConnection {
 	/** What stands before the account's own folders, e.g. "INBOX.", and between the parts of a path. */
 	hierarchy = { prefix: '', delimiter: '/' };
 
+	/** Commands that wait for an answer. */
+	private waitingFor = 0;
+	private readonly openedAt = Date.now();
+	private whileResting: (() => void) | undefined;
+
 	private constructor(
 		readonly client: ImapFlow,
-		readonly settings: ConnectionSettings,
-		/** Shared by the connections of one run. */
-		readonly faults: ServerFaults,
+		private usedWith: ConnectionSettings,
+		private caught: ServerFaults,
 	) {
 		// For good, also after close(): an 'error' without a listener would end n8n.
 		client.on('error', (error: unknown) => {
@@ -115,7 +145,14 @@ export class ImapConnection {
 		client.on('alert', (alert: { message: string }) => {
 			if (this.alerts.length < 5) this.alerts.push(alert.message);
 		});
+		client.on('close', () => this.whileResting?.());
 		this.throttle = neverWaitWhenThrottled(client);
+		this.bounds = onReceived(client, (bytes) => {
+			const { allowed } = this.answer;
+			if (!this.answer.take(bytes)) this.end(this.tooMuch(allowed));
+		});
+		this.bounds.limit(allowanceFor('connect').bytes);
+		this.endInTime();
 		onResponseCode(client, busyCodes, (code) => {
 			this.busyCode = code;
 		});
@@ -126,6 +163,8 @@ export class ImapConnection {
 
 	/** Connects and logs in; `signal` gives it up at once. Throws a SyncError of scope connection or account. */
 	static async open(settings: ConnectionSettings, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
+		if (settings.cancelled?.aborted) throw stopError();
+		if (settings.deadline !== undefined && Date.now() >= settings.deadline) throw outOfTime(settings);
 		const route = await checkRoute(settings);
 		const { oAuth2 } = settings;
 		if (!oAuth2) return await ImapConnection.attempt({ settings, route }, faults, signal);
@@ -151,7 +190,10 @@ export class ImapConnection {
 			if (serviceOf(first)) client.close();
 		});
 		const connection = new ImapConnection(client, settings, faults);
-		const bound = connectTimeoutMs(settings) + 2 * commandTimeoutMs(settings);
+		const bound = Math.min(
+			connectTimeoutMs(settings) + 2 * commandTimeoutMs(settings),
+			(settings.deadline ?? Infinity) - Date.now(),
+		);
 		let timer: NodeJS.Timeout | undefined;
 		let giveUp: (() => void) | undefined;
 		const expired = new Promise<never>((_resolve, reject) => {
@@ -195,6 +237,57 @@ export class ImapConnection {
 		return connection;
 	}
 
+	/** Of the run that uses it. */
+	get settings(): ConnectionSettings {
+		return this.usedWith;
+	}
+
+	/** Shared by the connections of one run. */
+	get faults(): ServerFaults {
+		return this.caught;
+	}
+
+	/** Whether an answer is still to come: somebody who closes it now breaks off. */
+	get busy(): boolean {
+		return this.waitingFor > 0;
+	}
+
+	/** Milliseconds since the login. */
+	get age(): number {
+		return Date.now() - this.openedAt;
+	}
+
+	/** Another run of the same login goes on with it. */
+	useFor(settings: ConnectionSettings, faults: ServerFaults): void {
+		this.usedWith = settings;
+		this.caught = faults;
+		this.endInTime();
+	}
+
+	/** Leaves the open folder without a trace. False where that cannot be done. Never throws. */
+	async leaveFolder(): Promise<boolean> {
+		this.listener = undefined;
+		return await this.run({ doing: 'other' }, unselect).catch(() => false);
+	}
+
+	/** Nobody uses it until wake(); `gone` is told when the server ends it meanwhile. */
+	rest(gone: () => void): void {
+		// The deadline was that of the run.
+		this.forgetEnd();
+		this.whileResting = gone;
+		holdsProcess(this.client, false);
+	}
+
+	/** Whether it still answers, by one round trip. Never throws. */
+	async wake(): Promise<boolean> {
+		this.whileResting = undefined;
+		holdsProcess(this.client, true);
+		return await this.run({ doing: 'other' }, async (client) => await client.noop()).then(
+			() => this.usable,
+			() => false,
+		);
+	}
+
 	/** What the server showed of itself. */
 	get peer(): ServerPeer {
 		return peerOf(this.client);
@@ -221,7 +314,7 @@ export class ImapConnection {
 
 	/** Runs one command. Throws SyncError; commandTimedOut when the server was silent for too long, and then the connection is gone. */
 	async run<T>(command: Command, send: (client: ImapFlow) => Promise<T>): Promise<T> {
-		this.begin();
+		this.begin(command);
 		try {
 			if (!this.usable) throw this.gone();
 			return await this.withDeadline(send(this.client), command);
@@ -243,11 +336,12 @@ export class ImapConnection {
 
 	/** To be called before a FETCH whose rows are taken with next(). */
 	beginRows(command: Command): void {
-		this.begin();
+		this.begin(command);
 		if (!this.usable) throw this.explain(this.gone(), command);
 	}
 
 	explain(error: unknown, command: Command, firstBytes?: string): SyncError {
+		if (this.endedBy !== undefined) return errorOf(this.endedBy.code, { ...this.endedBy.data, folder: command.folder });
 		return toSyncError(error, {
 			settings: this.settings,
 			doing: command.doing,
@@ -271,7 +365,7 @@ export class ImapConnection {
 		if (this.usable) {
 			let timer: NodeJS.Timeout | undefined;
 			const bound = new Promise<void>((resolve) => {
-				timer = setTimeout(resolve, LOGOUT_MS);
+				timer = setTimeout(resolve, Math.min(LOGOUT_MS, this.timeLeft));
 			});
 			this.ended = true;
 			await Promise.race([this.client.logout().catch(() => undefined), bound]);
@@ -283,6 +377,7 @@ export class ImapConnection {
 	/** Tears the connection down at once. Whatever still waits on it rejects. Never throws. */
 	destroy(): void {
 		this.ended = true;
+		this.forgetEnd();
 		this.listener = undefined;
 		try {
 			this.client.close();
@@ -300,14 +395,16 @@ export class ImapConnection {
 		let timer: NodeJS.Timeout | undefined;
 		const expired = new Promise<never>((_resolve, reject) => {
 			let before = this.received;
+			let extensions = 0;
 			const check = (): void => {
 				const now = this.received;
-				if (now > before && !this.ended) {
+				if (now > before && !this.ended && extensions < MOST_EXTENSIONS) {
 					before = now;
+					extensions++;
 					timer = setTimeout(check, bound);
 					return;
 				}
-				const seconds = Math.round(bound / 1000);
+				const seconds = Math.round((bound * (extensions + 1)) / 1000);
 				reject(new SyncError('commandTimedOut', { host: this.host, folder: command.folder, seconds }));
 				this.destroy();
 			};
@@ -316,14 +413,45 @@ export class ImapConnection {
 		// The loser of the race rejects later, when nobody listens any more.
 		promise.catch(() => undefined);
 		expired.catch(() => undefined);
+		this.waitingFor++;
 		try {
 			return await Promise.race([promise, expired]);
 		} finally {
+			this.waitingFor--;
 			clearTimeout(timer);
 		}
 	}
 
-	private begin(): void {
+	/** From now on the connection ends at its deadline, and when the run is cancelled, whatever goes on. */
+	private endInTime(): void {
+		const { cancelled, deadline } = this.settings;
+		cancelled?.addEventListener('abort', this.onCancelled);
+		if (deadline !== undefined) this.deadline = setTimeout(() => this.end(outOfTime(this.settings)), this.timeLeft);
+	}
+
+	private forgetEnd(): void {
+		clearTimeout(this.deadline);
+		this.settings.cancelled?.removeEventListener('abort', this.onCancelled);
+	}
+
+	private readonly onCancelled = (): void => this.end(stopError());
+
+	private get timeLeft(): number {
+		return Math.max(0, (this.settings.deadline ?? Infinity) - Date.now());
+	}
+
+	private end(reason: SyncError): void {
+		this.endedBy ??= reason;
+		this.destroy();
+	}
+
+	private tooMuch({ bytes }: Allowance): SyncError {
+		return new SyncError('protocolBroken', { reason: 'tooMuch', host: this.host, megabytes: Math.round(bytes / 2 ** 20) });
+	}
+
+	private begin({ doing, allowance = allowanceFor(doing) }: Command): void {
+		this.answer = new Received(allowance);
+		this.bounds.limit(allowance.bytes);
 		this.throttle.reset();
 		// What is left over from a command before says nothing about this one; of the end of a connection it stays the reason.
 		if (!this.usable) return;
@@ -334,4 +462,9 @@ export class ImapConnection {
 	private gone(): Error {
 		return Object.assign(new Error('Connection not available'), { code: 'NoConnection' });
 	}
+}
+
+/** The run's time is over: whatever the server is still saying comes too late. */
+function outOfTime(settings: ConnectionSettings): SyncError {
+	return new SyncError('commandTimedOut', { reason: 'runOver', host: serverName(settings) });
 }

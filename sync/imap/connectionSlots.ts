@@ -36,7 +36,7 @@ const taught = new Map<string, { connections: number; until: number }>();
 export function connectionLimit({ maxConnections, host }: Pick<ConnectionSettings, 'maxConnections' | 'host'>): number {
 	if (maxConnections !== undefined) return maxConnections;
 	const allowed = providerOfServer(host)?.connections;
-	return allowed === undefined ? CONNECTIONS_PER_LOGIN : Math.max(1, Math.floor(allowed / 3));
+	return allowed === undefined ? CONNECTIONS_PER_LOGIN : Math.max(2, Math.floor(allowed / 3));
 }
 
 /** Who wants a connection, and how many may be open. */
@@ -73,6 +73,9 @@ export async function waitForSlot(request: SlotRequest, host: string, timeoutMs:
 		});
 	});
 }
+
+/** Whether somebody waits for a connection of the login. */
+export const hasWaiters = (login: string): boolean => (queues.get(login)?.size ?? 0) > 0;
 
 /**
  * The server refused a connection because there are too many: as many as are open besides it is all there is for now. Other processes

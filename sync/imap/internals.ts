@@ -10,12 +10,13 @@ interface Internals {
 	skipListStatusArgs?: unknown;
 	sectionHandlers?: unknown;
 	throttleWait?: unknown;
+	streamer?: unknown;
 	untaggedVanished?: unknown;
 	exec?: unknown;
 	preCheck?: unknown;
 	untaggedHandlers?: unknown;
-	streamer?: unknown;
 	socket?: unknown;
+	run?: unknown;
 }
 
 interface Folder {
@@ -44,6 +45,17 @@ export function hasRefusedListStatus(client: ImapFlow): boolean {
 
 /** The socket of the connection. Without it: a pinned certificate is never found, so nothing gets in with one. */
 export const socketOf = (client: ImapFlow): unknown => internalsOf(client).socket;
+
+/**
+ * Leaves the open folder without removing anything (UNSELECT, RFC 3691); false where that cannot be done. imapflow's own way is CLOSE,
+ * which removes what is marked as deleted. Without it: a connection that has a folder open is not kept for the next run.
+ */
+export async function unselect(client: ImapFlow): Promise<boolean> {
+	if (!client.mailbox) return true;
+	const { run } = internalsOf(client);
+	if (!client.capabilities.has('UNSELECT') || typeof run !== 'function') return false;
+	return (await (run.call(client, 'CLOSE', { unselect: true }) as Promise<unknown>)) === true;
+}
 
 /** Enough to know a protocol by. */
 const FIRST_BYTES = 100;
@@ -213,6 +225,56 @@ export async function withSubscriptions<T>(client: ImapFlow, list: () => Promise
 	} finally {
 		internals.skipLsub = before;
 	}
+}
+
+/** The bounds of what is being received. */
+export interface ReceivingBounds {
+	/** Bytes that one response may have, its literals included, from now on. */
+	limit(bytes: number): void;
+}
+
+/** The stream that makes responses of bytes. */
+interface ResponseStream {
+	push(item: unknown): unknown;
+	maxLiteralSize: number;
+	maxResponseSize: number;
+}
+
+/** milliseconds of work after which the event loop gets its turn */
+const longestStretch = 15;
+
+/**
+ * Calls `took` with the bytes of each response before it is read, and lets others have their turn between responses: imapflow
+ * goes on for as long as there is something to read, ten blocks of the network at a time. Without it: an answer is bounded by the
+ * limits that imapflow was made with, and by its deadline.
+ */
+export function onReceived(client: ImapFlow, took: (bytes: number) => void): ReceivingBounds {
+	const streamer = internalsOf(client).streamer as Partial<ResponseStream> | undefined;
+	const push = streamer?.push;
+	if (!streamer || typeof push !== 'function') return { limit: () => undefined };
+	let since = performance.now();
+	streamer.push = (item: unknown): unknown => {
+		const response = item as { payload?: Buffer; literals?: Buffer[]; next?: () => void } | null;
+		if (response?.payload) {
+			took(response.payload.length + (response.literals ?? []).reduce((sum, { length }) => sum + length, 0));
+			const { next } = response;
+			if (next && performance.now() - since > longestStretch) {
+				response.next = () =>
+					setImmediate(() => {
+						since = performance.now();
+						next();
+					});
+			}
+		}
+		return push.call(streamer, item);
+	};
+	return {
+		limit(bytes): void {
+			streamer.maxLiteralSize = bytes;
+			// The line around a literal counts too.
+			streamer.maxResponseSize = bytes + 64 * 1024;
+		},
+	};
 }
 
 /** What the server asked to wait for, since the command that runs now was sent. */

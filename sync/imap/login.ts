@@ -23,7 +23,16 @@ const processKey = randomBytes(32);
 const keyed = (...parts: unknown[]): string => createHmac('sha256', processKey).update(JSON.stringify(parts)).digest('base64');
 
 /** What a run sets, not the credential. */
-const ofTheRun = new Set(['connectTimeoutMs', 'commandTimeoutMs', 'quietMs', 'compression', 'egress']);
+const ofTheRun = new Set([
+	'connectTimeoutMs',
+	'commandTimeoutMs',
+	'quietMs',
+	'deadline',
+	'cancelled',
+	'compression',
+	'egress',
+	'keepWarmMs',
+]);
 
 /** By what a connection with these settings is known. That its login succeeded is for the caller to know. */
 export function loginOf(settings: ConnectionSettings): Login {

@@ -36,6 +36,8 @@ export interface ConnectionSettings {
 	notesFolder?: string;
 	/** Connections that this process may have with these settings; absent: as the provider's limit allows. */
 	maxConnections?: number;
+	/** A poll that may take a connection which one before left open, and leaves its own open for so many milliseconds. */
+	keepWarmMs?: number;
 	/** Which addresses may be connected to; absent: any. */
 	egress?: EgressFilter;
 	/** Bound for DNS, proxy, TCP and TLS together, and for the greeting; 30,000 when absent. */
@@ -44,6 +46,10 @@ export interface ConnectionSettings {
 	commandTimeoutMs?: number;
 	/** How long a connection may be quiet while it waits for news, before it is tried; four times `commandTimeoutMs` when absent. */
 	quietMs?: number;
+	/** When the connection is torn down, whatever is going on, in milliseconds since 1970; absent: never. */
+	deadline?: number;
+	/** Tears the connection down when it fires. */
+	cancelled?: AbortSignal;
 	/** Whether to use COMPRESS=DEFLATE where offered; when absent, everywhere but on this machine. */
 	compression?: boolean;
 }
@@ -135,6 +141,10 @@ function checkTimeouts(settings: ConnectionSettings): void {
 }
 
 export const connectTimeoutMs = (settings: ConnectionSettings): number => settings.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+
+/** The time to connect in, or what is left until the deadline. */
+export const timeToConnect = (settings: ConnectionSettings): number =>
+	Math.max(0, Math.min(connectTimeoutMs(settings), (settings.deadline ?? Infinity) - Date.now()));
 
 export const commandTimeoutMs = (settings: ConnectionSettings): number => settings.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
 

@@ -25,13 +25,21 @@ export function socketOptions(
 	};
 }
 
+/** Whether the socket of a connection keeps a process alive that has nothing else to do. */
+export function holdsProcess(client: ImapFlow, holds: boolean): void {
+	const socket = socketOf(client) as Partial<TLSSocket> | undefined;
+	if (holds) socket?.ref?.();
+	else socket?.unref?.();
+}
+
 /** What the server showed of itself; nothing of a connection without TLS. */
 export function peerOf(client: ImapFlow): ServerPeer {
 	const socket = socketOf(client) as Partial<TLSSocket> | undefined;
-	const certificate = socket?.getPeerX509Certificate?.();
+	// Not getPeerX509Certificate(): in Node 20 a second call finds none.
+	const fingerprint = socket?.getPeerCertificate?.().fingerprint256;
 	const version = socket?.getProtocol?.();
 	return {
-		...(certificate === undefined ? {} : { fingerprint: certificate.fingerprint256 }),
+		...(fingerprint === undefined ? {} : { fingerprint }),
 		...(version ? { tlsVersion: version } : {}),
 	};
 }

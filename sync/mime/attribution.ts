@@ -30,8 +30,9 @@ export function findAttributions(lines: readonly string[]): Map<number, Attribut
 	const found = new Map<number, Attribution>();
 	let candidates = 0;
 	for (let end = 0; end < lines.length && candidates < mostCandidates; end++) {
-		// Cheap, and false for nearly every line.
-		if (lines[end].startsWith('>') || !mayEnd(plainLine(lines[end]))) continue;
+		// Cheap, and false for nearly every line: html that became text has a link at the end of many.
+		if (lines[end].startsWith('>') || !rawEnd.test(lines[end]) || endsInLink(lines[end])) continue;
+		if (!mayEnd(plainLine(lines[end]))) continue;
 		candidates++;
 		const attribution = attributionEndingAt(lines, end);
 		if (attribution) found.set(attribution.start, attribution);
@@ -73,6 +74,16 @@ function plainLine(line: string): string {
 		.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
 		.replace(/^[*_]+|[*_]+$/g, '')
 		.trim();
+}
+
+/** What plainLine() may leave at the end for mayEnd(), or takes off there. */
+const rawEnd = /[:：>\-‐–—\])*_\s\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]$/;
+
+/** "Buy now [https://shop.example/17]" */
+function endsInLink(line: string): boolean {
+	if (!line.endsWith(']')) return false;
+	const start = line.lastIndexOf('[');
+	return start >= 0 && /^\[https?:/.test(line.slice(start, start + 10));
 }
 
 function mayEnd(line: string): boolean {

@@ -1,5 +1,4 @@
 import type * as htmlparser from 'htmlparser2';
-import type * as htmlToText from 'html-to-text';
 import type icalJs from 'ical.js';
 import type mime from 'libmime';
 import type addressparser from 'nodemailer/lib/addressparser';
@@ -13,7 +12,6 @@ import { onFirstUse } from './onFirstUse';
  * processes, whether a workflow uses them or not, and together these take half a second and 50 MB.
  */
 /* eslint-disable @typescript-eslint/no-require-imports -- an import would load the library with this file */
-export const htmlConverter = onFirstUse(() => require('html-to-text') as typeof htmlToText);
 export const htmlParser = onFirstUse(() => require('htmlparser2') as typeof htmlparser);
 export const htmlSanitizer = onFirstUse(() => require('sanitize-html') as typeof sanitize);
 export const ical = onFirstUse(() => require('ical.js') as typeof icalJs);

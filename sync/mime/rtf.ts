@@ -103,7 +103,7 @@ class RtfReader {
 		const body = this.out.join('');
 		if (this.isHtml) return { html: body.trim() === '' ? undefined : body };
 		const lines = body
-			.replace(/[ \t]+\n/g, '\n')
+			.replace(/(?<![ \t])[ \t]+\n/g, '\n')
 			.replace(/\n{3,}/g, '\n\n')
 			.trim();
 		return { text: lines === '' ? undefined : `${lines}\n` };

@@ -20,6 +20,19 @@ interface Rule {
 	declarations: Declarations;
 }
 
+/** What stands between each `<style>` and the `</style>` after it. Step by step: a pattern would look for the end of each that has none. */
+function* contentsOfStyles(html: string): Generator<string> {
+	const start = /<style\b[^>]{0,1000}>/gi;
+	const end = /<\/style/gi;
+	while (start.exec(html)) {
+		end.lastIndex = start.lastIndex;
+		const found = end.exec(html);
+		if (!found) return;
+		yield html.slice(start.lastIndex, found.index);
+		start.lastIndex = end.lastIndex;
+	}
+}
+
 /** The rules in the style sheets of a message. */
 export class StyleSheet {
 	/** Rules by the class, id or element that they need; '*' for those that need none. */
@@ -29,7 +42,7 @@ export class StyleSheet {
 
 	constructor(html: string) {
 		let left = LONGEST_SHEET;
-		for (const [, css] of html.matchAll(/<style\b[^>]{0,1000}>([^]*?)<\/style/gi)) {
+		for (const css of contentsOfStyles(html)) {
 			const sheet = css.slice(0, left);
 			left -= sheet.length;
 			this.read(sheet.replace(/\/\*[^]*?(?:\*\/|$)|<!--|-->/g, ' '));

@@ -507,7 +507,8 @@ describe('imapflow on the wire', () => {
 
 		it('says why the server hung up', async () => {
 			proxy.onServerLine = (line) => (/^\* OK.*Dovecot/.test(line) ? '* BYE Too many connections for this user' : undefined);
-			expect(await failure(connect())).toMatchObject({
+			// It is asked again for as long as connecting may take.
+			expect(await failure(connect({ connectTimeoutMs: 300 }))).toMatchObject({
 				code: 'serverBusy',
 				message: expect.stringContaining('Too many connections'),
 			});

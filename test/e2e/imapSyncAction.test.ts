@@ -211,35 +211,55 @@ test("acknowledges the trigger's items, which are those that no rule ignores and
 
 test('n8n answers while messages of a wide range are moved, with an expression in a field', async () => {
 	const count = 8_000;
-	await dovecot.createFolder(user, 'Done');
+	for (const folder of ['Done', 'Over']) await dovecot.createFolder(user, folder);
 	await dovecot.fill(user, 'INBOX', count);
-	const id = await chain(manual, {
-		name: 'Move',
-		parameters: {
-			resource: 'message',
-			operation: 'move',
-			messageFrom: 'uid',
-			uid: '1:100000',
-			toFolder: { __rl: true, mode: 'path', value: "={{ 'Do' + 'ne' }}" },
+	const id = await chain(
+		manual,
+		{
+			name: 'Move',
+			parameters: {
+				resource: 'message',
+				operation: 'move',
+				messageFrom: 'uid',
+				uid: '1:100000',
+				toFolder: { __rl: true, mode: 'path', value: "={{ 'Do' + 'ne' }}" },
+			},
 		},
-	});
-	let isRunning = true;
+		// Tells that the node has ended. To ask n8n for the execution would be to measure how it reads 8,000 items.
+		{
+			name: 'Tell',
+			parameters: {
+				resource: 'message',
+				operation: 'append',
+				toFolder: { __rl: true, mode: 'path', value: 'Over' },
+				sourceFrom: 'text',
+				source: mail('over'),
+			},
+			more: { executeOnce: true },
+		},
+	);
+	const { executionId } = (await n8n.api.rest('POST', `/workflows/${id}/run`, { triggerToStartFrom: { name: start } })) as {
+		executionId: string;
+	};
 	let slowest = 0;
-	const asking = (async () => {
-		while (isRunning) {
-			const begin = performance.now();
-			await fetch(`${n8n.url}/healthz`).then((response) => response.text());
-			slowest = Math.max(slowest, performance.now() - begin);
-		}
-	})();
-	const execution = await n8n.api.runManually(id, start);
-	isRunning = false;
-	await asking;
-	expect(execution.status).toBe('success');
+	const { waitUntil } = await importScript('waitUntil.mjs');
+	const ask = async (): Promise<void> => {
+		const begin = performance.now();
+		await fetch(`${n8n.url}/healthz`).then((response) => response.text());
+		slowest = Math.max(slowest, performance.now() - begin);
+	};
+	await waitUntil(
+		async () => {
+			for (let times = 0; times < 20; times++) await ask();
+			return (await dovecot.fetchAll(user, 'Over')).length > 0;
+		},
+		{ what: 'the node to end', withinMs: 120_000 },
+	);
+	expect(executionId).not.toBe('');
 	expect(await dovecot.fetchAll(user, 'Done')).toHaveLength(count);
 	process.stderr.write(`the slowest answer while ${count} messages were moved: ${Math.round(slowest)} ms\n`);
-	// n8n itself writes the 8,000 items down and hands them out in one piece each. An expression for each message took 26 s.
-	expect(slowest).toBeLessThan(2_000);
+	// Measured: 84 ms on a busy machine. An expression for each message took 26 s.
+	expect(slowest).toBeLessThan(500);
 });
 
 test('the list of folders in the editor, with its search field', async () => {

@@ -5,6 +5,7 @@
  * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
  */
 import { randomUUID } from 'node:crypto';
+import { actionProperties } from '../../nodes/ImapSync/actions/registry';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { McpClient } from '../support/n8n/McpClient';
 import { importScript } from '../support/n8n/scripts';
@@ -76,26 +77,15 @@ const tools: Record<string, { resource: string; operation: string; fields?: Reco
 	},
 };
 
-interface Property {
-	name: string;
-	description?: string;
-	displayOptions?: { show?: Record<string, unknown[]>; hide?: Record<string, unknown[]> };
-}
-
-/** The description of a field as n8n has it for the tool's type. */
-async function descriptionOf(): Promise<(resource: string, operation: string, name: string) => string> {
-	const response = (await n8n.api.rest('POST', '/node-types', {
-		nodeInfos: [{ name: toolType, version: 1 }],
-	})) as Array<{ properties: Property[] }>;
-	return (resource, operation, name) =>
-		response[0].properties.find(
-			({ name: other, displayOptions: { show, hide } = {} }) =>
-				other === name &&
-				show?.resource?.includes(resource) === true &&
-				show?.operation?.includes(operation) === true &&
-				hide?.['@tool'] === undefined,
-		)?.description ?? '';
-}
+/** The description of a field of the tool, which n8n's editor puts into the expression. */
+const descriptionOf = (resource: string, operation: string, name: string): string =>
+	actionProperties().find(
+		({ name: other, displayOptions: { show, hide } = {} }) =>
+			other === name &&
+			(show?.resource as string[] | undefined)?.includes(resource) === true &&
+			(show?.operation as string[] | undefined)?.includes(operation) === true &&
+			hide?.['@tool'] === undefined,
+	)?.description ?? '';
 
 beforeAll(async () => {
 	[dovecot, n8n] = await Promise.all([startDovecot(), startN8n()]);
@@ -104,7 +94,6 @@ beforeAll(async () => {
 	const data = credentialData({ user, password: dovecot.password, host: dovecot.host, port: dovecot.port });
 	const name = `mailbox ${randomUUID()}`;
 	const { id } = await n8n.api.createCredential({ name, type: 'imapSyncApi', data });
-	const describe = await descriptionOf();
 	const path = randomUUID();
 	const server = {
 		id: randomUUID(),
@@ -129,7 +118,7 @@ beforeAll(async () => {
 				Object.entries(fields).map(([field, value]) => [
 					field,
 					typeof value === 'object' && value !== null && 'fromAi' in value
-						? filled(value as Filled, describe(resource, operation, field))
+						? filled(value as Filled, descriptionOf(resource, operation, field))
 						: value,
 				]),
 			),

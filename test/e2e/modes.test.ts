@@ -135,8 +135,8 @@ const scenarios: Record<string, Scenario> = {
 			await workflow.hears(['a1']);
 			// The first message is the one that was there before.
 			await stage.dovecot.flags(box.user, 'INBOX', [1], { add: ['\\Seen'] });
-			await workflow.hears(['was-there']);
-			await ends(workflow, box, ['a1', 'was-there']);
+			await workflow.hears(['messageUpdated']);
+			await ends(workflow, box, ['a1', 'messageUpdated']);
 		},
 	},
 	'restart before the first tick': {

@@ -10,10 +10,26 @@ import { quirksOf } from '../../sync/imap/quirks';
 import { quotable } from '../../sync/imap/redact';
 import { codeInWords } from '../../sync/imap/refusalWords';
 import { readAddresses } from '../../sync/mime/addresses';
-import { isAnswer } from '../../sync/mime/answers';
-import { mayHoldWanted, passesFilter } from '../../sync/mime/attachmentFilter';
+import { isAnswer, isForward, isMarkedAsAnswer, withoutAnswerPrefix } from '../../sync/mime/answers';
+import { mayHoldWanted, passesByContent, passesFilter } from '../../sync/mime/attachmentFilter';
 import { describeAttachment, unpackTnef } from '../../sync/mime/attachments';
 import { findAttributions } from '../../sync/mime/attribution';
+import { openCms } from '../../sync/mime/cms';
+import { colorOf } from '../../sync/mime/color';
+import { readComplaint } from '../../sync/mime/complaint';
+import { decompressRtf } from '../../sync/mime/compressedRtf';
+import { readDeliveredTo } from '../../sync/mime/deliveredTo';
+import { shownByHtml } from '../../sync/mime/embeddedPictures';
+import { typeOfContent, typeOfFile } from '../../sync/mime/fileType';
+import { withoutInvisible, withoutInvisibleButJoiners } from '../../sync/mime/invisibleCharacters';
+import { readMailingList } from '../../sync/mime/mailingList';
+import { readRtf } from '../../sync/mime/rtf';
+import { isPgpText } from '../../sync/mime/secureMail';
+import { readSpamVerdict } from '../../sync/mime/spamVerdict';
+import { StyleSheet } from '../../sync/mime/styleSheet';
+import { isSubstitute } from '../../sync/mime/substituteMessage';
+import { bodyOfTnef } from '../../sync/mime/tnefBody';
+import { visibleText } from '../../sync/mime/visibleText';
 import { readAuthentication } from '../../sync/mime/authentication';
 import { readAutoSubmitted } from '../../sync/mime/autoSubmitted';
 import { decodeTextPart } from '../../sync/mime/bodyText';
@@ -37,10 +53,13 @@ import { composeMessage, countMailboxes, parseAddresses } from '../../sync/mime/
 import { hasNullReturnPath, isDaemonSender, isDelaySubject, isFailureSubject, isFromDaemon } from '../../sync/mime/daemonMail';
 import { readDate } from '../../sync/mime/dates';
 import { decodeEncodedWords, encodedAsUtf8, escapeRawBytes } from '../../sync/mime/encodedWords';
+import { directionOf } from '../../sync/mime/direction';
+import { domainOf, isOurs, isOwnAddress, isPublicDomain, normalAddress, ownAddresses } from '../../sync/mime/ownAddresses';
+import { isVague, ticketsIn, topicOf } from '../../sync/mime/subjectTopic';
 import { nameByType, safeFileName } from '../../sync/mime/fileName';
 import { decodeFlowed } from '../../sync/mime/flowed';
 import { allValues, decodeWords, firstValue, readHeaderBlock, readParameterField, toOneLine } from '../../sync/mime/headerBlock';
-import { htmlToText, textToHtml } from '../../sync/mime/htmlText';
+import { htmlToText, isIntricate, textToHtml } from '../../sync/mime/htmlText';
 import { matcherOf } from '../../sync/mime/ignoreRules';
 import { meets } from '../../sync/mime/meets';
 import { monthNumber } from '../../sync/mime/monthNames';
@@ -204,6 +223,44 @@ const functions: Record<string, (text: string) => unknown> = {
 		readMessage(message(text), everything),
 	],
 	readAsFarAsPossible: (text) => readAsFarAsPossible(message(text), everything, true),
+	passesByContent: (text) => passesByContent(Buffer.from(text), { names: [], types: ['application/*'] }),
+	typeOfContent: (text) => typeOfContent(Buffer.from(text)),
+	typeOfFile: (text) => typeOfFile(text, text),
+	openCms: (text) => openCms(Buffer.from(text), 1_000_000),
+	colorOf,
+	readComplaint: (text) =>
+		readComplaint({
+			header: block({}),
+			report: Buffer.from(`Feedback-Type: abuse\r\n${text}`),
+			original: block({ Subject: text }),
+		}),
+	decompressRtf: (text) => decompressRtf(compressedRtf(text), 1_000_000),
+	readRtf: (text) => [readRtf(Buffer.from(text)), readRtf(Buffer.from(`{\\rtf1\\fromhtml1 ${text}`))],
+	bodyOfTnef: (text) => bodyOfTnef(tnef(text)),
+	readDeliveredTo: (text) => readDeliveredTo(block({ 'Delivered-To': text, Received: text })),
+	shownByHtml,
+	isIntricate,
+	withoutInvisible,
+	withoutInvisibleButJoiners,
+	readMailingList: (text) => readMailingList(block({ 'List-Id': text, 'List-Unsubscribe': text, 'List-Post': text })),
+	isPgpText,
+	readSpamVerdict: (text) =>
+		['X-Spam-Status', 'X-Spam-Score', 'X-Spam-Flag'].map((name) => readSpamVerdict(block({ [name]: text }))),
+	StyleSheet: (text) => [new StyleSheet(text), new StyleSheet(`<style>${text}</style>`)],
+	isSubstitute: (text) => isSubstitute(block({ From: `Microsoft Exchange ${text}`, Subject: text })),
+	visibleText: (text) => [visibleText(text), visibleText(`<style>${text}</style><p class="a">x`)],
+	withoutAnswerPrefix,
+	isForward,
+	isMarkedAsAnswer,
+	topicOf,
+	isVague,
+	ticketsIn,
+	normalAddress,
+	domainOf,
+	isPublicDomain,
+	isOwnAddress: (address) => isOwnAddress({ name: '', address }, own),
+	isOurs: (address) => isOurs({ name: '', address }, own),
+	directionOf: (text) => directionOf({ to: text.split(',').map((address) => ({ name: '', address })), references: [] }, own),
 	// Elsewhere than in sync/mime:
 	fromLine: (text) => ['', 'From: ', 'From: <', 'Return-Path: <'].map((name) => fromLine(`${name}${text}\r\n\r\n`, new Date(0))),
 	MboxMessage: (text) => {
@@ -230,6 +287,22 @@ const functions: Record<string, (text: string) => unknown> = {
 /** Exports of sync/mime that get no text of a sender, or only through functions above. */
 const without = new Set([
 	'isEmbedded',
+	'isIndistinguishable',
+	'BoundedMap',
+	'Conversations',
+	'CorrespondenceMemory',
+	'LoopWatch',
+	'declaredRisk',
+	'peopleOf',
+	'ownAddresses',
+	'embeddedMessage',
+	'reportParts',
+	'readReports',
+	'smimePart',
+	'openSecureMail',
+	'isSeen',
+	'styleOf',
+	'tnefWithBody',
 	'chooseBody',
 	'readBody',
 	'shorten',
@@ -339,6 +412,8 @@ describe('what a sender writes costs time by its length', () => {
 
 const everything: ReadOptions = { level: 'content', headers: ['*'], attachmentContent: { names: [], types: [] } };
 
+const own = ownAddresses('a@b.example', ['c.example']);
+
 const inField = (text: string): string => text.replace(/\r?\n/g, '\r\n ');
 
 const block = (fields: Record<string, string>) =>
@@ -361,6 +436,14 @@ function part(fields: Partial<BodyPart>): BodyPart {
 const attachment = (fileName: string) => ({ part: '1', fileName, mimeType: fileName, size: 1, isInline: false });
 
 const tnef = (text: string): Buffer => Buffer.concat([Buffer.from([0x78, 0x9f, 0x3e, 0x22, 0, 0]), Buffer.from(text)]);
+
+/** Compressed RTF ([MS-OXRTFCP] section 2.1.3.1) with these bytes as its content. */
+function compressedRtf(text: string): Buffer {
+	const head = Buffer.alloc(16);
+	head.writeUInt32LE(1_000_000, 4);
+	head.write('LZFu', 8);
+	return Buffer.concat([head, Buffer.from(text)]);
+}
 
 const calendar = (...lines: string[]): string =>
 	['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'UID:1', ...lines, 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n');

@@ -3,7 +3,7 @@ import { readAddressField } from '../../nodes/ImapSync/actions/draftFields';
 
 /** A field `to` that shows `value`, and was filled in as `template`. */
 const read = (value: unknown, template?: string): string[] | undefined => {
-	const run = { value: () => value, text: () => value, label: () => 'To', parameter: () => template };
+	const run = { value: () => value, text: () => value, label: () => 'To', template: () => template };
 	return readAddressField(run as unknown as ActionRun, 'to', 0)?.map(({ address }) => address);
 };
 

@@ -90,7 +90,7 @@ describe('the test of the credential', () => {
 	});
 
 	it.each([['127.0.0.1'], ['localhost'], ['::1'], ['10.1.2.3']])(
-		'connects to no address that n8n restricts, and says no more: %s',
+		'gives the connection the restrictions of n8n, by its environment: %s',
 		async (host) => {
 			const connect = jest.fn();
 			const environment = { N8N_SSRF_PROTECTION_ENABLED: 'true' };

@@ -8,7 +8,7 @@ import { UidSet } from '../../sync/uids/uidSet';
 import { readMailbox } from '../../nodes/shared/credentials';
 
 /** Two tenants of one process: what one's connection said is never believed for the other. */
-const victim: ConnectionSettings = {
+const victim: Omit<ConnectionSettings, 'cancelled'> = {
 	credentialId: 'hers',
 	user: 'alice@example.com',
 	password: 'correct-horse',

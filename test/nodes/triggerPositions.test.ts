@@ -29,7 +29,8 @@ class World {
 	private readonly workflowId = `world-${++worlds}`;
 	private now = 1_000_000;
 	private readonly since = new Map<string, number>();
-	private TriggerPosition = newProcess();
+	/** Two main processes, one of which polls; each remembers what it did. */
+	private mains = [newProcess(), newProcess()];
 
 	constructor(way: Way, count: number) {
 		this.n8n = new StaticDataOfN8n(way);
@@ -57,10 +58,20 @@ class World {
 
 	/** The scheduler's ticks go on by themselves; in memory all triggers are started. */
 	restart(): void {
+		this.mains = [newProcess(), newProcess()];
+		this.resume();
+	}
+
+	/** The other main process takes over, and knows what it knew when it polled last. */
+	takeOver(): void {
+		this.mains.reverse();
+		this.resume();
+	}
+
+	private resume(): void {
+		this.now += 60_000;
 		this.n8n.restart();
-		this.TriggerPosition = newProcess();
-		if (this.n8n.way !== 'in memory') return;
-		this.n8n.activate(this.triggers, (trigger, data) => this.poll(trigger, data, 'resumed'));
+		if (this.n8n.way === 'in memory') this.n8n.activate(this.triggers, (trigger, data) => this.poll(trigger, data, 'resumed'));
 	}
 
 	/** Expects that each message which came after the start was told, once. */
@@ -76,7 +87,8 @@ class World {
 		const { id, name } = trigger;
 		const isNewCopy = cause !== 'scheduled' || this.n8n.way !== 'in memory';
 		if (isNewCopy) this.since.set(id, this.now);
-		const position = new this.TriggerPosition({ workflowId: this.workflowId, nodeId: id, name }, data, {
+		const [main] = this.mains;
+		const position = new main({ workflowId: this.workflowId, nodeId: id, name }, data, {
 			since: this.since.get(id)!,
 			published: cause === 'published',
 			nodeIds: new Set(this.triggers.map((node) => node.id)),
@@ -160,7 +172,7 @@ describe.each(ways)('polling %s', (way) => {
 
 	it('tells each message once, whatever is done to the workflow and to n8n', () => {
 		const step = fc.record({
-			what: fc.constantFrom('receive', 'tick', 'publish', 'edit', 'rename', 'restart', 'drop'),
+			what: fc.constantFrom('receive', 'tick', 'publish', 'edit', 'rename', 'restart', 'takeOver', 'drop'),
 			who: fc.subarray([0, 1, 2], { minLength: 1 }),
 		});
 		fc.assert(
@@ -196,6 +208,8 @@ function play(world: World, what: string, some: Registered[]): void {
 			return world.publish([first]);
 		case 'restart':
 			return world.restart();
+		case 'takeOver':
+			return world.takeOver();
 		case 'drop':
 			world.tick([first], 'dropped');
 			if (world.n8n.way !== 'with durable cursors') world.publish(world.triggers);

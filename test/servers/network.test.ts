@@ -226,3 +226,24 @@ it('gets past an address that leads nowhere, although n8n switches that off', as
 	const egress: EgressFilter = { lookup: both, refusal: async () => undefined };
 	expect(await foldersBy(plain({ host: 'mail.test', egress }))).toContain('INBOX');
 });
+
+it('waits where the server has too many connections, and uses fewer from then on', async () => {
+	const small = await startDovecot({ extraConfig: 'mail_max_userip_connections = 2\n' });
+	try {
+		const how = plain({ host: small.host, port: small.port, connectTimeoutMs: 20_000 });
+		const [first, second] = [
+			await connectMailServer({ ...how, credentialId: 'first' }),
+			await connectMailServer({ ...how, credentialId: 'second' }),
+		];
+		const third = connectMailServer({ ...how, credentialId: 'third' });
+		const impatient = await connectMailServer({ ...how, credentialId: 'fourth', connectTimeoutMs: 500 }).catch(
+			(error: unknown) => error,
+		);
+		expect(impatient).toMatchObject({ code: 'serverBusy', passing: true, data: { reason: 'slowDown', tooMany: true } });
+		await first.close();
+		await (await third).close();
+		await second.close();
+	} finally {
+		await small.stop();
+	}
+});

@@ -62,7 +62,8 @@ export async function runNode(options: ExecuteOptions): Promise<Executed> {
 	const context = executeContext(options, written, hints);
 	const output = options.connect ? await execute(context, options.connect) : await new ImapSync().execute.call(context);
 	if (output.length !== 1) throw new Error(`the node has one output and gave ${output.length}`);
-	for (const item of output[0]) {
+	// The answer of a tool is not looked at for failed items.
+	for (const item of options.asTool ? [] : output[0]) {
 		// How n8n 2.41 tells a failed item from others; with `error` beside `json` it would keep the message only.
 		if (item.error !== undefined) throw new Error('n8n would cut this item down to its message');
 		if (item.json.error !== undefined && Object.keys(item.json).some((key) => !['error', 'message', 'details'].includes(key))) {

@@ -89,7 +89,7 @@ export class ActionRun {
 
 	/** The connection of this run: opened when first asked for, the same for all. Throws SyncError. */
 	async session(): Promise<MailSession> {
-		this.opening ??= this.readCredential().then(({ settings }) => this.connect(settings));
+		this.opening ??= this.readCredential().then(({ settings }) => this.connect(this.untilStopped(settings)));
 		return await this.opening;
 	}
 
@@ -100,12 +100,17 @@ export class ActionRun {
 
 	/** The connection to the second account: opened when first asked for. Throws SyncError. */
 	async targetSession(): Promise<MailSession> {
-		this.openingTarget ??= this.readTargetCredential().then(({ settings }) => this.connect(settings));
+		this.openingTarget ??= this.readTargetCredential().then(({ settings }) => this.connect(this.untilStopped(settings)));
 		return await this.openingTarget;
 	}
 
 	/** Whether the execution was cancelled or timed out. To be asked between commands. */
 	readonly stopped = (): boolean => this.context.getExecutionCancelSignal?.()?.aborted === true;
+
+	/** Whoever stops an execution does not wait for a server that has no end. */
+	private untilStopped(settings: ConnectionSettings): ConnectionSettings {
+		return { ...settings, cancelled: this.context.getExecutionCancelSignal?.() };
+	}
 
 	/** Throws runStopped when the execution was cancelled. */
 	throwIfStopped(): void {

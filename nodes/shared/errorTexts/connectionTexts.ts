@@ -241,10 +241,19 @@ export const connectionTexts: TextsOf<
 		advice: 'Set Security to TLS and Port to 993. Without encryption (Security: None) anybody on the way can read the password.',
 	}),
 
-	commandTimedOut: ({ host, seconds, folder }) => ({
-		message: `${host} did not answer within ${seconds} s${inFolder(folder)}`,
-		advice: 'Nothing is lost: the next run tries again with a fresh connection.',
-	}),
+	commandTimedOut(data) {
+		const { host, folder } = data;
+		if (data.reason === 'runOver') {
+			return {
+				message: `The time for this run was over before ${host} had answered${inFolder(folder)}`,
+				advice: 'Nothing is lost: the next run goes on. If it stays, poll less often, for such runs may take longer.',
+			};
+		}
+		return {
+			message: `${host} did not answer within ${data.seconds} s${inFolder(folder)}`,
+			advice: 'Nothing is lost: the next run tries again with a fresh connection.',
+		};
+	},
 
 	serverBusy(data) {
 		if (data.reason === 'connectionsInUse') {
@@ -270,6 +279,12 @@ export const connectionTexts: TextsOf<
 					message: `The conversation with ${data.host} failed${inFolder(data.folder)}: ${data.detail}`,
 					advice:
 						'The next run starts with a fresh connection. If it stays, report the message together with the name of the mail server.',
+				};
+			case 'tooMuch':
+				return {
+					message: `${data.host} sent more than ${data.megabytes} MB, or too many lines, in answer to one question${inFolder(data.folder)}`,
+					advice:
+						'The connection was ended, for such an answer takes the memory of n8n. If it stays, ask whoever runs the mail server: it reports wrong sizes, or is broken.',
 				};
 			case 'loginStep':
 				return {

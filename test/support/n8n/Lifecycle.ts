@@ -121,7 +121,7 @@ export class LifecycleWorkflow {
 		return await LifecycleWorkflow.create(this.n8n, structuredClone(this.nodes));
 	}
 
-	/** The subjects of all that was emitted, sorted, and how many executions there were. Failed executions count apart. */
+	/** The subjects of all that was emitted (of what has none, the event), sorted, and how many executions there were. Failed executions count apart. */
 	async heard(): Promise<{ subjects: string[]; executions: number; failures: string[] }> {
 		const { itemsOf } = await importScript('N8nApi.mjs');
 		const executions = (await this.n8n.api.executions(this.id)).filter(({ mode }) => mode !== 'manual');
@@ -130,7 +130,7 @@ export class LifecycleWorkflow {
 		const items = worked.flatMap((execution) => [...names].flatMap((name) => itemsOf(execution, name)));
 		const failed = executions.filter(({ status }) => ['error', 'crashed'].includes(status));
 		return {
-			subjects: items.map(({ subject }) => String(subject)).sort(),
+			subjects: items.map(({ subject, event }) => String(subject ?? event)).sort(),
 			executions: worked.length,
 			failures: failed.map((execution) => JSON.stringify(execution.data)),
 		};

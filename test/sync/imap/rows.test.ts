@@ -40,7 +40,7 @@ describe('BODYSTRUCTURE', () => {
 			['1 message/rfc822', '1 multipart/mixed', '1.1 text/plain'],
 		],
 	])('numbers %s by RFC 3501 section 6.4.5', (_name, structure, expected) => {
-		expect(numbers(toBodyPart(structure))).toEqual(expected);
+		expect(numbers(toBodyPart(structure)!)).toEqual(expected);
 	});
 
 	it('keeps what a part says of itself', () => {

@@ -67,14 +67,4 @@ describe.each(kindsOfServer)('the first contact with %s', (_, kind) => {
 		expect(Object.values(folders).filter(({ begunByStatus }) => begunByStatus).length).toBe(names.length + 1 - 20);
 		expect(folders['Project 3'].fingerprints?.byUid.size).toBe(2);
 	});
-
-	test('reads what recognises a message along with the first new one', async () => {
-		const fake = follow();
-		await fake.followed.run();
-		fake.account.append('Project 3', mail('new'));
-		expect(told((await fake.followed.run()).events)).toEqual(['messageNew Project 3/3']);
-		const { fingerprints } = decodeState(fake.followed.stored)!.folders['Project 3'];
-		// Opened for the new message, it got those of the older ones along.
-		expect([...(fingerprints?.byUid.keys() ?? [])]).toEqual([1, 2, 3]);
-	});
 });

@@ -1,0 +1,319 @@
+/**
+ * What runs cost at the wire: round trips, bytes and time over a line of RTT milliseconds, and CPU beside the library by hand.
+ *
+ *   RTT=50 node scripts/bench/wire.mjs
+ *
+ * Needs `npm run build`. It starts its own Dovecot, with the harness of the tests, and writes docs/bench.md. Round trips are counted by
+ * the tests' proxy after login; times swing with the load of the machine, counts do not.
+ */
+import { execFileSync, fork, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { connect, createServer } from 'node:net';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../n8n/package.mjs';
+
+const require = createRequire(import.meta.url);
+const core = (path) => require(join(projectRoot, 'dist', path));
+const RTT = Number(process.env.RTT ?? 50);
+const MEGABYTE = 1024 * 1024;
+
+const text = 'Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod\r\n';
+const mail = (i, size = 10_000) =>
+	[
+		'From: Jane <jane@example.com>',
+		'To: Bob <bob@example.com>',
+		`Subject: number ${i}`,
+		'Date: Sun, 22 Nov 2026 10:00:00 +0100',
+		`Message-ID: <${i}@example.com>`,
+		'Content-Type: text/plain; charset=utf-8',
+		'',
+		text.repeat(Math.ceil(size / text.length)),
+	].join('\r\n');
+const mails = (count, size) => Array.from({ length: count }, (_, i) => mail(i, size));
+const settingsFor = (user, { host, port }) => ({
+	user,
+	password: 'secret',
+	host,
+	port,
+	security: 'none',
+	allowUnauthorizedCerts: false,
+});
+
+/** The harness of the tests is TypeScript: compiled into a folder that is gone afterwards. */
+function loadHarness() {
+	const folder = mkdtempSync(join(tmpdir(), 'imap-sync-bench-'));
+	process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+	const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc');
+	execFileSync(process.execPath, [compiler, '-p', 'test', '--noEmit', 'false', '--declaration', 'false', '--outDir', folder], {
+		cwd: projectRoot,
+	});
+	symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
+	return (path) => require(join(folder, 'test/support', path));
+}
+
+/** A line on which each direction takes half of the round trip. */
+async function startLine(target, rtt) {
+	const carry = (from, to) => {
+		from.on('data', (bytes) => setTimeout(() => to.destroyed || to.write(bytes), rtt / 2));
+		from.on('close', () => setTimeout(() => to.destroy(), rtt / 2));
+		from.on('error', () => to.destroy());
+	};
+	const server = createServer((client) => {
+		const far = connect(target.port, target.host);
+		for (const socket of [client, far]) socket.setNoDelay(true);
+		carry(client, far);
+		carry(far, client);
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+	return { host: '127.0.0.1', port, stop: () => server.close() };
+}
+
+/**
+ * One run of the core, as a trigger makes it; gives the state for the next and how many events came.
+ * @type {(at: any, user: string, before: any, ask: any) => Promise<{ state: any; count: number }>}
+ */
+const run = async (at, user, before, { selection = { kind: 'all' }, events, output = 'content', startFrom = 'now', limits }) => {
+	const { connectMailServer } = core('sync/imap/ImapMailServer.js');
+	const { syncAccount } = core('sync/run/syncAccount.js');
+	const { collectItems } = core('nodes/shared/items.js');
+	const { readItemRequest } = core('nodes/shared/itemRequest.js');
+	const { decodeState, encodeState } = core('sync/state/state.js');
+	const request = readItemRequest(output, {});
+	const { items, sink } = collectItems(request, {
+		prepareBinaryData: async (data) => ({ data: data.toString('base64'), mimeType: 'message/rfc822' }),
+	});
+	const server = await connectMailServer(settingsFor(user, at));
+	try {
+		const { state } = await syncAccount(
+			{
+				account: { name: user, user, host: at.host },
+				watch: { events: new Set(events), selection, startFrom: { kind: startFrom } },
+				reading: request.reading,
+				delivery: { limits: { messages: 200, bytes: 64 * MEGABYTE, deadline: Date.now() + 300_000, ...limits } },
+			},
+			decodeState(before),
+			{ server, sink, now: Date.now },
+		);
+		return { state: JSON.parse(JSON.stringify(encodeState(state))), count: items.length };
+	} finally {
+		await server.close();
+	}
+};
+
+const everything = ['messageNew', 'messageUpdated', 'messageDeleted'];
+const folders = (count) => Array.from({ length: count }, (_, i) => `Project ${i}`);
+
+/** What is measured: `prepare` before the first run, `change` between it and the one that counts. */
+const scenarios = [
+	{ name: 'nothing new, 1 folder', events: everything, selection: { kind: 'chosen', folders: ['INBOX'] } },
+	{ name: 'nothing new, 100 folders', events: everything, folders: 99 },
+	{ name: 'nothing new, 100 folders, no LIST-STATUS', events: everything, folders: 99, mask: ['LIST-STATUS'] },
+	{ name: 'nothing new, 1,000 folders, no LIST-STATUS', events: everything, folders: 999, mask: ['LIST-STATUS'] },
+	{ name: 'nothing new, 100 folders, nothing but IMAP4rev1, all events', events: everything, folders: 99, mask: 'poor' },
+	{ name: 'first contact, 1,000 folders, new mail from now on', events: ['messageNew'], folders: 999, first: true },
+	{
+		name: '200 new messages in 40 folders',
+		events: ['messageNew'],
+		folders: 40,
+		change: async (dovecot, user) => {
+			for (const folder of folders(40)) await dovecot.appendMany(user, folder, mails(5, 2_000));
+		},
+	},
+	{
+		name: '1 new message',
+		events: ['messageNew'],
+		selection: { kind: 'chosen', folders: ['INBOX'] },
+		change: (dovecot, user) => dovecot.append(user, 'INBOX', mail(1)),
+	},
+	{
+		name: '1,000 changes of flags',
+		events: everything,
+		limits: { messages: 1_000 },
+		prepare: (dovecot, user) => dovecot.fill(user, 'INBOX', 1_000),
+		change: async (dovecot, user) => dovecot.flags(user, 'INBOX', await dovecot.uids(user, 'INBOX'), { add: ['\\Flagged'] }),
+	},
+];
+
+/** @type {(servers: any, scenario: any) => Promise<Record<string, number>>} */
+const measure = async ({ dovecot, proxy, line }, { mask = [], prepare, change, first, folders: count = 0, ...ask }) => {
+	proxy.mask = mask === 'poor' ? ['QRESYNC', 'CONDSTORE', 'ESEARCH', 'LIST-STATUS', 'ENABLE'] : mask;
+	const user = dovecot.newUser();
+	const raw = await dovecot.login(user);
+	for (const folder of folders(count)) await raw.ok(`CREATE "${folder}"`);
+	await raw.logout();
+	await prepare?.(dovecot, user);
+	const before = first ? undefined : (await run(proxy, user, undefined, ask)).state;
+	await change?.(dovecot, user);
+	proxy.reset();
+	const start = performance.now();
+	const { count: events } = await run(line, user, before, ask);
+	const seconds = (performance.now() - start) / 1000;
+	const { login, work } = proxy.totals();
+	return { events, login: login.roundTrips, work: work.roundTrips, bytes: work.toServer + work.toClient, seconds };
+};
+
+/** Copies messages from account to account over the line; the same by mbsync, where that is installed. */
+async function measureCopy({ dovecot, line }, count) {
+	const user = dovecot.newUser();
+	await dovecot.appendMany(user, 'INBOX', mails(count));
+	const copied = await inProcess('--copy', line, user, dovecot.newUser());
+	return { ...copied, cpuMs: (copied.cpu * 1000) / count, mbsync: await mbsync(line, user, dovecot.newUser()) };
+}
+
+/** The copying itself, in a process of its own. */
+async function copy(line, user, other) {
+	const { connectSession } = core('sync/session/connectSession.js');
+	const { copyFolderToAccount } = core('sync/changing/copyToAccount.js');
+	const start = performance.now();
+	const [source, target] = await Promise.all([user, other].map((name) => connectSession(settingsFor(name, line))));
+	const options = { createFolder: true, maxSize: Infinity, stopped: () => false, onResult: () => undefined };
+	await copyFolderToAccount(source.reader, target, { from: 'INBOX', to: 'INBOX' }, options);
+	await Promise.all([source.close(), target.close()]);
+	return { seconds: (performance.now() - start) / 1000 };
+}
+
+async function mbsync({ host, port }, from, to) {
+	const folder = mkdtempSync(join(tmpdir(), 'imap-sync-mbsync-'));
+	const account = (name, user) =>
+		`IMAPAccount ${name}\nHost ${host}\nPort ${port}\nUser ${user}\nPass secret\nSSLType None\nAuthMechs LOGIN\n\nIMAPStore ${name}\nAccount ${name}\n\n`;
+	const file = join(folder, 'rc');
+	writeFileSync(
+		file,
+		`${account('a', from)}${account('b', to)}Channel c\nFar :a:\nNear :b:\nSync Pull\nCopyArrivalDate yes\nSyncState ${folder}/\n`,
+	);
+	const start = performance.now();
+	const child = spawn('mbsync', ['-c', file, 'c'], { stdio: 'ignore' });
+	const [code] = await Promise.race([once(child, 'close'), once(child, 'error').then(() => [-1])]);
+	rmSync(folder, { recursive: true, force: true });
+	return code === 0 ? (performance.now() - start) / 1000 : undefined;
+}
+
+/** Does something in a process of its own; gives what that says, and its CPU seconds. */
+async function inProcess(what, { host, port }, ...rest) {
+	const child = fork(fileURLToPath(import.meta.url), [what, host, String(port), ...rest]);
+	const [answer] = await once(child, 'message');
+	await once(child, 'exit');
+	return answer;
+}
+
+const readers = {
+	'imapflow by hand, raw': async (at, user) => {
+		const { ImapFlow } = require('imapflow');
+		const { user: name, password, host, port } = settingsFor(user, at);
+		const client = new ImapFlow({
+			host,
+			port,
+			secure: false,
+			doSTARTTLS: false,
+			auth: { user: name, pass: password },
+			logger: false,
+		});
+		await client.connect();
+		await client.mailboxOpen('INBOX', { readOnly: true });
+		const items = [];
+		for await (const row of client.fetch('1:*', { uid: true, flags: true, size: true, internalDate: true, source: true }))
+			items.push(row.source?.toString('base64'));
+		await client.logout();
+	},
+	...Object.fromEntries(
+		['raw', 'metadata', 'content'].map((output) => [
+			`this package, ${output}`,
+			async (at, user) => {
+				const ask = { events: ['messageNew'], selection: { kind: 'chosen', folders: ['INBOX'] }, output, startFrom: 'all' };
+				let state;
+				for (let count = 1; count > 0;)
+					({ state, count } = await run(at, user, state, { ...ask, limits: { olderMessages: 5_000 } }));
+			},
+		]),
+	),
+};
+
+const table = (head, rows) =>
+	[
+		`| ${head.join(' | ')} |`,
+		`|${head.map((_, i) => (i === 0 ? '---|' : '---:|')).join('')}`,
+		...rows.map((row) => `| ${row.join(' | ')} |`),
+	].join('\n');
+
+async function report(servers) {
+	const rows = [];
+	for (const { name, ...scenario } of scenarios) {
+		const { login, work, bytes, seconds, events } = await measure(servers, scenario);
+		console.error(`${name}: ${work} round trips`);
+		rows.push([name, events, login, work, (bytes / 1000).toFixed(1), seconds.toFixed(2)]);
+	}
+	const copies = 1_500;
+	const copied = await measureCopy(servers, copies);
+	const count = 5_000;
+	const user = servers.dovecot.newUser();
+	await servers.dovecot.appendMany(user, 'INBOX', mails(count));
+	const cpu = [];
+	for (const contender of Object.keys(readers))
+		cpu.push([contender, (await inProcess('--reader', servers.dovecot, user, contender)).cpu.toFixed(2)]);
+	// It ends with another code where it was slower than others, which is a result too.
+	const mime = fileURLToPath(new URL('mime.mjs', import.meta.url));
+	const { stdout: reading } = spawnSync(process.execPath, [mime, '0.5'], { encoding: 'utf8' });
+	const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+	return `# Measured
+
+\`npm run bench\` writes this page: version ${version}, Node ${process.version}, ${cpus().length} cores, Dovecot, a line of ${RTT} ms, ${new Date().toISOString().slice(0, 10)}.
+Round trips and bytes are counted and come out the same each time; seconds and CPU swing with what else the machine does.
+For limits that tests hold, see [what it costs](costs.md).
+
+## A poll
+
+Round trips of the login, and after it; kB after it, both directions; seconds from connect to close. Folders are watched by pattern,
+*Output* is Content.
+
+${table(['', 'events', 'login', 'after it', 'kB', 'seconds'], rows)}
+
+## Copying ${copies.toLocaleString('en')} messages of 10 kB to another account
+
+${table(
+	['', 'seconds', 'CPU ms a message'],
+	[
+		['Copy To Account', copied.seconds.toFixed(1), copied.cpuMs.toFixed(2)],
+		['mbsync', copied.mbsync?.toFixed(1) ?? 'not installed', ''],
+	],
+)}
+
+## CPU seconds for ${count.toLocaleString('en')} messages of 10 kB
+
+The whole process, its start included; without a line between.
+
+${table(['', 'CPU seconds'], cpu)}
+
+## Reading messages
+
+\`\`\`
+${reading.trim()}
+\`\`\`
+`;
+}
+
+const [what, host, port, user, other] = process.argv.slice(2);
+if (what === '--reader' || what === '--copy') {
+	const at = { host, port: Number(port) };
+	const answer = what === '--copy' ? await copy(at, user, other) : await readers[other](at, user);
+	const { user: own, system } = process.cpuUsage();
+	process.send?.({ ...answer, cpu: (own + system) / 1e6 }, () => process.exit(0));
+} else {
+	const harness = loadHarness();
+	const dovecot = await harness('dovecot.js').startDovecot();
+	const proxy = await harness('wire/countingProxy.js').startProxy(dovecot);
+	const line = await startLine(proxy, RTT);
+	try {
+		writeFileSync(join(projectRoot, 'docs/bench.md'), await report({ dovecot, proxy, line }));
+	} finally {
+		line.stop();
+		await proxy.stop();
+		await dovecot.stop();
+	}
+	process.exit(0);
+}

@@ -1,0 +1,70 @@
+import { fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { cases } from './hostileServer.mjs';
+
+/**
+ * Polls the built trigger against a hostile server, in a process of its own: `node --expose-gc pollHostile.mjs SETTINGS`. Before, it
+ * polls one that means well, so that what is loaded with the first poll is there. Prints what the poll took, as JSON.
+ */
+const { name, budget, dist } = JSON.parse(process.argv[2]);
+const { ImapSyncTrigger } = createRequire(import.meta.url)(`${dist}/nodes/ImapSyncTrigger/ImapSyncTrigger.node.js`);
+const trigger = new ImapSyncTrigger();
+const script = cases[name];
+const parameters = {
+	startFrom: 'all',
+	output: script.output ?? 'content',
+	triggerOn: ['messageNew', 'messageUpdated', 'messageDeleted'],
+};
+if ('LIST' in script) parameters.folderSelection = 'all';
+const quiet = { error() {}, warn() {}, info() {}, debug() {} };
+
+async function poll(serverName, id) {
+	const server = fork(new URL('./hostileServer.mjs', import.meta.url), [serverName], { stdio: 'ignore' });
+	try {
+		const port = await new Promise((resolve) => server.once('message', resolve));
+		// COMPRESS is not asked for on this machine, by the names that it is known by.
+		const host = script.compression ? '0.0.0.0' : '127.0.0.1';
+		return await trigger.poll.call({
+			logger: quiet,
+			helpers: { prepareBinaryData: async () => ({}) },
+			getMode: () => 'trigger',
+			getActivationMode: () => 'activate',
+			getNode: () => ({ id, name: 'Mailbox', type: 'x', typeVersion: 1, position: [0, 0], parameters }),
+			getWorkflow: () => ({ id: 'workflow-1', name: 'Hostile', active: true }),
+			getTimezone: () => 'UTC',
+			getWorkflowStaticData: () => ({}),
+			getCredentials: async () => ({ user: 'u', password: 'pw', host, port, security: 'none', allowUnauthorizedCerts: false }),
+			getPollBudgetMs: () => budget,
+			getNodeParameter: (field, fallback) =>
+				parameters[field] ?? fallback ?? trigger.description.properties.find((property) => property.name === field).default,
+		});
+	} finally {
+		server.kill('SIGKILL');
+	}
+}
+
+await poll('one that means well', 'first');
+global.gc();
+const idle = process.memoryUsage().rss;
+let highest = idle;
+// Time of the processor between two turns of the event loop: other work on the machine does not count.
+let longest = 0;
+let last = process.cpuUsage();
+const watch = setInterval(() => {
+	const { user, system } = process.cpuUsage(last);
+	last = process.cpuUsage();
+	longest = Math.max(longest, (user + system) / 1000);
+	highest = Math.max(highest, process.memoryUsage.rss());
+}, 5);
+const start = Date.now();
+let items = 0;
+let error;
+try {
+	items = (await poll(name, 'second'))?.[0].length ?? 0;
+} catch (thrown) {
+	error = thrown.message;
+}
+const ms = Date.now() - start;
+clearInterval(watch);
+console.log(JSON.stringify({ ms, megabytes: (highest - idle) / 2 ** 20, longest, items, error }));
+process.exit();

@@ -70,12 +70,20 @@ function splitLabels(
 	added: string[],
 	removed: string[],
 ): Pick<FlagUpdate, 'added' | 'removed' | 'labelsAdded' | 'labelsRemoved'> | undefined {
-	if (added.length === 0 && removed.length === 0) return undefined;
 	const isLabel = (name: string): boolean => name.startsWith(LABEL_PREFIX);
 	const bare = (names: string[]): string[] => names.map((name) => name.slice(LABEL_PREFIX.length)).sort();
+	const isIn = (names: string[]) => {
+		const spelled = new Set(names.map((name) => name.toLowerCase()));
+		return (name: string): boolean => spelled.has(name.toLowerCase());
+	};
+	// A keyword in other letters is the same one (RFC 9051 section 2.3.2): servers spell it as whoever used it last.
+	const [wasThere, isThere] = [isIn(removed), isIn(added)];
+	const flagsAdded = added.filter((name) => !isLabel(name) && !wasThere(name)).sort();
+	const flagsRemoved = removed.filter((name) => !isLabel(name) && !isThere(name)).sort();
+	if (flagsAdded.length + flagsRemoved.length === 0 && ![...added, ...removed].some(isLabel)) return undefined;
 	return {
-		added: added.filter((name) => !isLabel(name)).sort(),
-		removed: removed.filter((name) => !isLabel(name)).sort(),
+		added: flagsAdded,
+		removed: flagsRemoved,
 		labelsAdded: bare(added.filter(isLabel)),
 		labelsRemoved: bare(removed.filter(isLabel)),
 	};

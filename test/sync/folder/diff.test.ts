@@ -16,6 +16,14 @@ describe('changesInRows', () => {
 		['a flag came', {}, [{ uid: 1, flags: ['\\Seen'] }], '1', [{ uid: 1, flags: ['\\Seen'], ...nothing, added: ['\\Seen'] }]],
 		['a flag went', { work: '1' }, [{ uid: 1, flags: [] }], '1', [{ uid: 1, flags: [], ...nothing, removed: ['work'] }]],
 		['nothing changed', { work: '1' }, [{ uid: 1, flags: ['work'] }], '1', []],
+		['a keyword is spelled in other letters', { work: '1' }, [{ uid: 1, flags: ['Work'] }], '1', []],
+		[
+			'a keyword is spelled in other letters, and another one came',
+			{ work: '1' },
+			[{ uid: 1, flags: ['Work', 'new'] }],
+			'1',
+			[{ uid: 1, flags: ['Work', 'new'], ...nothing, added: ['new'] }],
+		],
 		['of another message nothing is said', {}, [{ uid: 2, flags: ['\\Seen'] }], '1', []],
 		[
 			'the last row counts',

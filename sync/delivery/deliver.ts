@@ -19,17 +19,25 @@ export async function deliverChanges(input: DeliveryInput): Promise<Delivered> {
 	const { state, pending } = input.transition;
 	return delivery.run(async () => {
 		await emitFolderEvents(delivery, pending);
-		await messages.deliverAll(failedAndDue(state, delivery.services.now()).subtract(unacknowledgedUids(state.unacknowledged)), {
-			oneByOne: true,
-		});
-		await messages.deliverAll(state.newUids, {});
-		await new Redeliveries(delivery, messages).deliverAll();
+		const release = delivery.budget.reserve(countOf(pending), delivery.context.eventAccount.deliveries);
+		try {
+			const due = failedAndDue(state, delivery.services.now()).subtract(unacknowledgedUids(state.unacknowledged));
+			await messages.deliverAll(due, { oneByOne: true });
+			await messages.deliverAll(state.newUids, {});
+			await new Redeliveries(delivery, messages).deliverAll();
+		} finally {
+			release();
+		}
 		await changes.updates(pending.updates);
 		await changes.matched(pending.matched ?? UidSet.empty);
 		await changes.unmatched(pending.unmatched ?? UidSet.empty);
 		await changes.deletions(pending.deletions);
 	});
 }
+
+/** How many changes there are. */
+const countOf = ({ updates, matched, unmatched, deletions }: PendingEvents): number =>
+	updates.length + (matched?.size ?? 0) + (unmatched?.size ?? 0) + deletions.size;
 
 /** Delivers new messages whose origin is now known. */
 export async function deliverMoves(input: DeliveryInput): Promise<Delivered> {

@@ -8,6 +8,8 @@ export class RunBudget {
 	private spentMessages = 0;
 	private spentBytes = 0;
 	private progressed = false;
+	/** Kept back for changes, while new messages are delivered. */
+	private reserved = 0;
 	private messages: number;
 
 	constructor(
@@ -22,7 +24,7 @@ export class RunBudget {
 	get remainingEvents(): number {
 		if (this.signal?.aborted) return 0;
 		if (this.progressed && (this.pastDeadline || this.spentBytes >= this.limits.bytes)) return 0;
-		return Math.max(0, this.messages - this.spentMessages);
+		return Math.max(0, this.messages - this.spentMessages - this.reserved);
 	}
 
 	/**
@@ -47,6 +49,18 @@ export class RunBudget {
 	/** From now on only older messages are delivered: they have a limit of their own. A run that new mail has filled up ends. */
 	beginOlderMail(): void {
 		if (this.remainingEvents > 0) this.messages = this.limits.olderMessages ?? this.messages;
+	}
+
+	/**
+	 * Keeps room for so many changes, at most a quarter of what is left, so that they do not wait for ever while more new messages come
+	 * than a run may deliver. With room for one event only, new messages and changes take turns by `turn`. Returns what gives it back.
+	 */
+	reserve(changes: number, turn: number): () => void {
+		const left = this.remainingEvents;
+		const share = left === 1 ? turn % 2 : Math.ceil(left / 4);
+		const kept = Math.min(changes, share);
+		this.reserved += kept;
+		return () => void (this.reserved -= kept);
 	}
 
 	/** How many bytes may still be fetched. */

@@ -218,6 +218,26 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(told((await followed.run()).events)).toEqual([]);
 	});
 
+	test.each([1, 4])('changes have their turn while more new messages come than a run may deliver: %i', async (messages) => {
+		const { account, followed } = followFake(kind);
+		for (const name of ['a', 'b', 'c']) account.append('INBOX', mail(name));
+		await followed.run();
+		account.setFlags('INBOX', [1, 2], { add: ['\\Seen'] });
+		account.expunge('INBOX', [3]);
+		const changes: string[] = [];
+		for (let run = 1; run <= 8; run++) {
+			for (let i = 0; i < 5; i++) account.append('INBOX', mail(`new ${run} ${i}`));
+			const { events } = await followed.run({ limits: { messages } });
+			expect(events).toHaveLength(messages);
+			changes.push(...told(events.filter(({ event }) => event !== 'messageNew')));
+		}
+		expect(changes.sort()).toEqual([
+			'messageDeleted INBOX/3',
+			'messageUpdated INBOX/1 +\\Seen',
+			'messageUpdated INBOX/2 +\\Seen',
+		]);
+	});
+
 	test('where new messages are not wanted any more, those that waited are known, and change like others', async () => {
 		const { account, followed } = followFake({ ...kind, ask: { startFrom: { kind: 'all' } } });
 		for (const name of ['a', 'b', 'c']) account.append('INBOX', mail(name));

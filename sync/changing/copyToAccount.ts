@@ -96,6 +96,7 @@ async function readChosen(folder: OpenFolder, uids: UidSet): Promise<{ messages:
 interface Target {
 	/** Absent where the folder is not there yet. */
 	uidValidity?: string;
+	uidNext?: number;
 	/** What of the messages may be in it already. */
 	there: IdentifiedMessage[];
 }
@@ -126,7 +127,7 @@ class FolderCopying {
 		for (const uid of left) this.report(uid, failed(notThere({ folder: this.folder.snapshot.path, uid })));
 		try {
 			this.throwIfStopped();
-			const target = await readTarget(this.account.reader, this.to, ordered);
+			const target = await readAtRest(this.account.reader, this.to, ordered);
 			const missing = this.passOver(ordered, target);
 			// An empty folder is created too, where the whole folder is meant.
 			if (missing.length > 0 || (isWhole && target.uidValidity === undefined))
@@ -241,6 +242,29 @@ class FolderCopying {
 	}
 }
 
+/** How often the other folder is read again while messages arrive in it. */
+const MOST_READINGS = 10;
+
+/**
+ * What may be in the other folder already, once nothing arrives in it any more: a server goes on storing what a connection that was
+ * lost had sent (seen with Cyrus 3.6 on 2026-11-27), and what it stores after the folder was read would be stored twice.
+ */
+async function readAtRest(server: MailServer, path: string, messages: readonly IdentifiedMessage[]): Promise<Target> {
+	let target = await readTarget(server, path, messages);
+	for (let reading = 1; reading < MOST_READINGS && target.uidValidity !== undefined; reading++) {
+		const isAllThere = !pairUp(messages, target.there).includes(undefined);
+		if (isAllThere || (await uidNextOf(server, path)) === target.uidNext) break;
+		target = await readTarget(server, path, messages);
+	}
+	return target;
+}
+
+async function uidNextOf(server: MailServer, path: string): Promise<number> {
+	const [visit] = await server.visitFolders([path], async (_path, connection) => (await connection.open(path)).snapshot.uidNext);
+	if (visit.status === 'rejected') throw visit.reason;
+	return visit.value;
+}
+
 /**
  * What of these messages may be in the other folder already: all that is in it, or (few messages, large folder) what a search
  * finds. Nothing where there is no such folder.
@@ -248,12 +272,12 @@ class FolderCopying {
 async function readTarget(server: MailServer, path: string, messages: readonly IdentifiedMessage[]): Promise<Target> {
 	const [visit] = await server.visitFolders([path], async (_path, connection) => {
 		const folder = await connection.open(path);
-		const { uidValidity, exists } = folder.snapshot;
+		const { uidValidity, uidNext, exists } = folder.snapshot;
 		if (messages.length === 0) return { uidValidity, there: [] };
 		const isFew = messages.length <= FEW_MESSAGES && messages.every(({ messageId }) => isSearchable(messageId));
 		const there =
 			isFew && exists >= LARGE_FOLDER ? await searchFor(folder, messages) : (await readAllIdentities(folder)).messages;
-		return { uidValidity, there: [...there.values()].sort((a, b) => a.uid - b.uid) };
+		return { uidValidity, uidNext, there: [...there.values()].sort((a, b) => a.uid - b.uid) };
 	});
 	if (visit.status === 'fulfilled') return visit.value;
 	if (visit.reason instanceof SyncError && visit.reason.code === 'folderNotFound') return { there: [] };

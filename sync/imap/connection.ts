@@ -31,6 +31,9 @@ import {
 } from './settings';
 import { guardSecrets, holdsProcess, onlyPinned, peerOf, socketOptions } from './tls';
 
+/** How long a command that is under way when its run is cancelled may take to be answered. */
+const GRACE_MS = 1_000;
+
 /** How long a polite LOGOUT may take before the socket is torn down. */
 const LOGOUT_MS = 2_000;
 
@@ -434,7 +437,11 @@ export class ImapConnection {
 		this.settings.cancelled?.removeEventListener('abort', this.onCancelled);
 	}
 
-	private readonly onCancelled = (): void => this.end(stopError());
+	/** What is under way may still be answered, so that the caller learns what was done; it begins nothing more. */
+	private readonly onCancelled = (): void => {
+		clearTimeout(this.deadline);
+		this.deadline = setTimeout(() => this.end(stopError()), GRACE_MS);
+	};
 
 	private get timeLeft(): number {
 		return Math.max(0, (this.settings.deadline ?? Infinity) - Date.now());

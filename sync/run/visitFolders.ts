@@ -52,7 +52,8 @@ async function visitFolder(
 ): Promise<SyncFolderResult | undefined> {
 	const { context, watched, progress } = run;
 	const { folders } = progress;
-	const isChosen = context.settings.watch.selection.kind === 'chosen';
+	// Without LIST-STATUS some folders have no status, others in the next run.
+	const knowsAll = context.settings.watch.selection.kind !== 'chosen' && context.services.server.capabilities.listStatus;
 	const isOnlyAudit = plan.onlyToAudit.has(path);
 	if (context.budget.remainingEvents === 0) {
 		if (!isOnlyAudit) progress.waiting.push(path);
@@ -63,7 +64,7 @@ async function visitFolder(
 		path,
 		before: folders[path],
 		initialSync: run.initialSync(path),
-		idName: (uidValidity) => (isChosen ? undefined : idNameOf(watched.listing, uidValidity)),
+		idName: (uidValidity) => (knowsAll ? idNameOf(watched.listing, uidValidity) : undefined),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
 	});

@@ -292,6 +292,7 @@ const without = new Set([
 	'Conversations',
 	'CorrespondenceMemory',
 	'LoopWatch',
+	'TextWriter',
 	'peopleOf',
 	'ownAddresses',
 	'embeddedMessage',

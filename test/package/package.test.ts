@@ -25,7 +25,7 @@ function load<T>(path: string): T {
 describe('the nodes', () => {
 	it.each(pkg.n8n.nodes)('%s loads, with its icons and its codex', (path) => {
 		const { description } = load<INodeType>(path);
-		expect(['imapSyncTrigger', 'imapSync']).toContain(description.name);
+		expect(['imapSyncTrigger', 'imapPushTrigger', 'imapSync']).toContain(description.name);
 		const { light, dark } = description.icon as { light: string; dark: string };
 		for (const icon of [light, dark]) expect(filesIn(dist)).toContain(resolve(root, dirname(path), icon.replace(/^file:/, '')));
 		const codex = JSON.parse(readFileSync(join(root, path.replace(/\.js$/, '.json')), 'utf8')) as { node: string };
@@ -50,7 +50,7 @@ describe('the nodes', () => {
 	});
 
 	it('have the parameters, values and defaults that workflows are built on', () => {
-		const { description } = load<INodeType>(pkg.n8n.nodes[0]);
+		const { description } = load<INodeType>(pkg.n8n.nodes.find((path) => path.includes('ImapSyncTrigger'))!);
 		const defaults = Object.fromEntries(description.properties.map((property) => [property.name, property.default]));
 		expect(description.polling).toBe(true);
 		expect(defaults).toEqual({

@@ -25,7 +25,10 @@ const receivedAt = '2026-11-22T12:00:00.000Z';
 const ofTheAccount = ['direction', 'loopRisk', 'conversation'];
 
 /** Fields that the event and the polling add, beside those of the message. */
-const ofTheEvent = ['event', 'eventId', 'account', 'folder', 'uid', 'uidValidity', 'flags'];
+const ofTheEvent =
+	'id isRead isFlagged snippet fromText toText event eventId origin account folder uid uidValidity flags messageKey sequence detectedAt'.split(
+		' ',
+	);
 
 /** IMAP cannot carry NUL (RFC 3501 section 4.3): Dovecot stores 0x80 in its place, so this one is read in test/mime only. */
 const notCarried = ['text-nul'];

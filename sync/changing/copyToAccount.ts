@@ -101,6 +101,15 @@ interface Target {
 	there: IdentifiedMessage[];
 }
 
+/**
+ * How often the other folder is read again while messages arrive in it. A server goes on storing what a connection that was lost had
+ * sent (seen with Cyrus 3.6 on 2026-11-27): what it stores after the folder was read would be stored twice.
+ */
+const MOST_READINGS = 10;
+
+const hasMissing = (messages: readonly IdentifiedMessage[], { there }: Target): boolean =>
+	pairUp(messages, there).includes(undefined);
+
 class FolderCopying {
 	private readonly result: FolderCopied;
 	private readonly kept = new Map<string, boolean>();
@@ -127,11 +136,18 @@ class FolderCopying {
 		for (const uid of left) this.report(uid, failed(notThere({ folder: this.folder.snapshot.path, uid })));
 		try {
 			this.throwIfStopped();
-			const target = await readAtRest(this.account.reader, this.to, ordered);
-			const missing = this.passOver(ordered, target);
+			let target = await readTarget(this.account.reader, this.to, ordered);
+			let opened: WritableFolder | undefined;
 			// An empty folder is created too, where the whole folder is meant.
-			if (missing.length > 0 || (isWhole && target.uidValidity === undefined))
-				await this.copyMissing(missing, await this.openTarget());
+			const isToBeOpened = (): boolean => hasMissing(ordered, target) || (isWhole && target.uidValidity === undefined);
+			for (let reading = 1; isToBeOpened(); reading++) {
+				opened = await this.openTarget();
+				const isAtRest = target.uidValidity === undefined || opened.uidNext === undefined || opened.uidNext === target.uidNext;
+				if (isAtRest || reading === MOST_READINGS) break;
+				target = await readTarget(this.account.reader, this.to, ordered);
+			}
+			const missing = this.passOver(ordered, target);
+			if (opened && missing.length > 0) await this.copyMissing(missing, opened);
 		} catch (error) {
 			if (!(error instanceof SyncError)) throw error;
 			this.result.endedBy = error;
@@ -240,29 +256,6 @@ class FolderCopying {
 	private throwIfStopped(): void {
 		if (this.options.stopped()) throw stopError(this.folder.snapshot.path);
 	}
-}
-
-/** How often the other folder is read again while messages arrive in it. */
-const MOST_READINGS = 10;
-
-/**
- * What may be in the other folder already, once nothing arrives in it any more: a server goes on storing what a connection that was
- * lost had sent (seen with Cyrus 3.6 on 2026-11-27), and what it stores after the folder was read would be stored twice.
- */
-async function readAtRest(server: MailServer, path: string, messages: readonly IdentifiedMessage[]): Promise<Target> {
-	let target = await readTarget(server, path, messages);
-	for (let reading = 1; reading < MOST_READINGS && target.uidValidity !== undefined; reading++) {
-		const isAllThere = !pairUp(messages, target.there).includes(undefined);
-		if (isAllThere || (await uidNextOf(server, path)) === target.uidNext) break;
-		target = await readTarget(server, path, messages);
-	}
-	return target;
-}
-
-async function uidNextOf(server: MailServer, path: string): Promise<number> {
-	const [visit] = await server.visitFolders([path], async (_path, connection) => (await connection.open(path)).snapshot.uidNext);
-	if (visit.status === 'rejected') throw visit.reason;
-	return visit.value;
 }
 
 /**

@@ -65,6 +65,8 @@ export interface WritingCapabilities {
 export interface WritableFolder {
 	readonly path: string;
 	readonly uidValidity: string;
+	/** When it was opened: messages that arrived since have this UID or higher ones. Absent where the server did not say. */
+	readonly uidNext?: number;
 	/** Opened read-only: nothing can be stored in it either. */
 	readonly readOnly: boolean;
 

@@ -25,6 +25,7 @@ interface CommandSender {
 interface OpenedForChanges {
 	path: string;
 	uidValidity: string;
+	uidNext?: number;
 	readOnly: boolean;
 	rights: FolderRights;
 }
@@ -33,6 +34,7 @@ interface OpenedForChanges {
 export class ImapWritableFolder implements WritableFolder {
 	readonly path: string;
 	readonly uidValidity: string;
+	readonly uidNext?: number;
 	readonly readOnly: boolean;
 
 	constructor(
@@ -41,7 +43,7 @@ export class ImapWritableFolder implements WritableFolder {
 		private readonly mailbox: MailboxObject,
 		private readonly opened: OpenedForChanges,
 	) {
-		({ path: this.path, uidValidity: this.uidValidity, readOnly: this.readOnly } = opened);
+		({ path: this.path, uidValidity: this.uidValidity, uidNext: this.uidNext, readOnly: this.readOnly } = opened);
 	}
 
 	/** Whether this is what is open on the connection: the reader of the session may have opened something else. */

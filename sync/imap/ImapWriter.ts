@@ -70,7 +70,7 @@ export class ImapWriter implements MailboxWriter {
 			}
 		});
 		if (!mailbox) throw connection.explain(refusal, { doing: 'open', folder: path });
-		const { uidValidity, readOnly, permanentFlags } = mailbox;
+		const { uidValidity, uidNext, readOnly, permanentFlags } = mailbox;
 		if (!uidValidity) {
 			throw new SyncError('folderInconsistent', {
 				reason: 'noUidValidityToChange',
@@ -82,6 +82,7 @@ export class ImapWriter implements MailboxWriter {
 		this.selected = new ImapWritableFolder(this, connection, mailbox, {
 			path,
 			uidValidity: uidValidity.toString(),
+			...(uidNext ? { uidNext: Number(uidNext) } : {}),
 			readOnly: readOnly === true,
 			rights: new FolderRights({
 				readOnly: readOnly === true,

@@ -151,6 +151,7 @@ interface Outcome {
 class RecordedFolder implements WritableFolder {
 	readonly path: string;
 	readonly uidValidity: string;
+	readonly uidNext?: number;
 	readonly readOnly: boolean;
 	readonly changesNothing: boolean;
 
@@ -159,7 +160,8 @@ class RecordedFolder implements WritableFolder {
 		private readonly log: OwnChangeLog,
 		private readonly notes: NoteWriter | undefined,
 	) {
-		({ path: this.path, uidValidity: this.uidValidity, readOnly: this.readOnly, changesNothing: this.changesNothing } = folder);
+		({ path: this.path, uidValidity: this.uidValidity, uidNext: this.uidNext } = folder);
+		({ readOnly: this.readOnly, changesNothing: this.changesNothing } = folder);
 	}
 
 	assertStorable(flags: string[]): void {

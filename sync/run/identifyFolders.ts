@@ -36,7 +36,7 @@ export async function identifyFolders(run: Run): Promise<void> {
 async function findFormerNames(run: Run, questions: IdentityQuestion[]): Promise<Map<string, string>> {
 	const { folders, waiting } = run.progress;
 	const names = new Map<string, string>();
-	// Without a status of each folder all known ones are in question: they must not wait for one that stays shut.
+	// Without a status of each folder all known ones are in question: they must not wait for one that is shut for a while.
 	const hasStatus = run.watched.listing?.some(({ status }) => status);
 	if (questions.length === 0) return names;
 	const visits = await visitEach(
@@ -53,8 +53,9 @@ async function findFormerNames(run: Run, questions: IdentityQuestion[]): Promise
 		// Of several folders that may be the same lost one, one is.
 		if (visit.status === 'fulfilled') {
 			if (visit.value !== undefined && ![...names.values()].includes(visit.value)) names.set(path, visit.value);
-		} else if (hasStatus && asSyncError(visit.reason, path).passing) {
-			waiting.push(...[path, ...candidates].filter((name) => run.watched.paths.includes(name) && !waiting.includes(name)));
+		} else if (asSyncError(visit.reason, path).passing) {
+			const confused = hasStatus ? [path, ...candidates] : [path];
+			waiting.push(...confused.filter((name) => run.watched.paths.includes(name) && !waiting.includes(name)));
 		}
 	}
 	return names;
@@ -70,10 +71,12 @@ async function confirmed(run: Run, names: Map<string, string>): Promise<Map<stri
 		(from) => !watched.gone.includes(from) && !isOther(progress.folders[from], statusOf(run, from)),
 	);
 	const others = new Set<string>();
-	await run.context.services.server.visitFolders(asked, async (path, connection) => {
+	const visits = await run.context.services.server.visitFolders(asked, async (path, connection) => {
 		const { snapshot } = await connection.open(path);
 		if (isOther(progress.folders[path], snapshot)) others.add(path);
 	});
+	const unanswered = new Set(asked.filter((_path, i) => visits[i].status === 'rejected'));
+	for (const [path, from] of names) if (unanswered.has(from) && !progress.waiting.includes(path)) progress.waiting.push(path);
 	return new Map([...names].filter(([, from]) => !asked.includes(from) || others.has(from)));
 }
 

@@ -9,7 +9,7 @@ export function beginsByStatus({ context, watched, progress, initialSync }: Run,
 	return (
 		!progress.folders[path] &&
 		!progress.waiting.includes(path) &&
-		// A chosen folder that cannot be read has to be told at once.
+		// A chosen folder that cannot be read has to be reported at once.
 		context.settings.watch.selection.kind !== 'chosen' &&
 		initialSync(path) === 'now' &&
 		!tracksExisting(context.needs) &&

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { differencesInFlags, differencesInListing } from './audit';
 import { BATCH_SUMMARIES } from '../reading/batch';
 import { SyncError } from '../errors/syncError';
@@ -37,7 +38,7 @@ export interface ObserveInput {
 	capabilities: Capabilities;
 	watch: Pick<WatchSettings, 'filter' | 'filterDates' | 'startFrom'>;
 	/** For a filter that is decided by reading: what was read before, and whether time is up. */
-	lookup: { contentMatches?: ContentMatches; stopped?: () => boolean };
+	lookup: { contentMatches?: ContentMatches; signal?: StopSignal };
 	/** Collects what is noticed on the way. */
 	diagnostics: Diagnostics;
 }

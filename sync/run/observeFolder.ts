@@ -117,7 +117,7 @@ async function openAndObserve(
 		needs,
 		capabilities,
 		watch: settings.watch,
-		lookup: { contentMatches: contentMatchesFor(context, folder, plan), stopped: () => budget.pastDeadline },
+		lookup: { contentMatches: contentMatchesFor(context, folder, plan), signal: budget },
 		diagnostics,
 	});
 	return { folder, plan, observation, summaries, diagnostics };
@@ -151,7 +151,7 @@ async function toTransition(
 		folder: ofOthers.folder,
 		watch: settings.watch,
 		inspectsNew: inspectsNew(needs),
-		stopped: () => budget.pastDeadline,
+		signal: budget,
 	});
 	if (tracksExisting(needs) && (plan.kind === 'seed' || readsAll(plan))) transition.state.auditedAt = services.now();
 	return { folder: ofOthers.folder, snapshot, plan, transition, summaries, audited };

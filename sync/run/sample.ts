@@ -63,7 +63,7 @@ async function newestMessage(
 ): Promise<{ message: FetchedMessage; messageKey: string } | undefined> {
 	if (folder.snapshot.exists === 0) return undefined;
 	const limit = ignore ? INSPECTED_MESSAGES : 1;
-	const { uids } = await findMessages(folder, { criteria: filter, limit, order: 'newestFirst' }, () => false);
+	const { uids } = await findMessages(folder, { criteria: filter, limit, order: 'newestFirst' });
 	const matching = UidSet.of(uids);
 	const newest = matching.subtract(await new IgnoreMatcher(folder, ignore, undefined).among(matching)).highest(1);
 	if (newest.isEmpty) return undefined;

@@ -273,7 +273,7 @@ export class ImapConnection {
 		return await this.run({ doing: 'other' }, unselect).catch(() => false);
 	}
 
-	/** Nobody uses it until wake(); `gone` is told when the server ends it meanwhile. */
+	/** Nobody uses it until wake(); `gone` is called when the server ends it meanwhile. */
 	rest(gone: () => void): void {
 		// The deadline was that of the run.
 		this.forgetEnd();

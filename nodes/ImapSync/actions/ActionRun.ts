@@ -105,17 +105,19 @@ export class ActionRun {
 		return await this.openingTarget;
 	}
 
-	/** Whether the execution was cancelled or timed out. To be asked between commands. */
-	readonly stopped = (): boolean => this.context.getExecutionCancelSignal?.()?.aborted === true;
+	/** Aborted once the execution was cancelled or timed out. To be asked between commands. */
+	get signal(): AbortSignal | undefined {
+		return this.context.getExecutionCancelSignal?.();
+	}
 
 	/** Whoever stops an execution does not wait for a server that has no end. */
 	private untilStopped(settings: ConnectionSettings): ConnectionSettings {
-		return { ...settings, cancelled: this.context.getExecutionCancelSignal?.() };
+		return { ...settings, cancelled: this.signal };
 	}
 
 	/** Throws runStopped when the execution was cancelled. */
 	throwIfStopped(): void {
-		if (this.stopped()) throw stopError();
+		if (this.signal?.aborted) throw stopError();
 	}
 
 	// Parameters. `name` may be the path of a field in a collection: 'options.flags'. Errors name the field as the editor shows it.

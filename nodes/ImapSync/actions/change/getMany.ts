@@ -151,7 +151,7 @@ async function syncOnce(
 		},
 		now: Date.now,
 	});
-	if (run.stopped()) throw stopError();
+	if (run.signal?.aborted) throw stopError();
 	// At the start every folder has to be there, or the position would begin without it.
 	if (isFirst && items.length === 0 && outcome.problems.length > 0) throw outcome.problems[0];
 	const olderWaits =

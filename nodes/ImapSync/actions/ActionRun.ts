@@ -10,6 +10,7 @@ import { itemFields } from '../../shared/itemFields';
 import { describeError, toNodeError } from '../../shared/nodeErrors';
 import { sentences } from '../../shared/sentences';
 import type { ParameterSource } from '../../shared/parameterSource';
+import type { WallClock } from '../../shared/searchConditions';
 import type { Account } from '../../../sync/server/account';
 import { DescribedError } from '../../shared/describedError';
 import { PairedItems } from './PairedItems';
@@ -158,12 +159,12 @@ export class ActionRun {
 	}
 
 	date(name: string, index: number): Date | undefined {
-		return readDate(this.label(name), this.value(name, index), this.timezone);
+		return readDate(this.label(name), this.value(name, index), this.context.getTimezone());
 	}
 
-	/** The time zone of the workflow, which dates without one mean. */
-	get timezone(): string {
-		return this.context.getTimezone();
+	/** The time zone of the workflow, which dates without one mean, and the moment from which relative dates count back. */
+	get clock(): WallClock {
+		return { zone: this.context.getTimezone(), now: Date.now() };
 	}
 
 	/** The path of a folder that was chosen or typed (see shared/folderField.ts). A path may begin or end with a space. */

@@ -14,14 +14,16 @@ import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentia
 import { logFindings } from '../shared/findingsLog';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
+import type { PushNode } from '../shared/pushPositions';
 import { readRequest, type NodeRequest } from '../shared/request';
 import { startReporting, stopReporting } from '../shared/watchReports';
+import { isPublished } from './activation';
 import { Alarm } from './Alarm';
 import { finishMessages } from './finish';
 import { look } from './look';
 import { BEGUN_JUST_NOW_MS, COMMAND_MS, CREDENTIAL_MS, FINISH_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS, UNTOLD_MS } from './pace';
 import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
-import { loadState, StateWriter, type KeptState, type PushNode } from './pushState';
+import { loadState, StateWriter, type KeptState } from './pushState';
 import { repeatDue } from './repeat';
 import { Workload } from './Workload';
 
@@ -255,7 +257,10 @@ export class PushWatch implements Watcher {
 			events: request.sync.watch.events,
 			now: Date.now,
 			save: (next) => {
-				if (!this.mode.isTest) this.writer.write(context.getWorkflowStaticData('global'), next);
+				if (!this.mode.isTest)
+					this.writer.write(context.getWorkflowStaticData('global'), next, {
+						published: this.isStarting && isPublished(context),
+					});
 			},
 			changed: () => {
 				this.finishAt = Math.max(this.finishAt, Date.now() + FINISH_MS);

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode, SyncError } from '../errors/syncError';
 import type { FolderConnection, MailServer, OpenFolder, ServerPeer } from '../server/mailServer';
 import { readCapabilities } from './capabilities';
-import { ImapConnection } from './connection';
+import { connectAndLogIn } from './connectAndLogIn';
+import type { ImapConnection } from './connection';
 import { connectionLimit, learnLimit, takeSlotNow, waitForSlot, type Slot, type SlotRequest } from './connectionSlots';
 import { ServerFaults } from './faults';
 import { folderStatuses } from './folderStatuses';
@@ -52,7 +53,7 @@ export async function connectMailServer(settings: ConnectionSettings, signal?: A
 	for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
 		const slot = await waitForSlot(slotRequest(settings), serverName(settings), Math.max(1, deadline - Date.now()));
 		try {
-			const connection = await ImapConnection.open(settings, faults, signal);
+			const connection = await connectAndLogIn(settings, faults, signal);
 			return new ImapMailServer(settings, { connection, slot }, faults, signal);
 		} catch (error) {
 			const tooMany = hasCode(error, 'serverBusy') && error.data.reason === 'slowDown' && error.data.tooMany === true;
@@ -279,7 +280,7 @@ export class ImapMailServer implements MailServer {
 		try {
 			if (this.closed) throw this.closedError();
 			const pooled: PooledConnection = {
-				connection: await ImapConnection.open(this.settings, this.serverFaults, this.signal),
+				connection: await connectAndLogIn(this.settings, this.serverFaults, this.signal),
 				slot,
 			};
 			if (this.closed) {

@@ -37,8 +37,9 @@ export const outputOptions: INodeProperties[] = [
 		name: 'attachmentMaxSize',
 		type: 'number',
 		typeOptions: { minValue: 0 },
-		default: 10,
-		description: "With 'Download Attachments': leave out attachments larger than this, in megabytes",
+		default: 25,
+		description:
+			"With 'Download Attachments': leave out larger attachments. Without this option, 'Max Message Size (MB)' is the limit.",
 	},
 	{
 		displayName: labels.attachmentNames,

@@ -252,7 +252,7 @@ export class ActionRun {
 		const nodeError = toNodeError(this.context.getNode(), error, {
 			mailbox: this.secretive,
 			itemIndex: index,
-			addition: this.doneBefore(),
+			addition: this.doneBefore(index),
 		});
 		if (!this.context.continueOnFail() && !stopped) throw nodeError;
 		const { message, advice } = describeError(error, { mailbox: this.secretive });
@@ -377,9 +377,12 @@ export class ActionRun {
 		return secrets.length === 0 ? undefined : { secrets };
 	}
 
-	private doneBefore(): string | undefined {
-		const done = this.results.filter((result, index) => result.length > 0 && !this.failedItems.has(index)).length;
-		return done === 0 ? undefined : `Before that, ${done} of ${this.items.length} items were done.`;
+	/** How many items were done before the one that fails, of which a part may be done. */
+	private doneBefore(failing?: number): string | undefined {
+		const done = this.results.filter(
+			(result, index) => result.length > 0 && index !== failing && !this.failedItems.has(index),
+		).length;
+		return done === 0 || done === this.items.length ? undefined : `Before that, ${done} of ${this.items.length} items were done.`;
 	}
 }
 

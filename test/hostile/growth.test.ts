@@ -63,7 +63,7 @@ import { htmlToText, isIntricate, textToHtml } from '../../sync/mime/htmlText';
 import { matcherOf } from '../../sync/mime/ignoreRules';
 import { meets } from '../../sync/mime/meets';
 import { monthNumber } from '../../sync/mime/monthNames';
-import { isQuotedField, quotedHeaderAt } from '../../sync/mime/quotedHeader';
+import { quotedHeaderAt } from '../../sync/mime/quotedHeader';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
 import { readMessage } from '../../sync/mime/readMessage';
 import type { ReadOptions } from '../../sync/mime/readOptions';
@@ -199,7 +199,6 @@ const functions: Record<string, (text: string) => unknown> = {
 	quotedHtml: (text) => quotedHtml('', { html: text, text, references: [] }),
 	splitReply: (text) => [splitReply(text, true), splitReply(`hello\n${text}x\n`, true)],
 	replyTextOf: (text) => replyTextOf(text),
-	isQuotedField,
 	quotedHeaderAt: (text) => {
 		const lines = text.split('\n');
 		return lines.map((_line, at) => quotedHeaderAt(lines, at));

@@ -34,7 +34,8 @@ import { readAuthentication } from '../../sync/mime/authentication';
 import { readAutoSubmitted } from '../../sync/mime/autoSubmitted';
 import { decodeTextPart } from '../../sync/mime/bodyText';
 import { readBounce } from '../../sync/mime/bounce';
-import { readBounceText, statusIn } from '../../sync/mime/bounceText';
+import { isRefusal, reasonIn, refusalIn, statusIn } from '../../sync/mime/bounceReason';
+import { readBounceText } from '../../sync/mime/bounceText';
 import { readCalendar } from '../../sync/mime/calendar';
 import { calendarLines } from '../../sync/mime/calendarLines';
 import { inNamedZone } from '../../sync/mime/calendarZone';
@@ -126,6 +127,9 @@ const functions: Record<string, (text: string) => unknown> = {
 		}),
 	readBounceText: (text) => readBounceText(text, ['a@b.c'], new Set(['d@e.f'])),
 	statusIn,
+	isRefusal: (diagnostic) => isRefusal({ diagnostic }),
+	reasonIn: (text) => reasonIn(text.split('\n'), { at: 0, end: 1_000_000, address: 'a@b.c' }),
+	refusalIn: (text) => refusalIn(text.split('\n'), { at: 0, end: 1_000_000, address: '' }),
 	readReceiptOf: (text) => [
 		readReceiptOf(Buffer.from(text)),
 		readReceiptOf(Buffer.from(`Final-Recipient: rfc822; a@b.c\r\nDisposition: ${text}`)),

@@ -1,7 +1,7 @@
 import type { Language } from './languages';
 
 /** The message that is answered. */
-export interface Answered {
+interface Answered {
 	name: string;
 	address: string;
 	at: Date;

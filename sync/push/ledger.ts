@@ -254,11 +254,15 @@ export function runningExecutions({ tickets }: Ledger): RunningExecution[] {
 	return [...running.values()];
 }
 
-/** When the ledger has to be looked at next without anything happening; undefined where nothing waits. */
-export function nextTime({ tickets }: Ledger): number | undefined {
-	const times = tickets.flatMap(({ phase }) =>
-		phase.kind === 'waiting' ? [phase.dueAt] : phase.kind === 'inFlight' ? [phase.leaseEnds] : [],
-	);
+/** When the next ticket comes again; undefined where none waits. */
+export function nextDue({ tickets }: Ledger): number | undefined {
+	const times = tickets.flatMap(({ phase }) => (phase.kind === 'waiting' ? [phase.dueAt] : []));
+	return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** When the next execution no longer counts as running; undefined where none runs. */
+export function nextLeaseEnd(ledger: Ledger): number | undefined {
+	const times = runningExecutions(ledger).map(({ leaseEnds }) => leaseEnds);
 	return times.length === 0 ? undefined : Math.min(...times);
 }
 

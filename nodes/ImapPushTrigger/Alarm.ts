@@ -14,6 +14,7 @@ import {
 } from '../shared/health';
 import { describeError, toNodeError } from '../shared/nodeErrors';
 import { sentences } from '../shared/sentences';
+import { LONGEST_AFTER_LOSS_MS, STEADY_MS } from './pace';
 
 /** How long a refused login stands while the trigger is started. */
 const REFUSAL_STANDS = 30_000;
@@ -28,6 +29,9 @@ const healthOf = new Map<string, Health>();
  */
 export class Alarm {
 	private failures = 0;
+	/** Connections in a row that were lost soon after they had been made, and when the last one was. */
+	private losses = 0;
+	private lostAt = 0;
 	/** What went wrong last, and when. */
 	private last: { at: number; message: string } | undefined;
 	/** When the server may be asked again, in milliseconds since 1970. */
@@ -81,9 +85,14 @@ export class Alarm {
 		if (refusal?.credentialKey === credentialKey && Date.now() < refusal.at + REFUSAL_STANDS) throw refusal.error;
 	}
 
-	/** The connection broke: another one is worth a quick try. */
+	/** The connection broke: another one is worth a quick try, unless the server breaks one after the other. */
 	lost(): void {
-		this.retryAt = Math.max(this.retryAt, Date.now() + reconnectDelay(this.failures + 1, Math.random()));
+		const now = Date.now();
+		this.losses = now - this.lostAt < STEADY_MS ? this.losses + 1 : 1;
+		this.lostAt = now;
+		const afterLosses = Math.min(reconnectDelay(this.losses, Math.random()), LONGEST_AFTER_LOSS_MS);
+		const delay = this.failures === 0 ? afterLosses : reconnectDelay(this.failures + 1, Math.random());
+		this.retryAt = Math.max(this.retryAt, now + delay);
 	}
 
 	/** Problems with single folders, of one look; an empty list says that those before are over. */

@@ -19,7 +19,7 @@ export class ImapPushTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle:
-			'={{ $parameter["folderSelection"] === "all" ? "all folders" : $parameter["folderSelection"] === "pattern" ? "folders like a pattern" : [].concat($parameter["folders"] || []).join(", ") }}',
+			'={{ $parameter["folderSelection"] === "all" ? "all folders" : $parameter["folderSelection"] === "pattern" ? "folders matching a pattern" : [].concat($parameter["folders"] || []).join(", ") }}',
 		description: 'Starts the workflow at once when messages arrive or change, and again when its execution failed',
 		eventTriggerDescription: '',
 		defaults: { name: 'IMAP Push Trigger' },

@@ -14,26 +14,28 @@ import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentia
 import { logFindings } from '../shared/findingsLog';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
+import type { PushNode } from '../shared/pushPositions';
 import { readRequest, type NodeRequest } from '../shared/request';
 import { startReporting, stopReporting } from '../shared/watchReports';
+import { isPublished } from './activation';
 import { Alarm } from './Alarm';
 import { finishMessages } from './finish';
+import { FinishClock } from './FinishClock';
 import { look } from './look';
 import {
 	BEGUN_JUST_NOW_MS,
 	COMMAND_MS,
 	CREDENTIAL_MS,
 	DEPARTURE_MS,
-	FINISH_MS,
 	GATHER_MS,
 	QUIET_MS,
 	SHORT_POLL_MS,
 	UNTOLD_MS,
 } from './pace';
 import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
-import { loadState, StateWriter, type KeptState, type PushNode } from './pushState';
+import { loadState, StateWriter, type KeptState } from './pushState';
 import { repeatDue } from './repeat';
-import { Workload } from './Workload';
+import { Workload, type Found } from './Workload';
 
 /**
  * One push trigger while its workflow is published: it waits for news, looks what they are, and hands them over. Everything that
@@ -59,8 +61,9 @@ export class PushWatch implements Watcher {
 	private lookedAt = 0;
 	/** The folders of which the server would have told until the round began. */
 	private heard: ReadonlySet<string> = new Set();
-	private finishAt = 0;
-	private finishFailures = 0;
+	private readonly finishClock = new FinishClock();
+	/** Looks in a row that found what the server had not told. */
+	private untoldLooks = 0;
 	/** What the server showed when a wait began, so that the same sight is no news twice. */
 	private lastSight = '';
 
@@ -172,22 +175,26 @@ export class PushWatch implements Watcher {
 		this.schedule();
 	}
 
-	/** Sets the one timer for whatever comes next. */
+	/** Sets the one timer for whatever comes next. A round may hang on the server: meanwhile executions go on. */
 	private schedule(): void {
 		clearTimeout(this.timer);
-		if (this.ending.signal.aborted || this.round) return;
-		const now = Date.now();
-		const delay = Math.min(Math.max(this.nextRoundAt - now, 0), 2 ** 31 - 1);
-		this.timer = setTimeout(() => {
-			this.makeRound().catch(() => undefined);
-		}, delay);
+		if (this.ending.signal.aborted) return;
+		const next = this.round ? (this.workload?.nextTime ?? Infinity) : this.nextRoundAt;
+		this.timer = setTimeout(
+			() => {
+				if (!this.round) return void this.makeRound().catch(() => undefined);
+				this.workload?.pump();
+				this.schedule();
+			},
+			Math.min(Math.max(next - Date.now(), 0), 2 ** 31 - 1),
+		);
 	}
 
 	private get nextRoundAt(): number {
 		const { workload, alarm } = this;
 		const times = [workload?.nextTime ?? Infinity];
-		const server = [workload?.takesMore === false ? Infinity : this.nextLookAt];
-		if ((workload?.finishing.length ?? 0) > 0) server.push(this.finishAt);
+		const server = [workload?.takesMore === false ? Infinity : this.nextLookAt, workload?.nextDue ?? Infinity];
+		if ((workload?.finishing.length ?? 0) > 0) server.push(this.finishClock.at);
 		if (alarm.refusedCredential !== undefined) times.push(Date.now() + CREDENTIAL_MS);
 		return Math.min(...times, Math.max(Math.min(...server), alarm.retryAt));
 	}
@@ -208,6 +215,7 @@ export class PushWatch implements Watcher {
 	private async makeRound(): Promise<void> {
 		if (this.round) return await this.round;
 		this.round = this.carryOut();
+		this.schedule();
 		try {
 			await this.round;
 		} finally {
@@ -272,10 +280,13 @@ export class PushWatch implements Watcher {
 			events: request.sync.watch.events,
 			now: Date.now,
 			save: (next) => {
-				if (!this.mode.isTest) this.writer.write(context.getWorkflowStaticData('global'), next);
+				if (!this.mode.isTest)
+					this.writer.write(context.getWorkflowStaticData('global'), next, {
+						published: this.isStarting && isPublished(context),
+					});
 			},
 			changed: () => {
-				this.finishAt = Math.max(this.finishAt, Date.now() + FINISH_MS);
+				if (workload.finishing.length > 0) this.finishClock.grew(Date.now());
 				this.schedule();
 			},
 		});
@@ -298,7 +309,7 @@ export class PushWatch implements Watcher {
 	}
 
 	private isFinishDue(now: number): boolean {
-		return this.workload!.finishing.length > 0 && now >= this.finishAt;
+		return this.workload!.finishing.length > 0 && now >= this.finishClock.at;
 	}
 
 	/** What is to be done on the server, with the connection for oneself. */
@@ -335,20 +346,21 @@ export class PushWatch implements Watcher {
 			workload.take(found, outcome.state);
 			this.isNews ||= outcome.unfinished && found.length > 0;
 			this.report(outcome);
-			const untold = found.some(
-				({ event, item }) =>
-					event.event === 'messageNew' &&
-					this.heard.has(event.folder) &&
-					Date.parse(String(item.json.receivedAt)) < begunAt - UNTOLD_MS &&
-					Date.parse(String(item.json.receivedAt)) > this.lookedAt,
-			);
-			if (untold && !wasTold) this.membership?.distrust();
+			if (!wasTold && this.isUntold(found, begunAt)) this.membership?.distrust();
 		} catch (error) {
 			this.isNews = true;
 			throw error;
 		} finally {
 			this.lookedAt = Date.now();
 		}
+	}
+
+	/** Whether the server said nothing of what this look found, although it was waited on: once may be a message of this moment. */
+	private isUntold(found: readonly Found[], begunAt: number): boolean {
+		const arrived = found.filter(({ event }) => event.event === 'messageNew' && this.heard.has(event.folder));
+		this.untoldLooks = arrived.length > 0 ? this.untoldLooks + 1 : 0;
+		const times = arrived.map(({ item }) => Date.parse(String(item.json.receivedAt)));
+		return this.untoldLooks > 1 || times.some((time) => time < begunAt - UNTOLD_MS && time > this.lookedAt);
 	}
 
 	/** At the very first start every folder that somebody chose has to be there; of a pattern, any folder that can be read will do. */
@@ -373,18 +385,12 @@ export class PushWatch implements Watcher {
 
 	private async finish({ writer }: Turn): Promise<void> {
 		const workload = this.workload!;
-		const before = workload.finishing;
 		const recorded = new RecordingWriter(writer, this.ownLog);
-		const { done, problem } = await finishMessages(recorded, before, this.afterwards);
+		const { done, problem } = await finishMessages(recorded, workload.finishing, this.afterwards);
 		workload.finished(done);
-		if (problem === undefined) {
-			this.finishFailures = 0;
-			return;
-		}
-		this.finishFailures++;
-		this.finishAt = Date.now() + Math.min(1_000 * 2 ** this.finishFailures, 60 * 60_000);
-		if (problem.scope === 'connection' || problem.scope === 'account') throw problem;
-		this.alarm.folders([problem], this.mailbox!);
+		this.finishClock.tried(Date.now(), { isLeft: workload.finishing.length > 0, failed: problem !== undefined });
+		if (problem?.scope === 'connection' || problem?.scope === 'account') throw problem;
+		if (problem) this.alarm.folders([problem], this.mailbox!);
 	}
 
 	private get core(): NodeRequest {

@@ -137,11 +137,16 @@ export class Workload {
 		return book.dueTickets(this.ledger, this.terms.now()).slice(0, this.terms.policy.concurrency + 4);
 	}
 
-	/** When something has to be done although nothing happens. */
+	/** When pump() has something to do although nothing happens. */
 	get nextTime(): number | undefined {
-		const times = [book.nextTime(this.ledger), this.saveAt, this.pausedUntil > this.terms.now() ? this.pausedUntil : undefined];
-		const known = times.filter((time) => time !== undefined);
-		return known.length === 0 ? undefined : Math.min(...known);
+		const { ledger, terms, isOpen, closed, saveAt } = this;
+		const isPaused = isOpen && !closed && book.nextExecution(ledger, terms.policy).length > 0;
+		return earliest([book.nextLeaseEnd(ledger), saveAt, isPaused ? this.pausedUntil : undefined]);
+	}
+
+	/** When the next ticket has to be read again. */
+	get nextDue(): number | undefined {
+		return book.nextDue(this.ledger);
 	}
 
 	/** Takes what a look found, and where it ended. */
@@ -350,4 +355,9 @@ export class Workload {
 		this.base = this.after;
 		this.ledger = book.closeLook(this.ledger);
 	}
+}
+
+function earliest(times: ReadonlyArray<number | undefined>): number | undefined {
+	const known = times.filter((time) => time !== undefined);
+	return known.length === 0 ? undefined : Math.min(...known);
 }

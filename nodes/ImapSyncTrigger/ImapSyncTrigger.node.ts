@@ -20,8 +20,9 @@ export class ImapSyncTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle:
-			'={{ $parameter["folderSelection"] === "all" ? "all folders" : $parameter["folderSelection"] === "pattern" ? "folders like a pattern" : [].concat($parameter["folders"] || []).join(", ") }}',
-		description: 'Starts the workflow when messages arrive, change or disappear in a mailbox',
+			'={{ $parameter["folderSelection"] === "all" ? "all folders" : $parameter["folderSelection"] === "pattern" ? "folders matching a pattern" : [].concat($parameter["folders"] || []).join(", ") }}',
+		// n8n shows it for this node and IMAP Sync together, as one entry in its list of nodes.
+		description: 'Starts the workflow when messages arrive, change, move or are deleted; reads and manages messages and folders',
 		eventTriggerDescription: '',
 		defaults: { name: 'IMAP Sync Trigger' },
 		polling: true,

@@ -16,6 +16,7 @@ export const filterLabels = {
 	headerName: 'Header Name',
 	headerValue: 'Header Value',
 	keyword: 'Has Keyword',
+	lastDays: 'Received in the Last (Days)',
 	messageId: 'Message-ID',
 	larger: 'Larger Than (MB)',
 	notKeyword: 'Lacks Keyword',
@@ -155,6 +156,14 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'dateTime',
 		default: '',
 		description: 'Only messages that the server received before this time; a date without a time is its beginning',
+	},
+	{
+		displayName: filterLabels.lastDays,
+		name: 'lastDays',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 7,
+		description: 'Only messages that arrived in this many days up to now, counted anew in each run',
 	},
 	{
 		displayName: filterLabels.since,

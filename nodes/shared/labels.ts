@@ -10,6 +10,7 @@ export const labels = {
 	folders: 'Folders',
 	includeFolders: 'Include Folders',
 	excludeFolders: 'Exclude Folders',
+	readStatus: 'Read Status',
 	startFrom: 'Start From',
 	startDate: 'Start Date',
 	output: 'Output',

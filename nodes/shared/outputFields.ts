@@ -16,6 +16,20 @@ export const outputField: INodeProperties = {
 	description: 'How much of each message to read',
 };
 
+const downloadAttachments: INodeProperties = {
+	displayName: labels.downloadAttachments,
+	name: 'downloadAttachments',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to add the attachments of each message to its item as files: attachment_0, attachment_1 and so on',
+};
+
+/** Whether attachments come as files, as a field of its own. */
+export const downloadAttachmentsField: INodeProperties = {
+	...downloadAttachments,
+	displayOptions: { hide: { output: ['reference'] } },
+};
+
 /** The options that say what becomes of a message in the item. */
 export const outputOptions: INodeProperties[] = [
 	{
@@ -23,8 +37,9 @@ export const outputOptions: INodeProperties[] = [
 		name: 'attachmentMaxSize',
 		type: 'number',
 		typeOptions: { minValue: 0 },
-		default: 10,
-		description: "With 'Download Attachments': leave out attachments larger than this, in megabytes",
+		default: 25,
+		description:
+			"With 'Download Attachments': leave out larger attachments. Without this option, 'Max Message Size (MB)' is the limit.",
 	},
 	{
 		displayName: labels.attachmentNames,
@@ -43,13 +58,7 @@ export const outputOptions: INodeProperties[] = [
 		description:
 			"With 'Download Attachments': only MIME types like these. Separate several by comma; * stands for any text. Where the declared type says nothing, name and content of the file count.",
 	},
-	{
-		displayName: labels.downloadAttachments,
-		name: 'downloadAttachments',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to hand out attachments as files: attachment_0, attachment_1 and so on',
-	},
+	downloadAttachments,
 	{
 		displayName: labels.embeddedImages,
 		name: 'embeddedImages',

@@ -1,12 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { acknowledgeOptions } from './acknowledge';
 import { triggerOnField } from './events';
-import { filterOptions } from './filter';
+import { filterOptions, readStatusField } from './filter';
 import { folderSelectionFields } from './folderSelection';
 import { ignoreOption } from './ignoreRules';
 import { labels } from './labels';
 import { optionsField } from './optionsField';
-import { outputField, outputOptions } from './outputFields';
+import { downloadAttachmentsField, outputField, outputOptions } from './outputFields';
 import { startFields } from './startFrom';
 
 /** The options that no other file reads than request.ts. */
@@ -51,15 +51,23 @@ export const triggerOptions: INodeProperties[] = [
 	...acknowledgeOptions,
 	...filterOptions,
 	ignoreOption,
-	...outputOptions,
+	...outputOptions.map(asOption),
 	...runOptions,
 ];
+
+/** Whoever looks for Download Attachments here finds it, unless the field of the same name is on. */
+function asOption(option: INodeProperties): INodeProperties {
+	if (option.name !== 'downloadAttachments') return option;
+	return { ...option, displayOptions: { hide: { '/downloadAttachments': [true] } } };
+}
 
 /** The fields of a trigger without the login, in the order the editor shows them. Read with readRequest(). */
 export const triggerFields = (options: readonly INodeProperties[] = triggerOptions): INodeProperties[] => [
 	triggerOnField,
 	...folderSelectionFields,
+	readStatusField,
 	...startFields,
 	outputField,
+	downloadAttachmentsField,
 	optionsField(options),
 ];

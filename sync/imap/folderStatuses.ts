@@ -11,7 +11,7 @@ const FLIGHT_LENGTH = 128_000;
 /**
  * The status of folders, all asked for in one flight: for servers that do not put it into the answer to LIST. A folder is missing
  * where the server refused, where it answered nothing that names the folder, and where only one command can be sent at a time:
- * then opening it costs as much and tells more. Throws SyncError for what ends the connection.
+ * then opening it costs as much and says more. Throws SyncError for what ends the connection.
  */
 export async function folderStatuses(
 	connection: ImapConnection,

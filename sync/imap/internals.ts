@@ -61,8 +61,8 @@ export async function unselect(client: ImapFlow): Promise<boolean> {
 const FIRST_BYTES = 100;
 
 /**
- * Keeps what the other side says first: imapflow waits for an IMAP greeting and drops all else, but it tells whether an SMTP, POP3 or
- * web server answers there; `came` is told at once. Without it: only that no greeting came.
+ * Keeps what the other side says first: imapflow waits for an IMAP greeting and drops all else, but it shows whether an SMTP, POP3 or
+ * web server answers there; `came` hears it at once. Without it: only that no greeting came.
  */
 export function keepFirstBytes(client: ImapFlow, came: (first: string) => void): () => string {
 	const { streamer } = internalsOf(client);
@@ -311,7 +311,7 @@ export function neverWaitWhenThrottled(client: ImapFlow): Throttle {
 }
 
 /**
- * Calls `said` with the name of a folder, as it stands on the wire, whose status the server tells without being asked (RFC 5465
+ * Calls `said` with the name of a folder, as it stands on the wire, whose status the server reports without being asked (RFC 5465
  * section 5.1). False where imapflow has no place for it: then nothing must be asked for.
  */
 export function onUnaskedStatus(client: ImapFlow, said: (name: string) => void): boolean {

@@ -57,7 +57,7 @@ function renamed(state: FolderState, from: string, to: string): FolderState {
 }
 
 /**
- * The name that the ids of a folder's events are made with: none where its UIDVALIDITY alone tells it from all others, so that a
+ * The name that the ids of a folder's events are made with: none where its UIDVALIDITY alone distinguishes it from all others, so that a
  * run that is lost before the folder is renamed is repeated with the same ids; else the name it has now (undefined).
  */
 export function idNameOf(listing: readonly FolderListing[] | undefined, uidValidity: string): string | undefined {

@@ -5,7 +5,8 @@ import type { FolderState } from '../folder/folderState';
 import { applyIgnoreRules } from '../folder/ignoreRules';
 import { isConfirmed, massDeletionIn, notConfirmed, type MassDeletion } from '../folder/massDeletion';
 import type { Observation } from '../folder/observation';
-import { ExpungedDuringSync, observe } from '../folder/observe';
+import { ExpungedDuringSync } from '../folder/listing';
+import { observe } from '../folder/observe';
 import { planFolder, qresyncParameters, readsAll, type Plan } from '../folder/plan';
 import { inspectsNew, tracksExisting, type InitialSync } from '../folder/syncNeeds';
 import type { Transition } from '../folder/transition';
@@ -117,7 +118,7 @@ async function openAndObserve(
 		needs,
 		capabilities,
 		watch: settings.watch,
-		lookup: { contentMatches: contentMatchesFor(context, folder, plan), stopped: () => budget.pastDeadline },
+		lookup: { contentMatches: contentMatchesFor(context, folder, plan), signal: budget },
 		diagnostics,
 	});
 	return { folder, plan, observation, summaries, diagnostics };
@@ -151,7 +152,7 @@ async function toTransition(
 		folder: ofOthers.folder,
 		watch: settings.watch,
 		inspectsNew: inspectsNew(needs),
-		stopped: () => budget.pastDeadline,
+		signal: budget,
 	});
 	if (tracksExisting(needs) && (plan.kind === 'seed' || readsAll(plan))) transition.state.auditedAt = services.now();
 	return { folder: ofOthers.folder, snapshot, plan, transition, summaries, audited };

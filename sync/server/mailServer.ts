@@ -36,7 +36,7 @@ export interface MailServer {
 
 	/**
 	 * The status of these folders, in one round trip, for servers without LIST-STATUS. A folder is missing where the server refused
-	 * or said nothing of it: only opening it tells why. No folder may be open.
+	 * or said nothing of it: only opening it shows why. No folder may be open.
 	 */
 	folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>>;
 

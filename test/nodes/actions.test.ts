@@ -54,10 +54,11 @@ describe('the operations', () => {
 describe("the node's fields", () => {
 	const properties = actionProperties();
 
-	it('begin with resource and operation, in alphabetical order', () => {
+	it('begin with resource, what is needed most first, and operation, in alphabetical order', () => {
 		expect(properties[0].name).toBe('resource');
 		expect(properties[1].name).toBe('operation');
-		for (const field of properties.filter(({ name }) => name === 'resource' || name === 'operation')) {
+		expect(properties[0].options?.map(({ name }) => name)).toEqual(['Message', 'Folder', 'Change', 'Archive']);
+		for (const field of properties.filter(({ name }) => name === 'operation')) {
 			const names = (field.options ?? []).map(({ name }) => name);
 			expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
 			expect(field.options).toContainEqual(expect.objectContaining({ value: field.default }));

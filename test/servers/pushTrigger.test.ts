@@ -247,6 +247,27 @@ describe('finish signals that never come', () => {
 });
 
 describe('when the server is away', () => {
+	it('goes on handing over what it has read, while a command hangs', async () => {
+		const via = await proxy();
+		const { world, user } = await published({
+			via,
+			executionTimeout: 0.001,
+			parameters: { options: { whenDone: 'markRead' } },
+			onExecution: (execution) => {
+				if (execution.items[0].json.subject === 'm001') {
+					via.stall();
+					return execution.end();
+				}
+				// Of the second one nothing is heard.
+				if (execution.items[0].json.subject !== 'm002') execution.end();
+			},
+		});
+		await dovecot.appendMany(user, 'INBOX', numbered(4).map(mail));
+		await world.until(() => world.subjects.includes('1 m004'), 'the last', 8_000);
+		expect(world.subjects.slice(0, 4)).toEqual(numbered(4).map((subject) => `1 ${subject}`));
+		via.resume();
+	});
+
 	it('comes back by itself, alarms nobody, and has lost nothing', async () => {
 		const via = await proxy();
 		const { world, user } = await published({ via });

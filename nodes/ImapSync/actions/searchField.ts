@@ -39,8 +39,8 @@ export const searchField: OperationField[] = [
 
 /** Reads searchField for one input item. Throws settingsInvalid. */
 export function readCriteria(run: ActionRun, index: number): SearchCriteria {
-	const wanted = readSearch(readObject('Search', run.value('search', index)), 'Search', run.timezone);
-	const unwanted = readSearch(readObject('Except', run.value('except', index)), 'Except', run.timezone);
+	const wanted = readSearch(readObject('Search', run.value('search', index)), 'Search', run.clock);
+	const unwanted = readSearch(readObject('Except', run.value('except', index)), 'Except', run.clock);
 	const criteria = combined(wanted, run.choice('match', index, ['all', 'any'] as const), unwanted);
 	return run.isTool ? readToolSearch(run, index, criteria) : criteria;
 }

@@ -85,8 +85,8 @@ export const exportMessages: Operation = {
 			const field = run.requiredText('outputField', index);
 			const { reader } = await run.session();
 			const { paths, mayMiss } = await foldersOf(reader, selection);
-			const criteriaOf = await withThreads(reader, paths, criteria, { mayMiss, stopped: run.stopped });
-			const choice: ExportChoice = { criteriaOf, limit, order, mayMiss, stopped: run.stopped };
+			const criteriaOf = await withThreads(reader, paths, criteria, { mayMiss, signal: run.signal });
+			const choice: ExportChoice = { criteriaOf, limit, order, mayMiss, signal: run.signal };
 			const account = await run.account();
 			const job: Job = { run, index, field, account, export: (sink) => exportFolders(reader, paths, choice, sink) };
 			if (format === 'eml') await asEml(job);

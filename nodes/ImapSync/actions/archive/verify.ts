@@ -169,7 +169,7 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 		compare: (open) =>
 			verifyWithManifest(open, entries, {
 				deep,
-				stopped: run.stopped,
+				signal: run.signal,
 				sameFolder: sameAccount && samePath(path, folder ?? path),
 			}),
 	}));
@@ -203,7 +203,7 @@ async function workOfState(run: ActionRun, index: number, folder: string | undef
 		path,
 		expected: known.knownUids ? [...known.knownUids].map((uid) => ({ uid })) : [],
 		compare: (open) => {
-			if (run.stopped()) throw stopError(path);
+			if (run.signal?.aborted) throw stopError(path);
 			return verifyWithState(open, known);
 		},
 	}));

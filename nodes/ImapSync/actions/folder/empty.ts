@@ -25,7 +25,7 @@ export const emptyWholeFolder: Operation = {
 	danger: () => ['folder', 'confirm'],
 	async run(run) {
 		// All items that name a folder mean the messages that are in it now: what comes while they are gone through stays.
-		const emptied = askOnce(async (folder: string) => emptyFolder((await run.session()).writer, folder, run.stopped));
+		const emptied = askOnce(async (folder: string) => emptyFolder((await run.session()).writer, folder, run.signal));
 		const counted = new Set<string>();
 		await run.each(async (index) => {
 			const folder = run.folder('folder', index);

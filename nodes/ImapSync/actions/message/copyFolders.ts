@@ -35,7 +35,7 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 			const base = { account, folder: from, copiedTo: { account: target.account.name, folder: to } };
 			try {
 				if (lost) throw lost;
-				if (run.stopped()) throw stopError(from);
+				if (run.signal?.aborted) throw stopError(from);
 				refuseSelf(target, from, to);
 				if (target.isSameAccount && selectFolders([{ path: to, selectable: true }], selection).length > 0)
 					throw copiesItself(from, to);
@@ -49,7 +49,7 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 					{ from, to },
 					{
 						...settings,
-						stopped: run.stopped,
+						signal: run.signal,
 						onResult: (uid, outcome, message) => failed.take(uid, outcome, message?.messageId),
 					},
 				);

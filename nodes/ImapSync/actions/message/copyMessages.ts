@@ -77,14 +77,14 @@ class GroupCopy {
 	/** Returns what ended it before all messages were tried. Throws SyncError where nothing could be begun. */
 	async run(): Promise<SyncError | undefined> {
 		const { from, to, settings } = this.group;
-		const { stopped } = this.actionRun;
-		if (stopped()) throw stopError(from);
+		const { signal } = this.actionRun;
+		if (signal?.aborted) throw stopError(from);
 		const [{ reader }, target] = [await this.actionRun.session(), await this.actionRun.targetSession()];
 		const { endedBy } = await copyFolderToAccount(
 			reader,
 			target,
 			{ from, to, choose: (uidValidity) => this.choose(uidValidity) },
-			{ ...settings, stopped, onResult: (uid, outcome) => this.answer(uid, outcome) },
+			{ ...settings, signal, onResult: (uid, outcome) => this.answer(uid, outcome) },
 		);
 		return endedBy;
 	}

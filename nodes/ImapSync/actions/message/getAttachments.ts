@@ -67,7 +67,7 @@ export const getAttachments: Operation = {
 			description: 'The files are put into binary fields of this name and a number from 0: attachment_0, attachment_1 and so on',
 		},
 		optionsField([
-			text('attachmentMaxSize', 'Leave out attachments larger than this, in megabytes'),
+			text('attachmentMaxSize', 'Leave out larger attachments. Without this option, attachments of any size are returned.'),
 			text('attachmentNames', 'Only file names like these. Separate several by comma; * stands for any text.'),
 			text('attachmentTypes', 'Only MIME types like these. Separate several by comma; * stands for any text.'),
 			text('embeddedImages', 'Whether to hand out pictures that the HTML of the message shows, such as a logo, too'),

@@ -94,7 +94,7 @@ async function find(run: ActionRun, { selection, criteria, limit, order }: Quest
 	run.throwIfStopped();
 	const { reader } = await run.session();
 	const { paths, mayMiss } = await foldersOf(reader, selection);
-	const options = { mayMiss, stopped: run.stopped };
+	const options = { mayMiss, signal: run.signal };
 	const criteriaOf = await withThreads(reader, paths, criteria, options);
 	return await searchFolders(reader, paths, { limit, order, criteriaOf }, options);
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ImportedWorkflow, type WorkflowPlace, type WorkflowTests } from '../../support/n8n/ImportedWorkflow';
-import { credentialData } from '../../support/n8n/TriggerWorkflow';
+import { ImportedWorkflow, loginTo, type WorkflowPlace, type WorkflowTests } from '../../support/n8n/ImportedWorkflow';
 import { startSmtp, type MailInTransit, type Smtp } from '../../support/smtp';
 
 type Row = Record<string, unknown>;
@@ -19,13 +18,12 @@ class Desk {
 
 	static async open(place: WorkflowPlace, smtp: Smtp, user = `support@${randomUUID().slice(0, 8)}.example`): Promise<Desk> {
 		const { n8n, dovecot, postgres } = place;
-		const { password, host, port } = dovecot;
 		for (const folder of ['Waiting', 'Done']) await dovecot.createFolder(user, folder);
 		const database = await postgres.newCredential();
 		const hook = randomUUID();
 		const workflow = await ImportedWorkflow.import(n8n, 'mail-to-ticket', {
 			credentials: {
-				imapSyncApi: credentialData({ user, password, host, port }),
+				imapSyncApi: loginTo(place, user),
 				postgres: database,
 				smtp: smtp.credential,
 				httpHeaderAuth: { name: 'X-Secret', value: secret },

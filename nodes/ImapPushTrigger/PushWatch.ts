@@ -19,7 +19,17 @@ import { startReporting, stopReporting } from '../shared/watchReports';
 import { Alarm } from './Alarm';
 import { finishMessages } from './finish';
 import { look } from './look';
-import { BEGUN_JUST_NOW_MS, COMMAND_MS, CREDENTIAL_MS, FINISH_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS, UNTOLD_MS } from './pace';
+import {
+	BEGUN_JUST_NOW_MS,
+	COMMAND_MS,
+	CREDENTIAL_MS,
+	DEPARTURE_MS,
+	FINISH_MS,
+	GATHER_MS,
+	QUIET_MS,
+	SHORT_POLL_MS,
+	UNTOLD_MS,
+} from './pace';
 import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
 import { loadState, StateWriter, type KeptState, type PushNode } from './pushState';
 import { repeatDue } from './repeat';
@@ -184,8 +194,15 @@ export class PushWatch implements Watcher {
 
 	private get nextLookAt(): number {
 		if (this.isNews) return this.lookedAt + GATHER_MS;
+		if (this.hasDepartures) return this.lookedAt + DEPARTURE_MS;
 		const isTold = this.folders().every((folder) => this.membership?.hears(folder) === true);
 		return this.lookedAt + (isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+	}
+
+	/** Whether messages left that are told as moved or deleted with the next look, of which no server gives notice. */
+	private get hasDepartures(): boolean {
+		const folders = Object.values(this.workload?.position?.folders ?? {});
+		return folders.some(({ tombstones }) => tombstones.some(({ runs }) => runs === 1));
 	}
 
 	private async makeRound(): Promise<void> {

@@ -63,6 +63,13 @@ interface N8nInstance {
 }
 
 interface Scripts {
+	'../../examples/demo/TicketBoard.mjs': {
+		TicketBoard: new (options: { file: string; about: { mailbox: string } }) => {
+			readonly ticketsUrl: string;
+			start(port: number): Promise<void>;
+			stop(): Promise<void>;
+		};
+	};
 	'../../examples/demo/mailboxUrl.mjs': {
 		readMailboxUrl(text: string): { user: string; password: string; host: string; port: number; security: string };
 	};

@@ -12,6 +12,7 @@ import type { WatchSettings } from '../../sync/settings/watchSettings';
 import { accountKeys } from '../../sync/state/accountState';
 import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
+import { heartbeatItem } from '../shared/heartbeat';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
 import type { PushNode } from '../shared/pushPositions';
@@ -64,6 +65,9 @@ export class PushWatch implements Watcher {
 	private readonly finishClock = new FinishClock();
 	/** Looks in a row that found what the server had not told. */
 	private untoldLooks = 0;
+	/** When the server last answered, and when the next heartbeat is due. */
+	private reachedAt: number | undefined;
+	private beatAt = 0;
 	/** What the server showed when a wait began, so that the same sight is no news twice. */
 	private lastSight = '';
 
@@ -195,8 +199,34 @@ export class PushWatch implements Watcher {
 		const times = [workload?.nextTime ?? Infinity];
 		const server = [workload?.takesMore === false ? Infinity : this.nextLookAt, workload?.nextDue ?? Infinity];
 		if ((workload?.finishing.length ?? 0) > 0) server.push(this.finishClock.at);
+		if (this.beats) times.push(this.beatAt);
 		if (alarm.refusedCredential !== undefined) times.push(Date.now() + CREDENTIAL_MS);
 		return Math.min(...times, Math.max(Math.min(...server), alarm.retryAt));
+	}
+
+	/** n8n takes nothing from a trigger before it has started. */
+	private get beats(): boolean {
+		return this.ask.heartbeatEvery !== undefined && !this.isStarting && !this.mode.isTest;
+	}
+
+	/** Says that the trigger is alive, whether or not it reaches the server. One that never began a mailbox has nothing to say. */
+	private beatWhenDue(): void {
+		const now = Date.now();
+		if (!this.beats || now < this.beatAt) return;
+		this.beatAt = now + this.ask.heartbeatEvery!;
+		const { context, mailbox, reachedAt, workload } = this;
+		if (!mailbox || !workload?.position) return;
+		const { inFlight, waiting, again } = workload.counts;
+		const pulse = {
+			workflow: context.getWorkflow(),
+			node: context.getNode(),
+			account: mailbox.account.name,
+			reachedAt,
+			failure: this.alarm.lastFailure,
+			state: workload.position,
+			inHand: inFlight + waiting + again,
+		};
+		context.emit([[], [heartbeatItem(pulse, now)]]);
 	}
 
 	private get nextLookAt(): number {
@@ -226,6 +256,7 @@ export class PushWatch implements Watcher {
 
 	/** Throws only where nothing can work before a person does something, and only for the one who starts the trigger to see. */
 	private async carryOut(): Promise<void> {
+		this.beatWhenDue();
 		try {
 			this.workload?.pump();
 			await this.prepare();
@@ -325,6 +356,7 @@ export class PushWatch implements Watcher {
 		}
 		if (this.isFinishDue(Date.now())) await this.finish(turn);
 		this.alarm.succeeded();
+		this.reachedAt = Date.now();
 	}
 
 	private async takeLook({ reader }: Turn): Promise<void> {

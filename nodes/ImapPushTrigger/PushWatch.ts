@@ -323,6 +323,7 @@ export class PushWatch implements Watcher {
 				position: workload.position,
 				handed: workload.handed,
 				ownChanges: this.ownLog,
+				isRoutine: !wasTold,
 				signal: this.ending.signal,
 			});
 			if (this.ending.signal.aborted) return;

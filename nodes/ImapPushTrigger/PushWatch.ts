@@ -38,6 +38,8 @@ import { loadState, StateWriter, type KeptState } from './pushState';
 import { repeatDue } from './repeat';
 import { Workload, type Found } from './Workload';
 
+const nothingWaits = { inFlight: 0, waiting: 0, again: 0, mostAttempts: 0 };
+
 /**
  * One push trigger while its workflow is published: it waits for news, looks what they are, and hands them over. Everything that
  * touches the server happens in rounds, one at a time; a round that fails is tried again, for ever.
@@ -48,7 +50,7 @@ export class PushWatch implements Watcher {
 	private readonly writer: StateWriter;
 	private readonly ownLog = new OwnChangeLog();
 	private readonly ask: PushRequest;
-	/** n8n's second engine tells no trigger how its executions end. */
+	/** n8n's second engine tells no trigger how its executions end; an old n8n tells none either. */
 	private readonly hearsEnds: boolean;
 	private request: NodeRequest | undefined;
 	private mailbox: Mailbox | undefined;
@@ -80,10 +82,10 @@ export class PushWatch implements Watcher {
 	) {
 		const workflow = context.getWorkflowSettings?.() ?? {};
 		const ask = readPushRequest(context, workflow);
-		this.hearsEnds = workflow.engineType !== 'v2';
+		this.hearsEnds = workflow.engineType !== 'v2' && typeof context.helpers.createDeferredPromise === 'function';
 		if (!this.hearsEnds && (ask.confirmed || ask.whenDone.kind !== 'nothing')) {
 			context.logger.warn(
-				`${context.getNode().name}: the new engine of n8n does not say how an execution ends, so events are done when they are handed over, and '${labels.whenDone}' does nothing`,
+				`${context.getNode().name}: this n8n, or its new engine, does not say how an execution ends, so events are done when they are handed over, and '${labels.whenDone}' does nothing`,
 			);
 		}
 		const heard = this.hearsEnds ? ask : { ...ask, confirmed: false };
@@ -127,17 +129,20 @@ export class PushWatch implements Watcher {
 
 	/** How it is, in words and numbers that people understand. */
 	private describe(): IDataObject {
-		const { inFlight, waiting, again } = this.workload?.counts ?? { inFlight: 0, waiting: 0, again: 0 };
-		const { workflowId } = this.node;
+		const { workload, lookedAt } = this;
+		const { inFlight, waiting, again, mostAttempts } = workload?.counts ?? nothingWaits;
+		const at = (name: string, time = 0): IDataObject => (time === 0 ? {} : { [name]: new Date(time).toISOString() });
 		return {
 			node: this.context.getNode().name,
-			workflowId,
+			workflowId: this.node.workflowId,
 			...this.alarm.summary,
-			...(this.lookedAt === 0 ? {} : { lastLook: new Date(this.lookedAt).toISOString() }),
+			...at('lastLook', lookedAt),
+			...at('lastEvent', workload?.handedOverAt),
 			toldByServer: this.folders().filter((folder) => this.membership?.hears(folder)),
 			executionsRunning: inFlight,
 			eventsWaiting: waiting,
 			eventsComingAgain: again,
+			mostAttempts,
 		};
 	}
 
@@ -371,6 +376,7 @@ export class PushWatch implements Watcher {
 				position: workload.position,
 				handed: workload.handed,
 				ownChanges: this.ownLog,
+				isRoutine: !wasTold,
 				signal: this.ending.signal,
 			});
 			if (this.ending.signal.aborted) return;

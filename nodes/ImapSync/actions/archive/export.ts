@@ -26,7 +26,7 @@ export const exportMessages: Operation = {
 	value: 'export',
 	name: 'Export',
 	action: 'Export messages to files',
-	description: 'Hand out the messages of folders or of a search as .eml files, mbox files or one zip, with a manifest',
+	description: 'Save messages as .eml files, mbox files or one zip file, with a manifest',
 	effect: 'reads',
 	properties: [
 		...searchInFields(),
@@ -37,10 +37,14 @@ export const exportMessages: Operation = {
 			default: 'zip',
 			options: [
 				{ name: 'EML Files', value: 'eml', description: 'One item and one file for each message' },
-				{ name: 'Mbox', value: 'mbox', description: 'One file for each folder, as most mail programs import it (mboxrd)' },
-				{ name: 'Zip', value: 'zip', description: 'One file with all messages as .eml files, and the manifest' },
+				{
+					name: 'Mbox',
+					value: 'mbox',
+					description: 'One file for each folder, in the format that most mail programs import (mboxrd)',
+				},
+				{ name: 'Zip', value: 'zip', description: 'One file that contains all messages as .eml files, and the manifest' },
 			],
-			description: 'What the messages are handed out as',
+			description: 'The file format of the export',
 		},
 		...searchField,
 		...limitFields,
@@ -58,7 +62,7 @@ export const exportMessages: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			description: 'What is rarely needed',
+			description: 'Rarely needed settings',
 			options: [
 				{
 					displayName: 'Sort',
@@ -69,8 +73,7 @@ export const exportMessages: Operation = {
 						{ name: 'Newest First', value: 'newestFirst' },
 						{ name: 'Oldest First', value: 'oldestFirst' },
 					],
-					description:
-						"In which order, and which messages when there are more than 'Limit': folder by folder, by when they came into it",
+					description: "The order of the messages in each folder, and which ones to export if there are more than 'Limit'",
 				},
 			],
 		},

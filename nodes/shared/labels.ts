@@ -30,7 +30,7 @@ export const labels = {
 	ignoreSenders: 'Senders',
 	ignoreSubjects: 'Subjects',
 	ignoreThreads: 'Conversations',
-	machineKeywords: 'Keywords of Machines',
+	machineKeywords: 'Automatic Keywords',
 	maxMessageSize: 'Max Message Size (MB)',
 	maxAttempts: 'Max Attempts',
 	maxMessages: 'Max Messages',

@@ -34,7 +34,7 @@ export const tests: WorkflowTests = (place) => {
 		await workflow.poll();
 		await workflow.until(async () => (await workflow.itemsOf('Keep for the Digest')).length === 2, 'the rest to wait');
 		expect(posted()).toEqual([
-			'Boss <boss@example.com>: Lunch?\nNow?',
+			'Boss <boss@example.com>: Lunch?',
 			expect.stringMatching(/Outage/),
 			expect.stringMatching(/Contract/),
 		]);

@@ -14,8 +14,8 @@ export class ImapPushTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle:
-			'={{ $parameter["folderSelection"] === "all" ? "all folders" : $parameter["folderSelection"] === "pattern" ? "folders like a pattern" : [].concat($parameter["folders"] || []).join(", ") }}',
-		description: 'Starts the workflow at once when messages arrive or change, and again when its execution failed',
+			'={{ $parameter["folderSelection"] === "all" ? "all folders" : $parameter["folderSelection"] === "pattern" ? "folders matching a pattern" : [].concat($parameter["folders"] || []).join(", ") }}',
+		description: 'Starts the workflow as soon as messages arrive or change, and again if its execution fails',
 		eventTriggerDescription: '',
 		defaults: { name: 'IMAP Push Trigger' },
 		inputs: [],

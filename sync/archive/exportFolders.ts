@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { createHash } from 'node:crypto';
 import { SyncError, stopError } from '../errors/syncError';
 import { findMessages } from '../search/findMessages';
@@ -17,7 +18,7 @@ export interface ExportChoice {
 	/** Folders that may not be opened, or are gone, are skipped: nobody named them. */
 	mayMiss: boolean;
 	/** Asked between messages. */
-	stopped(): boolean;
+	signal?: StopSignal;
 }
 
 /** A message on its way out. */
@@ -83,7 +84,7 @@ async function visitChosen(
 ): Promise<void> {
 	let left = choice.limit;
 	for (const path of paths) {
-		if (choice.stopped()) throw stopError(path);
+		if (choice.signal?.aborted) throw stopError(path);
 		let isOpen = false;
 		const [visit] = await server.visitFolders([path], async (_path, connection) => {
 			const open = await connection.open(path);
@@ -103,13 +104,13 @@ const passedOver = new Set(['folderNotFound', 'folderNotSelectable', 'folderForb
 async function exportFolder(
 	open: OpenFolder,
 	messages: IdentifiedMessage[],
-	{ stopped }: ExportChoice,
+	{ signal }: ExportChoice,
 	sink: ExportSink,
 ): Promise<void> {
 	const folder = { path: open.snapshot.path, uidValidity: open.snapshot.uidValidity };
 	await sink.begin?.(folder, messages.length);
 	for await (const { message, content } of readWhole(open, messages)) {
-		if (stopped()) throw stopError(folder.path);
+		if (signal?.aborted) throw stopError(folder.path);
 		if (content instanceof SyncError) {
 			sink.missed(folder, message, content);
 			continue;
@@ -142,11 +143,11 @@ async function* withDigest(pieces: AsyncIterable<Buffer>, onDigest: (sha256: str
 /** The messages of a folder that are meant, in the order wanted. */
 async function chooseMessages(
 	open: OpenFolder,
-	{ criteriaOf, order, stopped }: ExportChoice,
+	{ criteriaOf, order, signal }: ExportChoice,
 	limit: number,
 ): Promise<IdentifiedMessage[]> {
 	if (limit <= 0) return [];
-	const { uids } = await findMessages(open, { criteria: criteriaOf(open.snapshot.path), limit, order }, stopped);
+	const { uids } = await findMessages(open, { criteria: criteriaOf(open.snapshot.path), limit, order }, signal);
 	const found = await readIdentities(open, UidSet.of(uids));
 	// One that was expunged meanwhile is none.
 	return uids.flatMap((uid) => found.get(uid) ?? []);

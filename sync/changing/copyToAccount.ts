@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { stopError, SyncError, withConsequence } from '../errors/syncError';
 import { pairUp, readAllIdentities, readIdentities, type IdentifiedMessage } from '../reading/identity';
 import { notThere } from '../reading/messageAddress';
@@ -27,7 +28,7 @@ export interface CopyOptions {
 	/** In bytes. Larger messages are skipped and reported as failed. A message is held in memory while it is stored. */
 	maxSize: number;
 	/** Asked between messages. */
-	stopped(): boolean;
+	signal?: StopSignal;
 	/** Called once for each message, with how many of the folder are left. */
 	onResult(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined, left: number): void;
 }
@@ -254,7 +255,7 @@ class FolderCopying {
 	}
 
 	private throwIfStopped(): void {
-		if (this.options.stopped()) throw stopError(this.folder.snapshot.path);
+		if (this.options.signal?.aborted) throw stopError(this.folder.snapshot.path);
 	}
 }
 

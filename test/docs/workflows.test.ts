@@ -43,8 +43,8 @@ function descriptionOf({ type }: ExportedNode): INodeTypeDescription | undefined
 	return action && { ...action, name: `${action.name}Tool`, properties: [...toolFields, ...action.properties] };
 }
 
-/** What n8n would leave out of a node's parameters because the node has no such field, or does not show it. */
-function unknownParameters(node: ExportedNode, description: INodeTypeDescription): object {
+/** The parameters that n8n keeps when the node is saved: without fields that it does not have or show, and without defaults. */
+function keptParameters(node: ExportedNode, description: INodeTypeDescription): object {
 	const { properties } = description;
 	const all = [...properties, ...(description.polling ? [pollTimes] : [])];
 	return (
@@ -96,7 +96,7 @@ describe('the ready-made workflows', () => {
 		it('has fields and values that the nodes have', () => {
 			expect(own.length).toBeGreaterThan(0);
 			for (const { node, description } of own) {
-				expect([node.name, unknownParameters(node, description)]).toEqual([node.name, node.parameters]);
+				expect([node.name, keptParameters(node, description)]).toEqual([node.name, node.parameters]);
 				expect([node.name, issuesOf(node, description)]).toEqual([node.name, []]);
 				expect([node.name, node.typeVersion]).toEqual([node.name, description.version]);
 			}

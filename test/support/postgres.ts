@@ -24,6 +24,8 @@ export interface Postgres {
 	newCredential(): Promise<Record<string, unknown> & { database: string }>;
 	/** The rows that a query finds. */
 	rows(database: string, query: string): Promise<Array<Record<string, unknown>>>;
+	/** Carries out a statement. */
+	execute(database: string, statement: string): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -71,6 +73,9 @@ export async function startPostgres(): Promise<Postgres> {
 		},
 		async newCredential() {
 			return { host: '127.0.0.1', port, database: await create(), user: 'n8n', password: '', ssl: 'disable' };
+		},
+		async execute(database, statement) {
+			await query(statement, database);
 		},
 		async rows(database, text) {
 			const found = await query(`SELECT coalesce(json_agg(r), '[]') FROM (${text}) AS r`, database);

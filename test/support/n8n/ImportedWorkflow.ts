@@ -4,6 +4,7 @@ import type { Postgres } from '../postgres';
 import { readWorkflow, readWorkflowPage, type ExportedNode } from '../workflowFiles';
 import { importScript, type Execution, type Item } from './scripts';
 import type { TestN8n } from './startN8n';
+import { credentialData } from './TriggerWorkflow';
 
 /** What all ready-made workflows run on: one n8n, one mail server, one PostgreSQL. */
 export interface WorkflowPlace {
@@ -14,6 +15,10 @@ export interface WorkflowPlace {
 
 /** What a file in test/e2e/workflows/ exports: the tests of the workflow of its name. */
 export type WorkflowTests = (place: () => WorkflowPlace) => void;
+
+/** The data of the credential for a mailbox of this Dovecot. */
+export const loginTo = ({ dovecot: { password, host, port } }: WorkflowPlace, user: string): Record<string, unknown> =>
+	credentialData({ user, password, host, port });
 
 /** The credentials that a person puts into a node, by the node's type. */
 const credentialTypes = (node: ExportedNode): string[] => {
@@ -97,9 +102,9 @@ export class ImportedWorkflow {
 		await this.n8n.api.pollNow(this.id);
 	}
 
-	/** Runs it as the button in the editor does; fails where the execution does. */
-	async runManually(triggerName: string): Promise<Execution> {
-		const execution = await this.n8n.api.runManually(this.id, triggerName);
+	/** Runs it as the button in the editor does; fails where the execution does. `given`: what the trigger gives, such as a chat's input. */
+	async runManually(triggerName: string, given?: object): Promise<Execution> {
+		const execution = await this.n8n.api.runManually(this.id, triggerName, given);
 		if (execution.status !== 'success') throw new Error(`${this.folder}: ${failureOf(execution)}`);
 		return execution;
 	}

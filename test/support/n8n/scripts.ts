@@ -40,7 +40,7 @@ export interface N8nApi {
 	publish(id: string): Promise<void>;
 	unpublish(id: string): Promise<void>;
 	pollNow(id: string): Promise<void>;
-	runManually(id: string, triggerName: string): Promise<Execution>;
+	runManually(id: string, triggerName: string, given?: object): Promise<Execution>;
 	executions(workflowId: string): Promise<Execution[]>;
 	rest(method: string, path: string, body?: object): Promise<unknown>;
 	loadOptions(request: {

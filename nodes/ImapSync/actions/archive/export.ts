@@ -34,7 +34,7 @@ export const exportMessages: Operation = {
 	value: 'export',
 	name: 'Export',
 	action: 'Export messages to files',
-	description: 'Hand out the messages of folders or of a search as .eml files, mbox files or one zip, with a manifest',
+	description: 'Save messages as .eml files, mbox files or one zip file, with a manifest',
 	effect: 'reads',
 	properties: [
 		...searchInFields(),
@@ -50,10 +50,13 @@ export const exportMessages: Operation = {
 					value: 'manifest',
 					description: 'Which messages there are, without reading them: to compare another folder or account with',
 				},
-				{ name: 'Mbox', value: 'mbox', description: 'One file for each folder, as most mail programs import it (mboxrd)' },
-				{ name: 'Zip', value: 'zip', description: 'One file with all messages as .eml files, and the manifest' },
+					name: 'Mbox',
+					value: 'mbox',
+					description: 'One file for each folder, in the format that most mail programs import (mboxrd)',
+				},
+				{ name: 'Zip', value: 'zip', description: 'One file that contains all messages as .eml files, and the manifest' },
 			],
-			description: 'What the messages are handed out as',
+			description: 'The file format of the export',
 		},
 		...searchField,
 		...limitFields,
@@ -72,7 +75,7 @@ export const exportMessages: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			description: 'What is rarely needed',
+			description: 'Rarely needed settings',
 			options: [
 				{
 					displayName: 'Sort',
@@ -83,8 +86,7 @@ export const exportMessages: Operation = {
 						{ name: 'Newest First', value: 'newestFirst' },
 						{ name: 'Oldest First', value: 'oldestFirst' },
 					],
-					description:
-						"In which order, and which messages when there are more than 'Limit': folder by folder, by when they came into it",
+					description: "The order of the messages in each folder, and which ones to export if there are more than 'Limit'",
 				},
 			],
 		},
@@ -99,8 +101,8 @@ export const exportMessages: Operation = {
 			const field = format === 'manifest' ? '' : run.requiredText('outputField', index);
 			const { reader } = await run.session();
 			const { paths, mayMiss } = await foldersOf(reader, selection);
-			const criteriaOf = await withThreads(reader, paths, criteria, { mayMiss, stopped: run.stopped });
-			const choice: ExportChoice = { criteriaOf, limit, order, mayMiss, stopped: run.stopped };
+			const criteriaOf = await withThreads(reader, paths, criteria, { mayMiss, signal: run.signal });
+			const choice: ExportChoice = { criteriaOf, limit, order, mayMiss, signal: run.signal };
 			const account = await run.account();
 			const job: Job = {
 				run,

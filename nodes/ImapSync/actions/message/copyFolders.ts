@@ -37,7 +37,7 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 			const base = { account, folder: from, copiedTo: { account: target.account.name, folder: to } };
 			try {
 				if (lost) throw lost;
-				if (run.stopped()) throw stopError(from);
+				if (run.signal?.aborted) throw stopError(from);
 				refuseSelf(target, from, to);
 				if (target.isSameAccount && selectFolders([{ path: to, selectable: true }], selection).length > 0)
 					throw copiesItself(from, to);
@@ -51,7 +51,7 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 					{ from, to },
 					{
 						...settings,
-						stopped: run.stopped,
+						signal: run.signal,
 						onResult: (uid, outcome, message, left) => {
 							failed.take(uid, outcome, message?.messageId);
 							progress.step(from, left);

@@ -78,9 +78,9 @@ class GroupCopy {
 	/** Returns what ended it before all messages were tried. Throws SyncError where nothing could be begun. */
 	async run(): Promise<SyncError | undefined> {
 		const { from, to, settings } = this.group;
-		const { stopped } = this.actionRun;
+		const { signal } = this.actionRun;
 		const progress = new Progress(this.actionRun.n8n, 'Copied');
-		if (stopped()) throw stopError(from);
+		if (signal?.aborted) throw stopError(from);
 		const [{ reader }, target] = [await this.actionRun.session(), await this.actionRun.targetSession()];
 		const { endedBy } = await copyFolderToAccount(
 			reader,
@@ -88,7 +88,7 @@ class GroupCopy {
 			{ from, to, choose: (uidValidity) => this.choose(uidValidity) },
 			{
 				...settings,
-				stopped,
+				signal,
 				onResult: (uid, outcome, _message, left) => {
 					this.answer(uid, outcome);
 					progress.step(from, left);

@@ -50,6 +50,7 @@ export const exportMessages: Operation = {
 					value: 'manifest',
 					description: 'Which messages there are, without reading them: to compare another folder or account with',
 				},
+				{
 					name: 'Mbox',
 					value: 'mbox',
 					description: 'One file for each folder, in the format that most mail programs import (mboxrd)',

@@ -217,7 +217,7 @@ export class PushWatch implements Watcher {
 	/** Says that the trigger is alive, whether or not it reaches the server. One that never began a mailbox has nothing to say. */
 	private beatWhenDue(): void {
 		const now = Date.now();
-		if (!this.beats || now < this.beatAt) return;
+		if (!this.beats || now < this.beatAt || this.ending.signal.aborted) return;
 		this.beatAt = now + this.ask.heartbeatEvery!;
 		const { context, mailbox, reachedAt, workload } = this;
 		if (!mailbox || !workload?.position) return;
@@ -238,7 +238,9 @@ export class PushWatch implements Watcher {
 		if (this.isNews) return this.lookedAt + GATHER_MS;
 		if (this.hasDepartures) return this.lookedAt + DEPARTURE_MS;
 		const isTold = this.folders().every((folder) => this.membership?.hears(folder) === true);
-		return this.lookedAt + (isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+		const next = this.lookedAt + (isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+		// A server that says nothing may be gone: before a heartbeat it is asked.
+		return this.beats ? Math.min(next, this.beatAt) : next;
 	}
 
 	/** Whether messages left that are told as moved or deleted with the next look, of which no server gives notice. */
@@ -261,7 +263,6 @@ export class PushWatch implements Watcher {
 
 	/** Throws only where nothing can work before a person does something, and only for the one who starts the trigger to see. */
 	private async carryOut(): Promise<void> {
-		this.beatWhenDue();
 		try {
 			this.workload?.pump();
 			await this.prepare();
@@ -273,6 +274,8 @@ export class PushWatch implements Watcher {
 			this.alarm.failed(error, this.mailbox, { isSeen: this.isStarting && !this.hasPosition });
 			if (error instanceof SyncError && error.passing) return;
 			throw error;
+		} finally {
+			this.beatWhenDue();
 		}
 	}
 

@@ -18,6 +18,7 @@ import { safeFileName } from '../../../../sync/mime/fileName';
 import { withThreads } from '../../../../sync/search/threadCriteria';
 import { describeSyncError } from '../../../shared/errorTexts/describeSyncError';
 import type { ActionRun } from '../ActionRun';
+import { Progress } from '../Progress';
 import { searchInFields, foldersOf, readFolders } from '../selectedFolders';
 import { limitFields, readLimit } from '../limitFields';
 import type { Operation } from '../operation';
@@ -109,7 +110,7 @@ export const exportMessages: Operation = {
 				index,
 				field,
 				account,
-				export: (sink) => exportFolders(reader, paths, choice, sink),
+				export: (sink) => exportFolders(reader, paths, choice, withProgress(run, sink)),
 				list: (sink) => listFolders(reader, paths, choice, sink),
 			};
 			if (format === 'manifest') await asManifest(job);
@@ -127,6 +128,27 @@ interface Job {
 	account: string;
 	export(sink: ExportSink): Promise<void>;
 	list(sink: ListSink): Promise<void>;
+}
+
+/** The same sink, beside which is said how far it is. */
+function withProgress(run: ActionRun, sink: ExportSink): ExportSink {
+	const progress = new Progress(run.n8n, 'Exported');
+	let left = 0;
+	return {
+		...sink,
+		async begin(folder, messages) {
+			left = messages;
+			await sink.begin?.(folder, messages);
+		},
+		async take(message) {
+			await sink.take(message);
+			progress.step(message.folder.path, --left);
+		},
+		missed(...about) {
+			left--;
+			sink.missed(...about);
+		},
+	};
 }
 
 async function asManifest({ run, index, account, ...job }: Job): Promise<void> {

@@ -7,6 +7,7 @@ import { decodeState } from '../../../../sync/state/state';
 import { accountKeys } from '../../../../sync/state/accountState';
 import { invalidField, readText } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
+import { Progress } from '../Progress';
 import { folderField } from '../../../shared/folderField';
 import type { Operation } from '../operation';
 import { samePath } from '../../../../sync/server/folderListing';
@@ -171,6 +172,7 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 			'Choose a folder that was exported.',
 		);
 	}
+	const progress = new Progress(run.n8n, 'Compared');
 	return chosen.map(([path, entries]) => ({
 		path: folder ?? path,
 		expected: entries.map(({ uid, messageId, date, size }) => ({ uid, messageId, date, size })),
@@ -178,6 +180,7 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 			verifyWithManifest(open, entries, {
 				deep,
 				signal: run.signal,
+				onRead: (left) => progress.step(folder ?? path, left),
 				sameFolder: sameAccount && samePath(path, folder ?? path),
 			}),
 	}));

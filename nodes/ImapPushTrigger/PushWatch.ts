@@ -12,6 +12,7 @@ import type { WatchSettings } from '../../sync/settings/watchSettings';
 import { accountKeys } from '../../sync/state/accountState';
 import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
+import { heartbeatItem } from '../shared/heartbeat';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
 import type { PushNode } from '../shared/pushPositions';
@@ -37,6 +38,8 @@ import { loadState, StateWriter, type KeptState } from './pushState';
 import { repeatDue } from './repeat';
 import { Workload, type Found } from './Workload';
 
+const nothingWaits = { inFlight: 0, waiting: 0, again: 0, mostAttempts: 0 };
+
 /**
  * One push trigger while its workflow is published: it waits for news, looks what they are, and hands them over. Everything that
  * touches the server happens in rounds, one at a time; a round that fails is tried again, for ever.
@@ -47,7 +50,7 @@ export class PushWatch implements Watcher {
 	private readonly writer: StateWriter;
 	private readonly ownLog = new OwnChangeLog();
 	private readonly ask: PushRequest;
-	/** n8n's second engine tells no trigger how its executions end. */
+	/** n8n's second engine tells no trigger how its executions end; an old n8n tells none either. */
 	private readonly hearsEnds: boolean;
 	private request: NodeRequest | undefined;
 	private mailbox: Mailbox | undefined;
@@ -64,6 +67,9 @@ export class PushWatch implements Watcher {
 	private readonly finishClock = new FinishClock();
 	/** Looks in a row that found what the server had not told. */
 	private untoldLooks = 0;
+	/** When the server last answered, and when the next heartbeat is due. */
+	private reachedAt: number | undefined;
+	private beatAt = 0;
 	/** What the server showed when a wait began, so that the same sight is no news twice. */
 	private lastSight = '';
 
@@ -76,10 +82,10 @@ export class PushWatch implements Watcher {
 	) {
 		const workflow = context.getWorkflowSettings?.() ?? {};
 		const ask = readPushRequest(context, workflow);
-		this.hearsEnds = workflow.engineType !== 'v2';
+		this.hearsEnds = workflow.engineType !== 'v2' && typeof context.helpers.createDeferredPromise === 'function';
 		if (!this.hearsEnds && (ask.confirmed || ask.whenDone.kind !== 'nothing')) {
 			context.logger.warn(
-				`${context.getNode().name}: the new engine of n8n does not say how an execution ends, so events are done when they are handed over, and '${labels.whenDone}' does nothing`,
+				`${context.getNode().name}: this n8n, or its new engine, does not say how an execution ends, so events are done when they are handed over, and '${labels.whenDone}' does nothing`,
 			);
 		}
 		const heard = this.hearsEnds ? ask : { ...ask, confirmed: false };
@@ -123,17 +129,20 @@ export class PushWatch implements Watcher {
 
 	/** How it is, in words and numbers that people understand. */
 	private describe(): IDataObject {
-		const { inFlight, waiting, again } = this.workload?.counts ?? { inFlight: 0, waiting: 0, again: 0 };
-		const { workflowId } = this.node;
+		const { workload, lookedAt } = this;
+		const { inFlight, waiting, again, mostAttempts } = workload?.counts ?? nothingWaits;
+		const at = (name: string, time = 0): IDataObject => (time === 0 ? {} : { [name]: new Date(time).toISOString() });
 		return {
 			node: this.context.getNode().name,
-			workflowId,
+			workflowId: this.node.workflowId,
 			...this.alarm.summary,
-			...(this.lookedAt === 0 ? {} : { lastLook: new Date(this.lookedAt).toISOString() }),
+			...at('lastLook', lookedAt),
+			...at('lastEvent', workload?.handedOverAt),
 			toldByServer: this.folders().filter((folder) => this.membership?.hears(folder)),
 			executionsRunning: inFlight,
 			eventsWaiting: waiting,
 			eventsComingAgain: again,
+			mostAttempts,
 		};
 	}
 
@@ -195,15 +204,43 @@ export class PushWatch implements Watcher {
 		const times = [workload?.nextTime ?? Infinity];
 		const server = [workload?.takesMore === false ? Infinity : this.nextLookAt, workload?.nextDue ?? Infinity];
 		if ((workload?.finishing.length ?? 0) > 0) server.push(this.finishClock.at);
+		if (this.beats) times.push(this.beatAt);
 		if (alarm.refusedCredential !== undefined) times.push(Date.now() + CREDENTIAL_MS);
 		return Math.min(...times, Math.max(Math.min(...server), alarm.retryAt));
+	}
+
+	/** n8n takes nothing from a trigger before it has started. */
+	private get beats(): boolean {
+		return this.ask.heartbeatEvery !== undefined && !this.isStarting && !this.mode.isTest;
+	}
+
+	/** Says that the trigger is alive, whether or not it reaches the server. One that never began a mailbox has nothing to say. */
+	private beatWhenDue(): void {
+		const now = Date.now();
+		if (!this.beats || now < this.beatAt || this.ending.signal.aborted) return;
+		this.beatAt = now + this.ask.heartbeatEvery!;
+		const { context, mailbox, reachedAt, workload } = this;
+		if (!mailbox || !workload?.position) return;
+		const { inFlight, waiting, again } = workload.counts;
+		const pulse = {
+			workflow: context.getWorkflow(),
+			node: context.getNode(),
+			account: mailbox.account.name,
+			reachedAt,
+			failure: this.alarm.lastFailure,
+			state: workload.position,
+			inHand: inFlight + waiting + again,
+		};
+		context.emit([[], [heartbeatItem(pulse, now)]]);
 	}
 
 	private get nextLookAt(): number {
 		if (this.isNews) return this.lookedAt + GATHER_MS;
 		if (this.hasDepartures) return this.lookedAt + DEPARTURE_MS;
 		const isTold = this.folders().every((folder) => this.membership?.hears(folder) === true);
-		return this.lookedAt + (isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+		const next = this.lookedAt + (isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+		// A server that says nothing may be gone: before a heartbeat it is asked.
+		return this.beats ? Math.min(next, this.beatAt) : next;
 	}
 
 	/** Whether messages left that are told as moved or deleted with the next look, of which no server gives notice. */
@@ -237,6 +274,8 @@ export class PushWatch implements Watcher {
 			this.alarm.failed(error, this.mailbox, { isSeen: this.isStarting && !this.hasPosition });
 			if (error instanceof SyncError && error.passing) return;
 			throw error;
+		} finally {
+			this.beatWhenDue();
 		}
 	}
 
@@ -325,6 +364,7 @@ export class PushWatch implements Watcher {
 		}
 		if (this.isFinishDue(Date.now())) await this.finish(turn);
 		this.alarm.succeeded();
+		this.reachedAt = Date.now();
 	}
 
 	private async takeLook({ reader }: Turn): Promise<void> {
@@ -339,6 +379,7 @@ export class PushWatch implements Watcher {
 				position: workload.position,
 				handed: workload.handed,
 				ownChanges: this.ownLog,
+				isRoutine: !wasTold,
 				signal: this.ending.signal,
 			});
 			if (this.ending.signal.aborted) return;

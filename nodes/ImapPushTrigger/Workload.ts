@@ -66,6 +66,7 @@ export class Workload {
 	private saveAt: number | undefined;
 	/** The key of an execution that n8n is known to have. */
 	private lastKey: string | undefined;
+	private lastHandOver: number | undefined;
 	private refusals = 0;
 	private pausedUntil = 0;
 	private hasLooked = false;
@@ -128,8 +129,13 @@ export class Workload {
 		return book.isHandedOver(this.ledger) && this.ledger.tickets.length < MOST_TICKETS;
 	}
 
-	get counts(): { inFlight: number; waiting: number; again: number } {
+	get counts(): { inFlight: number; waiting: number; again: number; mostAttempts: number } {
 		return book.countTickets(this.ledger);
+	}
+
+	/** When an event was handed over last, in milliseconds since 1970. */
+	get handedOverAt(): number | undefined {
+		return this.lastHandOver;
 	}
 
 	/** The tickets to be read again now: no more than can be handed over soon. */
@@ -248,6 +254,7 @@ export class Workload {
 		this.moveOn();
 		this.save();
 		this.saveAt = undefined;
+		this.lastHandOver = now();
 		const waits = hearsEnds && (confirmed || finishes.has('done'));
 		const done = waits ? this.context.helpers.createDeferredPromise<IRun>() : undefined;
 		const key = this.deduplicationKey(tickets);

@@ -107,8 +107,8 @@ export class ImapMailServer implements MailServer {
 		this.main = main;
 		this.pool.add(main);
 		const { client } = main.connection;
-		const { without, window } = quirksOf(settings.host, client.serverInfo);
-		this.known = Object.freeze(readCapabilities(client, window));
+		const { without, ...quirk } = quirksOf(settings.host, client.serverInfo);
+		this.known = Object.freeze(readCapabilities(client, quirk));
 		this.disableCapabilities(without);
 	}
 

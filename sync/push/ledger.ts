@@ -267,9 +267,10 @@ export function nextLeaseEnd(ledger: Ledger): number | undefined {
 }
 
 /** What people see of a ledger. */
-export function countTickets({ tickets }: Ledger): { inFlight: number; waiting: number; again: number } {
+export function countTickets({ tickets }: Ledger): { inFlight: number; waiting: number; again: number; mostAttempts: number } {
 	const of = (...kinds: Array<Phase['kind']>): number => tickets.filter(({ phase }) => kinds.includes(phase.kind)).length;
-	return { inFlight: of('inFlight'), waiting: of('fresh'), again: of('waiting', 'ready') };
+	const mostAttempts = tickets.reduce((most, { attempts }) => Math.max(most, attempts), 0);
+	return { inFlight: of('inFlight'), waiting: of('fresh'), again: of('waiting', 'ready'), mostAttempts };
 }
 
 const idOf = ({ event }: Ticket): string => event.eventId;

@@ -116,5 +116,5 @@ it('gives the place of an execution of which nothing is heard to the next one, o
 	expect(handed.map(({ ids }) => ids)).toEqual([['e1'], ['e2']]);
 	// That it succeeded after all is heard, and the event does not come again.
 	await handed[0].end();
-	expect(workload.counts).toEqual({ inFlight: 1, waiting: 0, again: 0 });
+	expect(workload.counts).toEqual({ inFlight: 1, waiting: 0, again: 0, mostAttempts: 1 });
 });

@@ -76,7 +76,7 @@ export function actionProperties(): INodeProperties[] {
 			noDataExpression: true,
 			options: present,
 			default: 'message',
-			description: 'What the operation is about',
+			description: 'What to work with',
 		},
 		...present.flatMap(({ value }) => operationFields(value)),
 		authenticationField,

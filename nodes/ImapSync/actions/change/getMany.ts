@@ -42,7 +42,7 @@ function summaryOption(): INodeProperties {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to add a last item with event summary: how many events, whether more is waiting, and what went wrong. With the store Cursor it always comes.',
+			"Whether to add a summary as the last item: number of events, whether more is waiting, and problems. Always added if 'State Store' is 'Cursor'.",
 	};
 }
 
@@ -55,7 +55,7 @@ export const getManyChanges: Operation = {
 	value: 'getMany',
 	name: 'Get Many',
 	action: 'Get many changes',
-	description: 'Get what is new, changed or deleted in the mailbox since the last run, as the trigger does',
+	description: 'Get messages that are new, changed, moved or deleted since the last run, as the trigger does',
 	effect: 'reads',
 	properties: [
 		...storeFields,
@@ -224,7 +224,7 @@ function emit(run: ActionRun, index: number, store: StateStore, { outcome, posit
 	if (isFirst)
 		report(
 			run,
-			`This was the first run from ${store.where}: the mailbox was begun as '${labels.startFrom}' or Reset says.`,
+			`This was the first run with the position in ${store.where}. Where it starts is set in '${labels.startFrom}', or by Change > Reset.`,
 			'info',
 		);
 }

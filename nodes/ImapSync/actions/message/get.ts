@@ -12,7 +12,7 @@ export const getMessage: Operation = {
 	value: 'get',
 	name: 'Get',
 	action: 'Get message',
-	description: 'Read one message, or those that the input items are about, with the fields that a trigger gives',
+	description: 'Get one message, or the messages of the input items, with the same fields as in a trigger',
 	effect: 'reads',
 	properties: [...messageFields, outputOfOne, textFromField, optionsField([asEventOption, ...outputOptions])],
 	async run(run) {

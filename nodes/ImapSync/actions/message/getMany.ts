@@ -20,7 +20,7 @@ export const getManyMessages: Operation = {
 	value: 'getMany',
 	name: 'Get Many',
 	action: 'Get many messages',
-	description: 'Search one folder, several or all, and hand out the newest messages that fit',
+	description: 'Search one, several or all folders and get the newest matching messages',
 	effect: 'reads',
 	properties: [
 		...searchInFields(),
@@ -40,8 +40,7 @@ export const getManyMessages: Operation = {
 					{ name: 'Newest First', value: 'newestFirst' },
 					{ name: 'Oldest First', value: 'oldestFirst' },
 				],
-				description:
-					"In which order, and which messages when there are more than 'Limit': by when they came into their folder, and between folders by when they were received",
+				description: "The order of the messages, and which ones to return if there are more than 'Limit'",
 			},
 		]),
 	],

@@ -9,6 +9,7 @@ import type { FolderEvents } from './folderEvents';
 import { fetchQuery, toFetchedMessage, toFlagRow } from './messageRow';
 import { isDoubtful } from './doubtfulStructure';
 import { openFolder, type Since } from './openFolder';
+import { inPieces, type Range } from './pieces';
 import { searchPlain, searchUids } from './searchCommand';
 import { allOf, anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
 import type { Capabilities } from '../server/capabilities';
@@ -19,9 +20,6 @@ import type { SearchCriteria } from '../server/searchCriteria';
 /** Length of the UID set in one command: servers with CONDSTORE take lines of 8,192 (RFC 7162 section 4), others perhaps 1,000 (RFC 2683 section 3.2.1.5). */
 const LONG_SET = 8_000;
 const SHORT_SET = 1_000;
-
-/** Bytes of one piece of a part: 1 MiB a round trip keeps a 50 MB attachment near 70 of them. */
-const PIECE_BYTES = 1024 * 1024;
 
 /** Sizes that are remembered, to know how much may come when the messages are read. */
 const MOST_SIZES = 100_000;
@@ -125,6 +123,7 @@ export class ImapFolder implements OpenFolder {
 				else yield message;
 			}
 			if (doubtful.size > 0) yield* this.withSource(doubtful);
+			if (parts === 'headerAndStructure' && seen.size < chunk.size) yield* this.withoutStructure(chunk, seen);
 		}
 	}
 
@@ -133,6 +132,26 @@ export class ImapFolder implements OpenFolder {
 		const whole = new Map<Uid, FetchedMessage>();
 		for await (const message of this.fetch(UidSet.of([...messages.keys()]), 'source')) whole.set(message.uid, message);
 		for (const [uid, message] of messages) yield { ...message, source: whole.get(uid)?.source };
+	}
+
+	/**
+	 * Messages of which no row came, for imapflow drops one that it cannot read: whole, or of a large one the header. Whatever is not there
+	 * any more stays away.
+	 */
+	private async *withoutStructure(uids: UidSet, seen: ReadonlySet<number>): AsyncIterable<FetchedMessage> {
+		const missing = UidSet.of([...uids].filter((uid) => !seen.has(uid)));
+		const found: FetchedMessage[] = [];
+		for await (const message of this.fetch(missing, 'descriptor')) found.push(message);
+		const small = found.filter(({ size }) => size <= LARGEST_READ_WHOLE);
+		if (small.length > 0) {
+			for await (const message of this.fetch(UidSet.of(small.map(({ uid }) => uid)), 'source'))
+				yield { ...message, header: headerOf(message.source!) };
+		}
+		for (const message of found) {
+			if (message.size <= LARGEST_READ_WHOLE) continue;
+			for await (const { uid, headers } of this.rows(UidSet.of([message.uid]), { uid: true, headers: true }, {}))
+				if (uid === message.uid && headers) yield { ...message, header: headers };
+		}
 	}
 
 	async *fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
@@ -144,20 +163,22 @@ export class ImapFolder implements OpenFolder {
 		}
 	}
 
-	async *readPart(uid: Uid, part: string): AsyncIterable<Buffer> {
-		for (let start = 0; ; start += PIECE_BYTES) {
-			let piece: Buffer | undefined;
-			const range = { start, maxLength: PIECE_BYTES };
+	async *readPart(uid: Uid, part: string, size?: number): AsyncIterable<Buffer> {
+		const read = async (range?: Range): Promise<Buffer | undefined> => {
+			// The size of a whole message is an estimate in Exchange, and it may be too large to be held.
+			if (part === '' && !range) return undefined;
 			const query = part === '' ? { uid: true, source: range } : { uid: true, bodyParts: [{ key: part, ...range }] };
-			for await (const row of this.rows(UidSet.of([uid]), query, {}, allowanceForMessages(1, PIECE_BYTES))) {
+			const allowance = allowanceForMessages(1, range ? range.maxLength : (size ?? UNKNOWN_SIZE));
+			let piece: Buffer | undefined;
+			for await (const row of this.rows(UidSet.of([uid]), query, {}, allowance)) {
 				if (row.uid === uid)
 					piece ??= part === '' ? row.source || undefined : [...withoutNil(row.bodyParts ?? new Map()).values()][0];
 			}
-			if (!piece) {
-				throw new SyncError('messageNotReturned', { reason: 'part', part, uid, ...this.place });
-			}
-			if (piece.length > 0) yield piece;
-			if (piece.length < PIECE_BYTES) return;
+			return piece;
+		};
+		for await (const piece of inPieces(read, size)) {
+			if (!piece) throw new SyncError('messageNotReturned', { reason: 'part', part, uid, ...this.place });
+			yield piece;
 		}
 	}
 
@@ -279,7 +300,6 @@ export class ImapFolder implements OpenFolder {
 	}
 }
 
-/** imapflow gives `false`, against its types, for NIL: a part that is not there. */
 /** bytes; a larger message is not read for the sake of its structure */
 const LARGEST_READ_WHOLE = 1024 * 1024;
 
@@ -287,6 +307,12 @@ const LARGEST_READ_WHOLE = 1024 * 1024;
 const isBetterReadWhole = ({ size, structure, header }: FetchedMessage): boolean =>
 	size <= LARGEST_READ_WHOLE && size > 0 && header !== undefined && (structure === undefined || isDoubtful(structure, header));
 
+function headerOf(source: Buffer): Buffer {
+	const end = source.indexOf('\r\n\r\n');
+	return end < 0 ? source : source.subarray(0, end + 4);
+}
+
+/** imapflow gives `false`, against its types, for NIL: a part that is not there. */
 function withoutNil(bodyParts: Map<string, Buffer | false>): Map<string, Buffer> {
 	return new Map([...bodyParts].flatMap(([part, bytes]) => (bytes ? [[part, bytes] as const] : [])));
 }

@@ -1,4 +1,5 @@
 import { uidsOf } from './batch';
+import type { BodyPart } from '../server/bodyPart';
 import type { OpenFolder } from '../server/mailServer';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
@@ -20,6 +21,10 @@ export async function* readChosen(
 	for (const { uid } of messages) {
 		const outline = outlines.get(uid);
 		if (!outline) continue;
+		if (outline.source) {
+			yield outline;
+			continue;
+		}
 		const choice = outline.structure ? (chooseParts?.(outline.size, outline.structure) ?? 'source') : 'source';
 		const one = UidSet.of([uid]);
 		if (choice === 'source') {
@@ -30,6 +35,14 @@ export async function* readChosen(
 		}
 		let parts: ReadonlyMap<string, Buffer> = new Map();
 		if (choice.length > 0) for await (const row of folder.fetchParts(one, choice)) if (row.uid === uid) parts = row.parts;
-		if (choice.every((part) => parts.has(part))) yield { ...outline, parts, readPart: (part) => folder.readPart(uid, part) };
+		if (choice.every((part) => parts.has(part)))
+			yield { ...outline, parts, readPart: (part) => folder.readPart(uid, part, sizeOf(outline, part)) };
 	}
+}
+
+/** How large the server says that a part is; that of the whole message is an estimate in some servers. */
+function sizeOf({ structure, size }: FetchedMessage, part: string): number | undefined {
+	const find = (node: BodyPart): BodyPart | undefined =>
+		node.part === part && node.children.length === 0 ? node : node.children.map(find).find((found) => found !== undefined);
+	return part === '' ? size : structure && find(structure)?.size;
 }

@@ -123,10 +123,10 @@ export interface OpenFolder {
 
 	/**
 	 * Reads one part of a message piece by piece, as it is encoded, one round trip a piece: for what is too large to be held. The
-	 * part '' is the whole message.
+	 * part '' is the whole message. `size`: what it should have, so that a server that cuts pieces short is noticed.
 	 * Throws messageNotReturned when the message or the part is not there.
 	 */
-	readPart(uid: Uid, part: string): AsyncIterable<Buffer>;
+	readPart(uid: Uid, part: string, size?: number): AsyncIterable<Buffer>;
 
 	/** How many messages the server has expunged from the open folder since it was opened, as far as it reported. */
 	expungedMeanwhile(): number;

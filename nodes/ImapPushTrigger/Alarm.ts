@@ -49,6 +49,11 @@ export class Alarm {
 		return this.health.refusal?.credentialKey;
 	}
 
+	/** What went wrong last, and when. */
+	get lastFailure(): { at: number; message: string } | undefined {
+		return this.last;
+	}
+
 	/** What is wrong, for people. */
 	get summary(): { connected: boolean; connectedSince?: string; lastError?: string; lastErrorAt?: string } {
 		const { last, wellSince } = this;
@@ -105,7 +110,11 @@ export class Alarm {
 	folders(problems: SyncError[], mailbox: Mailbox): void {
 		const { health, report } = onFolderProblems(this.health, problems, { now: Date.now(), mayReport: true });
 		this.health = health;
-		for (const problem of problems) this.context.logger.warn(`${this.name}: ${describeError(problem, { mailbox }).message}`);
+		for (const problem of problems) {
+			const { message } = describeError(problem, { mailbox });
+			this.last = { at: Date.now(), message };
+			this.context.logger.warn(`${this.name}: ${message}`);
+		}
 		if (report) this.report(report, mailbox);
 	}
 

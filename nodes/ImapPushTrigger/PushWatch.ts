@@ -10,6 +10,7 @@ import { joinStandingSession, type Membership, type Turn, type Watcher } from '.
 import { accountKeys } from '../../sync/state/accountState';
 import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
+import { heartbeatItem } from '../shared/heartbeat';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
 import type { PushNode } from '../shared/pushPositions';
@@ -20,7 +21,7 @@ import { Alarm } from './Alarm';
 import { finishMessages } from './finish';
 import { FinishClock } from './FinishClock';
 import { look } from './look';
-import { COMMAND_MS, CREDENTIAL_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS, UNTOLD_MS } from './pace';
+import { COMMAND_MS, CREDENTIAL_MS, DEPARTURE_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS, UNTOLD_MS } from './pace';
 import { marksOf, requestOfLook } from './requestOfLook';
 import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
 import { loadState, StateWriter, type KeptState } from './pushState';
@@ -60,6 +61,9 @@ export class PushWatch implements Watcher {
 	private readonly finishClock = new FinishClock();
 	/** Looks in a row that found what the server had not told. */
 	private untoldLooks = 0;
+	/** When the server last answered, and when the next heartbeat is due. */
+	private reachedAt: number | undefined;
+	private beatAt = 0;
 	/** What the server showed when a wait began, so that the same sight is no news twice. */
 	private lastSight = '';
 
@@ -192,13 +196,48 @@ export class PushWatch implements Watcher {
 		const times = [workload?.nextTime ?? Infinity];
 		const server = [workload?.takesMore === false ? Infinity : this.nextLookAt, workload?.nextDue ?? Infinity];
 		if ((workload?.finishing.length ?? 0) > 0) server.push(this.finishClock.at);
+		if (this.beats) times.push(this.beatAt);
 		if (alarm.refusedCredential !== undefined) times.push(Date.now() + CREDENTIAL_MS);
 		return Math.min(...times, Math.max(Math.min(...server), alarm.retryAt));
 	}
 
+	/** n8n takes nothing from a trigger before it has started. */
+	private get beats(): boolean {
+		return this.ask.heartbeatEvery !== undefined && !this.isStarting && !this.mode.isTest;
+	}
+
+	/** Says that the trigger is alive, whether or not it reaches the server. One that never began a mailbox has nothing to say. */
+	private beatWhenDue(): void {
+		const now = Date.now();
+		if (!this.beats || now < this.beatAt || this.ending.signal.aborted) return;
+		this.beatAt = now + this.ask.heartbeatEvery!;
+		const { context, mailbox, reachedAt, workload } = this;
+		if (!mailbox || !workload?.position) return;
+		const { inFlight, waiting, again } = workload.counts;
+		const pulse = {
+			workflow: context.getWorkflow(),
+			node: context.getNode(),
+			account: mailbox.account.name,
+			reachedAt,
+			failure: this.alarm.lastFailure,
+			state: workload.position,
+			inHand: inFlight + waiting + again,
+		};
+		context.emit([[], [heartbeatItem(pulse, now)]]);
+	}
+
 	private get nextLookAt(): number {
 		if (this.isNews) return this.lookedAt + GATHER_MS;
-		return this.lookedAt + (this.isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+		if (this.hasDepartures) return this.lookedAt + DEPARTURE_MS;
+		const next = this.lookedAt + (this.isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+		// A server that says nothing may be gone: before a heartbeat it is asked.
+		return this.beats ? Math.min(next, this.beatAt) : next;
+	}
+
+	/** Whether messages left that are told as moved or deleted with the next look, of which no server gives notice. */
+	private get hasDepartures(): boolean {
+		const folders = Object.values(this.workload?.position?.folders ?? {});
+		return folders.some(({ tombstones }) => tombstones.some(({ runs }) => runs === 1));
 	}
 
 	/** Whether the server tells all that is to be told. It never does of the folders themselves: that one was made, or has another name. */
@@ -235,6 +274,8 @@ export class PushWatch implements Watcher {
 			this.alarm.failed(error, this.mailbox, { isSeen: this.isStarting && !this.hasPosition });
 			if (error instanceof SyncError && error.passing) return;
 			throw error;
+		} finally {
+			this.beatWhenDue();
 		}
 	}
 
@@ -323,6 +364,7 @@ export class PushWatch implements Watcher {
 		}
 		if (this.isFinishDue(Date.now())) await this.finish(turn);
 		this.alarm.succeeded();
+		this.reachedAt = Date.now();
 	}
 
 	private async takeLook({ reader }: Turn): Promise<void> {

@@ -52,7 +52,6 @@ async function finishGroup(
 	const done: number[] = [];
 	let problem: SyncError | undefined;
 	await changeMessages(writer, tasks, {
-		stopped: () => false,
 		onResult: (index, outcome) => {
 			if (outcome instanceof SyncError && !isOver(outcome, folder)) problem ??= outcome;
 			else done.push(tasks[index].address.uid);

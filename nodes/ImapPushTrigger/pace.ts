@@ -12,6 +12,9 @@ export const GATHER_MS = 100;
 /** How often to look where the server does not tell news by itself. */
 export const SHORT_POLL_MS = 15_000;
 
+/** When to look again for messages that left a folder, and may have turned up in another one meanwhile. */
+export const DEPARTURE_MS = 5_000;
+
 /** How long what is done to messages afterwards is gathered: until nothing ended for the first time, and never longer than the second. */
 export const FINISH_MS = 500;
 export const FINISH_AT_LATEST_MS = 5_000;

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { createHash } from 'node:crypto';
 import { SyncError, stopError } from '../errors/syncError';
 import { findMessages } from '../search/findMessages';
@@ -17,7 +18,7 @@ export interface ExportChoice {
 	/** Folders that may not be opened, or are gone, are skipped: nobody named them. */
 	mayMiss: boolean;
 	/** Asked between messages. */
-	stopped(): boolean;
+	signal?: StopSignal;
 }
 
 /** A message on its way out. */
@@ -51,16 +52,46 @@ export async function exportFolders(
 	choice: ExportChoice,
 	sink: ExportSink,
 ): Promise<void> {
+	await visitChosen(server, paths, choice, async (open, messages) => await exportFolder(open, messages, choice, sink));
+}
+
+/** Who takes the messages of a folder that are listed. */
+export interface ListSink {
+	begin(folder: { path: string; uidValidity: string }): void;
+	take(folder: { path: string; uidValidity: string }, message: IdentifiedMessage): void;
+}
+
+/** Tells which messages folders hold, without reading them: one SEARCH and one FETCH for each folder. Throws SyncError. */
+export async function listFolders(
+	server: MailServer,
+	paths: readonly string[],
+	choice: ExportChoice,
+	sink: ListSink,
+): Promise<void> {
+	await visitChosen(server, paths, choice, (open, messages) => {
+		const folder = { path: open.snapshot.path, uidValidity: open.snapshot.uidValidity };
+		sink.begin(folder);
+		for (const message of messages) sink.take(folder, message);
+	});
+}
+
+/** Opens the folders one after the other, for what is done with those of their messages that are meant. */
+async function visitChosen(
+	server: MailServer,
+	paths: readonly string[],
+	choice: ExportChoice,
+	act: (open: OpenFolder, messages: IdentifiedMessage[]) => Promise<void> | void,
+): Promise<void> {
 	let left = choice.limit;
 	for (const path of paths) {
-		if (choice.stopped()) throw stopError(path);
+		if (choice.signal?.aborted) throw stopError(path);
 		let isOpen = false;
 		const [visit] = await server.visitFolders([path], async (_path, connection) => {
 			const open = await connection.open(path);
 			isOpen = true;
 			const messages = await chooseMessages(open, choice, left);
 			left -= messages.length;
-			await exportFolder(open, messages, choice, sink);
+			await act(open, messages);
 		});
 		if (visit.status === 'fulfilled') continue;
 		const reason: unknown = visit.reason;
@@ -73,13 +104,13 @@ const passedOver = new Set(['folderNotFound', 'folderNotSelectable', 'folderForb
 async function exportFolder(
 	open: OpenFolder,
 	messages: IdentifiedMessage[],
-	{ stopped }: ExportChoice,
+	{ signal }: ExportChoice,
 	sink: ExportSink,
 ): Promise<void> {
 	const folder = { path: open.snapshot.path, uidValidity: open.snapshot.uidValidity };
 	await sink.begin?.(folder, messages.length);
 	for await (const { message, content } of readWhole(open, messages)) {
-		if (stopped()) throw stopError(folder.path);
+		if (signal?.aborted) throw stopError(folder.path);
 		if (content instanceof SyncError) {
 			sink.missed(folder, message, content);
 			continue;
@@ -112,11 +143,11 @@ async function* withDigest(pieces: AsyncIterable<Buffer>, onDigest: (sha256: str
 /** The messages of a folder that are meant, in the order wanted. */
 async function chooseMessages(
 	open: OpenFolder,
-	{ criteriaOf, order, stopped }: ExportChoice,
+	{ criteriaOf, order, signal }: ExportChoice,
 	limit: number,
 ): Promise<IdentifiedMessage[]> {
 	if (limit <= 0) return [];
-	const { uids } = await findMessages(open, { criteria: criteriaOf(open.snapshot.path), limit, order }, stopped);
+	const { uids } = await findMessages(open, { criteria: criteriaOf(open.snapshot.path), limit, order }, signal);
 	const found = await readIdentities(open, UidSet.of(uids));
 	// One that was expunged meanwhile is none.
 	return uids.flatMap((uid) => found.get(uid) ?? []);

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { stopError, SyncError, withConsequence } from '../errors/syncError';
 import { pairUp, readAllIdentities, readIdentities, type IdentifiedMessage } from '../reading/identity';
 import { notThere } from '../reading/messageAddress';
@@ -27,9 +28,9 @@ export interface CopyOptions {
 	/** In bytes. Larger messages are skipped and reported as failed. A message is held in memory while it is stored. */
 	maxSize: number;
 	/** Asked between messages. */
-	stopped(): boolean;
-	/** Called once for each message. */
-	onResult(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined): void;
+	signal?: StopSignal;
+	/** Called once for each message, with how many of the folder are left. */
+	onResult(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined, left: number): void;
 }
 
 /** What was done in a folder. */
@@ -250,11 +251,11 @@ class FolderCopying {
 		const message = this.waiting.get(uid);
 		this.waiting.delete(uid);
 		this.result[outcome.kind]++;
-		this.options.onResult(uid, outcome, message);
+		this.options.onResult(uid, outcome, message, this.waiting.size);
 	}
 
 	private throwIfStopped(): void {
-		if (this.options.stopped()) throw stopError(this.folder.snapshot.path);
+		if (this.options.signal?.aborted) throw stopError(this.folder.snapshot.path);
 	}
 }
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode, SyncError } from '../errors/syncError';
 import type { FolderConnection, MailServer, OpenFolder, ServerPeer } from '../server/mailServer';
 import { readCapabilities } from './capabilities';
-import { ImapConnection } from './connection';
+import { connectAndLogIn } from './connectAndLogIn';
+import type { ImapConnection } from './connection';
 import { connectionLimit, learnLimit, takeSlotNow, waitForSlot, type Slot, type SlotRequest } from './connectionSlots';
 import { ServerFaults } from './faults';
 import { folderStatuses } from './folderStatuses';
@@ -53,7 +54,7 @@ export async function connectMailServer(settings: ConnectionSettings, signal?: A
 		const timeoutMs = Math.max(1, deadline - Date.now());
 		const slot = await waitForSlot(slotRequest(settings), { host: serverName(settings), timeoutMs, signal });
 		try {
-			const connection = await ImapConnection.open(settings, faults, signal);
+			const connection = await connectAndLogIn(settings, faults, signal);
 			return new ImapMailServer(settings, { connection, slot }, faults, signal);
 		} catch (error) {
 			const tooMany = hasCode(error, 'serverBusy') && error.data.reason === 'slowDown' && error.data.tooMany === true;
@@ -106,8 +107,8 @@ export class ImapMailServer implements MailServer {
 		this.main = main;
 		this.pool.add(main);
 		const { client } = main.connection;
-		const { without, window } = quirksOf(settings.host, client.serverInfo);
-		this.known = Object.freeze(readCapabilities(client, window));
+		const { without, ...quirk } = quirksOf(settings.host, client.serverInfo);
+		this.known = Object.freeze(readCapabilities(client, quirk));
 		this.disableCapabilities(without);
 	}
 
@@ -280,7 +281,7 @@ export class ImapMailServer implements MailServer {
 		try {
 			if (this.closed) throw this.closedError();
 			const pooled: PooledConnection = {
-				connection: await ImapConnection.open(this.settings, this.serverFaults, this.signal),
+				connection: await connectAndLogIn(this.settings, this.serverFaults, this.signal),
 				slot,
 			};
 			if (this.closed) {

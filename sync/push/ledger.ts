@@ -34,7 +34,7 @@ export type Phase =
 	/** To be handed over once more, with its item made. */
 	| { kind: 'ready' }
 	| { kind: 'inFlight'; execution: string; leaseEnds: number }
-	/** Comes again at this time. `unknown`: its last execution may have succeeded, which a mark on the mail server can tell. */
+	/** Comes again at this time. `unknown`: its last execution may have succeeded, which a mark on the mail server can show. */
 	| { kind: 'waiting'; dueAt: number; unknown: boolean };
 
 /** How an execution ended, as far as the process that began it knows. */
@@ -266,7 +266,7 @@ export function nextLeaseEnd(ledger: Ledger): number | undefined {
 	return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** What people are told of a ledger. */
+/** What people see of a ledger. */
 export function countTickets({ tickets }: Ledger): { inFlight: number; waiting: number; again: number; mostAttempts: number } {
 	const of = (...kinds: Array<Phase['kind']>): number => tickets.filter(({ phase }) => kinds.includes(phase.kind)).length;
 	const mostAttempts = tickets.reduce((most, { attempts }) => Math.max(most, attempts), 0);

@@ -38,12 +38,12 @@ export async function sampleMessage(
 			const at = { accountKey: accountKeys(account).user, account: account.name, folder: name, uidValidity };
 			const attempt = delivery.acknowledge ? { attempt: 1 } : {};
 			const known = { flags, labels, emailId, threadId };
-			const told = { messageKey, sequence: 1, detectedAt: new Date(now()).toISOString() };
+			const everyEvent = { messageKey, sequence: 1, detectedAt: new Date(now()).toISOString() };
 			if (showsUpdate(watch)) {
 				const update = { ...createEvent(at, 'messageUpdated', uid), ...known, flagsAdded: flags, flagsRemoved: [] };
-				await sink({ ...update, ...told }, reading.updatedContent ? message : undefined);
+				await sink({ ...update, ...everyEvent }, reading.updatedContent ? message : undefined);
 			} else {
-				await sink({ ...createEvent(at, 'messageNew', uid), ...known, ...attempt, ...told }, message);
+				await sink({ ...createEvent(at, 'messageNew', uid), ...known, ...attempt, ...everyEvent }, message);
 			}
 			return true;
 		});
@@ -63,7 +63,7 @@ async function newestMessage(
 ): Promise<{ message: FetchedMessage; messageKey: string } | undefined> {
 	if (folder.snapshot.exists === 0) return undefined;
 	const limit = ignore ? INSPECTED_MESSAGES : 1;
-	const { uids } = await findMessages(folder, { criteria: filter, limit, order: 'newestFirst' }, () => false);
+	const { uids } = await findMessages(folder, { criteria: filter, limit, order: 'newestFirst' });
 	const matching = UidSet.of(uids);
 	const newest = matching.subtract(await new IgnoreMatcher(folder, ignore, undefined).among(matching)).highest(1);
 	if (newest.isEmpty) return undefined;

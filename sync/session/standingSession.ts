@@ -17,7 +17,7 @@ export interface Watcher {
 	knows(folder: StandbyFolder): boolean;
 	/** Something happened. */
 	news(kind: 'arrival' | 'change'): void;
-	/** The connection is lost, or the server does not tell news any more. */
+	/** The connection is lost, or the server no longer reports news. */
 	lost(): void;
 }
 
@@ -31,7 +31,7 @@ export interface Turn {
 export interface Membership {
 	/** Has the session for itself, connected; others wait. Throws SyncError. */
 	use<T>(work: (turn: Turn) => Promise<T>): Promise<T>;
-	/** Whether the server tells at once what happens in this folder; without one: in any folder, also in one that is made later. */
+	/** Whether the server reports at once what happens in this folder; without one: in any folder, also in one that is made later. */
 	hears(folder?: string): boolean;
 	/** The server said nothing about what was found by looking: it is not waited on for an hour. */
 	distrust(): void;
@@ -77,7 +77,7 @@ class StandingSession {
 	private turnsWaiting = 0;
 	private endedWaits = 0;
 	private waitingSince = 0;
-	/** Whether the server tells of all folders while the connection waits on one. */
+	/** Whether the server reports all folders while the connection waits on one. */
 	private hearsAll = false;
 	private distrustedUntil = 0;
 	private failure: { error: SyncError; until: number } | undefined;

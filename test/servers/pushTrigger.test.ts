@@ -215,6 +215,19 @@ it.each([
 	expect(world.subjects).toEqual(['1 first', '1 second']);
 });
 
+it('tells a deletion soon, though it waits for the message to turn up in another folder', async () => {
+	const { world, user } = await published({
+		parameters: { triggerOn: ['messageNew', 'messageMoved', 'messageDeleted'], folderSelection: 'all' },
+		onExecution: (execution) => execution.end(),
+	});
+	await dovecot.append(user, 'INBOX', mail('first'));
+	await world.until(() => world.subjects.length === 1, 'the message');
+	await dovecot.expunge(user, 'INBOX', [1]);
+	// Long before the trigger would look by itself.
+	await world.until(() => world.executions.length === 2, 'the deletion', 4_000);
+	expect(world.executions[1].items[0].json).toMatchObject({ event: 'messageDeleted', uid: 1 });
+});
+
 describe('finish signals that never come', () => {
 	it('do not stop the trigger: when the lease ends the next one may begin, and the message comes again', async () => {
 		let dropped = 0;

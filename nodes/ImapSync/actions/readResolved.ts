@@ -66,7 +66,7 @@ export async function readItems(
 	};
 	const tasks = wanted.map(({ address, request, known }): ReadTask => ({ address, task: taskOf(request), known }));
 	await readAddressed(reader, tasks, {
-		stopped: run.stopped,
+		signal: run.signal,
 		take: async (place, message, address) => {
 			const { index, request } = wanted[place];
 			const item = await toItem({ account, ...identityOf(message, address) }, message, request, run.files);

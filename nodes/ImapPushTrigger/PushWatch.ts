@@ -3,12 +3,10 @@ import { SyncError } from '../../sync/errors/syncError';
 import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
 import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
 import { emptyLedger } from '../../sync/push/ledger';
-import { markOf, type DoneMark } from '../../sync/push/doneMark';
 import type { Fate } from '../../sync/push/finishing';
-import { chosenFolders } from '../../sync/server/folderSelection';
 import type { SyncOutcome } from '../../sync/run/syncAccount';
+import type { StandbyFolder } from '../../sync/imap/standby';
 import { joinStandingSession, type Membership, type Turn, type Watcher } from '../../sync/session/standingSession';
-import type { WatchSettings } from '../../sync/settings/watchSettings';
 import { accountKeys } from '../../sync/state/accountState';
 import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
@@ -23,20 +21,16 @@ import { Alarm } from './Alarm';
 import { finishMessages } from './finish';
 import { FinishClock } from './FinishClock';
 import { look } from './look';
-import {
-	BEGUN_JUST_NOW_MS,
-	COMMAND_MS,
-	CREDENTIAL_MS,
-	DEPARTURE_MS,
-	GATHER_MS,
-	QUIET_MS,
-	SHORT_POLL_MS,
-	UNTOLD_MS,
-} from './pace';
+import { COMMAND_MS, CREDENTIAL_MS, DEPARTURE_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS, UNTOLD_MS } from './pace';
+import { marksOf, requestOfLook } from './requestOfLook';
 import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
 import { loadState, StateWriter, type KeptState } from './pushState';
 import { repeatDue } from './repeat';
+import { showsNothingNew, watchedFolders } from './watchedFolders';
 import { Workload, type Found } from './Workload';
+
+/** What happens to folders, not in them. */
+const folderEvents = ['folderCreated', 'folderRenamed', 'folderDeleted'] as const;
 
 const nothingWaits = { inFlight: 0, waiting: 0, again: 0, mostAttempts: 0 };
 
@@ -151,23 +145,21 @@ export class PushWatch implements Watcher {
 		return this.workload?.position !== undefined;
 	}
 
-	/** The watched folders, as far as they are known; INBOX first, where it is among them. */
 	folders(): string[] {
-		const selection = this.request?.sync.watch.selection;
-		if (selection?.kind === 'chosen') return chosenFolders(selection.folders);
-		const known = Object.entries(this.workload?.position?.folders ?? {});
-		return chosenFolders(known.filter(([, { missing }]) => !missing).map(([path]) => path));
+		return watchedFolders(this.request?.sync.watch.selection, this.workload?.position);
 	}
 
-	knows({ path, uidValidity, uidNext, exists, highestModseq }: Parameters<Watcher['knows']>[0]): boolean {
-		const known = this.workload?.position?.folders[path];
-		const sight = JSON.stringify([path, uidValidity, uidNext, exists, highestModseq]);
+	get watchesNewFolders(): boolean {
+		const kind = this.request?.sync.watch.selection.kind;
+		return kind !== undefined && kind !== 'chosen';
+	}
+
+	knows(folder: StandbyFolder): boolean {
+		const known = this.workload?.position?.folders[folder.path];
+		const sight = JSON.stringify(folder);
 		// What a look made nothing of would be looked at for ever.
 		if (!known || sight === this.lastSight) return true;
-		const isSame =
-			uidValidity === known.uidValidity &&
-			(uidNext ?? 0) <= known.uidNext &&
-			(!this.wantsChanges || (exists === known.exists && highestModseq === known.highestModseq));
+		const isSame = showsNothingNew(folder, known, this.wantsChanges);
 		if (!isSame) this.lastSight = sight;
 		return isSame;
 	}
@@ -237,8 +229,7 @@ export class PushWatch implements Watcher {
 	private get nextLookAt(): number {
 		if (this.isNews) return this.lookedAt + GATHER_MS;
 		if (this.hasDepartures) return this.lookedAt + DEPARTURE_MS;
-		const isTold = this.folders().every((folder) => this.membership?.hears(folder) === true);
-		const next = this.lookedAt + (isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+		const next = this.lookedAt + (this.isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
 		// A server that says nothing may be gone: before a heartbeat it is asked.
 		return this.beats ? Math.min(next, this.beatAt) : next;
 	}
@@ -247,6 +238,15 @@ export class PushWatch implements Watcher {
 	private get hasDepartures(): boolean {
 		const folders = Object.values(this.workload?.position?.folders ?? {});
 		return folders.some(({ tombstones }) => tombstones.some(({ runs }) => runs === 1));
+	}
+
+	/** Whether the server tells all that is to be told. It never does of the folders themselves: that one was made, or has another name. */
+	private get isTold(): boolean {
+		const { membership } = this;
+		const events = this.request?.sync.watch.events ?? new Set();
+		if (!membership || folderEvents.some((event) => events.has(event))) return false;
+		if (this.watchesNewFolders && !membership.hears()) return false;
+		return this.folders().every((folder) => membership.hears(folder));
 	}
 
 	private async makeRound(): Promise<void> {
@@ -355,7 +355,7 @@ export class PushWatch implements Watcher {
 	private async turn(turn: Turn): Promise<void> {
 		const workload = this.workload!;
 		if (workload.due().length > 0) {
-			await repeatDue(this.context, turn.reader, { request: this.core, workload, marks: this.marks });
+			await repeatDue(this.context, turn.reader, { request: this.core, workload, marks: marksOf(this.ask, this.request) });
 			workload.pump();
 		}
 		if (this.isLookDue(Date.now())) {
@@ -434,44 +434,21 @@ export class PushWatch implements Watcher {
 		if (problem) this.alarm.folders([problem], this.mailbox!);
 	}
 
+	/** What the rounds ask of the mailbox. */
 	private get core(): NodeRequest {
-		const { request, ask } = this;
-		// Dates of a filter that move with time are computed for each look.
-		const core = request!.sync.watch.filterDates === undefined ? request! : this.readAgain(request!);
-		const { delivery } = core.sync;
-		const watch = this.sinceBegun(core.sync.watch);
-		return {
-			...core,
-			sync: { ...core.sync, watch, delivery: ask.confirmed ? { ...delivery, acknowledge: undefined } : delivery },
-		};
-	}
-
-	/** Where the server was away when watching began, what came until it was back is new all the same. */
-	private sinceBegun(watch: WatchSettings): WatchSettings {
+		const { context, ask, mode } = this;
 		const { position, since } = this.workload!;
-		if (this.mode.isTest) return { ...watch, startFrom: { kind: 'now' } };
-		if (position !== undefined || since === undefined || watch.startFrom.kind !== 'now') return watch;
-		return Date.now() - since < BEGUN_JUST_NOW_MS ? watch : { ...watch, startFrom: { kind: 'date', date: new Date(since) } };
-	}
-
-	private readAgain(before: NodeRequest): NodeRequest {
-		try {
-			return readRequest(this.context, this.mailbox!.account, { now: Date.now(), deadline: Infinity });
-		} catch {
-			return before;
-		}
-	}
-
-	private get marks(): DoneMark[] {
-		const { whenDone } = this.ask;
-		const own: DoneMark[] =
-			whenDone.kind === 'markRead'
-				? [{ flag: '\\Seen', byWorkflow: false }]
-				: whenDone.kind === 'addKeyword'
-					? [{ flag: whenDone.keyword, byWorkflow: false }]
-					: [];
-		const acknowledged = markOf(this.request?.sync.delivery.acknowledge);
-		return acknowledged ? [...own, acknowledged] : own;
+		const now = Date.now();
+		// Dates of a filter that move with time are computed for each look.
+		const read = () => readRequest(context, this.mailbox!.account, { now, deadline: Infinity });
+		return requestOfLook(this.request!, {
+			read,
+			confirmed: ask.confirmed,
+			isTest: mode.isTest,
+			hasPosition: position !== undefined,
+			since,
+			now,
+		});
 	}
 
 	private get afterwards(): Record<Fate, Afterwards> {

@@ -11,6 +11,8 @@ import { ReaderOfTurn } from './readerOfTurn';
 export interface Watcher {
 	/** The folders that it watches, as far as it knows them, the most important one first. */
 	folders(): readonly string[];
+	/** Whether it watches folders, too, that are not there yet. */
+	readonly watchesNewFolders: boolean;
 	/** Whether nothing happened in the folder that the watcher does not know of. */
 	knows(folder: StandbyFolder): boolean;
 	/** Something happened. */
@@ -29,8 +31,8 @@ export interface Turn {
 export interface Membership {
 	/** Has the session for itself, connected; others wait. Throws SyncError. */
 	use<T>(work: (turn: Turn) => Promise<T>): Promise<T>;
-	/** Whether the server reports at once what happens in this folder. */
-	hears(folder: string): boolean;
+	/** Whether the server reports at once what happens in this folder; without one: in any folder, also in one that is made later. */
+	hears(folder?: string): boolean;
 	/** The server said nothing about what was found by looking: it is not waited on for an hour. */
 	distrust(): void;
 	/** Ends the session when nobody else watches. Never throws, and takes a second at most. */
@@ -225,7 +227,10 @@ class StandingSession {
 
 	/** Whether more is watched than the folder that the connection would wait on. */
 	private get needsAll(): boolean {
-		return new Set([...this.watchers].flatMap((watcher) => watcher.folders())).size > 1;
+		const watchers = [...this.watchers];
+		return (
+			watchers.some(({ watchesNewFolders }) => watchesNewFolders) || new Set(watchers.flatMap((one) => one.folders())).size > 1
+		);
 	}
 
 	private watchersOf(path: string | undefined): Watcher[] {

@@ -373,6 +373,24 @@ it('hears of every folder over one connection where the server has NOTIFY', asyn
 	expect(via.totals().connections).toBe(1);
 });
 
+it.each([
+	['with NOTIFY', []],
+	['without it', ['NOTIFY']],
+])('hears of a folder that is made later, %s', async (_what, mask) => {
+	const via = await proxy({ mask });
+	const { world, user } = await published({ via, parameters: { folderSelection: 'all' } });
+	await world.until(() => /C: \S+ IDLE/.test(via.transcript()), 'the wait');
+	await dovecot.createFolder(user, 'Later');
+	await dovecot.append(user, 'Later', mail('in a new folder'));
+	await world.until(() => world.subjects.includes('1 in a new folder'), 'the message', 6_000);
+});
+
+it('soon tells that a folder was made', async () => {
+	const { world, user } = await published({ parameters: { folderSelection: 'all', triggerOn: ['folderCreated'] } });
+	await dovecot.createFolder(user, 'Later');
+	await world.until(() => world.subjects.includes('1 folderCreated'), 'the event', 6_000);
+});
+
 it('shares one connection among the triggers of a login', async () => {
 	const via = await proxy();
 	const user = dovecot.newUser();
@@ -539,7 +557,7 @@ describe('whatever happens to signals, executions, connections and processes', (
 			// What fails, or is in flight at a restart, is repeated; nothing else is.
 			expect([...sink.rows.values()].reduce((sum, times) => sum + times, 0) - count).toBeLessThanOrEqual(sink.met * concurrency);
 			const first = [...attemptsOf(world)].map(([subject]) => subject);
-			if (order === 'folder') expect(first).toEqual([...first].sort());
+			if (order === 'folder') expect(first).toEqual(numbered(count));
 		},
 		600_000,
 	);

@@ -1,11 +1,6 @@
-import {
-	NodeConnectionTypes,
-	type INodeType,
-	type INodeTypeDescription,
-	type ITriggerFunctions,
-	type ITriggerResponse,
-} from 'n8n-workflow';
+import { type INodeType, type INodeTypeDescription, type ITriggerFunctions, type ITriggerResponse } from 'n8n-workflow';
 import { accountCredentials, authenticationField } from '../shared/credentials';
+import { triggerOutputs } from '../shared/heartbeat';
 import { methods } from '../shared/methods';
 import { pushFields } from './pushFields';
 import { startTrigger } from './trigger';
@@ -24,7 +19,7 @@ export class ImapPushTrigger implements INodeType {
 		eventTriggerDescription: '',
 		defaults: { name: 'IMAP Push Trigger' },
 		inputs: [],
-		outputs: [NodeConnectionTypes.Main],
+		outputs: triggerOutputs,
 		credentials: accountCredentials,
 		properties: [authenticationField, ...pushFields],
 	};

@@ -3,6 +3,7 @@ import type { PushPolicy } from '../../sync/push/policy';
 import { ACKNOWLEDGED_KEYWORD } from '../../sync/settings/acknowledge';
 import { invalidField, readChoice, readObject, readText, readWholeNumber } from '../shared/fieldValues';
 import { folderField } from '../shared/folderField';
+import { heartbeatOption, readHeartbeat } from '../shared/heartbeat';
 import { labels } from '../shared/labels';
 import type { ParameterSource } from '../shared/parameterSource';
 import { readKeyword } from '../shared/searchConditions';
@@ -158,6 +159,7 @@ const pushOptions: INodeProperties[] = [
 		description:
 			'After this time, an execution without a result counts as failed. Without this option: slightly more than the timeout of the workflow, or one hour if it has none.',
 	},
+	heartbeatOption,
 	{
 		displayName: labels.testWith,
 		name: 'testWith',
@@ -196,6 +198,8 @@ export interface PushRequest {
 	whenGivenUp: Afterwards;
 	/** milliseconds */
 	catchUpEvery: number;
+	/** milliseconds; undefined: no heartbeats */
+	heartbeatEvery: number | undefined;
 	testWith: 'newest' | 'next';
 }
 
@@ -230,6 +234,7 @@ export function readPushRequest(source: Pick<ParameterSource, 'getNodeParameter'
 			folder: ['givenUpFolder', labels.givenUpFolder],
 		}),
 		catchUpEvery: readWholeNumber(labels.catchUpEvery, options.catchUpEvery, 1, 5) * MINUTE_MS,
+		heartbeatEvery: readHeartbeat(options),
 		testWith: readChoice(labels.testWith, options.testWith, ['newest', 'next'], 'newest'),
 	};
 }

@@ -1,11 +1,6 @@
-import {
-	NodeConnectionTypes,
-	type INodeExecutionData,
-	type INodeType,
-	type INodeTypeDescription,
-	type IPollFunctions,
-} from 'n8n-workflow';
+import { type INodeExecutionData, type INodeType, type INodeTypeDescription, type IPollFunctions } from 'n8n-workflow';
 import { accountCredentials, authenticationField } from '../shared/credentials';
+import { heartbeatOption, triggerOutputs } from '../shared/heartbeat';
 import { methods } from '../shared/methods';
 import { triggerFields, triggerOptions } from '../shared/triggerFields';
 import { perExecutionOption } from './executions';
@@ -27,7 +22,7 @@ export class ImapSyncTrigger implements INodeType {
 		defaults: { name: 'IMAP Sync Trigger' },
 		polling: true,
 		inputs: [],
-		outputs: [NodeConnectionTypes.Main],
+		outputs: triggerOutputs,
 		credentials: accountCredentials,
 		hints: [
 			{
@@ -55,7 +50,7 @@ export class ImapSyncTrigger implements INodeType {
 				location: 'outputPane',
 			},
 		],
-		properties: [authenticationField, ...triggerFields([...triggerOptions, perExecutionOption])],
+		properties: [authenticationField, ...triggerFields([...triggerOptions, heartbeatOption, perExecutionOption])],
 	};
 
 	methods = methods;

@@ -23,6 +23,7 @@ export const labels = {
 	filterExcept: 'Filter Except',
 	filterMatch: 'Filter Must Meet',
 	headers: 'Headers',
+	heartbeatEvery: 'Heartbeat Every (Minutes)',
 	html: 'HTML',
 	ignore: 'Ignore',
 	ignoreOwnChanges: 'Ignore Own Changes',

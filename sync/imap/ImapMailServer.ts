@@ -51,7 +51,8 @@ export async function connectMailServer(settings: ConnectionSettings, signal?: A
 	}
 	dropWarm(login);
 	for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-		const slot = await waitForSlot(slotRequest(settings), serverName(settings), Math.max(1, deadline - Date.now()));
+		const timeoutMs = Math.max(1, deadline - Date.now());
+		const slot = await waitForSlot(slotRequest(settings), { host: serverName(settings), timeoutMs, signal });
 		try {
 			const connection = await connectAndLogIn(settings, faults, signal);
 			return new ImapMailServer(settings, { connection, slot }, faults, signal);
@@ -62,7 +63,7 @@ export async function connectMailServer(settings: ConnectionSettings, signal?: A
 			// Not all at once again: those that were refused together would be so again.
 			const wait = pause * (0.5 + Math.random());
 			if (!tooMany || signal?.aborted || Date.now() + wait > Math.min(deadline, began + connectTimeoutMs(settings))) throw error;
-			await sleep(wait);
+			await sleep(wait, undefined, { signal }).catch(() => undefined);
 		}
 	}
 }
@@ -106,8 +107,8 @@ export class ImapMailServer implements MailServer {
 		this.main = main;
 		this.pool.add(main);
 		const { client } = main.connection;
-		const { without, window } = quirksOf(settings.host, client.serverInfo);
-		this.known = Object.freeze(readCapabilities(client, window));
+		const { without, ...quirk } = quirksOf(settings.host, client.serverInfo);
+		this.known = Object.freeze(readCapabilities(client, quirk));
 		this.disableCapabilities(without);
 	}
 

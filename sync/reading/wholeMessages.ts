@@ -44,7 +44,7 @@ export async function* readWhole<T extends MessageSummary>(
 			const next = batches.next().value;
 			if (isInPieces(batch)) {
 				const [message] = batch;
-				yield { message, content: () => folder.readPart(message.uid, '') };
+				yield { message, content: () => folder.readPart(message.uid, '', message.size) };
 			} else {
 				const contents = await (ahead ?? readBatch(folder, batch));
 				// While these are worked on, the next ones come: over a long line that is half of the time.

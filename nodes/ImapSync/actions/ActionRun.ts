@@ -64,7 +64,14 @@ export class ActionRun {
 	/** What an operation may ask n8n itself. Fields are read by the methods below. */
 	get n8n(): Pick<
 		IExecuteFunctions,
-		'addExecutionHints' | 'getMode' | 'getNode' | 'getParentNodes' | 'getWorkflow' | 'getWorkflowStaticData' | 'logger'
+		| 'addExecutionHints'
+		| 'getMode'
+		| 'getNode'
+		| 'getParentNodes'
+		| 'getWorkflow'
+		| 'getWorkflowStaticData'
+		| 'logger'
+		| 'sendMessageToUI'
 	> {
 		return this.context;
 	}

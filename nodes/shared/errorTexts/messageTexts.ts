@@ -29,17 +29,27 @@ export const messageTexts: TextsOf<
 		};
 	},
 
-	messageNotReturned: (data) =>
-		data.reason === 'message'
-			? {
-					message: `The mail server lists message ${data.uid} in the folder "${data.folder}", but does not return it`,
-					advice:
-						'Try again later. If this persists, open the message in a mail program, or ask the operator of the mail server.',
-				}
-			: {
-					message: `${data.host} did not return part ${data.part} of message ${data.uid} in the folder "${data.folder}"`,
-					advice: 'The message was probably deleted in the meantime. Otherwise it is read again later.',
-				},
+	messageNotReturned(data) {
+		const { uid, folder } = data;
+		if (data.reason === 'message') {
+			return {
+				message: `The mail server lists message ${uid} in the folder "${folder}", but does not return it, or not all of it`,
+				advice: 'Try again later. If this persists, open the message in a mail program, or ask the operator of the mail server.',
+			};
+		}
+		const what = data.part === '' ? `message ${uid}` : `part ${data.part} of message ${uid}`;
+		if (data.reason === 'cut') {
+			return {
+				message: `${data.host} announced ${data.announced} bytes for ${what} in the folder "${folder}" and returned ${data.received}`,
+				advice:
+					'It is read again later. If this persists, open the message in a mail program, or ask the operator of the mail server.',
+			};
+		}
+		return {
+			message: `${data.host} did not return ${what} in the folder "${folder}"`,
+			advice: 'The message was probably deleted in the meantime. Otherwise it is read again later.',
+		};
+	},
 
 	messageTooLarge({ bytes, limit }) {
 		const megabytes = (count: number): string => (count / 1024 / 1024).toFixed(1);

@@ -7,6 +7,7 @@ import { decodeState } from '../../../../sync/state/state';
 import { accountKeys } from '../../../../sync/state/accountState';
 import { invalidField, readText } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
+import { Progress } from '../Progress';
 import { folderField } from '../../../shared/folderField';
 import type { Operation } from '../operation';
 import { samePath } from '../../../../sync/server/folderListing';
@@ -148,6 +149,13 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 	if (value === undefined || value === '') throw invalidField(run.label('manifest'), 'is empty');
 	const byFolder = new Map<string, ManifestEntry[]>();
 	const manifest = readManifest(value);
+	if (deep && manifest.entries.some(({ sha256 }) => sha256 === undefined)) {
+		throw invalidField(
+			run.label('options.deep'),
+			'is on, but the manifest says nothing of the bytes of messages',
+			"Export with the messages, not with 'Manifest Only'.",
+		);
+	}
 	const sameAccount = manifest.account === undefined || manifest.account === (await run.account());
 	for (const entry of manifest.entries) {
 		const entries = byFolder.get(entry.folder);
@@ -155,6 +163,8 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 		else byFolder.set(entry.folder, [entry]);
 	}
 	const chosen = [...byFolder].filter(([path]) => folder === undefined || byFolder.size === 1 || samePath(path, folder));
+	// A folder without messages is as good as any other.
+	if (folder !== undefined && manifest.entries.length === 0) chosen.push([folder, []]);
 	if (chosen.length === 0) {
 		throw invalidField(
 			run.label('folder'),
@@ -162,6 +172,7 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 			'Choose a folder that was exported.',
 		);
 	}
+	const progress = new Progress(run.n8n, 'Compared');
 	return chosen.map(([path, entries]) => ({
 		path: folder ?? path,
 		expected: entries.map(({ uid, messageId, date, size }) => ({ uid, messageId, date, size })),
@@ -169,6 +180,7 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 			verifyWithManifest(open, entries, {
 				deep,
 				signal: run.signal,
+				onRead: (left) => progress.step(folder ?? path, left),
 				sameFolder: sameAccount && samePath(path, folder ?? path),
 			}),
 	}));

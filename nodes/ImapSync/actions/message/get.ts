@@ -1,3 +1,4 @@
+import { asEventOption, checkAsEvent, eventsWhereAsked } from '../asEvent';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { optionsField } from '../../../shared/optionsField';
@@ -13,9 +14,16 @@ export const getMessage: Operation = {
 	action: 'Get message',
 	description: 'Get one message, or the messages of the input items, with the same fields as in a trigger',
 	effect: 'reads',
-	properties: [...messageFields, outputOfOne, textFromField, optionsField(outputOptions)],
+	properties: [...messageFields, outputOfOne, textFromField, optionsField([asEventOption, ...outputOptions])],
 	async run(run) {
 		if (run.isTool) run.asked.textFrom = run.wholeNumber('textFrom', 0, 0, 0);
-		await readResolved(run, (index) => readReading(run, index));
+		await readResolved(
+			run,
+			(index) => {
+				checkAsEvent(run, index);
+				return readReading(run, index);
+			},
+			await eventsWhereAsked(run),
+		);
 	},
 };

@@ -2,6 +2,7 @@ import { serverOut, SyncError } from '../../../../sync/errors/syncError';
 import { searchFolders, type FoundMessage } from '../../../../sync/search/searchFolders';
 import { withThreads } from '../../../../sync/search/threadCriteria';
 import type { ActionRun } from '../ActionRun';
+import { asEventOption, checkAsEvent, eventsWhereAsked } from '../asEvent';
 import { searchInFields, foldersOf, readFolders } from '../selectedFolders';
 import { limitFields, readLimit } from '../limitFields';
 import type { Operation } from '../operation';
@@ -28,6 +29,7 @@ export const getManyMessages: Operation = {
 		outputOfMany,
 		skipField,
 		optionsField([
+			asEventOption,
 			...outputOptions,
 			{
 				displayName: 'Sort',
@@ -43,14 +45,17 @@ export const getManyMessages: Operation = {
 		]),
 	],
 	async run(run) {
-		const questions = await run.readEach((index) => ({
-			selection: readFolders(run, index),
-			criteria: readCriteria(run, index),
-			limit: readLimit(run, index),
-			skip: readSkip(run, index),
-			order: run.choice('options.sort', index, ['newestFirst', 'oldestFirst'] as const),
-			request: readReading(run, index),
-		}));
+		const questions = await run.readEach((index) => {
+			checkAsEvent(run, index);
+			return {
+				selection: readFolders(run, index),
+				criteria: readCriteria(run, index),
+				limit: readLimit(run, index),
+				skip: readSkip(run, index),
+				order: run.choice('options.sort', index, ['newestFirst', 'oldestFirst'] as const),
+				request: readReading(run, index),
+			};
+		});
 		/** Items that ask the same get the same answer, asked for once. */
 		const answers = new Map<string, Promise<FoundMessage[]>>();
 		let lost: SyncError | undefined;
@@ -73,7 +78,7 @@ export const getManyMessages: Operation = {
 			}
 		}
 		// Somebody may have deleted one since the search.
-		await readItems(run, wanted, { mayBeGone: true });
+		await readItems(run, wanted, { itemsOf: await eventsWhereAsked(run), mayBeGone: true });
 	},
 };
 

@@ -1,7 +1,7 @@
 import { Emitter } from '../delivery/emitter';
 import { RunBudget } from '../delivery/runBudget';
 import type { AuditCorrection } from '../folder/audit';
-import { DoubtfulMessages } from '../folder/doubtfulMessages';
+import { DoubtfulMessages } from '../reading/doubtfulMessages';
 import { noDiagnostics } from '../folder/diagnostics';
 import { filterIdentity, wantedMatches } from '../folder/filterMatches';
 import { withoutPending, type FolderState } from '../folder/folderState';

@@ -1,7 +1,7 @@
 import { allFaults, optionalCapabilities, type FaultScore } from '../server/serverFaults';
 import { SyncError } from '../errors/syncError';
 import { packFingerprints, unpackFingerprints, type StoredFingerprints } from '../folder/fingerprint';
-import type { InDoubt, Reading } from '../folder/doubtfulMessages';
+import type { InDoubt, Reading } from '../reading/doubtfulMessages';
 import type { FlagSets } from '../folder/flagSets';
 import { asUid } from '../uids/uid';
 import { emptyByName } from '../uids/byName';

@@ -1,4 +1,4 @@
-import { DoubtfulMessages } from '../../sync/folder/doubtfulMessages';
+import { DoubtfulMessages } from '../../sync/reading/doubtfulMessages';
 import { byName } from '../../sync/uids/byName';
 import { Emitter } from '../../sync/delivery/emitter';
 import { RunBudget } from '../../sync/delivery/runBudget';

@@ -74,7 +74,7 @@ export const getManyMessages: Operation = {
 			}
 		}
 		// Somebody may have deleted one since the search.
-		await readItems(run, wanted, { mayBeGone: true });
+		await readItems(run, wanted, { found: true });
 	},
 };
 

@@ -53,6 +53,41 @@ export async function exportFolders(
 	choice: ExportChoice,
 	sink: ExportSink,
 ): Promise<void> {
+	await visitChosen(
+		server,
+		paths,
+		choice,
+		async (open, messages, unread) => await exportFolder(open, messages, choice, sink, unread),
+	);
+}
+
+/** Who takes the messages of a folder that are listed. */
+export interface ListSink {
+	begin(folder: { path: string; uidValidity: string }): void;
+	take(folder: { path: string; uidValidity: string }, message: IdentifiedMessage): void;
+}
+
+/** Tells which messages folders hold, without reading them: one SEARCH and one FETCH for each folder. Throws SyncError. */
+export async function listFolders(
+	server: MailServer,
+	paths: readonly string[],
+	choice: ExportChoice,
+	sink: ListSink,
+): Promise<void> {
+	await visitChosen(server, paths, choice, (open, messages) => {
+		const folder = { path: open.snapshot.path, uidValidity: open.snapshot.uidValidity };
+		sink.begin(folder);
+		for (const message of messages) sink.take(folder, message);
+	});
+}
+
+/** Opens the folders one after the other, for what is done with those of their messages that are meant. */
+async function visitChosen(
+	server: MailServer,
+	paths: readonly string[],
+	choice: ExportChoice,
+	act: (open: OpenFolder, messages: IdentifiedMessage[], unread: UidSet) => Promise<void> | void,
+): Promise<void> {
 	let left = choice.limit;
 	const reader = new ResumingReader(server);
 	for (const path of paths) {
@@ -63,7 +98,7 @@ export async function exportFolders(
 			isOpen = true;
 			const { messages, unread } = await chooseMessages(open, choice, left);
 			left -= messages.length;
-			await exportFolder(open, messages, choice, sink, unread);
+			await act(open, messages, unread);
 		});
 		if (visit.status === 'fulfilled') continue;
 		const reason: unknown = visit.reason;

@@ -30,8 +30,8 @@ export interface CopyOptions {
 	maxSize: number;
 	/** Asked between messages. */
 	signal?: StopSignal;
-	/** Called once for each message. */
-	onResult(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined): void;
+	/** Called once for each message, with how many of the folder are left. */
+	onResult(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined, left: number): void;
 }
 
 /** What was done in a folder. */
@@ -252,7 +252,7 @@ class FolderCopying {
 		const message = this.waiting.get(uid);
 		this.waiting.delete(uid);
 		this.result[outcome.kind]++;
-		this.options.onResult(uid, outcome, message);
+		this.options.onResult(uid, outcome, message, this.waiting.size);
 	}
 
 	private throwIfStopped(): void {

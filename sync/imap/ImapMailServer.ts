@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode, SyncError } from '../errors/syncError';
 import type { FolderConnection, MailServer, OpenFolder, ServerPeer } from '../server/mailServer';
 import { readCapabilities } from './capabilities';
-import { ImapConnection } from './connection';
+import { connectAndLogIn } from './connectAndLogIn';
+import type { ImapConnection } from './connection';
 import { connectionLimit, learnLimit, takeSlotNow, waitForSlot, type Slot, type SlotRequest } from './connectionSlots';
 import { ServerFaults } from './faults';
 import { folderStatuses } from './folderStatuses';
@@ -50,9 +51,10 @@ export async function connectMailServer(settings: ConnectionSettings, signal?: A
 	}
 	dropWarm(login);
 	for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-		const slot = await waitForSlot(slotRequest(settings), serverName(settings), Math.max(1, deadline - Date.now()));
+		const timeoutMs = Math.max(1, deadline - Date.now());
+		const slot = await waitForSlot(slotRequest(settings), { host: serverName(settings), timeoutMs, signal });
 		try {
-			const connection = await ImapConnection.open(settings, faults, signal);
+			const connection = await connectAndLogIn(settings, faults, signal);
 			return new ImapMailServer(settings, { connection, slot }, faults, signal);
 		} catch (error) {
 			const tooMany = hasCode(error, 'serverBusy') && error.data.reason === 'slowDown' && error.data.tooMany === true;
@@ -61,7 +63,7 @@ export async function connectMailServer(settings: ConnectionSettings, signal?: A
 			// Not all at once again: those that were refused together would be so again.
 			const wait = pause * (0.5 + Math.random());
 			if (!tooMany || signal?.aborted || Date.now() + wait > Math.min(deadline, began + connectTimeoutMs(settings))) throw error;
-			await sleep(wait);
+			await sleep(wait, undefined, { signal }).catch(() => undefined);
 		}
 	}
 }
@@ -284,7 +286,7 @@ export class ImapMailServer implements MailServer {
 		try {
 			if (this.closed) throw this.closedError();
 			const pooled: PooledConnection = {
-				connection: await ImapConnection.open(this.settings, this.serverFaults, this.signal),
+				connection: await connectAndLogIn(this.settings, this.serverFaults, this.signal),
 				slot,
 			};
 			if (this.closed) {

@@ -37,10 +37,11 @@ export interface Membership {
 	leave(): Promise<void>;
 }
 
-/** A server that keeps ending the wait is looked at instead. */
+/** A server that ends so many waits, one after the other, and each within so short a time, is looked at instead. */
 const MOST_ENDED_WAITS = 3;
+const SHORT_WAIT_MS = 60_000;
 
-/** How long a server that said nothing is not waited on. */
+/** How long a server that said nothing, or does not let itself be waited on, is not waited on. */
 const DISTRUST_MS = 60 * 60_000;
 
 /** How long a polite end may take. */
@@ -73,6 +74,7 @@ class StandingSession {
 	private queue: Promise<void> = Promise.resolve();
 	private turnsWaiting = 0;
 	private endedWaits = 0;
+	private waitingSince = 0;
 	/** Whether the server reports all folders while the connection waits on one. */
 	private hearsAll = false;
 	private distrustedUntil = 0;
@@ -151,13 +153,15 @@ class StandingSession {
 		const { session } = this;
 		const path = this.favourite();
 		if (!session || path === undefined || this.standby || this.ending.signal.aborted) return;
-		if (this.endedWaits >= MOST_ENDED_WAITS || Date.now() < this.distrustedUntil) return;
+		if (Date.now() < this.distrustedUntil) return;
 		try {
 			const connection = await session.reader.mainConnection();
 			hearArrivals(connection, this.allFolders.said);
 			if (!canStandBy(connection)) return;
+			this.waitingSince = Date.now();
 			this.hearsAll = this.needsAll && (await hearOfAllFolders(connection, this.allFolders));
 			const standby = await Standby.begin(connection, path, this.listener);
+			if (standby.isOver) return;
 			this.standby = standby;
 			for (const watcher of this.watchersOf(path)) if (!watcher.knows(standby.folder)) watcher.news('arrival');
 		} catch (error) {
@@ -174,9 +178,15 @@ class StandingSession {
 		},
 		ended: () => {
 			this.standby = undefined;
-			if (!this.session?.reader.usable) this.lose();
-			else if (++this.endedWaits < MOST_ENDED_WAITS) this.queue = this.queue.then(() => this.standBy());
-			else for (const watcher of this.watchers) watcher.lost();
+			if (!this.session?.reader.usable) return this.lose();
+			// Some servers end every wait after a time, and so does this side where nothing was said for long.
+			this.endedWaits = Date.now() - this.waitingSince < SHORT_WAIT_MS ? this.endedWaits + 1 : 0;
+			if (this.endedWaits < MOST_ENDED_WAITS) this.queue = this.queue.then(() => this.standBy());
+			else {
+				this.endedWaits = 0;
+				this.distrustedUntil = Date.now() + DISTRUST_MS;
+				for (const watcher of this.watchers) watcher.lost();
+			}
 		},
 	};
 

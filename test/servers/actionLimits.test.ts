@@ -323,7 +323,7 @@ for (const [name, describeIt, start] of servers) {
 				expect(await uids(theirs, owner)).toEqual([]);
 			});
 
-			test('Copy To Account: into a folder that may only be read nothing is copied, and each message is told', async () => {
+			test('Copy to Account: into a folder that may only be read nothing is copied, and each message is told', async () => {
 				await share('lr');
 				await host.append(owner, 'INBOX', mail('second'));
 				const results = await act(
@@ -405,7 +405,7 @@ for (const [name, describeIt, start] of servers) {
 				expect(await uids(draftsFolder)).toEqual([]);
 			});
 
-			test('Copy To Account: what fits is copied, the rest is told, and copied when there is room', async () => {
+			test('Copy to Account: what fits is copied, the rest is told, and copied when there is room', async () => {
 				const source = host.newUser();
 				await host.appendMany(
 					source,

@@ -100,6 +100,23 @@ for (const [name, describeIt, start] of mailServers) {
 				expect(await run()).toEqual([]);
 			});
 
+			test('starts at the first click in the editor, with the newest message as a sample', async () => {
+				await host.fill(user, 'INBOX', 2, mail('old'));
+				const own = stateStore === 'cursor' ? { cursor: '' } : {};
+				const click = (parameters: Record<string, unknown> = {}) =>
+					getMany({ stateStore, stateFolder, ...own, ...parameters }, { mode: 'manual' });
+				if (stateStore === 'staticData') {
+					await expect(click()).rejects.toThrow('n8n saves none in a test run');
+					return;
+				}
+				expect(short(await click())[0]).toBe('messageNew 2');
+				if (stateStore === 'mailServer') expect(await click()).toEqual([]);
+				expect(short(await click({ startFrom: 'all', stateName: 'other' })).slice(0, 2)).toEqual([
+					'messageNew 2',
+					'messageNew 1',
+				]);
+			});
+
 			test('takes nothing for a first run only when told so, and goes on in portions', async () => {
 				await host.fill(user, 'INBOX', 3, mail('old'));
 				const own = stateStore === 'cursor' ? { cursor: '' } : {};

@@ -16,7 +16,7 @@ export const getThread: Operation = {
 	value: 'getThread',
 	name: 'Get Thread',
 	action: 'Get thread of message',
-	description: 'Hand out all messages of the conversation that a message belongs to, oldest first, each once',
+	description: 'Get all messages of the conversation that a message belongs to, oldest first',
 	effect: 'reads',
 	properties: [...messageFields, ...searchInFields('all'), outputOfMany, skipField, optionsField(outputOptions)],
 	async run(run) {

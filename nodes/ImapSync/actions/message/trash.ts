@@ -13,7 +13,7 @@ export const trashField = (displayOptions: INodeProperties['displayOptions']): I
 		displayName: 'Trash Folder',
 		name: 'trashFolder',
 		displayOptions,
-		description: 'The path of the folder for deleted messages, such as Trash; empty for the one that the account uses',
+		description: 'The path of the trash folder, such as Trash; leave empty to use the trash folder of the account',
 	});
 
 /** Returns the change that moves a message to the trash. A message that is in the trash already stays there. */

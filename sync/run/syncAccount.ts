@@ -111,6 +111,7 @@ export async function syncAccount(
 		watched,
 		progress,
 		moves,
+		unknownFolders: watched.paths.filter((path) => !progress.folders[path]).length,
 		initialSync: (path) => (progress.reusedNames.has(path) ? 'created' : initialSync(path)),
 	};
 

@@ -3,6 +3,7 @@ module.exports = {
 	entry: [
 		'nodes/**/*.node.ts',
 		'credentials/*.credentials.ts',
+		'sync/mime/readingThread.ts',
 		'test/**/*.test.ts',
 		'test/support/*.mjs',
 		'test/support/**/*Environment.js',

@@ -8,13 +8,13 @@ import { chooseBody, type BodyChoice, type PartTree } from './bodyChoice';
 import { decodeTextPart, readBody, shorten } from './bodyText';
 import { calendarParts, readCalendar, withoutRepetition, type CalendarEvent } from './calendar';
 import { isoOf, readDate } from './dates';
-import { CorrespondenceMemory } from './correspondence';
-import type { Correspondence } from './correspondenceFields';
+import type { CorrespondenceClues } from './correspondence';
 import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
 import { shownByHtml, shownByStructure, type IsShown } from './embeddedPictures';
 import { mimeLimits } from './limits';
-import { isPgpText, openSecureMail } from './secureMail';
+import { safeHtml } from './safeHtml';
+import { isPgpText, openSecureMail, smimePart } from './secureMail';
 import { boundedStructure } from './partialReading';
 import { isAnswer } from './answers';
 import { readDeliveredTo } from './deliveredTo';
@@ -30,48 +30,50 @@ import { bodyOfTnef, tnefWithBody } from './tnefBody';
 import { decodeTransferEncoding } from './transferEncoding';
 import type { BodyPart } from '../server/bodyPart';
 import type { FetchedMessage } from '../server/message';
-import type { ReadOptions } from './readOptions';
+import type { MappingOptions } from './readOptions';
 
-export type { AttachmentFilter } from './attachmentFilter';
-export { howToRead, partsToFetch } from './partialReading';
-export type { MessageAttachment, MessageFields, ReadMessage } from './fields';
+/** What a message says by itself, and what besides its fields places it among others. */
+export interface MappedMessage {
+	read: ReadMessage;
+	clues: Pick<CorrespondenceClues, 'threadIndex' | 'returnedReferences'>;
+}
+
+/** Thrown in place of work whose time does not go by the size of the message. */
+export class NotInOneGo extends Error {}
 
 /**
- * Turns a fetched message into item fields. Works from the whole `source`, or from `header`, `structure` and the `parts` that
- * were fetched, which gives the same; `reference` needs none of them. Whatever was asked for and cannot be given because it was
- * not fetched, or because a limit was reached, is named in `cut`.
- *
- * Throws SyncError messageUnreadable when there is nothing to read, when the server sent a note in place of the message, and for a
- * message that breaks the reader.
+ * The fields of a message, in one go; with `isQuick` nothing is unpacked, and no calendar is read: whoever has a short message with
+ * such things gets NotInOneGo. Throws SyncError, and whatever a message that breaks the reader makes it throw.
  */
-export async function readMessage(message: FetchedMessage, options: ReadOptions): Promise<ReadMessage> {
+export function mapMessage(message: FetchedMessage, options: MappingOptions, isQuick = false): MappedMessage {
 	const received: MessageFields = {};
 	const receivedAt = isoOf(message.internalDate);
 	if (receivedAt !== undefined) received.receivedAt = receivedAt;
 	received.size = message.size;
-	if (options.level === 'reference') return { fields: received, attachments: [] };
-
-	if (!message.source && !message.header) {
-		throw new SyncError('messageUnreadable', { reason: 'nothingSent', uid: message.uid });
-	}
-	try {
-		const { read, ...headers } = message.source
-			? readSource(message, message.source, received, options)
-			: readParts(message, message.header!, received, options);
-		Object.assign(read.fields, correspondenceOf(message, headers, read.fields, options));
-		return read;
-	} catch (error) {
-		if (error instanceof SyncError) throw error;
-		// The cause's own text may quote the message, so only its kind is reported.
-		throw new SyncError('messageUnreadable', {
-			reason: 'parserFailed',
-			uid: message.uid,
-			read: message.source ? 'source' : 'header',
-			bytes: (message.source ?? message.header)!.length,
-			error: error instanceof Error ? error.name : 'unknown',
-		});
-	}
+	if (options.level === 'reference') return { read: { fields: received, attachments: [] }, clues: {} };
+	if (!message.source && !message.header) throw new SyncError('messageUnreadable', { reason: 'nothingSent', uid: message.uid });
+	const mapping = { ...options, isQuick };
+	const { read, header, returned } = message.source
+		? readSource(message, message.source, received, mapping)
+		: readParts(message, message.header!, received, mapping);
+	const threadIndex = firstValue(header, 'thread-index');
+	const returnedReferences = returned && readMessageIds(firstValue(returned, 'references')).ids;
+	return {
+		read: withSafeHtml(read, options),
+		clues: { ...(threadIndex !== undefined && { threadIndex }), ...(returnedReferences && { returnedReferences }) },
+	};
 }
+
+/** The html as it was asked for; what is too intricate is cut. */
+function withSafeHtml(read: ReadMessage, { html: wanted }: MappingOptions): ReadMessage {
+	const { html, ...fields } = read.fields;
+	if (wanted === undefined || html === undefined) return read;
+	const safe = safeHtml(html, wanted);
+	if (safe !== undefined) return { ...read, fields: { ...read.fields, html: safe } };
+	return { ...read, fields, cut: [...new Set<Cut>([...(read.cut ?? []), 'html'])].sort() };
+}
+
+type Mapping = MappingOptions & { isQuick: boolean };
 
 /** What was read, and the header that it was read from. */
 interface ReadWithHeader {
@@ -81,20 +83,8 @@ interface ReadWithHeader {
 	returned?: HeaderBlock;
 }
 
-/** What the message is to the account, where that is known. */
-function correspondenceOf(
-	{ threadId }: FetchedMessage,
-	{ header, returned }: Omit<ReadWithHeader, 'read'>,
-	fields: MessageFields,
-	{ own, memory = new CorrespondenceMemory() }: ReadOptions,
-): Partial<Correspondence> {
-	if (!own) return {};
-	const returnedReferences = returned && readMessageIds(firstValue(returned, 'references')).ids;
-	return memory.place({ fields, own, threadId, threadIndex: firstValue(header, 'thread-index'), returnedReferences });
-}
-
 /** From the whole message. */
-function readSource(message: FetchedMessage, source: Buffer, received: MessageFields, options: ReadOptions): ReadWithHeader {
+function readSource(message: FetchedMessage, source: Buffer, received: MessageFields, options: Mapping): ReadWithHeader {
 	const scanned = scanMessage(source);
 	refuseSubstitute(scanned.header, message.uid);
 	const cut = new Set<Cut>(cutsOf(scanned));
@@ -104,7 +94,7 @@ function readSource(message: FetchedMessage, source: Buffer, received: MessageFi
 }
 
 /** From header, structure and those parts that were fetched. */
-function readParts(message: FetchedMessage, header: Buffer, received: MessageFields, options: ReadOptions): ReadWithHeader {
+function readParts(message: FetchedMessage, header: Buffer, received: MessageFields, options: Mapping): ReadWithHeader {
 	const cut = new Set<Cut>();
 	const structure = message.structure && boundedStructure(message.structure, cut);
 	const block = readHeaderBlock(header, structure && declaredCharset(structure));
@@ -129,12 +119,15 @@ function readBodies<Part extends PartTree<Part>>(
 	structure: Part,
 	bytesOfPart: (part: Part) => Buffer | undefined,
 	{ header, fields: headerFields }: { header: HeaderBlock; fields: MessageFields },
-	options: ReadOptions,
+	options: Mapping,
 	cut: Set<Cut>,
 ): ReadWithHeader {
 	const mayRead = options.level === 'content' || options.attachmentContent !== false;
+	if (options.isQuick && mayRead && smimePart(structure)) throw new NotInOneGo();
 	const { root, bytesOf, encrypted } = openSecureMail(structure, bytesOfPart, mayRead);
 	const choice = chooseBody(root);
+	const isWork = tnefWithBody(choice) !== undefined || calendarParts(choice.attachments).length > 0;
+	if (options.isQuick && options.level === 'content' && isWork) throw new NotInOneGo();
 	const fields = { ...headerFields, ...(encrypted && { encrypted }) };
 	let returned: HeaderBlock | undefined;
 	if (options.level === 'content') {
@@ -229,7 +222,7 @@ function cutsOf(scanned: ScannedMessage): Cut[] {
 }
 
 /** The fields that come from the header of the message. */
-function readHeaderFields(header: HeaderBlock, threadId: string | undefined, options: ReadOptions, cut: Set<Cut>): MessageFields {
+function readHeaderFields(header: HeaderBlock, threadId: string | undefined, options: Mapping, cut: Set<Cut>): MessageFields {
 	const addressesOf = (name: string) => {
 		const { addresses, isCut } = readAddresses(allValues(header, name));
 		if (isCut) cut.add('addresses');

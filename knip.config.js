@@ -3,6 +3,7 @@ module.exports = {
 	entry: [
 		'nodes/**/*.node.ts',
 		'credentials/*.credentials.ts',
+		'sync/mime/readingThread.ts',
 		'test/**/*.test.ts',
 		'test/e2e/workflows/*.ts',
 		'test/support/*.mjs',

@@ -7,11 +7,11 @@ import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
 import { ownAddresses } from '../../sync/mime/ownAddresses';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
 import { readMessage, type MessageAttachment, type MessageFields } from '../../sync/mime/readMessage';
-import { safeHtml } from '../../sync/mime/safeHtml';
 import { describeFailureReason, describeSyncError } from './errorTexts/describeSyncError';
 import { itemFields } from './itemFields';
 import type { ItemRequest } from './itemRequest';
 import { snippetOf } from './itemTexts';
+import type { SafeHtmlOptions } from '../../sync/mime/safeHtml';
 import type { FetchedMessage } from '../../sync/server/message';
 import type { OutputLevel } from '../../sync/settings/readingSettings';
 
@@ -40,7 +40,7 @@ export async function toItem(
 	const raw = reading.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
 	const { fields, attachments, cut, error } = await readAsFarAsPossible(
 		message,
-		{ level: reading.output, headers, attachmentContent, trustedServers, own, memory },
+		{ level: reading.output, headers, attachmentContent, trustedServers, html: safeHtmlOptions(html), own, memory },
 		raw !== undefined,
 	);
 	Object.assign(json, fields);
@@ -53,10 +53,6 @@ export async function toItem(
 	}
 	// Attachments of a large message are no part of what was read: they were returned as streams just now.
 	const missing = cut?.filter((what) => what !== 'attachments' || message.readPart === undefined) ?? [];
-	if (fields.html !== undefined && html !== 'asSent') {
-		json.html = safeHtml(fields.html, { remoteImages: html === 'safe' });
-		if (json.html === undefined) missing.push('html');
-	}
 	if (missing.length > 0) json.cut = missing;
 
 	const sourceWanted = reading.output === 'content' || reading.output === 'raw' || attachmentContent !== false;
@@ -70,6 +66,9 @@ export async function toItem(
 	if (Object.keys(binary).length > 0) item.binary = binary;
 	return item;
 }
+
+const safeHtmlOptions = (html: ItemRequest['html']): SafeHtmlOptions | undefined =>
+	html === 'asSent' ? undefined : { remoteImages: html === 'safe' };
 
 /**
  * The first words of a message. Below the level content its text was not asked for, and costs nothing where the whole message came

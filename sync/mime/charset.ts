@@ -37,17 +37,17 @@ export function decodeCharset(bytes: Buffer, label: string | undefined): string 
 		case 'utf-8':
 			return decodeDeclaredUtf8(bytes);
 		case 'utf-7':
-			return decodeUtf7(bytes.toString('latin1'));
+			return decodeBounded(bytes, decodeUtf7);
 		case 'utf-16':
 			return decodeUtf16(bytes);
 		case 'iso-2022-kr':
-			return decodeShifted(bytes, koreanEscape, koreanShift, 'euc-kr');
+			return decodeBounded(bytes, (text) => decodeShifted(text, koreanEscape, koreanShift, 'euc-kr'));
 		case 'iso-2022-cn':
 			return decodeIso2022Cn(bytes);
 		case 'euc-tw':
 			return decodeEucTw(bytes);
 		case 'hz':
-			return decodeShifted(bytes, chineseLineEnd, chineseShift, 'gb18030').replaceAll('~~', '~');
+			return decodeBounded(bytes, (text) => decodeShifted(text, chineseLineEnd, chineseShift, 'gb18030').replaceAll('~~', '~'));
 		case 'table':
 			return decodeWithTables(bytes, charset.name);
 		case 'unknown':
@@ -103,15 +103,21 @@ const chineseShift = /~\{([\x21-\x7d]*?)(?:~\}|(?![\x21-\x7d]))/g;
  * Charsets of seven bits, which shift between ASCII and the characters of another charset without their eighth bit (RFC 1557,
  * RFC 1843). `ignored` is no text, `shifted` holds such characters.
  */
-function decodeShifted(bytes: Buffer, ignored: RegExp, shifted: RegExp, label: string): string {
+function decodeShifted(text: string, ignored: RegExp, shifted: RegExp, label: string): string {
 	const decoder = new TextDecoder(label);
-	return bytes
-		.toString('latin1')
+	return text
 		.replace(ignored, '')
 		.replace(shifted, (_shift, characters: string) =>
 			decoder.decode(Buffer.from(characters, 'latin1').map((byte) => (byte > 0x20 && byte < 0x7f ? byte | 0x80 : byte))),
 		);
 }
+
+/** Bytes of a charset that shifts that are decoded: each shift takes memory, and no text is so long in charsets so old. */
+const mostShiftedBytes = 1024 * 1024;
+
+/** What is longer stays as it is. */
+const decodeBounded = (bytes: Buffer, decode: (text: string) => string): string =>
+	decode(bytes.toString('latin1', 0, mostShiftedBytes)) + bytes.toString('latin1', mostShiftedBytes);
 
 /** Without a byte order in the label the mark at the beginning decides, or else on which side the zeros of ASCII stand. */
 function decodeUtf16(bytes: Buffer): string {

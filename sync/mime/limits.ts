@@ -33,4 +33,8 @@ export const mimeLimits = {
 	htmlElements: 50_000,
 	/** what these elements weigh, each by its depth */
 	htmlWeight: 2_000_000,
+	/** bytes of a message that is read in one go, beside all else that a process does: what is larger is read in another thread */
+	quickBytes: 32 * 1024,
+	/** of CPU, for reading all of it, and once more without the texts when that took too long */
+	milliseconds: { whole: 750, withoutTexts: 250 },
 } as const;

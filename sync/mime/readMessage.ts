@@ -1,36 +1,11 @@
 import { SyncError } from '../errors/syncError';
-import { readAddresses } from './addresses';
-import { mayHoldWanted, passesByContent, passesFilter, type AttachmentFilter } from './attachmentFilter';
-import { describeAttachment, unpackTnef } from './attachments';
-import { readAuthentication } from './authentication';
-import { readAutoSubmitted } from './autoSubmitted';
-import { chooseBody, type BodyChoice, type PartTree } from './bodyChoice';
-import { decodeTextPart, readBody, shorten } from './bodyText';
-import { calendarParts, readCalendar, withoutRepetition, type CalendarEvent } from './calendar';
-import { isoOf, readDate } from './dates';
 import { CorrespondenceMemory } from './correspondence';
-import type { Correspondence } from './correspondenceFields';
-import type { Cut, MessageAttachment, MessageFields, ReadMessage } from './fields';
-import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
-import { shownByHtml, shownByStructure, type IsShown } from './embeddedPictures';
+import type { Cut, ReadMessage } from './fields';
 import { mimeLimits } from './limits';
-import { isPgpText, openSecureMail } from './secureMail';
-import { boundedStructure } from './partialReading';
-import { isAnswer } from './answers';
-import { readDeliveredTo } from './deliveredTo';
-import { readMailingList } from './mailingList';
-import { readReports } from './reports';
-import { readSpamVerdict } from './spamVerdict';
-import { splitReply } from './replyText';
-import { isSubstitute } from './substituteMessage';
-import { declaredCharset, scanMessage, type ScannedMessage } from './structure';
-import { readMessageIds, threadKeyOf } from './threading';
-import { isTnef } from './tnef';
-import { bodyOfTnef, tnefWithBody } from './tnefBody';
-import { decodeTransferEncoding } from './transferEncoding';
-import type { BodyPart } from '../server/bodyPart';
+import { mapMessage, NotInOneGo, type MappedMessage } from './mapMessage';
+import { mapApart } from './readingThreads';
 import type { FetchedMessage } from '../server/message';
-import type { ReadOptions } from './readOptions';
+import type { MappingOptions, ReadOptions } from './readOptions';
 
 export type { AttachmentFilter } from './attachmentFilter';
 export { howToRead, partsToFetch } from './partialReading';
@@ -39,26 +14,20 @@ export type { MessageAttachment, MessageFields, ReadMessage } from './fields';
 /**
  * Turns a fetched message into item fields. Works from the whole `source`, or from `header`, `structure` and the `parts` that
  * were fetched, which gives the same; `reference` needs none of them. Whatever was asked for and cannot be given because it was
- * not fetched, or because a limit was reached, is named in `cut`.
+ * not fetched, because a limit was reached, or because reading took too long, is named in `cut`. What may take long is read in a
+ * thread of its own.
  *
  * Throws SyncError messageUnreadable when there is nothing to read, when the server sent a note in place of the message, and for a
  * message that breaks the reader.
  */
 export async function readMessage(message: FetchedMessage, options: ReadOptions): Promise<ReadMessage> {
-	const received: MessageFields = {};
-	const receivedAt = isoOf(message.internalDate);
-	if (receivedAt !== undefined) received.receivedAt = receivedAt;
-	received.size = message.size;
-	if (options.level === 'reference') return { fields: received, attachments: [] };
-
-	if (!message.source && !message.header) {
-		throw new SyncError('messageUnreadable', { reason: 'nothingSent', uid: message.uid });
-	}
+	const { own, memory = new CorrespondenceMemory(), ...mapping } = options;
 	try {
-		const { read, ...headers } = message.source
-			? readSource(message, message.source, received, options)
-			: readParts(message, message.header!, received, options);
-		Object.assign(read.fields, correspondenceOf(message, headers, read.fields, options));
+		const { read, clues } = await map(message, mapping);
+		if (own && options.level !== 'reference') {
+			const { fields } = read;
+			Object.assign(fields, memory.place({ fields, own, threadId: message.threadId, ...clues }));
+		}
 		return read;
 	} catch (error) {
 		if (error instanceof SyncError) throw error;
@@ -67,224 +36,51 @@ export async function readMessage(message: FetchedMessage, options: ReadOptions)
 			reason: 'parserFailed',
 			uid: message.uid,
 			read: message.source ? 'source' : 'header',
-			bytes: (message.source ?? message.header)!.length,
+			bytes: (message.source ?? message.header ?? Buffer.alloc(0)).length,
 			error: error instanceof Error ? error.name : 'unknown',
 		});
 	}
 }
 
-/** What was read, and the header that it was read from. */
-interface ReadWithHeader {
-	read: ReadMessage;
-	header: HeaderBlock;
-	/** That of the message that a bounce or a complaint is about. */
-	returned?: HeaderBlock;
-}
-
-/** What the message is to the account, where that is known. */
-function correspondenceOf(
-	{ threadId }: FetchedMessage,
-	{ header, returned }: Omit<ReadWithHeader, 'read'>,
-	fields: MessageFields,
-	{ own, memory = new CorrespondenceMemory() }: ReadOptions,
-): Partial<Correspondence> {
-	if (!own) return {};
-	const returnedReferences = returned && readMessageIds(firstValue(returned, 'references')).ids;
-	return memory.place({ fields, own, threadId, threadIndex: firstValue(header, 'thread-index'), returnedReferences });
-}
-
-/** From the whole message. */
-function readSource(message: FetchedMessage, source: Buffer, received: MessageFields, options: ReadOptions): ReadWithHeader {
-	const scanned = scanMessage(source);
-	refuseSubstitute(scanned.header, message.uid);
-	const cut = new Set<Cut>(cutsOf(scanned));
-	const fields = { ...received, ...readHeaderFields(scanned.header, message.threadId, options, cut) };
-	const bytesOf = (part: (typeof scanned)['root']) => source.subarray(part.bodyStart, part.bodyEnd);
-	return readBodies(scanned.root, bytesOf, { header: scanned.header, fields }, options, cut);
-}
-
-/** From header, structure and those parts that were fetched. */
-function readParts(message: FetchedMessage, header: Buffer, received: MessageFields, options: ReadOptions): ReadWithHeader {
-	const cut = new Set<Cut>();
-	const structure = message.structure && boundedStructure(message.structure, cut);
-	const block = readHeaderBlock(header, structure && declaredCharset(structure));
-	refuseSubstitute(block, message.uid);
-	if (block.isCut) cut.add('header');
-	const fields = { ...received, ...readHeaderFields(block, message.threadId, options, cut) };
-	if (structure) {
-		const bytesOf = (part: BodyPart) => message.parts?.get(part.part);
-		return readBodies(structure, bytesOf, { header: block, fields }, options, cut);
+/** Here where that is quick, elsewhere where it may take long: others have work to do in this thread. */
+async function map(message: FetchedMessage, options: MappingOptions): Promise<MappedMessage> {
+	if (options.level === 'reference') return mapMessage(message, options);
+	if (bytesOf(message) <= mimeLimits.quickBytes) {
+		try {
+			return mapMessage(message, options, true);
+		} catch (error) {
+			if (!(error instanceof NotInOneGo)) throw error;
+		}
 	}
-	cut.add('attachments');
-	if (options.level === 'content') cut.add('text').add('html');
-	return { read: finish(fields, [], cut), header: block };
-}
-
-function refuseSubstitute(header: HeaderBlock, uid: number): void {
-	if (isSubstitute(header)) throw new SyncError('messageUnreadable', { reason: 'substitute', uid });
-}
-
-/** What comes from the parts of a message; a part that was not read leaves its fields out. */
-function readBodies<Part extends PartTree<Part>>(
-	structure: Part,
-	bytesOfPart: (part: Part) => Buffer | undefined,
-	{ header, fields: headerFields }: { header: HeaderBlock; fields: MessageFields },
-	options: ReadOptions,
-	cut: Set<Cut>,
-): ReadWithHeader {
-	const mayRead = options.level === 'content' || options.attachmentContent !== false;
-	const { root, bytesOf, encrypted } = openSecureMail(structure, bytesOfPart, mayRead);
-	const choice = chooseBody(root);
-	const fields = { ...headerFields, ...(encrypted && { encrypted }) };
-	let returned: HeaderBlock | undefined;
-	if (options.level === 'content') {
-		Object.assign(fields, readTexts(choice, bytesOf, fields, cut));
-		const reports = readReports(choice.attachments, bytesOf, { header, text: fields.text ?? '' });
-		Object.assign(fields, reports.fields);
-		returned = reports.returned;
-		const calendar = readCalendars(choice.attachments, bytesOf, cut);
-		if (calendar.length > 0) fields.calendar = calendar;
+	for (const { asked, milliseconds, cut } of attempts(options)) {
+		const mapped = await mapApart(message, asked, milliseconds);
+		if (mapped === 'noThreads') return mapMessage(message, options);
+		if (mapped !== 'outOfTime') return withCut(mapped, cut);
 	}
-	const isShown = fields.html === undefined ? shownByStructure(choice.html.length > 0) : shownByHtml(fields.html);
-	const reading = { bytesOf, isShown, related: choice.related, filter: options.attachmentContent, cut };
-	const attachments = choice.attachments.flatMap((part) => readAttachment(part, reading));
-	return { read: finish(fields, attachments, cut), header, ...(returned && { returned }) };
+	return withCut(mapMessage(headerOnly(message), { ...options, attachmentContent: false }, true), cutOf(options));
 }
 
-/** Text and html, and what of the text the sender wrote himself. */
-function readTexts<Part extends PartTree<Part>>(
-	choice: BodyChoice<Part>,
-	bytesOf: (part: Part) => Buffer | undefined,
-	header: MessageFields,
-	cut: Set<Cut>,
-): Pick<MessageFields, 'text' | 'html' | 'replyText' | 'quotedText' | 'encrypted'> {
-	const body = readBody(choice, bytesOf);
-	for (const name of body.cut) cut.add(name);
-	const packed = tnefWithBody(choice);
-	const bytes = packed && bytesOf(packed);
-	const { text = body.text, html = body.html } = bytes ? bodyOfTnef(decodeTransferEncoding(bytes, packed.encoding)) : {};
-	if (text === undefined) return { ...(html !== undefined && { html }) };
-	if (text.length > mimeLimits.replyTextLength) cut.add('replyText');
-	return {
-		text,
-		...(html !== undefined && { html }),
-		...splitReply(shorten(text, mimeLimits.replyTextLength), isAnswer(header)),
-		...(isPgpText(text) && { encrypted: 'pgp' }),
-	};
+const bytesOf = ({ source, header, parts }: FetchedMessage): number =>
+	(source ?? header ?? []).length + [...(parts?.values() ?? [])].reduce((sum, part) => sum + part.length, 0);
+
+/** What is tried, each after the one before took too long: all of it, all but the texts, in the end the beginning of the header. */
+function attempts(options: MappingOptions): Array<{ asked: MappingOptions; milliseconds: number; cut: Cut[] }> {
+	const { whole, withoutTexts } = mimeLimits.milliseconds;
+	const all = { asked: options, milliseconds: whole, cut: [] };
+	if (options.level !== 'content') return [all];
+	return [all, { asked: { ...options, level: 'metadata' }, milliseconds: withoutTexts, cut: [...texts] }];
 }
 
-/** The events of all invitations in the message. */
-function readCalendars<Part extends PartTree<Part>>(
-	attachments: Part[],
-	bytesOf: (part: Part) => Buffer | undefined,
-	cut: Set<Cut>,
-): CalendarEvent[] {
-	const events = calendarParts(attachments).flatMap((part) => {
-		const bytes = bytesOf(part);
-		const read = bytes && readCalendar(decodeTextPart(part, bytes), part.parameters.method);
-		if (!read || read.isCut) cut.add('calendar');
-		return read?.events ?? [];
-	});
-	return withoutRepetition(events);
+const texts = ['calendar', 'html', 'replyText', 'text'] as const satisfies Cut[];
+
+const cutOf = ({ level }: MappingOptions): Cut[] => (level === 'content' ? [...texts, 'attachments'] : ['attachments']);
+
+function withCut({ read, clues }: MappedMessage, cut: Cut[]): MappedMessage {
+	const all = [...new Set([...(read.cut ?? []), ...cut])].sort();
+	return { read: all.length > 0 ? { ...read, cut: all } : read, clues };
 }
 
-interface AttachmentReading<Part> {
-	bytesOf: (part: Part) => Buffer | undefined;
-	isShown: IsShown;
-	related: ReadonlySet<Part>;
-	filter: false | AttachmentFilter;
-	cut: Set<Cut>;
-}
-
-/** One attachment, or the files inside it when it is Outlook's container. */
-function readAttachment<Part extends BodyPart>(part: Part, reading: AttachmentReading<Part>): MessageAttachment[] {
-	const { isShown, related, filter, cut } = reading;
-	const attachment = describeAttachment(part, (described) => isShown(described, related.has(part)));
-	if (!filter || !mayHoldWanted(attachment, filter)) return [attachment];
-	const bytes = reading.bytesOf(part);
-	if (!bytes) {
-		cut.add('attachments');
-		return [attachment];
-	}
-	const content = decodeTransferEncoding(bytes, part.encoding);
-	const files = isTnef(attachment.mimeType, attachment.fileName) ? unpackTnef(attachment, content, isShown) : [];
-	const found = files.length > 0 ? files : [{ ...attachment, content }];
-	return found.map((file) =>
-		(passesFilter(file, filter) ?? passesByContent(file.content ?? content, filter)) ? file : withoutContent(file),
-	);
-}
-
-function withoutContent(attachment: MessageAttachment): MessageAttachment {
-	const rest = { ...attachment };
-	delete rest.content;
-	return rest;
-}
-
-function finish(fields: MessageFields, attachments: MessageAttachment[], cut: Set<Cut>): ReadMessage {
-	return cut.size > 0 ? { fields, attachments, cut: [...cut].sort() } : { fields, attachments };
-}
-
-function cutsOf(scanned: ScannedMessage): Cut[] {
-	return (['header', 'parts', 'nesting'] as const).filter((name) => scanned.cut[name]);
-}
-
-/** The fields that come from the header of the message. */
-function readHeaderFields(header: HeaderBlock, threadId: string | undefined, options: ReadOptions, cut: Set<Cut>): MessageFields {
-	const addressesOf = (name: string) => {
-		const { addresses, isCut } = readAddresses(allValues(header, name));
-		if (isCut) cut.add('addresses');
-		return addresses;
-	};
-	const idsOf = (name: string) => {
-		const { ids, isCut } = readMessageIds(firstValue(header, name));
-		if (isCut) cut.add('references');
-		return ids;
-	};
-	const [messageId] = idsOf('message-id');
-	const [inReplyTo] = idsOf('in-reply-to');
-	const references = idsOf('references');
-	const [from] = addressesOf('from');
-	const threadKey = threadKeyOf({ threadId, references, inReplyTo, messageId });
-	const subject = firstValue(header, 'subject');
-	// Encoded words are not for dates, but mailers that write days and months in their own language write them so.
-	const date = readDate(decodeWords(firstValue(header, 'date') ?? ''));
-	const autoSubmitted = readAutoSubmitted(header);
-	const authentication = readAuthentication(header, options.trustedServers);
-	const spam = readSpamVerdict(header);
-	const list = readMailingList(header);
-	const deliveredTo = readDeliveredTo(header);
-	return {
-		...(messageId !== undefined && { messageId }),
-		...(inReplyTo !== undefined && { inReplyTo }),
-		references,
-		...(threadKey !== undefined && { threadKey }),
-		...(subject !== undefined && { subject: decodeWords(subject) }),
-		...(from !== undefined && { from }),
-		to: addressesOf('to'),
-		cc: addressesOf('cc'),
-		bcc: addressesOf('bcc'),
-		replyTo: addressesOf('reply-to'),
-		...(date !== undefined && { date }),
-		...(autoSubmitted !== undefined && { autoSubmitted }),
-		...(authentication !== undefined && { authentication }),
-		...(spam !== undefined && { spam }),
-		...(list !== undefined && { list }),
-		...(deliveredTo !== undefined && { deliveredTo }),
-		...(options.headers.length > 0 && { headers: readChosenHeaders(header, options.headers) }),
-	};
-}
-
-/** As keys of a plain object these would be lost, or mislead careless code about what kind of object it is. */
-const unsafeKeys = new Set(['__proto__', 'constructor', 'prototype']);
-
-function readChosenHeaders(header: HeaderBlock, names: string[]): Record<string, string | string[]> {
-	const wanted = new Set(names.map((name) => name.trim().replace(/:$/, '').toLowerCase()));
-	const chosen = new Map<string, string[]>();
-	for (const { name, value } of header.fields) {
-		if (unsafeKeys.has(name) || !(wanted.has('*') || wanted.has(name))) continue;
-		const values = chosen.get(name);
-		if (values) values.push(decodeWords(value));
-		else chosen.set(name, [decodeWords(value)]);
-	}
-	return Object.fromEntries([...chosen].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
+function headerOnly({ source, header, ...known }: FetchedMessage): FetchedMessage {
+	const bytes = (source ?? header)?.subarray(0, mimeLimits.quickBytes);
+	return { ...known, header: bytes, structure: undefined, parts: undefined };
 }

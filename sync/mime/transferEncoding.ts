@@ -111,23 +111,36 @@ function afterSoftBreak(bytes: Buffer, at: number): number {
 	return bytes[end] === 0x0a ? end + 1 : -1;
 }
 
-/** Pre-MIME mailers (and Usenet gateways) still name it as a transfer encoding. */
+/**
+ * Pre-MIME mailers (and Usenet gateways) still name it as a transfer encoding. Line by line into one piece of memory: a line may claim
+ * far more bytes than it has.
+ */
 function decodeUuencode(bytes: Buffer): Buffer {
-	const lines = bytes.toString('latin1').split(/\r?\n/);
-	const start = lines.findIndex((line) => /^begin [0-7]{3,4} /.test(line));
-	const pieces: Buffer[] = [];
-	for (const line of lines.slice(start + 1)) {
-		if (line === 'end') break;
-		const size = line === '' ? 0 : (line.charCodeAt(0) - 32) & 63;
-		if (size === 0) continue;
-		const piece = Buffer.alloc(Math.ceil(size / 3) * 3);
-		for (let at = 1, to = 0; to < size; at += 4, to += 3) {
-			const [a, b, c, d] = [0, 1, 2, 3].map((n) => ((line.charCodeAt(at + n) || 32) - 32) & 63);
-			piece[to] = (a << 2) | (b >> 4);
-			piece[to + 1] = (b << 4) | (c >> 2);
-			piece[to + 2] = (c << 6) | d;
+	const out = Buffer.allocUnsafe(2 * bytes.length);
+	let written = 0;
+	let end = 0;
+	for (let start = afterBegin(bytes); start < bytes.length; start = end + 1) {
+		end = bytes.indexOf(0x0a, start);
+		if (end < 0) end = bytes.length;
+		const last = bytes[end - 1] === 0x0d ? end - 1 : end;
+		if (last - start === 3 && bytes.toString('latin1', start, last) === 'end') break;
+		const size = last > start ? sixBits(bytes[start]) : 0;
+		for (let at = 0; at < size && written < out.length; at++) {
+			// Four characters make three bytes; what a line lacks at its end are zeros.
+			const left = start + 1 + Math.floor(at / 3) * 4 + (at % 3);
+			const shift = 2 * ((at % 3) + 1);
+			const high = left < last ? sixBits(bytes[left]) : 0;
+			const low = left + 1 < last ? sixBits(bytes[left + 1]) : 0;
+			out[written++] = (high << shift) | (low >> (6 - shift));
 		}
-		pieces.push(piece.subarray(0, size));
 	}
-	return Buffer.concat(pieces);
+	return out.subarray(0, written);
 }
+
+/** Where the line after `begin 644 name` starts; at the beginning where there is none. */
+function afterBegin(bytes: Buffer): number {
+	const begin = /^begin [0-7]{3,4} .*$/m.exec(bytes.toString('latin1'));
+	return begin ? begin.index + begin[0].length + (bytes[begin.index + begin[0].length] === 0x0d ? 2 : 1) : 0;
+}
+
+const sixBits = (character: number): number => (character - 0x20) & 0x3f;

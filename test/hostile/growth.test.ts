@@ -65,6 +65,7 @@ import { matcherOf } from '../../sync/mime/ignoreRules';
 import { meets } from '../../sync/mime/meets';
 import { monthNumber } from '../../sync/mime/monthNames';
 import { quotedHeaderAt } from '../../sync/mime/quotedHeader';
+import { mapMessage } from '../../sync/mime/mapMessage';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
 import { readMessage } from '../../sync/mime/readMessage';
 import type { ReadOptions } from '../../sync/mime/readOptions';
@@ -225,6 +226,8 @@ const functions: Record<string, (text: string) => unknown> = {
 		readMessage(message(`Content-Type: text/html\r\n\r\n${text}`), everything),
 		readMessage(message(text), everything),
 	],
+	mapMessage: (text) =>
+		mapMessage(message(`Content-Type: text/html\r\n\r\n${text}`), { ...everything, html: { remoteImages: false } }),
 	readAsFarAsPossible: (text) => readAsFarAsPossible(message(text), everything, true),
 	passesByContent: (text) => passesByContent(Buffer.from(text), { names: [], types: ['application/*'] }),
 	typeOfContent: (text) => typeOfContent(Buffer.from(text)),
@@ -289,6 +292,8 @@ const functions: Record<string, (text: string) => unknown> = {
 
 /** Exports of sync/mime that get no text of a sender, or only through functions above. */
 const without = new Set([
+	'NotInOneGo',
+	'mapApart',
 	'isEmbedded',
 	'isIndistinguishable',
 	'BoundedMap',

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cases } from './hostileServer.mjs';
 
@@ -43,17 +44,28 @@ async function poll(serverName, id) {
 	}
 }
 
+/** CPU milliseconds of the main thread; Linux says them, elsewhere they are those of the process. */
+function used() {
+	try {
+		return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[0]) / 1e6;
+	} catch {
+		const { user, system } = process.cpuUsage();
+		return (user + system) / 1000;
+	}
+}
+
 await poll('one that means well', 'first');
 global.gc();
 const idle = process.memoryUsage().rss;
 let highest = idle;
-// Time of the processor between two turns of the event loop: other work on the machine does not count.
+// Time of the processor between two turns of the event loop, that of the main thread: other work on the machine, and threads that read
+// messages, hold nobody up.
 let longest = 0;
-let last = process.cpuUsage();
+let last = used();
 const watch = setInterval(() => {
-	const { user, system } = process.cpuUsage(last);
-	last = process.cpuUsage();
-	longest = Math.max(longest, (user + system) / 1000);
+	const now = used();
+	longest = Math.max(longest, now - last);
+	last = now;
 	highest = Math.max(highest, process.memoryUsage.rss());
 }, 5);
 const start = Date.now();

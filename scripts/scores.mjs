@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
-const measured = ['replyText', 'bounce', 'conversations', 'loopRisk'].map((name) => `test/mime/${name}.test.ts`);
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
+const measured = ['replies', 'bounces', 'conversations', 'loopRisk'].map((name) => `test/mime/${name}.test.ts`);
 const { status } = spawnSync(process.execPath, [jest, '--selectProjects', 'unit', '--silent', '--runTestsByPath', ...measured], {
 	cwd: root,
 	stdio: 'inherit',

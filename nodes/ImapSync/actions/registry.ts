@@ -42,15 +42,16 @@ import { asShown } from './tool/toolFields';
  */
 
 /** Every operation of the node. */
-export const operations: readonly Operation[] = [archive, change, folder, message].flatMap((ofResource) =>
+export const operations: readonly Operation[] = [message, folder, change, archive].flatMap((ofResource) =>
 	Object.values<Operation>(ofResource).sort((a, b) => a.name.localeCompare(b.name)),
 );
 
+/** By how often they are needed: the order in which n8n lists the actions too. */
 const resources: Array<{ name: string; value: Resource }> = [
-	{ name: 'Archive', value: 'archive' },
-	{ name: 'Change', value: 'change' },
-	{ name: 'Folder', value: 'folder' },
 	{ name: 'Message', value: 'message' },
+	{ name: 'Folder', value: 'folder' },
+	{ name: 'Change', value: 'change' },
+	{ name: 'Archive', value: 'archive' },
 ];
 
 /** The operation that a workflow names. Throws settingsInvalid for one that this version does not have. */
@@ -60,7 +61,7 @@ export function findOperation(resource: string, value: string): Operation {
 	throw new DescribedError(
 		'settingsInvalid',
 		`This version of the node has no operation "${value}" for "${resource}"`,
-		'Choose the operation again, or update n8n-nodes-imap-sync.',
+		'Select the operation again, or update n8n-nodes-imap-sync.',
 	);
 }
 
@@ -75,7 +76,7 @@ export function actionProperties(): INodeProperties[] {
 			noDataExpression: true,
 			options: present,
 			default: 'message',
-			description: 'What the operation is about',
+			description: 'What to work with',
 		},
 		...present.flatMap(({ value }) => operationFields(value)),
 		authenticationField,

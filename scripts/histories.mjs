@@ -1,6 +1,9 @@
 /**
  * `npm run test:histories -- 10000`: that many random histories, spread over Dovecot, Cyrus and Courier, on a seed that nobody tried
  * yet (HISTORY_SEED=n: on that one), and a row about them in docs/histories.md. 10,000 take hours.
+ *
+ *   npm run test:histories -- 5000 doubt                     those of test/support/histories, full of what leaves a follower in doubt
+ *   npm run test:histories -- 5000 doubt renumber,restore    only with these of their acts, beside deliveries and runs
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
@@ -14,12 +17,17 @@ if (!Number.isInteger(wanted) || wanted < SERVERS) {
 	console.error('Say how many histories, in a whole number: npm run test:histories -- 10000');
 	process.exit(2);
 }
+const [, , , kind, acts] = process.argv;
+if (kind !== undefined && kind !== 'doubt') {
+	console.error(`There are no histories called ${kind}: say doubt, or nothing.`);
+	process.exit(2);
+}
 const seed = process.env.HISTORY_SEED ?? String(Date.now() % 2 ** 31);
 const onEach = Math.ceil(wanted / SERVERS);
-Object.assign(process.env, { HISTORY_SEED: seed, HISTORIES: String(onEach) });
+Object.assign(process.env, { HISTORY_SEED: seed, HISTORIES: String(onEach), ...(acts ? { HISTORY_ACTS: acts } : {}) });
 
 const began = Date.now();
-const code = await runTests(['servers', '--testPathPatterns', 'servers/randomHistory']);
+const code = await runTests(['servers', '--testPathPatterns', kind === 'doubt' ? 'servers/histories' : 'servers/randomHistory']);
 const minutes = Math.round((Date.now() - began) / 60_000);
 
 const output = (program, ...args) => execFileSync(program, args, { encoding: 'utf8', cwd: projectRoot }).trim();
@@ -38,7 +46,11 @@ const cells = [
 	`Node ${process.versions.node}`,
 	output('git', 'rev-parse', '--short', 'HEAD'),
 	`${minutes} min`,
-	code === 0 ? 'all ended in the same mailbox' : 'FAILED',
+	code === 0
+		? kind === 'doubt'
+			? `full of doubt${acts ? ` (${acts})` : ''}: nothing lost`
+			: 'all ended in the same mailbox'
+		: 'FAILED',
 ];
 appendFileSync(join(projectRoot, 'docs/histories.md'), `| ${cells.join(' | ')} |\n`);
 process.exit(code);

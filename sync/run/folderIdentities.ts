@@ -25,7 +25,7 @@ export function identityQuestions(
 	// Without a status of each folder, any known name may be another folder's by now.
 	const displaced = listing?.some(({ status }) => status) ? [...gone, ...replaced] : [...gone, ...Object.keys(folders)];
 	return paths.flatMap((path) => {
-		const mayHaveAnotherName = folders[path] ? replaced.includes(path) : gone.length > 0 || isNew(path);
+		const mayHaveAnotherName = folders[path] ? replaced.includes(path) : gone.length + replaced.length > 0 || isNew(path);
 		if (!mayHaveAnotherName) return [];
 		const others = [...new Set(displaced)].filter((name) => name !== path);
 		const status = statusOf(path);

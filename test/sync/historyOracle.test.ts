@@ -173,7 +173,7 @@ test.each<[string, RegExp, History, () => Fault]>([
 				events.map((event) => (event.event === 'messageNew' ? { ...event, messageKey: (key ??= event.messageKey) } : event));
 		},
 	],
-	['no key', /^no messageKey: /, history, () => first('messageNew', ({ messageKey: _key, ...event }) => [event])],
+	['no key', /^no messageKey: /, history, () => first('messageNew', (event) => [{ ...event, messageKey: undefined }])],
 	[
 		'the event id of another message',
 		/^the event id of another message: /,
@@ -208,7 +208,7 @@ test.each<[string, RegExp, History, () => Fault]>([
 		'the deletion of a folder that is there',
 		/^a false deletion: /,
 		history,
-		() => first('messageNew', ({ uid: _uid, ...event }) => [{ ...event, event: 'folderDeleted', eventId: 'deletion' }]),
+		() => first('messageNew', (event) => [{ ...event, event: 'folderDeleted', uid: undefined, eventId: 'deletion' }]),
 	],
 	[
 		'a new message that is told as moved from where it still is',

@@ -307,7 +307,7 @@ export class Oracle {
 		const here = tellings.filter((telling) => telling.folder === folder);
 		const since = here.filter(({ ended }) => ended > asked[asked.length - copies]).length;
 		// A folder that was made anew with what was in it before it is the same one, as far as anybody can tell.
-		const predecessors = this.mailbox.named(folder.path ?? '', 0).filter((other) => other !== folder);
+		const predecessors = folder.names.flatMap(({ path }) => this.mailbox.named(path, 0)).filter((other) => other !== folder);
 		const asItsPredecessor = predecessors.some(({ stays }) => stays.has(letter)) ? 1 : 0;
 		const told = Math.max(since, here.length >= entered.length ? copies : 0) + asItsPredecessor;
 		return Math.max(0, copies - told);

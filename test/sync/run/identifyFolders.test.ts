@@ -155,6 +155,16 @@ describe.each(kinds)('of chosen folders, with %s', (_name, kind) => {
 	});
 });
 
+test('a folder whose name is used again is found under its new name also while the selection changes', async () => {
+	const { account, followed } = followFake({ ask: { events: ['messageNew'] } });
+	fill(account, 'Work', 1);
+	await followed.run({ selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } });
+	account.renameFolder('Work', 'Archive');
+	account.append('Archive', mail('came'));
+	fill(account, 'Work', 1);
+	expect(told((await followed.run(all)).events)).toContain('messageNew Archive/2');
+});
+
 describe('a folder that may be a lost one', () => {
 	const marks = ({ events }: { events: SyncEvent[] }): Array<[string, boolean]> =>
 		events.map(({ folder, uid, possibleDuplicate = false }) => [`${folder}/${uid}`, possibleDuplicate]);

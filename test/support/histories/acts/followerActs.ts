@@ -68,3 +68,13 @@ export const followerActs: Act[] = [
 
 /** Everything that can happen in a history. */
 export const allActs: Act[] = [...followerActs, ...meanwhileActs, ...backupActs.filter(({ name }) => name === 'loseByRestore')];
+
+/** Those that HISTORY_ACTS names, beside deliveries and runs; all where it is not set. */
+export function chosenActs(): Act[] {
+	const { HISTORY_ACTS: names } = process.env;
+	if (names === undefined) return allActs;
+	const chosen = ['deliver', 'run', ...names.split(',')];
+	const unknown = chosen.filter((name) => allActs.every((one) => one.name !== name));
+	if (unknown.length > 0) throw new Error(`There are no acts called ${unknown.join(', ')}: see test/support/histories/acts.`);
+	return allActs.filter(({ name }) => chosen.includes(name));
+}

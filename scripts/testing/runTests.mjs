@@ -4,7 +4,7 @@ import { requireDovecot } from './dovecot.mjs';
 import { runCheck } from './checks.mjs';
 import { runJest } from './jest.mjs';
 import { prepareMailRoots } from './mailRoots.mjs';
-import { MissingProgram } from './MissingProgram.mjs';
+import { MissingProgram } from '../n8n/MissingProgram.mjs';
 import { requirePostgres } from './postgres.mjs';
 import { requireRedis } from './redis.mjs';
 

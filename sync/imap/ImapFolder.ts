@@ -130,6 +130,7 @@ export class ImapFolder implements OpenFolder {
 				else if (parts === 'source') yield* this.confirmed(message);
 				else yield* this.withSource(message);
 			}
+			if (parts === 'headerAndStructure' && seen.size < chunk.size) yield* this.withoutStructure(chunk, seen);
 		}
 	}
 
@@ -167,6 +168,26 @@ export class ImapFolder implements OpenFolder {
 		return (
 			isOnePart && structure.size !== undefined && headerEnd >= 0 && isAsAnnounced(source.subarray(headerEnd + 4), structure.size)
 		);
+	}
+
+	/**
+	 * Messages of which no row came, for imapflow drops one that it cannot read: whole, or of a large one the header. Whatever is not there
+	 * any more stays away.
+	 */
+	private async *withoutStructure(uids: UidSet, seen: ReadonlySet<number>): AsyncIterable<FetchedMessage> {
+		const missing = UidSet.of([...uids].filter((uid) => !seen.has(uid)));
+		const found: FetchedMessage[] = [];
+		for await (const message of this.fetch(missing, 'descriptor')) found.push(message);
+		const small = found.filter(({ size }) => size <= LARGEST_READ_WHOLE);
+		if (small.length > 0) {
+			for await (const message of this.fetch(UidSet.of(small.map(({ uid }) => uid)), 'source'))
+				yield { ...message, header: headerOf(message.source!) };
+		}
+		for (const message of found) {
+			if (message.size <= LARGEST_READ_WHOLE) continue;
+			for await (const { uid, headers } of this.rows(UidSet.of([message.uid]), { uid: true, headers: true }, {}))
+				if (uid === message.uid && headers) yield { ...message, header: headers };
+		}
 	}
 
 	async *fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
@@ -347,6 +368,11 @@ function isDoubted({ size, source, structure, header }: FetchedMessage, parts: F
 	if (parts === 'source') return source !== undefined && !isAsAnnounced(source, size);
 	if (parts !== 'headerAndStructure' || size > LARGEST_READ_WHOLE || size === 0 || header === undefined) return false;
 	return structure === undefined || header.length === 0 || isDoubtful(structure, header);
+}
+
+function headerOf(source: Buffer): Buffer {
+	const end = source.indexOf('\r\n\r\n');
+	return end < 0 ? source : source.subarray(0, end + 4);
 }
 
 /** imapflow gives `false`, against its types, for NIL: a part that is not there. */

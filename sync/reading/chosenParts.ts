@@ -22,6 +22,10 @@ export async function* readChosen(
 	for (const { uid } of messages) {
 		const outline = outlines.get(uid);
 		if (!outline) continue;
+		if (outline.source) {
+			yield outline;
+			continue;
+		}
 		const { structure } = outline;
 		const choice = structure ? (chooseParts?.(outline.size, structure) ?? 'source') : 'source';
 		if (!structure || choice === 'source') {

@@ -151,7 +151,7 @@ for (const [name, describeIt, start] of servers) {
 				expect(codes(results)).toEqual(Array(3).fill('folderForbidden'));
 				for (const { error, description } of results) {
 					expect(error).toMatch(/may not do this with the folder ".*Shared/);
-					expect(description).toBe('Ask the owner of the folder for the right to do it.');
+					expect(description).toBe('Ask the owner of the folder for permission.');
 				}
 				expect(await uids(theirs, owner)).toHaveLength(2);
 			};

@@ -182,8 +182,8 @@ export class Drafts {
 		if (drafts !== undefined) return drafts;
 		throw new DescribedError(
 			'folderNotFound',
-			'The account has no folder for drafts, so nothing was stored',
-			`Choose one in '${run.label('draftsFolder')}', or create a folder with the name Drafts.`,
+			'The account has no folder for drafts, so nothing was saved',
+			`Choose one in '${run.label('draftsFolder')}', or create a folder named Drafts.`,
 		);
 	}
 

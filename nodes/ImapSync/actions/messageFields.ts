@@ -198,14 +198,14 @@ async function addressOfReference(run: ActionRun, reference: string): Promise<Me
 		throw new DescribedError(
 			'messageNotFound',
 			`The id "${shortened(reference)}" is of a message of another account than ${account}`,
-			'Choose the credential of the account that the message came from, or search for the message in this one.',
+			'Select the credential of the account that the message came from, or search for the message in this account.',
 		);
 	}
 	if (address === 'damaged') {
 		throw invalidField(
 			run.label('id'),
 			`"${shortened(reference)}" is none, or only a part of one`,
-			'Take the field id of an item of IMAP Sync as it is: it begins with msg_ and is copied whole.',
+			'Use the complete field id of an item of IMAP Sync, which starts with msg_.',
 		);
 	}
 	return address;
@@ -219,7 +219,7 @@ function noMessageIn(run: ActionRun, index: number): DescribedError {
 	return invalidField(
 		run.label('messageFrom'),
 		`"From Input Item" needs an item with an id, or with folder, uid and uidValidity: this one has no ${missing} and no id, and neither has an item that it came of`,
-		"Put this node behind a node that hands out messages, or set 'Message' to 'By ID', 'By UID' or 'By Message-ID'.",
+		"Connect this node after a node that returns messages, or set 'Message' to 'By ID', 'By UID' or 'By Message-ID'.",
 	);
 }
 

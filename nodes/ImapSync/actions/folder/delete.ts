@@ -29,7 +29,7 @@ export const deleteFolder: Operation = {
 				throw new DescribedError(
 					'refusedForSafety',
 					'INBOX cannot be deleted',
-					"Use the operation 'Empty' to delete its messages.",
+					"To delete its messages, use the operation 'Empty'.",
 					{ folder },
 				);
 			}
@@ -39,7 +39,7 @@ export const deleteFolder: Operation = {
 				throw new DescribedError(
 					'refusedForSafety',
 					`The folder "${folder}" was not deleted: it holds ${messages} ${messages === 1 ? 'message' : 'messages'}`,
-					`Move them away first, or switch on '${run.label('deleteMessages')}'.`,
+					`Move them first, or turn on '${run.label('deleteMessages')}'.`,
 					{ folder },
 				);
 			}
@@ -66,8 +66,8 @@ async function messagesIn(writer: Writer, folder: string): Promise<number> {
 	}
 	throw new DescribedError(
 		'folderInconsistent',
-		`The mail server does not tell how many messages are in "${folder}", so it was not deleted`,
-		'Look into it first.',
+		`The mail server does not report how many messages are in "${folder}", so it was not deleted`,
+		'Check the folder first.',
 		{ folder },
 	);
 }

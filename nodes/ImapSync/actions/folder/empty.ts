@@ -33,7 +33,7 @@ export const emptyWholeFolder: Operation = {
 				throw new DescribedError(
 					'refusedForSafety',
 					`The folder "${folder}" was not emptied: it is not confirmed`,
-					`Switch on '${run.label('confirm')}'.`,
+					`Turn on '${run.label('confirm')}'.`,
 					{ folder },
 				);
 			}

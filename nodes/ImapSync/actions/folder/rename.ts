@@ -56,7 +56,7 @@ export const renameFolder: Operation = {
 				throw new DescribedError(
 					'refusedForSafety',
 					'INBOX cannot be renamed: the server would move all its messages into a new folder instead',
-					'Move the messages if that is what you want.',
+					'To do that, move the messages instead.',
 					{ folder },
 				);
 			}

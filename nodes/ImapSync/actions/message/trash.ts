@@ -28,7 +28,7 @@ export function toTrash(run: ActionRun): (index: number, address: MessageAddress
 			throw new DescribedError(
 				'folderNotFound',
 				'The account has no folder for deleted messages, so nothing was deleted',
-				`Choose one in '${run.label('trashFolder')}', or create a folder with the name Trash.`,
+				`Choose one in '${run.label('trashFolder')}', or create a folder named Trash.`,
 				{ folder },
 			);
 		}

@@ -29,6 +29,12 @@ import { repeatDue } from './repeat';
 import { showsNothingNew, watchedFolders } from './watchedFolders';
 import { Workload, type Found } from './Workload';
 
+/**
+ * The status of a folder that is open may be that of the session (RFC 9051 section 6.3.11): every so many looks without news it is opened
+ * anew, and always where the server does not tell news by itself.
+ */
+const LOOKS_UNTIL_OPENED = 6;
+
 /** What happens to folders, not in them. */
 const folderEvents = ['folderCreated', 'folderRenamed', 'folderDeleted'] as const;
 
@@ -61,6 +67,8 @@ export class PushWatch implements Watcher {
 	private readonly finishClock = new FinishClock();
 	/** Looks in a row that found what the server had not told. */
 	private untoldLooks = 0;
+	/** Looks without news so far. */
+	private quietLooks = 0;
 	/** When the server last answered, and when the next heartbeat is due. */
 	private reachedAt: number | undefined;
 	private beatAt = 0;
@@ -379,7 +387,7 @@ export class PushWatch implements Watcher {
 				position: workload.position,
 				handed: workload.handed,
 				ownChanges: this.ownLog,
-				isRoutine: !wasTold,
+				isRoutine: !wasTold && this.isTold && ++this.quietLooks % LOOKS_UNTIL_OPENED !== 0,
 				signal: this.ending.signal,
 			});
 			if (this.ending.signal.aborted) return;

@@ -354,6 +354,27 @@ it('needs no IDLE', async () => {
 	await world.until(() => world.subjects.includes('1 first'), 'the message', 25_000);
 });
 
+it('looks for itself where the server ends every wait at once', async () => {
+	let waits = 0;
+	const via = await proxy({
+		onClientLine: (_line, { command, toClient }) => {
+			if (command?.name !== 'IDLE') return undefined;
+			waits++;
+			toClient('+ idling');
+			toClient(`${command.tag} OK Done.`);
+			return null;
+		},
+	});
+	const { world, user } = await published({ via });
+	for (const subject of ['first', 'second']) {
+		await dovecot.append(user, 'INBOX', mail(subject));
+		await world.until(() => world.subjects.includes(`1 ${subject}`), subject, 10_000);
+	}
+	// It is not tried again for an hour.
+	expect(waits).toBe(3);
+	expect(world.failed).toEqual([]);
+});
+
 it('hears of every folder over one connection where the server has NOTIFY', async () => {
 	const user = dovecot.newUser();
 	await dovecot.createFolder(user, 'Größe');

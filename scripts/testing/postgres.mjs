@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { withProgress } from '../n8n/progress.mjs';
 import { canUseApt, installQuietly } from './apt.mjs';
-import { MissingProgram } from './MissingProgram.mjs';
+import { MissingProgram } from '../n8n/MissingProgram.mjs';
 
 /** Debian keeps the programs of each version in a folder of their own, which is in nobody's path. */
 const DEBIAN = '/usr/lib/postgresql';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { withProgress } from '../n8n/progress.mjs';
 import { canUseApt, installQuietly } from './apt.mjs';
-import { MissingProgram } from './MissingProgram.mjs';
+import { MissingProgram } from '../n8n/MissingProgram.mjs';
 
 /** Makes sure that there is a Redis, which n8n's queue mode needs: the tests start their own, on loopback. */
 export async function requireRedis() {

@@ -224,13 +224,12 @@ export class ImapMailServer implements MailServer {
 
 	/** Makes visits as long as there are any; returns the connection it ended with. */
 	private async work<T>(round: Round<T>, first: PooledConnection): Promise<PooledConnection> {
-		let pooled = first;
+		const on = { pooled: first };
 		while (round.next < round.paths.length) {
 			const index = round.next++;
 			try {
 				if (round.givenUp) throw round.givenUp;
-				if (!pooled.connection.usable) pooled = await this.reopen(pooled);
-				round.results[index] = { status: 'fulfilled', value: await this.visitOne(round, round.paths[index], pooled) };
+				round.results[index] = { status: 'fulfilled', value: await this.visitOne(round, round.paths[index], on) };
 				round.failures = 0;
 			} catch (error) {
 				round.results[index] = { status: 'rejected', reason: error };
@@ -238,28 +237,34 @@ export class ImapMailServer implements MailServer {
 				if (error.scope === 'connection') {
 					round.failures++;
 					// Whatever is left of it: an answer that came too late would be taken for that to the next command.
-					pooled.connection.destroy();
+					on.pooled.connection.destroy();
 				}
 				if (error.scope === 'account' || round.failures >= FAILURES_TO_GIVE_UP) round.givenUp = error;
 			}
 		}
-		return pooled;
+		return on.pooled;
 	}
 
-	private async visitOne<T>({ visit }: Round<T>, path: string, { connection }: PooledConnection): Promise<T> {
+	/** One visit. It may open a folder again after its connection ended. */
+	private async visitOne<T>({ visit }: Round<T>, path: string, on: { pooled: PooledConnection }): Promise<T> {
 		let open: ImapFolder | undefined;
+		const usable = async (): Promise<ImapConnection> => {
+			if (!on.pooled.connection.usable) on.pooled = await this.reopen(on.pooled);
+			return on.pooled.connection;
+		};
+		await usable();
 		try {
 			return await visit(path, {
 				open: async (folder: string, since?: Since): Promise<OpenFolder> => {
 					open?.leave();
 					open = undefined;
-					open = await ImapFolder.open(connection, this.capabilities, folder, since);
+					open = await ImapFolder.open(await usable(), this.capabilities, folder, since);
 					return open;
 				},
 				keepsFlag: async (folder: string, flag: string): Promise<boolean> => {
 					open?.leave();
 					open = undefined;
-					return await keepsFlag(connection, folder, flag);
+					return await keepsFlag(await usable(), folder, flag);
 				},
 			});
 		} finally {

@@ -77,7 +77,14 @@ async function confirmed(run: Run, names: Map<string, string>): Promise<Map<stri
 		const { snapshot } = await connection.open(path);
 		if (isOther(progress.folders[path], snapshot)) others.add(path);
 	});
-	const unanswered = new Set(asked.filter((_path, i) => visits[i].status === 'rejected'));
+	const unanswered = new Set<string>();
+	for (const [i, path] of asked.entries()) {
+		const visit = visits[i];
+		if (visit.status === 'fulfilled') continue;
+		// Nobody has the former name any more.
+		if (asSyncError(visit.reason, path).code === 'folderNotFound') others.add(path);
+		else unanswered.add(path);
+	}
 	for (const [path, from] of names) if (unanswered.has(from) && !progress.waiting.includes(path)) progress.waiting.push(path);
 	return new Map([...names].filter(([, from]) => !asked.includes(from) || others.has(from)));
 }

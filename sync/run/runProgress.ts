@@ -28,6 +28,8 @@ export interface Run {
 	watched: WatchedFolders;
 	progress: RunProgress;
 	moves: MoveTracker;
+	/** How many watched folders were not known when the run began. */
+	unknownFolders: number;
 	/** How a folder begins that is not in the state. */
 	initialSync: (path: string) => InitialSync;
 }

@@ -65,7 +65,8 @@ export interface ServerPeer {
 export interface FolderConnection {
 	/**
 	 * Opens a folder read-only (EXAMINE). With `since` a QRESYNC server is asked for everything that changed since then in the
-	 * same round trip. Opening another folder, or the same one again, ends the use of the one before.
+	 * same round trip. Opening another folder, or the same one again, ends the use of the one before. After the connection ended,
+	 * this makes a new one.
 	 */
 	open(path: string, since?: { uidValidity: string; modseq: string }): Promise<OpenFolder>;
 

@@ -71,6 +71,20 @@ for (const [name, describeIt, start] of mailServers) {
 			return `${String(code)}: ${String(error)} ${String(description)}`;
 		};
 
+		test.each([
+			['get', { messageFrom: 'uid', folder: 'INBOX', uid: '1:3' }],
+			['getMany', { returnAll: true }],
+		])('Message > %s gives As Event what it gave, with the same ids', async (operation, parameters) => {
+			for (const subject of ['one', 'two', 'three']) await host.append(user, 'INBOX', mail(subject));
+			const told = await getMany({ stateStore: 'staticData', ifNothingSaved: 'start', startFrom: 'all' });
+			const options = { asEvent: true, ...(operation === 'getMany' ? { sort: 'newestFirst' } : {}) };
+			const again = await act(operation, { resource: 'message', output: 'reference', ...parameters, options });
+			const idsOf = (items: IDataObject[]): unknown[] => items.map(({ event, id, eventId }) => [event, id, eventId]).sort();
+			expect(told).toHaveLength(3);
+			expect(idsOf(again)).toEqual(idsOf(told));
+			expect(again[0]).toMatchObject({ origin: 'redelivery' });
+		});
+
 		describe.each(['mailServer', 'staticData', 'cursor'])('with the store %s', (stateStore) => {
 			/** What the workflow keeps with the store `cursor`. */
 			let cursor: unknown;

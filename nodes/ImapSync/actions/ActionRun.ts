@@ -262,6 +262,19 @@ export class ActionRun {
 			addition: this.doneBefore(index),
 		});
 		if (!this.context.continueOnFail() && !stopped) throw nodeError;
+		this.noteFailure(index, error, base);
+	}
+
+	/**
+	 * Says that one of the messages found for an input item could not be read: an item of its own that names it, also where the node is
+	 * set to stop, since the others are there to be used.
+	 */
+	miss(index: number, error: SyncError, about: IDataObject): void {
+		if (error.scope === 'message') this.noteFailure(index, error, about);
+		else this.fail(index, error, about);
+	}
+
+	private noteFailure(index: number, error: unknown, base: IDataObject): void {
 		const { message, advice } = describeError(error, { mailbox: this.secretive });
 		this.failedItems.add(index);
 		const code = error instanceof SyncError ? error.code : undefined;

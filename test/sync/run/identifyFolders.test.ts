@@ -133,11 +133,20 @@ test('a folder that cannot be opened for the moment is not confused with another
 	]);
 });
 
-describe('of chosen folders', () => {
+describe.each(kinds)('of chosen folders, with %s', (_name, kind) => {
+	const chosen: Ask = { events: ['messageNew'], selection: { kind: 'chosen', folders: ['INBOX', 'Work', 'Late'] } };
+
+	test('one that got another chosen name tells what came since', async () => {
+		const { account, followed } = followFake({ ...kind, ask: chosen });
+		fill(account, 'Work', 1);
+		await followed.run();
+		account.renameFolder('Work', 'Late');
+		account.append('Late', mail('came'));
+		expect(told((await followed.run()).events)).toEqual(['messageNew Late/2']);
+	});
+
 	test('one whose name is used again is known under its new name, if that is chosen too', async () => {
-		const { account, followed } = followFake({
-			ask: { events: ['messageNew'], selection: { kind: 'chosen', folders: ['INBOX', 'Work', 'Late'] } },
-		});
+		const { account, followed } = followFake({ ...kind, ask: chosen });
 		fill(account, 'Work', 3);
 		await followed.run();
 		account.renameFolder('Work', 'Late');

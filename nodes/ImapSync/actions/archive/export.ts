@@ -176,7 +176,7 @@ async function asEml({ run, index, field, account, ...job }: Job): Promise<void>
 			run.succeed(index, { account, ...entry() }, { [field]: file });
 		},
 		missed(folder, message, error) {
-			run.fail(index, error, { account, folder: folder.path, uid: message.uid, uidValidity: folder.uidValidity });
+			run.miss(index, error, { account, folder: folder.path, uid: message.uid, uidValidity: folder.uidValidity });
 		},
 	});
 }

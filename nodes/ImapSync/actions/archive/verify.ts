@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { readManifest, type ManifestEntry } from '../../../../sync/archive/manifest';
 import { verifyWithManifest, verifyWithState, type Difference, type Verified } from '../../../../sync/archive/verify';
 import { SyncError, stopError } from '../../../../sync/errors/syncError';
+import { ResumingReader } from '../../../../sync/reading/resumingReader';
 import type { OpenFolder } from '../../../../sync/server/mailServer';
 import { decodeState } from '../../../../sync/state/state';
 import { accountKeys } from '../../../../sync/state/accountState';
@@ -107,7 +108,7 @@ export const verify: Operation = {
 			const account = await run.account();
 			for (const { path, expected, compare } of work) {
 				run.throwIfStopped();
-				const [visit] = await reader.visitFolders(
+				const [visit] = await new ResumingReader(reader).visitFolders(
 					[path],
 					async (_path, connection) => await compare(await connection.open(path)),
 				);

@@ -78,7 +78,7 @@ export const getManyMessages: Operation = {
 			}
 		}
 		// Somebody may have deleted one since the search.
-		await readItems(run, wanted, { itemsOf: await eventsWhereAsked(run), mayBeGone: true });
+		await readItems(run, wanted, { itemsOf: await eventsWhereAsked(run), found: true });
 	},
 };
 

@@ -50,7 +50,7 @@ export const getThread: Operation = {
 				for (const { index } of group) run.fail(index, error);
 			}
 		}
-		await readItems(run, wanted, { mayBeGone: true });
+		await readItems(run, wanted, { found: true });
 	},
 };
 

@@ -75,18 +75,21 @@ export async function runDemo({ imapUrl, folder = join(cacheRoot(), 'demo'), unt
 		record.note({ editor, board: board.url });
 
 		const moved = n8n.port === PORTS.n8n ? '' : `  (port ${PORTS.n8n} is taken)`;
-		console.log(`
-  Workflow      ${editor}${moved}
-  Login         ${account.email}   password ${account.password}
-  Ticket board  ${board.url}
+		const whereToLook = `
 ${describeMailbox(mailbox, own)}
 
-  n8n looks into the mailbox once a minute. Stop with Ctrl-C; the next start goes on from here.
-`);
+  n8n checks the mailbox once a minute. Stop with Ctrl-C; the next start continues from here.
+
+  Ticket board  ${board.url}
+  Workflow      ${editor}${moved}
+  Login         ${account.email}   password ${account.password}
+`;
+		console.log(whereToLook);
+		undo.push(onEnter(() => console.log(whereToLook)));
 		// The next n8n must not come up with an active workflow before its mail server and the board are there.
 		undo.push(() => api.unpublish(workflow.id));
 		await api.publish(workflow.id, { signal });
-		console.log(`Following ${own ? label : `the ${label}`}.\n`);
+		console.log(`Following ${own ? label : `the ${label}`}. Press Enter to see the addresses and the login again.\n`);
 
 		if (signal.aborted) return;
 		const ended = once(signal, 'abort');
@@ -161,6 +164,20 @@ function describeMailbox({ user, password, host, port, counts = {} }, own) {
 	if (own) return `  Mailbox       ${user} on ${host}:${port}, folder INBOX, from now on. It is only read.`;
 	const folders = Object.entries(counts).map(([path, count]) => `${path} ${count}`);
 	return `  Mailbox       ${host}:${port}, no encryption, user ${user}, password ${password}: any mail app can look in\n                ${folders.join(', ')}`;
+}
+
+/** Calls `show` whenever somebody presses Enter. Returns what ends that. */
+function onEnter(show) {
+	const { stdin } = process;
+	const heard = () => show();
+	// In the background of a shell there is nobody to listen to, and reading would stop this process.
+	const ignored = () => {};
+	process.on('SIGTTIN', ignored);
+	stdin.on('error', ignored);
+	stdin.on('data', heard);
+	return async () => {
+		stdin.off('data', heard).pause();
+	};
 }
 
 function sayMail(what, folder, uid, subject) {

@@ -18,7 +18,7 @@ export const heartbeatOption: INodeProperties = {
 	typeOptions: { minValue: 0, numberPrecision: 2 },
 	default: 15,
 	description:
-		'How often the trigger reports on a second output that it is alive, and when it last reached the mailbox. Each report is an execution. A workflow of its own can raise an alarm when reports stop: a trigger that is dead cannot.',
+		'How often the trigger reports on a second output that it is running, and when it last reached the mailbox. Each report is an execution. Another workflow can raise an alarm when the reports stop.',
 };
 
 /** The outputs of a trigger: heartbeats have one of their own, so that they never run through what is there for messages. */

@@ -1,2 +1,2 @@
-/** Something the tests need is not on this machine, and only its owner can install it. */
+/** A program is needed that is not on this machine, and only its owner can install it. */
 export class MissingProgram extends Error {}

@@ -15,9 +15,14 @@ const STAMP = '.complete';
  * Gives the folder `path`, made by `build(temporaryFolder)` if it is not there yet.
  *
  * A folder counts only with its stamp, which is written last: a set-up that was cut off leaves no half folder that looks
- * whole. A folder without a stamp that passes `check` is adopted, so nothing that works is made twice.
+ * whole. A folder without a stamp that passes `check` is adopted, so nothing that works is made twice. What was begun and
+ * `isWorthKeeping` is there when `build` is called the next time.
+ *
+ * @param {string} path
+ * @param {{ build: (folder: string) => Promise<unknown>, check: (folder: string) => boolean | Promise<boolean>,
+ *   isWorthKeeping?: (folder: string) => boolean }} options
  */
-export async function cachedFolder(path, { build, check }) {
+export async function cachedFolder(path, { build, check, isWorthKeeping = () => false }) {
 	if (existsSync(join(path, STAMP))) return path;
 	if (existsSync(path)) {
 		if (await check(path)) {
@@ -27,17 +32,18 @@ export async function cachedFolder(path, { build, check }) {
 		await rm(path, { recursive: true, force: true });
 	}
 	await mkdir(dirname(path), { recursive: true });
-	await removeAbandoned(path);
+	await takeOverAbandoned(path, isWorthKeeping);
 
 	const temporary = `${path}.making-${process.pid}`;
-	await mkdir(temporary);
+	// One of several processes gets what was begun.
+	await rename(begunFolder(path), temporary).catch(() => mkdir(temporary));
 	try {
 		await build(temporary);
 		if (!(await check(temporary))) throw new Error(`${basename(path)} was made but does not work`);
 		writeFileSync(join(temporary, STAMP), '');
 		await moveInto(temporary, path);
 	} finally {
-		await rm(temporary, { recursive: true, force: true });
+		await keepOrRemove(temporary, path, isWorthKeeping);
 	}
 	return path;
 }
@@ -60,11 +66,21 @@ async function moveInto(from, to) {
 	}
 }
 
+const begunFolder = (path) => `${path}.begun`;
+
+async function keepOrRemove(temporary, path, isWorthKeeping) {
+	if (existsSync(temporary) && isWorthKeeping(temporary) && !existsSync(join(path, STAMP))) {
+		await rm(begunFolder(path), { recursive: true, force: true });
+		await rename(temporary, begunFolder(path));
+	}
+	await rm(temporary, { recursive: true, force: true });
+}
+
 /** Folders that a killed set-up left behind. Those of a set-up that still runs are its own. */
-async function removeAbandoned(path) {
+async function takeOverAbandoned(path, isWorthKeeping) {
 	const prefix = `${basename(path)}.making-`;
 	for (const name of await readdir(dirname(path))) {
 		if (!name.startsWith(prefix) || isAlive(Number(name.slice(prefix.length)))) continue;
-		await rm(join(dirname(path), name), { recursive: true, force: true });
+		await keepOrRemove(join(dirname(path), name), path, isWorthKeeping);
 	}
 }

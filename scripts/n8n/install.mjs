@@ -1,10 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheRoot, cachedFolder } from './cache.mjs';
+import { prepareNativeParts, runCompilingNpm } from './nativeParts.mjs';
+import { installNode, runs, startProject } from './node.mjs';
 import { runNpm } from './npm.mjs';
 import { withProgress } from './progress.mjs';
-import { N8N_VERSION, NODE_VERSION } from './versions.mjs';
+import { N8N_VERSION } from './versions.mjs';
+
+/** Written when all packages are unpacked: what is done after it can fail and go on from there. */
+const UNPACKED = '.unpacked';
 
 /**
  * Makes sure that n8n and the Node it needs are in the cache.
@@ -13,67 +18,60 @@ import { N8N_VERSION, NODE_VERSION } from './versions.mjs';
  * @returns {Promise<{ node: string, n8n: string }>} paths of the Node program and of n8n's start script
  */
 export async function installN8n({ log = console.log, signal } = {}) {
-	const nodeFolder = await cachedFolder(join(cacheRoot(), `node-${NODE_VERSION}`), {
-		check: (folder) => hasNode(folder),
-		build: (folder) =>
-			withProgress(`Installing Node ${NODE_VERSION} for n8n`, { why: 'n8n does not run on older ones', log }, () =>
-				buildNode(folder, signal),
-			),
-	});
-	const n8nFolder = await cachedFolder(join(cacheRoot(), `n8n-${N8N_VERSION}`), {
-		check: (folder) => hasN8n(folder, nodeFolder),
-		build: (folder) =>
-			withProgress(
+	const node = await installNode({ log, signal });
+	const folder = await cachedFolder(n8nFolder(), {
+		check: (made) => hasN8n(made, node.program),
+		isWorthKeeping: (made) => existsSync(join(made, UNPACKED)),
+		build: async (made) => {
+			const driver = await prepareNativeParts({ log, signal });
+			await withProgress(
 				`Installing n8n ${N8N_VERSION}`,
-				{ why: 'once; about 2,000 packages and 3 GB on disk, so it takes minutes', soFar: () => countPackages(folder), log },
-				() => buildN8n(folder, nodeFolder, signal),
-			),
+				{ why: 'once; about 2,000 packages and 3 GB on disk, so it takes minutes', soFar: () => countPackages(made), log },
+				() => buildN8n(made, { driver, node, signal }),
+			);
+		},
 	});
-	return { node: nodeProgram(nodeFolder), n8n: join(n8nFolder, 'node_modules/n8n/bin/n8n') };
+	return { node: node.program, n8n: join(folder, 'node_modules/n8n/bin/n8n') };
 }
 
-async function buildNode(folder, signal) {
-	startProject(folder);
-	// The package is an installer: its script fetches the package with the program for this machine.
-	await runNpm(['install', '--ignore-scripts=false', '--no-audit', '--no-fund', `node@${NODE_VERSION}`], { cwd: folder, signal });
+/**
+ * Fails within a minute where this machine cannot run n8n, before anything large is downloaded.
+ *
+ * @param {{ log?: (line: string) => void, signal?: AbortSignal }} [options]
+ */
+export async function checkMachine({ log = console.log, signal } = {}) {
+	const node = await installNode({ log, signal });
+	if (!hasN8n(n8nFolder(), node.program)) await prepareNativeParts({ log, signal });
 }
 
-async function buildN8n(folder, nodeFolder, signal) {
-	startProject(folder);
-	const pathFirst = join(nodeFolder, 'node_modules/.bin');
-	// Without scripts first: of the many packages that bring one, n8n needs only the two that have native parts.
-	await runNpm(['install', '--ignore-scripts', '--no-audit', '--no-fund', `n8n@${N8N_VERSION}`], {
-		cwd: folder,
-		pathFirst,
-		signal,
-	});
-	await runNpm(['rebuild', '--ignore-scripts=false', 'sqlite3', 'isolated-vm'], { cwd: folder, pathFirst, signal });
-}
+const n8nFolder = () => join(cacheRoot(), `n8n-${N8N_VERSION}`);
 
-/** npm looks upwards for a project; this makes the folder one of its own. */
-function startProject(folder) {
-	writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-}
-
-function nodeProgram(folder) {
-	return join(folder, 'node_modules/.bin/node');
-}
-
-function hasNode(folder) {
-	try {
-		return execFileSync(nodeProgram(folder), ['--version'], { encoding: 'utf8', stdio: 'pipe' }).trim() === `v${NODE_VERSION}`;
-	} catch {
-		return false;
+async function buildN8n(folder, { driver, node, signal }) {
+	if (!existsSync(join(folder, UNPACKED))) {
+		startProject(folder);
+		// Without scripts: of the many packages that bring one, n8n needs only the two that have native parts.
+		await runNpm(['install', '--ignore-scripts', '--no-audit', '--no-fund', `n8n@${N8N_VERSION}`], {
+			cwd: folder,
+			pathFirst: node.path,
+			signal,
+		});
+		writeFileSync(join(folder, UNPACKED), '');
 	}
+	await cp(join(driver, 'node_modules/sqlite3/build'), join(folder, 'node_modules/sqlite3/build'), { recursive: true });
+	// This one brings prebuilt parts for most machines.
+	if (!runs(node.program, "require('isolated-vm')", folder))
+		await runCompilingNpm("n8n's sandbox", ['rebuild', '--ignore-scripts=false', 'isolated-vm'], {
+			cwd: folder,
+			pathFirst: node.path,
+			signal,
+		});
 }
 
 /** The right version, and its native parts load: an install that was cut off or built for another Node fails here. */
-function hasN8n(folder, nodeFolder) {
+function hasN8n(folder, program) {
 	try {
 		const { version } = JSON.parse(readFileSync(join(folder, 'node_modules/n8n/package.json'), 'utf8'));
-		const load = "require('sqlite3'); require('isolated-vm')";
-		execFileSync(nodeProgram(nodeFolder), ['--no-node-snapshot', '-e', load], { cwd: folder, stdio: 'pipe' });
-		return version === N8N_VERSION;
+		return version === N8N_VERSION && runs(program, "require('sqlite3'); require('isolated-vm')", folder);
 	} catch {
 		return false;
 	}

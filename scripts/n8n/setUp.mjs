@@ -3,11 +3,12 @@
  * It says what it does, and does only what is missing.
  */
 import { pathToFileURL } from 'node:url';
-import { installN8n } from './install.mjs';
+import { checkMachine, installN8n } from './install.mjs';
 import { packPackage } from './package.mjs';
 
 /** @param {{ log?: (line: string) => void, signal?: AbortSignal }} [options] */
 export async function setUp(options) {
+	await checkMachine(options);
 	const packed = await packPackage(options);
 	const program = await installN8n(options);
 	return { packed, program };

@@ -4,6 +4,7 @@ import { requireDovecot } from './dovecot.mjs';
 import { runCheck } from './checks.mjs';
 import { runJest } from './jest.mjs';
 import { prepareMailRoots } from './mailRoots.mjs';
+import { requireNativeParts } from './nativeParts.mjs';
 import { MissingProgram } from '../n8n/MissingProgram.mjs';
 import { requirePostgres } from './postgres.mjs';
 import { requireRedis } from './redis.mjs';
@@ -31,6 +32,7 @@ export async function runTests(args) {
 		if (wanted.includes('e2e')) {
 			await requireRedis();
 			await requirePostgres();
+			await requireNativeParts();
 		}
 		await installDependencies();
 		if (wanted.includes('servers')) await prepareMailRoots();

@@ -39,7 +39,7 @@ class Demo {
 		const script = join(__dirname, '../../examples/demo/start.mjs');
 		this.child = spawn(process.execPath, [script], {
 			env: { ...process.env, IMAP_URL: '', DEMO_FOLDER: folder, ...env },
-			stdio: ['ignore', 'pipe', 'pipe'],
+			stdio: ['pipe', 'pipe', 'pipe'],
 		});
 		this.child.stdout!.on('data', (chunk) => (this.output += chunk));
 		this.child.stderr!.on('data', (chunk) => (this.output += chunk));
@@ -57,6 +57,10 @@ class Demo {
 			},
 			{ what: `the output to match ${pattern}`, withinMs, detail: () => this.output },
 		);
+	}
+
+	pressEnter(): void {
+		this.child.stdin!.write('\n');
 	}
 
 	/** Its exit code. */
@@ -102,6 +106,8 @@ it('goes on with the same workflow after Ctrl-C, and refuses to run twice', asyn
 	demo = new Demo({});
 	const [, first] = await demo.printed(/Workflow +\S+\/workflow\/(\w+)/);
 	await demo.printed(/ mail +\w+ +\w+ #\d+/, 60_000);
+	demo.pressEnter();
+	await demo.printed(/Login +\S+@[^]+ mail [^]+Login +\S+@/, 10_000);
 
 	const second = new Demo({});
 	expect(await second.end()).toBe(1);

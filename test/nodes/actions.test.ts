@@ -161,7 +161,7 @@ describe('which message is meant', () => {
 		[
 			[{ attributes: { uid: 7 }, textPlain: 'Hi' }],
 			[before('Email Trigger', [{ attributes: { uid: 7 } }], 'n8n-nodes-base.emailReadImap')],
-			'comes from "Email Trigger", a node of n8n\'s own that gives neither the folder nor the UIDVALIDITY',
+			'comes from "Email Trigger", a node of n8n\'s own that gives neither the folder of a message',
 		],
 		[
 			[{ ok: true }],
@@ -170,6 +170,11 @@ describe('which message is meant', () => {
 				before('Gmail Trigger', [{ id: '18c2f1d0', threadId: '18c2' }], 'n8n-nodes-base.gmailTrigger'),
 			],
 			'comes from "Gmail Trigger", a node of n8n\'s own that names messages by ids of Gmail',
+		],
+		[
+			[{ ok: true }],
+			[before('Outlook', [{ internetMessageId: '<x@y>' }], 'n8n-nodes-base.microsoftOutlookTrigger')],
+			'comes from "Outlook", a node of n8n\'s own that names messages by ids of Outlook',
 		],
 		[
 			[{ folder: 'Done', previous: { folder: 'INBOX', uid: 3, uidValidity: '7' } }],

@@ -4,7 +4,13 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 const MOST_NODES = 200;
 
 /** n8n's own nodes that hand out mail, whose items name no message that an IMAP server knows. */
-const foreignMail = ['n8n-nodes-base.emailReadImap', 'n8n-nodes-base.gmail', 'n8n-nodes-base.gmailTrigger'];
+const foreignMail = [
+	'n8n-nodes-base.emailReadImap',
+	'n8n-nodes-base.gmail',
+	'n8n-nodes-base.gmailTrigger',
+	'n8n-nodes-base.microsoftOutlook',
+	'n8n-nodes-base.microsoftOutlookTrigger',
+];
 
 /** A node before this one. */
 interface EarlierNode {

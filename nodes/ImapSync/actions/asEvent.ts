@@ -12,7 +12,7 @@ export const asEventOption: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether each item is the New Message event that a trigger has for the message, with the same eventId: to run a workflow once more over messages that it already had',
+		"Whether to return each message as the 'New Message' event of a trigger, with the same eventId, to run a workflow again for messages it already processed",
 };
 
 /** Throws settingsInvalid where the option of an input item is wrong, before anything is asked of the server. */

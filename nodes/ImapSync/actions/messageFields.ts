@@ -223,17 +223,34 @@ function noMessageIn(run: ActionRun, index: number): DescribedError {
 	);
 }
 
-/** The item came of one of n8n's own nodes for mail, which do not say in which folder a message lies. */
+/** What an item of one of n8n's own nodes for mail does not say, and what to do instead, by a part of the type of the node. */
+const foreignTexts: Array<{ type: string; lacks: string; advice: string }> = [
+	{
+		type: 'gmail',
+		lacks: "names messages by ids of Gmail's API, which IMAP does not know",
+		advice:
+			"Set 'Message' to 'By Message-ID' and enter the Message-ID header of the message ({{ $json.messageId }} with Simplify off)",
+	},
+	{
+		type: 'microsoftOutlook',
+		lacks: "names messages by ids of Outlook's API, which IMAP does not know",
+		advice: "Set 'Message' to 'By Message-ID' and enter {{ $json.internetMessageId }}",
+	},
+	{
+		type: '',
+		lacks: 'gives neither the folder of a message nor the uidValidity of that folder',
+		advice:
+			"Set 'Message' to 'By Message-ID' and enter {{ $json.metadata['message-id'] }}, or set it to 'By UID' with {{ $json.attributes.uid }} and the folder of that node",
+	},
+];
+
+/** The item came from one of n8n's own nodes for mail. */
 function ofForeignNode(run: ActionRun, { name, type }: { name: string; type: string }): DescribedError {
-	const isGmail = type.includes('gmail');
+	const { lacks, advice } = foreignTexts.find((texts) => type.includes(texts.type))!;
 	return invalidField(
 		run.label('messageFrom'),
-		`"From Input Item" cannot tell which message is meant: the item comes from "${name}", a node of n8n's own that ${
-			isGmail ? "names messages by ids of Gmail's interface" : 'gives neither the folder nor the UIDVALIDITY of a message'
-		}`,
-		isGmail
-			? "Set 'Message' to 'By Message-ID' with the Message-ID of the mail's header, or use a trigger of IMAP Sync."
-			: "Set 'Message' to 'By Message-ID' with an expression such as {{ $json.metadata['message-id'] }}, or to 'By UID' with {{ $json.attributes.uid }} and the folder that the node reads, or use a trigger of IMAP Sync.",
+		`"From Input Item" cannot tell which message is meant: the item comes from "${name}", a node of n8n's own that ${lacks}`,
+		`${advice}. Or start the workflow with a trigger of IMAP Sync.`,
 	);
 }
 

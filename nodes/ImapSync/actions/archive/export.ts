@@ -48,7 +48,7 @@ export const exportMessages: Operation = {
 				{
 					name: 'Manifest Only',
 					value: 'manifest',
-					description: 'Which messages there are, without reading them: to compare another folder or account with',
+					description: 'A list of the messages without their content, to compare another folder or account with',
 				},
 				{
 					name: 'Mbox',

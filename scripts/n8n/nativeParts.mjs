@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { cacheRoot, cachedFolder } from './cache.mjs';
+import { MissingProgram } from './MissingProgram.mjs';
+import { installNode, runs, startProject } from './node.mjs';
+import { runNpm } from './npm.mjs';
+import { withProgress } from './progress.mjs';
+import { SQLITE_VERSION } from './versions.mjs';
+
+/** Debian's packages of what compiles, and how each program is asked for. */
+const compilers = { python3: ['python3', 'python'], make: ['make', 'gmake'], 'g++': ['g++', 'c++', 'clang++'] };
+
+/** The names of those packages. */
+export const COMPILER_PACKAGES = Object.keys(compilers);
+
+/**
+ * Makes sure that n8n's database driver is in the cache: the part that fits the machine, so it is made before anything large is
+ * downloaded. A prebuilt one is taken where it can be had and loads; otherwise it is compiled. Throws MissingProgram where that takes
+ * programs that are not there.
+ *
+ * @param {{ log?: (line: string) => void, signal?: AbortSignal }} [options]
+ * @returns {Promise<string>} the folder with the driver
+ */
+export async function prepareNativeParts({ log = console.log, signal } = {}) {
+	const node = await installNode({ log, signal });
+	return await cachedFolder(join(cacheRoot(), `sqlite3-${SQLITE_VERSION}`), {
+		check: (folder) => runs(node.program, "require('sqlite3')", folder),
+		build: (folder) =>
+			withProgress("Preparing n8n's database driver", { why: 'compiled where no prebuilt one can be downloaded', log }, () =>
+				buildSqlite(folder, node.path, signal),
+			),
+	});
+}
+
+async function buildSqlite(folder, pathFirst, signal) {
+	startProject(folder);
+	const install = ['install', '--ignore-scripts=false', '--no-audit', '--no-fund', `sqlite3@${SQLITE_VERSION}`];
+	await runCompilingNpm("n8n's database driver", install, { cwd: folder, pathFirst, signal });
+}
+
+/**
+ * Runs npm where it may have to compile `what`. Throws MissingProgram when it failed on a machine that cannot.
+ *
+ * @param {string} what
+ * @param {string[]} args
+ * @param {{ cwd: string, pathFirst?: string, signal?: AbortSignal }} options
+ */
+export async function runCompilingNpm(what, args, options) {
+	try {
+		await runNpm(args, options);
+	} catch (error) {
+		const missing = missingCompilers();
+		if (options.signal?.aborted || missing.length === 0) throw error;
+		throw new MissingProgram(howToInstall(what, missing), { cause: error });
+	}
+}
+
+function missingCompilers() {
+	return COMPILER_PACKAGES.filter((name) =>
+		compilers[name].every((program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status !== 0),
+	);
+}
+
+function howToInstall(what, missing) {
+	const problem = `On this machine ${what} has to be compiled, which needs ${missing.join(', ')}`;
+	if (process.platform === 'darwin') return `${problem}: run "xcode-select --install" and start again.`;
+	const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
+	return `${problem}: run "${sudo}apt-get install ${missing.join(' ')}" and start again.`;
+}

@@ -4,6 +4,7 @@ module.exports = {
 		'nodes/**/*.node.ts',
 		'credentials/*.credentials.ts',
 		'test/**/*.test.ts',
+		'test/e2e/workflows/*.ts',
 		'test/support/*.mjs',
 		'test/support/**/*Environment.js',
 		'scripts/*.mjs',

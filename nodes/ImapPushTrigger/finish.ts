@@ -52,7 +52,6 @@ async function finishGroup(
 	const done: number[] = [];
 	let problem: SyncError | undefined;
 	await changeMessages(writer, tasks, {
-		stopped: () => false,
 		onResult: (index, outcome) => {
 			if (outcome instanceof SyncError && !isOver(outcome, folder)) problem ??= outcome;
 			else done.push(tasks[index].address.uid);
@@ -85,8 +84,8 @@ async function trashOf(writer: MailboxWriter): Promise<string> {
 	if (trash !== undefined) return trash;
 	throw new DescribedError(
 		'folderNotFound',
-		'The account has no folder for deleted messages, so messages that are done stay where they are',
-		"Create a folder with the name Trash, or choose another 'When Done'.",
+		'The account has no folder for deleted messages, so messages that are done stay in their folder',
+		"Create a folder named Trash, or change 'When Done'.",
 		{},
 	);
 }

@@ -34,7 +34,6 @@ export async function repeatDue(
 	}));
 	let lost: SyncError | undefined;
 	await readAddressed(reader, tasks, {
-		stopped: () => false,
 		take: async (index, message) => {
 			const ticket = tickets[index];
 			if (isMarked(ticket, message.flags, marks)) return workload.drop(ticket);

@@ -4,6 +4,7 @@ import { SyncError } from '../../sync/errors/syncError';
 import { connectToServer } from '../shared/connect';
 import { toNodeError } from '../shared/nodeErrors';
 import { showSample } from '../shared/sample';
+import { isPublished } from './activation';
 import { PushWatch } from './PushWatch';
 import { readPushRequest } from './pushFields';
 
@@ -32,10 +33,8 @@ async function startWatch(context: ITriggerFunctions): Promise<PushWatch | undef
 		await watch.start(START_MS);
 		return watch;
 	} catch (error) {
-		const mode = context.getActivationMode();
 		// n8n leaves a trigger off for good that throws when n8n itself starts: one that worked before mends itself.
-		const isWatched = mode === 'activate' || mode === 'create' || mode === 'update';
-		if (watch && !(isWatched && !watch.hasPosition)) return watch;
+		if (watch && !(isPublished(context) && !watch.hasPosition)) return watch;
 		await watch?.close();
 		throw error instanceof SyncError ? toNodeError(context.getNode(), error) : error;
 	}

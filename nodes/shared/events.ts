@@ -3,53 +3,56 @@ import type { EventName } from '../../sync/events/syncEvent';
 import { invalidField, readChoice, readList } from './fieldValues';
 import { labels } from './labels';
 
-/** Every event of the core as the editor shows it. The field and its check are made from this list. */
+/**
+ * Every event of the core as the editor shows it: what people need most comes first, as n8n's list of nodes makes a trigger of the first.
+ * The field and its check are made from this list.
+ */
 const eventTexts: Record<EventName, { label: string; description: string }> = {
-	folderCreated: {
-		label: 'Folder Created',
-		description: 'A folder that fits the selection is there that was not there before',
+	messageNew: {
+		label: 'New Message',
+		description: 'A message arrived in a watched folder: delivered, copied, or moved there',
 	},
-	folderDeleted: {
-		label: 'Folder Deleted',
-		description: 'A watched folder is gone, with its messages. They are not told of one by one.',
+	messageUpdated: {
+		label: 'Message Updated',
+		description: 'A message was read, flagged, answered or tagged, or one of these was undone',
 	},
-	folderRenamed: {
-		label: 'Folder Renamed',
-		description: 'A watched folder has another name. What is known of its messages stays.',
-	},
-	folderReset: {
-		label: 'Folder Reset',
+	messageMoved: {
+		label: 'Message Moved',
 		description:
-			'The server renumbered a folder (new UIDVALIDITY). Its messages are known again, not handed out again; only what truly differs is.',
+			"A message moved from one watched folder to another. Replaces 'Message Deleted' and 'New Message'. Watch at least two folders.",
 	},
 	messageDeleted: {
 		label: 'Message Deleted',
 		description: 'A message left a watched folder: it was deleted, or moved to a folder that is not watched',
 	},
-	messageFailed: {
-		label: 'Message Failed',
-		description: 'A message could not be read, or was not acknowledged, after several tries. All others still come.',
-	},
 	messageMatched: {
 		label: 'Message Matched',
-		description: "A message that was there already passes 'Filter' now: it was flagged or given a keyword, for instance",
-	},
-	messageMoved: {
-		label: 'Message Moved',
-		description:
-			'A message went from one watched folder to another. Comes instead of Message Deleted there and New Message here. Watch at least two folders.',
+		description: "An existing message started to match 'Filter', for example because it was flagged",
 	},
 	messageUnmatched: {
 		label: 'Message Unmatched',
-		description: "A message that is still there does not pass 'Filter' any more",
+		description: "A message that is still there no longer matches 'Filter'",
 	},
-	messageUpdated: {
-		label: 'Message Updated',
-		description: 'A message was read, flagged, answered or given a keyword, or one of these was taken back',
+	messageFailed: {
+		label: 'Message Failed',
+		description: 'A message could not be read or was not acknowledged, after several attempts. All other messages still come.',
 	},
-	messageNew: {
-		label: 'New Message',
-		description: 'A message entered a watched folder, whether delivered, copied, or moved in from elsewhere',
+	folderCreated: {
+		label: 'Folder Created',
+		description: "A folder that fits 'Watch' was created",
+	},
+	folderRenamed: {
+		label: 'Folder Renamed',
+		description: 'A watched folder was renamed or moved. Its messages are not reported again.',
+	},
+	folderDeleted: {
+		label: 'Folder Deleted',
+		description: 'A watched folder was deleted. Its messages are not reported one by one.',
+	},
+	folderReset: {
+		label: 'Folder Reset',
+		description:
+			'The mail server renumbered a folder, for example after a restore. Messages that are recognized are not reported again.',
 	},
 };
 
@@ -58,10 +61,11 @@ const eventNames = Object.keys(eventTexts) as EventName[];
 /** What the editor calls an event. */
 export const eventLabel = (event: EventName): string => eventTexts[event].label;
 
-/** The events to choose from, in alphabetical order of their labels. */
-const eventOptions: INodePropertyOptions[] = eventNames
-	.map((value) => ({ name: eventTexts[value].label, value, description: eventTexts[value].description }))
-	.sort((a, b) => a.name.localeCompare(b.name));
+const eventOptions: INodePropertyOptions[] = eventNames.map((value) => ({
+	name: eventTexts[value].label,
+	value,
+	description: eventTexts[value].description,
+}));
 
 /** Which events start the workflow. Read with readEvents(). */
 export const triggerOnField: INodeProperties = {
@@ -71,7 +75,7 @@ export const triggerOnField: INodeProperties = {
 	options: eventOptions,
 	default: ['messageNew'],
 	required: true,
-	description: 'Which events are told',
+	description: 'Which events start the workflow',
 };
 
 /** The chosen events. Throws settingsInvalid for none, and for one that there is not. */

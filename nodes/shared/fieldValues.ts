@@ -99,6 +99,18 @@ export function readDate(label: string, value: unknown, zone: string): Date | un
 	return date;
 }
 
+/** A hundred years: more is a slip, and earlier than any mail. */
+const MOST_DAYS = 36_500;
+
+/** The moment so many days before `now`; undefined when nothing was entered. */
+export function readDaysAgo(label: string, value: unknown, now: number): Date | undefined {
+	if (isBlank(value)) return undefined;
+	const days = asNumber(value);
+	if (days === undefined || !(days > 0) || days > MOST_DAYS)
+		throw invalidField(label, `must be a number of days above 0 and at most ${MOST_DAYS}, but is ${nameOf(value)}`);
+	return new Date(now - days * 86_400_000);
+}
+
 function asNumber(value: unknown): number | undefined {
 	if (typeof value === 'number') return value;
 	return typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : undefined;

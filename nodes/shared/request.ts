@@ -6,7 +6,7 @@ import { readAcknowledge } from './acknowledge';
 import { correspondenceOf } from './correspondence';
 import { eventLabel, readEvents } from './events';
 import { invalidField, readObject, readWholeNumber, readYesOrNo } from './fieldValues';
-import { dateExpressions, readFilter } from './filter';
+import { movingDates, readFilter } from './filter';
 import { readSelection } from './folderSelection';
 import { readIgnore } from './ignoreRules';
 import { readItemRequest, type ItemRequest } from './itemRequest';
@@ -41,12 +41,17 @@ const RUN_BYTES = 64 * MEGABYTE;
 export function readRequest(source: ParameterSource, account: Account, time: RunTime): NodeRequest {
 	const zone = source.getTimezone();
 	const options = readObject('Options', source.getNodeParameter('options', {}));
-	const items = readItemRequest(source.getNodeParameter('output', 'content'), options);
-	const filter = readFilter(options, zone);
+	const downloads = readYesOrNo(labels.downloadAttachments, source.getNodeParameter('downloadAttachments', false)) ?? false;
+	const items = readItemRequest(source.getNodeParameter('output', 'content'), {
+		...options,
+		// The field stands for the option of the same name, which older workflows have.
+		...(downloads ? { downloadAttachments: true } : {}),
+	});
+	const filter = readFilter(options, source.getNodeParameter('readStatus', 'both'), { zone, now: time.now });
 	const ignore = readIgnore(options.ignore);
 	const machineKeywords = readYesOrNo(labels.machineKeywords, options.machineKeywords);
 	const messages = readWholeNumber(labels.maxMessages, options.maxMessages, 1, 200);
-	const filterDates = filter && dateExpressions(source.getNode().parameters, filter);
+	const filterDates = filter && movingDates(source.getNode().parameters, filter);
 
 	const events = readEvents(source.getNodeParameter('triggerOn', ['messageNew']));
 	checkMatchEvents(events, filter);

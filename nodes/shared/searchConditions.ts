@@ -1,13 +1,20 @@
 import type { IDataObject } from 'n8n-workflow';
 import { MAX_UID } from '../../sync/uids/uid';
 import { UidSet } from '../../sync/uids/uidSet';
-import { invalidField, readDate, readList, readMegabytes, readText, readYesOrNo } from './fieldValues';
+import { invalidField, readDate, readDaysAgo, readList, readMegabytes, readText, readYesOrNo } from './fieldValues';
 import { filterLabels } from './filterFields';
 import { readHeaderName } from './itemRequest';
 import type { SearchCriteria } from '../../sync/server/searchCriteria';
 
 /** Names a field in an error: "Filter: Subject". */
 type LabelOf = (name: keyof typeof filterLabels) => string;
+
+/** The time that dates are read by: `zone` is that of dates without one, and relative ones count back from `now`. */
+export interface WallClock {
+	zone: string;
+	/** milliseconds since 1970 */
+	now: number;
+}
 
 /** Longest list of UIDs that goes to a mail server in one line. */
 const MAX_UIDS_TEXT = 4_000;
@@ -16,7 +23,7 @@ const MAX_UIDS_TEXT = 4_000;
  * The conditions of a trigger's filter: the fields of filterFields. `collection` is what the editor calls them
  * together. Throws SyncError settingsInvalid that names the field.
  */
-export function readConditions(fields: IDataObject, collection: string, zone: string): SearchCriteria {
+export function readConditions(fields: IDataObject, collection: string, clock: WallClock): SearchCriteria {
 	const label: LabelOf = (name) => `${collection}: ${filterLabels[name]}`;
 	const criteria: SearchCriteria = {};
 
@@ -25,12 +32,14 @@ export function readConditions(fields: IDataObject, collection: string, zone: st
 		if (text !== undefined) criteria[name] = text;
 	}
 	for (const name of ['since', 'before'] as const) {
-		const date = readDate(label(name), fields[name], zone);
+		const date = readDate(label(name), fields[name], clock.zone);
 		if (date !== undefined) criteria[name] = date;
 	}
 	if (criteria.since && criteria.before && criteria.before <= criteria.since) {
 		throw invalidField(label('before'), `must be later than ${filterLabels.since}: no message is both`);
 	}
+	const recently = readDaysAgo(label('lastDays'), fields.lastDays, clock.now);
+	if (recently && !(criteria.since && criteria.since > recently)) criteria.since = recently;
 	for (const name of ['larger', 'smaller'] as const) {
 		const bytes = readMegabytes(label(name), fields[name]);
 		if (bytes !== undefined) criteria[name] = bytes;
@@ -46,9 +55,9 @@ export function readConditions(fields: IDataObject, collection: string, zone: st
 }
 
 /** The conditions of a search: those of a filter, and those that only a search may ask for (searchFields). */
-export function readSearch(fields: IDataObject, collection: string, zone: string): SearchCriteria {
+export function readSearch(fields: IDataObject, collection: string, clock: WallClock): SearchCriteria {
 	const label: LabelOf = (name) => `${collection}: ${filterLabels[name]}`;
-	const criteria = readConditions(fields, collection, zone);
+	const criteria = readConditions(fields, collection, clock);
 	const messageIds = readList(label('messageId'), fields.messageId, 'comma').map((id) => `<${id.replace(/^<|>$/g, '')}>`);
 	if (messageIds.length > 0) criteria.messageIds = messageIds;
 	const thread = readText(label('thread'), fields.thread);
@@ -80,7 +89,10 @@ function anyOfThem(criteria: SearchCriteria): SearchCriteria {
 }
 
 function readUids(label: string, value: unknown): string | undefined {
-	const text = readList(label, value, 'comma').join(',').replace(/\s/g, '');
+	// A single one is a number where it comes from an item.
+	const text = readList(label, typeof value === 'number' ? String(value) : value, 'comma')
+		.join(',')
+		.replace(/\s/g, '');
 	if (text === '') return undefined;
 	let uids: UidSet;
 	try {

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { decodePosition, encodePosition, type Position, type StoredPosition } from '../../sync/state/position';
 import { decodeState } from '../../sync/state/state';
 import type { SyncState } from '../../sync/state/syncState';
+import { putOtherPushStates } from './pushPositions';
 
 /**
  * Where triggers keep their positions, so that none is lost or taken back, whatever n8n does with static data (n8n 2.41):
@@ -69,6 +70,8 @@ interface Knowledge {
 	safe?: { stored: StoredTriggerPosition; base: number };
 	/** Returned together with items: n8n writes both, or drops both. */
 	handedOver?: { stored: StoredTriggerPosition; at: number };
+	/** n8n keeps it in a row of its own. What lies beside the row must not be newer than what n8n took. */
+	hasRow?: boolean;
 }
 
 /** By workflow, then by node. */
@@ -124,8 +127,10 @@ export class TriggerPosition {
 		else if (OWN_KEY in own) delete own[OWN_KEY];
 		// A row may be refused together with its execution; then what lies beside it must not be newer.
 		if (!this.hasRow || !handsOver) put(ofWorkflow, SHARED_PREFIX + this.node.nodeId, stored);
-		if (!this.hasRow) this.writeOthers();
+		if (!this.hasRow) putOtherPositions(ofWorkflow, this.node, this.origin);
+		if (!this.hasRow || !handsOver) putOtherPushStates(ofWorkflow, this.node, this.origin);
 		this.forgetDeletedNodes(now);
+		this.known.hasRow = this.hasRow;
 		if (handsOver) this.known.handedOver = { stored, at: now };
 		else this.known.safe = { stored, base: this.base };
 	}
@@ -176,19 +181,6 @@ export class TriggerPosition {
 		}
 	}
 
-	/** The newest positions of the other triggers of the workflow, which n8n writes together with this one. */
-	private writeOthers(): void {
-		const { workflowId, nodeId } = this.node;
-		for (const [other, { safe, handedOver }] of knowledge.get(workflowId) ?? []) {
-			if (other === nodeId) continue;
-			const newest = handedOver && this.mayBeMissing(handedOver) ? handedOver.stored : safe?.stored;
-			const key = SHARED_PREFIX + other;
-			const there = storedOf(this.data.ofWorkflow[key]);
-			if (!newest || (there === undefined && this.origin.published)) continue;
-			if (there?.w !== workflowId || isNewer(newest, there)) put(this.data.ofWorkflow, key, newest);
-		}
-	}
-
 	/** Positions of nodes that were deleted long ago go with the next publication. */
 	private forgetDeletedNodes(now: number): void {
 		const { published, nodeIds } = this.origin;
@@ -199,11 +191,6 @@ export class TriggerPosition {
 			const savedAt = Number(storedOf(this.data.ofWorkflow[key])?.t ?? 0);
 			if (now - savedAt > KEPT_AFTER_DELETION_MS) delete this.data.ofWorkflow[key];
 		}
-	}
-
-	/** Whether n8n may have written it since this copy was read. Where a workflow was published meanwhile, it may have dropped it. */
-	private mayBeMissing({ at }: NonNullable<Knowledge['handedOver']>): boolean {
-		return !this.origin.published && at > this.origin.since - WRITTEN_WITHIN_MS;
 	}
 
 	/** Encoded, unless that was done before. */
@@ -217,6 +204,31 @@ export class TriggerPosition {
 		return { ...encodePosition(position), w: workflowId, i: nodeId, k: name };
 	}
 }
+
+/**
+ * Writes the newest positions of the workflow's polling triggers into static data that n8n writes whole for another trigger, of
+ * whatever kind: in its copy they stand as they did when it was read.
+ */
+export function putOtherPositions(
+	ofWorkflow: IDataObject,
+	{ workflowId, nodeId }: Pick<TriggerNode, 'workflowId' | 'nodeId'>,
+	origin: Pick<StaticDataOrigin, 'since' | 'published'>,
+): void {
+	for (const [other, { safe, handedOver, hasRow }] of knowledge.get(workflowId) ?? []) {
+		if (other === nodeId) continue;
+		const newest = handedOver && !hasRow && mayBeMissing(handedOver, origin) ? handedOver.stored : safe?.stored;
+		const key = SHARED_PREFIX + other;
+		const there = storedOf(ofWorkflow[key]);
+		if (!newest || (there === undefined && origin.published)) continue;
+		if (there?.w !== workflowId || isNewer(newest, there)) put(ofWorkflow, key, newest);
+	}
+}
+
+/** Whether n8n may have written it since this copy was read. Where a workflow was published meanwhile, it may have dropped it. */
+const mayBeMissing = (
+	{ at }: NonNullable<Knowledge['handedOver']>,
+	{ since, published }: Pick<StaticDataOrigin, 'since' | 'published'>,
+): boolean => !published && at > since - WRITTEN_WITHIN_MS;
 
 /** Writes in one assignment, which is all that n8n notices. */
 function put(data: IDataObject, key: string, stored: StoredTriggerPosition): void {

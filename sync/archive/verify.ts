@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { createHash } from 'node:crypto';
 import { SyncError, stopError } from '../errors/syncError';
 import { fingerprintOf } from '../folder/fingerprint';
@@ -51,7 +52,9 @@ export interface VerifyOptions {
 	sameFolder: boolean;
 	/** Reads every message and compares its SHA-256 too. */
 	deep: boolean;
-	stopped(): boolean;
+	signal?: StopSignal;
+	/** With `deep`: a message was read, and so many are left. */
+	onRead?(left: number): void;
 }
 
 /** Compares a folder with the entries of a manifest: one FETCH; with `deep` every message is read as well. Flags are not compared. */
@@ -176,11 +179,13 @@ function pairByIdentity(
 async function digestsOf(
 	folder: OpenFolder,
 	messages: readonly IdentifiedMessage[],
-	{ stopped }: VerifyOptions,
+	{ signal, onRead }: VerifyOptions,
 ): Promise<Map<Uid, string>> {
 	const digests = new Map<Uid, string>();
+	let left = messages.length;
 	for await (const { message, content } of readWhole(folder, messages)) {
-		if (stopped()) throw stopError(folder.snapshot.path);
+		if (signal?.aborted) throw stopError(folder.snapshot.path);
+		onRead?.(--left);
 		if (content instanceof SyncError) continue;
 		const hash = createHash('sha256');
 		if (Buffer.isBuffer(content)) hash.update(content);

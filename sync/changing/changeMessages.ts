@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { serverOut, stopError, SyncError, withConsequence } from '../errors/syncError';
 import { folderReadOnly } from './folderReadOnly';
 import { paced } from '../reading/pace';
@@ -39,7 +40,7 @@ export interface ChangeOptions {
 	/** Called once for each task, with its index in the list; may throw to end everything. */
 	onResult(index: number, outcome: Changed | SyncError): void;
 	/** Asked between commands. */
-	stopped(): boolean;
+	signal?: StopSignal;
 }
 
 /**
@@ -78,7 +79,7 @@ class FolderRound {
 	async run(): Promise<SyncError | undefined> {
 		let folder: WritableFolder;
 		try {
-			if (this.options.stopped()) throw stopError(this.path);
+			if (this.options.signal?.aborted) throw stopError(this.path);
 			folder = await this.writer.open(this.path);
 		} catch (error) {
 			return this.failAll(asSyncError(error));
@@ -94,7 +95,7 @@ class FolderRound {
 			}
 			for (const uids of UidSet.of(byUid.keys()).chunks(this.writer.capabilities.maxSetLength)) {
 				try {
-					if (this.options.stopped()) throw stopError(this.path);
+					if (this.options.signal?.aborted) throw stopError(this.path);
 					if (folder.changesNothing && group.task.kind !== 'copy' && group.task.kind !== 'look') throw folderReadOnly(this.path);
 					const { done, failed } = await carryOut({ writer: this.writer, targets: this.targets, folder }, group.task, uids);
 					// Successes first: a caller that ends everything at the first failure must know all that one command did.

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { stopError, SyncError, withConsequence } from '../errors/syncError';
 import { MAX_UID } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
@@ -10,7 +11,7 @@ import type { MailboxWriter } from './writing';
 export async function emptyFolder(
 	writer: MailboxWriter,
 	path: string,
-	stopped: () => boolean,
+	signal: StopSignal | undefined,
 ): Promise<{ removed: number; uidValidity: string }> {
 	if (!writer.capabilities.uidPlus) {
 		throw new SyncError('notOffered', { reason: 'empty', folder: path });
@@ -21,7 +22,7 @@ export async function emptyFolder(
 	let removed = 0;
 	for (const uids of seen.chunks(writer.capabilities.maxSetLength)) {
 		try {
-			if (stopped()) throw stopError(path);
+			if (signal?.aborted) throw stopError(path);
 			await folder.remove(uids);
 			removed += uids.size;
 		} catch (error) {

@@ -1,10 +1,11 @@
+import type { StopSignal } from '../errors/stopSignal';
 import type { RunLimits } from '../settings/deliverySettings';
 
 /**
  * What a run may still do. Shared by all folders of the run. Time and bytes count only once something got done, so that every
  * run makes progress however small its limits are.
  */
-export class RunBudget {
+export class RunBudget implements StopSignal {
 	private spentMessages = 0;
 	private spentBytes = 0;
 	private progressed = false;
@@ -71,6 +72,11 @@ export class RunBudget {
 	/** Whether the time is over, or the run was cancelled. */
 	get pastDeadline(): boolean {
 		return this.signal?.aborted === true || this.now() >= this.limits.deadline;
+	}
+
+	/** Stops what takes several commands. */
+	get aborted(): boolean {
+		return this.pastDeadline;
 	}
 
 	/** How many events were delivered. */

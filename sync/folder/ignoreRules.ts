@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { SyncError } from '../errors/syncError';
 import { matcherOf, textOfSubject, textsOfSender } from '../mime/ignoreRules';
 import type { OpenFolder } from '../server/mailServer';
@@ -61,11 +62,11 @@ export class IgnoreMatcher {
 
 	/**
 	 * Those of these messages that are ignored. In a large folder the server searches for candidates, as far as it can. After
-	 * `stopped` the oldest ones are left out.
+	 * `signal` stops it, the oldest ones are left out.
 	 */
-	async amongAll(uids: UidSet, stopped: () => boolean): Promise<UidSet> {
+	async amongAll(uids: UidSet, signal?: StopSignal): Promise<UidSet> {
 		let left = uids.size <= FEW_MESSAGES ? uids : ((await this.mayBe(uids)) ?? uids);
-		while (!left.isEmpty && !stopped()) {
+		while (!left.isEmpty && !signal?.aborted) {
 			const portion = left.highest(PORTION);
 			left = left.subtract(portion);
 			await this.among(portion);
@@ -125,7 +126,7 @@ export interface ApplyIgnoreRulesInput {
 	watch: Asked;
 	/** Whether new messages are inspected one by one when they are delivered. */
 	inspectsNew: boolean;
-	stopped(): boolean;
+	signal?: StopSignal;
 }
 
 /**
@@ -139,7 +140,7 @@ export async function applyIgnoreRules({
 	folder,
 	watch,
 	inspectsNew,
-	stopped,
+	signal,
 }: ApplyIgnoreRulesInput): Promise<Transition> {
 	const isSameFolder = before !== undefined && transition.state.uidValidity === before.uidValidity;
 	const known = isSameFolder ? before.ignored : undefined;
@@ -155,9 +156,9 @@ export async function applyIgnoreRules({
 	const there = state.knownUids.subtract(pending.deletions);
 	if (known === undefined) {
 		// Pending messages are inspected when they are delivered.
-		await ignoreMatcher.amongAll(there.subtract(state.newUids).subtract(state.backfill), stopped);
+		await ignoreMatcher.amongAll(there.subtract(state.newUids).subtract(state.backfill), signal);
 	} else if (!inspectsNew) {
-		await ignoreMatcher.amongAll(observation.appeared.intersect(there), stopped);
+		await ignoreMatcher.amongAll(observation.appeared.intersect(there), signal);
 	}
 	return { state: { ...state, ignored: ignoreMatcher.found.intersect(state.knownUids) }, pending };
 }

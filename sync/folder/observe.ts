@@ -1,58 +1,24 @@
 import { differencesInFlags, differencesInListing } from './audit';
-import { BATCH_SUMMARIES } from '../reading/batch';
 import { SyncError } from '../errors/syncError';
 import type { Diagnostics } from './diagnostics';
 import type { FlagSets } from './flagSets';
 import { readFlags } from './readFlags';
 import { findMatching, mayMatch } from '../search/findMatching';
-import type { ContentMatches } from '../search/contentMatches';
-import { readsAll, type Plan } from './plan';
+import { readsAll } from './plan';
 import type { OpenFolder } from '../server/mailServer';
 import { stillOwnsUid, knownAboveUidNext } from './uidReuse';
-import { answerProbes, isProbed, nextProbes, startRankProbe } from './rankProbe';
-import {
-	detectUidReuse,
-	detectUidReuseInNewest,
-	holdsOtherMessage,
-	newestFingerprinted,
-	readFingerprints,
-	readRecognition,
-} from './readFingerprints';
+import { detectUidReuse, detectUidReuseInNewest, readFingerprints, readRecognition } from './readFingerprints';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import { isWindowFull, splitByVisibility } from './visibility';
-import type { Capabilities } from '../server/capabilities';
+import { splitByVisibility } from './visibility';
 import type { MessageFlags, MessageSummary } from '../server/message';
-import { inspectsNew, tracksExisting, type SyncNeeds } from './syncNeeds';
+import { inspectsNew, tracksExisting } from './syncNeeds';
 import type { FolderState } from './folderState';
 import type { Observation } from './observation';
-import type { WatchSettings } from '../settings/watchSettings';
-
-/** What the steps of a plan work with. */
-export interface ObserveInput {
-	folder: OpenFolder;
-	state: FolderState | undefined;
-	plan: Plan;
-	needs: SyncNeeds;
-	capabilities: Capabilities;
-	watch: Pick<WatchSettings, 'filter' | 'filterDates' | 'startFrom'>;
-	/** For a filter that is decided by reading: what was read before, and whether time is up. */
-	lookup: { contentMatches?: ContentMatches; stopped?: () => boolean };
-	/** Collects what is noticed on the way. */
-	diagnostics: Diagnostics;
-}
-
-/** Messages were expunged meanwhile, so the answers of this opening are useless: open the folder again. */
-export class ExpungedDuringSync extends Error {
-	constructor(readonly path: string) {
-		super(`messages were expunged from "${path}" while it was read`);
-	}
-}
-
-/** A UID range up to this wide is read as rows at once, which saves asking which UIDs exist. */
-const NARROW_RANGE = 500;
-/** A set of at most this many runs makes a short listing where the server answers in ranges (ESEARCH). */
-const FEW_RUNS = 150;
+import type { ObserveInput } from './observeInput';
+import { completeRows, findNew, readSummaries } from './findNew';
+import { findDeletions } from './findDeletions';
+import { compareWithListing, listAll } from './listing';
 
 /**
  * Runs the steps of a plan and returns what they found, with the summaries that came along. Throws ExpungedDuringSync when the
@@ -253,31 +219,6 @@ async function listMatching(
 		: await mayMatch(folder, filter);
 }
 
-/** Every UID of the folder. The message count must agree, else the answer is rejected. */
-async function listAll(folder: OpenFolder): Promise<UidSet> {
-	if (folder.snapshot.exists === 0) return UidSet.empty;
-	const listing = (await folder.search({})).below(Math.max(folder.snapshot.uidNext, 1));
-	if (listing.size === folder.snapshot.exists) return listing;
-	if (folder.expungedMeanwhile() > 0) throw new ExpungedDuringSync(folder.snapshot.path);
-	throw new SyncError('folderInconsistent', {
-		reason: 'listingIncomplete',
-		folder: folder.snapshot.path,
-		listed: listing.size,
-		exists: folder.snapshot.exists,
-	});
-}
-
-function compareWithListing(observation: Observation, state: FolderState, listing: UidSet, plan: Plan): void {
-	const known = state.knownUids;
-	if (known) {
-		observation.vanished = known.subtract(listing);
-		// Also below the old UIDNEXT: a message that was never known was never delivered, however it got there.
-		observation.appeared = listing.subtract(known);
-	} else if (plan.reason !== 'uidNextWentBack') {
-		observation.appeared = listing.from(state.uidNext);
-	}
-}
-
 async function applyQresync(observation: Observation, summaries: Map<Uid, MessageSummary>, input: ObserveInput): Promise<void> {
 	const { folder, state, plan } = input;
 	const answer = folder.sinceLastTime;
@@ -316,123 +257,4 @@ async function applyQresync(observation: Observation, summaries: Map<Uid, Messag
 	}
 	compareWithListing(observation, state, observation.listing, plan);
 	if (input.needs.updates && !inspectsNew(input.needs)) await completeRows(observation, folder);
-}
-
-async function findNew(observation: Observation, summaries: Map<Uid, MessageSummary>, input: ObserveInput): Promise<void> {
-	const { folder, state, needs } = input;
-	if (!state || folder.snapshot.uidNext <= state.uidNext) return;
-	const range = UidSet.range(state.uidNext, folder.snapshot.uidNext - 1);
-	const newest = newestFingerprinted(state);
-	if (range.size <= NARROW_RANGE) {
-		for await (const message of folder.fetch(range.union(newest), 'descriptor')) summaries.set(message.uid, message);
-		const returned = UidSet.of([...summaries.keys()]).intersect(range);
-		const missing = range.subtract(returned);
-		// Exchange answers OK and leaves messages out: taken for gaps, they would be lost for good.
-		observation.appeared = missing.isEmpty ? returned : returned.union((await folder.search({}, missing)).intersect(missing));
-		if (needs.updates && !inspectsNew(needs)) {
-			observation.rows.push(...[...summaries.values()].filter(({ uid }) => range.has(uid)));
-			await completeRows(observation, folder);
-		}
-		await checkNewest(observation, summaries, input, newest);
-	} else {
-		observation.appeared = (await folder.search({}, range)).intersect(range);
-		if (needs.updates && !inspectsNew(needs)) await completeRows(observation, folder);
-	}
-}
-
-/** Reads the summaries that delivery needs of new messages, together with that of the newest known message. */
-async function readSummaries(observation: Observation, summaries: Map<Uid, MessageSummary>, input: ObserveInput): Promise<void> {
-	const { folder, state } = input;
-	if (!state || observation.appeared.isEmpty) return;
-	const newest = newestFingerprinted(state);
-	try {
-		const asked = observation.appeared.lowest(BATCH_SUMMARIES).union(newest);
-		for await (const message of folder.fetch(asked, 'descriptor'))
-			if (asked.has(message.uid)) summaries.set(message.uid, message);
-	} catch (error) {
-		// Delivery finds out which message is the cause.
-		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
-		return;
-	}
-	await checkNewest(observation, summaries, input, newest);
-}
-
-/** Searches for UID reuse if the newest known message, read along with the new ones, is another one. */
-async function checkNewest(
-	observation: Observation,
-	summaries: Map<Uid, MessageSummary>,
-	{ folder, state, needs }: ObserveInput,
-	newest: UidSet,
-): Promise<void> {
-	if (!state || observation.reused) return;
-	const messages = [...newest].flatMap((uid) => summaries.get(uid) ?? []);
-	if (holdsOtherMessage(state, messages))
-		observation.reused = await detectUidReuse(folder, state, summaries, { complete: inspectsNew(needs) });
-}
-
-/** Reads the flags of new messages that have no row yet. */
-async function completeRows(observation: Observation, folder: OpenFolder): Promise<void> {
-	const returned = UidSet.of(observation.rows.map(({ uid }) => uid));
-	const missing = observation.appeared.subtract(returned);
-	if (!missing.isEmpty) observation.rows.push(...(await folder.flagsOf(missing)));
-}
-
-/**
- * The count proof: known plus new messages equal the message count, or some were deleted. A listing finds them where it is short,
- * else rank probes do; both are checked against the count.
- */
-async function findDeletions(observation: Observation, input: ObserveInput): Promise<void> {
-	const { folder, state, plan, capabilities } = input;
-	if (!state?.knownUids) return;
-	const known = state.knownUids;
-	const remaining = folder.snapshot.exists - observation.appeared.size;
-	if (folder.expungedMeanwhile() > 0) throw new ExpungedDuringSync(folder.snapshot.path);
-	if (remaining === known.size && !(await windowShifted(folder, known, capabilities))) return;
-	const deleted = known.size - remaining;
-	const shortListing = capabilities.esearch && known.runs + deleted <= FEW_RUNS;
-	const vanished =
-		remaining >= known.size || shortListing || deleted * 20 > known.size ? undefined : await probe(folder, known, remaining);
-	if (vanished) {
-		observation.vanished = vanished;
-		return;
-	}
-	observation.listing = await listAll(folder);
-	compareWithListing(observation, state, observation.listing, plan);
-	if (input.needs.updates && !inspectsNew(input.needs)) await completeRows(observation, folder);
-}
-
-/**
- * Whether the visible window moved: then older messages came into view for some that went, and the count proves nothing. If the
- * lowest visible message is still the lowest known one, it did not move.
- */
-async function windowShifted(folder: OpenFolder, known: UidSet, { visibleMessages }: Capabilities): Promise<boolean> {
-	if (visibleMessages === undefined || !isWindowFull(folder.snapshot.exists, visibleMessages)) return false;
-	const [lowest] = await folder.uidsAt([1]);
-	return lowest !== known.first;
-}
-
-/** The known UIDs that are gone; undefined when the answers contradict what is known: list the folder instead. */
-async function probe(folder: OpenFolder, known: UidSet, remaining: number): Promise<UidSet | undefined> {
-	let search = startRankProbe(known, remaining);
-	while (!isProbed(search)) {
-		const numbers = nextProbes(search);
-		let uids: Uid[];
-		try {
-			uids = await folder.uidsAt(numbers);
-		} catch (error) {
-			if (folder.expungedMeanwhile() > 0) throw new ExpungedDuringSync(folder.snapshot.path);
-			if (error instanceof SyncError && error.code === 'folderInconsistent') return undefined;
-			throw error;
-		}
-		// EXPUNGE may arrive during UID SEARCH, unlike SEARCH (RFC 3501 section 7.4.1): then the ranks have moved.
-		if (folder.expungedMeanwhile() > 0) throw new ExpungedDuringSync(folder.snapshot.path);
-		const answered = answerProbes(search, numbers, uids);
-		if (!answered) return undefined;
-		search = answered;
-	}
-	// Gaps between two numbers are proved by their UIDs; those at the end only by the message count.
-	const last = known.subtract(search.vanished).last ?? 0;
-	const atTheEnd = search.vanished.from(last + 1);
-	if (!atTheEnd.isEmpty && !(await folder.search({}, atTheEnd)).isEmpty) return undefined;
-	return search.vanished;
 }

@@ -41,7 +41,7 @@ export type PlanReason =
 	| 'uidValidityChanged'
 	| 'nothingChanged'
 	| 'workLeft'
-	| 'serverToldAll'
+	| 'qresyncAnswered'
 	| 'modseqMoved'
 	| 'modseqLost'
 	| 'noModseq'
@@ -166,7 +166,7 @@ function planOfChanges({ snapshot, needs }: PlanInput, state: FolderState): Plan
 	if (hasModseqGoneBack(state, snapshot)) {
 		return { kind: 'compare', reason: 'modseqLost', steps: ['detectUidReuse', ...news, 'findDeletions', ...flags, ...search] };
 	}
-	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'serverToldAll', steps: ['applyQresync', ...search] };
+	if (snapshot.qresyncAnswered) return { kind: 'qresync', reason: 'qresyncAnswered', steps: ['applyQresync', ...search] };
 	// If the server must read messages to answer, it is asked about the changed ones only.
 	const needsRows = needs.updates || (tracksMatches(needs) && needs.matches?.takesReading === true);
 	const changes: Step[] = needsRows && snapshot.highestModseq !== state.highestModseq ? ['readChanges'] : [];

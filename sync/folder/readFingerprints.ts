@@ -54,7 +54,7 @@ export async function readRecognition(
 	return recognise(input);
 }
 
-/** The pending messages that only their neighbours can tell. */
+/** The pending messages that only their neighbours can identify. */
 function waitingWithoutFingerprint(state: FolderState): RecognitionInput['waiting'] {
 	const { fingerprints = noFingerprints, backfill, unacknowledged } = state;
 	const without = (uids: UidSet): UidSet => uids.subtract(UidSet.of(fingerprints.byUid.keys()));

@@ -17,7 +17,7 @@ const usual: Partial<Record<Operation, Allowance>> = {
 	connect: { bytes: 2 * MEGABYTE, responses: 2_000 },
 	// 50,000 folders with their status.
 	list: { bytes: 16 * MEGABYTE, responses: 50_000 },
-	// Half a million changes of flags, told at the opening.
+	// Half a million changes of flags, reported at the opening.
 	open: { bytes: 48 * MEGABYTE, responses: 500_000 },
 	// A million UIDs one by one.
 	search: { bytes: 16 * MEGABYTE, responses: 100_000 },

@@ -1,12 +1,13 @@
-import type { ImapFlow, ImapFlowOptions } from 'imapflow';
-import { errorOf, hasCode, SyncError, stopError } from '../errors/syncError';
+import type { ImapFlow } from 'imapflow';
+import { errorOf, SyncError, stopError } from '../errors/syncError';
 import { allowanceFor, Received, type Allowance } from './allowance';
 import type { ServerPeer } from '../server/mailServer';
 import type { ServerFaults } from './faults';
+import type { ListedNames } from './mailboxName';
 import {
 	askListForLittle,
-	keepFirstBytes,
 	neverWaitWhenThrottled,
+	writeNames,
 	onFolderClosed,
 	onReceived,
 	onResponseCode,
@@ -17,31 +18,15 @@ import {
 	type Vanished,
 } from './internals';
 import { responseCodeOf, type Operation } from './errorFacts';
-import { imapClient } from './libraries';
-import { busyCodes, serviceOf, toSyncError } from './mapErrors';
-import { quirksOf } from './quirks';
-import { checkRoute, type Route } from './route';
-import {
-	commandTimeoutMs,
-	connectTimeoutMs,
-	serverName,
-	timeToConnect,
-	wantsCompression,
-	type ConnectionSettings,
-} from './settings';
-import { guardSecrets, holdsProcess, onlyPinned, peerOf, socketOptions } from './tls';
+import { busyCodes, toSyncError } from './mapErrors';
+import { commandTimeoutMs, serverName, type ConnectionSettings } from './settings';
+import { holdsProcess, peerOf } from './tls';
 
 /** How long a command that is under way when its run is cancelled may take to be answered. */
 const GRACE_MS = 1_000;
 
 /** How long a polite LOGOUT may take before the socket is torn down. */
 const LOGOUT_MS = 2_000;
-
-/** The longest line taken: a million UIDs in the answer to a search. */
-const MAX_LINE = 8 * 1024 * 1024;
-
-/** Parts of one response: the structure of a message of a thousand parts has some 30,000. */
-const MAX_TOKENS = 200_000;
 
 /** How often the deadline of a command is set anew because something came: with the usual one, ten minutes. */
 const MOST_EXTENSIONS = 20;
@@ -63,50 +48,6 @@ export interface FolderListener {
 	/** VANISHED; false when imapflow should handle it. */
 	takeVanished(vanished: Vanished): boolean;
 }
-
-/** Settings with what was found out for one connection. */
-interface Attempt {
-	settings: ConnectionSettings;
-	route: Route;
-	/** Logs in with this; absent: with the password. */
-	accessToken?: string;
-}
-
-/** The options of imapflow for one connection. */
-function clientOptions({ settings, route, accessToken }: Attempt): ImapFlowOptions {
-	return {
-		host: settings.host,
-		port: settings.port,
-		secure: settings.security === 'tls',
-		// Not left open: imapflow would go on in plain text where a man in the middle has removed STARTTLS.
-		doSTARTTLS: settings.security === 'tls' ? undefined : settings.security === 'starttls',
-		servername: settings.servername || undefined,
-		auth: { user: settings.user, ...(accessToken === undefined ? { pass: settings.password } : { accessToken }) },
-		// Without these imapflow would give its own version and its own vendor under our name.
-		clientInfo: { name: 'n8n-nodes-imap-sync', version: false, vendor: false, 'support-url': false },
-		proxy: route.proxyUrl || undefined,
-		tls: socketOptions(settings),
-		logger: false,
-		emitLogs: false,
-		qresync: !quirksOf(settings.host).without.includes('qresync'),
-		// No gain here, and two servers break with it: Strato (SEARCH without results), Exchange Online (MailKit issue 2016).
-		disableIMAP4rev2: true,
-		disableAutoIdle: true,
-		disableCompression: !wantsCompression(settings),
-		connectionTimeout: timeToConnect(settings),
-		greetingTimeout: Math.min(timeToConnect(settings), 20_000),
-		socketTimeout: settings.quietMs ?? 4 * commandTimeoutMs(settings),
-		// These are set anew for each command.
-		maxLiteralSize: allowanceFor('connect').bytes,
-		maxResponseSize: allowanceFor('connect').bytes,
-		maxLineLength: MAX_LINE,
-		maxResponseTokens: MAX_TOKENS,
-	};
-}
-
-/** Whether another token may get in where this one did not. */
-const mayMendByToken = (error: unknown): boolean =>
-	hasCode(error, 'loginRefused') && error.data.reason === 'credentials' && error.data.hint !== 'mailboxNotConnected';
 
 /**
  * One logged-in connection. Every command has a deadline: imapflow has none, and a promise of a frozen server would never
@@ -136,7 +77,8 @@ export class ImapConnection {
 	private readonly openedAt = Date.now();
 	private whileResting: (() => void) | undefined;
 
-	private constructor(
+	/** `client` has not connected yet: connectAndLogIn() does it. */
+	constructor(
 		readonly client: ImapFlow,
 		private usedWith: ConnectionSettings,
 		private caught: ServerFaults,
@@ -149,6 +91,7 @@ export class ImapConnection {
 			if (this.alerts.length < 5) this.alerts.push(alert.message);
 		});
 		client.on('close', () => this.whileResting?.());
+		writeNames(client, (name) => this.listedNames?.onWire(name));
 		this.throttle = neverWaitWhenThrottled(client);
 		this.bounds = onReceived(client, (bytes) => {
 			const { allowed } = this.answer;
@@ -164,80 +107,19 @@ export class ImapConnection {
 		});
 	}
 
-	/** Connects and logs in; `signal` gives it up at once. Throws a SyncError of scope connection or account. */
-	static async open(settings: ConnectionSettings, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
-		if (settings.cancelled?.aborted) throw stopError();
-		if (settings.deadline !== undefined && Date.now() >= settings.deadline) throw outOfTime(settings);
-		const route = await checkRoute(settings);
-		const { oAuth2 } = settings;
-		if (!oAuth2) return await ImapConnection.attempt({ settings, route }, faults, signal);
-		const accessToken = await oAuth2.accessToken();
-		try {
-			return await ImapConnection.attempt({ settings, route, accessToken }, faults, signal);
-		} catch (error) {
-			if (!mayMendByToken(error)) throw error;
-			// Revoked, or expired by the server's clock.
-			const renewed = await oAuth2.accessToken(accessToken);
-			if (renewed === accessToken) throw error;
-			return await ImapConnection.attempt({ settings, route, accessToken: renewed }, faults, signal);
-		}
-	}
-
-	private static async attempt(attempt: Attempt, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
-		const { settings } = attempt;
-		const options = clientOptions(attempt);
-		const client = new (imapClient())(options);
-		guardSecrets(options.auth ?? {}, () => onlyPinned(client, settings));
-		const firstBytes = keepFirstBytes(client, (first) => {
-			// What is no IMAP server leaves a greeting to be waited for.
-			if (serviceOf(first)) client.close();
-		});
-		const connection = new ImapConnection(client, settings, faults);
-		const bound = Math.min(
-			connectTimeoutMs(settings) + 2 * commandTimeoutMs(settings),
-			(settings.deadline ?? Infinity) - Date.now(),
-		);
-		let timer: NodeJS.Timeout | undefined;
-		let giveUp: (() => void) | undefined;
-		const expired = new Promise<never>((_resolve, reject) => {
-			timer = setTimeout(() => {
-				reject(
-					new SyncError('connectionTimedOut', {
-						reason: 'loginUnfinished',
-						host: serverName(settings),
-						seconds: Math.round(bound / 1000),
-					}),
-				);
-			}, bound);
-			giveUp = () => {
-				reject(new SyncError('connectionLost', { reason: 'ended', host: serverName(settings) }));
-			};
-			if (signal?.aborted) giveUp();
-			signal?.addEventListener('abort', giveUp);
-		});
-		try {
-			await Promise.race([client.connect(), expired]);
-			// A greeting that spares the login (PREAUTH) asks for no secret.
-			onlyPinned(client, settings);
-		} catch (error) {
-			const mapped = connection.explain(error, { doing: 'connect' }, firstBytes());
-			connection.destroy();
-			throw mapped;
-		} finally {
-			clearTimeout(timer);
-			if (giveUp) signal?.removeEventListener('abort', giveUp);
-		}
+	/** After the login. Paths are used as LIST shows them: what stands before the account's own folders becomes ours to know. */
+	begun(): void {
+		const { client } = this;
 		askListForLittle(client);
-		// Paths are used as LIST shows them. imapflow would list only below the personal prefix ("INBOX." on Courier), with a second
-		// command for INBOX itself, and put the prefix before every path that does not have it.
+		// imapflow would list only below the personal prefix ("INBOX." on Courier), with a second command for INBOX itself, and put the
+		// prefix before every path that does not have it.
 		if (client.namespace) {
 			const { prefix, delimiter } = client.namespace;
-			connection.hierarchy = { prefix: prefix ?? '', delimiter: delimiter ?? '/' };
+			this.hierarchy = { prefix: prefix ?? '', delimiter: delimiter ?? '/' };
 			client.namespace = { ...client.namespace, prefix: '' };
 		}
-		onFolderClosed(client, () => connection.listener?.closed());
-		onVanished(client, (vanished) => connection.listener?.takeVanished(vanished) ?? false);
-		return connection;
+		onFolderClosed(client, () => this.listener?.closed());
+		onVanished(client, (vanished) => this.listener?.takeVanished(vanished) ?? false);
 	}
 
 	/** Of the run that uses it. */
@@ -248,6 +130,11 @@ export class ImapConnection {
 	/** Shared by the connections of one run. */
 	get faults(): ServerFaults {
 		return this.caught;
+	}
+
+	/** Names that the server writes in its own way; undefined where all are UTF-8 (RFC 6855). */
+	get listedNames(): ListedNames | undefined {
+		return this.client.enabled.has('UTF8=ACCEPT') ? undefined : this.caught.listedNames;
 	}
 
 	/** Whether an answer is still to come: somebody who closes it now breaks off. */
@@ -273,7 +160,7 @@ export class ImapConnection {
 		return await this.run({ doing: 'other' }, unselect).catch(() => false);
 	}
 
-	/** Nobody uses it until wake(); `gone` is told when the server ends it meanwhile. */
+	/** Nobody uses it until wake(); `gone` is called when the server ends it meanwhile. */
 	rest(gone: () => void): void {
 		// The deadline was that of the run.
 		this.forgetEnd();
@@ -472,6 +359,6 @@ export class ImapConnection {
 }
 
 /** The run's time is over: whatever the server is still saying comes too late. */
-function outOfTime(settings: ConnectionSettings): SyncError {
+export function outOfTime(settings: ConnectionSettings): SyncError {
 	return new SyncError('commandTimedOut', { reason: 'runOver', host: serverName(settings) });
 }

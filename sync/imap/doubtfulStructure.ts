@@ -4,7 +4,7 @@ import type { BodyPart } from '../server/bodyPart';
 const unspecific = /^application\/(?:octet-stream|x-|force-download|download|unknown|binary)/;
 
 /**
- * Whether a structure may tell something else than the message itself would: servers do not find the parts of a message whose
+ * Whether a structure may differ from what the message itself says: servers do not find the parts of a message whose
  * boundary is written in an unusual form, end names without quotes at the first space, and lose letters beyond ASCII. `header` is
  * that of the message.
  */

@@ -11,7 +11,7 @@ const FLIGHT_LENGTH = 128_000;
 /**
  * The status of folders, all asked for in one flight: for servers that do not put it into the answer to LIST. A folder is missing
  * where the server refused, where it answered nothing that names the folder, and where only one command can be sent at a time:
- * then opening it costs as much and tells more. Throws SyncError for what ends the connection.
+ * then opening it costs as much and says more. Throws SyncError for what ends the connection.
  */
 export async function folderStatuses(
 	connection: ImapConnection,
@@ -24,7 +24,7 @@ export async function folderStatuses(
 	const found = new Map<string, FolderStatus>();
 	const names = new Map<string, { path: string; quoted: string }>();
 	for (const path of paths) {
-		const quoted = quotedMailbox(path, utf8);
+		const quoted = quotedMailbox(path, utf8, connection.listedNames);
 		if (quoted !== undefined) names.set(nameKey(quoted.slice(1, -1).replace(/\\(.)/g, '$1')), { path, quoted });
 	}
 	const take = async (untagged: Untagged): Promise<void> => {

@@ -61,8 +61,8 @@ export async function unselect(client: ImapFlow): Promise<boolean> {
 const FIRST_BYTES = 100;
 
 /**
- * Keeps what the other side says first: imapflow waits for an IMAP greeting and drops all else, but it tells whether an SMTP, POP3 or
- * web server answers there; `came` is told at once. Without it: only that no greeting came.
+ * Keeps what the other side says first: imapflow waits for an IMAP greeting and drops all else, but it shows whether an SMTP, POP3 or
+ * web server answers there; `came` hears it at once. Without it: only that no greeting came.
  */
 export function keepFirstBytes(client: ImapFlow, came: (first: string) => void): () => string {
 	const { streamer } = internalsOf(client);
@@ -215,6 +215,28 @@ export function keepRefusals(client: ImapFlow): Refusals {
 	};
 }
 
+/** Commands that name folders, and which of their arguments do: all that are atoms, but the flags and items beside them are lists. */
+const namesFolders = /^(?:SELECT|EXAMINE|STATUS|DELETE|RENAME|SUBSCRIBE|UNSUBSCRIBE|GETQUOTAROOT|APPEND|(?:UID )?(?:COPY|MOVE))$/;
+
+/**
+ * Writes the names of folders as `onWire` says, where it says so: imapflow encodes each name anew. Without it: folders whose names are
+ * not their own encoding are not found.
+ */
+export function writeNames(client: ImapFlow, onWire: (name: string) => string | undefined): void {
+	const internals = internalsOf(client);
+	const original = internals.exec;
+	if (typeof original !== 'function') return;
+	const written = (argument: unknown): unknown => {
+		const { type, value } = (argument ?? {}) as { type?: unknown; value?: unknown };
+		const name = (type === 'ATOM' || type === 'STRING') && typeof value === 'string' ? onWire(value) : undefined;
+		return name === undefined ? argument : { type: 'STRING', value: name };
+	};
+	internals.exec = (command: unknown, attributes: unknown, ...more: unknown[]): unknown => {
+		const isNamed = namesFolders.test(String(command).toUpperCase()) && Array.isArray(attributes);
+		return original.call(client, command, isNamed ? attributes.map(written) : attributes, ...more) as unknown;
+	};
+}
+
 /** Lets list() ask for subscriptions too, for one call; undoes askListForLittle() as far as that goes. */
 export async function withSubscriptions<T>(client: ImapFlow, list: () => Promise<T>): Promise<T> {
 	const internals = internalsOf(client);
@@ -311,7 +333,7 @@ export function neverWaitWhenThrottled(client: ImapFlow): Throttle {
 }
 
 /**
- * Calls `said` with the name of a folder, as it stands on the wire, whose status the server tells without being asked (RFC 5465
+ * Calls `said` with the name of a folder, as it stands on the wire, whose status the server reports without being asked (RFC 5465
  * section 5.1). False where imapflow has no place for it: then nothing must be asked for.
  */
 export function onUnaskedStatus(client: ImapFlow, said: (name: string) => void): boolean {

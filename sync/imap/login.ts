@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { ConnectionSettings } from './settings';
 
 /**
- * What connections are told apart by in this process. Whoever can write a credential chooses its host, proxy and certificates, and
+ * What distinguishes connections in this process. Whoever can write a credential chooses its host, proxy and certificates, and
  * with them what the "server" says: so nothing that was learned over one login may be taken for true over another that merely names
  * the same user and host. Hashes under a key of this process: none of them can be matched with a guessed password.
  */

@@ -5,7 +5,7 @@ export type TokenIssuer = 'google' | 'microsoft' | 'other';
 export interface OAuth2Login {
 	readonly issuer: TokenIssuer;
 	/**
-	 * What of the credential stays the same while its tokens change, such as the secret of the client. Logins are told apart by it,
+	 * What of the credential stays the same while its tokens change, such as the secret of the client. Logins are distinguished by it,
 	 * and seals are made of it.
 	 */
 	readonly secret: string;

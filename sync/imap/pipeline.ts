@@ -8,7 +8,7 @@ import type { Writable } from 'node:stream';
  * each other, and whose untagged answers say what they are about: a STATUS names its folder, an APPEND says everything in its tag.
  *
  * Each tagged answer goes to the command that has its tag, in whatever order the server answers. Whatever else comes in between
- * goes imapflow's own way. What cannot be told apart ends the connection.
+ * goes imapflow's own way. What cannot be assigned to a command ends the connection.
  */
 
 /** A command to be sent, without its tag. */
@@ -162,7 +162,7 @@ export class Pipeline {
 		}
 	}
 
-	/** imapflow tells only the current command that the connection is gone. */
+	/** imapflow fails only the current command on the news that the connection is gone. */
 	private readonly onClose = (): void => {
 		for (const request of [...this.underWay.values()]) request.reject(gone());
 	};

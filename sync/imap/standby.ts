@@ -20,14 +20,14 @@ export interface StandbyListener {
 	ended(): void;
 }
 
-/** The connections whose server tells of every folder, not only of the open one. */
+/** The connections whose server reports every folder, not only of the open one. */
 const hearing = new WeakSet<ImapConnection>();
 
 const atom = (value: string): { type: 'ATOM'; value: string } => ({ type: 'ATOM', value });
 const whatever = ['MessageNew', 'MessageExpunge', 'FlagChange'].map(atom);
 
 /**
- * Asks the server to tell of all folders of the account while the connection waits on one (NOTIFY, RFC 5465). Returns whether it does;
+ * Asks the server to report all folders of the account while the connection waits on one (NOTIFY, RFC 5465). Returns whether it does;
  * `said` gets the name of a folder as it stands on the wire, `overflowed` hears when the server has stopped.
  */
 export async function hearOfAllFolders(
@@ -42,7 +42,7 @@ export async function hearOfAllFolders(
 		overflowed();
 	});
 	try {
-		// With the present status first: Dovecot 2.3 leaves out the first change of a folder whose status it has not told.
+		// With the present status first: Dovecot 2.3 leaves out the first change of a folder whose status it has not reported.
 		// Delayed: what is expunged must not change sequence numbers under a command that uses them (RFC 5465 section 6.2).
 		const sets = [
 			[atom('SELECTED-DELAYED'), whatever],
@@ -62,7 +62,7 @@ const heard = new WeakSet<ImapConnection>();
 
 /**
  * Calls `said` with the folder in which messages arrive while it is open, also between two commands of a look: what comes after a
- * folder was read, and before another one is opened, is told to nobody else.
+ * folder was read, and before another one is opened, is reported to nobody else.
  */
 export function hearArrivals(connection: ImapConnection, said: (path: string) => void): void {
 	if (heard.has(connection)) return;
@@ -94,6 +94,11 @@ export class Standby {
 		const standby = new Standby(connection, await openFor(connection, path), listener);
 		standby.listen();
 		return standby;
+	}
+
+	/** Whether the waiting ended, perhaps before anybody could know of it. */
+	get isOver(): boolean {
+		return this.over;
 	}
 
 	/** Ends the waiting; the connection takes commands again. Throws commandTimedOut, and then the connection is gone. */

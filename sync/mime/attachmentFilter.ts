@@ -16,7 +16,7 @@ export interface AttachmentFilter {
 	embedded?: false;
 }
 
-/** Whether the filter lets an attachment through; undefined when only its content can tell, see passesByContent(). */
+/** Whether the filter lets an attachment through; undefined when only its content can decide, see passesByContent(). */
 export function passesFilter(attachment: MessageAttachment, filter: AttachmentFilter): boolean | undefined {
 	const passes =
 		(filter.maxSize === undefined || attachment.size <= filter.maxSize) &&

@@ -9,7 +9,7 @@ import { readMessageIds } from './threading';
 export interface Bounce extends FailedRecipient {
 	kind: BounceKind;
 	recipients: FailedRecipient[];
-	/** Message-ID of the message that came back, as far as the report tells. */
+	/** Message-ID of the message that came back, as far as the report says. */
 	original?: string;
 	/** The same, under its first name. */
 	originalMessageId?: string;

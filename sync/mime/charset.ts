@@ -113,7 +113,7 @@ function decodeShifted(bytes: Buffer, ignored: RegExp, shifted: RegExp, label: s
 		);
 }
 
-/** Without a byte order in the label the mark at the beginning tells it, or else on which side the zeros of ASCII stand. */
+/** Without a byte order in the label the mark at the beginning decides, or else on which side the zeros of ASCII stand. */
 function decodeUtf16(bytes: Buffer): string {
 	if (bytes[0] === 0xfe && bytes[1] === 0xff) return utf16.decode(bytes.subarray(2));
 	const zeros = [0, 0];

@@ -3,11 +3,11 @@ import { readDate } from './dates';
 import { decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
 import { readMessageIds } from './threading';
 
-/** Somebody told his provider that a message of ours is spam (RFC 5965), or a provider reports one by itself. */
+/** Somebody reported to his provider that a message of ours is spam (RFC 5965), or a provider reports one by itself. */
 export interface Complaint {
 	/** RFC 5965 section 7.3: "abuse", "fraud", "virus", "not-spam", "opt-out", "auth-failure", ... */
 	type: string;
-	/** Who complained, as far as the provider tells. */
+	/** Who complained, as far as the provider says. */
 	recipient?: string;
 	/** Message-ID of the message that is complained about. */
 	original?: string;

@@ -32,7 +32,7 @@ function decompress(bytes: Buffer, rawSize: number): Buffer {
 		write = (write + 1) % dictionarySize;
 	};
 	for (let at = 16; at < bytes.length && length < out.length;) {
-		// A control byte tells of the next eight tokens, lowest bit first: a byte as it is, or a place and a length.
+		// A control byte describes the next eight tokens, lowest bit first: a byte as it is, or a place and a length.
 		const control = bytes[at++];
 		for (let bit = 0; bit < 8 && at < bytes.length && length < out.length; bit++) {
 			if (((control >> bit) & 1) === 0) {

@@ -158,7 +158,7 @@ export class Conversations {
 		return this.names.get(`${kind} ${value}`) || undefined;
 	}
 
-	/** The first conversation that has an id keeps it; any other name that two conversations have tells nothing of either. */
+	/** The first conversation that has an id keeps it; any other name that two conversations share identifies neither. */
 	private name(kind: string, value: string, key: string): void {
 		const full = `${kind} ${value}`;
 		const known = this.names.get(full);

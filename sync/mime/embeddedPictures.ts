@@ -9,7 +9,7 @@ type Described = Pick<MessageAttachment, 'mimeType' | 'contentId' | 'disposition
 const mostPictures = 10_000;
 
 /**
- * Tells embedded pictures by the `cid:` links of the html (RFC 2392), whatever their disposition: mail programs write "inline",
+ * Recognizes embedded pictures by the `cid:` links of the html (RFC 2392), whatever their disposition: mail programs write "inline",
  * "attachment" or nothing, and give photos that were attached a Content-ID as well. Beside the root of a related set a picture is
  * meant to be shown, also where no link is found.
  */
@@ -23,7 +23,7 @@ export function shownByHtml(html: string): IsShown {
 		attachment.contentId !== undefined && (ids.has(attachment.contentId) || (isRelated && isPicture(attachment)));
 }
 
-/** Tells them where the html was not read. Without html there are none. */
+/** Recognizes them where the html was not read. Without html there are none. */
 export const shownByStructure =
 	(hasHtml: boolean): IsShown =>
 	(attachment) =>

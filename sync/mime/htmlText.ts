@@ -26,7 +26,7 @@ export function htmlToText(html: string): { text: string; isCut: boolean } {
 	return { text: new HtmlReader().read(input) ?? withoutTags(input), isCut };
 }
 
-/** Thrown out of the parser, which cannot be told to stop. */
+/** Thrown out of the parser, which has no way to stop. */
 const tooIntricate = new Error('too intricate');
 
 interface Link {

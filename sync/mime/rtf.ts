@@ -6,7 +6,7 @@ export interface RtfBody {
 	html?: string;
 }
 
-/** Groups within each other that are told apart; deeper ones count to the innermost of these. */
+/** Groups within each other that are distinguished; deeper ones count to the innermost of these. */
 const deepest = 200;
 
 /** Destinations that hold no text of the body. */

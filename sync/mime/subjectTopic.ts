@@ -10,7 +10,7 @@ export function topicOf(subject: string): string {
 		.toLowerCase();
 }
 
-/** Too little to tell two conversations of one person apart: "Hello", "Invoice", "Question". */
+/** Too little to distinguish two conversations of one person: "Hello", "Invoice", "Question". */
 export const isVague = (topic: string): boolean => topic.split(' ').length < 2 || topic.length < 8;
 
 /** "[#4711]", "[Ticket#2026112210000017]", "Ticket-ID: 4711", "[ABC-123]", "{ticket:12}", "ref:_00D5.5001:ref", "Case 00012345". */

@@ -1,5 +1,5 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
-import { ExpungedDuringSync } from '../folder/observe';
+import { ExpungedDuringSync } from '../folder/listing';
 import { withoutOwnChanges, type OwnChanges } from './ownChanges';
 import type { FolderConnection, OpenFolder } from '../server/mailServer';
 import type { Hierarchy } from '../server/folderListing';

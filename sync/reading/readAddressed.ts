@@ -1,8 +1,10 @@
+import type { StopSignal } from '../errors/stopSignal';
 import type { ReadingSettings } from '../settings/readingSettings';
 import { serverOut, SyncError, stopError } from '../errors/syncError';
 import { groupByFolder, renumbered, type MessageAddress } from './messageAddress';
 import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
 import { readMessages } from './readMessages';
+import { ResumingReader } from './resumingReader';
 import type { Uid } from '../uids/uid';
 import type { FetchedMessage } from '../server/message';
 
@@ -20,7 +22,7 @@ export interface ReadOptions {
 	/** Called for each message that was not read, with its index in the list; may throw to end everything. */
 	fail(index: number, error: SyncError): void;
 	/** Asked between commands. */
-	stopped(): boolean;
+	signal?: StopSignal;
 }
 
 /** Reading changes nothing, so what a lost connection interrupted is tried once more. */
@@ -33,8 +35,9 @@ const ATTEMPTS = 2;
  */
 export async function readAddressed(server: MailServer, tasks: readonly ReadTask[], options: ReadOptions): Promise<void> {
 	const reading = new AddressedReading(tasks, options);
+	const reader = new ResumingReader(server);
 	for (let attempt = 1; attempt <= ATTEMPTS && reading.goesOn; attempt++) {
-		await reading.visitFolders(server, { isLast: attempt === ATTEMPTS });
+		await reading.visitFolders(reader, { isLast: attempt === ATTEMPTS });
 	}
 	reading.failUnread();
 }
@@ -53,7 +56,7 @@ class AddressedReading {
 	}
 
 	get goesOn(): boolean {
-		return this.open.size > 0 && !this.stopped();
+		return this.open.size > 0 && !this.aborted;
 	}
 
 	/** Reads what is open, each folder in one visit. After the last attempt nothing is left open but what was stopped. */
@@ -77,8 +80,9 @@ class AddressedReading {
 		for (const index of [...this.open]) this.fail(index, stopError(this.tasks[index].address.folder));
 	}
 
-	private stopped(): boolean {
-		return this.fatal !== undefined || this.options.stopped();
+	/** Asked by whoever reads: nothing more is read after an error that concerns all. */
+	get aborted(): boolean {
+		return this.fatal !== undefined || this.options.signal?.aborted === true;
 	}
 
 	private openByFolder(): Map<string, number[]> {
@@ -90,7 +94,7 @@ class AddressedReading {
 	}
 
 	private async readFolder(path: string, connection: FolderConnection, indexes: number[]): Promise<void> {
-		if (this.stopped()) return;
+		if (this.aborted) return;
 		const folder = await connection.open(path);
 		const valid = this.withValidAddress(indexes, folder.snapshot.uidValidity);
 		const [grouped] = groupByFolder(
@@ -129,7 +133,7 @@ class AddressedReading {
 			folder,
 			settings,
 			known: new Map([...byUid].flatMap(([uid, [index]]) => (tasks[index].known ? [[uid, tasks[index].known]] : []))),
-			stopped: () => this.stopped(),
+			signal: this,
 			take: async (message) => {
 				for (const index of byUid.get(message.uid) ?? [])
 					await this.take(index, message, { folder: path, uid: message.uid, uidValidity });

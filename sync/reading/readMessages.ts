@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { BATCH_MESSAGES, batches, partsFor, uidsOf, type Batch } from './batch';
 import { readChosen } from './chosenParts';
 import { SyncError } from '../errors/syncError';
@@ -19,7 +20,7 @@ export interface Reading {
 	/** Called for each message that could not be read, with the reason; may throw to end everything. */
 	fail(uid: Uid, error: SyncError): void;
 	/** Asked between commands; a message that was not read by then is neither taken nor failed. */
-	stopped(): boolean;
+	signal?: StopSignal;
 	/** What is known of messages already, so that it is not asked for again. */
 	known?: ReadonlyMap<Uid, FetchedMessage>;
 }
@@ -34,10 +35,10 @@ const SUMMARIES_PER_FETCH = 500;
 export async function readMessages(uids: readonly Uid[], reading: Reading): Promise<void> {
 	const { settings, known } = reading;
 	const parts = partsFor(settings);
-	for (let from = 0; from < uids.length && !reading.stopped(); from += SUMMARIES_PER_FETCH) {
+	for (let from = 0; from < uids.length && !reading.signal?.aborted; from += SUMMARIES_PER_FETCH) {
 		const portion = uids.slice(from, from + SUMMARIES_PER_FETCH);
 		if (parts === 'headerAndStructure') {
-			for (let at = 0; at < portion.length && !reading.stopped(); at += BATCH_MESSAGES) {
+			for (let at = 0; at < portion.length && !reading.signal?.aborted; at += BATCH_MESSAGES) {
 				const uidsOfBatch = portion.slice(at, at + BATCH_MESSAGES);
 				const read = (uid: Uid): FetchedMessage | undefined => {
 					const message = known?.get(uid);
@@ -64,7 +65,7 @@ export async function readMessages(uids: readonly Uid[], reading: Reading): Prom
 		if (parts === 'descriptor') for (const message of found) await takeOne(message, reading);
 		else {
 			for (const batch of batches(found, parts, settings, { bytes: Infinity })) {
-				if (reading.stopped()) return;
+				if (reading.signal?.aborted) return;
 				await readBatch(batch, reading);
 			}
 		}

@@ -5,7 +5,8 @@ import type { FolderState } from '../folder/folderState';
 import { applyIgnoreRules } from '../folder/ignoreRules';
 import { isConfirmed, massDeletionIn, notConfirmed, type MassDeletion } from '../folder/massDeletion';
 import type { Observation } from '../folder/observation';
-import { ExpungedDuringSync, observe } from '../folder/observe';
+import { ExpungedDuringSync } from '../folder/listing';
+import { observe } from '../folder/observe';
 import { planFolder, qresyncParameters, readsAll, type Plan } from '../folder/plan';
 import { inspectsNew, tracksExisting, type InitialSync } from '../folder/syncNeeds';
 import type { Transition } from '../folder/transition';
@@ -27,6 +28,8 @@ export interface FolderTask {
 	initialSync: InitialSync;
 	/** The name that ids of a folder with this UIDVALIDITY are made with: see idNameOf(). */
 	idName: (uidValidity: string) => string | undefined;
+	/** Whether a folder that was made since may be one that is known: then its messages may have been reported. */
+	mayBeKnown: (state: FolderState) => boolean;
 	/** Whether an audit is due. */
 	auditDue: boolean;
 	/** Whether older messages follow the events at once; else they wait until every folder's events are delivered. */
@@ -117,7 +120,7 @@ async function openAndObserve(
 		needs,
 		capabilities,
 		watch: settings.watch,
-		lookup: { contentMatches: contentMatchesFor(context, folder, plan), stopped: () => budget.pastDeadline },
+		lookup: { contentMatches: contentMatchesFor(context, folder, plan), signal: budget },
 		diagnostics,
 	});
 	return { folder, plan, observation, summaries, diagnostics };
@@ -127,7 +130,7 @@ async function openAndObserve(
 async function toTransition(
 	context: RunContext,
 	connection: FolderConnection,
-	{ path, before, initialSync, idName }: FolderTask,
+	{ path, before, initialSync, idName, mayBeKnown }: FolderTask,
 	{ folder, plan, observation, summaries, diagnostics: ofLook }: Look,
 	massDeletion: MassDeletion | undefined,
 ): Promise<ObservedFolder> {
@@ -135,6 +138,7 @@ async function toTransition(
 	const { snapshot } = folder;
 	const applied = applyObservation(before, snapshot, plan, observation, needs, initialSync);
 	if (plan.kind === 'seed' || plan.kind === 'reset') applied.state.idName = idName(snapshot.uidValidity);
+	if (plan.reason === 'folderCreated' && mayBeKnown(applied.state)) applied.state.maybeReported = applied.state.newUids;
 	const { hierarchy, capabilities } = services.server;
 	const { problems } = diagnostics;
 	const ofOthers = await suppressOwnChanges(services.ownChanges, { before, folder, applied, connection, hierarchy, problems });
@@ -151,7 +155,7 @@ async function toTransition(
 		folder: ofOthers.folder,
 		watch: settings.watch,
 		inspectsNew: inspectsNew(needs),
-		stopped: () => budget.pastDeadline,
+		signal: budget,
 	});
 	if (tracksExisting(needs) && (plan.kind === 'seed' || readsAll(plan))) transition.state.auditedAt = services.now();
 	return { folder: ofOthers.folder, snapshot, plan, transition, summaries, audited };

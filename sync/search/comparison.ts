@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import type { ReadingSettings } from '../settings/readingSettings';
 import { SyncError } from '../errors/syncError';
 import { chooseLargeParts } from '../mime/largeMessage';
@@ -103,7 +104,7 @@ export interface DecisionInput {
 	known: Map<Uid, FetchedMessage>;
 	keep: boolean;
 	/** Asked between commands: then what was not read by then is undecided. */
-	stopped(): boolean;
+	signal?: StopSignal;
 	/** What was found out by reading before. */
 	contentMatches?: ContentMatches;
 	/** Messages within the period of the criteria as a whole. */
@@ -221,7 +222,7 @@ export class Decision {
 
 	/** Reads what decides, and notes what it decides. */
 	private async read(candidates: UidSet, criteria: SearchCriteria): Promise<void> {
-		const { known, keep, stopped } = this.input;
+		const { known, keep, signal } = this.input;
 		const leaves = this.leavesOf(criteria);
 		const needs = leaves.map(needOf);
 		const need = needsInOrder.findLast((one) => needs.includes(one));
@@ -230,7 +231,7 @@ export class Decision {
 		if (most === undefined) return;
 		if (most === 'structure' && !keep) await this.askKeywords(candidates, leaves);
 		const unread = keep ? candidates : candidates.subtract(this.readFor(candidates, leaves));
-		for (let left = unread; !left.isEmpty && !stopped();) {
+		for (let left = unread; !left.isEmpty && !signal?.aborted;) {
 			const portion = left.highest(PORTION);
 			left = left.subtract(portion);
 			const met = leaves.map((): Uid[] => []);
@@ -246,10 +247,10 @@ export class Decision {
 
 	/** Notes what the server says of attachments by keywords: two searches in the place of a structure for each message. */
 	private async askKeywords(candidates: UidSet, leaves: SearchCriteria[]): Promise<void> {
-		const { folder, stopped } = this.input;
+		const { folder, signal } = this.input;
 		const there = new Set(folder.snapshot.keywords.map((keyword) => keyword.toLowerCase()));
 		const carrying = async (keyword: string): Promise<UidSet> =>
-			there.has(keyword.toLowerCase()) && !stopped()
+			there.has(keyword.toLowerCase()) && !signal?.aborted
 				? await searchAmong(folder, { flags: { [keyword]: true } }, candidates)
 				: UidSet.empty;
 		const yes = await carrying(attachmentKeywords.yes);
@@ -260,7 +261,7 @@ export class Decision {
 	}
 
 	private async readPortion(uids: UidSet, need: Need, take: (message: FetchedMessage) => Promise<void>): Promise<void> {
-		const { folder, keep, stopped } = this.input;
+		const { folder, keep, signal } = this.input;
 		let left = uids;
 		if (need === 'structure' && !keep) {
 			const came: Uid[] = [];
@@ -278,7 +279,7 @@ export class Decision {
 		await readMessages(left.toArray(), {
 			folder,
 			settings: readings[need],
-			stopped,
+			signal,
 			take,
 			// One that cannot be read meets nothing that is decided by reading it.
 			fail: () => undefined,

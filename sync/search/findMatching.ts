@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { allTexts, searchServer, Decision } from './comparison';
 import { SyncError } from '../errors/syncError';
 import type { OpenFolder } from '../server/mailServer';
@@ -21,7 +22,7 @@ export interface MatchingInput {
 	/** What was found out by reading before; what is found out now joins it. */
 	contentMatches?: ContentMatches;
 	/** Asked between commands; absent where so few are asked about that it will be quick. */
-	stopped?: () => boolean;
+	signal?: StopSignal;
 }
 
 /**
@@ -31,21 +32,12 @@ export interface MatchingInput {
  * filter's matter. Throws lookUnfinished when there was not the time to read them all; what was read stays in `contentMatches`.
  */
 export async function findMatching(input: MatchingInput): Promise<UidSet> {
-	const {
-		folder,
-		filter,
-		within,
-		there,
-		known = new Map<Uid, FetchedMessage>(),
-		contentMatches,
-		inPeriod,
-		stopped = () => false,
-	} = input;
+	const { folder, filter, within, there, known = new Map<Uid, FetchedMessage>(), contentMatches, inPeriod, signal } = input;
 	const { candidates, decidedHere } = await findCandidates(folder, filter, within, there);
-	const decision = new Decision({ folder, decidedHere, known, keep: false, stopped, contentMatches, inPeriod });
+	const decision = new Decision({ folder, decidedHere, known, keep: false, signal, contentMatches, inPeriod });
 	if (!decision.isNeeded(filter)) return candidates;
 	const found = await decision.among(candidates, filter);
-	const left = stopped() ? decision.undecided(candidates, filter) : UidSet.empty;
+	const left = signal?.aborted ? decision.undecided(candidates, filter) : UidSet.empty;
 	if (!left.isEmpty) {
 		throw new SyncError('lookUnfinished', {
 			folder: folder.snapshot.path,
@@ -91,6 +83,6 @@ export async function findByReading(
 	known: Map<Uid, FetchedMessage>,
 ): Promise<{ passing: UidSet; unread: UidSet }> {
 	const uids = UidSet.of(known.keys());
-	const decision = new Decision({ folder, decidedHere: allTexts, known, keep: false, stopped: () => false });
+	const decision = new Decision({ folder, decidedHere: allTexts, known, keep: false });
 	return { passing: await decision.among(uids, filter), unread: decision.undecided(uids, filter) };
 }

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { searchServer, Decision, isEmpty } from './comparison';
 import { SyncError } from '../errors/syncError';
 import type { OpenFolder } from '../server/mailServer';
@@ -30,7 +31,7 @@ const LARGEST_PORTION = 1_000;
  * refuses to (texts outside of ASCII, or texts at all) is decided here, in portions from the newest on until there are enough, so
  * that a limit costs what it gives. Throws searchFailed when the search can neither be asked nor decided here.
  */
-export async function findMessages(folder: OpenFolder, search: MessageSearch, stopped: () => boolean): Promise<FoundMessages> {
+export async function findMessages(folder: OpenFolder, search: MessageSearch, signal?: StopSignal): Promise<FoundMessages> {
 	const { criteria, limit, order } = search;
 	const known = new Map<Uid, FetchedMessage>();
 	const { exists, uidNext } = folder.snapshot;
@@ -42,12 +43,16 @@ export async function findMessages(folder: OpenFolder, search: MessageSearch, st
 	if (isEmpty(criteria)) return { uids: inOrder(await edgeOf(folder, limit, order)), known };
 
 	const { candidates, decidedHere } = await searchServer(folder, withKnownEnds(criteria, uidNext));
-	const decision = new Decision({ folder, decidedHere, known, keep: true, stopped });
+	const decision = new Decision({ folder, decidedHere, known, keep: true, signal });
 	if (!decision.isNeeded(criteria)) return { uids: inOrder(take(candidates, limit)), known };
 
 	const uids: Uid[] = [];
 	let size = Math.min(LARGEST_PORTION, Math.max(FIRST_PORTION, limit));
-	for (let left = candidates; !left.isEmpty && uids.length < limit && !stopped(); size = Math.min(LARGEST_PORTION, size * 2)) {
+	for (
+		let left = candidates;
+		!left.isEmpty && uids.length < limit && !signal?.aborted;
+		size = Math.min(LARGEST_PORTION, size * 2)
+	) {
 		const portion = take(left, size);
 		left = left.subtract(portion);
 		const met = await decision.among(portion, withKnownEnds(criteria, uidNext));

@@ -116,15 +116,15 @@ async function askAll(
 	server: MailServer,
 	paths: readonly string[],
 	questions: SearchCriteria[],
-	{ mayMiss, stopped }: SearchOptions,
+	{ mayMiss, signal }: SearchOptions,
 ): Promise<Member[]> {
 	const ask = async (path: string, connection: FolderConnection): Promise<Member[]> => {
-		if (stopped()) throw stopError(path);
+		if (signal?.aborted) throw stopError(path);
 		const folder = await connection.open(path);
 		const { uidValidity, exists } = folder.snapshot;
 		let uids = UidSet.empty;
 		for (const question of exists === 0 ? [] : questions) {
-			if (stopped()) throw stopError(path);
+			if (signal?.aborted) throw stopError(path);
 			uids = uids.union(await folder.search(question));
 		}
 		const members: Member[] = [];

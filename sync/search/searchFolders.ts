@@ -1,7 +1,9 @@
+import type { StopSignal } from '../errors/stopSignal';
 import { serverOut, SyncError, stopError } from '../errors/syncError';
 import { findMessages, type MessageSearch } from './findMessages';
 import type { MessageAddress } from '../reading/messageAddress';
 import type { MailServer } from '../server/mailServer';
+import { ResumingReader } from '../reading/resumingReader';
 import { readMessages } from '../reading/readMessages';
 import type { FetchedMessage } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
@@ -16,7 +18,7 @@ export interface SearchOptions {
 	/** Folders that may not be opened, or are gone, are skipped: nobody named them. */
 	mayMiss: boolean;
 	/** Asked between commands. */
-	stopped(): boolean;
+	signal?: StopSignal;
 }
 
 /** A search changes nothing, so what a lost connection interrupted is tried once more. */
@@ -32,27 +34,28 @@ export async function searchFolders(
 	server: MailServer,
 	paths: readonly string[],
 	{ limit, order, criteriaOf }: Omit<MessageSearch, 'criteria'> & { criteriaOf(path: string): SearchCriteria },
-	{ mayMiss, stopped }: SearchOptions,
+	{ mayMiss, signal }: SearchOptions,
 ): Promise<FoundMessage[]> {
 	const found = new Map<string, FoundMessage[]>();
 	let left = [...paths];
+	const reader = new ResumingReader(server);
 	for (let attempt = 1; left.length > 0; attempt++) {
-		const visits = await server.visitFolders(left, async (path, connection) => {
-			if (stopped()) throw stopError(path);
+		const visits = await reader.visitFolders(left, async (path, connection) => {
+			if (signal?.aborted) throw stopError(path);
 			const folder = await connection.open(path);
-			const { uids, known } = await findMessages(folder, { criteria: criteriaOf(path), limit, order }, stopped);
+			const { uids, known } = await findMessages(folder, { criteria: criteriaOf(path), limit, order }, signal);
 			const unknown = uids.filter((uid) => !known.has(uid));
 			// Only between folders it matters when a message was received.
 			if (paths.length > 1 && unknown.length > 0) {
 				await readMessages(unknown, {
 					folder,
 					settings: { output: 'reference', attachments: false, messageSize: 0 },
-					stopped,
+					signal,
 					take: async (message) => void known.set(message.uid, message),
 					fail: () => undefined,
 				});
 			}
-			if (stopped()) throw stopError(path);
+			if (signal?.aborted) throw stopError(path);
 			const { uidValidity } = folder.snapshot;
 			return uids.map((uid): FoundMessage => ({ address: { folder: path, uid, uidValidity }, known: known.get(uid) }));
 		});

@@ -8,7 +8,7 @@ export interface MessageFlags {
 	/** Labels of Gmail; absent on other servers. */
 	labels?: string[];
 	modseq?: string;
-	/** Absent where the server has none, and where a row of flags does not tell it. */
+	/** Absent where the server has none, and where a row of flags lacks it. */
 	emailId?: string;
 	threadId?: string;
 }

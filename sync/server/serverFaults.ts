@@ -22,7 +22,7 @@ const faultFacts = {
 	vanishedLiving: { disproves: 'qresync', weight: 3, what: 'it named messages as vanished that are there' },
 	vanishedMissing: { disproves: 'qresync', weight: 1, what: 'its answer left out messages that came or went' },
 	qresyncRefused: { disproves: 'qresync', weight: 3, what: 'it refused the question that it offers to answer' },
-	unchangedTold: { disproves: 'condstore', weight: 1, what: 'asked for changes, it told of messages that had not changed' },
+	unchangedTold: { disproves: 'condstore', weight: 1, what: 'asked for changes, it reported messages that had not changed' },
 	changeUntold: { disproves: 'condstore', weight: 1, what: 'asked for changes, it left some out' },
 	modseqWentBack: { disproves: 'condstore', weight: 1, what: 'its mod-sequence went back' },
 	searchWithoutSet: { disproves: 'esearch', weight: 3, what: 'its answer to a search held no messages' },

@@ -13,7 +13,7 @@ const MOST_LOGINS = 500;
 export class LoginMemory<T> {
 	private readonly credentials = new Map<string, Map<string, T>>();
 
-	/** `forgotten` is told of each login that made room for another. */
+	/** `forgotten` is called with each login that made room for another. */
 	constructor(
 		private readonly make: () => T,
 		private readonly forgotten: (key: string) => void = () => undefined,

@@ -5,7 +5,7 @@ import { decodePosition, encodePosition, type Position } from './position';
 
 /**
  * The message that carries a position in a mailbox. Its header names the state; its text contains the position under a seal
- * (see keptMessage.ts): whoever forged one would decide which mail is never told. Pure.
+ * (see keptMessage.ts): whoever forged one would decide which mail is never reported. Pure.
  */
 export interface StateMessage {
 	/** Which state it is: see stateKey(). */

@@ -54,10 +54,11 @@ describe('the operations', () => {
 describe("the node's fields", () => {
 	const properties = actionProperties();
 
-	it('begin with resource and operation, in alphabetical order', () => {
+	it('begin with resource, what is needed most first, and operation, in alphabetical order', () => {
 		expect(properties[0].name).toBe('resource');
 		expect(properties[1].name).toBe('operation');
-		for (const field of properties.filter(({ name }) => name === 'resource' || name === 'operation')) {
+		expect(properties[0].options?.map(({ name }) => name)).toEqual(['Message', 'Folder', 'Change', 'Archive']);
+		for (const field of properties.filter(({ name }) => name === 'operation')) {
 			const names = (field.options ?? []).map(({ name }) => name);
 			expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
 			expect(field.options).toContainEqual(expect.objectContaining({ value: field.default }));
@@ -106,7 +107,7 @@ describe('which message is meant', () => {
 		[{ uid: '' }, 'UID is empty'],
 		[{ uid: '1:*' }, 'must be a UID such as 4711'],
 		[{ uid: '1:4294967295' }, 'names 4294967295 messages'],
-		[{ uid: '5', uidValidity: 'x' }, 'UIDVALIDITY must be a number'],
+		[{ uid: '5', uidValidity: 'x' }, 'UID Validity must be a number'],
 		[{ uid: '5', folder: '' }, 'Folder is empty'],
 	])('is refused with the name of the field: %j', async (parameters, words) => {
 		expect(await codes({}, { messageFrom: 'uid', ...parameters })).toEqual([expect.stringContaining(words)]);

@@ -2,6 +2,7 @@ import { CorrespondenceMemory } from '../../sync/mime/correspondence';
 import { NodeHelpers, type INodeParameters } from 'n8n-workflow';
 import { ImapSyncTrigger } from '../../nodes/ImapSyncTrigger/ImapSyncTrigger.node';
 import { DescribedError } from '../../nodes/shared/describedError';
+import { movingDates } from '../../nodes/shared/filter';
 import type { ParameterSource } from '../../nodes/shared/parameterSource';
 import { readRequest, type NodeRequest } from '../../nodes/shared/request';
 import { pollContext } from '../support/n8nContext';
@@ -360,6 +361,42 @@ describe('search folders', () => {
 		expect(readRequest(source, account, time).sync.watch.filterDates).toMatch(/\$/);
 		const fixed = { ...source, getNode: () => ({ parameters: { options: { filter: { since: '2026-11-01' } } } }) };
 		expect(readRequest(fixed, account, time).sync).not.toHaveProperty('filterDates');
+	});
+});
+
+describe('what most workflows ask for', () => {
+	it('has fields of its own beside Filter', () => {
+		expect(read({}).sync.watch).not.toHaveProperty('filter');
+		expect(read({ readStatus: 'unread' }).sync.watch.filter).toEqual({ flags: { '\\Seen': false } });
+		expect(read({ readStatus: 'read', options: { filter: { from: 'bob' } } }).sync.watch.filter).toEqual({
+			from: 'bob',
+			flags: { '\\Seen': true },
+		});
+		const any = { filterMatch: 'any', filter: { from: 'bob', seen: 'yes' } };
+		expect(read({ readStatus: 'unread', options: any }).sync.watch.filter).toEqual({
+			anyOf: [{ from: 'bob' }, { flags: { '\\Seen': true } }],
+			flags: { '\\Seen': false },
+		});
+		expect(problem({ readStatus: 'unread', options: { filter: { seen: 'yes' } } }).message).toContain('Read Status contradicts');
+	});
+
+	it('downloads attachments by the field, and by the option of older workflows', () => {
+		expect(read({}).attachmentContent).toBe(false);
+		expect(read({ downloadAttachments: true, options: { attachmentNames: '*.pdf' } }).attachmentContent).toMatchObject({
+			names: ['*.pdf'],
+		});
+		expect(read({ options: { downloadAttachments: true } }).attachmentContent).not.toBe(false);
+	});
+
+	it('counts days back from now, and knows that the date moves on', () => {
+		const recently = (filter: Record<string, unknown>) => read({ options: { filter } }).sync.watch;
+		expect(recently({ lastDays: 7 }).filter).toEqual({ since: new Date(now - 7 * 86_400_000) });
+		expect(recently({ lastDays: 7, since: '2001-01-01' }).filter).toEqual({ since: new Date(now - 7 * 86_400_000) });
+		const since = new Date(now - 86_400_000).toISOString();
+		expect(recently({ lastDays: 7, since }).filter).toEqual({ since: new Date(since) });
+		expect(problem({ options: { filter: { lastDays: 0 } } }).message).toContain('Received in the Last (Days) must be a number');
+		expect(movingDates({ options: { filter: { lastDays: 7 } } }, { since: new Date(now) })).toBeDefined();
+		expect(movingDates({ options: { filter: { since: '2026-11-01' } } }, { since: new Date(now) })).toBeUndefined();
 	});
 });
 

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
+import { ObservableObject, type IDataObject } from 'n8n-workflow';
+import type { loadState as load, StateWriter as Writer } from '../../nodes/ImapPushTrigger/pushState';
 import type { TriggerPosition as Position } from '../../nodes/shared/triggerPositions';
+import { emptyLedger } from '../../sync/push/ledger';
 import { encodeState } from '../../sync/state/state';
 import type { SyncState } from '../../sync/state/syncState';
 import { runs } from '../support/chance';
@@ -241,6 +244,77 @@ it('writes nothing for another trigger that n8n dropped a moment ago', () => {
 	world.restart();
 	world.tick([a, b]);
 	world.expectTold();
+});
+
+describe('beside a push trigger', () => {
+	type Modules = { TriggerPosition: typeof Position; StateWriter: typeof Writer; loadState: typeof load };
+	/** The modules of both triggers as a process has them that was started just now. */
+	const newModules = (): Modules => {
+		let loaded: Modules | undefined;
+		jest.isolateModules(() => {
+			loaded = {
+				...jest.requireActual<Modules>('../../nodes/shared/triggerPositions'),
+				...jest.requireActual<Modules>('../../nodes/ImapPushTrigger/pushState'),
+			};
+		});
+		return loaded!;
+	};
+	/** What n8n's in-memory polling gives to the triggers of one start. */
+	const copyOf = (database: string): { own: IDataObject; ofWorkflow: IDataObject } => {
+		const copy = ObservableObject.create(JSON.parse(database) as IDataObject, undefined, { ignoreEmptyOnFirstChild: true });
+		const named = (key: string): IDataObject => (copy[key] ??= ObservableObject.create({}, copy as never)) as IDataObject;
+		return { own: named('node:Mailbox'), ofWorkflow: named('global') };
+	};
+	const written = ({ own, ofWorkflow }: { own: IDataObject; ofWorkflow: IDataObject }): string =>
+		JSON.stringify({ 'node:Mailbox': own, global: ofWorkflow });
+	const pushNode = { workflowId: 'both', nodeId: 'push' };
+	const pushed = (serial: number) => ({
+		position: undefined,
+		push: { account: 'a', serial, ledger: emptyLedger, finishing: [] },
+	});
+	const poll = ({ TriggerPosition }: Modules, data: { own: IDataObject; ofWorkflow: IDataObject }, told?: number) => {
+		const node = { workflowId: 'both', nodeId: 'poll', name: 'Mailbox' };
+		const position = new TriggerPosition(node, data, { since: Date.now(), published: false });
+		const state = position.load();
+		if (told !== undefined) position.save(stateAt(told), { handsOver: true, now: Date.now() });
+		return state?.deliveries;
+	};
+
+	it('neither takes back the other, whoever writes its old copy of the static data last', () => {
+		const process = newModules();
+		// Started one after the other, they have different copies.
+		const ofPoll = copyOf('{}');
+		poll(process, ofPoll, 1);
+		const ofPush = copyOf(written(ofPoll));
+		const writer = new process.StateWriter(pushNode);
+		writer.write(ofPush.ofWorkflow, pushed(1), { published: false });
+		poll(process, ofPoll, 5);
+		writer.write(ofPush.ofWorkflow, pushed(2), { published: false });
+		expect(poll(newModules(), copyOf(written(ofPush)))).toBe(5);
+		writer.write(ofPush.ofWorkflow, pushed(3), { published: false });
+		poll(process, ofPoll, 6);
+		const restarted = newModules();
+		const last = copyOf(written(ofPoll));
+		expect(poll(restarted, last)).toBe(6);
+		expect(restarted.loadState(last.ofWorkflow, pushNode, 'alice')?.push.serial).toBe(3);
+	});
+
+	it('nothing is written beside the row of a poll that n8n may have dropped', () => {
+		const process = newModules();
+		const row = { own: {}, ofWorkflow: copyOf('{}').ofWorkflow };
+		poll(process, row, 1);
+		const ofPush = copyOf('{}');
+		new process.StateWriter(pushNode).write(ofPush.ofWorkflow, pushed(1), { published: false });
+		expect(poll(newModules(), { own: {}, ofWorkflow: ofPush.ofWorkflow })).toBeUndefined();
+	});
+
+	it('what was cleared does not come back while the workflow is published', () => {
+		const process = newModules();
+		poll(process, copyOf('{}'), 1);
+		const cleared = copyOf('{}');
+		new process.StateWriter(pushNode).write(cleared.ofWorkflow, pushed(1), { published: true });
+		expect(poll(newModules(), cleared)).toBeUndefined();
+	});
 });
 
 interface Place {

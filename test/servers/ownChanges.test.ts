@@ -62,7 +62,7 @@ for (const [name, describeHere, start, mask] of mailServersByKind) {
 					if (outcome instanceof Error) throw outcome;
 					done.push(outcome);
 				};
-				await changeMessages(session.writer, tasks, { stopped: () => false, onResult });
+				await changeMessages(session.writer, tasks, { onResult });
 			} finally {
 				await session.close();
 			}

@@ -77,7 +77,7 @@ export class NotingProcess {
 				if (outcome instanceof Error) throw outcome;
 				done.push(outcome);
 			};
-			await changeMessages(writer, tasks, { stopped: () => false, onResult });
+			await changeMessages(writer, tasks, { onResult });
 			return done;
 		}, how);
 	}

@@ -10,6 +10,7 @@ import { itemFields } from '../../shared/itemFields';
 import { describeError, toNodeError } from '../../shared/nodeErrors';
 import { sentences } from '../../shared/sentences';
 import type { ParameterSource } from '../../shared/parameterSource';
+import type { WallClock } from '../../shared/searchConditions';
 import type { Account } from '../../../sync/server/account';
 import { DescribedError } from '../../shared/describedError';
 import { PairedItems } from './PairedItems';
@@ -63,7 +64,14 @@ export class ActionRun {
 	/** What an operation may ask n8n itself. Fields are read by the methods below. */
 	get n8n(): Pick<
 		IExecuteFunctions,
-		'addExecutionHints' | 'getMode' | 'getNode' | 'getParentNodes' | 'getWorkflow' | 'getWorkflowStaticData' | 'logger'
+		| 'addExecutionHints'
+		| 'getMode'
+		| 'getNode'
+		| 'getParentNodes'
+		| 'getWorkflow'
+		| 'getWorkflowStaticData'
+		| 'logger'
+		| 'sendMessageToUI'
 	> {
 		return this.context;
 	}
@@ -104,17 +112,19 @@ export class ActionRun {
 		return await this.openingTarget;
 	}
 
-	/** Whether the execution was cancelled or timed out. To be asked between commands. */
-	readonly stopped = (): boolean => this.context.getExecutionCancelSignal?.()?.aborted === true;
+	/** Aborted once the execution was cancelled or timed out. To be asked between commands. */
+	get signal(): AbortSignal | undefined {
+		return this.context.getExecutionCancelSignal?.();
+	}
 
 	/** Whoever stops an execution does not wait for a server that has no end. */
 	private untilStopped(settings: ConnectionSettings): ConnectionSettings {
-		return { ...settings, cancelled: this.context.getExecutionCancelSignal?.() };
+		return { ...settings, cancelled: this.signal };
 	}
 
 	/** Throws runStopped when the execution was cancelled. */
 	throwIfStopped(): void {
-		if (this.stopped()) throw stopError();
+		if (this.signal?.aborted) throw stopError();
 	}
 
 	// Parameters. `name` may be the path of a field in a collection: 'options.flags'. Errors name the field as the editor shows it.
@@ -156,12 +166,12 @@ export class ActionRun {
 	}
 
 	date(name: string, index: number): Date | undefined {
-		return readDate(this.label(name), this.value(name, index), this.timezone);
+		return readDate(this.label(name), this.value(name, index), this.context.getTimezone());
 	}
 
-	/** The time zone of the workflow, which dates without one mean. */
-	get timezone(): string {
-		return this.context.getTimezone();
+	/** The time zone of the workflow, which dates without one mean, and the moment from which relative dates count back. */
+	get clock(): WallClock {
+		return { zone: this.context.getTimezone(), now: Date.now() };
 	}
 
 	/** The path of a folder that was chosen or typed (see shared/folderField.ts). A path may begin or end with a space. */
@@ -249,9 +259,22 @@ export class ActionRun {
 		const nodeError = toNodeError(this.context.getNode(), error, {
 			mailbox: this.secretive,
 			itemIndex: index,
-			addition: this.doneBefore(),
+			addition: this.doneBefore(index),
 		});
 		if (!this.context.continueOnFail() && !stopped) throw nodeError;
+		this.noteFailure(index, error, base);
+	}
+
+	/**
+	 * Says that one of the messages found for an input item could not be read: an item of its own that names it, also where the node is
+	 * set to stop, since the others are there to be used.
+	 */
+	miss(index: number, error: SyncError, about: IDataObject): void {
+		if (error.scope === 'message') this.noteFailure(index, error, about);
+		else this.fail(index, error, about);
+	}
+
+	private noteFailure(index: number, error: unknown, base: IDataObject): void {
 		const { message, advice } = describeError(error, { mailbox: this.secretive });
 		this.failedItems.add(index);
 		const code = error instanceof SyncError ? error.code : undefined;
@@ -374,9 +397,12 @@ export class ActionRun {
 		return secrets.length === 0 ? undefined : { secrets };
 	}
 
-	private doneBefore(): string | undefined {
-		const done = this.results.filter((result, index) => result.length > 0 && !this.failedItems.has(index)).length;
-		return done === 0 ? undefined : `Before that, ${done} of ${this.items.length} items were done.`;
+	/** How many items were done before the one that fails, of which a part may be done. */
+	private doneBefore(failing?: number): string | undefined {
+		const done = this.results.filter(
+			(result, index) => result.length > 0 && index !== failing && !this.failedItems.has(index),
+		).length;
+		return done === 0 || done === this.items.length ? undefined : `Before that, ${done} of ${this.items.length} items were done.`;
 	}
 }
 

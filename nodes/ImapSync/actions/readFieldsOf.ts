@@ -27,7 +27,7 @@ export async function readFieldsOf(
 	const settings = itemRequest(level).reading;
 	const tasks = resolved.map(({ address }): ReadTask => ({ address, task: { key: level, settings } }));
 	await readAddressed(reader, tasks, {
-		stopped: run.stopped,
+		signal: run.signal,
 		take: async (place, message, address) => {
 			const { fields } = await readMessage(message, { level, headers: [], attachmentContent: false });
 			read.set(place, { index: resolved[place].index, address, message, fields });

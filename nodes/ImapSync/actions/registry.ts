@@ -29,7 +29,7 @@ import { asShown } from './tool/toolFields';
  *    - the mail server: const { reader, writer } = await run.session(). The reader is sync/server/mailServer.ts (read-only), the
  *      writer is sync/changing/writing.ts; both use one connection, so finish with a folder of the one before you open one with the
  *      other.
- *    - between two commands: run.throwIfStopped(), or run.stopped() where something is to be reported first
+ *    - between two commands: run.throwIfStopped(), or run.signal?.aborted where something is to be reported first
  *    - files: run.file(field, index) in, run.files.prepareBinaryData(...) out
  * 4. A result has the names of the trigger's items: folder, uid, uidValidity, flags ... so that it can be dropped into the next
  *    operation. Nothing to return: { deleted: true } and the like, as n8n does.
@@ -42,15 +42,16 @@ import { asShown } from './tool/toolFields';
  */
 
 /** Every operation of the node. */
-export const operations: readonly Operation[] = [archive, change, folder, message].flatMap((ofResource) =>
+export const operations: readonly Operation[] = [message, folder, change, archive].flatMap((ofResource) =>
 	Object.values<Operation>(ofResource).sort((a, b) => a.name.localeCompare(b.name)),
 );
 
+/** By how often they are needed: the order in which n8n lists the actions too. */
 const resources: Array<{ name: string; value: Resource }> = [
-	{ name: 'Archive', value: 'archive' },
-	{ name: 'Change', value: 'change' },
-	{ name: 'Folder', value: 'folder' },
 	{ name: 'Message', value: 'message' },
+	{ name: 'Folder', value: 'folder' },
+	{ name: 'Change', value: 'change' },
+	{ name: 'Archive', value: 'archive' },
 ];
 
 /** The operation that a workflow names. Throws settingsInvalid for one that this version does not have. */
@@ -60,7 +61,7 @@ export function findOperation(resource: string, value: string): Operation {
 	throw new DescribedError(
 		'settingsInvalid',
 		`This version of the node has no operation "${value}" for "${resource}"`,
-		'Choose the operation again, or update n8n-nodes-imap-sync.',
+		'Select the operation again, or update n8n-nodes-imap-sync.',
 	);
 }
 
@@ -75,7 +76,7 @@ export function actionProperties(): INodeProperties[] {
 			noDataExpression: true,
 			options: present,
 			default: 'message',
-			description: 'What the operation is about',
+			description: 'What to work with',
 		},
 		...present.flatMap(({ value }) => operationFields(value)),
 		authenticationField,

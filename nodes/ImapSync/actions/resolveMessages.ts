@@ -57,7 +57,7 @@ async function lookUp<T extends WantedMessages>(
 	find: (run: ActionRun, wanted: T[]) => Promise<Answer[]>,
 ): Promise<void> {
 	if (wanted.length === 0) return;
-	const found = run.stopped() ? wanted.map(() => stopError()) : await find(run, wanted);
+	const found = run.signal?.aborted ? wanted.map(() => stopError()) : await find(run, wanted);
 	wanted.forEach((value, place) => answers.set(value, found[place]));
 }
 
@@ -132,13 +132,13 @@ export async function changeResolved(
 		await pace();
 	}
 	if (tasks.length === 0) return;
-	if (run.stopped()) {
+	if (run.signal?.aborted) {
 		for (const { index, address } of tasks) run.fail(index, stopError(address.folder), { ...address });
 		return;
 	}
 	const { writer } = await run.session();
 	await changeMessages(writer, tasks, {
-		stopped: run.stopped,
+		signal: run.signal,
 		onResult: (taskIndex, outcome) => {
 			const { index, address } = tasks[taskIndex];
 			if (outcome instanceof SyncError) run.fail(index, outcome, { ...address });

@@ -15,7 +15,7 @@ export const searchField: OperationField[] = [
 		type: 'collection',
 		placeholder: 'Add Condition',
 		default: {},
-		description: 'Conditions for the messages; without any, every message is found',
+		description: 'Only messages that meet these conditions. Without conditions, all messages are found.',
 		options: searchFields,
 	},
 	{
@@ -24,7 +24,7 @@ export const searchField: OperationField[] = [
 		type: 'options',
 		default: 'all',
 		options: matchOptions,
-		description: "How many of the conditions in 'Search' a message must meet",
+		description: "Whether a message must meet all conditions in 'Search' or any of them",
 	},
 	{
 		displayName: 'Except',
@@ -32,15 +32,15 @@ export const searchField: OperationField[] = [
 		type: 'collection',
 		placeholder: 'Add Condition',
 		default: {},
-		description: 'Messages that meet any of these conditions are left out',
+		description: 'Leave out messages that meet any of these conditions',
 		options: searchFields,
 	},
 ];
 
 /** Reads searchField for one input item. Throws settingsInvalid. */
 export function readCriteria(run: ActionRun, index: number): SearchCriteria {
-	const wanted = readSearch(readObject('Search', run.value('search', index)), 'Search', run.timezone);
-	const unwanted = readSearch(readObject('Except', run.value('except', index)), 'Except', run.timezone);
+	const wanted = readSearch(readObject('Search', run.value('search', index)), 'Search', run.clock);
+	const unwanted = readSearch(readObject('Except', run.value('except', index)), 'Except', run.clock);
 	const criteria = combined(wanted, run.choice('match', index, ['all', 'any'] as const), unwanted);
 	return run.isTool ? readToolSearch(run, index, criteria) : criteria;
 }

@@ -41,7 +41,7 @@ describe('the faults of a look', () => {
 		const problem = new SyncError('searchFailed', { reason: 'gmailOnly', host: 'mail.example.com:993' });
 		const diagnostics: Diagnostics = { ...noDiagnostics(), faults: ['qresyncRefused'] };
 		const look: Diagnostics = { ...noDiagnostics(), faults: ['searchMiscounted'], problems: [problem] };
-		addDiagnostics(diagnostics, look, { kind: 'qresync', reason: 'serverToldAll', steps: [] }, undefined, able());
+		addDiagnostics(diagnostics, look, { kind: 'qresync', reason: 'qresyncAnswered', steps: [] }, undefined, able());
 		expect(diagnostics).toEqual({
 			faults: ['qresyncRefused', 'searchMiscounted'],
 			corrections: [],

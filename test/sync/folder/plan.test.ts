@@ -148,7 +148,7 @@ describe('the plan for a folder', () => {
 			'that told all by QRESYNC',
 			{ snapshot: snapshot({ highestModseq: '600', qresyncAnswered: true }) },
 			'qresync',
-			'serverToldAll',
+			'qresyncAnswered',
 			['applyQresync'],
 		],
 		[
@@ -251,7 +251,7 @@ describe('the plan for a folder', () => {
 				snapshot: snapshot({ highestModseq: '600', qresyncAnswered: true }),
 			},
 			'qresync',
-			'serverToldAll',
+			'qresyncAnswered',
 			['applyQresync', 'listMatching'],
 		],
 		[

@@ -9,23 +9,23 @@ export const emptyWholeFolder: Operation = {
 	value: 'empty',
 	name: 'Empty',
 	action: 'Empty folder',
-	description: 'Delete all messages of a folder for good, such as those in the trash',
+	description: 'Permanently delete all messages in a folder, such as the trash',
 	effect: 'destroys',
 	properties: [
 		wholeFolder('The path of the folder to empty, such as Trash'),
 		{
-			displayName: 'Delete All Messages for Good',
+			displayName: 'Permanently Delete All Messages',
 			name: 'confirm',
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether you are sure that all messages may go for good, past the trash, which cannot be undone; without it nothing is done',
+				'Whether to permanently delete all messages in the folder, which cannot be undone; nothing is done while this is off',
 		},
 	],
 	danger: () => ['folder', 'confirm'],
 	async run(run) {
 		// All items that name a folder mean the messages that are in it now: what comes while they are gone through stays.
-		const emptied = askOnce(async (folder: string) => emptyFolder((await run.session()).writer, folder, run.stopped));
+		const emptied = askOnce(async (folder: string) => emptyFolder((await run.session()).writer, folder, run.signal));
 		const counted = new Set<string>();
 		await run.each(async (index) => {
 			const folder = run.folder('folder', index);
@@ -33,7 +33,7 @@ export const emptyWholeFolder: Operation = {
 				throw new DescribedError(
 					'refusedForSafety',
 					`The folder "${folder}" was not emptied: it is not confirmed`,
-					`Switch on '${run.label('confirm')}'.`,
+					`Turn on '${run.label('confirm')}'.`,
 					{ folder },
 				);
 			}

@@ -8,6 +8,7 @@ import { DescribedError } from '../../../shared/describedError';
 import { describeSyncError } from '../../../shared/errorTexts/describeSyncError';
 import { invalidField } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
+import { Progress } from '../Progress';
 import { readFolders } from '../selectedFolders';
 import { readCopySettings, readCopyTarget, refuseSelf } from './copyTarget';
 
@@ -17,6 +18,7 @@ const NAMED_FAILURES = 100;
 /** Copies whole folders, with one result item for each. All folders are tried before the first failure ends the node. */
 export async function copyFolders(run: ActionRun): Promise<void> {
 	const failures: Array<() => void> = [];
+	const progress = new Progress(run.n8n, 'Copied');
 	await run.each(async (index) => {
 		const selection = readFolders(run, index);
 		const settings = readCopySettings(run, index);
@@ -35,7 +37,7 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 			const base = { account, folder: from, copiedTo: { account: target.account.name, folder: to } };
 			try {
 				if (lost) throw lost;
-				if (run.stopped()) throw stopError(from);
+				if (run.signal?.aborted) throw stopError(from);
 				refuseSelf(target, from, to);
 				if (target.isSameAccount && selectFolders([{ path: to, selectable: true }], selection).length > 0)
 					throw copiesItself(from, to);
@@ -49,8 +51,11 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 					{ from, to },
 					{
 						...settings,
-						stopped: run.stopped,
-						onResult: (uid, outcome, message) => failed.take(uid, outcome, message?.messageId),
+						signal: run.signal,
+						onResult: (uid, outcome, message, left) => {
+							failed.take(uid, outcome, message?.messageId);
+							progress.step(from, left);
+						},
 					},
 				);
 				const { endedBy, ...counts } = done;

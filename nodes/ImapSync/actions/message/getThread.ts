@@ -16,7 +16,7 @@ export const getThread: Operation = {
 	value: 'getThread',
 	name: 'Get Thread',
 	action: 'Get thread of message',
-	description: 'Hand out all messages of the conversation that a message belongs to, oldest first, each once',
+	description: 'Get all messages of the conversation that a message belongs to, oldest first',
 	effect: 'reads',
 	properties: [...messageFields, ...searchInFields('all'), outputOfMany, skipField, optionsField(outputOptions)],
 	async run(run) {
@@ -38,7 +38,7 @@ export const getThread: Operation = {
 				run.throwIfStopped();
 				const { reader } = await run.session();
 				const { paths, mayMiss } = await foldersOf(reader, asked.get(group[0].index)!.selection);
-				const threads = await findThreads(reader, paths, group.map(startOf), { mayMiss, stopped: run.stopped });
+				const threads = await findThreads(reader, paths, group.map(startOf), { mayMiss, signal: run.signal });
 				for (const [place, { index, address }] of group.entries()) {
 					const { request } = asked.get(index)!;
 					// A message that has no Message-ID and refers to none is a conversation of its own.
@@ -50,7 +50,7 @@ export const getThread: Operation = {
 				for (const { index } of group) run.fail(index, error);
 			}
 		}
-		await readItems(run, wanted, { mayBeGone: true });
+		await readItems(run, wanted, { found: true });
 	},
 };
 

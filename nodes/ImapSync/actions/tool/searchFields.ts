@@ -63,7 +63,7 @@ export const toolSearchFields: OperationField[] = conditions.map(({ name, displa
 /** The criteria, and what the fields of a tool ask for besides. Throws settingsInvalid. */
 export function readToolSearch(run: ActionRun, index: number, criteria: SearchCriteria): SearchCriteria {
 	const wanted = Object.fromEntries(conditions.map(({ name, condition }) => [condition, run.text(name, index)]));
-	const more = readSearch(wanted, 'Search', run.timezone);
+	const more = readSearch(wanted, 'Search', run.clock);
 	if (Object.keys(criteria).length === 0) return more;
 	// Each in a group of its own, as the two may name the same condition.
 	return Object.keys(more).length === 0 ? criteria : { ...more, anyOf: [criteria] };

@@ -11,7 +11,7 @@ import { AwaitingAck } from './awaitingAck';
 import type { MoveSource } from '../folder/moves';
 import type { Observation } from '../folder/observation';
 import type { OpenFolder } from '../server/mailServer';
-import { afterFailure, MAX_ATTEMPTS } from './retry';
+import { afterFailure, isFinal, MAX_ATTEMPTS } from './retry';
 import { uidGenerationAt, generationDetails } from '../folder/uidReuse';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
@@ -253,7 +253,7 @@ export class Delivery {
 		this.budget.spend(0, bytes);
 		// Failing takes its time too: a run that only fails must end at its deadline.
 		this.budget.noteProgress();
-		if (failed.attempts >= MAX_ATTEMPTS && this.wants('messageFailed')) {
+		if ((failed.attempts >= MAX_ATTEMPTS || isFinal(failed)) && this.wants('messageFailed')) {
 			await this.context.emitter.emitAtOnce({
 				...this.event('messageFailed', uid),
 				error: { message: failed.reason, attempts: failed.attempts },

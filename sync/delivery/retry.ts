@@ -1,3 +1,5 @@
+import { readFailureReason } from '../errors/failureReason';
+import { hasCode } from '../errors/syncError';
 import type { Uid } from '../uids/uid';
 import { LONGEST_RETRY_MINUTES } from '../folder/due';
 import type { FailedMessage } from '../folder/folderState';
@@ -16,4 +18,13 @@ export function afterFailure(before: FailedMessage | undefined, uid: Uid, reason
 	const attempts = (before?.attempts ?? 0) + 1;
 	const minutes = BACK_OFF_MINUTES[attempts - 1] ?? DAILY;
 	return { uid, attempts, retryAt: now + minutes * 60_000, reason: reason.slice(0, 200) };
+}
+
+/**
+ * Whether trying again is of no use: the server sent a note in place of the message. What mends the message, in Outlook, gives it
+ * another UID.
+ */
+export function isFinal({ reason }: FailedMessage): boolean {
+	const error = readFailureReason(reason);
+	return hasCode(error, 'messageUnreadable') && error.data.reason === 'substitute';
 }

@@ -7,9 +7,11 @@ import { decodeWords, firstValue, type HeaderBlock } from './headerBlock';
  */
 export function isSubstitute(header: HeaderBlock): boolean {
 	const from = decodeWords((firstValue(header, 'from') ?? '').slice(0, 1000));
-	if (!/^"?\s*microsoft exchange(?: server)?(?: \d{4})?\s*"?\s*(?:<|$)/i.test(from)) return false;
+	if (!/^"?\s*microsoft exchange(?: server| online)?(?: \d{4})?\s*"?\s*(?:<|$)/i.test(from)) return false;
+	const has = (name: string): boolean => firstValue(header, name) !== undefined;
+	// It is made when the message is asked for, so no server handed it on; a mail about such a note was.
+	if (has('received')) return false;
 	const subject = decodeWords((firstValue(header, 'subject') ?? '').slice(0, 1000));
 	if (/^\s*retrieval using the imap4? protocol failed for the following message\s*:/i.test(subject)) return true;
-	const cameFromElsewhere = ['received', 'message-id', 'in-reply-to'].some((name) => firstValue(header, name) !== undefined);
-	return !cameFromElsewhere && /\bIMAP4?\b.*[\s:：]\d+\s*$/i.test(subject);
+	return !has('message-id') && !has('in-reply-to') && /\bIMAP4?\b.*[\s:：]\d+\s*$/i.test(subject);
 }

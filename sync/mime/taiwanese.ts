@@ -38,28 +38,31 @@ function readRuns(): ReadonlyArray<ReadonlyMap<number, number>> {
 	});
 }
 
-/** The character of two bytes, with or without their eighth bit, in the plane 1 or 2. */
-function characterOf(plane: number, first: number, second: number): string {
+/** No byte of Big5: what is not known becomes U+FFFD. */
+const unknown = [0xff];
+
+/** The bytes in Big5 of a character of plane 1 or 2, given with or without their eighth bit. */
+function toBig5(plane: number, first: number, second: number): number[] {
 	planes ??= readRuns();
 	const place = planes[plane - 1]?.get(((first & 0x7f) - 0x21) * 94 + (second & 0x7f) - 0x21);
-	if (place === undefined) return '\ufffd';
+	if (place === undefined) return unknown;
 	const low = place % 157;
-	return big5.decode(Buffer.from([0xa1 + Math.floor(place / 157), low < 63 ? 0x40 + low : 0xa1 + low - 63]));
+	return [0xa1 + Math.floor(place / 157), low < 63 ? 0x40 + low : 0xa1 + low - 63];
 }
 
 /** EUC-TW: ASCII, the first plane in two bytes, and any plane in four, after 0x8e. */
 export function decodeEucTw(bytes: Buffer): string {
-	let text = '';
+	const text: number[] = [];
 	for (let at = 0; at < bytes.length; at++) {
 		const byte = bytes[at];
-		if (byte < 0x80) text += String.fromCharCode(byte);
+		if (byte < 0x80) text.push(byte);
 		else if (byte === 0x8e && bytes.length > at + 3) {
-			text += characterOf(bytes[at + 1] - 0xa0, bytes[at + 2], bytes[at + 3]);
+			text.push(...toBig5(bytes[at + 1] - 0xa0, bytes[at + 2], bytes[at + 3]));
 			at += 3;
-		} else if (byte > 0xa0 && bytes.length > at + 1) text += characterOf(1, byte, bytes[++at]);
-		else text += '\ufffd';
+		} else if (byte > 0xa0 && bytes.length > at + 1) text.push(...toBig5(1, byte, bytes[++at]));
+		else text.push(...unknown);
 	}
-	return text;
+	return big5.decode(Buffer.from(text));
 }
 
 const gb = new TextDecoder('gb18030');
@@ -70,6 +73,17 @@ const gb = new TextDecoder('gb18030');
  */
 export function decodeIso2022Cn(bytes: Buffer): string {
 	let text = '';
+	let pending: number[] = [];
+	let isGb = true;
+	const add = (more: readonly number[], asGb: boolean): void => {
+		if (asGb !== isGb) close();
+		isGb = asGb;
+		pending.push(...more);
+	};
+	const close = (): void => {
+		text += (isGb ? gb : big5).decode(Buffer.from(pending));
+		pending = [];
+	};
 	let plane = 0;
 	let isShifted = false;
 	for (let at = 0; at < bytes.length; at++) {
@@ -79,17 +93,18 @@ export function decodeIso2022Cn(bytes: Buffer): string {
 			if (bytes[at + 2] === 0x29) plane = bytes[at + 3] === 0x47 ? 1 : 0;
 			at += 3;
 		} else if (byte === 0x1b && next === 0x4e) {
-			text += characterOf(2, bytes[at + 2], bytes[at + 3]);
+			add(toBig5(2, bytes[at + 2], bytes[at + 3]), false);
 			at += 3;
 		} else if (byte === 0x0e || byte === 0x0f) isShifted = byte === 0x0e;
 		else if (isShifted && byte > 0x20 && at + 1 < bytes.length) {
-			text += plane === 0 ? gb.decode(Buffer.from([byte | 0x80, next | 0x80])) : characterOf(plane, byte, next);
+			add(plane === 0 ? [byte | 0x80, next | 0x80] : toBig5(plane, byte, next), plane === 0);
 			at++;
 		} else {
 			// A line begins in ASCII, whether it was shifted back or not.
 			if (byte === 0x0a) isShifted = false;
-			text += String.fromCharCode(byte);
+			add([byte & 0x7f], isGb);
 		}
 	}
+	close();
 	return text;
 }

@@ -16,6 +16,7 @@ import { describeAttachment, unpackTnef } from '../../sync/mime/attachments';
 import { findAttributions } from '../../sync/mime/attribution';
 import { openCms } from '../../sync/mime/cms';
 import { colorOf } from '../../sync/mime/color';
+import { guessCharset } from '../../sync/mime/charsetGuess';
 import { readComplaint } from '../../sync/mime/complaint';
 import { decompressRtf } from '../../sync/mime/compressedRtf';
 import { readDeliveredTo } from '../../sync/mime/deliveredTo';
@@ -75,6 +76,7 @@ import { replyTextOf, splitReply } from '../../sync/mime/replyText';
 import { safeHtml } from '../../sync/mime/safeHtml';
 import { declaredCharset, normalizeType, scanMessage } from '../../sync/mime/structure';
 import { withoutSignature } from '../../sync/mime/signature';
+import { decodeEucTw, decodeIso2022Cn } from '../../sync/mime/taiwanese';
 import { readMessageIds, threadKeyOf } from '../../sync/mime/threading';
 import { isTnef, readTnef } from '../../sync/mime/tnef';
 import { decodedSize, decodeTransferEncoding, normalizeEncoding } from '../../sync/mime/transferEncoding';
@@ -128,6 +130,9 @@ const functions: Record<string, (text: string) => unknown> = {
 		}),
 	readBounceText: (text) => readBounceText(text, ['a@b.c'], new Set(['d@e.f'])),
 	statusIn,
+	guessCharset: (text) => guessCharset(Buffer.from(text).toString('latin1')),
+	decodeEucTw: (text) => decodeEucTw(Buffer.from(text)),
+	decodeIso2022Cn: (text) => [decodeIso2022Cn(Buffer.from(text)), decodeIso2022Cn(Buffer.from(`\x1b$)A\x0e${text}`))],
 	isRefusal: (diagnostic) => isRefusal({ diagnostic }),
 	reasonIn: (text) => reasonIn(text.split('\n'), { at: 0, end: 1_000_000, address: 'a@b.c' }),
 	refusalIn: (text) => refusalIn(text.split('\n'), { at: 0, end: 1_000_000, address: '' }),

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { readDate } from '../../sync/mime/dates';
-import { runs, seedFrom } from '../support/chance';
+import { chance, runs, seedFrom } from '../support/chance';
+import { languages } from '../support/replies/languages';
+import { printScore } from '../support/scores';
 
 const tenPastTen = '2026-11-23T09:05:00.000Z';
 
@@ -108,6 +110,57 @@ describe('days and months of other languages are read', () => {
 	])('%s', (value, expected) => {
 		expect(readDate(value)).toBe(expected);
 	});
+});
+
+test('a date in any language, form and zone is read right or not at all', () => {
+	const seed = seedFrom('MIME_SEED');
+	const random = chance(seed);
+	const zones: Array<[string, number]> = [
+		...(['+0100', ' +01:00', ' GMT+0100', ' UTC+1', ' +0100 (CET)', ' CET', ' +0100 +0100', ' +1'] as const).map(
+			(zone): [string, number] => [zone.startsWith(' ') ? zone : ` ${zone}`, 60],
+		),
+		[' GMT', 0],
+		[' -0530', -330],
+		['', 0],
+	];
+	const forms: Array<(day: string, date: string, month: string, year: string, time: string) => string> = [
+		(day, date, month, year, time) => `${day}, ${date} ${month} ${year} ${time}`,
+		(day, date, month, year, time) => `${day},${date} ${month} ${year} ${time}`,
+		(day, date, month, year, time) => `${day} ${date}. ${month} ${year}, ${time}`,
+		(day, date, month, year, time) => `${day} ${month} ${date} ${year} ${time}`,
+		(_day, date, month, year, time) => `${date}-${month}-${year} ${time}`,
+	];
+	let [read, all] = [0, 0];
+	const wrong: string[] = [];
+	for (const { code } of languages) {
+		for (const style of ['long', 'short'] as const) {
+			for (const form of forms) {
+				for (const [zone, offset] of zones) {
+					const at = new Date(
+						Date.UTC(2020 + Math.floor(random() * 10), Math.floor(random() * 12), 1 + Math.floor(random() * 28), 11, 5, 9),
+					);
+					const wall = new Date(at.getTime() + offset * 60_000);
+					const part = (options: Intl.DateTimeFormatOptions, type: string) =>
+						new Intl.DateTimeFormat(code, { timeZone: 'UTC', ...options })
+							.formatToParts(wall)
+							.find((piece) => piece.type === type)?.value ?? '';
+					const month = part({ month: style, day: 'numeric' }, 'month');
+					const time = wall.toISOString().slice(11, 19);
+					const value = `${form(part({ weekday: style }, 'weekday'), String(wall.getUTCDate()), month, String(wall.getUTCFullYear()), time)}${zone}`;
+					const got = readDate(value);
+					all++;
+					if (got === at.toISOString()) read++;
+					else if (got !== undefined) wrong.push(`${value} -> ${got}`);
+				}
+			}
+		}
+	}
+	printScore(
+		'dates',
+		`${all} dates in ${languages.length} languages: ${((100 * read) / all).toFixed(1)} % read, ${wrong.length} wrong, the others absent`,
+	);
+	expect({ seed, wrong }).toEqual({ seed, wrong: [] });
+	expect(read / all).toBeGreaterThan(0.65);
 });
 
 describe('a date that may mean something else is none', () => {

@@ -64,9 +64,11 @@ it('no word of the sender is lost, whatever the program, the language and the la
 		'replyText',
 		`${all.cases} replies: ${percent(all.right, all.cases)} right, ${lost.length} with a word lost, ${percent(all.keptTooMuch, all.cases)} with history kept`,
 	);
+	const counts = Object.entries(scores).map(([kind, byName]) => `${byName.size} ${kind}s`);
+	printScore('replyText', `  in ${counts.join(', ')}; all right but for these:`);
 	for (const [kind, byName] of Object.entries(scores))
 		for (const [name, { cases, right }] of byName)
-			printScore('replyText', `  ${kind} ${name}: ${percent(right, cases)} of ${cases} right`);
+			if (right < cases) printScore('replyText', `  ${kind} ${name}: ${right} of ${cases}`);
 	expect({ seed, lost }).toEqual({ seed, lost: [] });
 	expect({ seed, keptTooMuch: all.keptTooMuch / all.cases < 0.03 ? [] : kept.length }).toEqual({ seed, keptTooMuch: [] });
 });

@@ -142,6 +142,8 @@ describe('what Exchange sends in place of a message that it cannot convert', () 
 		await expect(itemOf({}, event, { ...message, source: german })).rejects.toMatchObject({ code: 'messageUnreadable' });
 		const forwarded = Buffer.from(note.toString().replace('From: Microsoft Exchange Server 2010', 'From: Zoe <zoe@example.org>'));
 		expect((await itemOf({}, event, { ...message, source: forwarded })).item.json.subject).toMatch(/^Retrieval/);
+		const received = Buffer.from(`Received: from a by b; Mon, 23 Nov 2026 10:00:00 +0000\r\n${note.toString()}`);
+		expect((await itemOf({}, event, { ...message, source: received })).item.json.subject).toMatch(/^Retrieval/);
 	});
 });
 

@@ -19,7 +19,7 @@ export const tests: WorkflowTests = (place) => {
 				headers: login === undefined ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` },
 			});
 		expect((await open()).status).toBe(401);
-		expect((await open('me:another')).status).toBe(403);
+		expect((await open('me:another')).status).toBe(401);
 		const before = await open('me:only-for-tests');
 		expect([before.status, before.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
 		expect(await before.text()).not.toContain(user);

@@ -28,7 +28,7 @@ export const tests: WorkflowTests = (place) => {
 		const attempts = sink.deliveries.map(({ subject, attempt }) => `${subject} ${attempt}`).sort();
 		expect(attempts).toEqual(['bad 1', 'bad 2', 'good 1', 'later 1', 'later 2']);
 		await workflow.until(async () => (await workflow.itemsOf('Tell Somebody')).length > 0, 'the message about the dead letter');
-		expect(await workflow.itemsOf('Tell Somebody')).toMatchObject([{ event: 'messageFailed', subject: 'bad' }]);
+		expect(await workflow.itemsOf('Tell Somebody')).toMatchObject([{ event: 'messageFailed', folder: 'Queue' }]);
 
 		// Somebody mended what was wrong, and puts the dead letter back.
 		sink.refuses = () => false;

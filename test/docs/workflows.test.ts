@@ -76,6 +76,9 @@ const notesOf = ({ nodes }: ExportedWorkflow): string =>
 		.map(({ parameters }) => String(parameters.content))
 		.join('\n');
 
+/** Workflows that watch what other workflows note, and need no node of this package. */
+const watchers = ['heartbeat-alarm', 'status-page'];
+
 const headings = ['What it does', 'What it needs', 'In five steps', 'What to change', 'What you can rely on'];
 
 describe('the ready-made workflows', () => {
@@ -94,7 +97,7 @@ describe('the ready-made workflows', () => {
 		});
 
 		it('has fields and values that the nodes have', () => {
-			expect(own.length).toBeGreaterThan(0);
+			expect(own.length > 0).toBe(!watchers.includes(name));
 			for (const { node, description } of own) {
 				expect([node.name, keptParameters(node, description)]).toEqual([node.name, node.parameters]);
 				expect([node.name, issuesOf(node, description)]).toEqual([node.name, []]);

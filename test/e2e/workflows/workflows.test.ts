@@ -4,6 +4,9 @@
  *
  * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startDovecot } from '../../support/dovecot';
 import type { WorkflowPlace, WorkflowTests } from '../../support/n8n/ImportedWorkflow';
 import { startN8n } from '../../support/n8n/startN8n';
@@ -17,11 +20,18 @@ jest.setTimeout(180_000);
 let place: WorkflowPlace;
 
 beforeAll(async () => {
-	const [n8n, dovecot, postgres] = await Promise.all([startN8n({ N8N_LOG_LEVEL: 'info' }), startDovecot(), startPostgres()]);
-	place = { n8n, dovecot, postgres };
+	const files = mkdtempSync(join(tmpdir(), 'imap-sync-files-'));
+	const [n8n, dovecot, postgres] = await Promise.all([
+		startN8n({ N8N_LOG_LEVEL: 'info', N8N_RESTRICT_FILE_ACCESS_TO: files }),
+		startDovecot(),
+		startPostgres(),
+	]);
+	place = { n8n, dovecot, postgres, files };
 }, setUpTimeout);
 afterAll(async () => {
-	if (place) await Promise.all([place.n8n.remove(), place.dovecot.stop(), place.postgres.stop()]);
+	if (!place) return;
+	await Promise.all([place.n8n.remove(), place.dovecot.stop(), place.postgres.stop()]);
+	rmSync(place.files, { recursive: true, force: true });
 });
 
 for (const name of workflowNames) {

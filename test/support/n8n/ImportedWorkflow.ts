@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Dovecot } from '../dovecot';
 import type { Postgres } from '../postgres';
-import { readWorkflow, readWorkflowPage, type ExportedNode } from '../workflowFiles';
+import { readWorkflow, readWorkflowPage, type ExportedNode, type ExportedWorkflow } from '../workflowFiles';
 import { importScript, type Execution, type Item } from './scripts';
 import type { TestN8n } from './startN8n';
 import { credentialData } from './TriggerWorkflow';
 
-/** What all ready-made workflows run on: one n8n, one mail server, one PostgreSQL. */
+/** What all ready-made workflows run on: one n8n, one mail server, one PostgreSQL, one folder. */
 export interface WorkflowPlace {
 	n8n: TestN8n;
 	dovecot: Dovecot;
 	postgres: Postgres;
+	/** The folder in which workflows may write files. */
+	files: string;
 }
 
 /** What a file in test/e2e/workflows/ exports: the tests of the workflow of its name. */
@@ -19,6 +21,12 @@ export type WorkflowTests = (place: () => WorkflowPlace) => void;
 /** The data of the credential for a mailbox of this Dovecot. */
 export const loginTo = ({ dovecot: { password, host, port } }: WorkflowPlace, user: string): Record<string, unknown> =>
 	credentialData({ user, password, host, port });
+
+/** The credential of a webhook, by its choice of authentication. */
+const webhookLogins = new Map<unknown, string[]>([
+	['basicAuth', ['httpBasicAuth']],
+	['headerAuth', ['httpHeaderAuth']],
+]);
 
 /** The credentials that a person puts into a node, by the node's type. */
 const credentialTypes = (node: ExportedNode): string[] => {
@@ -36,7 +44,7 @@ const credentialTypes = (node: ExportedNode): string[] => {
 		case '@n8n/n8n-nodes-langchain.lmChatOpenAi':
 			return ['openAiApi'];
 		case 'n8n-nodes-base.webhook':
-			return node.parameters.authentication === 'headerAuth' ? ['httpHeaderAuth'] : [];
+			return webhookLogins.get(node.parameters.authentication) ?? [];
 		default:
 			return [];
 	}
@@ -48,6 +56,10 @@ export interface Adaptation {
 	credentials: Record<string, Record<string, unknown>>;
 	/** Parameters that a person changes, by node. Only nodes that the workflow's page names: nothing else may need a change. */
 	changed?: Record<string, Record<string, unknown>>;
+	/** Options that a person changes, beside those that a node has; by node too. */
+	options?: Record<string, Record<string, unknown>>;
+	/** Credentials of single nodes that are for another account; by node, then as `credentials`. */
+	ofNodes?: Record<string, Adaptation['credentials']>;
 }
 
 /** A ready-made workflow, imported into an n8n as its page says. */
@@ -59,32 +71,23 @@ export class ImportedWorkflow {
 		readonly id: string,
 	) {}
 
-	static async import(n8n: TestN8n, folder: string, { credentials, changed = {} }: Adaptation): Promise<ImportedWorkflow> {
+	static async import(n8n: TestN8n, folder: string, adaptation: Adaptation): Promise<ImportedWorkflow> {
 		const workflow = readWorkflow(folder);
-		for (const node of workflow.nodes) {
-			for (const type of credentialTypes(node)) {
-				if (credentials[type] === undefined)
-					throw new Error(`${folder}: the node ${node.name} wants a credential of the type ${type}`);
-			}
-		}
-		const made = new Map<string, { id: string; name: string }>();
-		for (const [type, data] of Object.entries(credentials)) {
-			const { id, name } = await n8n.api.createCredential({ name: `${type} ${randomUUID()}`, type, data });
-			made.set(type, { id, name });
-		}
+		await putCredentialsIn(n8n, workflow, adaptation);
 		const page = readWorkflowPage(folder);
-		for (const [name, parameters] of Object.entries(changed)) {
+		const nodeOf = (name: string): ExportedNode => {
 			const node = workflow.nodes.find((candidate) => candidate.name === name);
 			if (!node) throw new Error(`${folder} has no node ${name}`);
 			if (!page.includes(`*${name}*`)) throw new Error(`The page of ${folder} does not say that *${name}* has to be changed`);
-			Object.assign(node.parameters, parameters);
+			return node;
+		};
+		for (const [name, parameters] of Object.entries(adaptation.changed ?? {})) Object.assign(nodeOf(name).parameters, parameters);
+		for (const [name, options] of Object.entries(adaptation.options ?? {})) {
+			const { parameters } = nodeOf(name);
+			parameters.options = { ...(parameters.options as object | undefined), ...options };
 		}
-		for (const node of workflow.nodes) {
-			const types = credentialTypes(node);
-			if (types.length > 0) node.credentials = Object.fromEntries(types.map((type) => [type, made.get(type)]));
-			// What n8n's editor does on import: two workflows with one path could not be active together.
-			if (node.webhookId !== undefined) node.webhookId = randomUUID();
-		}
+		// What n8n's editor does on import: two workflows with one path could not be active together.
+		for (const node of workflow.nodes) if (node.webhookId !== undefined) node.webhookId = randomUUID();
 		const { id } = await n8n.api.createWorkflow({ ...workflow, name: `${workflow.name} ${randomUUID()}` });
 		return new ImportedWorkflow(n8n, folder, id);
 	}
@@ -139,4 +142,28 @@ function failureOf({ id, status, data }: Execution): string {
 		(data as { resultData?: { error?: { message?: string; description?: string }; lastNodeExecuted?: string } })?.resultData ??
 		{};
 	return `execution ${id} is ${status} in ${lastNodeExecuted ?? 'no node'}: ${error?.message ?? ''} ${error?.description ?? ''}`;
+}
+
+/** Gives each node the credentials that it takes. */
+async function putCredentialsIn(
+	n8n: TestN8n,
+	{ name: workflow, nodes }: ExportedWorkflow,
+	{ credentials, ofNodes = {} }: Adaptation,
+): Promise<void> {
+	const made = new Map<object, { id: string; name: string }>();
+	const credentialFor = async (node: ExportedNode, type: string): Promise<[string, { id: string; name: string }]> => {
+		const data = ofNodes[node.name]?.[type] ?? credentials[type];
+		if (data === undefined) throw new Error(`${workflow}: the node ${node.name} wants a credential of the type ${type}`);
+		let credential = made.get(data);
+		if (!credential) {
+			const { id, name } = await n8n.api.createCredential({ name: `${type} ${randomUUID()}`, type, data });
+			made.set(data, (credential = { id, name }));
+		}
+		return [type, credential];
+	};
+	for (const node of nodes) {
+		const entries: Array<[string, { id: string; name: string }]> = [];
+		for (const type of credentialTypes(node)) entries.push(await credentialFor(node, type));
+		if (entries.length > 0) node.credentials = Object.fromEntries(entries);
+	}
 }

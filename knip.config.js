@@ -5,6 +5,7 @@ module.exports = {
 		'credentials/*.credentials.ts',
 		'sync/mime/readingThread.ts',
 		'test/**/*.test.ts',
+		'test/e2e/workflows/*.ts',
 		'test/support/*.mjs',
 		'test/support/**/*Environment.js',
 		'scripts/*.mjs',

@@ -13,7 +13,7 @@ export const rooms = {
 	search: ['errors', 'mime', 'reading', 'server', 'settings', 'uids'],
 	changing: ['errors', 'reading', 'server', 'uids'],
 	folder: ['errors', 'events', 'mime', 'reading', 'search', 'server', 'settings', 'uids'],
-	state: ['changing', 'errors', 'folder', 'server', 'uids'],
+	state: ['changing', 'errors', 'folder', 'reading', 'server', 'uids'],
 	ownChanges: ['changing', 'errors', 'folder', 'server', 'settings', 'state', 'uids'],
 	delivery: ['errors', 'events', 'folder', 'ownChanges', 'reading', 'search', 'server', 'settings', 'uids'],
 	run: ['delivery', 'errors', 'events', 'folder', 'ownChanges', 'reading', 'search', 'server', 'settings', 'state', 'uids'],

@@ -28,7 +28,7 @@ export class ImapSyncApi implements ICredentialType {
 			default: '',
 			required: true,
 			placeholder: 'e.g. nathan@example.com',
-			description: 'The user name of the mailbox, on most servers the whole email address',
+			description: 'The user name of the mailbox, usually the full email address',
 		},
 		{
 			displayName: 'Password',
@@ -37,7 +37,7 @@ export class ImapSyncApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			required: true,
-			description: 'The password of the mailbox, or an app password where the provider demands one',
+			description: 'The password of the mailbox, or an app password if the provider requires one',
 		},
 		{
 			displayName: 'Provider',
@@ -49,7 +49,7 @@ export class ImapSyncApi implements ICredentialType {
 				{
 					name: 'From the Address',
 					value: 'fromAddress',
-					description: 'Finds the server of the address in User; the test says which one',
+					description: 'Finds the mail server from the address in User. The credential test shows which one.',
 				},
 				...providers
 					// Microsoft takes no passwords at all.
@@ -57,12 +57,12 @@ export class ImapSyncApi implements ICredentialType {
 					.map(({ id, name }) => ({ name, value: id }))
 					.sort((a, b) => a.name.localeCompare(b.name)),
 			],
-			description: 'Whose mail server it is: known ones need no host and port',
+			description: 'The provider of the mailbox. Host and port of known providers are filled in.',
 		},
 		...serverFields({
 			show: { provider: ['custom'] },
 			host: '',
-			hostDescription: 'The name or address of the mail server, without "imap://" and without the port',
+			hostDescription: 'The name or address of the mail server, without "imap://" and the port',
 		}),
 		...connectionFields,
 	];

@@ -28,19 +28,18 @@ export class ImapSyncMicrosoftOAuth2Api implements ICredentialType {
 				{
 					name: 'User',
 					value: 'authorizationCode',
-					description: 'Somebody signs in, and the app acts for that person (permission IMAP.AccessAsUser.All)',
+					description: 'A person signs in, and the app acts for that person (permission IMAP.AccessAsUser.All)',
 				},
 				{
 					name: 'App',
 					value: 'clientCredentials',
 					description:
-						'Nobody signs in: the app has access by itself (permission IMAP.AccessAsApp, and its service principal in Exchange Online)',
+						'The app signs in without a person (permission IMAP.AccessAsApp, and its service principal in Exchange Online)',
 				},
 			],
 		},
 		{
-			displayName:
-				'Put your tenant in the place of "common" in Access Token URL: an app without a user belongs to one tenant only.',
+			displayName: 'In Access Token URL, replace "common" with your tenant: an app without a user belongs to one tenant only.',
 			name: 'tenantNotice',
 			type: 'notice',
 			default: '',
@@ -56,12 +55,11 @@ export class ImapSyncMicrosoftOAuth2Api implements ICredentialType {
 			required: true,
 			placeholder: 'e.g. nathan@example.com',
 			description:
-				'The address of the mailbox: of whoever signs in, or another or shared mailbox that this account or app has full access to',
+				'The address of the mailbox: of the person who signs in, or of another or shared mailbox that this person or app has full access to',
 		},
 		...serverFields({
 			host: 'outlook.office365.com',
-			hostDescription:
-				'The mail server of Microsoft. Left as it is, it follows the cloud that Microsoft Graph API Base URL says.',
+			hostDescription: 'The mail server of Microsoft. The default follows the cloud selected in Microsoft Graph API Base URL.',
 		}),
 		...connectionFields,
 	];

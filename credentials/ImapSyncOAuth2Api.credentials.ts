@@ -22,11 +22,11 @@ export class ImapSyncOAuth2Api implements ICredentialType {
 			default: '',
 			required: true,
 			placeholder: 'e.g. nathan@example.com',
-			description: 'The user name of the mailbox, on most servers the whole email address',
+			description: 'The user name of the mailbox, usually the full email address',
 		},
 		...serverFields({
 			host: '',
-			hostDescription: 'The name or address of the mail server, without "imap://" and without the port',
+			hostDescription: 'The name or address of the mail server, without "imap://" and the port',
 		}),
 		...connectionFields,
 	];

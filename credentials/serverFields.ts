@@ -30,7 +30,7 @@ export const serverFields = ({ host, hostDescription, show }: ServerDefaults): I
 		typeOptions: { minValue: 1, maxValue: 65535, numberPrecision: 0 },
 		default: 993,
 		required: true,
-		description: 'Usually 993. With STARTTLS or None, 993 stands for 143.',
+		description: '993 for TLS. With STARTTLS or None, port 143 is used while this is 993.',
 		...shownWhere(show),
 	},
 	{
@@ -43,23 +43,23 @@ export const serverFields = ({ host, hostDescription, show }: ServerDefaults): I
 			{
 				name: 'TLS (Port 993)',
 				value: 'tls',
-				description: 'Encrypted from the first byte',
+				description: 'Encrypted from the start',
 			},
 			{
 				name: 'STARTTLS (Port 143)',
 				value: 'starttls',
-				description:
-					'Begins in the clear and is encrypted before the login. Ends the connection when the server does not offer it.',
+				description: 'Encrypted before the sign-in. Fails if the mail server does not support it.',
 			},
 			{
 				name: 'None (Port 143)',
 				value: 'none',
-				description: 'Not encrypted: anyone on the way can read the login and all mail',
+				description: 'Not encrypted: anyone on the network can read the password and all mail',
 			},
 		],
 	},
 	{
-		displayName: 'Without encryption the login and all mail cross the network readable. Use it only on a network you trust.',
+		displayName:
+			'Without encryption, anyone on the network can read the password and all mail. Use it only in a network you trust.',
 		name: 'plainTextNotice',
 		type: 'notice',
 		default: '',
@@ -79,7 +79,7 @@ export const connectionFields: INodeProperties[] = [
 		default: false,
 		displayOptions: encrypted,
 		description:
-			'Whether to connect even if the certificate of the server cannot be verified. Safer: leave this off and paste the certificate into CA Certificate.',
+			'Whether to connect even if the certificate of the mail server cannot be verified. It is safer to leave this off and enter the certificate in CA Certificate.',
 	},
 	{
 		displayName: 'Certificate Fingerprint',
@@ -89,7 +89,7 @@ export const connectionFields: INodeProperties[] = [
 		displayOptions: encrypted,
 		placeholder: 'e.g. 9F:86:D0:81:…',
 		description:
-			'Optional. SHA-256 of the server certificate, as the test shows it. Then this certificate is taken, self-signed or not, and no other.',
+			'Optional. SHA-256 fingerprint of the server certificate, as the credential test shows it. Only this certificate is accepted then, even if it is self-signed.',
 	},
 	{
 		displayName: 'Lowest TLS Version',
@@ -98,7 +98,7 @@ export const connectionFields: INodeProperties[] = [
 		default: 'TLSv1.2',
 		displayOptions: encrypted,
 		options: [
-			{ name: 'TLS 1.0 (Old Servers, Can Be Broken)', value: 'TLSv1' },
+			{ name: 'TLS 1.0 (Not Secure, for Old Servers)', value: 'TLSv1' },
 			{ name: 'TLS 1.2', value: 'TLSv1.2' },
 			{ name: 'TLS 1.3', value: 'TLSv1.3' },
 		],
@@ -112,7 +112,7 @@ export const connectionFields: INodeProperties[] = [
 		displayOptions: encrypted,
 		placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
 		description:
-			'Optional. Certificate (PEM) of the authority that signed the server certificate, or a self-signed certificate itself.',
+			'Optional. Certificate (PEM) of the authority that signed the server certificate, or the self-signed server certificate.',
 	},
 	{
 		displayName: 'Client Certificate',
@@ -122,7 +122,7 @@ export const connectionFields: INodeProperties[] = [
 		default: '',
 		displayOptions: encrypted,
 		placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
-		description: 'Optional. Certificate (PEM) that the server asks clients for.',
+		description: 'Optional. Certificate (PEM) to sign in with, if the mail server asks for one.',
 	},
 	{
 		displayName: 'Client Key',
@@ -141,7 +141,7 @@ export const connectionFields: INodeProperties[] = [
 		default: '',
 		displayOptions: encrypted,
 		placeholder: 'e.g. mail.example.com',
-		description: 'Optional. Name that the server certificate is made out to, where it differs from Host.',
+		description: 'Optional. The name in the server certificate, if it differs from Host.',
 	},
 	{
 		displayName: 'Proxy URL',
@@ -151,7 +151,7 @@ export const connectionFields: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. socks5://proxy.example.com:1080',
 		description:
-			'Optional. Proxy to connect through: http://, https://, socks4:// or socks5://, with user and password if it asks for them.',
+			'Optional. Proxy to connect through: http://, https://, socks4:// or socks5://, with user and password if required.',
 	},
 	{
 		displayName: 'Max Connections',
@@ -160,7 +160,7 @@ export const connectionFields: INodeProperties[] = [
 		typeOptions: { minValue: 0, maxValue: 50, numberPrecision: 0 },
 		default: 0,
 		description:
-			'Connections that each process of n8n (main, workers) may have with this credential; more wait. 0: a third of what the provider allows, or 3.',
+			'Max number of connections of each n8n process (main, worker) with this credential. 0 means a third of what the provider allows, or 3.',
 	},
 	{
 		displayName: 'Folder for Notes',
@@ -169,6 +169,6 @@ export const connectionFields: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. IMAP Sync Notes',
 		description:
-			"Optional, for n8n with several processes (queue mode). Folder in which the node 'IMAP Sync' leaves small messages that say what it changed, so that triggers in other processes do not tell that as events. It is created when there is none, old notes are removed, and triggers do not watch it. Give it to this purpose alone.",
+			"Optional, for queue mode. Folder in which the node 'IMAP Sync' notes what it changed, so that triggers in other n8n processes do not report these changes. It is created if it does not exist. Use a separate folder for this.",
 	},
 ];

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-const measured = ['replyText', 'bounce', 'conversations', 'loopRisk'].map((name) => `test/mime/${name}.test.ts`);
+const measured = ['replies', 'bounces', 'conversations', 'loopRisk'].map((name) => `test/mime/${name}.test.ts`);
 const { status } = spawnSync(process.execPath, [jest, '--selectProjects', 'unit', '--silent', '--runTestsByPath', ...measured], {
 	cwd: root,
 	stdio: 'inherit',

@@ -9,7 +9,8 @@ const MOST_BYTES = 1_000_000;
  * A small ticket system on 127.0.0.1: n8n posts to it, a browser shows it. It keeps its tickets in a file.
  *
  * @typedef {{ number: number, key: string, sender: string, subject: string, excerpt: string, attachments: string[], folder: string,
- *   flags: string[], status: 'open' | 'closed', lastEvent: string, changedAt: string }} Ticket
+ *   flags: string[], status: 'open' | 'closed', lastEvent: string, changedAt: string, messages: string[] }} Ticket
+ *   key: that of its conversation; messages: those of it that are in the mailbox
  */
 export class TicketBoard {
 	#file;
@@ -80,20 +81,27 @@ export class TicketBoard {
 		return reply(response, 404, { error: 'no such page' });
 	}
 
-	#handle({ action, key, ...facts }) {
-		const known = this.#tickets.get(key);
-		if (action === 'open') return this.#open(key, known, facts);
-		if (action === 'update') return known ? this.#update(known, facts) : this.#open(key, undefined, facts);
-		if (action === 'close')
-			return known ? this.#close(known) : { ignored: 'a message that was deleted before it became a ticket' };
+	#handle({ action, key, message, ...facts }) {
+		if (action === 'open') return this.#open(key, message, facts);
+		const ticket = [...this.#tickets.values()].find(({ messages }) => messages.includes(message));
+		if (!ticket) return { ignored: 'a message without a ticket' };
+		if (action === 'update') return this.#update(ticket, facts);
+		if (action === 'close') return this.#close(ticket, message);
 		throw Object.assign(new Error(`there is no action "${action}"`), { status: 400 });
 	}
 
-	#open(key, known, { sender = '', subject = '', excerpt = '', attachments = [], folder = '', flags = [] }) {
+	#open(key, message, { sender = '', subject = '', excerpt = '', attachments = [], folder = '', flags = [] }) {
+		const known = this.#tickets.get(key);
 		// The same message again is the same ticket: that is what the identity is for.
-		if (known) return { ticket: known.number, repeated: true };
+		if (known?.messages.includes(message)) return { ticket: known.number, repeated: true };
+		if (known) {
+			known.messages.push(message);
+			Object.assign(known, { excerpt, folder, flags, status: 'open', lastEvent: `reply from ${sender}` });
+			return this.#changed(known, 'joined', sender);
+		}
 		const number = this.#nextNumber++;
-		const ticket = { number, key, sender, subject, excerpt, attachments, folder, flags, status: 'open', lastEvent: 'opened' };
+		const about = { number, key, sender, subject, excerpt, attachments, folder, flags };
+		const ticket = { ...about, status: 'open', lastEvent: 'opened', messages: [message] };
 		this.#tickets.set(key, ticket);
 		if (this.#tickets.size > MOST_TICKETS) this.#tickets.delete(this.#tickets.keys().next().value);
 		return this.#changed(ticket, 'opened', sender);
@@ -106,9 +114,12 @@ export class TicketBoard {
 		return this.#changed(ticket, 'updated', detail);
 	}
 
-	#close(ticket) {
-		ticket.status = 'closed';
+	/** A ticket ends with the last of its messages. */
+	#close(ticket, message) {
+		ticket.messages = ticket.messages.filter((other) => other !== message);
 		ticket.lastEvent = 'message deleted';
+		if (ticket.messages.length > 0) return this.#changed(ticket, 'updated', 'message deleted');
+		ticket.status = 'closed';
 		return this.#changed(ticket, 'closed', 'message deleted');
 	}
 
@@ -155,7 +166,8 @@ export class TicketBoard {
 		try {
 			const { nextNumber, tickets } = JSON.parse(readFileSync(this.#file, 'utf8'));
 			this.#nextNumber = nextNumber;
-			this.#tickets = new Map(tickets.map((ticket) => [ticket.key, ticket]));
+			// Files of before a ticket knew its messages would never change again.
+			this.#tickets = new Map(tickets.filter(({ messages }) => messages).map((ticket) => [ticket.key, ticket]));
 		} catch {
 			// The first start, or a file that cannot be read: an empty board.
 		}

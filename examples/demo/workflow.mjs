@@ -16,7 +16,7 @@ export function demoWorkflow({ name, credential, folders, startFrom, ticketsUrl 
 				'## Mail becomes tickets\n\n' +
 				'Once a minute, the **IMAP Sync Trigger** gives what changed in the mailbox since it last looked: new messages, ' +
 				'changed flags, deleted messages. Nothing is given twice, nothing is left out.\n\n' +
-				'A message is known by its folder, `uidValidity` and `uid`. That is the identity of its ticket.\n\n' +
+				'A message is known by its `id`, and its ticket by `conversation.key`: a reply joins the ticket of its conversation.\n\n' +
 				'Turn it off and on again to look at once.',
 		}),
 		note({
@@ -52,7 +52,8 @@ export function demoWorkflow({ name, credential, folders, startFrom, ticketsUrl 
 			...node('Open ticket', 'n8n-nodes-base.set', 3.4, [400, -120]),
 			parameters: fields({
 				action: 'open',
-				key: KEY,
+				key: TICKET,
+				message: MESSAGE,
 				folder: '={{ $json.folder }}',
 				sender: '={{ $json.from?.name || $json.from?.address || "unknown" }}',
 				subject: '={{ $json.subject ?? "" }}',
@@ -65,10 +66,7 @@ export function demoWorkflow({ name, credential, folders, startFrom, ticketsUrl 
 			...node('Update ticket', 'n8n-nodes-base.set', 3.4, [400, 80]),
 			parameters: fields({
 				action: 'update',
-				key: KEY,
-				folder: '={{ $json.folder }}',
-				sender: '={{ $json.from?.name || $json.from?.address || "unknown" }}',
-				subject: '={{ $json.subject ?? "" }}',
+				message: MESSAGE,
 				flags: ['={{ $json.flags ?? [] }}'],
 				flagsAdded: ['={{ $json.flagsAdded ?? [] }}'],
 				flagsRemoved: ['={{ $json.flagsRemoved ?? [] }}'],
@@ -76,7 +74,7 @@ export function demoWorkflow({ name, credential, folders, startFrom, ticketsUrl 
 		},
 		{
 			...node('Close ticket', 'n8n-nodes-base.set', 3.4, [400, 280]),
-			parameters: fields({ action: 'close', key: KEY }),
+			parameters: fields({ action: 'close', message: MESSAGE }),
 		},
 		{
 			...node('Ticket board', 'n8n-nodes-base.httpRequest', 4.2, [880, 80]),
@@ -102,7 +100,11 @@ export function demoWorkflow({ name, credential, folders, startFrom, ticketsUrl 
 	return { name, nodes, connections, settings: { executionOrder: 'v1' } };
 }
 
-const KEY = '={{ $json.folder }}/{{ $json.uidValidity }}/{{ $json.uid }}';
+/** The same for all messages of a conversation. */
+const TICKET = '={{ $json.conversation?.key || $json.id }}';
+
+/** What changed and what is gone has no conversation any more: which message it was is what it says. */
+const MESSAGE = '={{ $json.id }}';
 
 /** Node ids stay the same with every start: n8n keeps a trigger's place in the mailbox by them. */
 function node(name, type, typeVersion, position) {

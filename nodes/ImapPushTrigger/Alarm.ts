@@ -14,6 +14,7 @@ import {
 } from '../shared/health';
 import { describeError, toNodeError } from '../shared/nodeErrors';
 import { sentences } from '../shared/sentences';
+import { LONGEST_AFTER_LOSS_MS, STEADY_MS } from './pace';
 
 /** How long a refused login stands while the trigger is started. */
 const REFUSAL_STANDS = 30_000;
@@ -28,6 +29,11 @@ const healthOf = new Map<string, Health>();
  */
 export class Alarm {
 	private failures = 0;
+	/** Connections in a row that were lost soon after they had been made, and when the last one was. */
+	private losses = 0;
+	private lostAt = 0;
+	/** Since when the server has answered without a break. */
+	private wellSince: number | undefined;
 	/** What went wrong last, and when. */
 	private last: { at: number; message: string } | undefined;
 	/** When the server may be asked again, in milliseconds since 1970. */
@@ -43,17 +49,24 @@ export class Alarm {
 		return this.health.refusal?.credentialKey;
 	}
 
+	/** What went wrong last, and when. */
+	get lastFailure(): { at: number; message: string } | undefined {
+		return this.last;
+	}
+
 	/** What is wrong, for people. */
-	get summary(): { connected: boolean; lastError?: string; lastErrorAt?: string } {
-		const { last } = this;
+	get summary(): { connected: boolean; connectedSince?: string; lastError?: string; lastErrorAt?: string } {
+		const { last, wellSince } = this;
 		const error = last && { lastError: last.message, lastErrorAt: new Date(last.at).toISOString() };
-		return { connected: this.failures === 0, ...error };
+		const since = wellSince === undefined ? {} : { connectedSince: new Date(wellSince).toISOString() };
+		return { connected: wellSince !== undefined, ...since, ...error };
 	}
 
 	/** The server answered. */
 	succeeded(): void {
 		if (this.failures > 0) this.context.logger.info(`${this.name}: the mail server answers again`);
 		this.failures = 0;
+		this.wellSince ??= Date.now();
 		this.retryAt = 0;
 		this.health = onSuccess(this.health);
 	}
@@ -62,6 +75,7 @@ export class Alarm {
 	failed(error: unknown, mailbox: Mailbox | undefined, { isSeen }: { isSeen: boolean }): void {
 		const now = Date.now();
 		this.failures++;
+		this.wellSince = undefined;
 		const facts = factsOf(mailbox, now);
 		const { message, advice } = describeError(error, { mailbox });
 		this.last = { at: now, message };
@@ -81,16 +95,26 @@ export class Alarm {
 		if (refusal?.credentialKey === credentialKey && Date.now() < refusal.at + REFUSAL_STANDS) throw refusal.error;
 	}
 
-	/** The connection broke: another one is worth a quick try. */
+	/** The connection broke: another one is worth a quick try, unless the server breaks one after the other. */
 	lost(): void {
-		this.retryAt = Math.max(this.retryAt, Date.now() + reconnectDelay(this.failures + 1, Math.random()));
+		const now = Date.now();
+		this.losses = now - this.lostAt < STEADY_MS ? this.losses + 1 : 1;
+		this.lostAt = now;
+		this.wellSince = undefined;
+		const afterLosses = Math.min(reconnectDelay(this.losses, Math.random()), LONGEST_AFTER_LOSS_MS);
+		const delay = this.failures === 0 ? afterLosses : reconnectDelay(this.failures + 1, Math.random());
+		this.retryAt = Math.max(this.retryAt, now + delay);
 	}
 
 	/** Problems with single folders, of one look; an empty list says that those before are over. */
 	folders(problems: SyncError[], mailbox: Mailbox): void {
 		const { health, report } = onFolderProblems(this.health, problems, { now: Date.now(), mayReport: true });
 		this.health = health;
-		for (const problem of problems) this.context.logger.warn(`${this.name}: ${describeError(problem, { mailbox }).message}`);
+		for (const problem of problems) {
+			const { message } = describeError(problem, { mailbox });
+			this.last = { at: Date.now(), message };
+			this.context.logger.warn(`${this.name}: ${message}`);
+		}
 		if (report) this.report(report, mailbox);
 	}
 

@@ -1,11 +1,6 @@
-import {
-	NodeConnectionTypes,
-	type INodeType,
-	type INodeTypeDescription,
-	type ITriggerFunctions,
-	type ITriggerResponse,
-} from 'n8n-workflow';
+import { type INodeType, type INodeTypeDescription, type ITriggerFunctions, type ITriggerResponse } from 'n8n-workflow';
 import { accountCredentials, authenticationField } from '../shared/credentials';
+import { triggerOutputs } from '../shared/heartbeat';
 import { methods } from '../shared/methods';
 import { pushFields } from './pushFields';
 import { startTrigger } from './trigger';
@@ -20,11 +15,11 @@ export class ImapPushTrigger implements INodeType {
 		version: 1,
 		subtitle:
 			'={{ $parameter["folderSelection"] === "all" ? "all folders" : $parameter["folderSelection"] === "pattern" ? "folders matching a pattern" : [].concat($parameter["folders"] || []).join(", ") }}',
-		description: 'Starts the workflow at once when messages arrive or change, and again when its execution failed',
+		description: 'Starts the workflow as soon as messages arrive or change, and again if its execution fails',
 		eventTriggerDescription: '',
 		defaults: { name: 'IMAP Push Trigger' },
 		inputs: [],
-		outputs: [NodeConnectionTypes.Main],
+		outputs: triggerOutputs,
 		credentials: accountCredentials,
 		properties: [authenticationField, ...pushFields],
 	};

@@ -4,16 +4,15 @@ import { SyncError } from '../../sync/errors/syncError';
 import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
 import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
 import { emptyLedger } from '../../sync/push/ledger';
-import { markOf, type DoneMark } from '../../sync/push/doneMark';
 import type { Fate } from '../../sync/push/finishing';
-import { chosenFolders } from '../../sync/server/folderSelection';
 import type { SyncOutcome } from '../../sync/run/syncAccount';
+import type { StandbyFolder } from '../../sync/imap/standby';
 import { joinStandingSession, type Membership, type Turn, type Watcher } from '../../sync/session/standingSession';
-import type { WatchSettings } from '../../sync/settings/watchSettings';
 import { accountKeys } from '../../sync/state/accountState';
 import { isKeyOf, saltedKey } from '../../sync/state/saltedKey';
 import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
+import { heartbeatItem } from '../shared/heartbeat';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
 import type { PushNode } from '../shared/pushPositions';
@@ -22,12 +21,20 @@ import { startReporting, stopReporting } from '../shared/watchReports';
 import { isPublished } from './activation';
 import { Alarm } from './Alarm';
 import { finishMessages } from './finish';
+import { FinishClock } from './FinishClock';
 import { look } from './look';
-import { BEGUN_JUST_NOW_MS, COMMAND_MS, CREDENTIAL_MS, FINISH_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS, UNTOLD_MS } from './pace';
+import { COMMAND_MS, CREDENTIAL_MS, DEPARTURE_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS, UNTOLD_MS } from './pace';
+import { marksOf, requestOfLook } from './requestOfLook';
 import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
 import { loadState, StateWriter, type KeptState } from './pushState';
 import { repeatDue } from './repeat';
-import { Workload } from './Workload';
+import { showsNothingNew, watchedFolders } from './watchedFolders';
+import { Workload, type Found } from './Workload';
+
+/** What happens to folders, not in them. */
+const folderEvents = ['folderCreated', 'folderRenamed', 'folderDeleted'] as const;
+
+const nothingWaits = { inFlight: 0, waiting: 0, again: 0, mostAttempts: 0 };
 
 /**
  * One push trigger while its workflow is published: it waits for news, looks what they are, and hands them over. Everything that
@@ -39,7 +46,7 @@ export class PushWatch implements Watcher {
 	private readonly writer: StateWriter;
 	private readonly ownLog = new OwnChangeLog();
 	private readonly ask: PushRequest;
-	/** n8n's second engine tells no trigger how its executions end. */
+	/** n8n's second engine tells no trigger how its executions end; an old n8n tells none either. */
 	private readonly hearsEnds: boolean;
 	private request: NodeRequest | undefined;
 	private mailbox: Mailbox | undefined;
@@ -53,8 +60,12 @@ export class PushWatch implements Watcher {
 	private lookedAt = 0;
 	/** The folders of which the server would have told until the round began. */
 	private heard: ReadonlySet<string> = new Set();
-	private finishAt = 0;
-	private finishFailures = 0;
+	private readonly finishClock = new FinishClock();
+	/** Looks in a row that found what the server had not told. */
+	private untoldLooks = 0;
+	/** When the server last answered, and when the next heartbeat is due. */
+	private reachedAt: number | undefined;
+	private beatAt = 0;
 	/** What the server showed when a wait began, so that the same sight is no news twice. */
 	private lastSight = '';
 
@@ -67,10 +78,10 @@ export class PushWatch implements Watcher {
 	) {
 		const workflow = context.getWorkflowSettings?.() ?? {};
 		const ask = readPushRequest(context, workflow);
-		this.hearsEnds = workflow.engineType !== 'v2';
+		this.hearsEnds = workflow.engineType !== 'v2' && typeof context.helpers.createDeferredPromise === 'function';
 		if (!this.hearsEnds && (ask.confirmed || ask.whenDone.kind !== 'nothing')) {
 			context.logger.warn(
-				`${context.getNode().name}: the new engine of n8n does not say how an execution ends, so events are done when they are handed over, and '${labels.whenDone}' does nothing`,
+				`${context.getNode().name}: this n8n, or its new engine, does not say how an execution ends, so events are done when they are handed over, and '${labels.whenDone}' does nothing`,
 			);
 		}
 		const heard = this.hearsEnds ? ask : { ...ask, confirmed: false };
@@ -114,17 +125,20 @@ export class PushWatch implements Watcher {
 
 	/** How it is, in words and numbers that people understand. */
 	private describe(): IDataObject {
-		const { inFlight, waiting, again } = this.workload?.counts ?? { inFlight: 0, waiting: 0, again: 0 };
-		const { workflowId } = this.node;
+		const { workload, lookedAt } = this;
+		const { inFlight, waiting, again, mostAttempts } = workload?.counts ?? nothingWaits;
+		const at = (name: string, time = 0): IDataObject => (time === 0 ? {} : { [name]: new Date(time).toISOString() });
 		return {
 			node: this.context.getNode().name,
-			workflowId,
+			workflowId: this.node.workflowId,
 			...this.alarm.summary,
-			...(this.lookedAt === 0 ? {} : { lastLook: new Date(this.lookedAt).toISOString() }),
+			...at('lastLook', lookedAt),
+			...at('lastEvent', workload?.handedOverAt),
 			toldByServer: this.folders().filter((folder) => this.membership?.hears(folder)),
 			executionsRunning: inFlight,
 			eventsWaiting: waiting,
 			eventsComingAgain: again,
+			mostAttempts,
 		};
 	}
 
@@ -133,23 +147,21 @@ export class PushWatch implements Watcher {
 		return this.workload?.position !== undefined;
 	}
 
-	/** The watched folders, as far as they are known; INBOX first, where it is among them. */
 	folders(): string[] {
-		const selection = this.request?.sync.watch.selection;
-		if (selection?.kind === 'chosen') return chosenFolders(selection.folders);
-		const known = Object.entries(this.workload?.position?.folders ?? {});
-		return chosenFolders(known.filter(([, { missing }]) => !missing).map(([path]) => path));
+		return watchedFolders(this.request?.sync.watch.selection, this.workload?.position);
 	}
 
-	knows({ path, uidValidity, uidNext, exists, highestModseq }: Parameters<Watcher['knows']>[0]): boolean {
-		const known = this.workload?.position?.folders[path];
-		const sight = JSON.stringify([path, uidValidity, uidNext, exists, highestModseq]);
+	get watchesNewFolders(): boolean {
+		const kind = this.request?.sync.watch.selection.kind;
+		return kind !== undefined && kind !== 'chosen';
+	}
+
+	knows(folder: StandbyFolder): boolean {
+		const known = this.workload?.position?.folders[folder.path];
+		const sight = JSON.stringify(folder);
 		// What a look made nothing of would be looked at for ever.
 		if (!known || sight === this.lastSight) return true;
-		const isSame =
-			uidValidity === known.uidValidity &&
-			(uidNext ?? 0) <= known.uidNext &&
-			(!this.wantsChanges || (exists === known.exists && highestModseq === known.highestModseq));
+		const isSame = showsNothingNew(folder, known, this.wantsChanges);
 		if (!isSame) this.lastSight = sight;
 		return isSame;
 	}
@@ -166,35 +178,83 @@ export class PushWatch implements Watcher {
 		this.schedule();
 	}
 
-	/** Sets the one timer for whatever comes next. */
+	/** Sets the one timer for whatever comes next. A round may hang on the server: meanwhile executions go on. */
 	private schedule(): void {
 		clearTimeout(this.timer);
-		if (this.ending.signal.aborted || this.round) return;
-		const now = Date.now();
-		const delay = Math.min(Math.max(this.nextRoundAt - now, 0), 2 ** 31 - 1);
-		this.timer = setTimeout(() => {
-			this.makeRound().catch(() => undefined);
-		}, delay);
+		if (this.ending.signal.aborted) return;
+		const next = this.round ? (this.workload?.nextTime ?? Infinity) : this.nextRoundAt;
+		this.timer = setTimeout(
+			() => {
+				if (!this.round) return void this.makeRound().catch(() => undefined);
+				this.workload?.pump();
+				this.schedule();
+			},
+			Math.min(Math.max(next - Date.now(), 0), 2 ** 31 - 1),
+		);
 	}
 
 	private get nextRoundAt(): number {
 		const { workload, alarm } = this;
 		const times = [workload?.nextTime ?? Infinity];
-		const server = [workload?.takesMore === false ? Infinity : this.nextLookAt];
-		if ((workload?.finishing.length ?? 0) > 0) server.push(this.finishAt);
+		const server = [workload?.takesMore === false ? Infinity : this.nextLookAt, workload?.nextDue ?? Infinity];
+		if ((workload?.finishing.length ?? 0) > 0) server.push(this.finishClock.at);
+		if (this.beats) times.push(this.beatAt);
 		if (alarm.refusedCredential !== undefined) times.push(Date.now() + CREDENTIAL_MS);
 		return Math.min(...times, Math.max(Math.min(...server), alarm.retryAt));
 	}
 
+	/** n8n takes nothing from a trigger before it has started. */
+	private get beats(): boolean {
+		return this.ask.heartbeatEvery !== undefined && !this.isStarting && !this.mode.isTest;
+	}
+
+	/** Says that the trigger is alive, whether or not it reaches the server. One that never began a mailbox has nothing to say. */
+	private beatWhenDue(): void {
+		const now = Date.now();
+		if (!this.beats || now < this.beatAt || this.ending.signal.aborted) return;
+		this.beatAt = now + this.ask.heartbeatEvery!;
+		const { context, mailbox, reachedAt, workload } = this;
+		if (!mailbox || !workload?.position) return;
+		const { inFlight, waiting, again } = workload.counts;
+		const pulse = {
+			workflow: context.getWorkflow(),
+			node: context.getNode(),
+			account: mailbox.account.name,
+			reachedAt,
+			failure: this.alarm.lastFailure,
+			state: workload.position,
+			inHand: inFlight + waiting + again,
+		};
+		context.emit([[], [heartbeatItem(pulse, now)]]);
+	}
+
 	private get nextLookAt(): number {
 		if (this.isNews) return this.lookedAt + GATHER_MS;
-		const isTold = this.folders().every((folder) => this.membership?.hears(folder) === true);
-		return this.lookedAt + (isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+		if (this.hasDepartures) return this.lookedAt + DEPARTURE_MS;
+		const next = this.lookedAt + (this.isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
+		// A server that says nothing may be gone: before a heartbeat it is asked.
+		return this.beats ? Math.min(next, this.beatAt) : next;
+	}
+
+	/** Whether messages left that are told as moved or deleted with the next look, of which no server gives notice. */
+	private get hasDepartures(): boolean {
+		const folders = Object.values(this.workload?.position?.folders ?? {});
+		return folders.some(({ tombstones }) => tombstones.some(({ runs }) => runs === 1));
+	}
+
+	/** Whether the server tells all that is to be told. It never does of the folders themselves: that one was made, or has another name. */
+	private get isTold(): boolean {
+		const { membership } = this;
+		const events = this.request?.sync.watch.events ?? new Set();
+		if (!membership || folderEvents.some((event) => events.has(event))) return false;
+		if (this.watchesNewFolders && !membership.hears()) return false;
+		return this.folders().every((folder) => membership.hears(folder));
 	}
 
 	private async makeRound(): Promise<void> {
 		if (this.round) return await this.round;
 		this.round = this.carryOut();
+		this.schedule();
 		try {
 			await this.round;
 		} finally {
@@ -216,6 +276,8 @@ export class PushWatch implements Watcher {
 			this.alarm.failed(error, this.mailbox, { isSeen: this.isStarting && !this.hasPosition });
 			if (error instanceof SyncError && error.passing) return;
 			throw error;
+		} finally {
+			this.beatWhenDue();
 		}
 	}
 
@@ -266,7 +328,7 @@ export class PushWatch implements Watcher {
 					});
 			},
 			changed: () => {
-				this.finishAt = Math.max(this.finishAt, Date.now() + FINISH_MS);
+				if (workload.finishing.length > 0) this.finishClock.grew(Date.now());
 				this.schedule();
 			},
 		});
@@ -289,14 +351,14 @@ export class PushWatch implements Watcher {
 	}
 
 	private isFinishDue(now: number): boolean {
-		return this.workload!.finishing.length > 0 && now >= this.finishAt;
+		return this.workload!.finishing.length > 0 && now >= this.finishClock.at;
 	}
 
 	/** What is to be done on the server, with the connection for oneself. */
 	private async turn(turn: Turn): Promise<void> {
 		const workload = this.workload!;
 		if (workload.due().length > 0) {
-			await repeatDue(this.context, turn.reader, { request: this.core, workload, marks: this.marks });
+			await repeatDue(this.context, turn.reader, { request: this.core, workload, marks: marksOf(this.ask, this.request) });
 			workload.pump();
 		}
 		if (this.isLookDue(Date.now())) {
@@ -305,6 +367,7 @@ export class PushWatch implements Watcher {
 		}
 		if (this.isFinishDue(Date.now())) await this.finish(turn);
 		this.alarm.succeeded();
+		this.reachedAt = Date.now();
 	}
 
 	private async takeLook({ reader }: Turn): Promise<void> {
@@ -319,6 +382,7 @@ export class PushWatch implements Watcher {
 				position: workload.position,
 				handed: workload.handed,
 				ownChanges: this.ownLog,
+				isRoutine: !wasTold,
 				signal: this.ending.signal,
 			});
 			if (this.ending.signal.aborted) return;
@@ -326,20 +390,21 @@ export class PushWatch implements Watcher {
 			workload.take(found, outcome.state);
 			this.isNews ||= outcome.unfinished && found.length > 0;
 			this.report(outcome);
-			const untold = found.some(
-				({ event, item }) =>
-					event.event === 'messageNew' &&
-					this.heard.has(event.folder) &&
-					Date.parse(String(item.json.receivedAt)) < begunAt - UNTOLD_MS &&
-					Date.parse(String(item.json.receivedAt)) > this.lookedAt,
-			);
-			if (untold && !wasTold) this.membership?.distrust();
+			if (!wasTold && this.isUntold(found, begunAt)) this.membership?.distrust();
 		} catch (error) {
 			this.isNews = true;
 			throw error;
 		} finally {
 			this.lookedAt = Date.now();
 		}
+	}
+
+	/** Whether the server said nothing of what this look found, although it was waited on: once may be a message of this moment. */
+	private isUntold(found: readonly Found[], begunAt: number): boolean {
+		const arrived = found.filter(({ event }) => event.event === 'messageNew' && this.heard.has(event.folder));
+		this.untoldLooks = arrived.length > 0 ? this.untoldLooks + 1 : 0;
+		const times = arrived.map(({ item }) => Date.parse(String(item.json.receivedAt)));
+		return this.untoldLooks > 1 || times.some((time) => time < begunAt - UNTOLD_MS && time > this.lookedAt);
 	}
 
 	/** At the very first start every folder that somebody chose has to be there; of a pattern, any folder that can be read will do. */
@@ -364,58 +429,29 @@ export class PushWatch implements Watcher {
 
 	private async finish({ writer }: Turn): Promise<void> {
 		const workload = this.workload!;
-		const before = workload.finishing;
 		const recorded = new RecordingWriter(writer, this.ownLog);
-		const { done, problem } = await finishMessages(recorded, before, this.afterwards);
+		const { done, problem } = await finishMessages(recorded, workload.finishing, this.afterwards);
 		workload.finished(done);
-		if (problem === undefined) {
-			this.finishFailures = 0;
-			return;
-		}
-		this.finishFailures++;
-		this.finishAt = Date.now() + Math.min(1_000 * 2 ** this.finishFailures, 60 * 60_000);
-		if (problem.scope === 'connection' || problem.scope === 'account') throw problem;
-		this.alarm.folders([problem], this.mailbox!);
+		this.finishClock.tried(Date.now(), { isLeft: workload.finishing.length > 0, failed: problem !== undefined });
+		if (problem?.scope === 'connection' || problem?.scope === 'account') throw problem;
+		if (problem) this.alarm.folders([problem], this.mailbox!);
 	}
 
+	/** What the rounds ask of the mailbox. */
 	private get core(): NodeRequest {
-		const { request, ask } = this;
-		// Dates of a filter that move with time are computed for each look.
-		const core = request!.sync.watch.filterDates === undefined ? request! : this.readAgain(request!);
-		const { delivery } = core.sync;
-		const watch = this.sinceBegun(core.sync.watch);
-		return {
-			...core,
-			sync: { ...core.sync, watch, delivery: ask.confirmed ? { ...delivery, acknowledge: undefined } : delivery },
-		};
-	}
-
-	/** Where the server was away when watching began, what came until it was back is new all the same. */
-	private sinceBegun(watch: WatchSettings): WatchSettings {
+		const { context, ask, mode } = this;
 		const { position, since } = this.workload!;
-		if (this.mode.isTest) return { ...watch, startFrom: { kind: 'now' } };
-		if (position !== undefined || since === undefined || watch.startFrom.kind !== 'now') return watch;
-		return Date.now() - since < BEGUN_JUST_NOW_MS ? watch : { ...watch, startFrom: { kind: 'date', date: new Date(since) } };
-	}
-
-	private readAgain(before: NodeRequest): NodeRequest {
-		try {
-			return readRequest(this.context, this.mailbox!.account, { now: Date.now(), deadline: Infinity });
-		} catch {
-			return before;
-		}
-	}
-
-	private get marks(): DoneMark[] {
-		const { whenDone } = this.ask;
-		const own: DoneMark[] =
-			whenDone.kind === 'markRead'
-				? [{ flag: '\\Seen', byWorkflow: false }]
-				: whenDone.kind === 'addKeyword'
-					? [{ flag: whenDone.keyword, byWorkflow: false }]
-					: [];
-		const acknowledged = markOf(this.request?.sync.delivery.acknowledge);
-		return acknowledged ? [...own, acknowledged] : own;
+		const now = Date.now();
+		// Dates of a filter that move with time are computed for each look.
+		const read = () => readRequest(context, this.mailbox!.account, { now, deadline: Infinity });
+		return requestOfLook(this.request!, {
+			read,
+			confirmed: ask.confirmed,
+			isTest: mode.isTest,
+			hasPosition: position !== undefined,
+			since,
+			now,
+		});
 	}
 
 	private get afterwards(): Record<Fate, Afterwards> {

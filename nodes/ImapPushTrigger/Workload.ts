@@ -66,6 +66,7 @@ export class Workload {
 	private saveAt: number | undefined;
 	/** The key of an execution that n8n is known to have. */
 	private lastKey: string | undefined;
+	private lastHandOver: number | undefined;
 	private refusals = 0;
 	private pausedUntil = 0;
 	private hasLooked = false;
@@ -128,8 +129,13 @@ export class Workload {
 		return book.isHandedOver(this.ledger) && this.ledger.tickets.length < MOST_TICKETS;
 	}
 
-	get counts(): { inFlight: number; waiting: number; again: number } {
+	get counts(): { inFlight: number; waiting: number; again: number; mostAttempts: number } {
 		return book.countTickets(this.ledger);
+	}
+
+	/** When an event was handed over last, in milliseconds since 1970. */
+	get handedOverAt(): number | undefined {
+		return this.lastHandOver;
 	}
 
 	/** The tickets to be read again now: no more than can be handed over soon. */
@@ -137,11 +143,16 @@ export class Workload {
 		return book.dueTickets(this.ledger, this.terms.now()).slice(0, this.terms.policy.concurrency + 4);
 	}
 
-	/** When something has to be done although nothing happens. */
+	/** When pump() has something to do although nothing happens. */
 	get nextTime(): number | undefined {
-		const times = [book.nextTime(this.ledger), this.saveAt, this.pausedUntil > this.terms.now() ? this.pausedUntil : undefined];
-		const known = times.filter((time) => time !== undefined);
-		return known.length === 0 ? undefined : Math.min(...known);
+		const { ledger, terms, isOpen, closed, saveAt } = this;
+		const isPaused = isOpen && !closed && book.nextExecution(ledger, terms.policy).length > 0;
+		return earliest([book.nextLeaseEnd(ledger), saveAt, isPaused ? this.pausedUntil : undefined]);
+	}
+
+	/** When the next ticket has to be read again. */
+	get nextDue(): number | undefined {
+		return book.nextDue(this.ledger);
 	}
 
 	/** Takes what a look found, and where it ended. */
@@ -243,6 +254,7 @@ export class Workload {
 		this.moveOn();
 		this.save();
 		this.saveAt = undefined;
+		this.lastHandOver = now();
 		const waits = hearsEnds && (confirmed || finishes.has('done'));
 		const done = waits ? this.context.helpers.createDeferredPromise<IRun>() : undefined;
 		const key = this.deduplicationKey(tickets);
@@ -350,4 +362,9 @@ export class Workload {
 		this.base = this.after;
 		this.ledger = book.closeLook(this.ledger);
 	}
+}
+
+function earliest(times: ReadonlyArray<number | undefined>): number | undefined {
+	const known = times.filter((time) => time !== undefined);
+	return known.length === 0 ? undefined : Math.min(...known);
 }

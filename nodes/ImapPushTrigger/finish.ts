@@ -84,8 +84,8 @@ async function trashOf(writer: MailboxWriter): Promise<string> {
 	if (trash !== undefined) return trash;
 	throw new DescribedError(
 		'folderNotFound',
-		'The account has no folder for deleted messages, so messages that are done stay where they are',
-		"Create a folder with the name Trash, or choose another 'When Done'.",
+		'The account has no folder for deleted messages, so messages that are done stay in their folder',
+		"Create a folder named Trash, or change 'When Done'.",
 		{},
 	);
 }

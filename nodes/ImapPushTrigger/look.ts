@@ -26,6 +26,8 @@ export interface LookTask {
 	handed: ReadonlySet<string>;
 	/** What this trigger itself does to messages. */
 	ownChanges: OwnChanges;
+	/** It is taken because it is time, not because the server said something. */
+	isRoutine: boolean;
 	signal: AbortSignal;
 }
 
@@ -33,13 +35,14 @@ export interface LookTask {
 export async function look(
 	context: ITriggerFunctions,
 	reader: MailServer,
-	{ request, mailbox, position, handed, ownChanges, signal }: LookTask,
+	{ request, mailbox, position, handed, ownChanges, isRoutine, signal }: LookTask,
 ): Promise<{ found: Found[]; outcome: SyncOutcome }> {
 	const found: Found[] = [];
 	const outcome = await syncAccount(limited(settingsFor(request, mailbox.settings), handed.size), position, {
 		ownChanges,
 		...knowledgeFor(request, mailbox.settings),
 		server: reader,
+		isRoutine,
 		signal,
 		now: Date.now,
 		sink: async (event, message) => {

@@ -12,8 +12,12 @@ export const GATHER_MS = 100;
 /** How often to look where the server does not tell news by itself. */
 export const SHORT_POLL_MS = 15_000;
 
-/** How long what is done to messages afterwards is gathered. */
+/** When to look again for messages that left a folder, and may have turned up in another one meanwhile. */
+export const DEPARTURE_MS = 5_000;
+
+/** How long what is done to messages afterwards is gathered: until nothing ended for the first time, and never longer than the second. */
 export const FINISH_MS = 500;
+export const FINISH_AT_LATEST_MS = 5_000;
 
 /** How often a refused credential is read again: somebody may have changed it. */
 export const CREDENTIAL_MS = 20_000;
@@ -30,3 +34,7 @@ export const BEGUN_JUST_NOW_MS = 2_000;
 
 /** How long after the last execution its outcome is saved, where no other one follows. */
 export const SAVE_AT_REST_MS = 3_000;
+
+/** A connection that is lost after this time was a good one; where one is lost sooner, the next one is made later, up to the second time. */
+export const STEADY_MS = 60_000;
+export const LONGEST_AFTER_LOSS_MS = 60_000;

@@ -3,6 +3,7 @@ import type { PushPolicy } from '../../sync/push/policy';
 import { ACKNOWLEDGED_KEYWORD } from '../../sync/settings/acknowledge';
 import { invalidField, readChoice, readObject, readText, readWholeNumber } from '../shared/fieldValues';
 import { folderField } from '../shared/folderField';
+import { heartbeatOption, readHeartbeat } from '../shared/heartbeat';
 import { labels } from '../shared/labels';
 import type { ParameterSource } from '../shared/parameterSource';
 import { readKeyword } from '../shared/searchConditions';
@@ -21,11 +22,11 @@ const doneWhenField: INodeProperties = {
 		{
 			name: 'Execution Succeeded',
 			value: 'executionSucceeded',
-			description: 'A message whose execution failed, or was cut short, comes again',
+			description: 'A message whose execution failed or was interrupted comes again',
 		},
-		{ name: 'Handed Over', value: 'handedOver', description: 'As soon as n8n has it, whatever becomes of the execution' },
+		{ name: 'Execution Started', value: 'handedOver', description: 'Whether the execution succeeds does not matter' },
 	],
-	description: 'When a message counts as done',
+	description: 'When a message is done. A message that is not done comes again.',
 };
 
 /** The options that only this trigger has. */
@@ -37,13 +38,13 @@ const pushOptions: INodeProperties[] = [
 		default: 'nothing',
 		options: [
 			{ name: 'Add Keyword', value: 'addKeyword' },
-			{ name: 'Delete', value: 'delete', description: 'Move it to the trash' },
+			{ name: 'Delete', value: 'delete', description: 'Move the message to the trash' },
 			{ name: 'Do Nothing', value: 'nothing' },
 			{ name: 'Mark as Read', value: 'markRead' },
 			{ name: 'Move', value: 'move' },
 		],
 		description:
-			'What to do to a message once its execution succeeded, never before. It also shows after a restart of n8n which messages were done.',
+			'What to do with a message after its execution succeeded. After a restart, n8n also sees from it which messages are done.',
 	},
 	{
 		displayName: labels.doneKeyword,
@@ -56,7 +57,7 @@ const pushOptions: INodeProperties[] = [
 		displayName: labels.doneFolder,
 		name: 'doneFolder',
 		displayOptions: { show: { whenDone: ['move'] } },
-		description: 'Where to move a message that is done. A folder that is missing is created.',
+		description: 'The folder to move the message to. It is created if it does not exist.',
 	}),
 	{
 		displayName: labels.whenGivenUp,
@@ -69,7 +70,7 @@ const pushOptions: INodeProperties[] = [
 			{ name: 'Move', value: 'move' },
 		],
 		description:
-			"What to do to a message whose last attempt failed. 'Message Failed' comes too, if that is chosen in 'Trigger On'.",
+			"What to do with a message whose last attempt failed. If 'Trigger On' includes 'Message Failed', that event comes too.",
 	},
 	{
 		displayName: labels.givenUpKeyword,
@@ -82,7 +83,7 @@ const pushOptions: INodeProperties[] = [
 		displayName: labels.givenUpFolder,
 		name: 'givenUpFolder',
 		displayOptions: { show: { whenGivenUp: ['move'] } },
-		description: 'Where to move a message that is given up. A folder that is missing is created.',
+		description: 'The folder to move the message to. It is created if it does not exist.',
 	}),
 	{
 		displayName: labels.maxAttempts,
@@ -90,7 +91,7 @@ const pushOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 100, numberPrecision: 0 },
 		default: 5,
-		description: 'How many executions of a message may fail before it is given up',
+		description: 'How many executions of a message can fail before the trigger gives up on it',
 	},
 	{
 		displayName: labels.retryAfter,
@@ -98,7 +99,7 @@ const pushOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 2 },
 		default: 1,
-		description: 'How long to wait before the second attempt. Doubled before each further one.',
+		description: 'How long to wait before the second attempt. The time doubles before each further attempt.',
 	},
 	{
 		displayName: labels.perExecution,
@@ -106,10 +107,10 @@ const pushOptions: INodeProperties[] = [
 		type: 'options',
 		default: 'message',
 		options: [
-			{ name: 'A Batch', value: 'batch', description: 'Several messages are one execution, and succeed or fail together' },
+			{ name: 'Several Messages', value: 'batch', description: 'They succeed or fail together' },
 			{ name: 'One Message', value: 'message' },
 		],
-		description: 'How many messages one execution gets. What failed in a batch comes again alone.',
+		description: 'How many messages an execution gets. Messages of a batch that failed come again one by one.',
 	},
 	{
 		displayName: labels.batchSize,
@@ -118,7 +119,7 @@ const pushOptions: INodeProperties[] = [
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: 20,
 		displayOptions: { show: { perExecution: ['batch'] } },
-		description: 'Max number of messages of one execution. None is waited for.',
+		description: 'Max number of messages per execution. The trigger does not wait until a batch is full.',
 	},
 	{
 		displayName: labels.concurrency,
@@ -126,7 +127,7 @@ const pushOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: 1,
-		description: 'Max number of executions of this trigger at the same time. What is left waits in the mailbox.',
+		description: 'Max number of executions of this trigger at the same time. Other messages wait in the mailbox.',
 	},
 	{
 		displayName: labels.order,
@@ -134,12 +135,12 @@ const pushOptions: INodeProperties[] = [
 		type: 'options',
 		default: 'folder',
 		options: [
-			{ name: 'By Conversation', value: 'conversation', description: 'One after the other in each conversation' },
-			{ name: 'By Folder', value: 'folder', description: 'One after the other in each folder' },
+			{ name: 'By Conversation', value: 'conversation', description: 'One at a time in each conversation' },
+			{ name: 'By Folder', value: 'folder', description: 'One at a time in each folder' },
 			{ name: 'None', value: 'none' },
 		],
 		description:
-			"What has to be done before the next message may begin, with more than one of 'Executions at Once'. What failed keeps nobody waiting.",
+			"Which messages wait for each other if 'Executions at Once' is more than 1. A message that failed does not hold up others.",
 	},
 	{
 		displayName: labels.catchUpEvery,
@@ -147,7 +148,7 @@ const pushOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: 5,
-		description: 'How often to look for oneself, whatever the mail server says or does not say',
+		description: 'How often to check the mailbox even if the mail server reports nothing',
 	},
 	{
 		displayName: labels.lease,
@@ -156,18 +157,19 @@ const pushOptions: INodeProperties[] = [
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: 60,
 		description:
-			'After how long an execution counts as failed that n8n says nothing of. Without this option: a little above the timeout of the workflow, or an hour where it has none.',
+			'After this time, an execution without a result counts as failed. Without this option: slightly more than the timeout of the workflow, or one hour if it has none.',
 	},
+	heartbeatOption,
 	{
 		displayName: labels.testWith,
 		name: 'testWith',
 		type: 'options',
 		default: 'newest',
 		options: [
-			{ name: 'Newest Message', value: 'newest', description: 'Shown at once' },
-			{ name: 'Next Event', value: 'next', description: 'Waits until something happens' },
+			{ name: 'Newest Message', value: 'newest', description: 'Shown immediately' },
+			{ name: 'Next Event', value: 'next', description: 'Waits until something happens in the mailbox' },
 		],
-		description: 'What a test in the editor shows',
+		description: 'What a test step in the editor returns',
 	},
 ];
 
@@ -196,6 +198,8 @@ export interface PushRequest {
 	whenGivenUp: Afterwards;
 	/** milliseconds */
 	catchUpEvery: number;
+	/** milliseconds; undefined: no heartbeats */
+	heartbeatEvery: number | undefined;
 	testWith: 'newest' | 'next';
 }
 
@@ -230,6 +234,7 @@ export function readPushRequest(source: Pick<ParameterSource, 'getNodeParameter'
 			folder: ['givenUpFolder', labels.givenUpFolder],
 		}),
 		catchUpEvery: readWholeNumber(labels.catchUpEvery, options.catchUpEvery, 1, 5) * MINUTE_MS,
+		heartbeatEvery: readHeartbeat(options),
 		testWith: readChoice(labels.testWith, options.testWith, ['newest', 'next'], 'newest'),
 	};
 }

@@ -1,11 +1,6 @@
-import {
-	NodeConnectionTypes,
-	type INodeExecutionData,
-	type INodeType,
-	type INodeTypeDescription,
-	type IPollFunctions,
-} from 'n8n-workflow';
+import { type INodeExecutionData, type INodeType, type INodeTypeDescription, type IPollFunctions } from 'n8n-workflow';
 import { accountCredentials, authenticationField } from '../shared/credentials';
+import { heartbeatOption, triggerOutputs } from '../shared/heartbeat';
 import { methods } from '../shared/methods';
 import { triggerFields, triggerOptions } from '../shared/triggerFields';
 import { perExecutionOption } from './executions';
@@ -27,20 +22,21 @@ export class ImapSyncTrigger implements INodeType {
 		defaults: { name: 'IMAP Sync Trigger' },
 		polling: true,
 		inputs: [],
-		outputs: [NodeConnectionTypes.Main],
+		outputs: triggerOutputs,
 		credentials: accountCredentials,
 		hints: [
 			{
 				type: 'info',
 				message:
-					'Several items come at once when several things happened since the last poll. Make sure the workflow can handle more than one item.',
+					"One run can contain several messages. Make sure the workflow handles more than one item, or set 'Per Execution' in the options to 'One Message'.",
 				displayCondition: '={{ $parameter["options"]?.["perExecution"] !== "message" }}',
 				whenToDisplay: 'beforeExecution',
 				location: 'outputPane',
 			},
 			{
 				type: 'info',
-				message: "What an execution fails with does not come again. To have it repeated, turn on 'Acknowledge' in the options.",
+				message:
+					"A message whose execution fails is not repeated. To get it again, add 'Acknowledge' in the options, or use the IMAP Push Trigger.",
 				displayCondition: '={{ !["keyword", "seen", "leavesFolder"].includes($parameter["options"]?.["acknowledge"]) }}',
 				whenToDisplay: 'always',
 				location: 'outputPane',
@@ -48,13 +44,13 @@ export class ImapSyncTrigger implements INodeType {
 			{
 				type: 'info',
 				message:
-					"Each message comes again until the workflow acknowledges it. Let every way through the workflow end with 'IMAP Sync > Message > Acknowledge', or with what marks the message as chosen in 'Acknowledge'.",
+					"A message comes again until the workflow acknowledges it. End every branch of the workflow with 'IMAP Sync > Message > Acknowledge', or with the change you chose in 'Acknowledge'.",
 				displayCondition: '={{ ["keyword", "seen", "leavesFolder"].includes($parameter["options"]?.["acknowledge"]) }}',
 				whenToDisplay: 'always',
 				location: 'outputPane',
 			},
 		],
-		properties: [authenticationField, ...triggerFields([...triggerOptions, perExecutionOption])],
+		properties: [authenticationField, ...triggerFields([...triggerOptions, heartbeatOption, perExecutionOption])],
 	};
 
 	methods = methods;

@@ -9,14 +9,14 @@ export const perExecutionOption: INodeProperties = {
 	name: 'perExecution',
 	type: 'options',
 	default: 'batch',
-	description: 'How much of what a poll found one execution gets',
+	description: 'Whether messages found by the same poll share an execution',
 	options: [
-		{ name: 'All That a Poll Found', value: 'batch', description: 'One execution a poll, with an item for each event' },
+		{ name: 'All Messages of a Poll', value: 'batch', description: 'One execution per poll, with an item for each message' },
 		{
 			name: 'One Message',
 			value: 'message',
 			description:
-				"An execution for each event, so that one that fails takes no others with it. All of a poll begin at once: see 'Max Messages'.",
+				"One execution for each message, so that a failure does not affect others. All executions of a poll start at the same time, up to 'Max Messages'.",
 		},
 	],
 };

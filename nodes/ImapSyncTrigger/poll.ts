@@ -15,12 +15,14 @@ import { connectToServer, withServer } from '../shared/connect';
 import { DescribedError } from '../shared/describedError';
 import { credentialTypeOf, mailboxOf, type CredentialType, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
+import { heartbeatItem, readHeartbeat } from '../shared/heartbeat';
 import { onBusy, onFolderProblems, onSuccess } from '../shared/health';
 import { collectItems } from '../shared/items';
 import { describeError, toNodeError, type ErrorDetails } from '../shared/nodeErrors';
 import { knowledgeFor, settingsFor } from '../shared/ownChanges';
 import { sentences } from '../shared/sentences';
 import { recordMetrics } from '../shared/metrics';
+import { readObject } from '../shared/fieldValues';
 import { readRequest, type NodeRequest } from '../shared/request';
 import { showSample } from '../shared/sample';
 import { loadWait, saveWait } from '../shared/serverWait';
@@ -33,6 +35,9 @@ import { causeOfPoll, holdsLock, notePoll, registrationOf, releaseLock, takeLock
 
 /** n8n polls once a minute at most: a connection outlives the minute, and no more. */
 const KEEP_WARM_MS = 75_000;
+
+/** n8n's clock is not exact: a heartbeat this much early is not put off to the next poll. */
+const EARLY_MS = 5_000;
 
 const realDependencies: PollDependencies = { connect: connectToServer, now: Date.now };
 
@@ -80,6 +85,9 @@ class ScheduledPoll {
 	private request: NodeRequest | undefined;
 	private items: INodeExecutionData[] = [];
 	private oneEach = false;
+	/** milliseconds; undefined: no heartbeats */
+	private heartbeatEvery: number | undefined;
+	private isSaved = false;
 
 	constructor(
 		private readonly context: IPollFunctions,
@@ -98,6 +106,7 @@ class ScheduledPoll {
 		try {
 			type = credentialTypeOf(context.getNodeParameter('authentication', 'password'));
 			this.oneEach = wantsOneEach(context);
+			this.heartbeatEvery = readHeartbeat(readObject('Options', context.getNodeParameter('options', {})));
 		} catch (error) {
 			return this.failed(error);
 		}
@@ -121,7 +130,7 @@ class ScheduledPoll {
 		if (admission.kind === 'refuse') throw this.nodeError(admission.error);
 		if (admission.kind === 'wait') {
 			context.logger.debug(`${this.name}: the mail server is left alone until ${new Date(admission.until).toISOString()}`);
-			return null;
+			return this.beatAlone();
 		}
 		let outcome: SyncOutcome | undefined;
 		let failure: unknown;
@@ -181,7 +190,7 @@ class ScheduledPoll {
 	}
 
 	/** Reports what has to be seen; the rest goes to the log. The state stays as it was. */
-	private failed(error: unknown, shown: Error = this.nodeError(error)): null {
+	private failed(error: unknown, shown: Error = this.nodeError(error)): INodeExecutionData[][] | null {
 		const { registration } = this;
 		const { message, advice } = describeError(error, this.details);
 		const failure = {
@@ -191,10 +200,11 @@ class ScheduledPoll {
 		};
 		const { health, action } = onFailure(registration.health, failure, this.facts);
 		registration.health = health;
+		registration.failure = { at: this.dependencies.now(), message };
 		this.keepWait();
-		if (action === 'throw') return this.report(shown);
-		this.context.logger.warn(`${this.name}: ${sentences(message, advice)}`);
-		return null;
+		if (action === 'throw') this.report(shown);
+		else this.context.logger.warn(`${this.name}: ${sentences(message, advice)}`);
+		return this.beatAlone();
 	}
 
 	/**
@@ -212,27 +222,60 @@ class ScheduledPoll {
 		return this.registration.cause === 'scheduled' && typeof this.context.__emitError === 'function';
 	}
 
+	/** A heartbeat without anything else to hand over. */
+	private beatAlone(): INodeExecutionData[][] | null {
+		const { loaded } = this;
+		const beat = this.beatWhenDue(loaded?.state);
+		if (beat === undefined) return null;
+		// With it n8n writes the static data whole: it has to hold the newest positions of all triggers.
+		if (!this.isSaved) this.save(loaded!.state!, { handsOver: true });
+		return [[], [beat]];
+	}
+
+	/**
+	 * Says that the trigger is alive, whether or not it reaches the server. Not in the poll at the start, of which durable cursors
+	 * save nothing with an execution.
+	 */
+	private beatWhenDue(state: SyncState | undefined): INodeExecutionData | undefined {
+		const { context, heartbeatEvery, registration } = this;
+		const now = this.dependencies.now();
+		if (heartbeatEvery === undefined || state === undefined || registration.cause !== 'scheduled') return undefined;
+		const pause = heartbeatEvery - Math.min(EARLY_MS, heartbeatEvery / 2);
+		if (registration.beatAt !== undefined && now - registration.beatAt < pause) return undefined;
+		registration.beatAt = now;
+		const { reachedAt, failure } = registration;
+		const account = this.mailbox?.account.name ?? '';
+		return heartbeatItem({ workflow: context.getWorkflow(), node: context.getNode(), account, reachedAt, failure, state }, now);
+	}
+
+	private save(state: SyncState, { handsOver }: { handsOver: boolean }): void {
+		this.position.save(state, { handsOver, now: this.dependencies.now() });
+		this.isSaved = true;
+	}
+
 	/** Saves the state, and returns the items. */
 	private async finished(outcome: SyncOutcome): Promise<INodeExecutionData[][] | null> {
 		const { context, registration, items } = this;
-		const handsOver = items.length > 0;
 		this.logOutcome(outcome);
 		const obstacle = this.isFirstRun ? this.obstacleToStart(outcome) : undefined;
 		if (obstacle !== undefined) return this.report(this.nodeError(obstacle, 'Nothing was started.'));
 
 		const broken = outcome.problems.find(isOfAll);
-		if (broken === undefined) registration.health = onSuccess(registration.health);
+		if (broken === undefined) {
+			registration.health = onSuccess(registration.health);
+			registration.reachedAt = this.dependencies.now();
+		}
+		const beat = items.length === 0 && broken !== undefined ? undefined : this.beatWhenDue(outcome.state);
+		const handsOver = items.length > 0 || beat !== undefined;
 		const report = this.folderProblemToReport(outcome, handsOver);
 		const left = this.time.endsAt - this.dependencies.now();
-		const returned = handsOver && this.oneEach ? await startAllButLast(context, items, left) : items;
-		if (outcome.changed || this.position.rowIsBehind) {
-			this.position.save(outcome.state, { handsOver, now: this.dependencies.now() });
-		}
+		const returned = items.length > 0 && this.oneEach ? await startAllButLast(context, items, left) : items;
+		if (outcome.changed || beat !== undefined || this.position.rowIsBehind) this.save(outcome.state, { handsOver });
 		if (handsOver) {
 			if (broken?.code === 'serverBusy') registration.health = onBusy(registration.health, broken, this.facts);
 			this.keepWait();
 			if (report !== undefined) this.report(this.nodeError(report));
-			return [returned];
+			return beat === undefined ? [returned] : [returned, [beat]];
 		}
 		if (broken !== undefined) return this.failed(broken);
 		this.keepWait();
@@ -244,7 +287,9 @@ class ScheduledPoll {
 		recordMetrics(logger, this.name, outcome.metrics);
 		logFindings(logger, this.name, this.mailbox?.account.name ?? '', outcome);
 		for (const problem of outcome.problems) {
-			logger.warn(`${this.name}: ${describeError(problem, this.details).message}`);
+			const { message } = describeError(problem, this.details);
+			this.registration.failure = { at: this.dependencies.now(), message };
+			logger.warn(`${this.name}: ${message}`);
 			if (problem.code === 'internalError' && problem.cause instanceof Error)
 				logger.error(`${this.name}: ${problem.cause.stack}`);
 		}

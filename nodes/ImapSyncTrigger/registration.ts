@@ -24,6 +24,10 @@ export interface Registration {
 	contextSince: number;
 	/** Whether n8n was seen to use one context for several polls, as its in-memory polling does. */
 	contextsAreKept: boolean;
+	/** When the last heartbeat was sent, when the server last answered, and what went wrong last. */
+	beatAt?: number;
+	reachedAt?: number;
+	failure?: { at: number; message: string };
 	/** The node's settings as of the last poll. */
 	fingerprint?: string;
 	/** What caused the last poll. */

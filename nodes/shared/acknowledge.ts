@@ -16,16 +16,20 @@ export const acknowledgeOptions: INodeProperties[] = [
 		type: 'options',
 		default: 'off',
 		description:
-			'How the workflow says that it is done with a new message. A message that it does not acknowledge, because the execution failed for instance, is handed out again.',
+			'How the workflow confirms that it is done with a new message. A message that is not acknowledged, for example because the execution failed, comes again.',
 		options: [
 			{
 				name: 'Keyword',
 				value: 'keyword',
-				description: "By the action 'IMAP Sync > Message > Acknowledge', which sets a keyword",
+				description: "The operation 'IMAP Sync > Message > Acknowledge' sets a keyword",
 			},
-			{ name: 'Leaves Folder', value: 'leavesFolder', description: 'By moving or deleting the message' },
-			{ name: 'Off', value: 'off', description: 'Each new message is handed out once, whatever becomes of it' },
-			{ name: 'Read', value: 'seen', description: 'By marking the message as read; a person who reads it acknowledges it too' },
+			{ name: 'Leaves Folder', value: 'leavesFolder', description: 'The workflow moves or deletes the message' },
+			{ name: 'Off', value: 'off', description: 'Each new message comes once, even if the execution fails' },
+			{
+				name: 'Read',
+				value: 'seen',
+				description: 'The workflow marks the message as read. A person who reads it acknowledges it too.',
+			},
 		],
 	},
 	{
@@ -35,7 +39,7 @@ export const acknowledgeOptions: INodeProperties[] = [
 		default: ACKNOWLEDGED_KEYWORD,
 		displayOptions: { show: { acknowledge: ['keyword'] } },
 		description:
-			"The keyword that acknowledges a message. The same as in the action 'IMAP Sync > Message > Acknowledge'. Triggers that watch the same folder and do different things need one each.",
+			"The keyword that acknowledges a message, the same as in 'IMAP Sync > Message > Acknowledge'. Triggers that watch the same folder for different purposes need different keywords.",
 	},
 	{
 		displayName: labels.maxAttempts,
@@ -45,7 +49,7 @@ export const acknowledgeOptions: INodeProperties[] = [
 		default: 5,
 		displayOptions: acknowledging,
 		description:
-			"How many times a message is handed out that nobody acknowledges. Then comes 'Message Failed', if that is chosen in 'Trigger On'.",
+			"How many times a message comes without being acknowledged. After that, 'Message Failed' comes if 'Trigger On' includes it.",
 	},
 	{
 		displayName: labels.redeliverAfter,
@@ -55,7 +59,7 @@ export const acknowledgeOptions: INodeProperties[] = [
 		default: 60,
 		displayOptions: acknowledging,
 		description:
-			'How long to wait for the acknowledgement before a message is handed out again. Choose more than the workflow ever takes.',
+			'How long to wait for the acknowledgement before a message comes again. Choose more time than the workflow ever needs.',
 	},
 ];
 

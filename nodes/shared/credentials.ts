@@ -84,7 +84,7 @@ export const authenticationField: INodeProperties = {
 	type: 'options',
 	options: authenticationOptions,
 	default: 'password',
-	description: 'How to log in to the mail server',
+	description: 'How to sign in to the mail server',
 };
 
 /** The same for the second account of an operation between two. */
@@ -94,7 +94,7 @@ export const targetAuthenticationField: INodeProperties = {
 	type: 'options',
 	options: authenticationOptions,
 	default: 'password',
-	description: 'How to log in to the account that is copied to',
+	description: 'How to sign in to the account to copy to',
 };
 
 /** The credentials of a node's description: each is asked for where Authentication says so. */

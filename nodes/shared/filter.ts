@@ -27,7 +27,7 @@ export const filterOptions: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add Condition',
 		default: {},
-		description: 'Only messages for which these conditions hold. The mail server searches, so nothing else is downloaded.',
+		description: 'Only messages that meet these conditions. The mail server applies them, so other messages are not downloaded.',
 		options: filterFields,
 	},
 	{
@@ -36,7 +36,7 @@ export const filterOptions: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add Condition',
 		default: {},
-		description: 'Messages that meet any of these conditions are left out',
+		description: 'Leave out messages that meet any of these conditions',
 		options: filterFields,
 	},
 	{
@@ -45,7 +45,7 @@ export const filterOptions: INodeProperties[] = [
 		type: 'options',
 		default: 'all',
 		options: matchOptions,
-		description: "How many of the conditions in 'Filter' a message must meet",
+		description: "Whether a message must meet all conditions in 'Filter' or any of them",
 	},
 ];
 

@@ -33,7 +33,7 @@ export const filterLabels = {
 /** How many conditions must be met: the choices beside a collection of conditions. */
 export const matchOptions: INodePropertyOptions[] = [
 	{ name: 'All Conditions', value: 'all' },
-	{ name: 'Any Condition', value: 'any', description: 'At least one of them; dates count as one' },
+	{ name: 'Any Condition', value: 'any', description: 'At least one condition. A period (since and before) is one condition.' },
 ];
 
 const yesOrNo = [
@@ -52,7 +52,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'options',
 		options: yesOrNo,
 		default: 'yes',
-		description: 'Only messages that were answered, or were not',
+		description: 'Whether the message was answered',
 	},
 	{
 		displayName: filterLabels.bcc,
@@ -60,7 +60,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. nathan@example.com',
-		description: 'Text that a blind copy recipient contains',
+		description: 'Text in the name or address of a BCC recipient',
 	},
 	{
 		displayName: filterLabels.body,
@@ -68,7 +68,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. order number',
-		description: 'Text that the body contains. Slow on servers without a search index.',
+		description: 'Text in the body of the message. Slow on mail servers without a search index.',
 	},
 	{
 		displayName: filterLabels.cc,
@@ -76,7 +76,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. nathan@example.com',
-		description: 'Text that a copy recipient contains',
+		description: 'Text in the name or address of a CC recipient',
 	},
 	{
 		displayName: filterLabels.flagged,
@@ -84,7 +84,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'options',
 		options: yesOrNo,
 		default: 'yes',
-		description: 'Only messages that are flagged (starred), or are not',
+		description: 'Whether the message is flagged (starred)',
 	},
 	{
 		displayName: filterLabels.from,
@@ -92,7 +92,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. nathan@example.com',
-		description: 'Text that the sender contains',
+		description: 'Text in the name or address of the sender',
 	},
 	{
 		displayName: filterLabels.gmailQuery,
@@ -100,7 +100,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. has:attachment category:primary',
-		description: 'A search as typed into Gmail. Works with Gmail only.',
+		description: 'A search as you would type it in Gmail. Works with Gmail only.',
 	},
 	{
 		displayName: filterLabels.keyword,
@@ -108,7 +108,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. $Important',
-		description: 'Keyword (also called tag) that the message carries',
+		description: 'A keyword (tag) that the message has',
 	},
 	{
 		displayName: filterLabels.headerName,
@@ -116,7 +116,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. List-Unsubscribe',
-		description: 'Header field that the message has',
+		description: 'Name of a header field that the message has',
 	},
 	{
 		displayName: filterLabels.headerValue,
@@ -124,7 +124,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. announcements',
-		description: "Text that the header field named in 'Header Name' contains. Empty asks only whether the field is there.",
+		description: "Text in the header field 'Header Name'. Leave empty to accept any value.",
 	},
 	{
 		displayName: filterLabels.notKeyword,
@@ -132,7 +132,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. $Junk',
-		description: 'Keyword (also called tag) that the message does not carry',
+		description: 'A keyword (tag) that the message does not have',
 	},
 	{
 		displayName: filterLabels.larger,
@@ -140,7 +140,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 1,
-		description: 'Only messages larger than this, in megabytes',
+		description: 'Only messages larger than this',
 	},
 	{
 		displayName: filterLabels.seen,
@@ -148,14 +148,14 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'options',
 		options: yesOrNo,
 		default: 'no',
-		description: 'Only messages that were read, or were not',
+		description: 'Whether the message was read',
 	},
 	{
 		displayName: filterLabels.before,
 		name: 'before',
 		type: 'dateTime',
 		default: '',
-		description: 'Only messages that the server received before this time; a date without a time is its beginning',
+		description: 'Only messages received before this time. A date without a time means the start of that day.',
 	},
 	{
 		displayName: filterLabels.lastDays,
@@ -163,14 +163,14 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 7,
-		description: 'Only messages that arrived in this many days up to now, counted anew in each run',
+		description: 'Only messages received in the last days, counted back from the time of each run',
 	},
 	{
 		displayName: filterLabels.since,
 		name: 'since',
 		type: 'dateTime',
 		default: '',
-		description: 'Only messages that the server received at this time or later; a date without a time is its beginning',
+		description: 'Only messages received at this time or later. A date without a time means the start of that day.',
 	},
 	{
 		displayName: filterLabels.smaller,
@@ -178,7 +178,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 1,
-		description: 'Only messages smaller than this, in megabytes',
+		description: 'Only messages smaller than this',
 	},
 	{
 		displayName: filterLabels.subject,
@@ -186,7 +186,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. invoice',
-		description: 'Text that the subject contains',
+		description: 'Text in the subject',
 	},
 	{
 		displayName: filterLabels.text,
@@ -194,7 +194,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. order number',
-		description: 'Text that the header or the body contains. Slow on servers without a search index.',
+		description: 'Text anywhere in the message, headers included. Slow on mail servers without a search index.',
 	},
 	{
 		displayName: filterLabels.to,
@@ -202,7 +202,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. nathan@example.com',
-		description: 'Text that a recipient contains',
+		description: 'Text in the name or address of a recipient',
 	},
 	{
 		displayName: filterLabels.deleted,
@@ -210,7 +210,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'options',
 		options: yesOrNo,
 		default: 'no',
-		description: 'Only messages that are marked as deleted and still there, or are not',
+		description: 'Whether the message is marked as deleted but not yet removed',
 	},
 	{
 		displayName: filterLabels.draft,
@@ -218,7 +218,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		type: 'options',
 		options: yesOrNo,
 		default: 'yes',
-		description: 'Only messages that are drafts, or are not',
+		description: 'Whether the message is a draft',
 	},
 	{
 		displayName: filterLabels.hasAttachment,
@@ -227,7 +227,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		options: yesOrNo,
 		default: 'yes',
 		description:
-			'Only messages with an attached file, or without. Pictures that the HTML shows do not count. Few mail servers know it by themselves; on others the structure of each message that meets the other conditions is read.',
+			'Whether the message has attachments. Images shown in its HTML do not count. On most mail servers the structure of each message that meets the other conditions has to be read for this, so add other conditions too.',
 	},
 ]);
 
@@ -239,7 +239,7 @@ const furtherFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. <order-17@shop.example.org>',
-		description: 'The Message-ID of the message. Separate several by comma; one of them is enough.',
+		description: 'The Message-ID of the message. Separate several with commas.',
 	},
 	{
 		displayName: filterLabels.thread,
@@ -247,7 +247,7 @@ const furtherFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. <order-17@shop.example.org>',
-		description: 'Messages of the same conversation: the Message-ID of any of them, or threadKey or threadId of an item',
+		description: 'Only messages of one conversation: the Message-ID of one of its messages, or threadKey or threadId of an item',
 	},
 	{
 		displayName: filterLabels.uids,
@@ -255,7 +255,7 @@ const furtherFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. 4711,4720:4725,5000:*',
-		description: 'UIDs in the folder, with ranges; * stands for the last one',
+		description: 'UIDs in the folder, with ranges. * is the last message.',
 	},
 ];
 

@@ -12,9 +12,9 @@ export const folderSelectionFields: INodeProperties[] = [
 		type: 'options',
 		default: 'chosen',
 		options: [
-			{ name: 'Chosen Folders', value: 'chosen', description: 'Folders picked from a list' },
-			{ name: 'Folders Like', value: 'pattern', description: 'Folders whose names fit a pattern, also those made later' },
-			{ name: 'All Folders', value: 'all', description: 'Every folder of the account, also those made later' },
+			{ name: 'Chosen Folders', value: 'chosen', description: 'Select folders from a list' },
+			{ name: 'Folders Matching a Pattern', value: 'pattern', description: 'Includes folders created later' },
+			{ name: 'All Folders', value: 'all', description: 'Every folder of the account, including folders created later' },
 		],
 		description: 'Which folders to watch',
 	},
@@ -26,7 +26,7 @@ export const folderSelectionFields: INodeProperties[] = [
 		default: ['INBOX'],
 		displayOptions: { show: { folderSelection: ['chosen'] } },
 		description: 'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-		hint: 'In an expression, a folder is named by its full path, e.g. INBOX/Orders',
+		hint: 'In an expression, use the full path of a folder, such as INBOX/Orders',
 	},
 	{
 		displayName: labels.includeFolders,
@@ -37,7 +37,7 @@ export const folderSelectionFields: INodeProperties[] = [
 		displayOptions: { show: { folderSelection: ['pattern'] } },
 		placeholder: 'e.g. Customers/*',
 		description:
-			'Folders to watch, one pattern a line. * stands for any text; \\Sent, \\Archive and the like name a folder by its use.',
+			'Folders to watch, one pattern per line. * matches any text. \\Sent, \\Archive and so on match a folder by its purpose, whatever its name.',
 	},
 	{
 		displayName: labels.excludeFolders,
@@ -47,7 +47,7 @@ export const folderSelectionFields: INodeProperties[] = [
 		default: '',
 		displayOptions: { show: { folderSelection: ['pattern'] } },
 		placeholder: 'e.g. \\Trash',
-		description: "Folders to leave out, one pattern a line, even where 'Include Folders' names them",
+		description: "Folders to leave out, one pattern per line, even if they match 'Include Folders'",
 	},
 ];
 

@@ -14,8 +14,7 @@ export const ignoreOption: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Rule',
 	default: {},
-	description:
-		'Messages of which nothing is told: neither that they came nor what becomes of them. A message that one of the rules means is ignored.',
+	description: 'Messages matching any of these rules never start the workflow',
 	options: [
 		{
 			displayName: labels.ignoreThreads,
@@ -25,7 +24,7 @@ export const ignoreOption: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. <order-17@shop.example.org>',
 			description:
-				'Everything in these conversations, one a line: the Message-ID of a message that the others refer to, or threadKey or threadId of an item',
+				'Conversations to ignore, one per line: the Message-ID of the first message, or threadKey or threadId of an item',
 		},
 		{
 			displayName: labels.ignoreSenders,
@@ -35,7 +34,7 @@ export const ignoreOption: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. @newsletter.example.com',
 			description:
-				'Addresses (nathan@example.com), domains (@example.com) or patterns (noreply*@*, @*.example.com), one a line; * stands for any text',
+				'Senders to ignore, one per line: addresses (nathan@example.com), domains (@example.com) or patterns (noreply*@*). * matches any text.',
 		},
 		{
 			displayName: labels.ignoreSubjects,
@@ -45,7 +44,7 @@ export const ignoreOption: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. out of office',
 			description:
-				'Texts that the subject contains, one a line, in any case. * stands for any text; several in a row (***) stand for themselves.',
+				'Text in the subject of messages to ignore, one per line. Not case-sensitive. * matches any text; several in a row (***) match themselves.',
 		},
 	],
 };

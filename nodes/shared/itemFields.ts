@@ -36,7 +36,6 @@ const order: readonly string[] = [
 	'autoSubmitted',
 	'bounce',
 	'complaint',
-	'encrypted',
 	'readReceipt',
 	'encrypted',
 	'authentication',

@@ -33,7 +33,7 @@ export function readItemRequest(outputValue: unknown, options: IDataObject): Ite
 		throw invalidField(
 			labels.downloadAttachments,
 			`does not go with ${labels.output} Reference, which reads nothing of a message`,
-			`Set '${labels.output}' to Metadata, Content or Raw, or switch off '${labels.downloadAttachments}'.`,
+			`Set '${labels.output}' to Metadata, Content or Raw, or turn off '${labels.downloadAttachments}'.`,
 		);
 	}
 	return {

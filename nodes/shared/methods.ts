@@ -122,6 +122,22 @@ function matching(options: INodePropertyOptions[], filter: string | undefined): 
 		.map(({ name, value }) => ({ name, value: String(value) }));
 }
 
+/**
+ * What the list shows where the folders could not be read. n8n would show an error in the place of the field, and keep it there after the
+ * credential was mended; so INBOX can be chosen meanwhile, and the list says how to read it again.
+ */
+function whyNone(error: unknown): INodePropertyOptions[] {
+	const { message, description } = error as { message: string; description?: string | null };
+	return [
+		{ name: 'INBOX', value: 'INBOX' },
+		{
+			name: `Could not load the folders: ${message}`,
+			value: '',
+			description: sentences(description ?? '', "Then choose 'Refresh List' in the menu of this field"),
+		},
+	];
+}
+
 /** n8n calls these by name. */
 export const methods = {
 	credentialTest: {
@@ -131,7 +147,7 @@ export const methods = {
 	},
 	loadOptions: {
 		async getFolders(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-			return await folderOptions(this);
+			return await folderOptions(this).catch(whyNone);
 		},
 	},
 	listSearch: {

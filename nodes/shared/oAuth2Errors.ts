@@ -95,7 +95,7 @@ export function signInError(thrown: unknown, { issuer, tokenUrl }: SignInPlace):
 		return new DescribedError(
 			'connectionTimedOut',
 			withAnswer(`The sign-in server ${server} gave no token`, said.answer),
-			'Nothing is lost: the next run tries again. If it stays, check Access Token URL and the network of this machine.',
+			'Nothing is lost: the next run tries again. If this persists, check Access Token URL and the network of this machine.',
 		);
 	return new DescribedError(
 		'loginRefused',

@@ -8,7 +8,7 @@ export function optionsField(fields: readonly INodeProperties[]): INodePropertie
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		description: 'What is rarely needed',
+		description: 'Rarely needed settings',
 		options: [...fields].sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	};
 }

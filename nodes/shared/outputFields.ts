@@ -8,12 +8,12 @@ export const outputField: INodeProperties = {
 	type: 'options',
 	default: 'content',
 	options: [
-		{ name: 'Reference', value: 'reference', description: 'Folder, UID and flags: the fastest' },
-		{ name: 'Metadata', value: 'metadata', description: 'Also sender, recipients, subject, dates and the list of attachments' },
-		{ name: 'Content', value: 'content', description: 'Also the text and the HTML of the message' },
-		{ name: 'Raw', value: 'raw', description: 'Metadata, and the whole message as a file (.eml) in the field message' },
+		{ name: 'Reference', value: 'reference', description: 'Only ID, folder and flags. Fastest.' },
+		{ name: 'Metadata', value: 'metadata', description: 'Sender, recipients, subject, dates and the list of attachments' },
+		{ name: 'Content', value: 'content', description: 'Metadata, and the text and HTML of the message' },
+		{ name: 'Raw', value: 'raw', description: 'Metadata, and the complete message as an .eml file in the binary field message' },
 	],
-	description: 'How much of each message to read',
+	description: 'How much of each message to return',
 };
 
 const downloadAttachments: INodeProperties = {
@@ -37,8 +37,9 @@ export const outputOptions: INodeProperties[] = [
 		name: 'attachmentMaxSize',
 		type: 'number',
 		typeOptions: { minValue: 0 },
-		default: 10,
-		description: "With 'Download Attachments': leave out attachments larger than this, in megabytes",
+		default: 25,
+		description:
+			"With 'Download Attachments': leave out larger attachments. Without this option, 'Max Message Size (MB)' is the limit.",
 	},
 	{
 		displayName: labels.attachmentNames,
@@ -46,7 +47,7 @@ export const outputOptions: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. *.pdf, invoice*',
-		description: "With 'Download Attachments': only file names like these. Separate several by comma; * stands for any text.",
+		description: "With 'Download Attachments': only files with these names. Separate several with commas. * matches any text.",
 	},
 	{
 		displayName: labels.attachmentTypes,
@@ -55,7 +56,7 @@ export const outputOptions: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. application/pdf, image/*',
 		description:
-			"With 'Download Attachments': only MIME types like these. Separate several by comma; * stands for any text. Where the declared type says nothing, name and content of the file count.",
+			"With 'Download Attachments': only files of these MIME types. Separate several with commas. * matches any text. If the declared type says nothing, the name and content of the file decide.",
 	},
 	downloadAttachments,
 	{
@@ -64,7 +65,7 @@ export const outputOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			"Whether 'Download Attachments' also hands out pictures that the HTML of the message shows, such as a logo. Their numbers come after those of the other files.",
+			"Whether 'Download Attachments' includes images that are shown in the HTML of the message, such as a logo. They are numbered after the other files.",
 	},
 	{
 		displayName: labels.headers,
@@ -72,21 +73,21 @@ export const outputOptions: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. X-Spam-Score, List-Unsubscribe',
-		description: 'Further header fields to put into the item. Separate several by comma; * stands for all.',
+		description: 'Additional header fields to include in the item. Separate several with commas. * includes all.',
 	},
 	{
 		displayName: labels.html,
 		name: 'html',
 		type: 'options',
 		default: 'asSent',
-		description: 'What the field html holds. Untouched HTML may run scripts where it is shown.',
+		description: 'What the field html contains. HTML as it was sent can run scripts where it is displayed.',
 		options: [
-			{ name: 'As Sent', value: 'asSent', description: 'Exactly as the sender wrote it' },
+			{ name: 'As Sent', value: 'asSent', description: 'Exactly as the sender sent it' },
 			{ name: 'Safe', value: 'safe', description: 'Without scripts, forms, frames and style sheets' },
 			{
 				name: 'Safe, Without Remote Images',
 				value: 'safeWithoutRemoteImages',
-				description: 'Nothing is loaded when it is shown, so the sender does not learn that it was read',
+				description: 'Nothing is loaded when it is displayed, so the sender does not learn that the message was read',
 			},
 		],
 	},
@@ -96,7 +97,7 @@ export const outputOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 25,
-		description: 'Of a message larger than this, in megabytes, only the header is read, and the item says oversize',
+		description: 'If a message is larger, only its header is read, and the item contains oversize: true',
 	},
 	{
 		displayName: labels.ownAddresses,
@@ -105,7 +106,7 @@ export const outputOptions: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. sales@example.com, @example.org',
 		description:
-			"Further addresses of this account, and domains of yours. With the account's own address and its domain they tell direction and loopRisk. Separate several by comma.",
+			'Other addresses and domains of yours, besides the address of the account. The fields direction and loopRisk depend on them. Separate several with commas.',
 	},
 	{
 		displayName: labels.trustedServers,
@@ -114,6 +115,6 @@ export const outputOptions: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. mx.example.com',
 		description:
-			"The names with which your own mail server begins its Authentication-Results fields. Then 'authentication' comes from these only, and is trusted; else it is guessed who wrote them. Separate several by comma.",
+			'Names that your own mail server writes at the start of its Authentication-Results headers. If set, the field authentication uses only these headers and is marked as trusted. Separate several with commas.',
 	},
 ];

@@ -89,7 +89,10 @@ function anyOfThem(criteria: SearchCriteria): SearchCriteria {
 }
 
 function readUids(label: string, value: unknown): string | undefined {
-	const text = readList(label, value, 'comma').join(',').replace(/\s/g, '');
+	// A single one is a number where it comes from an item.
+	const text = readList(label, typeof value === 'number' ? String(value) : value, 'comma')
+		.join(',')
+		.replace(/\s/g, '');
 	if (text === '') return undefined;
 	let uids: UidSet;
 	try {

@@ -12,11 +12,11 @@ export const startFields: INodeProperties[] = [
 		type: 'options',
 		default: 'now',
 		options: [
-			{ name: 'Now', value: 'now', description: 'Only messages that arrive after the workflow was published' },
-			{ name: 'Date', value: 'date', description: 'Also the messages received since a date, newest first' },
-			{ name: 'Everything', value: 'all', description: 'Also all messages that are there already, newest first' },
+			{ name: 'Now', value: 'now', description: 'Only messages that arrive after you publish the workflow' },
+			{ name: 'Date', value: 'date', description: 'Also messages received since a date, newest first' },
+			{ name: 'Everything', value: 'all', description: 'Also all existing messages, newest first' },
 		],
-		description: 'Which existing messages to hand out as new. Applies to a folder when it is watched for the first time.',
+		description: 'Which existing messages count as new. Applies when a folder is watched for the first time.',
 	},
 	{
 		displayName: labels.startDate,
@@ -25,7 +25,8 @@ export const startFields: INodeProperties[] = [
 		default: '',
 		required: true,
 		displayOptions: { show: { startFrom: ['date'] } },
-		description: 'Messages that the server received at this time or later come too; a date without a time is its beginning',
+		description:
+			'Messages that the mail server received at this time or later are included. A date without a time means the start of that day.',
 	},
 ];
 

@@ -17,7 +17,7 @@ const runOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			"Whether what the node 'IMAP Sync' changes in this mailbox is no event. Changes by people and other programs always are. With several n8n processes (queue mode) this takes a 'Folder for Notes' in the credential; without one only changes of the same process are recognised.",
+			"Whether to skip changes that the node 'IMAP Sync' made in this mailbox. Changes by people and other programs are always reported. In queue mode, set 'Folder for Notes' in the credential; otherwise only changes made by the same n8n process are recognized.",
 	},
 	{
 		displayName: labels.machineKeywords,
@@ -25,7 +25,7 @@ const runOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether Message Updated also comes for keywords that mail servers set by themselves, such as $HasAttachment, $HasNoAttachment and $AutoSent',
+			"Whether 'Message Updated' includes keywords that mail servers set automatically, such as $HasAttachment and $AutoSent",
 	},
 	{
 		displayName: labels.maxMessages,
@@ -34,7 +34,7 @@ const runOptions: INodeProperties[] = [
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: 200,
 		description:
-			'Max number of messages to hand out in one run. What is left comes with the next run. Unless you set it, messages from before the trigger come in larger portions, as many as time and memory allow.',
+			"Max number of messages per run. The rest follows in the next run. Without this option, existing messages ('Start From') come in larger portions, as time and memory allow.",
 	},
 	{
 		displayName: labels.updatedContent,
@@ -42,7 +42,7 @@ const runOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			"Whether Message Updated carries what 'Output' says, which means to read the message again. Otherwise it carries which message it is, its flags and what changed of them, which costs nothing.",
+			"Whether 'Message Updated' includes what 'Output' says, which means that the message is read again. Otherwise it includes only the ID, the flags and which of them changed.",
 	},
 ];
 

@@ -278,7 +278,7 @@ ${table(['', 'events', 'login', 'after it', 'kB', 'seconds'], rows)}
 ${table(
 	['', 'seconds', 'CPU ms a message'],
 	[
-		['Copy To Account', copied.seconds.toFixed(1), copied.cpuMs.toFixed(2)],
+		['Copy to Account', copied.seconds.toFixed(1), copied.cpuMs.toFixed(2)],
 		['mbsync', copied.mbsync?.toFixed(1) ?? 'not installed', ''],
 	],
 )}

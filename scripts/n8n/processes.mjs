@@ -19,13 +19,30 @@ export function startGroup(command, args, options) {
 	const child = spawn(command, args, { ...options, detached: true });
 	if (child.pid !== undefined) {
 		running.add(child.pid);
+		const guard = endWithThisProcess(child.pid);
 		child.once('exit', () => {
+			guard.kill('SIGKILL');
 			// n8n's task runner lives in the same group and outlives a killed n8n.
 			signalGroup(child.pid, 'SIGKILL');
 			running.delete(child.pid);
 		});
 	}
 	return child;
+}
+
+/**
+ * A shell that ends a group once this process is gone, also where it was killed and could do nothing itself: the pipe that it reads
+ * from closes then. A forgotten n8n grows to gigabytes, since nobody reads what it says.
+ */
+function endWithThisProcess(group) {
+	const guard = spawn('sh', ['-c', 'read -r line; kill -s KILL -- "-$1"', 'sh', String(group)], {
+		stdio: ['pipe', 'ignore', 'ignore'],
+		detached: true,
+	});
+	guard.on('error', () => {});
+	guard.unref();
+	/** @type {import('node:net').Socket} */ (guard.stdin).unref();
+	return guard;
 }
 
 /** Asks a group to end, waits no longer than `graceMs`, then ends it. Resolves when its leader is gone. */

@@ -30,6 +30,7 @@ const seconds = {
 	'e2e/tenants': 120,
 	'e2e/imapPushTrigger': 110,
 	'e2e/changes': 94,
+	'workflows/workflows': 100,
 	'e2e/imapSyncAction': 60,
 	'e2e/imapSyncActionTool': 60,
 	'e2e/pushQueue': 60,

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { startGroup } from '../n8n/processes.mjs';
 
 /** Whether this process may and can install Debian packages. */
@@ -11,6 +12,21 @@ export function canUseApt() {
 /** Runs apt-get without questions; throws with the end of what it said. */
 export function aptGet(...args) {
 	return runQuietly('apt-get', ['-q', ...args], { DEBIAN_FRONTEND: 'noninteractive' });
+}
+
+/** Debian asks this program whether an installed service may start. */
+const policyFile = '/usr/sbin/policy-rc.d';
+
+/** Installs a Debian package without starting the service in it. */
+export async function installQuietly(name) {
+	const isOurs = !existsSync(policyFile);
+	if (isOurs) writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+	try {
+		await aptGet('update');
+		await aptGet('install', '--yes', '--no-install-recommends', name);
+	} finally {
+		if (isOurs) rmSync(policyFile, { force: true });
+	}
 }
 
 /** Runs a talkative program; what it said last comes with its failure only. */

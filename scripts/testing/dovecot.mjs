@@ -4,7 +4,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startGroup } from '../n8n/processes.mjs';
 import { withProgress } from '../n8n/progress.mjs';
-import { MissingProgram } from './MissingProgram.mjs';
+import { MissingProgram } from '../n8n/MissingProgram.mjs';
 
 /** Debian asks this program whether an installed service may start. */
 const policyFile = '/usr/sbin/policy-rc.d';

@@ -4,7 +4,8 @@ import { requireDovecot } from './dovecot.mjs';
 import { runCheck } from './checks.mjs';
 import { runJest } from './jest.mjs';
 import { prepareMailRoots } from './mailRoots.mjs';
-import { MissingProgram } from './MissingProgram.mjs';
+import { MissingProgram } from '../n8n/MissingProgram.mjs';
+import { requirePostgres } from './postgres.mjs';
 import { requireRedis } from './redis.mjs';
 
 /** In the order in which they answer. */
@@ -27,7 +28,10 @@ export async function runTests(args) {
 	const items = [];
 	try {
 		if (wanted.some((project) => project !== 'unit')) await requireDovecot();
-		if (wanted.includes('e2e')) await requireRedis();
+		if (wanted.includes('e2e')) {
+			await requireRedis();
+			await requirePostgres();
+		}
 		await installDependencies();
 		if (wanted.includes('servers')) await prepareMailRoots();
 	} catch (error) {

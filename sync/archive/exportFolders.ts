@@ -5,7 +5,8 @@ import { findMessages } from '../search/findMessages';
 import { readIdentities, type IdentifiedMessage } from '../reading/identity';
 import type { MailServer, OpenFolder } from '../server/mailServer';
 import { UidSet } from '../uids/uidSet';
-import { readWhole } from '../reading/wholeMessages';
+import { ResumingReader } from '../reading/resumingReader';
+import { readWhole, whyMissing } from '../reading/wholeMessages';
 import { entryOf, type ManifestEntry } from './manifest';
 import type { SearchCriteria } from '../server/searchCriteria';
 
@@ -52,16 +53,52 @@ export async function exportFolders(
 	choice: ExportChoice,
 	sink: ExportSink,
 ): Promise<void> {
+	await visitChosen(
+		server,
+		paths,
+		choice,
+		async (open, messages, unread) => await exportFolder(open, messages, choice, sink, unread),
+	);
+}
+
+/** Who takes the messages of a folder that are listed. */
+export interface ListSink {
+	begin(folder: { path: string; uidValidity: string }): void;
+	take(folder: { path: string; uidValidity: string }, message: IdentifiedMessage): void;
+}
+
+/** Tells which messages folders hold, without reading them: one SEARCH and one FETCH for each folder. Throws SyncError. */
+export async function listFolders(
+	server: MailServer,
+	paths: readonly string[],
+	choice: ExportChoice,
+	sink: ListSink,
+): Promise<void> {
+	await visitChosen(server, paths, choice, (open, messages) => {
+		const folder = { path: open.snapshot.path, uidValidity: open.snapshot.uidValidity };
+		sink.begin(folder);
+		for (const message of messages) sink.take(folder, message);
+	});
+}
+
+/** Opens the folders one after the other, for what is done with those of their messages that are meant. */
+async function visitChosen(
+	server: MailServer,
+	paths: readonly string[],
+	choice: ExportChoice,
+	act: (open: OpenFolder, messages: IdentifiedMessage[], unread: UidSet) => Promise<void> | void,
+): Promise<void> {
 	let left = choice.limit;
+	const reader = new ResumingReader(server);
 	for (const path of paths) {
 		if (choice.signal?.aborted) throw stopError(path);
 		let isOpen = false;
-		const [visit] = await server.visitFolders([path], async (_path, connection) => {
+		const [visit] = await reader.visitFolders([path], async (_path, connection) => {
 			const open = await connection.open(path);
 			isOpen = true;
-			const messages = await chooseMessages(open, choice, left);
+			const { messages, unread } = await chooseMessages(open, choice, left);
 			left -= messages.length;
-			await exportFolder(open, messages, choice, sink);
+			await act(open, messages, unread);
 		});
 		if (visit.status === 'fulfilled') continue;
 		const reason: unknown = visit.reason;
@@ -76,9 +113,11 @@ async function exportFolder(
 	messages: IdentifiedMessage[],
 	{ signal }: ExportChoice,
 	sink: ExportSink,
+	unread: UidSet,
 ): Promise<void> {
 	const folder = { path: open.snapshot.path, uidValidity: open.snapshot.uidValidity };
 	await sink.begin?.(folder, messages.length);
+	for (const uid of unread) sink.missed(folder, { uid, flags: [], size: 0, identity: '' }, await whyMissing(open, uid));
 	for await (const { message, content } of readWhole(open, messages)) {
 		if (signal?.aborted) throw stopError(folder.path);
 		if (content instanceof SyncError) {
@@ -94,11 +133,29 @@ async function exportFolder(
 			sha256 = createHash('sha256').update(content).digest('hex');
 			await sink.take({ folder, message, content, entry });
 		} else {
-			const hashed = withDigest(content(), (digest) => (sha256 = digest));
-			await sink.take({ folder, message, content: hashed, entry });
+			const begun = await beginning(content());
+			if (begun instanceof SyncError) sink.missed(folder, message, begun);
+			else await sink.take({ folder, message, content: withDigest(begun, (digest) => (sha256 = digest)), entry });
 		}
 	}
 	await sink.end?.(folder);
+}
+
+/** The pieces, the first of them read: a message that cannot be read is missed before the sink has begun with it. */
+async function beginning(pieces: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer> | SyncError> {
+	const iterator = pieces[Symbol.asyncIterator]();
+	try {
+		const { value: first, done } = await iterator.next();
+		return done ? following(undefined, iterator) : following(first, iterator);
+	} catch (error) {
+		if (error instanceof SyncError && error.scope === 'message') return error;
+		throw error;
+	}
+}
+
+async function* following(first: Buffer | undefined, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+	if (first) yield first;
+	for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
 async function* withDigest(pieces: AsyncIterable<Buffer>, onDigest: (sha256: string) => void): AsyncGenerator<Buffer> {
@@ -110,15 +167,17 @@ async function* withDigest(pieces: AsyncIterable<Buffer>, onDigest: (sha256: str
 	onDigest(hash.digest('hex'));
 }
 
-/** The messages of a folder that are meant, in the order wanted. */
+/** The messages of a folder that are meant, in the order wanted, and those of them that the server lists and does not return. */
 async function chooseMessages(
 	open: OpenFolder,
 	{ criteriaOf, order, signal }: ExportChoice,
 	limit: number,
-): Promise<IdentifiedMessage[]> {
-	if (limit <= 0) return [];
+): Promise<{ messages: IdentifiedMessage[]; unread: UidSet }> {
+	if (limit <= 0) return { messages: [], unread: UidSet.empty };
 	const { uids } = await findMessages(open, { criteria: criteriaOf(open.snapshot.path), limit, order }, signal);
 	const found = await readIdentities(open, UidSet.of(uids));
+	const silent = UidSet.of(uids.filter((uid) => !found.has(uid)));
 	// One that was expunged meanwhile is none.
-	return uids.flatMap((uid) => found.get(uid) ?? []);
+	const unread = silent.isEmpty ? silent : (await open.search({}, silent)).intersect(silent);
+	return { messages: uids.flatMap((uid) => found.get(uid) ?? []), unread };
 }

@@ -16,8 +16,8 @@ export interface ManifestEntry {
 	date?: string;
 	/** Bytes of the message, as RFC822.SIZE has it. */
 	size: number;
-	/** Of the bytes of the message as the mail server gives them, in hexadecimal. */
-	sha256: string;
+	/** Of the bytes of the message as the mail server gives them, in hexadecimal; absent where the message was not read. */
+	sha256?: string;
 	flags?: string[];
 	/** Its file in a zip. */
 	file?: string;
@@ -30,7 +30,7 @@ const VERSION = 1;
 export function entryOf(
 	folder: { path: string; uidValidity: string },
 	{ uid, messageId, identity, internalDate, size, flags }: IdentifiedMessage,
-	sha256: string,
+	sha256?: string,
 	file?: string,
 ): ManifestEntry {
 	return {
@@ -40,7 +40,7 @@ export function entryOf(
 		...(messageId === undefined ? (identity === '' ? {} : { identity }) : { messageId }),
 		...(internalDate === undefined ? {} : { date: internalDate.toISOString() }),
 		size,
-		sha256,
+		...(sha256 === undefined ? {} : { sha256 }),
 		flags,
 		...(file === undefined ? {} : { file }),
 	};
@@ -113,7 +113,8 @@ function readEntry(value: unknown, place: number): ManifestEntry {
 	if (typeof folder !== 'string' || folder === '') throw unreadable(`entry ${place + 1} has no folder`);
 	if (number === undefined) throw unreadable(`entry ${place + 1} has no uid`);
 	if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw unreadable(`entry ${place + 1} has no size`);
-	if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/i.test(sha256)) throw unreadable(`entry ${place + 1} has no sha256`);
+	if (sha256 !== undefined && (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/i.test(sha256)))
+		throw unreadable(`the sha256 of entry ${place + 1} is none`);
 	return {
 		folder,
 		uidValidity: typeof uidValidity === 'string' || typeof uidValidity === 'number' ? String(uidValidity) : '',
@@ -122,7 +123,7 @@ function readEntry(value: unknown, place: number): ManifestEntry {
 		...(typeof identity === 'string' ? { identity } : {}),
 		...(typeof date === 'string' && !Number.isNaN(Date.parse(date)) ? { date } : {}),
 		size,
-		sha256: sha256.toLowerCase(),
+		...(sha256 === undefined ? {} : { sha256: sha256.toLowerCase() }),
 	};
 }
 

@@ -53,6 +53,8 @@ export interface VerifyOptions {
 	/** Reads every message and compares its SHA-256 too. */
 	deep: boolean;
 	signal?: StopSignal;
+	/** With `deep`: a message was read, and so many are left. */
+	onRead?(left: number): void;
 }
 
 /** Compares a folder with the entries of a manifest: one FETCH; with `deep` every message is read as well. Flags are not compared. */
@@ -177,11 +179,13 @@ function pairByIdentity(
 async function digestsOf(
 	folder: OpenFolder,
 	messages: readonly IdentifiedMessage[],
-	{ signal }: VerifyOptions,
+	{ signal, onRead }: VerifyOptions,
 ): Promise<Map<Uid, string>> {
 	const digests = new Map<Uid, string>();
+	let left = messages.length;
 	for await (const { message, content } of readWhole(folder, messages)) {
 		if (signal?.aborted) throw stopError(folder.snapshot.path);
+		onRead?.(--left);
 		if (content instanceof SyncError) continue;
 		const hash = createHash('sha256');
 		if (Buffer.isBuffer(content)) hash.update(content);

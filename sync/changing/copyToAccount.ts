@@ -6,7 +6,8 @@ import type { MailServer, OpenFolder } from '../server/mailServer';
 import type { MailSession } from './session';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import { readWhole, usualReading } from '../reading/wholeMessages';
+import { ResumingReader } from '../reading/resumingReader';
+import { readWhole, usualReading, whyMissing } from '../reading/wholeMessages';
 import type { Appended, WritableFolder } from './writing';
 
 /** What is to be copied where. */
@@ -29,8 +30,8 @@ export interface CopyOptions {
 	maxSize: number;
 	/** Asked between messages. */
 	signal?: StopSignal;
-	/** Called once for each message. */
-	onResult(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined): void;
+	/** Called once for each message, with how many of the folder are left. */
+	onResult(uid: Uid, outcome: CopyOutcome, message: IdentifiedMessage | undefined, left: number): void;
 }
 
 /** What was done in a folder. */
@@ -68,7 +69,7 @@ export async function copyFolderToAccount(
 	{ from, to, choose }: FolderCopyTask,
 	options: CopyOptions,
 ): Promise<FolderCopied> {
-	const [visit] = await source.visitFolders([from], async (_path, connection) => {
+	const [visit] = await new ResumingReader(source).visitFolders([from], async (_path, connection) => {
 		const folder = await connection.open(from);
 		const uids = choose?.(folder.snapshot.uidValidity);
 		if (uids?.isEmpty) return nothingCopied(folder.snapshot.uidValidity);
@@ -134,7 +135,7 @@ class FolderCopying {
 		const ordered = [...messages.values()].sort((a, b) => a.uid - b.uid);
 		for (const message of ordered) this.waiting.set(message.uid, message);
 		for (const uid of left) this.waiting.set(uid, undefined);
-		for (const uid of left) this.report(uid, failed(notThere({ folder: this.folder.snapshot.path, uid })));
+		for (const uid of left) this.report(uid, failed(await whyMissing(this.folder, uid)));
 		try {
 			this.throwIfStopped();
 			let target = await readTarget(this.account.reader, this.to, ordered);
@@ -251,7 +252,7 @@ class FolderCopying {
 		const message = this.waiting.get(uid);
 		this.waiting.delete(uid);
 		this.result[outcome.kind]++;
-		this.options.onResult(uid, outcome, message);
+		this.options.onResult(uid, outcome, message, this.waiting.size);
 	}
 
 	private throwIfStopped(): void {

@@ -227,7 +227,7 @@ export class Delivery {
 			let came = false;
 			let reason = this.context.doubts.isCulprit(this.folder.snapshot.path, uid)
 				? 'the mail server ends the connection, or stops to answer, when this message is read'
-				: 'the mail server lists this message but does not return it';
+				: 'the mail server lists this message but does not return it, or not all of it';
 			try {
 				for await (const message of this.folder.fetch(UidSet.of([uid]), parts)) {
 					if (message.uid !== uid || came) continue;

@@ -1,6 +1,6 @@
 import type { Emitter } from './emitter';
 import type { RunBudget } from './runBudget';
-import type { DoubtfulMessages } from '../folder/doubtfulMessages';
+import type { DoubtfulMessages } from '../reading/doubtfulMessages';
 import type { EventAccount } from '../events/createEvent';
 import type { EventSink } from '../events/eventSink';
 import type { OwnChanges } from '../ownChanges/ownChanges';

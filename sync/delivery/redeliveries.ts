@@ -67,6 +67,6 @@ export class Redeliveries {
 		const existing = (await this.delivery.folder.search({}, uids)).intersect(uids);
 		this.delivery.inFlight.left(uids.subtract(existing));
 		for (const uid of existing)
-			await this.delivery.recordFailure(uid, 'the mail server lists this message but does not return it', 0);
+			await this.delivery.recordFailure(uid, 'the mail server lists this message but does not return it, or not all of it', 0);
 	}
 }

@@ -196,7 +196,12 @@ interface CodeData {
 		| { reason: 'uid'; folder: string; uid: number }
 		| { reason: 'range'; folder: string; uids: string }
 		| { reason: 'messageId'; messageId: string };
-	messageNotReturned: { folder: string; uid: number } & ({ reason: 'message' } | { reason: 'part'; host: string; part: string });
+	messageNotReturned: { folder: string; uid: number } & (
+		| { reason: 'message' }
+		| { reason: 'part'; host: string; part: string }
+		/** bytes; part '' is the whole message */
+		| { reason: 'cut'; host: string; part: string; announced: number; received: number }
+	);
 	messageTooLarge: { bytes: number; limit: number };
 	messageUnreadable: { uid: number } & (
 		| { reason: 'nothingSent' }

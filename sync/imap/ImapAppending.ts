@@ -87,7 +87,7 @@ export class ImapAppending implements Appending {
 		}
 		const client: ImapFlow | undefined = this.on?.client;
 		const limit: unknown = client?.capabilities.get('APPENDLIMIT');
-		const mailbox = quotedMailbox(this.path, client?.enabled.has('UTF8=ACCEPT') ?? false);
+		const mailbox = quotedMailbox(this.path, client?.enabled.has('UTF8=ACCEPT') ?? false, this.on?.listedNames);
 		// With a NUL it takes a literal8 (RFC 3516 section 4.4); imapflow knows when, and says what a limit means.
 		if (mailbox === undefined || source.includes(0) || (typeof limit === 'number' && source.length > limit)) return undefined;
 		const storable = flags.filter((flag) => flagSyntax.test(flag) && flag.toLowerCase() !== '\\recent');

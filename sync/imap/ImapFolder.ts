@@ -7,10 +7,14 @@ import { allowanceForMessages, type Allowance } from './allowance';
 import type { Command, ImapConnection } from './connection';
 import type { FolderEvents } from './folderEvents';
 import { fetchQuery, toFetchedMessage, toFlagRow } from './messageRow';
+import { toBodyPart } from './bodyStructure';
 import { isDoubtful } from './doubtfulStructure';
 import { openFolder, type Since } from './openFolder';
+import { PIECE_BYTES, readPiecewise } from './piecewisePart';
+import { closesItself, isAsAnnounced } from '../reading/announcedSize';
 import { searchPlain, searchUids } from './searchCommand';
 import { allOf, anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
+import type { BodyPart } from '../server/bodyPart';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
@@ -20,13 +24,10 @@ import type { SearchCriteria } from '../server/searchCriteria';
 const LONG_SET = 8_000;
 const SHORT_SET = 1_000;
 
-/** Bytes of one piece of a part: 1 MiB a round trip keeps a 50 MB attachment near 70 of them. */
-const PIECE_BYTES = 1024 * 1024;
-
 /** Sizes that are remembered, to know how much may come when the messages are read. */
 const MOST_SIZES = 100_000;
 
-/** What a message may have of which no size was asked for. */
+/** What a message may have of which no size was asked for; and the most that is held to see whether pieces were cut. */
 const UNKNOWN_SIZE = 64 * 1024 * 1024;
 
 /** The most that a search may be given on top for the size of its folder, in milliseconds. */
@@ -110,29 +111,83 @@ export class ImapFolder implements OpenFolder {
 	}
 
 	async *fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
-		const { capabilities } = this.connection.client;
-		const query = fetchQuery(parts, { gmail: this.capabilities.gmail, objectId: capabilities.has('OBJECTID') });
+		const query = this.queryFor(parts);
 		for (const chunk of uids.chunks(this.maxSetLength)) {
 			const seen = new Set<number>();
-			const doubtful = new Map<Uid, FetchedMessage>();
+			// From the first message that has to be read again, all wait, so that they come in their order. A FETCH is bounded in bytes.
+			const waiting: FetchedMessage[] = [];
 			for await (const row of this.rows(chunk, query, {}, parts === 'source' ? this.allowanceFor(chunk) : undefined)) {
 				const message = toFetchedMessage(row, parts);
 				// Rows that nobody asked for may come in between: flag changes, and those of other messages.
 				if (!message || !chunk.has(message.uid) || seen.has(message.uid)) continue;
 				seen.add(message.uid);
 				if (parts !== 'source' && this.sizes.size < MOST_SIZES) this.sizes.set(message.uid, message.size);
-				if (parts === 'headerAndStructure' && isBetterReadWhole(message)) doubtful.set(message.uid, message);
+				if (waiting.length > 0 || isDoubted(message, parts)) waiting.push(message);
 				else yield message;
 			}
-			if (doubtful.size > 0) yield* this.withSource(doubtful);
+			for (const message of waiting) {
+				if (!isDoubted(message, parts)) yield message;
+				else if (parts === 'source') yield* this.confirmed(message);
+				else yield* this.withSource(message);
+			}
+			if (parts === 'headerAndStructure' && seen.size < chunk.size) yield* this.withoutStructure(chunk, seen);
 		}
 	}
 
-	/** These messages with their source, from which they are then read; as they are where it does not come. */
-	private async *withSource(messages: ReadonlyMap<Uid, FetchedMessage>): AsyncIterable<FetchedMessage> {
-		const whole = new Map<Uid, FetchedMessage>();
-		for await (const message of this.fetch(UidSet.of([...messages.keys()]), 'source')) whole.set(message.uid, message);
-		for (const [uid, message] of messages) yield { ...message, source: whole.get(uid)?.source };
+	/** The message with its source, from which it is then read. Where that does not come it is as it is, unless nothing came of it. */
+	private async *withSource(message: FetchedMessage): AsyncIterable<FetchedMessage> {
+		let source: Buffer | undefined;
+		for await (const whole of this.fetch(UidSet.of([message.uid]), 'source')) ({ source } = whole);
+		if (source || message.header?.length !== 0) yield { ...message, source };
+	}
+
+	/**
+	 * A message that has not as many bytes as were announced is read once more. It is given out if that shows that nothing is missing:
+	 * some servers estimate sizes. Else it is left out, like one that the server does not return: a cut message must not pass for whole.
+	 */
+	private async *confirmed(message: FetchedMessage): AsyncIterable<FetchedMessage> {
+		const { uid, source } = message;
+		const one = UidSet.of([uid]);
+		let again: FetchedMessage | undefined;
+		for await (const row of this.rows(one, { ...this.queryFor('source'), bodyStructure: true }, {}, this.allowanceFor(one))) {
+			const whole = toFetchedMessage(row, 'source');
+			if (whole?.uid === uid) again = row.bodyStructure ? { ...whole, structure: toBodyPart(row.bodyStructure) } : whole;
+		}
+		if (!again?.source) return;
+		const { structure, ...whole } = again;
+		if (isAsAnnounced(again.source, again.size)) yield whole;
+		else if (source?.equals(again.source) && this.isComplete(again.source, again.size, structure)) yield whole;
+	}
+
+	/** Whether a message has all of its bytes although it has not as many as were announced. */
+	private isComplete(source: Buffer, announced: number, structure?: BodyPart): boolean {
+		if (source.length === 0) return announced === 0;
+		if (source.length > announced || this.capabilities.estimatesSizes || closesItself(source)) return true;
+		const headerEnd = source.indexOf('\r\n\r\n');
+		const isOnePart = structure !== undefined && structure.children.length === 0;
+		return (
+			isOnePart && structure.size !== undefined && headerEnd >= 0 && isAsAnnounced(source.subarray(headerEnd + 4), structure.size)
+		);
+	}
+
+	/**
+	 * Messages of which no row came, for imapflow drops one that it cannot read: whole, or of a large one the header. Whatever is not there
+	 * any more stays away.
+	 */
+	private async *withoutStructure(uids: UidSet, seen: ReadonlySet<number>): AsyncIterable<FetchedMessage> {
+		const missing = UidSet.of([...uids].filter((uid) => !seen.has(uid)));
+		const found: FetchedMessage[] = [];
+		for await (const message of this.fetch(missing, 'descriptor')) found.push(message);
+		const small = found.filter(({ size }) => size <= LARGEST_READ_WHOLE);
+		if (small.length > 0) {
+			for await (const message of this.fetch(UidSet.of(small.map(({ uid }) => uid)), 'source'))
+				yield { ...message, header: headerOf(message.source!) };
+		}
+		for (const message of found) {
+			if (message.size <= LARGEST_READ_WHOLE) continue;
+			for await (const { uid, headers } of this.rows(UidSet.of([message.uid]), { uid: true, headers: true }, {}))
+				if (uid === message.uid && headers) yield { ...message, header: headers };
+		}
 	}
 
 	async *fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
@@ -144,25 +199,51 @@ export class ImapFolder implements OpenFolder {
 		}
 	}
 
-	async *readPart(uid: Uid, part: string): AsyncIterable<Buffer> {
-		for (let start = 0; ; start += PIECE_BYTES) {
-			let piece: Buffer | undefined;
-			const range = { start, maxLength: PIECE_BYTES };
-			const query = part === '' ? { uid: true, source: range } : { uid: true, bodyParts: [{ key: part, ...range }] };
-			for await (const row of this.rows(UidSet.of([uid]), query, {}, allowanceForMessages(1, PIECE_BYTES))) {
-				if (row.uid === uid)
-					piece ??= part === '' ? row.source || undefined : [...withoutNil(row.bodyParts ?? new Map()).values()][0];
-			}
-			if (!piece) {
-				throw new SyncError('messageNotReturned', { reason: 'part', part, uid, ...this.place });
-			}
-			if (piece.length > 0) yield piece;
-			if (piece.length < PIECE_BYTES) return;
+	readPart(uid: Uid, part: string, announced?: number): AsyncIterable<Buffer> {
+		const isWhole = part === '';
+		const allowance = { ...allowanceForMessages(1, PIECE_BYTES) };
+		// A server that ignores the range sends all of it.
+		if (announced !== undefined) allowance.bytes += Math.min(announced, UNKNOWN_SIZE);
+		return readPiecewise({
+			announced,
+			piece: async (start) => await this.bytesOf(uid, part, allowance, { start, maxLength: PIECE_BYTES }),
+			whole: async () => ((announced ?? 0) > UNKNOWN_SIZE ? undefined : await this.bytesOf(uid, part, allowance)),
+			isComplete: (bytes) =>
+				isAsAnnounced(bytes, announced ?? bytes.length) ||
+				bytes.length > (announced ?? 0) ||
+				this.capabilities.estimatesSizes === true ||
+				(isWhole && closesItself(bytes)),
+			contradiction: (received) =>
+				announced === undefined || received === 0
+					? new SyncError('messageNotReturned', { reason: 'part', part, uid, ...this.place })
+					: new SyncError('messageNotReturned', { reason: 'cut', part, uid, announced, received, ...this.place }),
+		});
+	}
+
+	/** The bytes of one part of a message, or of a range of it; of the whole message where `part` is empty. */
+	private async bytesOf(
+		uid: Uid,
+		part: string,
+		allowance: Allowance,
+		range?: { start: number; maxLength: number },
+	): Promise<Buffer | undefined> {
+		const query =
+			part === '' ? { uid: true, source: range ?? true } : { uid: true, bodyParts: range ? [{ key: part, ...range }] : [part] };
+		let bytes: Buffer | undefined;
+		for await (const row of this.rows(UidSet.of([uid]), query, {}, allowance)) {
+			if (row.uid !== uid) continue;
+			bytes ??= part === '' ? row.source || undefined : [...withoutNil(row.bodyParts ?? new Map()).values()][0];
 		}
+		return bytes;
 	}
 
 	expungedMeanwhile(): number {
 		return this.events.expunged;
+	}
+
+	private queryFor(parts: FetchParts): FetchQueryObject {
+		const { capabilities } = this.connection.client;
+		return fetchQuery(parts, { gmail: this.capabilities.gmail, objectId: capabilities.has('OBJECTID') });
 	}
 
 	private get place(): { folder: string; host: string } {
@@ -279,14 +360,22 @@ export class ImapFolder implements OpenFolder {
 	}
 }
 
-/** imapflow gives `false`, against its types, for NIL: a part that is not there. */
 /** bytes; a larger message is not read for the sake of its structure */
 const LARGEST_READ_WHOLE = 1024 * 1024;
 
-/** Whether the structure of a message is unreadable, or says something else than the message itself may. */
-const isBetterReadWhole = ({ size, structure, header }: FetchedMessage): boolean =>
-	size <= LARGEST_READ_WHOLE && size > 0 && header !== undefined && (structure === undefined || isDoubtful(structure, header));
+/** Whether what came of a message has to be read once more. */
+function isDoubted({ size, source, structure, header }: FetchedMessage, parts: FetchParts): boolean {
+	if (parts === 'source') return source !== undefined && !isAsAnnounced(source, size);
+	if (parts !== 'headerAndStructure' || size > LARGEST_READ_WHOLE || size === 0 || header === undefined) return false;
+	return structure === undefined || header.length === 0 || isDoubtful(structure, header);
+}
 
+function headerOf(source: Buffer): Buffer {
+	const end = source.indexOf('\r\n\r\n');
+	return end < 0 ? source : source.subarray(0, end + 4);
+}
+
+/** imapflow gives `false`, against its types, for NIL: a part that is not there. */
 function withoutNil(bodyParts: Map<string, Buffer | false>): Map<string, Buffer> {
 	return new Map([...bodyParts].flatMap(([part, bytes]) => (bytes ? [[part, bytes] as const] : [])));
 }

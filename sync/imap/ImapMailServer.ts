@@ -51,7 +51,8 @@ export async function connectMailServer(settings: ConnectionSettings, signal?: A
 	}
 	dropWarm(login);
 	for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-		const slot = await waitForSlot(slotRequest(settings), serverName(settings), Math.max(1, deadline - Date.now()));
+		const timeoutMs = Math.max(1, deadline - Date.now());
+		const slot = await waitForSlot(slotRequest(settings), { host: serverName(settings), timeoutMs, signal });
 		try {
 			const connection = await connectAndLogIn(settings, faults, signal);
 			return new ImapMailServer(settings, { connection, slot }, faults, signal);
@@ -62,7 +63,7 @@ export async function connectMailServer(settings: ConnectionSettings, signal?: A
 			// Not all at once again: those that were refused together would be so again.
 			const wait = pause * (0.5 + Math.random());
 			if (!tooMany || signal?.aborted || Date.now() + wait > Math.min(deadline, began + connectTimeoutMs(settings))) throw error;
-			await sleep(wait);
+			await sleep(wait, undefined, { signal }).catch(() => undefined);
 		}
 	}
 }
@@ -106,8 +107,8 @@ export class ImapMailServer implements MailServer {
 		this.main = main;
 		this.pool.add(main);
 		const { client } = main.connection;
-		const { without, window } = quirksOf(settings.host, client.serverInfo);
-		this.known = Object.freeze(readCapabilities(client, window));
+		const { without, ...quirk } = quirksOf(settings.host, client.serverInfo);
+		this.known = Object.freeze(readCapabilities(client, quirk));
 		this.disableCapabilities(without);
 	}
 
@@ -223,13 +224,12 @@ export class ImapMailServer implements MailServer {
 
 	/** Makes visits as long as there are any; returns the connection it ended with. */
 	private async work<T>(round: Round<T>, first: PooledConnection): Promise<PooledConnection> {
-		let pooled = first;
+		const on = { pooled: first };
 		while (round.next < round.paths.length) {
 			const index = round.next++;
 			try {
 				if (round.givenUp) throw round.givenUp;
-				if (!pooled.connection.usable) pooled = await this.reopen(pooled);
-				round.results[index] = { status: 'fulfilled', value: await this.visitOne(round, round.paths[index], pooled) };
+				round.results[index] = { status: 'fulfilled', value: await this.visitOne(round, round.paths[index], on) };
 				round.failures = 0;
 			} catch (error) {
 				round.results[index] = { status: 'rejected', reason: error };
@@ -237,28 +237,34 @@ export class ImapMailServer implements MailServer {
 				if (error.scope === 'connection') {
 					round.failures++;
 					// Whatever is left of it: an answer that came too late would be taken for that to the next command.
-					pooled.connection.destroy();
+					on.pooled.connection.destroy();
 				}
 				if (error.scope === 'account' || round.failures >= FAILURES_TO_GIVE_UP) round.givenUp = error;
 			}
 		}
-		return pooled;
+		return on.pooled;
 	}
 
-	private async visitOne<T>({ visit }: Round<T>, path: string, { connection }: PooledConnection): Promise<T> {
+	/** One visit. It may open a folder again after its connection ended. */
+	private async visitOne<T>({ visit }: Round<T>, path: string, on: { pooled: PooledConnection }): Promise<T> {
 		let open: ImapFolder | undefined;
+		const usable = async (): Promise<ImapConnection> => {
+			if (!on.pooled.connection.usable) on.pooled = await this.reopen(on.pooled);
+			return on.pooled.connection;
+		};
+		await usable();
 		try {
 			return await visit(path, {
 				open: async (folder: string, since?: Since): Promise<OpenFolder> => {
 					open?.leave();
 					open = undefined;
-					open = await ImapFolder.open(connection, this.capabilities, folder, since);
+					open = await ImapFolder.open(await usable(), this.capabilities, folder, since);
 					return open;
 				},
 				keepsFlag: async (folder: string, flag: string): Promise<boolean> => {
 					open?.leave();
 					open = undefined;
-					return await keepsFlag(connection, folder, flag);
+					return await keepsFlag(await usable(), folder, flag);
 				},
 			});
 		} finally {

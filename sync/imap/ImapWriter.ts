@@ -115,7 +115,7 @@ export class ImapWriter implements MailboxWriter {
 			subscribed ? withSubscriptions(client, () => list(client)) : list(client),
 		);
 		return listed.map((entry) => {
-			const { path, selectable, specialUse, delimiter } = toListing(entry);
+			const { path, selectable, specialUse, delimiter } = toListing(entry, connection.listedNames);
 			return {
 				path,
 				name: entry.name,

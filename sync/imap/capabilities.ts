@@ -1,4 +1,5 @@
 import type { ImapFlow } from 'imapflow';
+import type { Quirk } from './quirks';
 import type { Capabilities } from '../server/capabilities';
 
 /**
@@ -7,7 +8,7 @@ import type { Capabilities } from '../server/capabilities';
  */
 export function readCapabilities(
 	{ capabilities, enabled }: Pick<ImapFlow, 'capabilities' | 'enabled'>,
-	visibleMessages?: number,
+	{ window, estimatesSizes }: Pick<Quirk, 'window' | 'estimatesSizes'> = {},
 ): Capabilities {
 	const qresync = capabilities.has('QRESYNC') && enabled.has('QRESYNC');
 	return {
@@ -17,6 +18,7 @@ export function readCapabilities(
 		listStatus: capabilities.has('LIST-STATUS'),
 		esearch: capabilities.has('ESEARCH'),
 		gmail: capabilities.has('X-GM-EXT-1'),
-		...(visibleMessages === undefined ? {} : { visibleMessages }),
+		...(window === undefined ? {} : { visibleMessages: window }),
+		...(estimatesSizes ? { estimatesSizes } : {}),
 	};
 }

@@ -3,9 +3,11 @@ import { errorOf, SyncError, stopError } from '../errors/syncError';
 import { allowanceFor, Received, type Allowance } from './allowance';
 import type { ServerPeer } from '../server/mailServer';
 import type { ServerFaults } from './faults';
+import type { ListedNames } from './mailboxName';
 import {
 	askListForLittle,
 	neverWaitWhenThrottled,
+	writeNames,
 	onFolderClosed,
 	onReceived,
 	onResponseCode,
@@ -89,6 +91,7 @@ export class ImapConnection {
 			if (this.alerts.length < 5) this.alerts.push(alert.message);
 		});
 		client.on('close', () => this.whileResting?.());
+		writeNames(client, (name) => this.listedNames?.onWire(name));
 		this.throttle = neverWaitWhenThrottled(client);
 		this.bounds = onReceived(client, (bytes) => {
 			const { allowed } = this.answer;
@@ -127,6 +130,11 @@ export class ImapConnection {
 	/** Shared by the connections of one run. */
 	get faults(): ServerFaults {
 		return this.caught;
+	}
+
+	/** Names that the server writes in its own way; undefined where all are UTF-8 (RFC 6855). */
+	get listedNames(): ListedNames | undefined {
+		return this.client.enabled.has('UTF8=ACCEPT') ? undefined : this.caught.listedNames;
 	}
 
 	/** Whether an answer is still to come: somebody who closes it now breaks off. */

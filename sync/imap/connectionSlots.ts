@@ -57,17 +57,34 @@ export function takeSlotNow(request: SlotRequest): Slot | undefined {
 	return slot;
 }
 
-/** A slot as soon as one is free. Throws serverBusy when none becomes free within `timeoutMs`. */
-export async function waitForSlot(request: SlotRequest, host: string, timeoutMs: number): Promise<Slot> {
+/**
+ * A slot as soon as one is free. Throws serverBusy when none becomes free within `timeoutMs`, and connectionLost as soon as `signal`
+ * says that nobody wants it any more.
+ */
+export async function waitForSlot(
+	request: SlotRequest,
+	{ host, timeoutMs, signal }: { host: string; timeoutMs: number; signal?: AbortSignal },
+): Promise<Slot> {
 	return await new Promise<Slot>((resolve, reject) => {
 		let waiting = true;
-		const timer = setTimeout(() => {
+		const end = (): void => {
 			waiting = false;
+			clearTimeout(timer);
+			signal?.removeEventListener('abort', giveUp);
+		};
+		const giveUp = (): void => {
+			end();
+			reject(new SyncError('connectionLost', { reason: 'ended', host }));
+		};
+		const timer = setTimeout(() => {
+			end();
 			reject(new SyncError('serverBusy', { reason: 'connectionsInUse', host, connections: limitNow(request) }));
 		}, timeoutMs);
+		if (signal?.aborted) return giveUp();
+		signal?.addEventListener('abort', giveUp);
 		occupy(request, (slot) => {
 			if (!waiting) return false;
-			clearTimeout(timer);
+			end();
 			resolve(slot);
 			return true;
 		});

@@ -15,8 +15,15 @@ export function isDoubtful(structure: BodyPart, header: Buffer): boolean {
 }
 
 function hasDoubtfulPart(part: BodyPart): boolean {
-	if (part.type.startsWith('multipart/')) return part.children.length === 0 || part.children.some(hasDoubtfulPart);
-	if (!/^[^\s/]+\/[^\s/]+$/.test(part.type) || part.size === undefined) return true;
+	if (part.type.startsWith('multipart/')) {
+		// White space at its end is lost at the ends of lines, and then the server finds nothing.
+		const isOdd =
+			/\s$/.test(part.parameters.boundary ?? '') || part.children.every(({ type, size }) => size === 0 && isLeaf(type));
+		return isOdd || part.children.some(hasDoubtfulPart);
+	}
+	if (!/^[^\s/]+\/[^\s/]+$/.test(part.type) || part.size === undefined || part.encoding === undefined) return true;
+	// Dovecot counts the line end before the next boundary to a message in the message.
+	if (part.type.startsWith('message/rfc822')) return true;
 	const names = [part.dispositionParameters.filename, part.parameters.name].filter((name) => name !== undefined);
 	if (names.some((name) => /\ufffd|\?{2}|[\r\n]/.test(name) && !name.includes('=?'))) return true;
 	// "Invoice 2026.pdf" without its quotes.
@@ -27,3 +34,5 @@ function hasShortenedName({ type, disposition }: BodyPart, name: string | undefi
 	if (name === undefined || name.includes('=?') || /\.[^.\s]{1,10}$/.test(name)) return false;
 	return type.startsWith('application/') && (disposition === 'attachment' || unspecific.test(type));
 }
+
+const isLeaf = (type: string): boolean => !type.startsWith('multipart/');

@@ -1,3 +1,4 @@
+import { ListedNames } from './mailboxName';
 import type { ServerFault } from '../server/serverFaults';
 
 /** Capabilities that proved faulty: asked once, then never again, on all connections of one run. */
@@ -6,6 +7,8 @@ export class ServerFaults {
 	esearch = false;
 	/** EXAMINE with QRESYNC is not to be used. */
 	qresyncOpen = false;
+	/** Names of folders that the server writes in its own way. */
+	readonly listedNames = new ListedNames();
 	/** What the answers gave away by themselves. */
 	readonly faults: ServerFault[] = [];
 

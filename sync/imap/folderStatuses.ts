@@ -24,7 +24,7 @@ export async function folderStatuses(
 	const found = new Map<string, FolderStatus>();
 	const names = new Map<string, { path: string; quoted: string }>();
 	for (const path of paths) {
-		const quoted = quotedMailbox(path, utf8);
+		const quoted = quotedMailbox(path, utf8, connection.listedNames);
 		if (quoted !== undefined) names.set(nameKey(quoted.slice(1, -1).replace(/\\(.)/g, '$1')), { path, quoted });
 	}
 	const take = async (untagged: Untagged): Promise<void> => {

@@ -215,6 +215,28 @@ export function keepRefusals(client: ImapFlow): Refusals {
 	};
 }
 
+/** Commands that name folders, and which of their arguments do: all that are atoms, but the flags and items beside them are lists. */
+const namesFolders = /^(?:SELECT|EXAMINE|STATUS|DELETE|RENAME|SUBSCRIBE|UNSUBSCRIBE|GETQUOTAROOT|APPEND|(?:UID )?(?:COPY|MOVE))$/;
+
+/**
+ * Writes the names of folders as `onWire` says, where it says so: imapflow encodes each name anew. Without it: folders whose names are
+ * not their own encoding are not found.
+ */
+export function writeNames(client: ImapFlow, onWire: (name: string) => string | undefined): void {
+	const internals = internalsOf(client);
+	const original = internals.exec;
+	if (typeof original !== 'function') return;
+	const written = (argument: unknown): unknown => {
+		const { type, value } = (argument ?? {}) as { type?: unknown; value?: unknown };
+		const name = (type === 'ATOM' || type === 'STRING') && typeof value === 'string' ? onWire(value) : undefined;
+		return name === undefined ? argument : { type: 'STRING', value: name };
+	};
+	internals.exec = (command: unknown, attributes: unknown, ...more: unknown[]): unknown => {
+		const isNamed = namesFolders.test(String(command).toUpperCase()) && Array.isArray(attributes);
+		return original.call(client, command, isNamed ? attributes.map(written) : attributes, ...more) as unknown;
+	};
+}
+
 /** Lets list() ask for subscriptions too, for one call; undoes askListForLittle() as far as that goes. */
 export async function withSubscriptions<T>(client: ImapFlow, list: () => Promise<T>): Promise<T> {
 	const internals = internalsOf(client);

@@ -1,8 +1,11 @@
 import type { ListResponse, StatusObject } from 'imapflow';
 import type { ImapConnection } from './connection';
+import type { ListedNames } from './mailboxName';
 import { hasRefusedListStatus } from './internals';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus } from '../server/folderListing';
+
+type ListedFolder = Pick<ListResponse, 'path' | 'flags' | 'specialUse' | 'delimiter' | 'status'> & Partial<ListResponse>;
 
 /** All folders of the account, in one LIST; with their status where the server puts it into the same answer. */
 export async function listFolders(
@@ -14,17 +17,15 @@ export async function listFolders(
 	const status = withStatus && capabilities.listStatus && !hasRefusedListStatus(connection.client);
 	const statusQuery = { messages: true, uidNext: true, uidValidity: true, highestModseq: capabilities.condstore };
 	const folders = await connection.run({ doing: 'list' }, (client) => client.list(status ? { statusQuery } : {}));
-	return folders.map(toListing);
+	return folders.map((folder) => toListing(folder, connection.listedNames));
 }
 
-/** A folder as the core knows it. */
-export function toListing({
-	path,
-	flags,
-	specialUse,
-	delimiter,
-	status,
-}: Pick<ListResponse, 'path' | 'flags' | 'specialUse' | 'delimiter' | 'status'>): FolderListing {
+/** A folder as the core knows it; `names` remember how the server wrote its name. */
+export function toListing(
+	{ path: read, pathAsListed = read, flags, specialUse, delimiter, status }: ListedFolder,
+	names?: ListedNames,
+): FolderListing {
+	const path = names?.note(read, pathAsListed) ?? read;
 	const attributes = new Set([...flags].map((flag) => flag.toLowerCase()));
 	const listing: FolderListing = { path, selectable: !attributes.has('\\noselect') && !attributes.has('\\nonexistent') };
 	if (specialUse) listing.specialUse = specialUse;

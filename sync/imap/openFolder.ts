@@ -5,6 +5,7 @@ import { FolderEvents } from './folderEvents';
 import { keywordsOf } from './flags';
 import { skipListBeforeOpen } from './internals';
 import { toListing } from './listing';
+import { ListedNames } from './mailboxName';
 import { searchPlain } from './searchCommand';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderSnapshot } from '../server/folderSnapshot';
@@ -48,6 +49,7 @@ async function examine(
 	path: string,
 	since: Since | undefined,
 	events: FolderEvents,
+	asListed = false,
 ): Promise<Opened> {
 	const command = { doing: 'open', folder: path } as const;
 	skipListBeforeOpen(connection.client, path);
@@ -68,10 +70,16 @@ async function examine(
 		connection.faults.qresyncRefused();
 		return await examine(connection, path, undefined, events);
 	}
+	if (responseStatus === 'NO' && !asListed && ListedNames.mayDiffer(path)) {
+		// A chosen folder was never listed on this connection: its name may be written in another way there.
+		const listed = await connection.run({ doing: 'list', folder: path }, (client) => client.list());
+		for (const folder of listed) toListing(folder, connection.listedNames);
+		return await examine(connection, path, since, events, true);
+	}
 	const error = connection.explain(refusal, command);
 	if (responseStatus === 'NO' && !mailboxMissing && (error.code === 'commandRefused' || error.code === 'folderNotFound')) {
 		const listed = await connection.run({ doing: 'list', folder: path }, (client) => client.list());
-		const folder = listed.map(toListing).find((listing) => listing.path === path);
+		const folder = listed.map((entry) => toListing(entry, connection.listedNames)).find((listing) => listing.path === path);
 		if (folder && !folder.selectable) {
 			throw new SyncError('folderNotSelectable', { reason: 'container', folder: path, host: connection.host }, { cause: error });
 		}

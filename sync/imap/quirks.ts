@@ -10,6 +10,8 @@ export interface Quirk {
 	without?: readonly OptionalCapability[];
 	/** The server shows only so many of the newest messages of a folder. */
 	window?: number;
+	/** It announces sizes that it did not count. */
+	estimatesSizes?: boolean;
 	/** What was seen, and where it is written down. */
 	reason: string;
 	/** When this row was last checked against its source. */
@@ -55,16 +57,28 @@ export const quirks: readonly Quirk[] = [
 			'shows the newest 10,000 messages of a folder or so; older ones are there and not seen (Yahoo developer page; bichon issue 271)',
 		date: '2026-11-22',
 	},
+	{
+		server: 'Exchange',
+		host: /(^|\.)(outlook|office365)\.com$/,
+		id: /microsoft\.exchange/i,
+		estimatesSizes: true,
+		reason: 'RFC822.SIZE is an estimate unless the administrator sets EnableExactRFC822Size (Set-ImapSettings)',
+		date: '2026-11-27',
+	},
 ];
 
 /** What is known of a server before or after it said who it is. `id` is the answer to ID. */
 export function quirksOf(
 	host: string,
 	id?: { name?: unknown; vendor?: unknown } | null,
-): { without: OptionalCapability[]; window?: number } {
+): { without: OptionalCapability[] } & Pick<Quirk, 'window' | 'estimatesSizes'> {
 	const name = host.toLowerCase().replace(/\.$/, '');
 	const self = [id?.name, id?.vendor].filter((part) => typeof part === 'string').join(' ');
 	const rows = quirks.filter((quirk) => quirk.host?.test(name) || (self !== '' && quirk.id?.test(self)));
 	const window = rows.find((row) => row.window !== undefined)?.window;
-	return { without: [...new Set(rows.flatMap((row) => row.without ?? []))], ...(window === undefined ? {} : { window }) };
+	return {
+		without: [...new Set(rows.flatMap((row) => row.without ?? []))],
+		...(window === undefined ? {} : { window }),
+		...(rows.some((row) => row.estimatesSizes) ? { estimatesSizes: true } : {}),
+	};
 }

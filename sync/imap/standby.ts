@@ -96,6 +96,11 @@ export class Standby {
 		return standby;
 	}
 
+	/** Whether the waiting ended, perhaps before anybody could know of it. */
+	get isOver(): boolean {
+		return this.over;
+	}
+
 	/** Ends the waiting; the connection takes commands again. Throws commandTimedOut, and then the connection is gone. */
 	async end(): Promise<void> {
 		if (this.over) return;

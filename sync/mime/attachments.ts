@@ -13,9 +13,10 @@ export function describeAttachment(
 	isShown: (attachment: MessageAttachment) => boolean = () => false,
 ): MessageAttachment {
 	const number = part.part === '' ? '1' : part.part;
+	const name = safeFileName(nameOf(part));
 	const attachment: MessageAttachment = {
 		part: number,
-		fileName: safeFileName(nameOf(part)) || nameByType(part.type, number),
+		fileName: name || nameByType(part.type, number),
 		mimeType: part.type,
 		size: decodedSize(part.size ?? 0, part.encoding),
 		isInline: false,
@@ -24,6 +25,7 @@ export function describeAttachment(
 	const contentId = part.contentId?.trim().replace(/^<|>$/g, '').trim();
 	if (contentId) attachment.contentId = contentId;
 	attachment.isInline = isShown(attachment);
+	if (attachment.isInline && name === '') attachment.fileName = nameByType(part.type, number, true);
 	return attachment;
 }
 

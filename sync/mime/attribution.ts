@@ -1,4 +1,4 @@
-import { connectingWords, openingWords, unspacedWroteWords, wroteWords } from './attributionWords';
+import { connectingWords, openingNouns, openingWords, pronouns, unspacedWroteWords, wroteWords } from './attributionWords';
 
 /**
  * How sure it is that a line introduces a quotation: "full" has date, address and what else belongs to it, and can introduce
@@ -13,6 +13,7 @@ export interface Attribution {
 	strength: AttributionStrength;
 	/** Between rows of dashes, as Zoho writes it: nobody types that. */
 	isDashed: boolean;
+	hasDate: boolean;
 }
 
 /** Longer lines are prose. */
@@ -46,23 +47,24 @@ export function findAttributions(lines: readonly string[]): Map<number, Attribut
  */
 function attributionEndingAt(lines: readonly string[], end: number): Attribution | undefined {
 	let joined = '';
-	let undated: Attribution | undefined;
+	let shorter: Attribution | undefined;
 	for (let count = 1; count <= mostLines && end - count + 1 >= 0; count++) {
 		const start = end - count + 1;
 		const line = plainLine(lines[start]);
 		if (line === '' || line.startsWith('>') || line.length > longestLine) break;
-		if (count > 1 && /[!?]$/.test(line)) break;
+		// What ends a sentence, or introduces something else, is no piece of a wrapped line.
+		if (count > 1 && (/[!?]$/.test(line) || (/[:：]$/.test(line) && isBalanced(line)))) break;
 		joined = joined === '' ? line : `${line} ${joined}`.replace(/< /g, '<');
 		if (joined.length > longestLine) break;
 		const found = weigh(joined);
 		if (!found || (count > 1 && !opens(line))) continue;
 		const attribution = { start, count, ...found };
-		if (found.hasDate) {
-			// The name on a line of its own is an attribution already: a date above belongs to it only if it is there in full.
-			if (!undated || found.hasTime) return attribution;
-		} else undated ??= attribution;
+		// Name and date each on a line of its own are an attribution already: what stands above belongs to it only if it has the rest.
+		const isWhole = found.hasDate && (found.hasVerb || found.hasAddress) && !line.startsWith('<');
+		if (isWhole && (!shorter || found.hasTime) && (!shorter?.hasDate || found.hasVerb)) return attribution;
+		shorter ??= attribution;
 	}
-	return undated;
+	return shorter;
 }
 
 /** Without the marks that turn the direction of writing, without the narrow and the hard space, with digits of ASCII. */
@@ -90,11 +92,11 @@ function mayEnd(line: string): boolean {
 	return line.length <= longestLine && /[:：>\-‐–—\])]$/.test(line) && line !== '--';
 }
 
-interface Weight {
-	strength: AttributionStrength;
-	isDashed: boolean;
-	hasDate: boolean;
+interface Weight extends Omit<Attribution, 'start' | 'count'> {
 	hasTime: boolean;
+	/** "wrote", or a noun that stands for it. */
+	hasVerb: boolean;
+	hasAddress: boolean;
 }
 
 /** Whether the joined lines are an attribution, all of them and nothing else. */
@@ -106,12 +108,17 @@ function weigh(joined: string): Weight | undefined {
 	text = text.replace(/\s?[:：]$/, '');
 	if (!isBalanced(text)) return undefined;
 	const { tokens, hasAddress } = tokensOf(text);
+	// A link, or "23.11.2026: yes" within it, is something that people write.
+	if (text.includes('://') || tokens.some((token) => /^\d.*[:：]$/.test(token))) return undefined;
 	const { hasDate, hasTime } = whenOf(text);
 	const hasVerb = tokens.some((token) => wroteWords.has(bare(token))) || unspacedWroteWords.some((word) => text.includes(word));
 	const strange = strangeWords(tokens);
-	const weight = (strength: AttributionStrength): Weight => ({ strength, isDashed, hasDate, hasTime });
+	const isDated = hasDate && hasTime && /(?:19|20|25)\d\d/.test(text);
+	// Some write their names in lower case.
+	const allowed = hasAddress && hasDate && (hasVerb || hasTime) ? 2 : isDated && hasVerb && !speaksOfPeople(tokens) ? 1 : 0;
+	const weight = (strength: AttributionStrength): Weight => ({ strength, isDashed, hasDate, hasTime, hasVerb, hasAddress });
 
-	if (strange > (hasAddress && hasDate && (hasVerb || hasTime) ? 2 : 0) || isProse(text, tokens)) return undefined;
+	if (strange > allowed || isProse(text, tokens)) return undefined;
 	if (isDashed) return hasDate && (hasVerb || hasAddress) ? weight('full') : undefined;
 	if (!hasColon) {
 		// Gmail of before 2011: "2009/5/1 Alice <alice@example.com>".
@@ -119,7 +126,7 @@ function weigh(joined: string): Weight | undefined {
 		return endsInAddress && hasDate && /^\d/.test(tokens[0]) ? weight('partial') : undefined;
 	}
 	// A language that is not known here, or a heading such as "Report of 23.11.2026 10:00, Ann <ann@example.com>:".
-	if (!hasVerb && (strange > 0 || !opens(text))) return weight('partial');
+	if (!hasVerb && (hasDate || hasAddress) && (strange > 0 || !opens(text))) return weight('partial');
 	if (hasAddress && hasDate && (hasVerb || hasTime)) return weight('full');
 	if (hasVerb && (hasDate || hasAddress)) return weight('partial');
 	if (hasDate && (hasAddress || hasTime)) return weight('partial');
@@ -133,7 +140,8 @@ function withoutDashes(text: string): string | undefined {
 }
 
 function isBalanced(text: string): boolean {
-	return text.split('<').length === text.split('>').length && (text.split('"').length & 1) === 1;
+	const isPaired = (open: string, close: string) => text.split(open).length === text.split(close).length;
+	return isPaired('<', '>') && isPaired('(', ')') && (text.split('"').length & 1) === 1;
 }
 
 const addressToken = '@';
@@ -153,19 +161,19 @@ function tokensOf(text: string): { tokens: string[]; hasAddress: boolean } {
 function bare(token: string): string {
 	return token
 		.toLowerCase()
-		.replace(/(?:\(\p{L}{1,3}\)|\/\p{L}{1,3})?[.,;:()/]*$/u, '')
+		.replace(/(?:\(-?\p{L}{1,3}\)|\/-?\p{L}{1,3})?[.,;:()/]*$/u, '')
 		.replace(/^[(]+/, '');
 }
 
 function whenOf(text: string): { hasDate: boolean; hasTime: boolean } {
 	const plain = text.replace(/\S+@\S+/g, ' ');
 	const hasTime = /(?<!\d)\d{1,2}[:h]\d{2}(?!\d)|(?<![\d.])\d{1,2}\.\d{2}(?![\d.])|\d時|\d点|\d시/.test(plain);
-	const undisturbed = plain.replace(/(?<!\d)\d{1,2}:\d{2}(?::\d{2})?|[+-]\d{4}(?!\d)/g, ' ');
+	const undisturbed = plain.replace(/(?<!\d)\d{1,2}:\d{2}(?::\d{2})?/g, ' ').replace(/(?<!\d)[+-]\d{4}(?!\d)/g, ' ');
 	const isNumeric = /(?<!\d)\d{1,4}\.? ?[./-] ?\d{1,2}\.? ?[./-] ?\d{1,4}(?!\d)/.test(undisturbed);
 	const groups = undisturbed.match(/\d+/g) ?? [];
 	const hasYear = groups.some((group) => /^(?:14|19|20|25)\d\d$/.test(group));
 	// "On Nov 23 at 10:00" has no year, and a time instead.
-	return { hasDate: isNumeric || (groups.length >= 2 && hasYear) || (groups.length === 1 && hasTime), hasTime };
+	return { hasDate: isNumeric || (groups.length >= 2 && hasYear) || (groups.length === 1 && hasTime && !hasYear), hasTime };
 }
 
 /** Words in lower case that neither belong to a date nor introduce a quotation: those of a sentence. */
@@ -175,12 +183,19 @@ function strangeWords(tokens: string[]): number {
 		if (!/^[(]?\p{Ll}/u.test(token)) return;
 		const word = bare(token);
 		if (connectingWords.has(word) || wroteWords.has(word)) return;
+		// Whoever has an address may have a name in lower case.
+		if (tokens[at + 1] === addressToken) return;
 		// Days and months are written in lower case in most languages; a number comes soon after them, or just before.
 		const near = [tokens[at + 1], tokens[at + 2], ...(isDayNumber(tokens[at - 1]) ? [tokens[at - 1]] : [])];
 		if (near.some((other) => other !== undefined && /\d/.test(other))) return;
 		count++;
 	});
 	return count;
+}
+
+/** "At 10:30 he wrote:" is what somebody tells, and no program. */
+function speaksOfPeople(tokens: readonly string[]): boolean {
+	return tokens.map(bare).some((word) => pronouns.has(word) && !connectingWords.has(word) && !openingWords.has(word));
 }
 
 function isDayNumber(token: string | undefined): boolean {
@@ -201,6 +216,7 @@ function opens(line: string): boolean {
 	if (first === undefined) return false;
 	if (/\d/.test(first) || /\p{Lo}/u.test(first)) return true;
 	if (line.endsWith('<') && tokens.length <= 5) return true;
+	if (openingNouns.has(bare(first))) return true;
 	if (openingWords.has(bare(first))) return tokens.slice(1, 5).some((token) => /\d/.test(token)) || tokens.length < 4;
 	// A day of the week, as it is shortened.
 	if (/^\p{Ll}{1,4}$/u.test(first) && /^\d/.test(second ?? '')) return true;

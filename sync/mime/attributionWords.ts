@@ -10,11 +10,12 @@ function words(...lists: string[]): ReadonlySet<string> {
 /** "wrote". Endings in brackets or after a slash ("napisał(a)", "napisao/la") are cut off before the look-up. */
 export const wroteWords = words(
 	'wrote writes schrieb schrieben geschrieben écrit écrivait escribió escribio escreveu scritto scrisse schreef geschreven',
-	'skrev skriver skrifaði kirjoitti kirjoittaa pisze napisał napisała napisal napsal napsala píše napísal napísala írta',
+	'skrev skriver skrifaði kirjoitti kirjoittaa pisze napisał napisała napisana napisal napsal napsala píše napísal napísala írta',
 	'yazdı yazmış scris scrisese έγραψε написал написала написали написав написала пишет пише писал писала написа написао',
 	'напісаў napisao napisala napisali piše rašė parašė rakstīja kirjutas escriure escrit escribiu idatzi kirjoittanut',
 	'viết menulis nagsulat ndikiye shkroi написао напиша כתב כתבה كتب كتبت كتابة نوشت नोशت लिखा লিখেছেন எழுதியது',
 	'դրեց წერდა жазды yazıb missatge menulis',
+	'quoting quoted zitat zitiere citando citat citaat citation cytowanie cytat citát idézet цитирую цитата цитат',
 );
 
 /** "wrote" in the scripts that put no space between words. */
@@ -29,12 +30,26 @@ export const connectingWords = words(
 	'dia giorno data datum date jour día den tag päivänä kuupäeval kell plkst lietotājs vartotojas',
 	'uživatel uživatelka odesílatel používateľ odosielateľ užívateľ użytkownik pan pani oseba korisnik korisnica käyttäjä',
 	'пользователь користувач от від од пользователя потребител korisnika utilizator utilizatorul utilisateur usuario utente',
-	'ο η χρήστης την τις π.μ μ.μ tarihinde şunu şunları saat ezt időpont dátum lúc pukul vào ngày da messaggio',
+	'ο η χρήστης την τις π.μ μ.μ tarihinde đã şunu şunları saat ezt időpont dátum lúc pukul vào ngày da messaggio',
+	'keltezéssel dátummal időpontban przez dniu dana del les lietotāja',
 	'gmt utc cet cest met mez mesz msk est edt pst pdt cst cdt mst mdt bst ist jst kst',
 );
 
 /** How a wrapped attribution may begin, besides by a digit or a day of the week. */
 export const openingWords = words(
 	'on at am le el il in em no op den på dne dnia dňa w în pe στις στη vào pada na v у в на пн вт ср чт пт сб вс el',
-	'em dia',
+	'em dia dana dňa dne la pe às dnia kl ngày lúc',
+);
+
+/** What an attribution begins with in languages that say "Message from". */
+export const openingNouns = words('wiadomość missatge quoting zitat citando citat citát');
+
+/** Who people speak of when they tell what somebody wrote. */
+export const pronouns = words(
+	'i he she we you they it who someone somebody nobody ich er sie wir ihr du man jemand niemand je il elle nous vous tu ils elles',
+	'yo él ella usted nosotros ellos alguien io lui lei noi voi loro qualcuno eu ele ela nós você eles alguém ik hij zij wij jij',
+	'jullie iemand jag han hon du vi ni någon jeg hun vi noen nogen minä hän me te he joku já on ona my vy oni někdo ja ty my wy',
+	'ktoś én ő mi ti valaki ben o biz siz onlar biri я він вона ми ви вони хтось ты он она мы вы они кто-то кто eu el ea noi',
+	'voi cineva εγώ αυτός αυτή εμείς εσείς κάποιος аз той тя ние вие те някой jaz mi vi mina tema meie teie es viņš viņa mēs jūs',
+	'aš jis ji mes jūs tôi anh chị ông bà họ saya dia kami mereka jo ell ella nosaltres',
 );

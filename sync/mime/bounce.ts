@@ -1,4 +1,5 @@
-import { readBounceText, statusIn } from './bounceText';
+import { statusIn } from './bounceReason';
+import { readBounceText } from './bounceText';
 import type { BounceKind, FailedRecipient } from './failedRecipient';
 import { isDelaySubject, isFailureSubject, isFromDaemon } from './daemonMail';
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
@@ -82,8 +83,8 @@ function recipientsOf(blocks: HeaderBlock[]): FailedRecipient[] {
 	const found: FailedRecipient[] = [];
 	for (const block of blocks) {
 		const recipient = recipientOf(block);
-		const action = firstWord(firstValue(block, 'action'));
-		if (recipient === undefined || (action !== 'failed' && action !== 'delayed')) continue;
+		const action = actionOf(block);
+		if (recipient === undefined || action === undefined) continue;
 		const diagnostic = decodeWords((firstValue(block, 'diagnostic-code') ?? '').replace(/^[^;\s]{1,40};/, ''))
 			.replace(/\s+/g, ' ')
 			.trim();
@@ -165,6 +166,15 @@ function recipientOf(block: HeaderBlock): string | undefined {
 /** RFC 3461 section 4: "+2B" stands for "+" in an original recipient. */
 function fromXtext(address: string): string {
 	return address.replace(/\+([0-9A-F]{2})/g, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/** RFC 3464 section 2.3.3. Servers that leave it out say by the status whether they go on trying. */
+function actionOf(block: HeaderBlock): 'failed' | 'delayed' | undefined {
+	const said = firstWord(firstValue(block, 'action'));
+	if (said === 'delayed' || said === 'failed') return said;
+	const status = firstValue(block, 'status')?.trim() ?? '';
+	if (said !== '' || !/^[45]\./.test(status)) return undefined;
+	return status.startsWith('4') ? 'delayed' : 'failed';
 }
 
 function firstWord(value: string | undefined): string {

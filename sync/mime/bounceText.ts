@@ -1,3 +1,4 @@
+import { isRefusal, reasonIn, refusalIn } from './bounceReason';
 import type { FailedRecipient } from './failedRecipient';
 
 /** What the text of a bounce says, where there is no report for machines or where it says more. */
@@ -31,12 +32,14 @@ export function readBounceText(text: string, failed: readonly string[], others: 
 	const known = new Map(failed.map((address) => [address.toLowerCase(), address]));
 	found.forEach(({ at, address }, index) => {
 		const key = address.toLowerCase();
+		const next = found.slice(index + 1, index + 50).find((other) => other.address.toLowerCase() !== key);
+		const said = reasonIn(report, { at, end: next?.at ?? report.length, address });
+		const before = recipients.get(key);
 		// Exim and Exchange name an address in a list first and the reason under a second naming.
-		const said = reasonIn(report, at, found[index + 1]?.at ?? report.length, address);
-		const recipient = recipients.get(key) ?? { recipient: known.get(key) ?? address };
-		if (recipients.size < mostRecipients) recipients.set(key, { ...said, ...recipient });
+		const reason = before && (isRefusal(before) || !isRefusal(said)) ? before : said;
+		if (before || recipients.size < mostRecipients) recipients.set(key, { recipient: known.get(key) ?? address, ...reason });
 	});
-	const general = reasonIn(report, -1, report.length, '');
+	const general = refusalIn(report, { at: 0, end: report.length, address: '' }) ?? {};
 	for (const [key, address] of known) {
 		if (!recipients.has(key) && recipients.size < mostRecipients) recipients.set(key, { recipient: address, ...general });
 	}
@@ -50,11 +53,6 @@ export function readBounceText(text: string, failed: readonly string[], others: 
 	};
 }
 
-/** RFC 3463 status in a diagnostic; four numbers are the address of a host. */
-export function statusIn(diagnostic: string): string | undefined {
-	return /(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)/.exec(diagnostic)?.[1];
-}
-
 /** What a server says that goes on trying. */
 const delayWords =
 	/(?:will|to) (?:keep|continue) (?:on )?(?:trying|to try)|will (?:be retried|retry)|still being retried|do(?:es)? not need to (?:re-?send|resend)|no action is required|not yet been delivered|could not (?:yet )?be delivered (?:yet|within|for)|has been delayed|warning message only|delivery (?:is |was |has been )?delayed|wird weiter versucht|noch nicht zugestellt|verzögert|n'a pas encore été|retardée|aún no se ha|retrasad[oa]|doručení zpožděno|opóźnion|задержк|повтор/i;
@@ -66,6 +64,8 @@ function isCopyMark(line: string): boolean {
 		)
 	)
 		return true;
+	// What came back begins, without a word before it.
+	if (/^(?:return-path|received|message-id|dkim-signature|mime-version|arc-[\w-]{1,40}):\s/i.test(line)) return true;
 	return /^(?:message headers follow|original message(?: headers)?(?: follows)?:|original message headers|the (?:original )?message (?:headers?|follows)|----- message truncated|here is a copy of the message|reporting-mta-end)/i.test(
 		line.trim(),
 	);
@@ -76,7 +76,23 @@ interface Naming {
 	address: string;
 }
 
-const addressForm = /[^\s<>()[\]"',;:@]{1,100}@[^\s<>()[\]"',;:@]{1,255}/;
+/** A character of an address as it stands in a sentence; languages without spaces write theirs right beside it. */
+const character = String.raw`[^\s<>()[\]"',;:@\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]`;
+/** An apostrophe belongs to it in the middle only: "o'neill@example.com". */
+const address = String.raw`${character}{1,100}(?:'${character}{1,100}){0,2}@${character}{1,255}`;
+const addressForm = new RegExp(address);
+/** "<bob@example.net>: reason", with or without brackets. */
+const bareForm = new RegExp(String.raw`^(?:[*•-]\s)?[<'"(]?(${address})[>'")]?(.{0,400})$`);
+/** "Bob (bob@example.net)" */
+const namedForm = new RegExp(String.raw`^[^@<>()]{1,80}[(<](${address})[)>](?:<mailto:[^<>]{1,300}>)?$`);
+/** "Failed address: bob@example.net" */
+const labelledForm = new RegExp(
+	String.raw`^(?:(?:failed|final|original|undelivered)[ -])?(?:recipient|address|to address|收件人|收件人邮件地址|受信者|받는 사람)(?: address)?\s?[:：]\s{0,8}(?:\[?smtp:)?[<'"]?(${address})[>'"\]]?$`,
+	'i',
+);
+/** Fields of a header, whose addresses and ids are nobody who was not reached. */
+const fieldOfHeader =
+	/^(?:from|to|cc|subject|reply-to|sender|message-id|in-reply-to|references|return-path|received|x-[\w-]{1,40}):/i;
 
 /** The lines that begin with a failed recipient; else those that name one in a sentence about delivery. */
 function recipientLines(lines: readonly string[], failed: readonly string[], others: ReadonlySet<string>): Naming[] {
@@ -90,7 +106,7 @@ function recipientLines(lines: readonly string[], failed: readonly string[], oth
 			return;
 		}
 		if (
-			!/deliver|zugestellt|recipient|reach|rcpt to|adres|address|user|получател|доставлен|remis|entreg|consegn|bezorg|lever/i.test(
+			!/deliver|zugestellt|recipient|reach|rcpt to|adres|address|endereço|indirizzo|dirección|user|получател|доставлен|одержувач|remis|parven|entreg|consegn|bezorg|lever|doruč|doręcz|dostarcz|アドレス|宛先|配信|地址|送达|送達|收件|投递|주소|전송|받는/i.test(
 				line,
 			)
 		)
@@ -108,52 +124,15 @@ const daemon = /^(?:mailer-daemon|postmaster|abuse|support|helpdesk)@/i;
  * "Bob (bob@example.net)". A sentence that begins with an address is none.
  */
 function addressStarting(line: string): string | undefined {
-	if (line === '' || /^(?:from|to|cc|subject|reply-to|sender):/i.test(line)) return undefined;
-	const bare = /^(?:[*•-]\s)?[<'"(]?([^\s<>()[\]"',;:@]{1,100}@[^\s<>()[\]"',;:@]{1,255})[>'")]?(.{0,400})$/.exec(line);
+	if (line === '' || fieldOfHeader.test(line)) return undefined;
+	const labelled = labelledForm.exec(line);
+	if (labelled) return labelled[1].replace(/\.+$/, '');
+	const bare = bareForm.exec(line);
 	if (bare) {
 		const rest = bare[2].trim();
 		return rest === '' || /^(?:[:(,<[—-]|\.{3}|on \d|am \d|le \d)/i.test(rest) ? bare[1].replace(/\.+$/, '') : undefined;
 	}
-	return /^[^@<>()]{1,80}[(<]([^\s<>()[\]"',;:@]{1,100}@[^\s<>()[\]"',;:@]{1,255})[)>](?:<mailto:[^<>]{1,300}>)?$/.exec(
-		line,
-	)?.[1];
-}
-
-/** The refusal in the lines of a recipient: from the number of the server on, else the first line that says something. */
-function reasonIn(lines: readonly string[], at: number, end: number, address: string): Omit<FailedRecipient, 'recipient'> {
-	const last = Math.min(end, at + 40);
-	const own = (lines[Math.max(at, 0)] ?? '').replace(address, '');
-	for (let next = Math.max(at, 0); next < last; next++) {
-		const line = next === at ? own : lines[next];
-		const refusal = /(?<![\d.#])[45]\d\d[ -](?=\D|[45]\.\d)|#?(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)/.exec(line);
-		if (!refusal) continue;
-		const diagnostic = tidy([line.slice(refusal.index), ...continuation(lines, next + 1, last, line)].join(' '));
-		const status = statusIn(diagnostic) ?? statusIn(line);
-		return { ...(status !== undefined && { status }), diagnostic };
-	}
-	if (at < 0) return {};
-	const words = [own.replace(/^[\s<>:;,()]+/, ''), ...lines.slice(at + 1, last)].find((line) => /\p{L}{3}/u.test(line));
-	return words === undefined ? {} : { diagnostic: tidy(words) };
-}
-
-/** Postfix and Exim wrap what the server said; an empty line or another field ends it. */
-function continuation(lines: readonly string[], from: number, end: number, first: string): string[] {
-	if (!/^\s|^</.test(first)) return [];
-	const more: string[] = [];
-	for (let at = from; at < end && more.length < 5; at++) {
-		if (!/^\s{2,}\S/.test(lines[at]) || addressStarting(lines[at].trim()) !== undefined) break;
-		more.push(lines[at].trim());
-	}
-	return more;
-}
-
-function tidy(text: string): string {
-	return text
-		.replace(/\s+/g, ' ')
-		.replace(/^#/, '')
-		.replace(/^['"]|['"]$/g, '')
-		.trim()
-		.slice(0, 500);
+	return namedForm.exec(line)?.[1];
 }
 
 function messageIdIn(lines: readonly string[]): string | undefined {

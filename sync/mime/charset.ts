@@ -1,6 +1,8 @@
 import { TextDecoder } from 'node:util';
 import { decode as decodeWithTables } from 'libmime/lib/charset.js';
+import { guessCharset } from './charsetGuess';
 import { charsetOf } from './charsetLabel';
+import { decodeEucTw, decodeIso2022Cn } from './taiwanese';
 
 /** Whether a label says nothing of what the bytes are. Dovecot fills in us-ascii where a message names no charset. */
 export function isUndeclared(label: string | undefined): boolean {
@@ -23,9 +25,9 @@ export function isSingleByteLatin(label: string): boolean {
 /**
  * Text of bytes in a charset, for bodies and headers alike. Never throws.
  *
- * Undeclared or unknown charsets are UTF-8 when the bytes are valid UTF-8, or would be but for a cut, and windows-1252
- * otherwise: text of another charset is hardly ever valid UTF-8. Declared UTF-8 stays UTF-8 even when broken, since one cut
- * character must not turn a whole text into mojibake.
+ * Undeclared or unknown charsets are UTF-8 when the bytes are valid UTF-8, or would be but for a cut, and guessed otherwise: text
+ * of another charset is hardly ever valid UTF-8. Declared UTF-8 stays UTF-8 even when broken, since one cut character must not
+ * turn a whole text into mojibake; only where several bytes and none of its characters are there, it was declared by mistake.
  */
 export function decodeCharset(bytes: Buffer, label: string | undefined): string {
 	const charset = charsetOf(label);
@@ -33,13 +35,17 @@ export function decodeCharset(bytes: Buffer, label: string | undefined): string 
 		case 'undeclared':
 			return decodeUndeclared(bytes);
 		case 'utf-8':
-			return decodeUtf8(bytes);
+			return decodeDeclaredUtf8(bytes);
 		case 'utf-7':
 			return decodeBounded(bytes, decodeUtf7);
 		case 'utf-16':
 			return decodeUtf16(bytes);
 		case 'iso-2022-kr':
 			return decodeBounded(bytes, (text) => decodeShifted(text, koreanEscape, koreanShift, 'euc-kr'));
+		case 'iso-2022-cn':
+			return decodeIso2022Cn(bytes);
+		case 'euc-tw':
+			return decodeEucTw(bytes);
 		case 'hz':
 			return decodeBounded(bytes, (text) => decodeShifted(text, chineseLineEnd, chineseShift, 'gb18030').replaceAll('~~', '~'));
 		case 'table':
@@ -129,6 +135,16 @@ function decodeUtf8(bytes: Buffer): string {
 		: bytes.toString('utf8');
 }
 
+function decodeDeclaredUtf8(bytes: Buffer): string {
+	const text = decodeUtf8(bytes);
+	const broken = text.match(/\ufffd/g)?.length ?? 0;
+	if (broken < 2 || /[\x80-\ufffc\ufffe\uffff]/.test(text) || bytes.includes(replacement)) return text;
+	return decodeUndeclared(bytes);
+}
+
+/** U+FFFD that was sent as such. */
+const replacement = Buffer.from('\ufffd');
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Where windows-1252 differs from ISO-8859-1: 0x80 to 0x9f. The five bytes it leaves undefined stay control characters. */
@@ -146,7 +162,10 @@ export function fromC1(text: string): string {
 }
 
 function decodeUndeclared(bytes: Buffer): string {
-	return decodeIfUtf8(bytes) ?? decodeWindows1252(bytes);
+	const utf8 = decodeIfUtf8(bytes);
+	if (utf8 !== undefined) return utf8;
+	const guess = guessCharset(bytes.toString('latin1'));
+	return guess === 'windows-1252' ? decodeWindows1252(bytes) : new TextDecoder(guess).decode(bytes);
 }
 
 /** The text of bytes that are UTF-8, or would be but for a cut; undefined for other bytes. */

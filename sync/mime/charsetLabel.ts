@@ -5,20 +5,20 @@ import { TextDecoder } from 'node:util';
  * those that charset.ts decodes itself. `undeclared`: the label says nothing.
  */
 export type Charset =
-	| { kind: 'undeclared' | 'utf-8' | 'utf-7' | 'utf-16' | 'iso-2022-kr' | 'hz' | 'unknown' }
+	| { kind: 'undeclared' | 'utf-8' | 'utf-7' | 'utf-16' | 'iso-2022-kr' | 'iso-2022-cn' | 'euc-tw' | 'hz' | 'unknown' }
 	| { kind: 'decoder'; decoder: TextDecoder }
 	| { kind: 'table'; name: string };
 
 /** Labels under which mail carries plain ASCII and, in practice, whatever the sender's system used. */
 const nothing =
-	/^(?:|(?:cs|us)?ascii.*|ansix34\d*|iso646us|[78]bits?|unknown(?:8bit)?|userdefined|default(?:charset)?|none|null|undefined|binary|auto(?:detect)?|charset|iso8859|windows|ansi)$/;
+	/^(?:|(?:cs|us)?ascii.*|ansix34\d*|iso646us|[78]bits?|unknown(?:8bit)?|userdefined|default(?:charset)?|ansix311\d*|isoir6|none|null|undefined|binary|auto(?:detect)?|charset|iso8859|windows|ansi)$/;
 
 /** Unicode under all its names; before the platform's decoders, which take every "utf-16" for little-endian. */
 const unicode: Array<[RegExp, Charset]> = [
 	// Also within the name of a locale.
 	[/utf8/, { kind: 'utf-8' }],
 	[/^(?:cs)?(?:unicode(?:11|20)?)?utf7$/, { kind: 'utf-7' }],
-	[/^(?:utf16|(?:cs)?(?:unicode|ucs2)|iso10646(?:ucs2)?)$/, { kind: 'utf-16' }],
+	[/^(?:utf16|(?:cs)?(?:unicode|ucs2)|iso10646(?:ucs2|1)?)$/, { kind: 'utf-16' }],
 	[/^(?:utf32|ucs4|iso10646ucs4)$/, { kind: 'table', name: 'utf-32' }],
 	[/^(?:utf32|ucs4)le$/, { kind: 'table', name: 'utf-32le' }],
 	[/^(?:utf32|ucs4)be$/, { kind: 'table', name: 'utf-32be' }],
@@ -64,24 +64,31 @@ const otherPages = new Map<number, Charset>([
 	[10082, { kind: 'table', name: 'maccroatian' }],
 ]);
 
-const dosPages = new Set([437, 720, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 869, 1125]);
+/** Pages of DOS and of IBM that have tables. */
+const dosPages = new Set([
+	437, 720, 737, 775, 850, 852, 855, 856, 857, 858, 860, 861, 862, 863, 864, 865, 869, 922, 1046, 1124, 1125, 1129, 1133, 1161,
+	1162, 1163,
+]);
 
 /** Latin-5 and later are other parts of ISO 8859. */
 const latinParts = [0, 1, 2, 3, 4, 9, 10, 13, 14, 15, 16];
 
 /** Beginnings of names, without separators and "x-", to the platform's label. */
 const families: Array<[RegExp, string]> = [
-	[/^(?:cn)?big5|^chineseeten|^macchinesetrad/, 'big5'],
+	[/^(?:cn)?big5|^chinese(?:eten|big5|trad)|^macchinesetrad|^csbig5/, 'big5'],
 	[/^(?:cn)?gb|^euccn|^chinese|^isoir58|^macchinesesimp/, 'gb18030'],
 	[/^euckr|^ks[cx]|^uhc|^korean|^mackorean/, 'euc-kr'],
 	[/^eucj|^ujis/, 'euc-jp'],
-	[/^shiftjis|^sjis|^mskanji|^macjapanese/, 'shift_jis'],
-	[/^(?:cs|windows)?iso2022jp|^jis(?:7|8)?$/, 'iso-2022-jp'],
+	[/^(?:cs)?shiftjis|^sjis|^mskanji|^macjapanese|^(?:cs)?windows31j/, 'shift_jis'],
+	[/^(?:cs|windows)?iso2022jp|^jis(?:7|8|encoding)?$|^junet/, 'iso-2022-jp'],
 	[/^(?:utf16|ucs2)le/, 'utf-16le'],
 	[/^(?:utf16|ucs2)be/, 'utf-16be'],
 	[/^koi8(?:u|ru)$/, 'koi8-u'],
 	[/^koi8?(?:r|e|rus)?$/, 'koi8-r'],
-	[/^tis620/, 'windows-874'],
+	[/^(?:tis620|thai|isoir166)/, 'windows-874'],
+	[/^turkish/, 'windows-1254'],
+	[/^(?:ecmacyrillic|isoir111)/, 'koi8-r'],
+	[/^latin0/, 'iso-8859-15'],
 	[/^msansi/, 'windows-1252'],
 	[/^msee/, 'windows-1250'],
 	[/^mscyrl/, 'windows-1251'],
@@ -109,7 +116,9 @@ const tables: Array<[RegExp, string]> = [
 	[/^(?:cs)?(?:pt|ptcp|cp)154/, 'pt154'],
 	[/^(?:strk|rk|kz)1048/, 'rk1048'],
 	[/^koi8t/, 'koi8t'],
+	[/^georgianacademy/, 'georgianacademy'],
 	[/^georgian/, 'georgianps'],
+	[/^ruscii/, 'cp1125'],
 	[/^(?:mik|bulgaria)/, 'mik'],
 ];
 
@@ -141,6 +150,8 @@ function find(name: string): Charset {
 	// Browsers have a label of their own for "hz" and ISO-2022-KR and decode neither.
 	if (/^hz/.test(letters)) return { kind: 'hz' };
 	if (/^(?:cs)?iso2022kr/.test(letters)) return { kind: 'iso-2022-kr' };
+	if (/^(?:cs)?iso2022cn/.test(letters)) return { kind: 'iso-2022-cn' };
+	if (/^(?:cs)?(?:euctw|cns11643)/.test(letters)) return { kind: 'euc-tw' };
 	return decoderOf(name) ?? byNumber(name, letters) ?? byFamily(letters) ?? { kind: 'unknown' };
 }
 

@@ -2,7 +2,7 @@ import { decodeWords, firstValue, type HeaderBlock } from './headerBlock';
 
 /** How the subject of a report of a failed delivery begins. */
 const failureSubjects =
-	/^\s*(?:mail delivery (?:failed|failure|problem)|failure notice|failed delivery|undeliver(?:ed|able)|delivery (?:failure|failed|has failed|status notification|notification|problem|report|unsuccessful)|returned mail|mail system error|message (?:undeliverable|could not be delivered|not delivered|bounced)|non.?delivery|nondeliverable|mail could not be delivered|(?:re: )?your message .{0,80}could ?n.t be delivered|rejected:|unzustellbar|nicht zustellbar|zustellung fehlgeschlagen|fehler bei der zustellung|non remis|échec de (?:la )?remise|non distribuable|undelivered|no se (?:puede|pudo) entregar|no entregado|non recapitabile|mancato recapito|não (?:foi )?(?:entregue|é possível entregar)|niet bezorgd|onbestelbaar|kan niet worden bezorgd|olevererbart|ej levererbart|kunne ikke leveres|ikke leveret|toimittamaton|niedostarczon|nie można dostarczyć|nedoručiteln|nedoručen|kézbesíthetetlen|teslim edilemedi|imposibil de livrat|недоставлен|не доставлено|сообщение не доставлено|не удается доставить|не вдалося доставити|ανεπίδοτο|退信|无法送达|無法傳遞|未传递|配信不能|配信できません|배달되지 않음|לא ניתן למסור|تعذر التسليم)/i;
+	/^\s*(?:mail delivery (?:failed|failure|problem)|failure notice|failed delivery|undeliver(?:ed|able)|delivery (?:failure|failed|has failed|status notification|notification|problem|report|unsuccessful)|returned mail|mail system error|notice: mail delivery status|mail failure\b|mail failed|message status - undeliverable|message (?:delivery failure|undeliverable|could not be delivered|not delivered|bounced)|non.?delivery|nondeliverable|mail could not be delivered|(?:re: )?your message .{0,80}could ?n.t be delivered|rejected:|unzustellbar|nicht zustellbar|zustellung fehlgeschlagen|fehler bei der zustellung|non remis|échec de (?:la )?remise|non distribuable|undelivered|no se (?:puede|pudo) entregar|no entregado|non recapitabile|mancato recapito|não (?:foi )?(?:entregue|é possível entregar)|niet bezorgd|onbestelbaar|kan niet worden bezorgd|olevererbart|ej levererbart|kunne ikke leveres|ikke leveret|toimittamaton|niedostarczon|nie można dostarczyć|nedoručiteln|nedoručen|kézbesíthetetlen|teslim edilemedi|imposibil de livrat|недоставлен|не доставлено|сообщение не доставлено|не удается доставить|не вдалося доставити|ανεπίδοτο|(?:来自.{1,60})?(?:系统)?退信|无法送达|無法傳遞|未传递|配信不能|配信できません|배달되지 않음|לא ניתן למסור|تعذر التسليم)/i;
 
 const delaySubjects =
 	/(?:\bdelay(?:ed)?\b|still being retried|\bwarning: (?:could not send|message)|verzögert|verspätet|retardé|retrasad|ritardat|atrasad|vertraagd|försenad|forsinket|zpožděn|opóźnion|задерж|延迟|延遲|遅延|지연)/i;
@@ -27,7 +27,7 @@ export function hasNullReturnPath(header: HeaderBlock): boolean {
 /** Whether the sender is the program that delivers mail. */
 export function isDaemonSender(header: HeaderBlock): boolean {
 	const from = decodeWords((firstValue(header, 'from') ?? '').slice(0, 1000));
-	return /(?:^|[<\s"])(?:mailer-?daemon|mail-?daemon|mdaemon|microsoftexchange[0-9a-f]{8,40})(?:@|[>"\s(]|$)|mail delivery (?:sub)?system|^"?postmaster"?$/i.test(
+	return /(?:^|[<\s"])(?:mailer-?daemon|mail-?daemon|mdaemon|microsoftexchange[0-9a-f]{8,40})(?:@|[>"\s(]|$)|mail delivery (?:sub)?system|courier mail server at|^"?postmaster"?$/i.test(
 		from,
 	);
 }

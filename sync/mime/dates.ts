@@ -79,7 +79,8 @@ function takeComments(value: string): { text: string; comments: string[] } {
 		} else if (depth > 0) comment += character;
 		else text += character;
 	}
-	return { text: text.replace(/\s+/g, ' ').trim(), comments };
+	// Some put the zone, or all of it, in quotation marks.
+	return { text: text.replace(/"/g, ' ').replace(/\s+/g, ' ').trim(), comments };
 }
 
 /** Some mailers name the zone in a comment only. */

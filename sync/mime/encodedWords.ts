@@ -34,7 +34,10 @@ export function decodeEncodedWords(value: string): string {
 }
 
 function bytesOf(encoding: string, text: string): Buffer {
-	if (encoding === 'b' || encoding === 'B') return Buffer.from(text, 'base64');
+	// What is no base64 was written as it is, by whoever forgot to encode it.
+	const isBase64 = /b/i.test(encoding) && !/[\x80-\uffff]/.test(text);
+	if (isBase64) return Buffer.from(text, 'base64');
+	if (/b/i.test(encoding)) return Buffer.from(text);
 	const bytes = text
 		.replace(/_/g, ' ')
 		.replace(/[\u0100-\uffff]+/g, (characters) => Buffer.from(characters).toString('latin1'))

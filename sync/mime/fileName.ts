@@ -44,8 +44,8 @@ function shorten(name: string): string {
 	return base.trimEnd() + extension;
 }
 
-/** The name of a part that has none, by its type: always the same for the same part. */
-export function nameByType(mimeType: string, part: string): string {
+/** The name of a part that has none, by its type: always the same for the same part. `isPicture`: one that the html shows. */
+export function nameByType(mimeType: string, part: string, isPicture = false): string {
 	switch (mimeType) {
 		case 'message/rfc822':
 			return `message-${part}.eml`;
@@ -56,7 +56,7 @@ export function nameByType(mimeType: string, part: string): string {
 		case 'text/rfc822-headers':
 			return `headers-${part}.txt`;
 		default:
-			return `attachment-${part}.${extensionOf(mimeType)}`;
+			return `${isPicture ? 'image' : 'attachment'}-${part}.${extensionOf(mimeType)}`;
 	}
 }
 

@@ -1,5 +1,5 @@
 import { findAttributions, type Attribution } from './attribution';
-import { isQuotedField, quotedHeaderAt } from './quotedHeader';
+import { quotedHeaderAt } from './quotedHeader';
 import { withoutSignature } from './signature';
 
 /** A text, taken apart. */
@@ -98,7 +98,8 @@ function startsUnmarkedHistory(
 	if (title !== undefined) {
 		const next = nextFilled(lines, at + 1);
 		if (next < 0) return false;
-		if (title === 'dashed' && (isAnswer || isQuotedField(lines[next]))) return true;
+		// Whoever writes on his own may put such a title above what is to be translated, or looked at.
+		if (title === 'dashed' && (isAnswer || quotedHeaderAt(lines, next)?.hasAddress)) return true;
 	}
 	const header = quotedHeaderAt(lines, at);
 	if (!header || !(header.hasAddress || header.isComplete)) return false;
@@ -220,7 +221,7 @@ function isRule(line: string): boolean {
 }
 
 const historyTitles =
-	/^(?:original message|original e-?mail|original appointment|original$|reply message|forwarded message|forwarded e-?mail|forward(?:ed)? by|ursprüngliche (?:nachricht|mail)|original-?nachricht|originalmail|weitergeleitete nachricht|message (?:d.origine|original|initial|transféré|transmis)|e-?mail d.origine|mensaje (?:original|reenviado)|messaggio (?:originale|inoltrato)|mensagem (?:original|encaminhada)|oorspronkelijk bericht|origineel bericht|doorgestuurd bericht|oprindelig (?:meddelelse|besked)|videresendt (?:besked|melding)|ursprungligt meddelande|originalmeddelande|vidarebefordrat meddelande|opprinnelig melding|alkuperäinen viesti|välitetty viesti|wiadomość oryginalna|oryginalna wiadomość|treść oryginalnej|wiadomość przekazana|původní (?:zpráva|e-?mail)|přeposlaná zpráva|pôvodná správa|preposlaná správa|eredeti üzenet|továbbított üzenet|orijinal (?:mesaj|ileti)|özgün ileti|iletilen (?:mesaj|ileti)|mesaj original|mesajul original|mesaj redirecționat|αρχικό μήνυμα|προωθημένο μήνυμα|исходное (?:сообщение|письмо)|пересылаемое (?:сообщение|письмо)|пересланное сообщение|вихідне повідомлення|початкове повідомлення|переслане повідомлення|оригинално съобщение|първоначално съобщение|препратено съобщение|izvorna poruka|originalna poruka|izvirno sporočilo|originalno sporočilo|algne (?:sõnum|kiri)|pradinis laiškas|sākotnējais ziņojums|原始邮件|原始郵件|原邮件|转发的邮件|轉寄的郵件|转发邮件|元のメッセージ|転送メッセージ|원본 메시지|원본 메일|전달된 메시지|הודעה מקורית|ההודעה המקורית|הודעה שהועברה|الرسالة الأصلية|رسالة أصلية|thư gốc|pesan asli|missatge original|begin forwarded message|anfang der weitergeleiteten nachricht|début du message (?:réexpédié|transféré)|inizio messaggio inoltrato|inicio del mensaje reenviado|início da mensagem encaminhada|begin doorgestuurd bericht|początek przekazywanej wiadomości|начало переадресованного сообщения)/i;
+	/^(?:original message|original e-?mail|original appointment|original$|reply message|forwarded message|forwarded e-?mail|forward(?:ed)? by|ursprüngliche (?:nachricht|mail)|original-?nachricht|originalmail|weitergeleitete nachricht|message (?:d.origine|original|initial|transféré|transmis)|e-?mail d.origine|mensaje (?:original|reenviado)|messaggio (?:originale|inoltrato)|mensagem (?:original|encaminhada)|oorspronkelijk bericht|origineel bericht|doorgestuurd bericht|oprindelig (?:meddelelse|besked)|videresendt (?:besked|melding)|ursprungligt meddelande|originalmeddelande|vidarebefordrat meddelande|opprinnelig melding|alkuperäinen viesti|välitetty viesti|wiadomość oryginalna|oryginalna wiadomość|treść oryginalnej|wiadomość przekazana|původní (?:zpráva|e-?mail)|přeposlaná zpráva|pôvodná správa|preposlaná správa|eredeti üzenet|továbbított üzenet|orijinal (?:mesaj|ileti)|özgün ileti|iletilen (?:mesaj|ileti)|mesaj original|mesajul original|mesaj redirecționat|αρχικό μήνυμα|προωθημένο μήνυμα|исходное (?:сообщение|письмо)|пересылаемое (?:сообщение|письмо)|пересланное сообщение|вихідне повідомлення|початкове повідомлення|переслане повідомлення|оригинално съобщение|първоначално съобщение|препратено съобщение|izvorna poruka|originalna poruka|izvirno sporočilo|originalno sporočilo|algne (?:sõnum|kiri)|pradinis laiškas|sākotnējais ziņojums|原始邮件|原始郵件|原邮件|转发的邮件|轉寄的郵件|转发邮件|元のメッセージ|転送メッセージ|원본 메시지|원본 메일|전달된 메시지|הודעה מקורית|ההודעה המקורית|הודעה שהועברה|الرسالة الأصلية|رسالة أصلية|thư gốc|pesan asli|missatge (?:original|reenviat)|edastatud (?:sõnum|kiri)|pārsūtīts ziņojums|persiųstas laiškas|posredovano sporočilo|proslijeđena poruka|prosleđena poruka|رسالة معاد توجيهها|thư được chuyển tiếp|pesan terusan|begin forwarded message|anfang der weitergeleiteten nachricht|début du message (?:réexpédié|transféré)|inizio messaggio inoltrato|inicio del mensaje reenviado|início da mensagem encaminhada|begin doorgestuurd bericht|początek przekazywanej wiadomości|начало переадресованного сообщения)/i;
 
 /** "-----Original Message-----" and what Apple's programs write above a forwarded mail, which ends in a colon. */
 function titleOf(line: string): 'dashed' | 'plain' | undefined {

@@ -36,15 +36,15 @@ function isSentence(line: string): boolean {
 }
 
 const mobileSignatures =
-	/^(?:(?:diese nachricht wurde )?(?:von meinem|gesendet (?:von|mit|aus|über))|sent (?:from|via|with|using)|get outlook for|outlook für|télécharger|obtenir|obtener|descargar|scarica|ottieni|download|envoyé (?:de|depuis|à partir de|avec)|enviado (?:desde|do|de|com|a partir)|inviato da|verzonden (?:vanaf|met|vanuit|via)|verstuurd vanaf|sendt fra|skickat från|lähetetty|wysłan[eoy] z|odesláno z|odoslané z|küldve|iphone-omról|trimis de pe|στάλθηκε από|отправлено (?:с|из|от)|надіслано з|изпратено от|poslano (?:z|s)|poslato sa|saadetud minu|išsiųsta iš|sendt via|gönderildi|从我的|發自|发自|nachricht gesendet|נשלח|أرسلت|أُرسلت)/i;
+	/^(?:(?:diese nachricht wurde )?(?:von meinem|gesendet (?:von|mit|aus|über))|sent (?:from|via|with|using)|get outlook for|outlook für|télécharger|obtenir|obtener|descargar|scarica|ottieni|download|envoyé (?:de|depuis|à partir de|avec)|enviado (?:desde|do|de|com|a partir)|inviato da|verzonden (?:vanaf|met|vanuit|via)|verstuurd vanaf|sendt fra|skickat från|lähetetty|wysłan[eoy] z|odesláno z|odoslané z|küldve|iphone-omról|trimis de pe|στάλθηκε από|отправлено (?:с|из|от)|надіслано з|изпратено от|poslano (?:iz|z|s)|poslato sa|saadetud minu|išsiųsta iš|sendt via|gönderildi|从我的|發自|发自|從我的|enviat des de|nosūtīts no|dikirim dari|đã gửi từ|ส่งจาก|फ़ोन|nachricht gesendet|נשלח|أرسلت|أُرسلت)/i;
 const products =
-	/iphone|ipad|ipod|ios|android|samsung|galaxy|huawei|xiaomi|pixel|blackberry|windows|outlook|yahoo|gmail|gmx|web\.de|1&1|proton|thunderbird|e-?mail|app|mail\.ru|почт|яндекс|smartphone|handy|mobil|telefon|phone|手机|手機|tablet|mac/i;
+	/iphon|ipad|ipod|ios|android|samsung|galaxy|huawei|xiaomi|pixel|blackberry|windows|outlook|yahoo|gmail|gmx|web\.de|1&1|proton|thunderbird|e-?mail|app|mail\.ru|почт|яндекс|smartphone|handy|mobil|telefon|phone|手机|手機|tablet|mac/i;
 
 /** "Sent from my iPhone", in whatever language; with the name of a product, for "Sent with a courier" is the sender's. */
 function isMobileSignature(line: string): boolean {
 	const text = line.trim();
 	if (text.length > 100 || text.split(/\s+/).length > 9 || !products.test(text)) return false;
-	return mobileSignatures.test(text) || /(?:から送信|에서 보냄|发送自.{1,20}|gönderildi|küldve)[.。]?$/i.test(text);
+	return mobileSignatures.test(text) || /(?:から送信|에서 보냄|傳送|送信|发送自.{1,20}|gönderildi|küldve)[.。]?$/i.test(text);
 }
 
 /** It stands apart from what the sender wrote, since programs put it there. */

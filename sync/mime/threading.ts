@@ -7,7 +7,7 @@ import { mimeLimits } from './limits';
  */
 export function readMessageIds(value: string | undefined): { ids: string[]; isCut: boolean } {
 	if (value === undefined) return { ids: [], isCut: false };
-	const bracketed = value.match(/<[^<>\s][^<>]*>/g)?.map((id) => id.replace(/\s+/g, ''));
+	const bracketed = value.match(/<\s*[^<>\s][^<>]*>/g)?.map((id) => id.replace(/\s+/g, ''));
 	const ids = [...new Set(bracketed ?? bareIds(value).map((id) => `<${id}>`))];
 	// The first id is the root of the thread and the last one the parent: cut in the middle, as mail programs do (RFC 5256).
 	return ids.length > mimeLimits.references

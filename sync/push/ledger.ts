@@ -254,18 +254,23 @@ export function runningExecutions({ tickets }: Ledger): RunningExecution[] {
 	return [...running.values()];
 }
 
-/** When the ledger has to be looked at next without anything happening; undefined where nothing waits. */
-export function nextTime({ tickets }: Ledger): number | undefined {
-	const times = tickets.flatMap(({ phase }) =>
-		phase.kind === 'waiting' ? [phase.dueAt] : phase.kind === 'inFlight' ? [phase.leaseEnds] : [],
-	);
+/** When the next ticket comes again; undefined where none waits. */
+export function nextDue({ tickets }: Ledger): number | undefined {
+	const times = tickets.flatMap(({ phase }) => (phase.kind === 'waiting' ? [phase.dueAt] : []));
+	return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** When the next execution no longer counts as running; undefined where none runs. */
+export function nextLeaseEnd(ledger: Ledger): number | undefined {
+	const times = runningExecutions(ledger).map(({ leaseEnds }) => leaseEnds);
 	return times.length === 0 ? undefined : Math.min(...times);
 }
 
 /** What people see of a ledger. */
-export function countTickets({ tickets }: Ledger): { inFlight: number; waiting: number; again: number } {
+export function countTickets({ tickets }: Ledger): { inFlight: number; waiting: number; again: number; mostAttempts: number } {
 	const of = (...kinds: Array<Phase['kind']>): number => tickets.filter(({ phase }) => kinds.includes(phase.kind)).length;
-	return { inFlight: of('inFlight'), waiting: of('fresh'), again: of('waiting', 'ready') };
+	const mostAttempts = tickets.reduce((most, { attempts }) => Math.max(most, attempts), 0);
+	return { inFlight: of('inFlight'), waiting: of('fresh'), again: of('waiting', 'ready'), mostAttempts };
 }
 
 const idOf = ({ event }: Ticket): string => event.eventId;

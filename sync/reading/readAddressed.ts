@@ -4,6 +4,7 @@ import { serverOut, SyncError, stopError } from '../errors/syncError';
 import { groupByFolder, renumbered, type MessageAddress } from './messageAddress';
 import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
 import { readMessages } from './readMessages';
+import { ResumingReader } from './resumingReader';
 import type { Uid } from '../uids/uid';
 import type { FetchedMessage } from '../server/message';
 
@@ -34,8 +35,9 @@ const ATTEMPTS = 2;
  */
 export async function readAddressed(server: MailServer, tasks: readonly ReadTask[], options: ReadOptions): Promise<void> {
 	const reading = new AddressedReading(tasks, options);
+	const reader = new ResumingReader(server);
 	for (let attempt = 1; attempt <= ATTEMPTS && reading.goesOn; attempt++) {
-		await reading.visitFolders(server, { isLast: attempt === ATTEMPTS });
+		await reading.visitFolders(reader, { isLast: attempt === ATTEMPTS });
 	}
 	reading.failUnread();
 }

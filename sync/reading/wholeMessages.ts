@@ -44,7 +44,7 @@ export async function* readWhole<T extends MessageSummary>(
 			const next = batches.next().value;
 			if (isInPieces(batch)) {
 				const [message] = batch;
-				yield { message, content: () => folder.readPart(message.uid, '') };
+				yield { message, content: () => folder.readPart(message.uid, '', message.size) };
 			} else {
 				const contents = await (ahead ?? readBatch(folder, batch));
 				// While these are worked on, the next ones come: over a long line that is half of the time.
@@ -93,6 +93,7 @@ async function readBatch(folder: OpenFolder, batch: readonly MessageSummary[]): 
 	try {
 		for await (const { uid, source } of folder.fetch(UidSet.of(batch.map(({ uid }) => uid)), 'source'))
 			if (source) found.set(uid, source);
+		for (const { uid } of batch) if (!found.has(uid)) found.set(uid, await whyMissing(folder, uid));
 		return found;
 	} catch (error) {
 		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
@@ -103,4 +104,13 @@ async function readBatch(folder: OpenFolder, batch: readonly MessageSummary[]): 
 		for (const [uid, content] of await readBatch(folder, [message])) found.set(uid, content);
 	}
 	return found;
+}
+
+/** Why a message did not come: it is gone, or the server lists it and does not return it. Throws SyncError. */
+export async function whyMissing(folder: OpenFolder, uid: Uid): Promise<SyncError> {
+	const { path } = folder.snapshot;
+	const isThere = (await folder.search({}, UidSet.of([uid]))).has(uid);
+	return isThere
+		? new SyncError('messageNotReturned', { reason: 'message', folder: path, uid })
+		: notThere({ folder: path, uid });
 }

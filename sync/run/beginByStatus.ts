@@ -1,13 +1,19 @@
+import { AUDITS_PER_RUN } from '../folder/audit';
 import { applyObservation } from '../folder/apply';
 import { tracksExisting } from '../folder/syncNeeds';
 import type { FolderStatus } from '../server/folderListing';
 import { UidSet } from '../uids/uidSet';
 import type { Run } from './runProgress';
 
+/** So few folders are opened at once, as audits are: then they are recognised from the first run on, whatever becomes of their UIDs. */
+const FEW_FOLDERS = AUDITS_PER_RUN;
+
 /** Whether a folder that is not known may begin by its status: only what comes from now on matters, so nothing has to be read. */
-export function beginsByStatus({ context, watched, progress, initialSync }: Run, path: string): boolean {
+export function beginsByStatus(run: Run, path: string): boolean {
+	const { context, watched, progress, initialSync } = run;
 	return (
 		!progress.folders[path] &&
+		run.unknownFolders > FEW_FOLDERS &&
 		!progress.waiting.includes(path) &&
 		// A chosen folder that cannot be read has to be reported at once.
 		context.settings.watch.selection.kind !== 'chosen' &&

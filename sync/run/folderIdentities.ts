@@ -40,6 +40,20 @@ export function isOther(known: FolderState, now: { uidValidity?: string; mailbox
 	return now?.uidValidity !== undefined && now.uidValidity !== known.uidValidity;
 }
 
+/**
+ * Whether a folder that nobody knows may be a lost one, restored or numbered anew under another name as by a move to another host: it
+ * has its UIDVALIDITY or some of its messages, or nothing was kept of them.
+ */
+export function mayBeOneOf(lost: readonly FolderState[], { mailboxId, uidValidity, fingerprints }: FolderState): boolean {
+	const marks = new Set(fingerprints?.byUid.values());
+	return lost.some((known) => {
+		if (known.mailboxId !== undefined && mailboxId !== undefined) return known.mailboxId === mailboxId;
+		if (known.exists > 0 && known.uidValidity === uidValidity) return true;
+		const kept = [...(known.fingerprints?.byUid.values() ?? [])];
+		return known.exists > 0 && (kept.length === 0 || kept.some((mark) => marks.has(mark)));
+	});
+}
+
 /** The known folders under their names of today; `names` maps names of today to former ones. */
 export function underTheirNames(
 	folders: Readonly<Record<string, FolderState>>,

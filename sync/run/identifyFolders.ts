@@ -1,4 +1,5 @@
 import { asSyncError } from '../errors/syncError';
+import type { FolderState } from '../folder/folderState';
 import { samePath } from '../server/folderListing';
 import { findFormerName } from './findFormerName';
 import { identityQuestions, isOther, underTheirNames, type IdentityQuestion } from './folderIdentities';
@@ -13,15 +14,16 @@ import { visitEach } from './visitEach';
  */
 export async function identifyFolders(run: Run): Promise<void> {
 	const { watched, progress } = run;
-	const { selection } = run.context.settings.watch;
-	// A chosen folder is chosen by its name, whatever folder has it.
-	const isNew = (path: string): boolean => selection.kind !== 'chosen' && run.initialSync(path) === 'created';
+	const isNew = (path: string): boolean => run.initialSync(path) === 'created';
 	const known = Object.keys(progress.folders).length > 0;
 	const questions = known ? identityQuestions(progress.folders, watched, isNew) : [];
 	const names = await confirmed(run, await findFormerNames(run, questions));
 	if (names.size === 0) return;
 	const { folders, replaced } = underTheirNames(progress.folders, names);
-	for (const path of replaced) await emitFolderEvent(run, 'folderDeleted', path);
+	for (const path of replaced) {
+		progress.replaced.push(progress.folders[path]);
+		await emitFolderEvent(run, 'folderDeleted', path);
+	}
 	for (const path of Object.keys(progress.folders)) delete progress.folders[path];
 	for (const [path, state] of folders) progress.folders[path] = state;
 	run.context.emitter.renamed(names);
@@ -75,9 +77,25 @@ async function confirmed(run: Run, names: Map<string, string>): Promise<Map<stri
 		const { snapshot } = await connection.open(path);
 		if (isOther(progress.folders[path], snapshot)) others.add(path);
 	});
-	const unanswered = new Set(asked.filter((_path, i) => visits[i].status === 'rejected'));
+	const unanswered = new Set<string>();
+	for (const [i, path] of asked.entries()) {
+		const visit = visits[i];
+		if (visit.status === 'fulfilled') continue;
+		// Nobody has the former name any more.
+		if (asSyncError(visit.reason, path).code === 'folderNotFound') others.add(path);
+		else unanswered.add(path);
+	}
 	for (const [path, from] of names) if (unanswered.has(from) && !progress.waiting.includes(path)) progress.waiting.push(path);
 	return new Map([...names].filter(([, from]) => !asked.includes(from) || others.has(from)));
+}
+
+/** What is known of folders that are nowhere to be found, or have become another one: one of them may have a name that is new. */
+export function lostFolders(run: Run): FolderState[] {
+	const { progress, watched } = run;
+	const lost = Object.keys(progress.folders).filter(
+		(path) => watched.gone.includes(path) || isOther(progress.folders[path], statusOf(run, path)),
+	);
+	return [...progress.replaced, ...lost.map((path) => progress.folders[path])];
 }
 
 const statusOf = ({ watched }: Run, path: string) => watched.listing?.find((folder) => samePath(folder.path, path))?.status;

@@ -1,5 +1,5 @@
-import { asSyncError } from '../errors/syncError';
-import { isBroken, type Run } from './runProgress';
+import { asSyncError, serverOut } from '../errors/syncError';
+import type { Run } from './runProgress';
 import { continueBackfill } from './syncFolder';
 import { visitEach } from './visitEach';
 import type { VisitPlan } from './visitPlan';
@@ -12,7 +12,9 @@ export async function deliverOlderMail({ context, watched, progress }: Run, { to
 	const { folders, problems, failedToOpen } = progress;
 	const { budget } = context;
 	const older = watched.paths.filter((path) => folders[path] && !folders[path].backfill.isEmpty && !failedToOpen.includes(path));
-	if (toOpen.length === 1 || isBroken(progress) || older.length === 0 || budget.remainingEvents === 0) return;
+	if (toOpen.length === 1 || older.length === 0 || budget.remainingEvents === 0) return;
+	// A folder that ends the connection each time it is opened must not keep the others' older mail for ever.
+	if (problems.some(serverOut)) return;
 	const visits = await visitEach(
 		context,
 		older,

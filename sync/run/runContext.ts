@@ -9,6 +9,8 @@ export interface SyncServices extends DeliveryServices {
 	server: MailServer;
 	/** Ends the run early; what was delivered until then stays delivered. */
 	signal?: AbortSignal;
+	/** Nobody said that anything happened. Then a single folder, too, is asked for its status first: it costs half as much as opening it. */
+	isRoutine?: boolean;
 }
 
 /** What all phases of a run share. It stays the same during a run, except for the budget and the diagnostics. */

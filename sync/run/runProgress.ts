@@ -18,6 +18,8 @@ export interface RunProgress {
 	failedToOpen: string[];
 	/** Former names of folders that were renamed: what has such a name now was made since. */
 	reusedNames: Set<string>;
+	/** What was known of folders that another one took the place of, and that were found under no other name. */
+	replaced: FolderState[];
 }
 
 /** One run: what its phases share. */
@@ -26,13 +28,15 @@ export interface Run {
 	watched: WatchedFolders;
 	progress: RunProgress;
 	moves: MoveTracker;
+	/** How many watched folders were not known when the run began. */
+	unknownFolders: number;
 	/** How a folder begins that is not in the state. */
 	initialSync: (path: string) => InitialSync;
 }
 
 /** Begins with what is known of the folders, and with the problems so far. */
 export function startProgress(folders: Record<string, FolderState>, problems: SyncError[]): RunProgress {
-	return { folders, problems, opened: [], waiting: [], failedToOpen: [], reusedNames: new Set() };
+	return { folders, problems, opened: [], waiting: [], failedToOpen: [], reusedNames: new Set(), replaced: [] };
 }
 
 /** Whether the connection or the account failed: then no further command makes sense. */

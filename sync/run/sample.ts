@@ -3,6 +3,7 @@ import { createEvent } from '../events/createEvent';
 import { messageKeyOf } from '../events/messageKey';
 import { IgnoreMatcher } from '../folder/ignoreRules';
 import { partsFor } from '../reading/batch';
+import { ResumingReader } from '../reading/resumingReader';
 import { findMessages } from '../search/findMessages';
 import type { MailServer, OpenFolder } from '../server/mailServer';
 import type { FetchedMessage } from '../server/message';
@@ -15,6 +16,8 @@ import { watchedPaths } from './watchedFolders';
 
 /** Maximum newest messages inspected where there are ignore rules. */
 const INSPECTED_MESSAGES = 100;
+/** Maximum messages that are read until one comes. */
+const TRIED_MESSAGES = 5;
 
 /**
  * Delivers the newest message of the selection to the sink, as the messageNew it would be, to show real data while a workflow is
@@ -27,8 +30,9 @@ export async function sampleMessage(
 ): Promise<boolean> {
 	const { account, watch, reading, delivery } = settings;
 	const listing = watch.selection.kind === 'chosen' ? undefined : await server.listFolders({ status: false });
+	const reader = new ResumingReader(server);
 	for (const path of watchedPaths(watch, listing, server.hierarchy)) {
-		const [visit] = await server.visitFolders([path], async (name, connection) => {
+		const [visit] = await reader.visitFolders([path], async (name, connection) => {
 			const folder = await connection.open(name);
 			const newest = await newestMessage(folder, watch, reading);
 			if (!newest) return false;
@@ -62,18 +66,36 @@ async function newestMessage(
 	reading: ReadingSettings,
 ): Promise<{ message: FetchedMessage; messageKey: string } | undefined> {
 	if (folder.snapshot.exists === 0) return undefined;
-	const limit = ignore ? INSPECTED_MESSAGES : 1;
-	const { uids } = await findMessages(folder, { criteria: filter, limit, order: 'newestFirst' });
+	// More than one where a rule ignores some. A message that does not come makes room for the one before it.
+	const { uids } = await findMessages(folder, {
+		criteria: filter,
+		limit: ignore ? INSPECTED_MESSAGES : TRIED_MESSAGES,
+		order: 'newestFirst',
+	});
 	const matching = UidSet.of(uids);
-	const newest = matching.subtract(await new IgnoreMatcher(folder, ignore, undefined).among(matching)).highest(1);
-	if (newest.isEmpty) return undefined;
-	let message: FetchedMessage | undefined;
-	for await (const summary of folder.fetch(newest, 'descriptor')) message = summary;
-	if (!message) return undefined;
-	const messageKey = messageKeyOf(message);
+	let left = matching.subtract(await new IgnoreMatcher(folder, ignore, undefined).among(matching));
+	for (let tries = 0; tries < TRIED_MESSAGES && !left.isEmpty; tries++) {
+		const newest = left.highest(1);
+		left = left.subtract(newest);
+		const read = await readOne(folder, newest, reading);
+		if (read) return read;
+	}
+	return undefined;
+}
+
+async function readOne(
+	folder: OpenFolder,
+	one: UidSet,
+	reading: ReadingSettings,
+): Promise<{ message: FetchedMessage; messageKey: string } | undefined> {
+	let summary: FetchedMessage | undefined;
+	for await (const message of folder.fetch(one, 'descriptor')) summary = message;
+	if (!summary) return undefined;
+	const messageKey = messageKeyOf(summary);
 	const parts = partsFor(reading);
-	if (parts === 'descriptor') return { message, messageKey };
-	const fits = parts !== 'source' || message.size <= reading.messageSize;
-	for await (const read of folder.fetch(newest, fits ? parts : 'headerAndStructure')) message = read;
-	return { message, messageKey };
+	if (parts === 'descriptor') return { message: summary, messageKey };
+	const fits = parts !== 'source' || summary.size <= reading.messageSize;
+	let message: FetchedMessage | undefined;
+	for await (const read of folder.fetch(one, fits ? parts : 'headerAndStructure')) message = read;
+	return message && { message, messageKey };
 }

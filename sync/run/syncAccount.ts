@@ -1,7 +1,7 @@
 import { Emitter } from '../delivery/emitter';
 import { RunBudget } from '../delivery/runBudget';
 import type { AuditCorrection } from '../folder/audit';
-import { DoubtfulMessages } from '../folder/doubtfulMessages';
+import { DoubtfulMessages } from '../reading/doubtfulMessages';
 import { noDiagnostics } from '../folder/diagnostics';
 import { filterIdentity, wantedMatches } from '../folder/filterMatches';
 import { withoutPending, type FolderState } from '../folder/folderState';
@@ -111,6 +111,7 @@ export async function syncAccount(
 		watched,
 		progress,
 		moves,
+		unknownFolders: watched.paths.filter((path) => !progress.folders[path]).length,
 		initialSync: (path) => (progress.reusedNames.has(path) ? 'created' : initialSync(path)),
 	};
 

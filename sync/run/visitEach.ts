@@ -1,5 +1,5 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
-import { WatchedFolder } from '../folder/watchedFolder';
+import { WatchedFolder } from '../reading/watchedFolder';
 import type { FolderConnection } from '../server/mailServer';
 import type { RunContext } from './runContext';
 

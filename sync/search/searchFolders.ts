@@ -3,6 +3,7 @@ import { serverOut, SyncError, stopError } from '../errors/syncError';
 import { findMessages, type MessageSearch } from './findMessages';
 import type { MessageAddress } from '../reading/messageAddress';
 import type { MailServer } from '../server/mailServer';
+import { ResumingReader } from '../reading/resumingReader';
 import { readMessages } from '../reading/readMessages';
 import type { FetchedMessage } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
@@ -37,8 +38,9 @@ export async function searchFolders(
 ): Promise<FoundMessage[]> {
 	const found = new Map<string, FoundMessage[]>();
 	let left = [...paths];
+	const reader = new ResumingReader(server);
 	for (let attempt = 1; left.length > 0; attempt++) {
-		const visits = await server.visitFolders(left, async (path, connection) => {
+		const visits = await reader.visitFolders(left, async (path, connection) => {
 			if (signal?.aborted) throw stopError(path);
 			const folder = await connection.open(path);
 			const { uids, known } = await findMessages(folder, { criteria: criteriaOf(path), limit, order }, signal);

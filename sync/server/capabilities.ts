@@ -12,4 +12,6 @@ export interface Capabilities {
 	gmail: boolean;
 	/** The server shows only about so many of the newest messages of a folder; absent where it shows all. */
 	visibleMessages?: number;
+	/** The sizes that it announces are estimates. */
+	estimatesSizes?: boolean;
 }

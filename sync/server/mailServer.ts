@@ -65,7 +65,8 @@ export interface ServerPeer {
 export interface FolderConnection {
 	/**
 	 * Opens a folder read-only (EXAMINE). With `since` a QRESYNC server is asked for everything that changed since then in the
-	 * same round trip. Opening another folder, or the same one again, ends the use of the one before.
+	 * same round trip. Opening another folder, or the same one again, ends the use of the one before. After the connection ended,
+	 * this makes a new one.
 	 */
 	open(path: string, since?: { uidValidity: string; modseq: string }): Promise<OpenFolder>;
 
@@ -109,8 +110,8 @@ export interface OpenFolder {
 	flagsOf(uids: UidSet): Promise<MessageFlags[]>;
 
 	/**
-	 * Reads messages, one FETCH for all of `uids`, as they arrive. A message that is gone, or that the server leaves out, gives
-	 * no row. A server that refuses the whole batch because of one message gives commandRefused. No other call on this folder until the iteration ended; leaving the loop early is allowed only right before the
+	 * Reads messages, one FETCH for all of `uids`, as they arrive. A message that is gone, that the server leaves out, or of which it
+	 * returns less than it announced, gives no row. A server that refuses the whole batch because of one message gives commandRefused. No other call on this folder until the iteration ended; leaving the loop early is allowed only right before the
 	 * connection is closed.
 	 */
 	fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage>;
@@ -123,10 +124,10 @@ export interface OpenFolder {
 
 	/**
 	 * Reads one part of a message piece by piece, as it is encoded, one round trip a piece: for what is too large to be held. The
-	 * part '' is the whole message.
-	 * Throws messageNotReturned when the message or the part is not there.
+	 * part '' is the whole message. `announced` is its size as the server announced it, where it did.
+	 * Throws messageNotReturned when the message or the part is not there, or has not all of its bytes.
 	 */
-	readPart(uid: Uid, part: string): AsyncIterable<Buffer>;
+	readPart(uid: Uid, part: string, announced?: number): AsyncIterable<Buffer>;
 
 	/** How many messages the server has expunged from the open folder since it was opened, as far as it reported. */
 	expungedMeanwhile(): number;

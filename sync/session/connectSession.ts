@@ -3,6 +3,7 @@ import type { SyncError } from '../errors/syncError';
 import { NoteWriter } from '../ownChanges/noteWriter';
 import { RecordingWriter } from '../ownChanges/recordingWriter';
 import type { MailSession } from '../changing/session';
+import type { ImapConnection } from '../imap/connection';
 import { connectMailServer, type ImapMailServer } from '../imap/ImapMailServer';
 import { ImapWriter } from '../imap/ImapWriter';
 import { accountSealOf } from './accountSealOf';
@@ -20,7 +21,7 @@ export interface ImapSession extends MailSession {
  */
 export async function connectSession(settings: ConnectionSettings, signal?: AbortSignal): Promise<ImapSession> {
 	const reader = await connectMailServer(settings, signal);
-	const writer = new ImapWriter(await reader.mainConnection(), () => reader.mainConnection());
+	const writer = new ImapWriter(await firstConnection(reader), () => reader.mainConnection());
 	const log = ownChangesOf(settings);
 	const notes = settings.notesFolder === undefined ? undefined : noteWriter(writer, settings, settings.notesFolder);
 	return {
@@ -38,6 +39,17 @@ export async function connectSession(settings: ConnectionSettings, signal?: Abor
 			}
 		},
 	};
+}
+
+/** It may have been lost since the login. */
+async function firstConnection(reader: ImapMailServer): Promise<ImapConnection> {
+	try {
+		return await reader.mainConnection();
+	} catch (error) {
+		// Nobody else would give back its place among the connections of the login.
+		reader.destroy();
+		throw error;
+	}
 }
 
 function noteWriter(writer: ImapWriter, settings: ConnectionSettings, folder: string): NoteWriter {

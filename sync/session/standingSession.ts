@@ -11,6 +11,8 @@ import { ReaderOfTurn } from './readerOfTurn';
 export interface Watcher {
 	/** The folders that it watches, as far as it knows them, the most important one first. */
 	folders(): readonly string[];
+	/** Whether it watches folders, too, that are not there yet. */
+	readonly watchesNewFolders: boolean;
 	/** Whether nothing happened in the folder that the watcher does not know of. */
 	knows(folder: StandbyFolder): boolean;
 	/** Something happened. */
@@ -29,18 +31,19 @@ export interface Turn {
 export interface Membership {
 	/** Has the session for itself, connected; others wait. Throws SyncError. */
 	use<T>(work: (turn: Turn) => Promise<T>): Promise<T>;
-	/** Whether the server reports at once what happens in this folder. */
-	hears(folder: string): boolean;
+	/** Whether the server reports at once what happens in this folder; without one: in any folder, also in one that is made later. */
+	hears(folder?: string): boolean;
 	/** The server said nothing about what was found by looking: it is not waited on for an hour. */
 	distrust(): void;
 	/** Ends the session when nobody else watches. Never throws, and takes a second at most. */
 	leave(): Promise<void>;
 }
 
-/** A server that keeps ending the wait is looked at instead. */
+/** A server that ends so many waits, one after the other, and each within so short a time, is looked at instead. */
 const MOST_ENDED_WAITS = 3;
+const SHORT_WAIT_MS = 60_000;
 
-/** How long a server that said nothing is not waited on. */
+/** How long a server that said nothing, or does not let itself be waited on, is not waited on. */
 const DISTRUST_MS = 60 * 60_000;
 
 /** How long a polite end may take. */
@@ -73,6 +76,7 @@ class StandingSession {
 	private queue: Promise<void> = Promise.resolve();
 	private turnsWaiting = 0;
 	private endedWaits = 0;
+	private waitingSince = 0;
 	/** Whether the server reports all folders while the connection waits on one. */
 	private hearsAll = false;
 	private distrustedUntil = 0;
@@ -151,13 +155,15 @@ class StandingSession {
 		const { session } = this;
 		const path = this.favourite();
 		if (!session || path === undefined || this.standby || this.ending.signal.aborted) return;
-		if (this.endedWaits >= MOST_ENDED_WAITS || Date.now() < this.distrustedUntil) return;
+		if (Date.now() < this.distrustedUntil) return;
 		try {
 			const connection = await session.reader.mainConnection();
 			hearArrivals(connection, this.allFolders.said);
 			if (!canStandBy(connection)) return;
+			this.waitingSince = Date.now();
 			this.hearsAll = this.needsAll && (await hearOfAllFolders(connection, this.allFolders));
 			const standby = await Standby.begin(connection, path, this.listener);
+			if (standby.isOver) return;
 			this.standby = standby;
 			for (const watcher of this.watchersOf(path)) if (!watcher.knows(standby.folder)) watcher.news('arrival');
 		} catch (error) {
@@ -174,9 +180,15 @@ class StandingSession {
 		},
 		ended: () => {
 			this.standby = undefined;
-			if (!this.session?.reader.usable) this.lose();
-			else if (++this.endedWaits < MOST_ENDED_WAITS) this.queue = this.queue.then(() => this.standBy());
-			else for (const watcher of this.watchers) watcher.lost();
+			if (!this.session?.reader.usable) return this.lose();
+			// Some servers end every wait after a time, and so does this side where nothing was said for long.
+			this.endedWaits = Date.now() - this.waitingSince < SHORT_WAIT_MS ? this.endedWaits + 1 : 0;
+			if (this.endedWaits < MOST_ENDED_WAITS) this.queue = this.queue.then(() => this.standBy());
+			else {
+				this.endedWaits = 0;
+				this.distrustedUntil = Date.now() + DISTRUST_MS;
+				for (const watcher of this.watchers) watcher.lost();
+			}
 		},
 	};
 
@@ -215,7 +227,10 @@ class StandingSession {
 
 	/** Whether more is watched than the folder that the connection would wait on. */
 	private get needsAll(): boolean {
-		return new Set([...this.watchers].flatMap((watcher) => watcher.folders())).size > 1;
+		const watchers = [...this.watchers];
+		return (
+			watchers.some(({ watchesNewFolders }) => watchesNewFolders) || new Set(watchers.flatMap((one) => one.folders())).size > 1
+		);
 	}
 
 	private watchersOf(path: string | undefined): Watcher[] {

@@ -1,6 +1,6 @@
 import { allFaults, optionalCapabilities, type FaultScore } from '../server/serverFaults';
 import { SyncError } from '../errors/syncError';
-import type { InDoubt, Reading } from '../folder/doubtfulMessages';
+import type { InDoubt, Reading } from '../reading/doubtfulMessages';
 import { emptyByName } from '../uids/byName';
 import { UidSet } from '../uids/uidSet';
 import type { FolderState } from '../folder/folderState';

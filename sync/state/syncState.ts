@@ -1,5 +1,5 @@
 import type { FaultScore } from '../server/serverFaults';
-import type { InDoubt } from '../folder/doubtfulMessages';
+import type { InDoubt } from '../reading/doubtfulMessages';
 import type { FolderState } from '../folder/folderState';
 
 /** What the core remembers between two runs: one value, bound to one account. */

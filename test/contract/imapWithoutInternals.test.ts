@@ -11,6 +11,7 @@ jest.mock('../../sync/imap/internals', (): Record<keyof typeof import('../../syn
 	skipListBeforeOpen: () => undefined,
 	onFolderClosed: () => undefined,
 	onVanished: () => undefined,
+	writeNames: () => undefined,
 	onReceived: () => ({ limit: () => undefined }),
 	onResponseCode: () => undefined,
 	socketOf: () => undefined,

@@ -46,7 +46,9 @@ function isOperation(resource: string, name: string): boolean {
 
 /** The operations that a page names, wherever its lines break. */
 const namedOperations = ({ text }: Page): RegExpMatchArray[] => [
-	...text.replace(/\s+/g, ' ').matchAll(/\b(Message|Folder|Change|Archive) > ([A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)*)/g),
+	...text
+		.replace(/\s+/g, ' ')
+		.matchAll(/\b(Message|Folder|Change|Archive) > ([A-Z][A-Za-z]*(?: (?:(?:as|to) )?[A-Z][A-Za-z]*)*)/g),
 ];
 
 /** The labels of fields and of their choices, at any depth. */

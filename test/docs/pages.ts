@@ -20,10 +20,18 @@ export const docsPages: Page[] = readdirSync(join(root, 'docs'), { recursive: tr
 	.sort()
 	.map(readPage);
 
+/** The pages of the ready-made workflows. */
+const workflowPages: Page[] = readdirSync(join(root, 'workflows'), { recursive: true, encoding: 'utf8' })
+	.map((path) => `workflows/${path.replace(/\\/g, '/')}`)
+	.filter((path) => path.endsWith('.md'))
+	.sort()
+	.map(readPage);
+
 /** All pages that people read, those of the tests too. */
 export const allPages: Page[] = [
 	...['README.md', 'CHANGELOG.md', 'SECURITY.md', 'test/README.md'].filter((path) => existsSync(join(root, path))).map(readPage),
 	...docsPages,
+	...workflowPages,
 ];
 
 /** A page without blocks of code. */

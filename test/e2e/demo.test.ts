@@ -154,6 +154,35 @@ describe('with IMAP_URL', () => {
 	}, 180_000);
 });
 
+describe('the ticket board', () => {
+	it('has one ticket for a conversation, and closes it with the last of its messages', async () => {
+		const { TicketBoard } = await importScript('../../examples/demo/TicketBoard.mjs');
+		const board = new TicketBoard({ file: join(folder, 'board.json'), about: { mailbox: 'a test' } });
+		await board.start(0);
+		try {
+			const post = async (body: object): Promise<void> => {
+				const headers = { 'content-type': 'application/json' };
+				const response = await fetch(board.ticketsUrl, { method: 'POST', headers, body: JSON.stringify(body) });
+				expect(response.status).toBe(200);
+			};
+			const tickets = async (): Promise<unknown> =>
+				((await (await fetch(board.ticketsUrl)).json()) as { tickets: unknown }).tickets;
+			const message = { sender: 'Zoe', subject: 'Order 17', folder: 'INBOX' };
+			await post({ action: 'open', key: '<1@shop>', message: 'msg_1', ...message });
+			await post({ action: 'open', key: '<1@shop>', message: 'msg_2', ...message });
+			await post({ action: 'open', key: '<1@shop>', message: 'msg_2', ...message });
+			await post({ action: 'update', message: 'msg_unknown', flags: [], flagsAdded: [], flagsRemoved: [] });
+			await post({ action: 'update', message: 'msg_1', flags: ['seen'], flagsAdded: ['seen'], flagsRemoved: [] });
+			await post({ action: 'close', message: 'msg_1' });
+			expect(await tickets()).toMatchObject([{ number: 1, status: 'open', flags: ['seen'], messages: ['msg_2'] }]);
+			await post({ action: 'close', message: 'msg_2' });
+			expect(await tickets()).toMatchObject([{ number: 1, status: 'closed' }]);
+		} finally {
+			await board.stop();
+		}
+	});
+});
+
 describe('the address in IMAP_URL', () => {
 	it.each([
 		['imaps://u:p@mail.example.com', { user: 'u', password: 'p', host: 'mail.example.com', port: 993, security: 'tls' }],

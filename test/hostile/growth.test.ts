@@ -34,7 +34,8 @@ import { readAuthentication } from '../../sync/mime/authentication';
 import { readAutoSubmitted } from '../../sync/mime/autoSubmitted';
 import { decodeTextPart } from '../../sync/mime/bodyText';
 import { readBounce } from '../../sync/mime/bounce';
-import { readBounceText, statusIn } from '../../sync/mime/bounceText';
+import { isRefusal, reasonIn, refusalIn, statusIn } from '../../sync/mime/bounceReason';
+import { readBounceText } from '../../sync/mime/bounceText';
 import { readCalendar } from '../../sync/mime/calendar';
 import { calendarLines } from '../../sync/mime/calendarLines';
 import { inNamedZone } from '../../sync/mime/calendarZone';
@@ -63,8 +64,8 @@ import { htmlToText, isIntricate, textToHtml } from '../../sync/mime/htmlText';
 import { matcherOf } from '../../sync/mime/ignoreRules';
 import { meets } from '../../sync/mime/meets';
 import { monthNumber } from '../../sync/mime/monthNames';
-import { isQuotedField, quotedHeaderAt } from '../../sync/mime/quotedHeader';
 import { mapMessage } from '../../sync/mime/mapMessage';
+import { quotedHeaderAt } from '../../sync/mime/quotedHeader';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
 import { readMessage } from '../../sync/mime/readMessage';
 import type { ReadOptions } from '../../sync/mime/readOptions';
@@ -127,6 +128,9 @@ const functions: Record<string, (text: string) => unknown> = {
 		}),
 	readBounceText: (text) => readBounceText(text, ['a@b.c'], new Set(['d@e.f'])),
 	statusIn,
+	isRefusal: (diagnostic) => isRefusal({ diagnostic }),
+	reasonIn: (text) => reasonIn(text.split('\n'), { at: 0, end: 1_000_000, address: 'a@b.c' }),
+	refusalIn: (text) => refusalIn(text.split('\n'), { at: 0, end: 1_000_000, address: '' }),
 	readReceiptOf: (text) => [
 		readReceiptOf(Buffer.from(text)),
 		readReceiptOf(Buffer.from(`Final-Recipient: rfc822; a@b.c\r\nDisposition: ${text}`)),
@@ -200,7 +204,6 @@ const functions: Record<string, (text: string) => unknown> = {
 	quotedHtml: (text) => quotedHtml('', { html: text, text, references: [] }),
 	splitReply: (text) => [splitReply(text, true), splitReply(`hello\n${text}x\n`, true)],
 	replyTextOf: (text) => replyTextOf(text),
-	isQuotedField,
 	quotedHeaderAt: (text) => {
 		const lines = text.split('\n');
 		return lines.map((_line, at) => quotedHeaderAt(lines, at));

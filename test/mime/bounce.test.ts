@@ -273,6 +273,32 @@ describe('bounces', () => {
 	});
 
 	it.each([
+		['5.1.1', 'hard'],
+		['4.4.1', 'delayed'],
+	])('without an action go by their status %s', async (status, kind) => {
+		const { bounce } = await read(
+			['From: MAILER-DAEMON@example.com', 'Content-Type: message/delivery-status'],
+			['Reporting-MTA: dns; mx.example.com', '', 'Final-Recipient: rfc822; bob@example.net', `Status: ${status}`],
+		);
+		expect(bounce).toMatchObject({ recipient: 'bob@example.net', status, kind });
+	});
+
+	it('keep what the server said together, however it was wrapped', async () => {
+		const { bounce } = await read(
+			[...daemon, 'Subject: Undelivered Mail Returned to Sender'],
+			[
+				"<o'neill@example.net>: host mx.example.net[192.0.2.1] said: 550 5.1.1",
+				"    <o'neill@example.net>: Recipient address rejected: User unknown (in reply to",
+				'    RCPT TO command)',
+			],
+		);
+		expect(bounce).toMatchObject({
+			recipient: "o'neill@example.net",
+			diagnostic: "550 5.1.1 <o'neill@example.net>: Recipient address rejected: User unknown (in reply to RCPT TO command)",
+		});
+	});
+
+	it.each([
 		[
 			'a person who forwards one',
 			['From: Zoe <zoe@example.org>', 'Subject: Undelivered Mail Returned to Sender'],

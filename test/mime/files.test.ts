@@ -62,6 +62,11 @@ describe('embedded pictures are told from files', () => {
 		expect((await read([file], options))[0].isInline).toBe(expected);
 	});
 
+	it('are called images where they have no name', async () => {
+		const [logo, file] = await read([{ type: 'image/png', id: 'logo@1' }, { type: 'image/png' }], { html: shown });
+		expect([logo.fileName, file.fileName]).toEqual(['image-2.png', 'attachment-3.png']);
+	});
+
 	it('can be left out', async () => {
 		const files = [
 			{ ...picture, disposition: 'inline' },

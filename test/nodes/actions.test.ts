@@ -107,7 +107,7 @@ describe('which message is meant', () => {
 		[{ uid: '' }, 'UID is empty'],
 		[{ uid: '1:*' }, 'must be a UID such as 4711'],
 		[{ uid: '1:4294967295' }, 'names 4294967295 messages'],
-		[{ uid: '5', uidValidity: 'x' }, 'UIDVALIDITY must be a number'],
+		[{ uid: '5', uidValidity: 'x' }, 'UID Validity must be a number'],
 		[{ uid: '5', folder: '' }, 'Folder is empty'],
 	])('is refused with the name of the field: %j', async (parameters, words) => {
 		expect(await codes({}, { messageFrom: 'uid', ...parameters })).toEqual([expect.stringContaining(words)]);

@@ -106,7 +106,7 @@ describe('the texts of an error of the core', () => {
 		expect(describeSyncError(unknown)).toEqual({
 			message:
 				'mail.example.com:993 closed the connection in the folder "Work": "Go away" before it said whether the change was made',
-			advice: 'Look into the folder before you repeat it, or there may be two of it.',
+			advice: 'Check the folder before you repeat it, to avoid duplicates.',
 		});
 		const notes = new SyncError('notesNotKept', { reason: 'notWritten', folder: 'Notes' }, { cause: lost });
 		expect(describeSyncError(notes).message).toMatch(/^In the folder "Notes" what was changed could not be noted: mail/);
@@ -118,11 +118,11 @@ describe('the texts of an error of the core', () => {
 		expect(half).toMatchObject({ code: 'commandRefused', scope: 'folder' });
 		expect(describeSyncError(half)).toEqual({
 			message: 'The message was copied to "B", but removing it from "A" failed: no right to remove',
-			advice: 'It may now be in both folders. Look into "B" before you repeat this, or it is copied a second time.',
+			advice: 'It may now be in both folders. Check "B" before you repeat this, to avoid a second copy.',
 		});
 		expect(describeSyncError(withConsequence(lost, { kind: 'notCopied' }))).toEqual({
 			message: `Not copied, because of what came before: ${describeSyncError(lost).message}`,
-			advice: 'Nothing is lost: the next run tries again. Then do it again: what was copied is found and passed over.',
+			advice: 'Nothing is lost: the next run tries again. Then try again: messages that were copied already are skipped.',
 		});
 		const notTried = withConsequence(half, { kind: 'notTried', folder: 'A' });
 		expect(describeSyncError(notTried).message).toMatch(/^Not tried, because of what came before: The message was copied/);
@@ -173,7 +173,7 @@ describe('why a message failed', () => {
 		const error = { reason: 'message', by: 'keyword', keyword: 'n8n-done', minutes: 60, attempts: 3 } as const;
 		expect(describeFailureReason(failureReason(new SyncError('acknowledgementMissing', error)))).toBe(
 			'No workflow acknowledged this message: it was handed over 3 times, and 60 minutes later it was still there without the keyword "n8n-done". ' +
-				'Look for failed executions of the workflow, and check that each way through it ends with IMAP Sync > Message > Acknowledge (or with what marks the message) in the same mailbox.',
+				"Check the workflow for failed executions, and make sure that each branch ends with 'IMAP Sync > Message > Acknowledge' (or with the change chosen in 'Acknowledge') in the same mailbox.",
 		);
 	});
 });

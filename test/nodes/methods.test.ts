@@ -2,7 +2,7 @@ import type { ICredentialsDecrypted, ILoadOptionsFunctions } from 'n8n-workflow'
 import type { Connect } from '../../nodes/shared/connect';
 import { environmentEgress } from '../../nodes/shared/environmentEgress';
 import { DescribedError } from '../../nodes/shared/describedError';
-import { folderOptions, testCredential } from '../../nodes/shared/methods';
+import { folderOptions, methods, testCredential } from '../../nodes/shared/methods';
 import { SyncError } from '../../sync/errors/syncError';
 import { FakeAccount, FakeMailServer } from '../support/fakeMailServer';
 import { credential, pollContext } from '../support/n8nContext';
@@ -122,6 +122,17 @@ describe('the list of folders', () => {
 			{ name: 'Archive', value: 'Archive' },
 			{ name: 'Gesendet (Sent)', value: 'Gesendet' },
 		]);
+	});
+
+	it('stays a list where it cannot be loaded', async () => {
+		const list = await methods.loadOptions.getFolders.call(
+			pollContext({ credential: { user: 'alice', password: 'x', host: '' } }).context as unknown as ILoadOptionsFunctions,
+		);
+		expect(list).toEqual([
+			{ name: 'INBOX', value: 'INBOX' },
+			expect.objectContaining({ value: '', description: expect.stringContaining('Refresh List') }),
+		]);
+		expect(list[1].name).toMatch(/^Could not load the folders: /);
 	});
 
 	it('says why it cannot be loaded', async () => {

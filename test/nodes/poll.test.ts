@@ -942,3 +942,70 @@ describe('secrets', () => {
 		expect(JSON.stringify([items, world.current.log, world.current.staticData])).not.toContain(password);
 	});
 });
+
+describe('heartbeats', () => {
+	const beats = async (world: World, minutes: number): Promise<Array<Array<Record<string, unknown>>>> => {
+		world.now += minutes * MINUTE;
+		const result = await poll(world.current.context, { connect: () => Promise.resolve(world.server()), now: () => world.now });
+		return (result ?? []).map((output) => output.map(({ json }) => json));
+	};
+
+	it('come on an output of their own, as often as they are asked for, with and without messages', async () => {
+		const world = new World({ parameters: { options: { heartbeatEvery: 15 } } });
+		world.account.append('INBOX', mail('old'));
+		expect(await beats(world, 0)).toEqual([]);
+		const [messages, [beat]] = await beats(world, 1);
+		expect(messages).toEqual([]);
+		expect(beat).toEqual({
+			event: 'heartbeat',
+			trigger: `${world.current.context.getWorkflow().id}/node-1`,
+			workflow: 'Test',
+			node: 'Mailbox',
+			account: 'alice@example.com',
+			reached: true,
+			reachedAt: '2026-11-22T12:01:00.000Z',
+			beatAt: '2026-11-22T12:01:00.000Z',
+			folders: 1,
+			waiting: 0,
+			quarantined: 0,
+			unacknowledged: 0,
+		});
+		expect(await beats(world, 14)).toEqual([]);
+		world.account.append('INBOX', mail('one'));
+		// n8n's clock is not exact.
+		world.now -= 200;
+		expect(await beats(world, 1)).toMatchObject([[{ subject: 'one' }], [{ beatAt: '2026-11-22T12:15:59.800Z' }]]);
+		world.account.append('INBOX', mail('two'));
+		expect(await beats(world, 1)).toMatchObject([[{ subject: 'two' }]]);
+	});
+
+	it('say that the mailbox is not reached, and since when', async () => {
+		const world = new World({ parameters: { options: { heartbeatEvery: 5 } } });
+		await world.poll();
+		await beats(world, 1);
+		world.refusal = failure('connectionRefused', 'Nobody answers');
+		const silent = async (): Promise<unknown> => {
+			world.now += 5 * MINUTE;
+			return await poll(world.current.context, { connect: () => Promise.reject(world.refusal!), now: () => world.now });
+		};
+		expect(await silent()).toMatchObject([
+			[],
+			[{ json: { reached: false, reachedAt: '2026-11-22T12:01:00.000Z', lastError: 'Nobody answers' } }],
+		]);
+		expect(await beats(world, 5)).toMatchObject([[], [{ reached: true, lastErrorAt: '2026-11-22T12:06:00.000Z' }]]);
+	});
+
+	it('write the position of the trigger, so that n8n writes no older one with them', async () => {
+		const world = new World({ parameters: { options: { heartbeatEvery: 5 } } });
+		await world.poll();
+		await beats(world, 1);
+		const before = JSON.stringify([world.current.staticData, world.current.sharedData]);
+		await beats(world, 5);
+		expect(JSON.stringify([world.current.staticData, world.current.sharedData])).not.toBe(before);
+	});
+
+	it.each([-1, '15', NaN])('every %p minutes are refused', async (heartbeatEvery) => {
+		const world = new World({ parameters: { options: { heartbeatEvery } } });
+		await expect(world.poll()).rejects.toThrow('Heartbeat Every (Minutes) must be a number');
+	});
+});

@@ -105,7 +105,7 @@ for (const [name, describeIt, start] of mailServers) {
 				expect(results[0]).toMatchObject({
 					folder: 'INBOX',
 					uid: 1,
-					description: 'The message is still where it was: try it again.',
+					description: 'The message is still in its folder. Try again.',
 				});
 				expect(await list()).toEqual([1, 2, 3]);
 				expect(await list(target)).toHaveLength(1);

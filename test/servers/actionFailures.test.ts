@@ -64,6 +64,35 @@ plugin {
 		await dovecot.doveadm('acl', 'set', '-u', user, folder, `user=${user}`, ...allowed);
 	};
 
+	describe('a message that ends the connection each time it is read', () => {
+		const select = { folderSelection: 'chosen', folders: ['INBOX'] };
+
+		beforeEach(async () => {
+			await dovecot.appendMany(
+				user,
+				'INBOX',
+				['one', 'two', 'three', 'four'].map((id) => mail(id)),
+			);
+			proxy.onServerLine = (line, { connection }) => {
+				if (!/^\* 3 FETCH .*BODY\[\]/.test(line)) return undefined;
+				connection.cut();
+				return null;
+			};
+		});
+
+		it.each([false, true])('is one item of Get Many, beside the others (continue on fail: %s)', async (continueOnFail) => {
+			const items = await act('getMany', { ...select, output: 'content', limit: 10 }, { continueOnFail });
+			expect(items).toHaveLength(4);
+			expect(items.map(({ subject }) => subject)).toEqual(['four', undefined, 'two', 'one']);
+			expect(JSON.stringify(items[1])).toMatch(/message 3 in the folder/);
+		});
+
+		it('is left out of the zip of Export, which says so', async () => {
+			const [zip] = await act('export', { ...select, format: 'zip', outputField: 'file' }, { continueOnFail: false }, 'archive');
+			expect(zip).toMatchObject({ messages: 3, failed: 1, failures: [{ uid: 3, code: 'messageNotReturned' }] });
+		});
+	});
+
 	describe('over quota', () => {
 		const big = mail('big', 500_000);
 

@@ -151,7 +151,7 @@ for (const [name, describeIt, start] of servers) {
 				expect(codes(results)).toEqual(Array(3).fill('folderForbidden'));
 				for (const { error, description } of results) {
 					expect(error).toMatch(/may not do this with the folder ".*Shared/);
-					expect(description).toBe('Ask the owner of the folder for the right to do it.');
+					expect(description).toBe('Ask the owner of the folder for permission.');
 				}
 				expect(await uids(theirs, owner)).toHaveLength(2);
 			};
@@ -323,7 +323,7 @@ for (const [name, describeIt, start] of servers) {
 				expect(await uids(theirs, owner)).toEqual([]);
 			});
 
-			test('Copy To Account: into a folder that may only be read nothing is copied, and each message is told', async () => {
+			test('Copy to Account: into a folder that may only be read nothing is copied, and each message is told', async () => {
 				await share('lr');
 				await host.append(owner, 'INBOX', mail('second'));
 				const results = await act(
@@ -405,7 +405,7 @@ for (const [name, describeIt, start] of servers) {
 				expect(await uids(draftsFolder)).toEqual([]);
 			});
 
-			test('Copy To Account: what fits is copied, the rest is told, and copied when there is room', async () => {
+			test('Copy to Account: what fits is copied, the rest is told, and copied when there is room', async () => {
 				const source = host.newUser();
 				await host.appendMany(
 					source,

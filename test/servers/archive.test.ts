@@ -145,6 +145,27 @@ for (const [name, describeIt, start] of mailServers) {
 			}
 		});
 
+		test('a manifest alone lists messages without reading them, and is what a copy is compared with', async () => {
+			const [copy, empty] = [host.folder('Copy'), host.folder('Empty')];
+			for (const folder of [copy, empty]) await host.createFolder(user, folder);
+			await fill(30);
+			await fill(1, copy);
+			const listed = await run('export', { format: 'manifest', returnAll: true });
+			expect(commands()).toBeLessThanOrEqual(name === 'Courier' ? 4 : 3);
+			expect(proxy.totals().work.toClient).toBeLessThan(30 * 400);
+			expect(listed.items[0].json).toMatchObject({ format: 'manifest', messages: 30, failed: 0 });
+			const manifest = listed.file(listed.items[0], 'manifest');
+			const there = (folder: string, options: object = {}) => run('verify', { folder, options }, { files: [{ manifest }] });
+			expect((await there('INBOX')).items[0].json).toMatchObject({ identical: true, same: 30 });
+			expect((await there(copy)).items[0].json).toMatchObject({ same: 1, missing: 29, extra: 0 });
+			await expect(there(copy, { deep: true })).rejects.toThrow('the manifest says nothing of the bytes');
+
+			const nothing = await run('export', { format: 'manifest', folders: [empty] });
+			const files = [{ manifest: nothing.file(nothing.items[0], 'manifest') }];
+			const [{ json }] = (await run('verify', { folder: copy }, { files })).items;
+			expect(json).toMatchObject({ folder: copy, expected: 0, missing: 0, extra: 1 });
+		});
+
 		test('a limit costs what it returns: newest or oldest first, with a filter', async () => {
 			await fill(300);
 			const uids = async (parameters: Record<string, unknown>): Promise<unknown[]> =>

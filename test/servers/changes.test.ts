@@ -71,6 +71,20 @@ for (const [name, describeIt, start] of mailServers) {
 			return `${String(code)}: ${String(error)} ${String(description)}`;
 		};
 
+		test.each([
+			['get', { messageFrom: 'uid', folder: 'INBOX', uid: '1:3' }],
+			['getMany', { returnAll: true }],
+		])('Message > %s gives As Event what it gave, with the same ids', async (operation, parameters) => {
+			for (const subject of ['one', 'two', 'three']) await host.append(user, 'INBOX', mail(subject));
+			const told = await getMany({ stateStore: 'staticData', ifNothingSaved: 'start', startFrom: 'all' });
+			const options = { asEvent: true, ...(operation === 'getMany' ? { sort: 'newestFirst' } : {}) };
+			const again = await act(operation, { resource: 'message', output: 'reference', ...parameters, options });
+			const idsOf = (items: IDataObject[]): unknown[] => items.map(({ event, id, eventId }) => [event, id, eventId]).sort();
+			expect(told).toHaveLength(3);
+			expect(idsOf(again)).toEqual(idsOf(told));
+			expect(again[0]).toMatchObject({ origin: 'redelivery' });
+		});
+
 		describe.each(['mailServer', 'staticData', 'cursor'])('with the store %s', (stateStore) => {
 			/** What the workflow keeps with the store `cursor`. */
 			let cursor: unknown;
@@ -98,6 +112,23 @@ for (const [name, describeIt, start] of mailServers) {
 				await host.expunge(user, 'INBOX', [2]);
 				expect(await run()).toEqual(['messageDeleted 2']);
 				expect(await run()).toEqual([]);
+			});
+
+			test('starts at the first click in the editor, with the newest message as a sample', async () => {
+				await host.fill(user, 'INBOX', 2, mail('old'));
+				const own = stateStore === 'cursor' ? { cursor: '' } : {};
+				const click = (parameters: Record<string, unknown> = {}) =>
+					getMany({ stateStore, stateFolder, ...own, ...parameters }, { mode: 'manual' });
+				if (stateStore === 'staticData') {
+					await expect(click()).rejects.toThrow('n8n saves none in a test run');
+					return;
+				}
+				expect(short(await click())[0]).toBe('messageNew 2');
+				if (stateStore === 'mailServer') expect(await click()).toEqual([]);
+				expect(short(await click({ startFrom: 'all', stateName: 'other' })).slice(0, 2)).toEqual([
+					'messageNew 2',
+					'messageNew 1',
+				]);
 			});
 
 			test('takes nothing for a first run only when told so, and goes on in portions', async () => {

@@ -14,7 +14,7 @@ const mail = (id: string, size = 0): string =>
 const DATE = new Date('2020-02-03T04:05:06Z');
 
 for (const [name, describeIt, start] of mailServers) {
-	describeIt(`Copy To Account, to ${name}`, () => {
+	describeIt(`Copy to Account, to ${name}`, () => {
 		let source: Dovecot;
 		let target: MailHost;
 		let here: CountingProxy;
@@ -247,7 +247,7 @@ for (const [name, describeIt, start] of mailServers) {
 	});
 }
 
-describe('Copy To Account within one account', () => {
+describe('Copy to Account within one account', () => {
 	let dovecot: Dovecot;
 	beforeAll(async () => {
 		dovecot = await startDovecot();
@@ -276,7 +276,7 @@ describe('Copy To Account within one account', () => {
 	});
 });
 
-describe('Copy To Account over quota', () => {
+describe('Copy to Account over quota', () => {
 	let source: Dovecot;
 	let small: Dovecot;
 	beforeAll(async () => {

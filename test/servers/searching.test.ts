@@ -109,6 +109,7 @@ for (const [name, describeIt, start] of mailServers) {
 			[{ deleted: 'no' }, 'five three two one'],
 			[{ messageId: 'two@example.com, <five@example.com>' }, 'five two'],
 			[{ uids: '2:3,5:*' }, 'five three two'],
+			[{ uids: 3 }, 'three'],
 			[{ uids: '77:*' }, ''],
 			// To the second, which IMAP cannot ask for.
 			[{ since: at(2), before: at(4) }, 'four three'],

@@ -164,6 +164,7 @@ export function executeContext(
 		},
 		addExecutionHints: (...added: Array<{ message: string }>) => hints.push(...added.map(({ message }) => message)),
 		logger: { error: silent, warn: silent, info: silent, debug: silent },
+		sendMessageToUI: silent,
 		getInputData: () => items,
 		getNode: () => node,
 		continueOnFail: () => options.continueOnFail ?? false,

@@ -37,6 +37,28 @@ export async function assertInLanes<Lane, Values extends unknown[]>(
 	});
 }
 
+/**
+ * The same for long runs: plays all values whatever fails, and says in the end which failed how. A history that failed is played again
+ * with the same seed and the `path` that is named here.
+ */
+export async function tryInLanes<Lane, Value>(
+	lanes: Lane[],
+	arbitrary: fc.Arbitrary<Value>,
+	play: (lane: Lane, value: Value) => Promise<void>,
+	{ seed, numRuns }: { seed: number; numRuns: number },
+): Promise<void> {
+	const all: Value[] = [];
+	fc.assert(
+		fc.property(arbitrary, (each) => void all.push(each)),
+		{ seed, numRuns },
+	);
+	const failures: string[] = [];
+	await eachInLanes(lanes, all.entries(), async (lane, [place, each]) => {
+		await play(lane, each).catch((error: unknown) => void failures.push(`path ${place}: ${String(error)}`));
+	});
+	if (failures.length > 0) throw new Error(`${failures.length} of ${numRuns} failed with seed ${seed}:\n${failures.join('\n')}`);
+}
+
 /** Does something with each value, in order, with as many at once as there are lanes. Throws what the first lane to fail threw. */
 export async function eachInLanes<Lane, Value>(
 	lanes: Lane[],

@@ -1,4 +1,4 @@
-import { DoubtfulMessages } from '../../sync/folder/doubtfulMessages';
+import { DoubtfulMessages } from '../../sync/reading/doubtfulMessages';
 import { byName } from '../../sync/uids/byName';
 import { Emitter } from '../../sync/delivery/emitter';
 import { RunBudget } from '../../sync/delivery/runBudget';
@@ -77,5 +77,5 @@ export function phase(given: PhaseGiven = {}): Phase {
 	};
 	const progress = { ...startProgress(folders, []), ...given.progress };
 	const watched = { paths: Object.keys(folders), folders, gone: [], lost: [], ...given.watched };
-	return { run: { context, watched, progress, moves, initialSync: () => 'now' }, context, server, emitted };
+	return { run: { context, watched, progress, moves, unknownFolders: 0, initialSync: () => 'now' }, context, server, emitted };
 }

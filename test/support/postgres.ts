@@ -20,6 +20,12 @@ function program(name: string): string {
 export interface Postgres {
 	/** Makes an empty database, and gives the environment by which n8n uses it. */
 	newDatabase(): Promise<Record<string, string>>;
+	/** The data of a credential of the type `postgres` for a new, empty database. */
+	newCredential(): Promise<Record<string, unknown> & { database: string }>;
+	/** The rows that a query finds. */
+	rows(database: string, query: string): Promise<Array<Record<string, unknown>>>;
+	/** Carries out a statement. */
+	execute(database: string, statement: string): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -36,8 +42,8 @@ export async function startPostgres(): Promise<Postgres> {
 	await run(program('initdb'), ['-D', data, '-U', 'n8n', '-A', 'trust', '-E', 'UTF8', '--no-sync'], { ...owner, cwd: folder });
 	const args = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, '-F', '-c', 'max_connections=200'];
 	const child = startGroup(program('postgres'), args, { ...owner, cwd: folder, stdio: 'ignore' });
-	const query = (sql: string) =>
-		run(program('psql'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'n8n', '-d', 'postgres', '-c', sql]);
+	const query = async (sql: string, database = 'postgres') =>
+		(await run(program('psql'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'n8n', '-d', database, '-qAtc', sql])).stdout;
 	const stop = async (): Promise<void> => {
 		await stopGroup(child, 15_000);
 		rmSync(folder, { recursive: true, force: true });
@@ -49,18 +55,31 @@ export async function startPostgres(): Promise<Postgres> {
 		throw error;
 	}
 	let databases = 0;
+	const create = async (): Promise<string> => {
+		const name = `n8n_${++databases}`;
+		await query(`CREATE DATABASE ${name}`);
+		return name;
+	};
 	return {
 		async newDatabase() {
-			const name = `n8n_${++databases}`;
-			await query(`CREATE DATABASE ${name}`);
 			return {
 				DB_TYPE: 'postgresdb',
 				DB_POSTGRESDB_HOST: '127.0.0.1',
 				DB_POSTGRESDB_PORT: String(port),
-				DB_POSTGRESDB_DATABASE: name,
+				DB_POSTGRESDB_DATABASE: await create(),
 				DB_POSTGRESDB_USER: 'n8n',
 				DB_POSTGRESDB_PASSWORD: '',
 			};
+		},
+		async newCredential() {
+			return { host: '127.0.0.1', port, database: await create(), user: 'n8n', password: '', ssl: 'disable' };
+		},
+		async execute(database, statement) {
+			await query(statement, database);
+		},
+		async rows(database, text) {
+			const found = await query(`SELECT coalesce(json_agg(r), '[]') FROM (${text}) AS r`, database);
+			return JSON.parse(found) as Array<Record<string, unknown>>;
 		},
 		stop,
 	};

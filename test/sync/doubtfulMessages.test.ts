@@ -1,5 +1,5 @@
-import { DoubtfulMessages } from '../../sync/folder/doubtfulMessages';
-import { WatchedFolder } from '../../sync/folder/watchedFolder';
+import { DoubtfulMessages } from '../../sync/reading/doubtfulMessages';
+import { WatchedFolder } from '../../sync/reading/watchedFolder';
 import { asUid } from '../../sync/uids/uid';
 import { UidSet } from '../../sync/uids/uidSet';
 import { SyncError } from '../../sync/errors/syncError';

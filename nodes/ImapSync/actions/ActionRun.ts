@@ -64,7 +64,14 @@ export class ActionRun {
 	/** What an operation may ask n8n itself. Fields are read by the methods below. */
 	get n8n(): Pick<
 		IExecuteFunctions,
-		'addExecutionHints' | 'getMode' | 'getNode' | 'getParentNodes' | 'getWorkflow' | 'getWorkflowStaticData' | 'logger'
+		| 'addExecutionHints'
+		| 'getMode'
+		| 'getNode'
+		| 'getParentNodes'
+		| 'getWorkflow'
+		| 'getWorkflowStaticData'
+		| 'logger'
+		| 'sendMessageToUI'
 	> {
 		return this.context;
 	}
@@ -252,9 +259,22 @@ export class ActionRun {
 		const nodeError = toNodeError(this.context.getNode(), error, {
 			mailbox: this.secretive,
 			itemIndex: index,
-			addition: this.doneBefore(),
+			addition: this.doneBefore(index),
 		});
 		if (!this.context.continueOnFail() && !stopped) throw nodeError;
+		this.noteFailure(index, error, base);
+	}
+
+	/**
+	 * Says that one of the messages found for an input item could not be read: an item of its own that names it, also where the node is
+	 * set to stop, since the others are there to be used.
+	 */
+	miss(index: number, error: SyncError, about: IDataObject): void {
+		if (error.scope === 'message') this.noteFailure(index, error, about);
+		else this.fail(index, error, about);
+	}
+
+	private noteFailure(index: number, error: unknown, base: IDataObject): void {
 		const { message, advice } = describeError(error, { mailbox: this.secretive });
 		this.failedItems.add(index);
 		const code = error instanceof SyncError ? error.code : undefined;
@@ -377,9 +397,12 @@ export class ActionRun {
 		return secrets.length === 0 ? undefined : { secrets };
 	}
 
-	private doneBefore(): string | undefined {
-		const done = this.results.filter((result, index) => result.length > 0 && !this.failedItems.has(index)).length;
-		return done === 0 ? undefined : `Before that, ${done} of ${this.items.length} items were done.`;
+	/** How many items were done before the one that fails, of which a part may be done. */
+	private doneBefore(failing?: number): string | undefined {
+		const done = this.results.filter(
+			(result, index) => result.length > 0 && index !== failing && !this.failedItems.has(index),
+		).length;
+		return done === 0 || done === this.items.length ? undefined : `Before that, ${done} of ${this.items.length} items were done.`;
 	}
 }
 

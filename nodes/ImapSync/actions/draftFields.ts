@@ -29,7 +29,7 @@ const addressField = (displayName: string, name: string, description: string): I
 export const toField = addressField(
 	'To',
 	'to',
-	'The recipients, separated by comma: addresses such as nathan@example.com, or names with the address in angle brackets',
+	'The recipients, separated by commas: addresses such as nathan@example.com, or names with the address in angle brackets',
 );
 
 /** What is written. */
@@ -40,7 +40,7 @@ export const bodyFields: INodeProperties[] = [
 		type: 'string',
 		typeOptions: { rows: 5 },
 		default: '',
-		description: "What the message says, as plain text; when empty it is made of 'HTML'",
+		description: "The message as plain text; leave empty to create it from 'HTML'",
 	},
 	{
 		displayName: 'HTML',
@@ -48,7 +48,7 @@ export const bodyFields: INodeProperties[] = [
 		type: 'string',
 		typeOptions: { rows: 5 },
 		default: '',
-		description: 'What the message says, as HTML, beside the text; empty for a message in plain text',
+		description: 'The message as HTML; leave empty for a message in plain text only',
 	},
 ];
 
@@ -56,7 +56,7 @@ export const bodyFields: INodeProperties[] = [
 export const draftsField: INodeProperties = folderField({
 	displayName: 'Drafts Folder',
 	name: 'draftsFolder',
-	description: 'The path of the folder for the draft; empty for the one that the account uses for drafts',
+	description: 'The folder for the draft; leave empty to use the drafts folder of the account',
 });
 
 /** The fields of Options that every draft has. */
@@ -67,12 +67,12 @@ export const draftOptions: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. data, attachment_0',
-		description: 'The input binary fields with the files to attach, separated by comma',
+		description: 'The names of the input binary fields to attach. Separate several with commas.',
 	},
-	addressField('BCC', 'bcc', 'Who gets a blind copy, separated by comma'),
-	addressField('CC', 'cc', 'Who gets a copy, separated by comma'),
-	addressField('From', 'from', 'The sender; the user of the credential when empty and that is an address'),
-	addressField('Reply To', 'replyTo', 'Where answers go when not to the sender, separated by comma'),
+	addressField('BCC', 'bcc', 'Recipients of a blind copy, separated by commas'),
+	addressField('CC', 'cc', 'Recipients of a copy, separated by commas'),
+	addressField('From', 'from', 'The sender. Leave empty to use the address of the credential.'),
+	addressField('Reply To', 'replyTo', 'Addresses for replies, if not the sender. Separate several with commas.'),
 ];
 
 /**
@@ -182,8 +182,8 @@ export class Drafts {
 		if (drafts !== undefined) return drafts;
 		throw new DescribedError(
 			'folderNotFound',
-			'The account has no folder for drafts, so nothing was stored',
-			`Choose one in '${run.label('draftsFolder')}', or create a folder with the name Drafts.`,
+			'The account has no folder for drafts, so nothing was saved',
+			`Choose one in '${run.label('draftsFolder')}', or create a folder named Drafts.`,
 		);
 	}
 

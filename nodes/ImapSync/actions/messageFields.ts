@@ -24,17 +24,17 @@ export const messageFields: OperationField[] = [
 			{
 				name: 'By ID',
 				value: 'id',
-				description: 'The message with this ID, which every item of a trigger and of this node has',
+				description: 'The ID that every item of a trigger and of this node has',
 			},
-			{ name: 'By Message-ID', value: 'messageId', description: 'The message with this Message-ID, wherever it lies' },
-			{ name: 'By UID', value: 'uid', description: 'A message of a folder, by its number there' },
+			{ name: 'By Message-ID', value: 'messageId', description: 'The Message-ID from the header of the message' },
+			{ name: 'By UID', value: 'uid', description: 'The number of the message in its folder' },
 			{
 				name: 'From Input Item',
 				value: 'item',
-				description: 'The message that the item is about, also where other nodes came between',
+				description: 'The message that the input item came from, even if other nodes are in between',
 			},
 		],
-		description: 'Which message is meant',
+		description: 'How to identify the message',
 		inTool: { default: 'id' },
 	},
 	{
@@ -45,7 +45,7 @@ export const messageFields: OperationField[] = [
 		required: true,
 		placeholder: 'e.g. msg_AfZ2...',
 		displayOptions: { show: { messageFrom: ['id'] } },
-		description: 'The ID of the message, which begins with msg_, exactly as its item has it; several separated by comma',
+		description: 'The ID of the message, which starts with msg_; separate several with commas',
 	},
 	folderField({
 		displayName: 'Folder',
@@ -53,7 +53,7 @@ export const messageFields: OperationField[] = [
 		path: 'INBOX',
 		required: true,
 		displayOptions: { show: { messageFrom: ['uid'] } },
-		description: 'The path of the folder in which the message lies, such as INBOX',
+		description: 'The path of the folder that contains the message, such as INBOX',
 	}),
 	{
 		displayName: 'UID',
@@ -64,17 +64,17 @@ export const messageFields: OperationField[] = [
 		placeholder: 'e.g. 4711 or 4711,4720:4725',
 		displayOptions: { show: { messageFrom: ['uid'] } },
 		description:
-			'The UID of the message in its folder, a number such as 4711; several separated by comma, ranges with a colon such as 4720:4725',
+			'The UID of the message in its folder, such as 4711; separate several with commas, and write ranges with a colon, such as 4720:4725',
 	},
 	{
-		displayName: 'UIDVALIDITY',
+		displayName: 'UID Validity',
 		name: 'uidValidity',
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. 1700000000',
 		displayOptions: { show: { messageFrom: ['uid'] } },
 		description:
-			'The UIDVALIDITY of the folder when the UID was noted, a number: if it is another one now, nothing is done; empty leaves this check out',
+			'The field uidValidity of the item that the UID comes from, so that nothing is done if the mail server has renumbered the folder since then; leave empty to skip this check',
 	},
 	{
 		displayName: 'Message-ID',
@@ -92,11 +92,11 @@ export const messageFields: OperationField[] = [
 		type: 'options',
 		default: 'all',
 		options: [
-			{ name: 'All Folders', value: 'all', description: 'Every folder of the account; takes a search in each' },
+			{ name: 'All Folders', value: 'all', description: 'Every folder of the account. Slower, because each folder is searched.' },
 			{ name: 'One Folder', value: 'folder' },
 		],
 		displayOptions: { show: { messageFrom: ['messageId'] } },
-		description: 'Where to look for the message',
+		description: 'Where to search for the message',
 	},
 	folderField({
 		displayName: 'Folder to Look In',
@@ -104,7 +104,7 @@ export const messageFields: OperationField[] = [
 		path: 'INBOX',
 		required: true,
 		displayOptions: { show: { messageFrom: ['messageId'], lookIn: ['folder'] } },
-		description: 'The path of the folder in which to look for the message',
+		description: 'The path of the folder to search for the message',
 	}),
 ];
 
@@ -198,14 +198,14 @@ async function addressOfReference(run: ActionRun, reference: string): Promise<Me
 		throw new DescribedError(
 			'messageNotFound',
 			`The id "${shortened(reference)}" is of a message of another account than ${account}`,
-			'Choose the credential of the account that the message came from, or search for the message in this one.',
+			'Select the credential of the account that the message came from, or search for the message in this account.',
 		);
 	}
 	if (address === 'damaged') {
 		throw invalidField(
 			run.label('id'),
 			`"${shortened(reference)}" is none, or only a part of one`,
-			'Take the field id of an item of IMAP Sync as it is: it begins with msg_ and is copied whole.',
+			'Use the complete field id of an item of IMAP Sync, which starts with msg_.',
 		);
 	}
 	return address;
@@ -219,7 +219,7 @@ function noMessageIn(run: ActionRun, index: number): DescribedError {
 	return invalidField(
 		run.label('messageFrom'),
 		`"From Input Item" needs an item with an id, or with folder, uid and uidValidity: this one has no ${missing} and no id, and neither has an item that it came of`,
-		"Put this node behind a node that hands out messages, or set 'Message' to 'By ID', 'By UID' or 'By Message-ID'.",
+		"Connect this node after a node that returns messages, or set 'Message' to 'By ID', 'By UID' or 'By Message-ID'.",
 	);
 }
 

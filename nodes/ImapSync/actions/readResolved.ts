@@ -31,13 +31,14 @@ export async function readResolved(
 }
 
 /**
- * Reads messages whose addresses are known and returns their items, in the order in which they are given. With `mayBeGone` a
- * message that is not there any more is left out; else that is an error.
+ * Reads messages whose addresses are known and returns their items, in the order in which they are given. Of what
+ * was `found` by a search, a message that is not there any more is left out, and one that cannot be read is an item that says so; else
+ * either is an error.
  */
 export async function readItems(
 	run: ActionRun,
 	wanted: ReadonlyArray<ResolvedMessage & { request: ItemRequest; known?: FetchedMessage }>,
-	{ itemsOf = (item) => [item], mayBeGone = false }: { itemsOf?: ItemsOf; mayBeGone?: boolean } = {},
+	{ itemsOf = (item) => [item], found = false }: { itemsOf?: ItemsOf; found?: boolean } = {},
 ): Promise<void> {
 	if (wanted.length === 0) return;
 	const account = await run.account();
@@ -52,7 +53,8 @@ export async function readItems(
 			if (answer instanceof SyncError) {
 				// Counted first: fail() may throw.
 				next++;
-				run.fail(index, answer, { ...address });
+				if (found) run.miss(index, answer, { account, ...address });
+				else run.fail(index, answer, { ...address });
 				next--;
 			} else for (const { json, binary } of answer) run.succeed(index, json, binary);
 		}
@@ -74,7 +76,7 @@ export async function readItems(
 			handOut();
 		},
 		fail: (place, error) => {
-			answers.set(place, mayBeGone && error.code === 'messageNotFound' ? [] : error);
+			answers.set(place, found && error.code === 'messageNotFound' ? [] : error);
 			handOut();
 		},
 	});

@@ -61,7 +61,7 @@ export function findOperation(resource: string, value: string): Operation {
 	throw new DescribedError(
 		'settingsInvalid',
 		`This version of the node has no operation "${value}" for "${resource}"`,
-		'Choose the operation again, or update n8n-nodes-imap-sync.',
+		'Select the operation again, or update n8n-nodes-imap-sync.',
 	);
 }
 
@@ -76,7 +76,7 @@ export function actionProperties(): INodeProperties[] {
 			noDataExpression: true,
 			options: present,
 			default: 'message',
-			description: 'What the operation is about',
+			description: 'What to work with',
 		},
 		...present.flatMap(({ value }) => operationFields(value)),
 		authenticationField,

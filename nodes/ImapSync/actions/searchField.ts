@@ -15,7 +15,7 @@ export const searchField: OperationField[] = [
 		type: 'collection',
 		placeholder: 'Add Condition',
 		default: {},
-		description: 'Conditions for the messages; without any, every message is found',
+		description: 'Only messages that meet these conditions. Without conditions, all messages are found.',
 		options: searchFields,
 	},
 	{
@@ -24,7 +24,7 @@ export const searchField: OperationField[] = [
 		type: 'options',
 		default: 'all',
 		options: matchOptions,
-		description: "How many of the conditions in 'Search' a message must meet",
+		description: "Whether a message must meet all conditions in 'Search' or any of them",
 	},
 	{
 		displayName: 'Except',
@@ -32,7 +32,7 @@ export const searchField: OperationField[] = [
 		type: 'collection',
 		placeholder: 'Add Condition',
 		default: {},
-		description: 'Messages that meet any of these conditions are left out',
+		description: 'Leave out messages that meet any of these conditions',
 		options: searchFields,
 	},
 ];

@@ -6,10 +6,10 @@ import { folderSelectionFields, readSelection } from '../../shared/folderSelecti
 import type { ActionRun } from './ActionRun';
 
 const searchTexts: Record<string, Partial<INodeProperties>> = {
-	folderSelection: { displayName: 'Search In', description: 'Which folders to search in' },
+	folderSelection: { displayName: 'Search In', description: 'Which folders to search' },
 	includeFolders: {
 		description:
-			'Folders to search in, one pattern a line; * stands for any text; \\Sent, \\Archive and the like name a folder by its use',
+			'Folders to search, one pattern per line; * matches any text, and \\Sent, \\Archive and so on match a folder by its purpose',
 	},
 };
 
@@ -23,10 +23,10 @@ export function searchInFields(selected: 'chosen' | 'all' = 'chosen'): INodeProp
 }
 
 const plainTexts: Record<string, Partial<INodeProperties>> = {
-	folderSelection: { displayName: 'Folders From', description: 'Which folders are meant' },
+	folderSelection: { displayName: 'Folders From', description: 'Which folders to copy' },
 	includeFolders: {
 		description:
-			'Folders that are meant, one pattern a line; * stands for any text; \\Sent, \\Archive and the like name a folder by its use',
+			'Folders to copy, one pattern per line; * matches any text, and \\Sent, \\Archive and so on match a folder by its purpose',
 	},
 };
 

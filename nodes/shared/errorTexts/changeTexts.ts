@@ -15,12 +15,12 @@ export const changeTexts: TextsOf<
 	folderReadOnly: ({ folder, reason }) =>
 		reason === 'own'
 			? {
-					message: `The account may read the folder "${folder}" and change nothing in it`,
-					advice: 'Ask its owner for the right to change it.',
+					message: `The account can read the folder "${folder}", but not change anything in it`,
+					advice: 'Ask its owner for permission to change it.',
 				}
 			: {
-					message: `The other account may change nothing in its folder "${folder}"`,
-					advice: 'Choose another folder, or ask its owner for the right to change it.',
+					message: `The other account cannot change anything in its folder "${folder}"`,
+					advice: 'Select another folder, or ask its owner for permission to change it.',
 				},
 
 	folderExists: ({ target, host }) => ({
@@ -30,7 +30,7 @@ export const changeTexts: TextsOf<
 
 	folderFull: ({ target, host, answer }) => ({
 		message: `There is no room left for "${target}" on ${host}${quoted(answer)}`,
-		advice: 'Delete something, empty the trash, or ask the provider for more room.',
+		advice: 'Delete messages, empty the trash, or ask the provider for more storage.',
 	}),
 
 	notOffered(data) {
@@ -38,29 +38,29 @@ export const changeTexts: TextsOf<
 		switch (data.reason) {
 			case 'move':
 				return {
-					message: `The mail server can neither move messages (MOVE) nor remove chosen ones only (UIDPLUS), so nothing was moved out of "${folder}"`,
-					advice: 'Copy the message and mark the original as you like: removing it could take other messages along.',
+					message: `The mail server can neither move messages (MOVE) nor remove single messages (UIDPLUS), so nothing was moved out of "${folder}"`,
+					advice: 'Copy the message instead, and mark the original. Removing it could remove other messages too.',
 				};
 			case 'delete':
 				return {
-					message: `The mail server cannot remove chosen messages only (UIDPLUS), so nothing was deleted in "${folder}"`,
+					message: `The mail server cannot remove single messages (UIDPLUS), so nothing was deleted in "${folder}"`,
 					advice:
-						'Move the message to the trash instead: removing it for good here would take along whatever other programs have marked as deleted.',
+						'Move the message to the trash instead. Removing it permanently would also remove messages that other programs marked as deleted.',
 				};
 			case 'empty':
 				return {
-					message: `The mail server cannot remove chosen messages only (UIDPLUS), so "${folder}" was not emptied`,
-					advice: 'Removing everything that is marked as deleted could take along what arrives meanwhile.',
+					message: `The mail server cannot remove single messages (UIDPLUS), so "${folder}" was not emptied`,
+					advice: 'Removing everything that is marked as deleted could also remove messages that arrive in the meantime.',
 				};
 			case 'replacePosition':
 				return {
-					message: 'The mail server cannot remove chosen messages only (UIDPLUS), so no position can be replaced there',
-					advice: "Choose another store in 'State Store': Cursor, or Static Data.",
+					message: 'The mail server cannot remove single messages (UIDPLUS), so no position can be replaced there',
+					advice: "In 'State Store', choose 'Cursor' or 'Static Data'.",
 				};
 			case 'quota':
 				return {
-					message: 'The mail server does not tell quotas (QUOTA)',
-					advice: 'Ask the provider how much room the account has.',
+					message: 'The mail server does not report quotas (QUOTA)',
+					advice: 'Ask the provider how much storage the account has.',
 				};
 			case 'flag': {
 				const isSystemFlag = data.flag.startsWith('\\');
@@ -68,12 +68,12 @@ export const changeTexts: TextsOf<
 					message: `The folder "${folder}" on ${data.host} does not keep the ${isSystemFlag ? 'flag' : 'keyword'} ${data.flag}`,
 					advice: isSystemFlag
 						? 'Use another flag.'
-						: 'This server allows no keywords there: use a flag such as \\Flagged, or move the message to a folder.',
+						: 'This mail server allows no keywords in this folder. Use a flag such as \\Flagged, or move the message to another folder.',
 				};
 			}
 			case 'labels':
 				return {
-					message: `${data.host} has no labels: only Gmail has`,
+					message: `${data.host} has no labels: only Gmail has them`,
 					advice: 'Use keywords or folders on this server.',
 				};
 		}
@@ -85,13 +85,13 @@ export const changeTexts: TextsOf<
 				return { message: 'The note would be too long', advice: 'Change fewer messages at a time.' };
 			case 'positionAmongMail':
 				return {
-					message: `Mail comes into the folder "${data.folder}", so no position is kept there.`,
-					advice: "Choose a folder of its own in 'State Folder', such as IMAP Sync. It is created when there is none.",
+					message: `The folder "${data.folder}" receives mail, so no position is kept there.`,
+					advice: "Choose a separate folder in 'State Folder', such as IMAP Sync. It is created if it does not exist.",
 				};
 			case 'notesFolderWatched':
 				return {
-					message: `The folder "${data.folder}" is where the processes of n8n note what they change, so it is not watched.`,
-					advice: "Take it out of the watched folders, or choose another folder in 'Folder for Notes' of the credential.",
+					message: `The folder "${data.folder}" is where n8n processes note what they change, so it is not watched.`,
+					advice: "Remove it from the watched folders, or choose another folder in 'Folder for Notes' of the credential.",
 				};
 		}
 	},
@@ -99,7 +99,7 @@ export const changeTexts: TextsOf<
 	notesNotKept: ({ folder, reason }, cause) => ({
 		message: `In the folder "${folder}" ${reason === 'notRemoved' ? 'old notes could not be removed' : 'what was changed could not be noted'}: ${cause.message}`,
 		advice:
-			"What was to be changed in the mailbox was changed. Triggers in other n8n processes may tell it as events: see to the folder, or choose another one in 'Folder for Notes' of the credential.",
+			"The mailbox was changed as requested. Triggers in other n8n processes may report these changes as events. Check the folder, or choose another one in 'Folder for Notes' of the credential.",
 	}),
 
 	outcomeUnknown: (data, cause) =>
@@ -107,12 +107,12 @@ export const changeTexts: TextsOf<
 			? { message: `${cause.message} before it said whether the change was made`, advice: repeatAdvice(data.check) }
 			: {
 					message: `${cause.message}; the message has left "${data.folder}", so it was most likely moved to "${data.target}"`,
-					advice: `Look it up in "${data.target}" by its Message-ID.`,
+					advice: `Search "${data.target}" for its Message-ID.`,
 				},
 
 	runStopped: () => ({
 		message: 'The execution was stopped before this was done',
-		advice: 'Nothing was done to this one.',
+		advice: 'Nothing was changed for this item.',
 	}),
 };
 
@@ -120,13 +120,13 @@ export const changeTexts: TextsOf<
 function repeatAdvice(check: RepeatCheck): string {
 	switch (check.kind) {
 		case 'harmless':
-			return 'Do it again: doing it twice is the same as doing it once.';
+			return 'Try again: repeating it does no harm.';
 		case 'maybeTwice':
-			return 'Look into the folder before you repeat it, or there may be two of it.';
+			return 'Check the folder before you repeat it, to avoid duplicates.';
 		case 'folderGone':
-			return 'Look whether the folder is still there.';
+			return 'Check whether the folder still exists.';
 		case 'folderRenamed':
-			return `Look whether the folder is called "${check.newName}" now.`;
+			return `Check whether the folder is now called "${check.newName}".`;
 		case 'messageMoved':
 			return `Look for the message in "${check.target}".`;
 	}

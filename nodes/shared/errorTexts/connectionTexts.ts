@@ -25,8 +25,9 @@ const untrusted: Record<CertificateProblem, string> = {
 const loginAdvice: Record<LoginHint, string> = {
 	appPassword:
 		'This account needs an app password: create one in the security settings of the mail account and enter it as Password.',
-	webLogin: 'The provider wants a login in the web browser first; then try again, best with an app password.',
-	gmail: 'Gmail takes no account password: create an app password (2-Step Verification must be on) or use OAuth2.',
+	webLogin: 'The provider requires a sign-in in the web browser first. Then try again, preferably with an app password.',
+	gmail:
+		'Gmail takes no account password: create an app password (2-Step Verification must be on), or set Authentication to Google OAuth2.',
 	microsoft:
 		'Microsoft has switched off password logins (basic authentication) for IMAP: set Authentication to Microsoft OAuth2.',
 	providerAppPassword:
@@ -43,7 +44,7 @@ const loginAdvice: Record<LoginHint, string> = {
 		'Check that User is the mailbox that signed in, or one that it has full access to; that IMAP is enabled for the mailbox; and that the app registration has the delegated permission IMAP.AccessAsUser.All (without a signed-in user: the application permission IMAP.AccessAsApp, and its service principal added in Exchange Online). Then open the credential and sign in again.',
 	token:
 		'Check that User is the mailbox of the account that signed in and that the scope includes IMAP, then open the credential and sign in again.',
-	none: 'Check User (often the whole address) and Password, and whether the provider wants IMAP to be switched on or an app password.',
+	none: 'Check User (often the full email address) and Password, and whether the provider requires an app password or IMAP to be turned on.',
 };
 
 const NEXT_RUN = 'Nothing is lost: the next run tries again.';
@@ -88,22 +89,23 @@ export const connectionTexts: TextsOf<
 			case 'encryptionRequired':
 				return {
 					message: `${host} accepts no login on this connection${words}`,
-					advice: 'It wants encryption first: set Security to STARTTLS, or to TLS with port 993.',
+					advice: 'It requires encryption: set Security to STARTTLS, or to TLS with port 993.',
 				};
 			case 'passwordLoginOff':
 				return {
 					message: `${host} accepts no login on this connection${words}`,
-					advice: 'Password login is switched off on this server: ask the provider which way it offers.',
+					advice: 'Password sign-in is turned off on this server. Ask the provider how to sign in.',
 				};
 			case 'noPasswordMechanism':
 				return {
 					message: `${host} offers no login with a password${words}`,
-					advice: 'It wants OAuth2: choose it in Authentication, with a credential of that kind.',
+					advice: 'It requires OAuth2: select it in Authentication, with a credential of that type.',
 				};
 			case 'noTokenMechanism':
 				return {
 					message: `${host} offers no login with OAuth2${words}`,
-					advice: 'Check Host and Security; if they are right, this server takes a password: set Authentication to Password.',
+					advice:
+						'Check Host and Security. If they are correct, this server requires a password: set Authentication to Password.',
 				};
 			case 'credentials':
 				return {
@@ -127,7 +129,7 @@ export const connectionTexts: TextsOf<
 				return {
 					message: `${host} refused the connection${throughProxy(viaProxy)}`,
 					advice:
-						'Check Host and Port (993 with TLS, 143 with STARTTLS), and that IMAP is switched on and no firewall is in between.',
+						'Check Host and Port (993 with TLS, 143 with STARTTLS), that IMAP is turned on, and that no firewall blocks the connection.',
 				};
 			case 'unreachable':
 				return {
@@ -152,8 +154,8 @@ export const connectionTexts: TextsOf<
 		message: `${serviceNames[service]} answers at ${host}, not an IMAP server`,
 		advice:
 			service === 'web'
-				? 'Check Host and Port (993 with TLS, 143 with STARTTLS). On a guest network, sign in to it first.'
-				: 'Check Port: 993 is usual with TLS, 143 with STARTTLS.',
+				? 'Check Host and Port (993 with TLS, 143 with STARTTLS). On a guest network, sign in to the network first.'
+				: 'Check Port: usually 993 for TLS and 143 for STARTTLS.',
 	}),
 
 	connectionTimedOut(data) {
@@ -162,17 +164,17 @@ export const connectionTexts: TextsOf<
 			case 'noAnswer':
 				return {
 					message: `${host} did not answer in time${throughProxy(data.viaProxy)}`,
-					advice: 'Check Host and Port, and that no firewall is in between.',
+					advice: 'Check Host and Port, and that no firewall blocks the connection.',
 				};
 			case 'noGreeting':
 				return {
 					message: `${host} accepted the connection but sent no greeting in time`,
-					advice: 'Check Port (993 with TLS); a web server or another service may answer there. Otherwise try again later.',
+					advice: 'Check Port (993 for TLS): another service may be answering there. Otherwise try again later.',
 				};
 			case 'loginUnfinished':
 				return {
 					message: `${host} did not finish the login within ${data.seconds} s`,
-					advice: 'Try again later. If it stays, the server is overloaded or a firewall holds the connection.',
+					advice: 'Try again later. If this persists, the server is overloaded or a firewall blocks the connection.',
 				};
 		}
 	},
@@ -199,7 +201,7 @@ export const connectionTexts: TextsOf<
 		return {
 			message: `The TLS certificate of ${host} ${untrusted[problem]}`,
 			advice: otherName
-				? 'Use the name the certificate is for as Host, or enter it as Server Name; on a guest network, sign in to it first. Allow Unauthorized Certificates skips the check, at your own risk.'
+				? 'Use the name the certificate is for as Host, or enter it as Server Name; on a guest network, sign in to the network first. Allow Unauthorized Certificates skips the check, at your own risk.'
 				: ofTime
 					? 'The server needs a new certificate, or the clock of this machine is wrong. Allow Unauthorized Certificates skips the check, at your own risk.'
 					: 'Enter the certificate of its authority as CA Certificate, or the fingerprint that the test of the credential shows as Certificate Fingerprint. Allow Unauthorized Certificates skips the check, at your own risk.',
@@ -213,7 +215,7 @@ export const connectionTexts: TextsOf<
 				return {
 					message: `${host} sent no greeting to a connection that begins without TLS`,
 					advice:
-						'This port probably expects TLS from the start: set Security to TLS (usual port 993), or use the port for STARTTLS (143).',
+						'This port probably expects TLS from the start: set Security to TLS (usually port 993), or use the port for STARTTLS (143).',
 				};
 			case 'injectedData':
 				return {
@@ -226,7 +228,7 @@ export const connectionTexts: TextsOf<
 				return {
 					message: `${host} has no version of TLS in common with what the credential allows${data.tlsCode ? ` (${data.tlsCode})` : ''}`,
 					advice:
-						'The server has to be updated to TLS 1.2 or newer. Until then, Lowest TLS Version in the credential allows older ones, which can be broken.',
+						"The mail server should be updated to TLS 1.2 or newer. Until then, 'Lowest TLS Version' in the credential allows older versions, which are not secure.",
 				};
 			case 'failed':
 				return {
@@ -238,7 +240,8 @@ export const connectionTexts: TextsOf<
 
 	startTlsNotOffered: ({ host }) => ({
 		message: `${host} does not offer STARTTLS`,
-		advice: 'Set Security to TLS and Port to 993. Without encryption (Security: None) anybody on the way can read the password.',
+		advice:
+			'Set Security to TLS and Port to 993. Without encryption (Security: None), anyone on the network can read the password.',
 	}),
 
 	commandTimedOut(data) {
@@ -246,12 +249,12 @@ export const connectionTexts: TextsOf<
 		if (data.reason === 'runOver') {
 			return {
 				message: `The time for this run was over before ${host} had answered${inFolder(folder)}`,
-				advice: 'Nothing is lost: the next run goes on. If it stays, poll less often, for such runs may take longer.',
+				advice: 'Nothing is lost: the next run continues. If this persists, poll less often, so that each run may take longer.',
 			};
 		}
 		return {
 			message: `${host} did not answer within ${data.seconds} s${inFolder(folder)}`,
-			advice: 'Nothing is lost: the next run tries again with a fresh connection.',
+			advice: 'Nothing is lost: the next run tries again with a new connection.',
 		};
 	},
 
@@ -259,7 +262,7 @@ export const connectionTexts: TextsOf<
 		if (data.reason === 'connectionsInUse') {
 			return {
 				message: `All ${data.connections} connections of this account to ${data.host} are in use by other workflows`,
-				advice: 'The next run tries again. If it stays, poll less often or at different times.',
+				advice: 'The next run tries again. If this persists, poll less often or at different times.',
 			};
 		}
 		const { host, answer, retryAfterMs } = data;
@@ -267,8 +270,8 @@ export const connectionTexts: TextsOf<
 			message: `${host} asks to slow down or has no connection left${quoted(answer)}`,
 			advice:
 				retryAfterMs === undefined
-					? 'Nothing is lost: the next run tries again. If it stays, poll less often or close other mail programs of this account.'
-					: `Nothing is lost: try again in ${Math.ceil(retryAfterMs / 1000)} s. If it stays, poll less often.`,
+					? 'Nothing is lost: the next run tries again. If this persists, poll less often or close other mail programs of this account.'
+					: `Nothing is lost: try again in ${Math.ceil(retryAfterMs / 1000)} s. If this persists, poll less often.`,
 		};
 	},
 
@@ -278,18 +281,18 @@ export const connectionTexts: TextsOf<
 				return {
 					message: `The conversation with ${data.host} failed${inFolder(data.folder)}: ${data.detail}`,
 					advice:
-						'The next run starts with a fresh connection. If it stays, report the message together with the name of the mail server.',
+						'The next run starts with a new connection. If this persists, report the message together with the name of the mail server.',
 				};
 			case 'tooMuch':
 				return {
 					message: `${data.host} sent more than ${data.megabytes} MB, or too many lines, in answer to one question${inFolder(data.folder)}`,
 					advice:
-						'The connection was ended, for such an answer takes the memory of n8n. If it stays, ask whoever runs the mail server: it reports wrong sizes, or is broken.',
+						'The connection was closed to protect the memory of n8n. If this persists, ask the operator of the mail server: it reports wrong sizes, or is broken.',
 				};
 			case 'loginStep':
 				return {
 					message: `${data.host} refused a command${inFolder(data.folder)}${quoted(data.answer)}`,
-					advice: 'The next run tries again. If it stays, the text of the server says what it does not like.',
+					advice: 'The next run tries again. If this persists, the answer of the mail server gives the reason.',
 				};
 		}
 	},
@@ -297,11 +300,11 @@ export const connectionTexts: TextsOf<
 	internalError: ({ detail, folder }) => ({
 		message: `A defect in this package stopped the work${inFolder(folder)}: ${detail}`,
 		advice:
-			'Nothing is lost, and other folders go on; this does not mend itself. Please report it with the lines about it in the log of n8n.',
+			'Nothing is lost, and other folders continue, but this will not go away by itself. Please report it with the related lines of the log of n8n.',
 	}),
 };
 
 const portAdvice = ({ security }: Extract<ErrorData['tlsFailed'], { security: string }>): string =>
 	security === 'tls'
-		? 'Check Port: 993 is usual for TLS. For port 143 set Security to STARTTLS.'
-		: 'Set Security to TLS and Port to 993, or ask the provider which one the server wants.';
+		? 'Check Port: usually 993 for TLS. For port 143, set Security to STARTTLS.'
+		: 'Set Security to TLS and Port to 993, or ask the provider which security the server requires.';

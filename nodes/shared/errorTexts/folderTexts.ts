@@ -1,6 +1,6 @@
 import { inFolder, onHost, quoted, type TextsOf } from './errorText';
 
-const LOOKS_AGAIN = 'The folder probably changed meanwhile: the next run looks again.';
+const LOOKS_AGAIN = 'The folder probably changed in the meantime: the next run checks again.';
 
 /** The folders of an account, for somebody who has to choose another one. */
 const accountHas = ({ folders, more }: { folders: string[]; more: number }): string =>
@@ -28,7 +28,7 @@ export const folderTexts: TextsOf<
 			case 'targetMissing':
 				return {
 					message: `There is no folder "${data.target}" on ${data.host}`,
-					advice: 'Create it first, or choose another one.',
+					advice: 'Create it first, or select another folder.',
 				};
 			case 'renamed':
 				return {
@@ -38,7 +38,7 @@ export const folderTexts: TextsOf<
 			case 'notListed':
 				return {
 					message: `The folder "${folder}" does not exist.`,
-					advice: `Check its name, or choose it from the list. ${accountHas(data)}`,
+					advice: `Check its name, or select it from the list. ${accountHas(data)}`,
 				};
 		}
 	},
@@ -60,20 +60,20 @@ export const folderTexts: TextsOf<
 			case 'read':
 				return {
 					message: `The account may not read the folder "${folder}" on ${data.host}${quoted(data.answer)}`,
-					advice: 'Ask its owner for the right to read it, or leave it out.',
+					advice: 'Ask its owner for permission to read it, or do not watch it.',
 				};
 			case 'change': {
 				const target = data.target === undefined ? '' : ` and the folder "${data.target}"`;
 				return {
 					message: `The account may not do this with the folder "${folder}"${target} on ${data.host}${quoted(data.answer)}`,
-					advice: 'Ask the owner of the folder for the right to do it.',
+					advice: 'Ask the owner of the folder for permission.',
 				};
 			}
 			case 'flagNotStored': {
 				const { flag, stayed } = data;
 				return {
 					message: `The mail server agreed to change the message in the folder "${folder}", but ${stayed ? `left it the flag ${flag}` : `it has not got the flag ${flag}`}`,
-					advice: 'The account has probably no right to change this flag: ask the owner of the folder for it.',
+					advice: 'The account probably has no permission to change this flag. Ask the owner of the folder.',
 				};
 			}
 			case 'setFlag':
@@ -104,48 +104,48 @@ export const folderTexts: TextsOf<
 				};
 			case 'flagsWithoutUid':
 				return {
-					message: `${data.host} tells flags of the folder "${folder}" without saying of which messages`,
-					advice: 'Nothing was taken for changed. The next run looks again; if this stays, ask the operator of the mail server.',
+					message: `${data.host} reports flags in the folder "${folder}" without saying which messages they belong to`,
+					advice: 'No changes were reported. The next run checks again; if this persists, ask the operator of the mail server.',
 				};
 			case 'noUidValidityToChange':
 				return {
-					message: `${data.host} does not tell the UIDVALIDITY of the folder "${folder}"`,
-					advice: 'Without it messages cannot be told apart for certain, so nothing was changed.',
+					message: `${data.host} does not report the version (UIDVALIDITY) of the folder "${folder}"`,
+					advice: 'Without it, messages cannot be identified reliably, so nothing was changed.',
 				};
 			case 'noUidValidity':
 			case 'noCount':
 				return {
-					message: `${data.host} does not tell ${data.reason === 'noCount' ? 'how many messages are' : 'the UIDVALIDITY'} in the folder "${folder}"`,
-					advice: 'Without it messages cannot be told apart from one run to the next; ask the provider, or leave the folder out.',
+					message: `${data.host} does not report ${data.reason === 'noCount' ? 'how many messages are' : 'a version (UIDVALIDITY)'} in the folder "${folder}"`,
+					advice: 'Without it, messages cannot be recognized in the next run. Ask the provider, or do not watch this folder.',
 				};
 			case 'listingIncomplete':
 				return {
 					message: `The mail server says that "${folder}" holds ${data.exists} messages and lists ${data.listed} of them.`,
 					advice:
-						'Nothing was taken for deleted. The next run looks again; if this stays, ask the operator of the mail server to check the folder.',
+						'No messages were reported as deleted. The next run checks again; if this persists, ask the operator of the mail server to check the folder.',
 				};
 			case 'deletionUnconfirmed':
 				return {
 					message: `The mail server said that ${data.vanished} of ${data.known} messages of "${folder}" are gone, and a second look at the folder did not confirm it.`,
 					advice:
-						'No deletion was told. The next run looks again; if this stays, ask the operator of the mail server to check the folder.',
+						'No deletions were reported. The next run checks again; if this persists, ask the operator of the mail server to check the folder.',
 				};
 			case 'keepsChanging':
 				return {
-					message: `Messages were expunged from "${folder}" each of ${data.times} times it was looked at.`,
-					advice: 'Nothing was taken for deleted. The next run looks again.',
+					message: `Messages were removed from "${folder}" each of the ${data.times} times it was checked.`,
+					advice: 'No messages were reported as deleted. The next run checks again.',
 				};
 			case 'messagesLeftOut':
 				return {
-					message: `The mail server tells nothing of ${data.count} messages of the folder "${folder}" (for example number ${data.uid})`,
-					advice: 'Nothing can be said about the folder. Try again; if it stays, ask the operator of the mail server.',
+					message: `The mail server reports nothing about ${data.count} messages of the folder "${folder}" (for example number ${data.uid})`,
+					advice: 'The folder could not be checked. Try again; if this persists, ask the operator of the mail server.',
 				};
 		}
 	},
 
 	folderRenumbered: ({ folder, uid, before, now }) => ({
-		message: `The folder "${folder}" was rebuilt: its UIDVALIDITY is ${now} and no longer ${before}, so UID ${uid} may be another message now`,
-		advice: "Nothing was done to it. Look the message up by its Message-ID instead: set 'Message' to 'Message-ID'.",
+		message: `The folder "${folder}" was rebuilt: the mail server renumbered its messages (uidValidity ${now}, before ${before}), so UID ${uid} may be another message now`,
+		advice: "Nothing was changed. Set 'Message' to 'By Message-ID' to find the message again.",
 	}),
 
 	searchFailed(data) {
@@ -173,7 +173,7 @@ export const folderTexts: TextsOf<
 				return {
 					message: `The mail server found messages by the filter that are not in "${data.folder}" (for example number ${data.uid}).`,
 					advice:
-						'Nothing was taken for matching or not matching. The next run asks again; if this stays, simplify the filter, or ask the operator of the mail server to rebuild the search index.',
+						'No matches were reported. The next run checks again; if this persists, simplify the filter, or ask the operator of the mail server to rebuild the search index.',
 				};
 			case 'gmailOnly':
 				return {
@@ -199,7 +199,7 @@ export const folderTexts: TextsOf<
 	lookUnfinished: ({ folder, candidates, unread }) => ({
 		message: `Of ${candidates} messages in "${folder}" ${unread} have not been read yet, which the filter takes because the mail server cannot decide it.`,
 		advice:
-			'Nothing is lost: the next run goes on. To be quicker, add a condition that the mail server can search for, such as From or a date.',
+			'Nothing is lost: the next run continues. To speed this up, add a condition that the mail server can search for, such as From or a date.',
 	}),
 
 	commandRefused(data) {
@@ -207,26 +207,27 @@ export const folderTexts: TextsOf<
 			case 'refused':
 				return {
 					message: `${data.host} refused a command${inFolder(data.folder)}${quoted(data.answer)}`,
-					advice: 'The next run tries again. If it stays, the text of the server says what it does not like.',
+					advice: 'The next run tries again. If this persists, the answer of the mail server gives the reason.',
 				};
 			case 'change':
 				return {
 					message: `${data.host} refused a command${inFolder(data.folder)}${quoted(data.answer)}`,
-					advice: 'Nothing was changed by this command. The text of the server says what it does not like.',
+					advice: 'Nothing was changed by this command. The answer of the mail server gives the reason.',
 				};
 			case 'limit':
 				return {
-					message: `${data.host} does not do that with "${data.target}": it is beyond one of its limits${quoted(data.answer)}`,
-					advice: 'The text of the server says which: the size of a message, the number of folders, the length of a name.',
+					message: `${data.host} cannot do this with "${data.target}": it exceeds one of the server's limits${quoted(data.answer)}`,
+					advice:
+						'The answer of the mail server says which one: the size of a message, the number of folders, the length of a name.',
 				};
 			case 'tooLarge':
 				return {
-					message: `The message is larger than ${data.host} takes${quoted(data.answer)}`,
-					advice: 'Make it smaller, for instance by leaving out attachments.',
+					message: `The message is larger than ${data.host} accepts${quoted(data.answer)}`,
+					advice: 'Make it smaller, for example by removing attachments.',
 				};
 			case 'noModSequences':
 				return {
-					message: `The folder "${data.folder}" has no mod-sequences to ask by`,
+					message: `The mail server keeps no record of changes for the folder "${data.folder}"`,
 					advice: 'The next run compares the folder instead.',
 				};
 		}

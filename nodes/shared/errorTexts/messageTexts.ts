@@ -2,7 +2,7 @@ import type { ErrorData } from '../../../sync/errors/errorData';
 import type { TextsOf } from './errorText';
 
 const LOOK_FOR_FAILURES =
-	'Look for failed executions of the workflow, and check that each way through it ends with IMAP Sync > Message > Acknowledge (or with what marks the message) in the same mailbox.';
+	"Check the workflow for failed executions, and make sure that each branch ends with 'IMAP Sync > Message > Acknowledge' (or with the change chosen in 'Acknowledge') in the same mailbox.";
 
 /** What goes wrong with single messages, or with their acknowledgement. */
 export const messageTexts: TextsOf<
@@ -13,38 +13,49 @@ export const messageTexts: TextsOf<
 			return {
 				message: `There is no message with UID ${data.uid} in the folder "${data.folder}"`,
 				advice:
-					'It was moved or deleted meanwhile, or the UID is of another folder. Looking it up by its Message-ID in all folders would find it.',
+					"It was moved or deleted, or the UID belongs to another folder. To find it in any folder, set 'Message' to 'By Message-ID'.",
 			};
 		}
 		if (data.reason === 'range') {
 			return {
 				message: `There is no message with a UID of ${data.uids} in the folder "${data.folder}"`,
-				advice: 'They were moved or deleted meanwhile, or the UIDs are of another folder.',
+				advice: 'They were moved or deleted, or the UIDs belong to another folder.',
 			};
 		}
 		const { messageId, folder } = data;
 		return {
 			message: `There is no message with the Message-ID ${messageId} in ${folder === undefined ? 'any folder' : `the folder "${folder}"`}`,
-			advice: folder === undefined ? 'It was probably deleted.' : "It may lie elsewhere: set 'Look In' to 'All Folders'.",
+			advice: folder === undefined ? 'It was probably deleted.' : "It may be in another folder: set 'Look In' to 'All Folders'.",
 		};
 	},
 
-	messageNotReturned: (data) =>
-		data.reason === 'message'
-			? {
-					message: `The mail server lists message ${data.uid} in the folder "${data.folder}", but does not return it`,
-					advice: 'Try again later. If it stays, look at the message in a mail program, or ask the operator of the mail server.',
-				}
-			: {
-					message: `${data.host} did not return part ${data.part} of message ${data.uid} in the folder "${data.folder}"`,
-					advice: 'The message was probably deleted meanwhile; otherwise it is read again later.',
-				},
+	messageNotReturned(data) {
+		const { uid, folder } = data;
+		if (data.reason === 'message') {
+			return {
+				message: `The mail server lists message ${uid} in the folder "${folder}", but does not return it, or not all of it`,
+				advice: 'Try again later. If this persists, open the message in a mail program, or ask the operator of the mail server.',
+			};
+		}
+		const what = data.part === '' ? `message ${uid}` : `part ${data.part} of message ${uid}`;
+		if (data.reason === 'cut') {
+			return {
+				message: `${data.host} announced ${data.announced} bytes for ${what} in the folder "${folder}" and returned ${data.received}`,
+				advice:
+					'It is read again later. If this persists, open the message in a mail program, or ask the operator of the mail server.',
+			};
+		}
+		return {
+			message: `${data.host} did not return ${what} in the folder "${folder}"`,
+			advice: 'The message was probably deleted in the meantime. Otherwise it is read again later.',
+		};
+	},
 
 	messageTooLarge({ bytes, limit }) {
 		const megabytes = (count: number): string => (count / 1024 / 1024).toFixed(1);
 		return {
 			message: `The message has ${megabytes(bytes)} MB, and at most ${megabytes(limit)} MB are copied`,
-			advice: "Raise 'Max Message Size' in the options if there is memory for it: a message is held whole while it is stored.",
+			advice: "Increase 'Max Message Size' in the options. Each message is held in memory while it is copied.",
 		};
 	},
 
@@ -61,7 +72,7 @@ export const messageTexts: TextsOf<
 				data.reason === 'nothingSent'
 					? `The mail server sent neither the source nor the header of message ${data.uid}`
 					: `Message ${data.uid} could not be read: its ${data.read} of ${data.bytes} bytes broke the parser (${data.error})`,
-			advice: "Look at the message in a mail program. Its identity and flags are still available: set 'Output' to Reference.",
+			advice: "Open the message in a mail program. To get its ID and flags nevertheless, set 'Output' to Reference.",
 		};
 	},
 
@@ -82,12 +93,12 @@ export const messageTexts: TextsOf<
 		switch (data.reason) {
 			case 'heldBack':
 				return {
-					message: `${data.count} messages of "${data.folder}" wait for their acknowledgement, so new ones are held back.`,
+					message: `${data.count} messages of "${data.folder}" are waiting to be acknowledged, so new ones are held back.`,
 					advice: LOOK_FOR_FAILURES,
 				};
 			case 'givenUp':
 				return {
-					message: `${data.count} messages of "${data.folder}" were handed over as often as allowed and not acknowledged; they do not come again.`,
+					message: `${data.count} messages of "${data.folder}" were not acknowledged after the maximum number of attempts; they do not come again.`,
 					advice: LOOK_FOR_FAILURES,
 				};
 			case 'message': {

@@ -8,12 +8,12 @@ export const stateTexts: TextsOf<'stateUnreadable' | 'stateMissing' | 'stateNotK
 			? {
 					message: `The saved position of this node cannot be read: ${detail}.`,
 					advice:
-						'Nothing was read or emitted. If an older version of this package is installed than before, install the newer one again. To start over, duplicate this node and delete it: the duplicate begins as "Start From" says.',
+						"Nothing was read or emitted. If you installed an older version of this package, install the newer one again. To start over, duplicate this node and delete the original: the duplicate starts as 'Start From' says.",
 				}
 			: {
 					message: `The saved position in ${where} cannot be read: ${detail}`,
 					advice:
-						"Nothing was read or handed out. If an older version of this package is installed than before, install the newer one again. To start over, use 'IMAP Sync > Change > Reset'.",
+						"Nothing was read or returned. If you installed an older version of this package, install the newer one again. To start over, use 'IMAP Sync > Change > Reset'.",
 				},
 
 	stateMissing: (data) =>
@@ -21,23 +21,23 @@ export const stateTexts: TextsOf<'stateUnreadable' | 'stateMissing' | 'stateNotK
 			? {
 					message: `The position in ${data.where} belongs to another mailbox than "${data.account}"`,
 					advice:
-						"Choose the credential of that mailbox, or another position. To begin this mailbox, use 'IMAP Sync > Change > Reset'.",
+						"Select the credential of that mailbox, or another position. To start with this mailbox, use 'IMAP Sync > Change > Reset'.",
 				}
 			: {
 					message: `There is no position in ${data.where}`,
-					advice: `If this is the first run, set '${data.field}' to Start for it, or run 'IMAP Sync > Change > Reset' once. If it is not, the position was lost: look for who removed it, or for another name or mailbox.`,
+					advice: `If this is the first run, set '${data.field}' to Start, or run 'IMAP Sync > Change > Reset' once. Otherwise the position was lost: check whether it was deleted, and whether the state name and the mailbox are still the same.`,
 				},
 
 	stateNotKept: ({ detail }) => ({
 		message: `Static data cannot keep the position here: ${detail}`,
 		advice:
-			"Nothing was read. Choose another store in 'State Store': Mail Server, which every n8n process shares, or Cursor, which the workflow keeps itself.",
+			"Nothing was read. In 'State Store', choose 'Mail Server', which all n8n processes share, or 'Cursor', which the workflow keeps.",
 	}),
 
 	stateOvertaken: ({ where }) => ({
-		message: `Another execution went on from the position in ${where} while this one was running, so this one handed nothing out`,
+		message: `Another execution went on from the position in ${where} while this one was running, so this one returned nothing`,
 		advice:
-			'Nothing is lost: what was found was handed out by the other one, or comes with the next. Let executions of this workflow not overlap, or give workflows a state name each.',
+			'Nothing is lost: the messages were returned by the other execution, or come with the next one. Make sure that executions of this workflow do not overlap, or give each workflow its own state name.',
 	}),
 
 	settingsInvalid(data) {
@@ -52,8 +52,7 @@ export const stateTexts: TextsOf<'stateUnreadable' | 'stateMissing' | 'stateNotK
 			case 'manifest':
 				return {
 					message: `The manifest cannot be used: ${data.detail}`,
-					advice:
-						'Give the manifest of an export as it was written: the file, its JSON, or the items of an export as .eml files.',
+					advice: 'Provide the manifest of an export: the file, its JSON, or the items of an export as .eml files.',
 				};
 			case 'input':
 				return { message: 'A field of the node is wrong', advice: 'Check the fields of the node.' };
@@ -65,8 +64,8 @@ export const stateTexts: TextsOf<'stateUnreadable' | 'stateMissing' | 'stateNotK
 const settingTexts: Record<SettingProblem, (field: string) => ErrorTexts> = {
 	empty: (field) => ({ message: `${field} is empty`, advice: `Fill in ${field}.` }),
 	lineEnd: (field) => ({
-		message: `${field} contains a line end or a NUL`,
-		advice: `Enter ${field} again, without line ends.`,
+		message: `${field} contains a line break or a NUL character`,
+		advice: `Enter ${field} again, without line breaks.`,
 	}),
 	noHostName: (field) => ({
 		message: `${field} is not a host name`,
@@ -78,7 +77,7 @@ const settingTexts: Record<SettingProblem, (field: string) => ErrorTexts> = {
 	}),
 	noPort: (field) => ({
 		message: `${field} is not a number from 1 to 65535`,
-		advice: 'Usual are 993 with TLS and 143 with STARTTLS.',
+		advice: 'The usual ports are 993 for TLS and 143 for STARTTLS.',
 	}),
 	noFingerprint: (field) => ({
 		message: `${field} is not the SHA-256 of a certificate`,

@@ -112,7 +112,12 @@ export class FakeMailServer implements MailServer {
 					if (connection.lost) {
 						connection = await this.reconnect(connection);
 					}
-					results[index] = { status: 'fulfilled', value: await visit(paths[index], this.visitor(connection)) };
+					const on = { connection };
+					try {
+						results[index] = { status: 'fulfilled', value: await visit(paths[index], this.visitor(on)) };
+					} finally {
+						connection = on.connection;
+					}
 					round.failures = 0;
 				} catch (error) {
 					results[index] = { status: 'rejected', reason: error };
@@ -155,9 +160,14 @@ export class FakeMailServer implements MailServer {
 		return this.hooks.vanished?.(vanished, path) ?? vanished;
 	}
 
-	private visitor(connection: FakeConnection): FolderConnection {
+	private visitor(on: { connection: FakeConnection }): FolderConnection {
+		const usable = async (): Promise<FakeConnection> => {
+			if (on.connection.lost && !this.closed) on.connection = await this.reconnect(on.connection);
+			return on.connection;
+		};
 		return {
 			open: async (path, since) => {
+				const connection = await usable();
 				if (connection.running) throw new Error(`open while ${connection.running} runs: one command at a time`);
 				connection.current = undefined;
 				connection.running = 'open';
@@ -170,6 +180,7 @@ export class FakeMailServer implements MailServer {
 				}
 			},
 			keepsFlag: async (path, flag) => {
+				const connection = await usable();
 				if (connection.running) throw new Error(`keepsFlag while ${connection.running} runs: one command at a time`);
 				connection.current = undefined;
 				await this.called('keepsFlag', path, connection);

@@ -1,3 +1,3 @@
 export { FakeAccount } from './FakeAccount';
-export { FakeMailServer, type FakeHooks, type FakeOptions } from './FakeMailServer';
+export { FakeMailServer, type FakeCall, type FakeHooks, type FakeOptions } from './FakeMailServer';
 export { FakeWriter } from './FakeWriter';

@@ -145,9 +145,23 @@ export class LifecycleWorkflow {
 				heard = (await this.heard()).subjects;
 				return subjects.every((subject) => heard.includes(subject));
 			},
-			{ what: `the messages ${subjects.join(', ')}`, withinMs, everyMs: 1_000, detail: () => `There are: ${heard.join(', ')}` },
+			{
+				what: `the messages ${subjects.join(', ')}`,
+				withinMs,
+				everyMs: 1_000,
+				detail: () => `There are: ${heard.join(', ')}\n${this.pollsInLog()}`,
+			},
 		);
 		return heard;
+	}
+
+	/** What n8n logged of this workflow's polls, to see why one is missing. */
+	private pollsInLog(): string {
+		const lines = this.n8n.log().split('\n');
+		return lines
+			.filter((line) => line.includes(this.id) && /poll/i.test(line))
+			.slice(-30)
+			.join('\n');
 	}
 
 	/** Waits until an execution failed; gives what was written of it. */

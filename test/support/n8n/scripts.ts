@@ -40,7 +40,7 @@ export interface N8nApi {
 	publish(id: string): Promise<void>;
 	unpublish(id: string): Promise<void>;
 	pollNow(id: string): Promise<void>;
-	runManually(id: string, triggerName: string): Promise<Execution>;
+	runManually(id: string, triggerName: string, given?: object): Promise<Execution>;
 	executions(workflowId: string): Promise<Execution[]>;
 	rest(method: string, path: string, body?: object): Promise<unknown>;
 	loadOptions(request: {
@@ -63,6 +63,13 @@ interface N8nInstance {
 }
 
 interface Scripts {
+	'../../examples/demo/TicketBoard.mjs': {
+		TicketBoard: new (options: { file: string; about: { mailbox: string } }) => {
+			readonly ticketsUrl: string;
+			start(port: number): Promise<void>;
+			stop(): Promise<void>;
+		};
+	};
 	'../../examples/demo/mailboxUrl.mjs': {
 		readMailboxUrl(text: string): { user: string; password: string; host: string; port: number; security: string };
 	};

@@ -70,6 +70,8 @@ export interface ProxiedConnection {
 	readonly closed: boolean;
 	/** Drops this connection on both sides. */
 	cut(): void;
+	/** The network of this connection is gone: nothing passes any more, and neither side is told. */
+	lose(): void;
 }
 
 export interface CountingProxy {
@@ -271,6 +273,7 @@ class Relay implements ProxiedConnection {
 	private phase: Phase = 'login';
 	/** After COMPRESS or STARTTLS there are no lines any more. */
 	private opaque = false;
+	private lost = false;
 	/** The command whose answer the server may still finish, though the client is gone. */
 	private lastBreath: Command | undefined;
 
@@ -304,6 +307,10 @@ class Relay implements ProxiedConnection {
 			socket.uncork();
 			socket.destroy();
 		}
+	}
+
+	lose(): void {
+		this.lost = true;
 	}
 
 	/** Sends what a stall held back. */
@@ -452,6 +459,7 @@ class Relay implements ProxiedConnection {
 	}
 
 	private forward(direction: Direction, parcel: Parcel): void {
+		if (this.lost) return;
 		if (this.proxy.stalled.has(direction)) {
 			this.held[direction].push(parcel);
 			return;

@@ -26,6 +26,12 @@ describe('a manifest', () => {
 		if (count > 0) expect(readManifest(entries.map((one) => ({ account, ...one })))).toEqual({ account, entries });
 	});
 
+	it('takes entries of messages that were not read', () => {
+		const listed = { ...entry(1) };
+		delete listed.sha256;
+		expect(readManifest([listed])).toEqual({ entries: [listed] });
+	});
+
 	it.each([
 		['{', 'it is not JSON'],
 		['{}', 'it has no list of messages'],
@@ -35,7 +41,7 @@ describe('a manifest', () => {
 		[[{ ...entry(1), folder: '' }], 'entry 1 has no folder'],
 		[[entry(1), { ...entry(2), uid: 0 }], 'entry 2 has no uid'],
 		[[{ ...entry(1), size: '7' }], 'entry 1 has no size'],
-		[[{ ...entry(1), sha256: 'abc' }], 'entry 1 has no sha256'],
+		[[{ ...entry(1), sha256: 'abc' }], 'the sha256 of entry 1 is none'],
 	])('that is none is refused: %j', (value, words) => {
 		expect(() => readManifest(value)).toThrow(words);
 	});

@@ -56,7 +56,7 @@ describe('a message that fails', () => {
 				uid: 2,
 				uidValidity: expect.stringMatching(/^\d+$/),
 				error: {
-					message: refused ? 'the mail server lists this message but does not return it' : 'it has no end',
+					message: refused ? 'the mail server lists this message but does not return it, or not all of it' : 'it has no end',
 					attempts: MAX_ATTEMPTS,
 				},
 			});

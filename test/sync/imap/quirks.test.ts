@@ -12,6 +12,8 @@ describe('the table of quirks', () => {
 		['imap.aol.com', null, { without: [], window: 10_000 }],
 		['export.imap.mail.yahoo.com', null, { without: [] }],
 		['imap.gmail.com', { name: 'GImap', vendor: 'Google, Inc.' }, { without: [] }],
+		['outlook.office365.com', null, { without: [], estimatesSizes: true }],
+		['mail.example.com', { name: 'Microsoft.Exchange.Imap4.Imap4Server' }, { without: [], estimatesSizes: true }],
 		['mail.me.com.example.com', null, { without: [] }],
 		['notyahoo.com', null, { without: [] }],
 		['mail.example.com', { name: 42 }, { without: [] }],
@@ -24,7 +26,7 @@ describe('the table of quirks', () => {
 			expect(quirk.reason).toMatch(/./);
 			expect(quirk.date).toMatch(/^20\d\d-\d\d-\d\d$/);
 			expect(quirk.host ?? quirk.id).toBeDefined();
-			expect((quirk.without?.length ?? 0) > 0 || quirk.window !== undefined).toBe(true);
+			expect((quirk.without?.length ?? 0) > 0 || quirk.window !== undefined || quirk.estimatesSizes === true).toBe(true);
 		}
 	});
 });

@@ -12,7 +12,7 @@ import {
 	isHandedOver,
 	makeReady,
 	nextExecution,
-	nextTime,
+	nextDue,
 	resume,
 	runningExecutions,
 	settle,
@@ -120,7 +120,7 @@ describe('the end of an execution', () => {
 		const delays: number[] = [];
 		for (let attempt = 1; attempt < 3; attempt++) {
 			ledger = settle(ledger, { execution: `x${attempt}`, eventIds: ['e1'] }, 'failed', policy, 0).ledger;
-			delays.push(nextTime(ledger)!);
+			delays.push(nextDue(ledger)!);
 			ledger = handOver(makeReady(ledger, new Set(['e1'])), `x${attempt + 1}`).ledger;
 		}
 		expect(delays).toEqual([MINUTE, 2 * MINUTE]);

@@ -67,4 +67,22 @@ describe.each(kindsOfServer)('the first contact with %s', (_, kind) => {
 		expect(Object.values(folders).filter(({ begunByStatus }) => begunByStatus).length).toBe(names.length + 1 - 20);
 		expect(folders['Project 3'].fingerprints?.byUid.size).toBe(2);
 	});
+
+	test.each([
+		['rebuilt', 1],
+		['rebuilt without what was deleted meanwhile', 30],
+	])('opens a few folders at once, so that one which is away for a poll and comes back %s is no new one', async (_how, from) => {
+		const account = new FakeAccount();
+		account.createFolder('Work');
+		for (let i = 0; i < 60; i++) account.append('Work', mail(`old ${i}`));
+		const fake = followFake({ ...kind, account, ask: { events: ['messageNew'], selection: { kind: 'all' } } });
+		await fake.followed.run();
+		expect(opened(fake)).toBe(2);
+		account.deleteFolder('Work');
+		expect((await fake.followed.run()).events).toEqual([]);
+		account.createFolder('Work');
+		for (let i = from - 1; i < 60; i++) account.append('Work', mail(`old ${i}`));
+		account.append('Work', mail('came meanwhile'));
+		expect(told((await fake.followed.run()).events)).toEqual([`messageNew Work/${62 - from}`]);
+	});
 });

@@ -3,6 +3,7 @@ import type { FakeAccount, FakeOptions } from '../../support/fakeMailServer';
 import { followFake, kindsOfServer } from '../../support/followFake';
 import { mail } from '../../support/mail';
 import { SyncError } from '../../../sync/errors/syncError';
+import type { SyncEvent } from '../../../sync/events/syncEvent';
 
 const all: Ask = { selection: { kind: 'all' } };
 const kinds: Array<[string, FakeOptions]> = [...kindsOfServer, ['OBJECTID', { objectIds: true }]];
@@ -130,4 +131,73 @@ test('a folder that cannot be opened for the moment is not confused with another
 		'folderRenamed 2025 -> Archive',
 		'messageNew 2025/1',
 	]);
+});
+
+describe.each(kinds)('of chosen folders, with %s', (_name, kind) => {
+	const chosen: Ask = { events: ['messageNew'], selection: { kind: 'chosen', folders: ['INBOX', 'Work', 'Late'] } };
+
+	test('one that got another chosen name tells what came since', async () => {
+		const { account, followed } = followFake({ ...kind, ask: chosen });
+		fill(account, 'Work', 1);
+		await followed.run();
+		account.renameFolder('Work', 'Late');
+		account.append('Late', mail('came'));
+		expect(told((await followed.run()).events)).toEqual(['messageNew Late/2']);
+	});
+
+	test('one whose name is used again is known under its new name, if that is chosen too', async () => {
+		const { account, followed } = followFake({ ...kind, ask: chosen });
+		fill(account, 'Work', 3);
+		await followed.run();
+		account.renameFolder('Work', 'Late');
+		fill(account, 'Work', 1);
+		expect(told((await followed.run()).events)).toEqual(['messageNew Work/1']);
+	});
+});
+
+describe('a folder that may be a lost one', () => {
+	const marks = ({ events }: { events: SyncEvent[] }): Array<[string, boolean]> =>
+		events.map(({ folder, uid, possibleDuplicate = false }) => [`${folder}/${uid}`, possibleDuplicate]);
+	const news: Ask = { ...all, events: ['messageNew'] };
+
+	test('one that was numbered anew under another name: what is in it is told, marked', async () => {
+		const { account, followed } = followFake({ ask: news });
+		account.createFolder('Work');
+		await followed.run();
+		for (let i = 1; i <= 3; i++) account.append('Work', mail(`Work ${i}`));
+		await followed.run();
+		account.renameFolder('Work', 'Moved');
+		account.setUidValidity('Moved', 9_999);
+		account.append('Moved', mail('came'));
+		expect(marks(await followed.run())).toEqual([1, 2, 3, 4].map((uid) => [`Moved/${uid}`, true]));
+	});
+
+	test('its event ids are not those of the lost one, whose UIDs it uses for other messages', async () => {
+		const { account, followed } = followFake({ ask: news });
+		fill(account, 'Work', 0);
+		await followed.run();
+		account.keepCopy('Work');
+		account.append('Work', mail('lost'));
+		const [lost] = (await followed.run()).events;
+		account.restoreCopy('Work');
+		account.renameFolder('Work', 'Moved');
+		account.append('Moved', mail('came'));
+		const [came] = (await followed.run()).events;
+		expect([came.folder, came.uid, came.uidValidity]).toEqual(['Moved', lost.uid, lost.uidValidity]);
+		expect(came.eventId).not.toBe(lost.eventId);
+	});
+
+	test('a new folder, while another one is deleted, is no lost one', async () => {
+		const { account, followed } = followFake({ ask: news });
+		fill(account, 'Old', 1);
+		await followed.run();
+		account.append('Old', mail('told'));
+		await followed.run();
+		account.deleteFolder('Old');
+		fill(account, 'New', 2);
+		expect(marks(await followed.run())).toEqual([
+			['New/1', false],
+			['New/2', false],
+		]);
+	});
 });

@@ -37,6 +37,7 @@ const both = { INBOX: inbox({ backfill: '1:2' }), Work: work({ backfill: '1:3' }
 const host = 'mail.example.com:993';
 const failures = {
 	connectionLost: new SyncError('connectionLost', { reason: 'ended', host }),
+	connectionRefused: new SyncError('connectionRefused', { host, reason: 'refused', viaProxy: false }),
 	loginRefused: new SyncError('loginRefused', { reason: 'passwordLoginOff', host }),
 	searchFailed: new SyncError('searchFailed', { reason: 'gmailOnly', host }),
 };
@@ -104,8 +105,8 @@ test.each<[string, PhaseGiven, string[], number, string[], string[]]>([
 		['', ''],
 	],
 	[
-		'not when the connection is lost',
-		{ folders: both, progress: { problems: [failures.connectionLost] } },
+		'not when the server cannot be reached',
+		{ folders: both, progress: { problems: [failures.connectionRefused] } },
 		[],
 		0,
 		[],
@@ -124,9 +125,9 @@ test.each<[string, PhaseGiven, string[], number, string[], string[]]>([
 	expect({ events: result.events, left: result.left }).toEqual({ events, left });
 });
 
-test('goes on when a folder had another problem', async () => {
-	const { events, problems } = await delivered({ folders: both, progress: { problems: [failures.searchFailed] } });
-	expect([events.length, problems]).toEqual([5, ['searchFailed']]);
+test.each(['searchFailed', 'connectionLost'] as const)('goes on when a folder had another problem: %s', async (code) => {
+	const { events, problems } = await delivered({ folders: both, progress: { problems: [failures[code]] } });
+	expect([events.length, problems]).toEqual([5, [code]]);
 });
 
 test('opens no folder for which nothing is left', async () => {

@@ -189,4 +189,26 @@ describe('the stored state', () => {
 		const { f } = encodeState(state({ INBOX: folder({ fingerprints }) }));
 		expect(JSON.stringify(f.INBOX).length).toBeLessThan(200);
 	});
+
+	test.each([
+		['one after the other', 1],
+		['with gaps', 7],
+	])('grows by no more than nine bytes for each message that waits, %s', (_how, step) => {
+		const uids = Array.from({ length: 2_000 }, (_none, i) => 1 + i * step);
+		const waiting: Array<Partial<FolderState>> = [
+			{ newUids: UidSet.of(uids) },
+			{
+				unacknowledged: {
+					ack: 'keyword done',
+					groups: [{ attempts: 1, ackDeadline: 29_700_000 * 60_000, uids: UidSet.of(uids) }],
+				},
+			},
+		];
+		for (const which of waiting) {
+			const without = sizeOf(state({ INBOX: folder(which) }));
+			const withMarks = sizeOf(state({ INBOX: folder({ ...which, fingerprints: marksOf(uids) }) }));
+			expect(withMarks - without).toBeGreaterThan(8 * uids.length);
+			expect(withMarks - without).toBeLessThanOrEqual(9 * uids.length + 40);
+		}
+	});
 });

@@ -1,8 +1,15 @@
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import type { IBinaryData, IDataObject } from 'n8n-workflow';
-import { exportFolders, type ExportChoice, type ExportSink, type OutgoingMessage } from '../../../../sync/archive/exportFolders';
-import { ManifestWriting } from '../../../../sync/archive/manifest';
+import {
+	exportFolders,
+	listFolders,
+	type ExportChoice,
+	type ExportSink,
+	type ListSink,
+	type OutgoingMessage,
+} from '../../../../sync/archive/exportFolders';
+import { entryOf, ManifestWriting } from '../../../../sync/archive/manifest';
 import { fromLine, MboxMessage } from '../../../../sync/archive/mbox';
 import { ZipWriting } from '../../../../sync/archive/zip';
 import type { SyncError } from '../../../../sync/errors/syncError';
@@ -11,6 +18,7 @@ import { safeFileName } from '../../../../sync/mime/fileName';
 import { withThreads } from '../../../../sync/search/threadCriteria';
 import { describeSyncError } from '../../../shared/errorTexts/describeSyncError';
 import type { ActionRun } from '../ActionRun';
+import { Progress } from '../Progress';
 import { searchInFields, foldersOf, readFolders } from '../selectedFolders';
 import { limitFields, readLimit } from '../limitFields';
 import type { Operation } from '../operation';
@@ -26,7 +34,7 @@ export const exportMessages: Operation = {
 	value: 'export',
 	name: 'Export',
 	action: 'Export messages to files',
-	description: 'Hand out the messages of folders or of a search as .eml files, mbox files or one zip, with a manifest',
+	description: 'Save messages as .eml files, mbox files or one zip file, with a manifest',
 	effect: 'reads',
 	properties: [
 		...searchInFields(),
@@ -37,10 +45,19 @@ export const exportMessages: Operation = {
 			default: 'zip',
 			options: [
 				{ name: 'EML Files', value: 'eml', description: 'One item and one file for each message' },
-				{ name: 'Mbox', value: 'mbox', description: 'One file for each folder, as most mail programs import it (mboxrd)' },
-				{ name: 'Zip', value: 'zip', description: 'One file with all messages as .eml files, and the manifest' },
+				{
+					name: 'Manifest Only',
+					value: 'manifest',
+					description: 'Which messages there are, without reading them: to compare another folder or account with',
+				},
+				{
+					name: 'Mbox',
+					value: 'mbox',
+					description: 'One file for each folder, in the format that most mail programs import (mboxrd)',
+				},
+				{ name: 'Zip', value: 'zip', description: 'One file that contains all messages as .eml files, and the manifest' },
 			],
-			description: 'What the messages are handed out as',
+			description: 'The file format of the export',
 		},
 		...searchField,
 		...limitFields,
@@ -50,6 +67,7 @@ export const exportMessages: Operation = {
 			type: 'string',
 			default: 'data',
 			required: true,
+			displayOptions: { hide: { format: ['manifest'] } },
 			description: 'The name of the output binary field to put the file in',
 		},
 		{
@@ -58,7 +76,7 @@ export const exportMessages: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			description: 'What is rarely needed',
+			description: 'Rarely needed settings',
 			options: [
 				{
 					displayName: 'Sort',
@@ -69,8 +87,7 @@ export const exportMessages: Operation = {
 						{ name: 'Newest First', value: 'newestFirst' },
 						{ name: 'Oldest First', value: 'oldestFirst' },
 					],
-					description:
-						"In which order, and which messages when there are more than 'Limit': folder by folder, by when they came into it",
+					description: "The order of the messages in each folder, and which ones to export if there are more than 'Limit'",
 				},
 			],
 		},
@@ -81,15 +98,23 @@ export const exportMessages: Operation = {
 			const criteria = readCriteria(run, index);
 			const limit = readLimit(run, index);
 			const order = run.choice('options.sort', index, ['newestFirst', 'oldestFirst'] as const);
-			const format = run.choice('format', index, ['zip', 'eml', 'mbox'] as const);
-			const field = run.requiredText('outputField', index);
+			const format = run.choice('format', index, ['zip', 'eml', 'mbox', 'manifest'] as const);
+			const field = format === 'manifest' ? '' : run.requiredText('outputField', index);
 			const { reader } = await run.session();
 			const { paths, mayMiss } = await foldersOf(reader, selection);
 			const criteriaOf = await withThreads(reader, paths, criteria, { mayMiss, signal: run.signal });
 			const choice: ExportChoice = { criteriaOf, limit, order, mayMiss, signal: run.signal };
 			const account = await run.account();
-			const job: Job = { run, index, field, account, export: (sink) => exportFolders(reader, paths, choice, sink) };
-			if (format === 'eml') await asEml(job);
+			const job: Job = {
+				run,
+				index,
+				field,
+				account,
+				export: (sink) => exportFolders(reader, paths, choice, withProgress(run, sink)),
+				list: (sink) => listFolders(reader, paths, choice, sink),
+			};
+			if (format === 'manifest') await asManifest(job);
+			else if (format === 'eml') await asEml(job);
 			else if (format === 'mbox') await asMbox(job);
 			else await asZip(job);
 		});
@@ -102,6 +127,45 @@ interface Job {
 	field: string;
 	account: string;
 	export(sink: ExportSink): Promise<void>;
+	list(sink: ListSink): Promise<void>;
+}
+
+/** The same sink, beside which is said how far it is. */
+function withProgress(run: ActionRun, sink: ExportSink): ExportSink {
+	const progress = new Progress(run.n8n, 'Exported');
+	let left = 0;
+	return {
+		...sink,
+		async begin(folder, messages) {
+			left = messages;
+			await sink.begin?.(folder, messages);
+		},
+		async take(message) {
+			await sink.take(message);
+			progress.step(message.folder.path, --left);
+		},
+		missed(...about) {
+			left--;
+			sink.missed(...about);
+		},
+	};
+}
+
+async function asManifest({ run, index, account, ...job }: Job): Promise<void> {
+	const manifest = new ManifestWriting(account);
+	const report = new Report();
+	await job.list({
+		begin: (folder) => report.begin(folder),
+		take: (folder, message) => {
+			manifest.add(entryOf(folder, message));
+			report.took({ message });
+		},
+	});
+	run.succeed(
+		index,
+		{ account, format: 'manifest', ...report.fields() },
+		{ [MANIFEST_FIELD]: await manifestFile(run, manifest) },
+	);
 }
 
 async function asEml({ run, index, field, account, ...job }: Job): Promise<void> {
@@ -112,7 +176,7 @@ async function asEml({ run, index, field, account, ...job }: Job): Promise<void>
 			run.succeed(index, { account, ...entry() }, { [field]: file });
 		},
 		missed(folder, message, error) {
-			run.fail(index, error, { account, folder: folder.path, uid: message.uid, uidValidity: folder.uidValidity });
+			run.miss(index, error, { account, folder: folder.path, uid: message.uid, uidValidity: folder.uidValidity });
 		},
 	});
 }
@@ -205,7 +269,7 @@ class Report {
 		this.folders.push({ folder: path, uidValidity, messages: 0 });
 	}
 
-	took({ message }: OutgoingMessage): void {
+	took({ message }: Pick<OutgoingMessage, 'message'>): void {
 		this.folders[this.folders.length - 1].messages++;
 		this.bytes += message.size;
 	}

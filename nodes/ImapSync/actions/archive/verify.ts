@@ -2,12 +2,14 @@ import type { IDataObject } from 'n8n-workflow';
 import { readManifest, type ManifestEntry } from '../../../../sync/archive/manifest';
 import { verifyWithManifest, verifyWithState, type Difference, type Verified } from '../../../../sync/archive/verify';
 import { SyncError, stopError } from '../../../../sync/errors/syncError';
+import { ResumingReader } from '../../../../sync/reading/resumingReader';
 import type { OpenFolder } from '../../../../sync/server/mailServer';
 import { decodeState } from '../../../../sync/state/state';
 import { accountKeys } from '../../../../sync/state/accountState';
 import { isKeyOf } from '../../../../sync/state/saltedKey';
 import { invalidField, readText } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
+import { Progress } from '../Progress';
 import { folderField } from '../../../shared/folderField';
 import type { Operation } from '../operation';
 import { samePath } from '../../../../sync/server/folderListing';
@@ -16,9 +18,8 @@ export const verify: Operation = {
 	resource: 'archive',
 	value: 'verify',
 	name: 'Verify',
-	action: 'Verify folder against what was noted',
-	description:
-		'Compare folders with the manifest of an export or with a sync state: what is missing, what is extra, what changed',
+	action: 'Compare folder with export',
+	description: 'Find out which messages are missing, extra or changed since an export or a saved sync state',
 	effect: 'reads',
 	properties: [
 		{
@@ -27,15 +28,15 @@ export const verify: Operation = {
 			type: 'options',
 			default: 'manifestFile',
 			options: [
-				{ name: 'Manifest File', value: 'manifestFile', description: 'The manifest of an export, as a file of the input item' },
+				{ name: 'Manifest File', value: 'manifestFile', description: 'The manifest of an export, as a file in the input item' },
 				{
 					name: 'Manifest JSON',
 					value: 'manifestJson',
-					description: 'The manifest of an export as JSON, or the items of an export of .eml files',
+					description: 'The manifest of an export as JSON, or the items of an export as .eml files',
 				},
-				{ name: 'Sync State', value: 'state', description: 'What a trigger or Change > Get Many knows of the folder' },
+				{ name: 'Sync State', value: 'state', description: "What a trigger or 'Change > Get Many' last knew about the folder" },
 			],
-			description: 'What the folder is compared with',
+			description: 'What to compare the folder with',
 		},
 		{
 			displayName: 'Input Data Field Name',
@@ -44,7 +45,7 @@ export const verify: Operation = {
 			default: 'manifest',
 			required: true,
 			displayOptions: { show: { against: ['manifestFile'] } },
-			description: 'The name of the input field that holds the manifest',
+			description: 'The name of the input binary field that contains the manifest',
 		},
 		{
 			displayName: 'Manifest',
@@ -53,7 +54,7 @@ export const verify: Operation = {
 			default: '',
 			required: true,
 			displayOptions: { show: { against: ['manifestJson'] } },
-			description: 'The JSON of the manifest, or a list of its entries',
+			description: 'The manifest as JSON, or a list of its entries',
 		},
 		{
 			displayName: 'State',
@@ -62,13 +63,13 @@ export const verify: Operation = {
 			default: '',
 			required: true,
 			displayOptions: { show: { against: ['state'] } },
-			description: 'The state as it is stored: a cursor of Change > Get Many, or the static data of a trigger',
+			description: "The saved state: a cursor of 'Change > Get Many', or the static data of a trigger",
 		},
 		folderField({
 			displayName: 'Folder',
 			name: 'folder',
 			description:
-				'The folder to compare; all that were noted when empty. A manifest of a single folder is compared with this one, whatever its name was.',
+				'The folder to compare. Leave empty to compare all folders of the manifest. If the manifest contains only one folder, it is compared with this one even if the names differ.',
 		}),
 		{
 			displayName: 'Options',
@@ -76,14 +77,14 @@ export const verify: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			description: 'What is rarely needed',
+			description: 'Rarely needed settings',
 			options: [
 				{
 					displayName: 'Deep',
 					name: 'deep',
 					type: 'boolean',
 					default: false,
-					description: 'Whether to read every message and compare its SHA-256 too. Only with a manifest.',
+					description: 'Whether to download every message and compare its content (SHA-256) too. Only with a manifest.',
 				},
 				{
 					displayName: 'Max Listed',
@@ -91,7 +92,7 @@ export const verify: Operation = {
 					type: 'number',
 					typeOptions: { minValue: 0 },
 					default: 100,
-					description: 'How many messages that are missing, extra or changed are listed; all of them are counted',
+					description: 'Max number of missing, extra or changed messages to list. All of them are counted.',
 				},
 			],
 		},
@@ -108,7 +109,7 @@ export const verify: Operation = {
 			const account = await run.account();
 			for (const { path, expected, compare } of work) {
 				run.throwIfStopped();
-				const [visit] = await reader.visitFolders(
+				const [visit] = await new ResumingReader(reader).visitFolders(
 					[path],
 					async (_path, connection) => await compare(await connection.open(path)),
 				);
@@ -150,6 +151,13 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 	if (value === undefined || value === '') throw invalidField(run.label('manifest'), 'is empty');
 	const byFolder = new Map<string, ManifestEntry[]>();
 	const manifest = readManifest(value);
+	if (deep && manifest.entries.some(({ sha256 }) => sha256 === undefined)) {
+		throw invalidField(
+			run.label('options.deep'),
+			'is on, but the manifest says nothing of the bytes of messages',
+			"Export with the messages, not with 'Manifest Only'.",
+		);
+	}
 	const sameAccount = manifest.account === undefined || manifest.account === (await run.account());
 	for (const entry of manifest.entries) {
 		const entries = byFolder.get(entry.folder);
@@ -157,6 +165,8 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 		else byFolder.set(entry.folder, [entry]);
 	}
 	const chosen = [...byFolder].filter(([path]) => folder === undefined || byFolder.size === 1 || samePath(path, folder));
+	// A folder without messages is as good as any other.
+	if (folder !== undefined && manifest.entries.length === 0) chosen.push([folder, []]);
 	if (chosen.length === 0) {
 		throw invalidField(
 			run.label('folder'),
@@ -164,6 +174,7 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 			'Choose a folder that was exported.',
 		);
 	}
+	const progress = new Progress(run.n8n, 'Compared');
 	return chosen.map(([path, entries]) => ({
 		path: folder ?? path,
 		expected: entries.map(({ uid, messageId, date, size }) => ({ uid, messageId, date, size })),
@@ -171,6 +182,7 @@ async function workOfManifest(run: ActionRun, index: number, folder: string | un
 			verifyWithManifest(open, entries, {
 				deep,
 				signal: run.signal,
+				onRead: (left) => progress.step(folder ?? path, left),
 				sameFolder: sameAccount && samePath(path, folder ?? path),
 			}),
 	}));

@@ -1,7 +1,9 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { printable } from '../../../../sync/errors/printable';
 import { SyncError, stopError } from '../../../../sync/errors/syncError';
+import type { EventSink } from '../../../../sync/events/eventSink';
 import { encodePosition, type Position } from '../../../../sync/state/position';
+import { sampleMessage } from '../../../../sync/run/sample';
 import { syncAccount, type SyncOutcome } from '../../../../sync/run/syncAccount';
 import { accountKeys } from '../../../../sync/state/accountState';
 import { isKeyOf } from '../../../../sync/state/saltedKey';
@@ -41,7 +43,7 @@ function summaryOption(): INodeProperties {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to add a last item with event summary: how many events, whether more is waiting, and what went wrong. With the store Cursor it always comes.',
+			"Whether to add a summary as the last item: number of events, whether more is waiting, and problems. Always added if 'State Store' is 'Cursor'.",
 	};
 }
 
@@ -54,7 +56,7 @@ export const getManyChanges: Operation = {
 	value: 'getMany',
 	name: 'Get Many',
 	action: 'Get many changes',
-	description: 'Get what is new, changed or deleted in the mailbox since the last run, as the trigger does',
+	description: 'Get messages that are new, changed, moved or deleted since the last run, as the trigger does',
 	effect: 'reads',
 	properties: [
 		...storeFields,
@@ -64,10 +66,15 @@ export const getManyChanges: Operation = {
 			type: 'options',
 			default: 'fail',
 			options: [
-				{ name: 'Fail', value: 'fail', description: 'With an error: a position that was lost must not pass for a first run' },
-				{ name: 'Start', value: 'start', description: "As 'Start From' says: for the first run" },
+				{
+					name: 'Fail',
+					value: 'fail',
+					description:
+						'A published workflow stops with an error, so that a lost position never passes for a first run. A test run in the editor starts.',
+				},
+				{ name: 'Start', value: 'start', description: "Start as 'Start From' says" },
 			],
-			description: "What to do when there is no position. 'Change > Reset' makes one too.",
+			description: "What to do when no position is saved. 'Change > Reset' saves one too.",
 		},
 		...syncFields,
 	],
@@ -97,6 +104,8 @@ interface Found {
 	items: INodeExecutionData[];
 	events: Record<string, number>;
 	isFirst: boolean;
+	/** The first click in the editor: there is no position yet that could have been lost. */
+	isTrial: boolean;
 }
 
 async function getChanges(run: ActionRun, index: number): Promise<void> {
@@ -119,6 +128,7 @@ async function getChanges(run: ActionRun, index: number): Promise<void> {
 			if (error instanceof SyncError && error.code === 'stateOvertaken' && attempt < ATTEMPTS) continue;
 			throw error;
 		}
+		if (found.isTrial && found.items.length === 0) await addSample(run, request, found);
 		emit(run, index, store, found);
 		return;
 	}
@@ -134,7 +144,8 @@ async function syncOnce(
 	const { account } = await run.readCredential();
 	const before = await store.load();
 	const isFirst = before?.state === undefined;
-	if (!before && run.choice('ifNothingSaved', index, ['fail', 'start'] as const) === 'fail') throw nothingSaved(run, store);
+	const isTrial = !before && run.choice('ifNothingSaved', index, ['fail', 'start'] as const) === 'fail';
+	if (isTrial && run.n8n.getMode() !== 'manual') throw nothingSaved(run, store);
 	if (before?.state && isOfAnother(before.state, accountKeys(account).user)) {
 		throw new SyncError('stateMissing', { reason: 'otherMailbox', where: store.where, account: account.name });
 	}
@@ -163,7 +174,21 @@ async function syncOnce(
 		savedAt: Date.now(),
 		...(before?.since !== undefined && olderWaits ? { since: before.since } : {}),
 	};
-	return { outcome, position, items, events, isFirst };
+	return { outcome, position, items, events, isFirst, isTrial };
+}
+
+/** Whoever tries the node out for the first time needs an item to build the workflow with. */
+async function addSample(run: ActionRun, request: NodeRequest, found: Found): Promise<void> {
+	const { reader } = await run.session();
+	const sink: EventSink = async (event, message) => {
+		found.items.push(await eventItem(event, message, request, run.files));
+	};
+	if (await sampleMessage(request.sync, { server: reader, sink, now: Date.now }))
+		report(
+			run,
+			'This is the newest message, as a sample. From now on, Get Many returns what has happened since this test run.',
+			'info',
+		);
 }
 
 /** The settings with another start: a position that Reset made says where its first run begins. */
@@ -200,7 +225,7 @@ function emit(run: ActionRun, index: number, store: StateStore, { outcome, posit
 	if (isFirst)
 		report(
 			run,
-			`This was the first run from ${store.where}: the mailbox was begun as '${labels.startFrom}' or Reset says.`,
+			`This was the first run with the position in ${store.where}. Where it starts is set in '${labels.startFrom}', or by Change > Reset.`,
 			'info',
 		);
 }

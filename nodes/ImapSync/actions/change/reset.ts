@@ -8,8 +8,8 @@ export const resetChanges: Operation = {
 	resource: 'change',
 	value: 'reset',
 	name: 'Reset',
-	action: 'Reset position of changes',
-	description: 'Let the next run of Get Many start over',
+	action: 'Reset changes',
+	description: "Make the next run of 'Get Many' start over",
 	effect: 'changes',
 	properties: [
 		// The cursor that was is of no use to a new one.
@@ -20,8 +20,8 @@ export const resetChanges: Operation = {
 			type: 'options',
 			default: 'startFrom',
 			options: [
-				{ name: 'As Start From Says', value: 'startFrom', description: 'The next run of Get Many begins as a first run does' },
-				{ name: 'From Now', value: 'now', description: 'The next run gets what the mailbox received since this moment' },
+				{ name: 'As in Start From', value: 'startFrom', description: "The next run of 'Get Many' is a first run" },
+				{ name: 'From Now', value: 'now', description: 'The next run returns what happened after this moment' },
 			],
 			description: 'Where the next run starts',
 		},

@@ -40,20 +40,20 @@ export const storeFields: INodeProperties[] = [
 			{
 				name: 'Cursor',
 				value: 'cursor',
-				description: 'The workflow keeps it: it comes out with the last item and goes in through a field',
+				description: 'The workflow keeps it: each run returns a cursor, which is the input of the next run',
 			},
 			{
 				name: 'Mail Server',
 				value: 'mailServer',
-				description: 'As a small message in a folder of the mailbox. Safe with any number of n8n processes.',
+				description: 'A small message in a folder of the mailbox. Works with any number of n8n processes.',
 			},
 			{
 				name: 'Static Data',
 				value: 'staticData',
-				description: 'With the workflow in n8n. Not in queue mode, nor beside a trigger that polls.',
+				description: 'Stored with the workflow in n8n. Not for queue mode, and not for workflows with a polling trigger.',
 			},
 		],
-		description: 'Where to keep how far the mailbox was read',
+		description: 'Where to keep the position, so that the next run continues from there',
 	},
 	{
 		displayName: 'Cursor',
@@ -62,7 +62,7 @@ export const storeFields: INodeProperties[] = [
 		default: '',
 		displayOptions: { show: { stateStore: ['cursor'] } },
 		placeholder: 'e.g. {{ $json.cursor }}',
-		description: "The field cursor of the last item of the run before. Empty: see 'If Nothing Is Saved'.",
+		description: "The field cursor of the last item of the previous run. If empty, 'If Nothing Is Saved' applies.",
 	},
 	folderField({
 		displayName: 'State Folder',
@@ -70,7 +70,8 @@ export const storeFields: INodeProperties[] = [
 		path: 'IMAP Sync',
 		required: true,
 		displayOptions: { show: { stateStore: ['mailServer'] } },
-		description: 'The folder for the message that holds the position. It is created when there is none, and never read as mail.',
+		description:
+			'The folder for the message that keeps the position. It is created if it does not exist, and never read as mail.',
 	}),
 	{
 		displayName: 'State Name',
@@ -79,7 +80,7 @@ export const storeFields: INodeProperties[] = [
 		default: 'default',
 		required: true,
 		displayOptions: { show: { stateStore: ['mailServer', 'staticData'] } },
-		description: 'Tells several positions apart: whatever reads the same mailbox for another purpose needs a name of its own',
+		description: 'A name for the position. Use a different name for each purpose that reads the same mailbox.',
 	},
 ];
 

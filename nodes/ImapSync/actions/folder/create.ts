@@ -8,7 +8,7 @@ export const createFolder: Operation = {
 	value: 'create',
 	name: 'Create',
 	action: 'Create folder',
-	description: 'Make a new folder and subscribe to it, so that mail programs show it',
+	description: 'Create a folder and subscribe to it, so that mail programs show it',
 	effect: 'changes',
 	properties: [
 		{
@@ -18,12 +18,13 @@ export const createFolder: Operation = {
 			default: '',
 			required: true,
 			placeholder: 'e.g. Orders',
-			description: "The name of the new folder, such as Orders; with the server's separator in it, folders in folders are made",
+			description:
+				'The name of the new folder, such as Orders; use the separator of the mail server, often / or ., to create a folder inside another one',
 		},
 		folderField({
 			displayName: 'Parent Folder',
 			name: 'parent',
-			description: 'The path of the folder in which to make it; empty for the top level',
+			description: 'The folder to create it in; leave empty for the top level',
 		}),
 		{
 			displayName: 'Options',
@@ -31,14 +32,14 @@ export const createFolder: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			description: 'What is rarely needed',
+			description: 'Rarely needed settings',
 			options: [
 				{
 					displayName: 'Accept Existing',
 					name: 'acceptExisting',
 					type: 'boolean',
 					default: false,
-					description: 'Whether to go on without an error when there is such a folder already',
+					description: 'Whether to continue without an error if the folder exists already',
 				},
 			],
 		},

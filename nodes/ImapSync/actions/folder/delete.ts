@@ -8,16 +8,16 @@ export const deleteFolder: Operation = {
 	value: 'delete',
 	name: 'Delete',
 	action: 'Delete folder',
-	description: 'Delete a folder that holds no messages, or any when asked to; never INBOX',
+	description: 'Delete a folder, by default only if it contains no messages',
 	effect: 'destroys',
 	properties: [
-		wholeFolder('The path of the folder to delete, such as INBOX/Orders; folders in it stay'),
+		wholeFolder('The path of the folder to delete, such as INBOX/Orders; folders inside it are kept'),
 		{
 			displayName: 'Delete Messages Too',
 			name: 'deleteMessages',
 			type: 'boolean',
 			default: false,
-			description: 'Whether to delete the folder even if there are messages in it, which are gone for good and not in the trash',
+			description: 'Whether to delete the folder even if it contains messages, which are then deleted permanently',
 		},
 	],
 	danger: () => ['folder', 'deleteMessages'],
@@ -29,7 +29,7 @@ export const deleteFolder: Operation = {
 				throw new DescribedError(
 					'refusedForSafety',
 					'INBOX cannot be deleted',
-					"Use the operation 'Empty' to delete its messages.",
+					"To delete its messages, use the operation 'Empty'.",
 					{ folder },
 				);
 			}
@@ -39,7 +39,7 @@ export const deleteFolder: Operation = {
 				throw new DescribedError(
 					'refusedForSafety',
 					`The folder "${folder}" was not deleted: it holds ${messages} ${messages === 1 ? 'message' : 'messages'}`,
-					`Move them away first, or switch on '${run.label('deleteMessages')}'.`,
+					`Move them first, or turn on '${run.label('deleteMessages')}'.`,
 					{ folder },
 				);
 			}
@@ -66,8 +66,8 @@ async function messagesIn(writer: Writer, folder: string): Promise<number> {
 	}
 	throw new DescribedError(
 		'folderInconsistent',
-		`The mail server does not tell how many messages are in "${folder}", so it was not deleted`,
-		'Look into it first.',
+		`The mail server does not report how many messages are in "${folder}", so it was not deleted`,
+		'Check the folder first.',
 		{ folder },
 	);
 }

@@ -9,17 +9,17 @@ export const emptyWholeFolder: Operation = {
 	value: 'empty',
 	name: 'Empty',
 	action: 'Empty folder',
-	description: 'Delete all messages of a folder for good, such as those in the trash',
+	description: 'Permanently delete all messages in a folder, such as the trash',
 	effect: 'destroys',
 	properties: [
 		wholeFolder('The path of the folder to empty, such as Trash'),
 		{
-			displayName: 'Delete All Messages for Good',
+			displayName: 'Permanently Delete All Messages',
 			name: 'confirm',
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether you are sure that all messages may go for good, past the trash, which cannot be undone; without it nothing is done',
+				'Whether to permanently delete all messages in the folder, which cannot be undone; nothing is done while this is off',
 		},
 	],
 	danger: () => ['folder', 'confirm'],
@@ -33,7 +33,7 @@ export const emptyWholeFolder: Operation = {
 				throw new DescribedError(
 					'refusedForSafety',
 					`The folder "${folder}" was not emptied: it is not confirmed`,
-					`Switch on '${run.label('confirm')}'.`,
+					`Turn on '${run.label('confirm')}'.`,
 					{ folder },
 				);
 			}

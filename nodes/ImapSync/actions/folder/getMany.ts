@@ -31,14 +31,14 @@ export const getManyFolders: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			description: 'What is rarely needed',
+			description: 'Rarely needed settings',
 			options: [
 				{
 					displayName: 'Counts',
 					name: 'counts',
 					type: 'boolean',
 					default: false,
-					description: 'Whether to tell how many messages, and how many unread ones, each folder holds',
+					description: 'Whether to include the number of messages and of unread messages in each folder',
 				},
 				{
 					displayName: 'Name Contains',
@@ -46,14 +46,14 @@ export const getManyFolders: Operation = {
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. Orders',
-					description: 'Only folders whose path holds this text, in upper or lower case',
+					description: 'Only folders whose path contains this text. Not case-sensitive.',
 				},
 				{
 					displayName: 'Subscribed Only',
 					name: 'subscribedOnly',
 					type: 'boolean',
 					default: false,
-					description: 'Whether to leave out folders that the account is not subscribed to',
+					description: 'Whether to return only folders that the account is subscribed to',
 				},
 			],
 		},

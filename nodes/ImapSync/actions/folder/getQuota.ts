@@ -8,7 +8,7 @@ export const getQuota: Operation = {
 	value: 'getQuota',
 	name: 'Get Quota',
 	action: 'Get quota of folder',
-	description: 'Tell how much room is used and how much there is, for the account or part of it to which a folder belongs',
+	description: 'Get how much storage is used and available, for the account or the part of it that a folder belongs to',
 	effect: 'reads',
 	properties: [
 		folderField({
@@ -16,7 +16,7 @@ export const getQuota: Operation = {
 			name: 'folder',
 			path: 'INBOX',
 			required: true,
-			description: 'The folder whose limits are asked for',
+			description: 'A folder of the part of the account to look up',
 		}),
 	],
 	async run(run) {

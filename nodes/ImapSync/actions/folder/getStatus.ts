@@ -7,9 +7,9 @@ export const getFolderStatus: Operation = {
 	value: 'getStatus',
 	name: 'Get Status',
 	action: 'Get status of folder',
-	description: 'Tell how many messages a folder holds, how many are unread, and its UIDNEXT and UIDVALIDITY',
+	description: 'Get the number of messages and of unread messages in a folder',
 	effect: 'reads',
-	properties: [wholeFolder('The folder to ask about')],
+	properties: [wholeFolder('The folder to look up')],
 	async run(run) {
 		const statusOf = askOnce(async (folder: string) => (await run.session()).writer.status(folder));
 		await run.each(async (index) => {

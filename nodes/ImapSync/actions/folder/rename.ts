@@ -10,7 +10,7 @@ export const renameFolder: Operation = {
 	value: 'rename',
 	name: 'Rename',
 	action: 'Rename folder',
-	description: 'Give a folder another name, or put it with all that is in it below another one',
+	description: 'Rename a folder, or move it with its contents into another folder',
 	effect: 'changes',
 	properties: [
 		wholeFolder('The path of the folder to rename, such as INBOX/Orders'),
@@ -21,7 +21,7 @@ export const renameFolder: Operation = {
 			default: '',
 			required: true,
 			placeholder: 'e.g. Orders 2026',
-			description: 'The name it gets, without the folders above it',
+			description: 'The new name, without the path',
 		},
 		{
 			displayName: 'New Place',
@@ -31,16 +31,16 @@ export const renameFolder: Operation = {
 			options: [
 				{ name: 'In Another Folder', value: 'below' },
 				{ name: 'On the Top Level', value: 'top' },
-				{ name: 'Where It Is', value: 'same' },
+				{ name: 'Same Place', value: 'same' },
 			],
-			description: 'Where the folder lies afterwards',
+			description: 'Where to put the folder',
 		},
 		folderField({
 			displayName: 'New Parent Folder',
 			name: 'newParent',
 			required: true,
 			displayOptions: { show: { newPlace: ['below'] } },
-			description: 'The path of the folder in which it lies afterwards',
+			description: 'The folder to move it into',
 		}),
 	],
 	async run(run) {
@@ -56,7 +56,7 @@ export const renameFolder: Operation = {
 				throw new DescribedError(
 					'refusedForSafety',
 					'INBOX cannot be renamed: the server would move all its messages into a new folder instead',
-					'Move the messages if that is what you want.',
+					'To do that, move the messages instead.',
 					{ folder },
 				);
 			}

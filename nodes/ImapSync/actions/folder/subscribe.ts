@@ -6,7 +6,7 @@ export const subscribeFolder: Operation = {
 	value: 'subscribe',
 	name: 'Subscribe',
 	action: 'Subscribe to folder',
-	description: 'Let mail programs show a folder',
+	description: 'Make mail programs show a folder',
 	effect: 'changes',
 	properties: [wholeFolder('The folder to subscribe to')],
 	async run(run) {

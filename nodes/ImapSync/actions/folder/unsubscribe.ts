@@ -6,7 +6,7 @@ export const unsubscribeFolder: Operation = {
 	value: 'unsubscribe',
 	name: 'Unsubscribe',
 	action: 'Unsubscribe from folder',
-	description: 'Let mail programs hide a folder, which stays as it is',
+	description: 'Make mail programs hide a folder, keeping its messages',
 	effect: 'changes',
 	properties: [wholeFolder('The folder to unsubscribe from')],
 	async run(run) {

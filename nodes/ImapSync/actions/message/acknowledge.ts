@@ -14,7 +14,7 @@ export const acknowledge: Operation = {
 	value: 'acknowledge',
 	name: 'Acknowledge',
 	action: 'Acknowledge message',
-	description: "Say that the workflow is done with a message, so that a trigger with 'Acknowledge' does not hand it out again",
+	description: "Confirm that the workflow is done with a message, so that a trigger with 'Acknowledge' does not return it again",
 	effect: 'changes',
 	properties: [
 		...messageFields,
@@ -27,17 +27,21 @@ export const acknowledge: Operation = {
 				{
 					name: 'Deleting',
 					value: 'delete',
-					description: 'Move it to the trash: for a trigger that waits for Leaves Folder, and for the others too',
+					description: "Move the message to the trash. Works with every setting of 'Acknowledge' in the trigger.",
 				},
-				{ name: 'Keyword', value: 'keyword', description: 'For a trigger that waits for Keyword; people do not see it' },
-				{ name: 'Marking as Read', value: 'seen', description: 'For a trigger that waits for Read' },
+				{
+					name: 'Keyword',
+					value: 'keyword',
+					description: "For a trigger with 'Acknowledge' set to 'Keyword'. People do not see it.",
+				},
+				{ name: 'Marking as Read', value: 'seen', description: "For a trigger with 'Acknowledge' set to 'Read'" },
 				{
 					name: 'Moving',
 					value: 'move',
-					description: 'Move it to another folder: for a trigger that waits for Leaves Folder, and for the others too',
+					description: "Move the message to another folder. Works with every setting of 'Acknowledge' in the trigger.",
 				},
 			],
-			description: "How to say it: the same as in the trigger's option 'Acknowledge'",
+			description: "How to acknowledge the message. Must fit the option 'Acknowledge' of the trigger.",
 		},
 		{
 			displayName: 'Acknowledge Keyword',
@@ -45,7 +49,7 @@ export const acknowledge: Operation = {
 			type: 'string',
 			default: ACKNOWLEDGED_KEYWORD,
 			displayOptions: { show: { acknowledgeBy: ['keyword'] } },
-			description: "The keyword that acknowledges a message: the same as in the trigger's option 'Acknowledge Keyword'",
+			description: "The keyword to set, the same as 'Acknowledge Keyword' in the trigger",
 		},
 		folderField({
 			displayName: 'To Folder',

@@ -8,7 +8,7 @@ export const addFlags: Operation = {
 	value: 'addFlags',
 	name: 'Add Flags',
 	action: 'Add flags to message',
-	description: 'Add flags, keywords or Gmail labels and leave the others as they are',
+	description: 'Add flags, keywords or Gmail labels and keep the existing ones',
 	effect: 'changes',
 	properties: [...messageFields, ...flagFields],
 	danger: marksAsDeleted,

@@ -11,7 +11,7 @@ export const append: Operation = {
 	value: 'append',
 	name: 'Append',
 	action: 'Append message to folder',
-	description: 'Store a complete message (.eml) in a folder, without sending it',
+	description: 'Save a complete message (.eml) in a folder, without sending it',
 	effect: 'changes',
 	properties: [
 		folderField({
@@ -19,7 +19,7 @@ export const append: Operation = {
 			name: 'toFolder',
 			path: 'INBOX',
 			required: true,
-			description: 'The path of the folder to store the message in, such as INBOX',
+			description: 'The path of the folder to save the message in, such as INBOX',
 		}),
 		{
 			displayName: 'Message From',
@@ -30,7 +30,7 @@ export const append: Operation = {
 				{
 					name: 'File',
 					value: 'file',
-					description: 'A file of the input item, such as the trigger hands out with Output set to Raw',
+					description: "A file in the input item, such as a trigger returns with 'Output' set to 'Raw'",
 				},
 				{ name: 'Text', value: 'text', description: 'The source of the message as text' },
 			],
@@ -43,7 +43,7 @@ export const append: Operation = {
 			default: 'message',
 			required: true,
 			displayOptions: { show: { sourceFrom: ['file'] } },
-			description: 'The name of the input field that holds the file with the message',
+			description: 'The name of the input binary field that contains the message',
 		},
 		{
 			displayName: 'Source',
@@ -54,7 +54,7 @@ export const append: Operation = {
 			required: true,
 			displayOptions: { show: { sourceFrom: ['text'] } },
 			placeholder: 'e.g. From: nathan@example.com',
-			description: 'The message as it stands in an .eml file: header lines, an empty line, the text',
+			description: 'The message as in an .eml file: header lines, an empty line, then the text',
 		},
 		{
 			displayName: 'Options',
@@ -62,7 +62,7 @@ export const append: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			description: 'What is rarely needed',
+			description: 'Rarely needed settings',
 			options: [
 				createFolderOption,
 				{
@@ -71,7 +71,7 @@ export const append: Operation = {
 					type: 'multiOptions',
 					options: systemFlags,
 					default: [],
-					description: 'The flags it is stored with',
+					description: 'Flags to set on the saved message',
 				},
 				{
 					displayName: 'Keywords',
@@ -79,14 +79,14 @@ export const append: Operation = {
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. imported',
-					description: 'The keywords it is stored with, separated by comma',
+					description: 'Keywords to set on the saved message. Separate several with commas.',
 				},
 				{
 					displayName: 'Received At',
 					name: 'receivedAt',
 					type: 'dateTime',
 					default: '',
-					description: 'When the message counts as received, by which most mail programs sort; empty for now',
+					description: 'The date by which most mail programs sort the message. Leave empty for now.',
 				},
 			],
 		},

@@ -9,7 +9,7 @@ export const copy: Operation = {
 	value: 'copy',
 	name: 'Copy',
 	action: 'Copy message to folder',
-	description: 'Put a copy of a message into another folder of the same account',
+	description: 'Copy a message to another folder of the same account',
 	effect: 'changes',
 	properties: [
 		...messageFields,

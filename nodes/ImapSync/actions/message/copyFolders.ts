@@ -8,6 +8,7 @@ import { DescribedError } from '../../../shared/describedError';
 import { describeSyncError } from '../../../shared/errorTexts/describeSyncError';
 import { invalidField } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
+import { Progress } from '../Progress';
 import { readFolders } from '../selectedFolders';
 import { readCopySettings, readCopyTarget, refuseSelf } from './copyTarget';
 
@@ -17,6 +18,7 @@ const NAMED_FAILURES = 100;
 /** Copies whole folders, with one result item for each. All folders are tried before the first failure ends the node. */
 export async function copyFolders(run: ActionRun): Promise<void> {
 	const failures: Array<() => void> = [];
+	const progress = new Progress(run.n8n, 'Copied');
 	await run.each(async (index) => {
 		const selection = readFolders(run, index);
 		const settings = readCopySettings(run, index);
@@ -50,7 +52,10 @@ export async function copyFolders(run: ActionRun): Promise<void> {
 					{
 						...settings,
 						signal: run.signal,
-						onResult: (uid, outcome, message) => failed.take(uid, outcome, message?.messageId),
+						onResult: (uid, outcome, message, left) => {
+							failed.take(uid, outcome, message?.messageId);
+							progress.step(from, left);
+						},
 					},
 				);
 				const { endedBy, ...counts } = done;

@@ -5,6 +5,7 @@ import type { Uid } from '../../../../sync/uids/uid';
 import { UidSet } from '../../../../sync/uids/uidSet';
 import { readText } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
+import { Progress } from '../Progress';
 import { resolveMessages, type ResolvedMessage } from '../resolveMessages';
 import { readCopySettings, readCopyTarget, refuseSelf, type CopySettings, type CopyTarget } from './copyTarget';
 
@@ -78,13 +79,21 @@ class GroupCopy {
 	async run(): Promise<SyncError | undefined> {
 		const { from, to, settings } = this.group;
 		const { signal } = this.actionRun;
+		const progress = new Progress(this.actionRun.n8n, 'Copied');
 		if (signal?.aborted) throw stopError(from);
 		const [{ reader }, target] = [await this.actionRun.session(), await this.actionRun.targetSession()];
 		const { endedBy } = await copyFolderToAccount(
 			reader,
 			target,
 			{ from, to, choose: (uidValidity) => this.choose(uidValidity) },
-			{ ...settings, signal, onResult: (uid, outcome) => this.answer(uid, outcome) },
+			{
+				...settings,
+				signal,
+				onResult: (uid, outcome, _message, left) => {
+					this.answer(uid, outcome);
+					progress.step(from, left);
+				},
+			},
 		);
 		return endedBy;
 	}

@@ -10,9 +10,10 @@ import { copyMessages } from './copyMessages';
 export const copyToAccount: Operation = {
 	resource: 'message',
 	value: 'copyToAccount',
-	name: 'Copy To Account',
+	name: 'Copy to Account',
 	action: 'Copy message to another account',
-	description: 'Copy messages or whole folders to a second account, leaving out what is there already: for backup and migration',
+	description:
+		'Copy messages or whole folders to another account, for backup or migration, skipping messages that are already there',
 	effect: 'changes',
 	properties: [
 		targetAuthenticationField,
@@ -22,10 +23,10 @@ export const copyToAccount: Operation = {
 			type: 'options',
 			default: 'messages',
 			options: [
-				{ name: 'Messages', value: 'messages', description: 'The messages that the input items mean' },
-				{ name: 'Whole Folders', value: 'folders', description: 'All messages of one folder, several or all folders' },
+				{ name: 'Messages', value: 'messages', description: 'The messages of the input items' },
+				{ name: 'Whole Folders', value: 'folders', description: 'All messages in one, several or all folders' },
 			],
-			description: 'What is copied',
+			description: 'What to copy',
 		},
 		...messageFields.map((field) => shownWith(field, 'messages')),
 		folderField({
@@ -33,8 +34,7 @@ export const copyToAccount: Operation = {
 			name: 'targetFolder',
 			account: 'target',
 			displayOptions: { show: { copyWhat: ['messages'] } },
-			description:
-				'The path of the folder of the second account; empty for the one with the name of the folder in which the message lies',
+			description: 'The path of the folder in the other account; leave empty to use the folder with the same name',
 		}),
 		...selectedFolderFields.map((field) => shownWith(field, 'folders')),
 		{
@@ -44,7 +44,7 @@ export const copyToAccount: Operation = {
 			default: '',
 			displayOptions: { show: { copyWhat: ['folders'] } },
 			placeholder: 'e.g. Backup',
-			description: 'The path of a folder of the second account to put all folders in; empty for the top level',
+			description: 'The folder of the other account to copy the folders into; leave empty for the top level',
 		},
 		{
 			displayName: 'Options',
@@ -52,14 +52,14 @@ export const copyToAccount: Operation = {
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			description: 'What is rarely needed',
+			description: 'Rarely needed settings',
 			options: [
 				{
 					displayName: 'Create Folders',
 					name: 'createFolders',
 					type: 'boolean',
 					default: true,
-					description: 'Whether to create folders that the second account does not have',
+					description: 'Whether to create folders that do not exist in the other account',
 				},
 				{
 					displayName: 'Folder Names',
@@ -68,7 +68,7 @@ export const copyToAccount: Operation = {
 					typeOptions: { rows: 3 },
 					default: '',
 					placeholder: 'e.g. Sent Items = Sent',
-					description: 'Folders that have another name in the second account, one a line: name here = name there',
+					description: 'Folders that have a different name in the other account, one per line: name here = name there',
 				},
 				{
 					displayName: 'Match Special Folders',
@@ -76,7 +76,7 @@ export const copyToAccount: Operation = {
 					type: 'boolean',
 					default: true,
 					description:
-						'Whether the folder for sent mail goes to the one for sent mail, and so on, whatever they are called. Not with Below Folder.',
+						"Whether to copy sent mail to the folder for sent mail, and so on, even if the names differ. Does not apply with 'Below Folder'.",
 				},
 				{
 					displayName: 'Max Message Size (MB)',
@@ -84,7 +84,7 @@ export const copyToAccount: Operation = {
 					type: 'number',
 					typeOptions: { minValue: 1 },
 					default: 100,
-					description: 'Larger messages are reported and not copied. A message is held in memory while it is stored.',
+					description: 'Larger messages are reported and not copied. Each message is held in memory while it is copied.',
 				},
 			],
 		},

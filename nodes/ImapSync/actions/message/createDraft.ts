@@ -8,7 +8,7 @@ export const createDraft: Operation = {
 	value: 'createDraft',
 	name: 'Create Draft',
 	action: 'Create draft message',
-	description: 'Write a message and put it into the folder for drafts, for a person to look at and send',
+	description: 'Create a message in the drafts folder, for a person to review and send',
 	effect: 'changes',
 	properties: [
 		toField,
@@ -18,7 +18,7 @@ export const createDraft: Operation = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. Your order',
-			description: 'The subject of the message, in one line',
+			description: 'The subject of the message',
 		},
 		...bodyFields,
 		draftsField,

@@ -9,7 +9,7 @@ export const deleteMessage: Operation = {
 	value: 'delete',
 	name: 'Delete',
 	action: 'Delete message',
-	description: 'Move a message to the trash, or remove it for good when asked to, which cannot be undone',
+	description: 'Move a message to the trash, or delete it permanently',
 	effect: 'changes',
 	properties: [
 		...messageFields,
@@ -18,8 +18,7 @@ export const deleteMessage: Operation = {
 			name: 'permanently',
 			type: 'boolean',
 			default: false,
-			description:
-				'Whether to remove the message for good instead of moving it to the trash, which cannot be undone; servers that cannot remove exactly this message (UIDPLUS) refuse it',
+			description: 'Whether to delete the message permanently instead of moving it to the trash, which cannot be undone',
 		},
 		trashField({ show: { permanently: [false] } }),
 	],

@@ -6,11 +6,11 @@ import type { ActionRun } from '../ActionRun';
 
 /** The system flags of RFC 3501 section 2.3.2 that a client may set. */
 export const systemFlags: INodePropertyOptions[] = [
-	{ name: 'Answered', value: '\\Answered', description: 'It was replied to' },
-	{ name: 'Deleted', value: '\\Deleted', description: 'It goes when the folder is expunged' },
-	{ name: 'Draft', value: '\\Draft', description: 'It is not finished' },
-	{ name: 'Flagged', value: '\\Flagged', description: 'It is starred or marked as important' },
-	{ name: 'Seen', value: '\\Seen', description: 'It was read' },
+	{ name: 'Answered', value: '\\Answered', description: 'The message was replied to' },
+	{ name: 'Deleted', value: '\\Deleted', description: 'The message is marked for permanent removal' },
+	{ name: 'Draft', value: '\\Draft', description: 'The message is not finished' },
+	{ name: 'Flagged', value: '\\Flagged', description: 'The message is starred' },
+	{ name: 'Seen', value: '\\Seen', description: 'The message was read' },
 ];
 
 /** Flags, keywords and labels. Read with flagChange(). */
@@ -22,7 +22,7 @@ export const flagFields: INodeProperties[] = [
 		options: systemFlags,
 		default: [],
 		description:
-			'Flags that every mail program knows, such as \\Seen or \\Flagged; a message with \\Deleted goes for good when its folder is expunged',
+			'Standard flags, such as \\Seen (read) or \\Flagged (starred); a message with \\Deleted can be removed permanently by the next mail program that cleans up the folder',
 	},
 	{
 		displayName: 'Keywords',
@@ -30,8 +30,7 @@ export const flagFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. invoice, $Forwarded',
-		description:
-			'Names of your own, separated by comma, such as invoice: letters, digits and signs, without spaces; many mail programs show them as tags',
+		description: 'Your own labels without spaces, such as invoice, separated by commas; many mail programs show them as tags',
 	},
 	{
 		displayName: 'Gmail Labels',
@@ -39,7 +38,7 @@ export const flagFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. Customers/Open, \\Important',
-		description: 'Labels, separated by comma; on Gmail only',
+		description: 'Gmail labels, separated by commas; only for Gmail accounts',
 	},
 ];
 

@@ -1,3 +1,4 @@
+import { asEventOption, checkAsEvent, eventsWhereAsked } from '../asEvent';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { optionsField } from '../../../shared/optionsField';
@@ -11,11 +12,18 @@ export const getMessage: Operation = {
 	value: 'get',
 	name: 'Get',
 	action: 'Get message',
-	description: 'Read one message, or those that the input items are about, with the fields that a trigger gives',
+	description: 'Get one message, or the messages of the input items, with the same fields as in a trigger',
 	effect: 'reads',
-	properties: [...messageFields, outputOfOne, textFromField, optionsField(outputOptions)],
+	properties: [...messageFields, outputOfOne, textFromField, optionsField([asEventOption, ...outputOptions])],
 	async run(run) {
 		if (run.isTool) run.asked.textFrom = run.wholeNumber('textFrom', 0, 0, 0);
-		await readResolved(run, (index) => readReading(run, index));
+		await readResolved(
+			run,
+			(index) => {
+				checkAsEvent(run, index);
+				return readReading(run, index);
+			},
+			await eventsWhereAsked(run),
+		);
 	},
 };

@@ -37,7 +37,7 @@ export const getAttachments: Operation = {
 	value: 'getAttachments',
 	name: 'Get Attachments',
 	action: 'Get attachments of message',
-	description: 'Hand out the files in a message, all or chosen by name, type and size',
+	description: 'Get the attachments of a message, all or by name, type and size',
 	effect: 'reads',
 	properties: [
 		...messageFields,
@@ -46,7 +46,7 @@ export const getAttachments: Operation = {
 			name: 'oneItemEach',
 			type: 'boolean',
 			default: false,
-			description: 'Whether each attachment gets an item of its own; a message without one that fits then gives no item',
+			description: 'Whether to return one item for each attachment. Messages without a matching attachment return no item.',
 		},
 		{
 			displayName: 'Put Output File in Field',
@@ -64,13 +64,13 @@ export const getAttachments: Operation = {
 			default: 'attachment_',
 			required: true,
 			displayOptions: { show: { oneItemEach: [false] } },
-			description: 'The files are put into binary fields of this name and a number from 0: attachment_0, attachment_1 and so on',
+			description: 'Prefix for the names of the output binary fields. A number is added, starting at 0, such as attachment_0.',
 		},
 		optionsField([
-			text('attachmentMaxSize', 'Leave out attachments larger than this, in megabytes'),
-			text('attachmentNames', 'Only file names like these. Separate several by comma; * stands for any text.'),
-			text('attachmentTypes', 'Only MIME types like these. Separate several by comma; * stands for any text.'),
-			text('embeddedImages', 'Whether to hand out pictures that the HTML of the message shows, such as a logo, too'),
+			text('attachmentMaxSize', 'Leave out larger attachments. Without this option, attachments of any size are returned.'),
+			text('attachmentNames', 'Only files with these names. Separate several with commas. * matches any text.'),
+			text('attachmentTypes', 'Only files of these MIME types. Separate several with commas. * matches any text.'),
+			text('embeddedImages', 'Whether to include images that are shown in the HTML of the message, such as a logo'),
 			{
 				displayName: 'Parts',
 				name: 'parts',
@@ -78,7 +78,7 @@ export const getAttachments: Operation = {
 				default: '',
 				placeholder: 'e.g. 2, 3.1',
 				description:
-					"Only attachments with these part numbers, as 'attachments' of an item lists them. Separate several by comma.",
+					'Only attachments with these part numbers, as listed in the field attachments of an item. Separate several with commas.',
 			},
 		]),
 	],

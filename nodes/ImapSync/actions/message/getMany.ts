@@ -2,6 +2,7 @@ import { serverOut, SyncError } from '../../../../sync/errors/syncError';
 import { searchFolders, type FoundMessage } from '../../../../sync/search/searchFolders';
 import { withThreads } from '../../../../sync/search/threadCriteria';
 import type { ActionRun } from '../ActionRun';
+import { asEventOption, checkAsEvent, eventsWhereAsked } from '../asEvent';
 import { searchInFields, foldersOf, readFolders } from '../selectedFolders';
 import { limitFields, readLimit } from '../limitFields';
 import type { Operation } from '../operation';
@@ -19,7 +20,7 @@ export const getManyMessages: Operation = {
 	value: 'getMany',
 	name: 'Get Many',
 	action: 'Get many messages',
-	description: 'Search one folder, several or all, and hand out the newest messages that fit',
+	description: 'Search one, several or all folders and get the newest matching messages',
 	effect: 'reads',
 	properties: [
 		...searchInFields(),
@@ -28,6 +29,7 @@ export const getManyMessages: Operation = {
 		outputOfMany,
 		skipField,
 		optionsField([
+			asEventOption,
 			...outputOptions,
 			{
 				displayName: 'Sort',
@@ -38,20 +40,22 @@ export const getManyMessages: Operation = {
 					{ name: 'Newest First', value: 'newestFirst' },
 					{ name: 'Oldest First', value: 'oldestFirst' },
 				],
-				description:
-					"In which order, and which messages when there are more than 'Limit': by when they came into their folder, and between folders by when they were received",
+				description: "The order of the messages, and which ones to return if there are more than 'Limit'",
 			},
 		]),
 	],
 	async run(run) {
-		const questions = await run.readEach((index) => ({
-			selection: readFolders(run, index),
-			criteria: readCriteria(run, index),
-			limit: readLimit(run, index),
-			skip: readSkip(run, index),
-			order: run.choice('options.sort', index, ['newestFirst', 'oldestFirst'] as const),
-			request: readReading(run, index),
-		}));
+		const questions = await run.readEach((index) => {
+			checkAsEvent(run, index);
+			return {
+				selection: readFolders(run, index),
+				criteria: readCriteria(run, index),
+				limit: readLimit(run, index),
+				skip: readSkip(run, index),
+				order: run.choice('options.sort', index, ['newestFirst', 'oldestFirst'] as const),
+				request: readReading(run, index),
+			};
+		});
 		/** Items that ask the same get the same answer, asked for once. */
 		const answers = new Map<string, Promise<FoundMessage[]>>();
 		let lost: SyncError | undefined;
@@ -74,7 +78,7 @@ export const getManyMessages: Operation = {
 			}
 		}
 		// Somebody may have deleted one since the search.
-		await readItems(run, wanted, { mayBeGone: true });
+		await readItems(run, wanted, { itemsOf: await eventsWhereAsked(run), found: true });
 	},
 };
 

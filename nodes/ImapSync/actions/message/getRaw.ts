@@ -8,7 +8,7 @@ export const getRaw: Operation = {
 	value: 'getRaw',
 	name: 'Get Raw',
 	action: 'Get raw message',
-	description: 'Hand out the message as a file (.eml), exactly as it is stored, however large',
+	description: 'Get the complete message as an .eml file, exactly as it is stored',
 	effect: 'reads',
 	properties: [
 		...messageFields,

@@ -16,7 +16,7 @@ export const getThread: Operation = {
 	value: 'getThread',
 	name: 'Get Thread',
 	action: 'Get thread of message',
-	description: 'Hand out all messages of the conversation that a message belongs to, oldest first, each once',
+	description: 'Get all messages of the conversation that a message belongs to, oldest first',
 	effect: 'reads',
 	properties: [...messageFields, ...searchInFields('all'), outputOfMany, skipField, optionsField(outputOptions)],
 	async run(run) {
@@ -50,7 +50,7 @@ export const getThread: Operation = {
 				for (const { index } of group) run.fail(index, error);
 			}
 		}
-		await readItems(run, wanted, { mayBeGone: true });
+		await readItems(run, wanted, { found: true });
 	},
 };
 

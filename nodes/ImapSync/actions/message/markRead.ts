@@ -5,9 +5,9 @@ import type { Operation } from '../operation';
 export const markRead: Operation = {
 	resource: 'message',
 	value: 'markRead',
-	name: 'Mark Read',
+	name: 'Mark as Read',
 	action: 'Mark message as read',
-	description: 'Set the flag that says a message was read',
+	description: 'Mark a message as read',
 	effect: 'changes',
 	properties: messageFields,
 	async run(run) {

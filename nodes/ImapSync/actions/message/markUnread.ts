@@ -5,9 +5,9 @@ import type { Operation } from '../operation';
 export const markUnread: Operation = {
 	resource: 'message',
 	value: 'markUnread',
-	name: 'Mark Unread',
+	name: 'Mark as Unread',
 	action: 'Mark message as unread',
-	description: 'Take away the flag that says a message was read',
+	description: 'Mark a message as unread',
 	effect: 'changes',
 	properties: messageFields,
 	async run(run) {

@@ -9,7 +9,7 @@ export const move: Operation = {
 	value: 'move',
 	name: 'Move',
 	action: 'Move message to folder',
-	description: 'Put a message into another folder',
+	description: 'Move a message to another folder of the same account',
 	effect: 'changes',
 	properties: [
 		...messageFields,

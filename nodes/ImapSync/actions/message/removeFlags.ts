@@ -8,7 +8,7 @@ export const removeFlags: Operation = {
 	value: 'removeFlags',
 	name: 'Remove Flags',
 	action: 'Remove flags from message',
-	description: 'Take flags, keywords or Gmail labels away and leave the others as they are',
+	description: 'Remove flags, keywords or Gmail labels and keep the others',
 	effect: 'changes',
 	properties: [...messageFields, ...flagFields],
 	async run(run) {

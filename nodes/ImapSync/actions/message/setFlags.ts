@@ -8,7 +8,7 @@ export const setFlags: Operation = {
 	value: 'setFlags',
 	name: 'Set Flags',
 	action: 'Set flags of message',
-	description: 'Replace all flags and keywords, and the Gmail labels where some are given; those that are not named are lost',
+	description: 'Replace all flags and keywords of a message, removing those you do not name',
 	effect: 'changes',
 	properties: [...messageFields, ...flagFields],
 	danger: marksAsDeleted,

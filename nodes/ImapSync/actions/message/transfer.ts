@@ -9,7 +9,7 @@ export const createFolderOption: INodeProperties = {
 	name: 'createFolder',
 	type: 'boolean',
 	default: false,
-	description: 'Whether to create the folder if there is none of this name, and subscribe to it',
+	description: 'Whether to create the folder if it does not exist, and subscribe to it',
 };
 
 /** The options of an operation that puts messages into a folder of the account. */

@@ -13,7 +13,7 @@ export const trashField = (displayOptions: INodeProperties['displayOptions']): I
 		displayName: 'Trash Folder',
 		name: 'trashFolder',
 		displayOptions,
-		description: 'The path of the folder for deleted messages, such as Trash; empty for the one that the account uses',
+		description: 'The path of the trash folder, such as Trash; leave empty to use the trash folder of the account',
 	});
 
 /** Returns the change that moves a message to the trash. A message that is in the trash already stays there. */
@@ -28,7 +28,7 @@ export function toTrash(run: ActionRun): (index: number, address: MessageAddress
 			throw new DescribedError(
 				'folderNotFound',
 				'The account has no folder for deleted messages, so nothing was deleted',
-				`Choose one in '${run.label('trashFolder')}', or create a folder with the name Trash.`,
+				`Choose one in '${run.label('trashFolder')}', or create a folder named Trash.`,
 				{ folder },
 			);
 		}

@@ -24,7 +24,7 @@ export const skipField: OperationField = {
 	type: 'number',
 	typeOptions: { minValue: 0 },
 	default: 0,
-	description: 'How many of the messages to leave out at the beginning, as an answer that had no room for all says; 0 at first',
+	description: 'How many messages to skip, as an answer without room for all messages says; 0 at first',
 	toolOnly: true,
 };
 
@@ -35,7 +35,7 @@ export const textFromField: OperationField = {
 	type: 'number',
 	typeOptions: { minValue: 0 },
 	default: 0,
-	description: 'At which character of the text to begin, as textGoesOnAt of an earlier answer says; 0 at first',
+	description: 'The character of the text to start at, as textGoesOnAt of an earlier answer says; 0 at first',
 	toolOnly: true,
 };
 

@@ -33,12 +33,12 @@ export class WatchedFolder implements OpenFolder {
 	}
 
 	/** A culprit is not asked for again: its reader learns that the message is not returned, and the others go on. */
-	async *readPart(uid: Uid, part: string): AsyncIterable<Buffer> {
+	async *readPart(uid: Uid, part: string, announced?: number): AsyncIterable<Buffer> {
 		const { path } = this.snapshot;
 		if (this.doubts.culpritsIn(path, 'pieces').has(uid))
 			throw new SyncError('messageNotReturned', { reason: 'message', folder: path, uid });
 		try {
-			yield* this.folder.readPart(uid, part);
+			yield* this.folder.readPart(uid, part, announced);
 		} catch (error) {
 			if (endsConnection(error)) this.doubts.blame(this.snapshot, 'pieces', UidSet.of([uid]));
 			throw error;

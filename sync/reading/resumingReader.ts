@@ -1,0 +1,170 @@
+import { DoubtfulMessages, endsConnection } from './doubtfulMessages';
+import { WatchedFolder } from './watchedFolder';
+import type { Capabilities } from '../server/capabilities';
+import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
+import type { FolderSnapshot } from '../server/folderSnapshot';
+import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
+import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
+import type { OptionalCapability, ServerFault } from '../server/serverFaults';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+
+/** Connections that one reading of a folder spends at most on finding messages that end them. */
+const MAX_RESUMPTIONS = 50;
+
+/**
+ * A mail server whose folders go on being read where a message ended the connection or stalled it: the folder is opened again, what
+ * had not come is read one by one, and the message that ends the connection once more is left out, like one that the server does
+ * not return. For what is done in one go; a trigger keeps what it found out for its next run (run/visitEach.ts).
+ */
+export class ResumingReader implements MailServer {
+	private readonly doubts = new DoubtfulMessages();
+
+	constructor(private readonly server: MailServer) {}
+
+	get capabilities(): Capabilities {
+		return this.server.capabilities;
+	}
+
+	get hierarchy(): Hierarchy {
+		return this.server.hierarchy;
+	}
+
+	get faults(): readonly ServerFault[] {
+		return this.server.faults;
+	}
+
+	disableCapabilities(capabilities: readonly OptionalCapability[]): void {
+		this.server.disableCapabilities(capabilities);
+	}
+
+	async listFolders(options: { status: boolean }): Promise<FolderListing[]> {
+		return await this.server.listFolders(options);
+	}
+
+	async folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>> {
+		return await this.server.folderStatuses(paths);
+	}
+
+	async visitFolders<T>(
+		paths: string[],
+		visit: (path: string, connection: FolderConnection) => Promise<T>,
+	): Promise<Array<PromiseSettledResult<T>>> {
+		return await this.server.visitFolders(
+			paths,
+			async (path, connection) =>
+				await visit(path, {
+					open: async (name, since) =>
+						new ResumingFolder(await connection.open(name, since), async () => await connection.open(name), this.doubts),
+					keepsFlag: async (name, flag) => await connection.keepsFlag(name, flag),
+				}),
+		);
+	}
+
+	async close(): Promise<void> {
+		await this.server.close();
+	}
+}
+
+class ResumingFolder implements OpenFolder {
+	readonly snapshot: FolderSnapshot;
+	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
+	private folder: WatchedFolder;
+	private resumptions = 0;
+
+	constructor(
+		folder: OpenFolder,
+		private readonly reopen: () => Promise<OpenFolder>,
+		private readonly doubts: DoubtfulMessages,
+	) {
+		this.folder = new WatchedFolder(folder, doubts);
+		this.snapshot = folder.snapshot;
+		if (folder.sinceLastTime) this.sinceLastTime = folder.sinceLastTime;
+	}
+
+	fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
+		return this.resuming(uids, (left) => this.folder.fetch(left, parts));
+	}
+
+	fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
+		return this.resuming(uids, (left) => this.folder.fetchParts(left, parts));
+	}
+
+	/** What was given out is skipped in the next reading: a message never changes. */
+	async *readPart(uid: Uid, part: string, announced?: number): AsyncIterable<Buffer> {
+		let given = 0;
+		for (;;) {
+			const before = this.blames;
+			let skipped = 0;
+			try {
+				for await (const piece of this.folder.readPart(uid, part, announced)) {
+					const rest = piece.subarray(Math.min(given - skipped, piece.length));
+					skipped += piece.length - rest.length;
+					if (rest.length === 0) continue;
+					given += rest.length;
+					skipped += rest.length;
+					yield rest;
+				}
+				return;
+			} catch (error) {
+				await this.resumeAfter(error, this.blames > before);
+			}
+		}
+	}
+
+	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {
+		return await this.folder.changedSince(modseq, upTo);
+	}
+
+	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {
+		return await this.folder.search(criteria, within);
+	}
+
+	async searchAnyFlag(flags: string[]): Promise<UidSet> {
+		return await this.folder.searchAnyFlag(flags);
+	}
+
+	async uidsAt(sequenceNumbers: number[]): Promise<Uid[]> {
+		return await this.folder.uidsAt(sequenceNumbers);
+	}
+
+	async flagsOf(uids: UidSet): Promise<MessageFlags[]> {
+		return await this.folder.flagsOf(uids);
+	}
+
+	expungedMeanwhile(): number {
+		return this.folder.expungedMeanwhile();
+	}
+
+	private async *resuming<T extends { uid: Uid }>(uids: UidSet, read: (left: UidSet) => AsyncIterable<T>): AsyncGenerator<T> {
+		let left = uids;
+		while (!left.isEmpty) {
+			const before = this.blames;
+			try {
+				for await (const row of read(left)) {
+					left = left.remove(row.uid);
+					yield row;
+				}
+				return;
+			} catch (error) {
+				// What the consumer throws does not come here: it ends the generator.
+				await this.resumeAfter(error, this.blames > before || left.isEmpty);
+			}
+		}
+	}
+
+	private get blames(): number {
+		return this.doubts.blamesOf(this.snapshot.path);
+	}
+
+	/** Opens the folder again after a connection that ended; throws the error where that brings nothing. */
+	private async resumeAfter(error: unknown, isNarrower: boolean): Promise<void> {
+		if (!endsConnection(error) || !isNarrower || this.resumptions >= MAX_RESUMPTIONS) throw error;
+		this.resumptions++;
+		const folder = await this.reopen();
+		// UIDs would mean other messages.
+		if (folder.snapshot.uidValidity !== this.snapshot.uidValidity) throw error;
+		this.folder = new WatchedFolder(folder, this.doubts);
+	}
+}

@@ -1,0 +1,32 @@
+/**
+ * The ready-made workflows: the very files that a person imports, in a real n8n against a real Dovecot and a real PostgreSQL. They share
+ * one n8n, whose start costs more than all of them; each has a mailbox and a database of its own.
+ *
+ * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
+ */
+import { startDovecot } from '../../support/dovecot';
+import type { WorkflowPlace, WorkflowTests } from '../../support/n8n/ImportedWorkflow';
+import { startN8n } from '../../support/n8n/startN8n';
+import { startPostgres } from '../../support/postgres';
+import { workflowNames } from '../../support/workflowFiles';
+
+/** The first run on a machine installs n8n. */
+const setUpTimeout = 30 * 60_000;
+jest.setTimeout(180_000);
+
+let place: WorkflowPlace;
+
+beforeAll(async () => {
+	const [n8n, dovecot, postgres] = await Promise.all([startN8n({ N8N_LOG_LEVEL: 'info' }), startDovecot(), startPostgres()]);
+	place = { n8n, dovecot, postgres };
+}, setUpTimeout);
+afterAll(async () => {
+	if (place) await Promise.all([place.n8n.remove(), place.dovecot.stop(), place.postgres.stop()]);
+});
+
+for (const name of workflowNames) {
+	// Found by the folders in workflows/, so that none can be left out.
+	// eslint-disable-next-line @typescript-eslint/no-require-imports
+	const { tests } = require(`./${name}`) as { tests: WorkflowTests };
+	describe(name, () => tests(() => place));
+}

@@ -1,0 +1,50 @@
+import type { SyncEvent } from '../../../sync/events/syncEvent';
+import type { Folder, Mailbox, Moment } from './mailbox';
+
+/**
+ * Counts the events of each folder as whoever takes them can: `sequence` goes on without a gap under the name, or under the name that
+ * the folder has now; it begins at 1 for a folder that is another one, or that was selected anew.
+ */
+export class Sequences {
+	private readonly ofPaths = new Map<string, { last: number; at: Moment }>();
+	private readonly ofFolders = new Map<number, { last: number; at: Moment }>();
+
+	/** When the selection was another one before. */
+	private selectedAt: Moment = -1;
+
+	constructor(private readonly mailbox: Mailbox) {}
+
+	/** Takes the events of a run that was kept; `since` is when the run before it began, `began` when it began itself. */
+	take(events: SyncEvent[], { since, began }: Record<'since' | 'began', Moment>, isSelectedAnew: boolean): void {
+		if (isSelectedAnew) this.selectedAt = this.mailbox.now;
+		const paths = new Map<string, number>();
+		for (const { event, folder, sequence, uid, previous } of events) {
+			const before = paths.get(folder);
+			const isFirst = before === undefined || event === 'folderRenamed';
+			const expected = isFirst ? this.possible(folder, since, previous?.folder) : [before + 1];
+			if (!expected.includes(sequence))
+				throw new Error(
+					`a gap in the sequence: ${event} ${folder}/${uid} has ${sequence}, expected was ${expected.join(' or ')}`,
+				);
+			paths.set(folder, sequence);
+		}
+		for (const [path, last] of paths) {
+			this.ofPaths.set(path, { last, at: this.mailbox.now });
+			for (const { id } of this.mailbox.named(path, began)) this.ofFolders.set(id, { last, at: this.mailbox.now });
+		}
+	}
+
+	private possible(path: string, since: Moment, formerName = path): number[] {
+		const folders = this.mailbox.named(path, since);
+		const next = folders.flatMap(({ id }) => (this.ofFolders.has(id) ? [this.ofFolders.get(id)!.last + 1] : []));
+		const ofPath = this.ofPaths.get(formerName);
+		const mayBegin = ofPath === undefined || ofPath.at <= this.selectedAt || folders.some((folder) => this.changedSince(folder));
+		return [...new Set([...next, ...(ofPath === undefined ? [] : [ofPath.last + 1]), ...(mayBegin ? [1] : [])])];
+	}
+
+	/** Whether a folder got its name after its last event. */
+	private changedSince({ id, names }: Folder): boolean {
+		const at = this.ofFolders.get(id)?.at;
+		return at === undefined || (names.at(-1)?.from ?? 0) > at;
+	}
+}

@@ -55,7 +55,7 @@ const pure = {
 	run: ['folderChanges'],
 	search: ['evaluate'],
 	server: ['folderListing', 'folderSelection', 'serverFaults'],
-	state: ['accountState', 'describePosition', 'keptMessage', 'position', 'state', 'stateMessage'],
+	state: ['accountState', 'describePosition', 'keptMessage', 'position', 'saltedKey', 'state', 'stateMessage'],
 	uids: ['uidSet'],
 };
 const noOutside = [

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors/syncError';
 import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
@@ -8,6 +9,7 @@ import type { SyncOutcome } from '../../sync/run/syncAccount';
 import type { StandbyFolder } from '../../sync/imap/standby';
 import { joinStandingSession, type Membership, type Turn, type Watcher } from '../../sync/session/standingSession';
 import { accountKeys } from '../../sync/state/accountState';
+import { isKeyOf, saltedKey } from '../../sync/state/saltedKey';
 import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
 import { heartbeatItem } from '../shared/heartbeat';
@@ -313,8 +315,9 @@ export class PushWatch implements Watcher {
 		const kept = this.mode.isTest
 			? undefined
 			: loadState(context.getWorkflowStaticData('global'), this.node, mailbox.account.name);
-		const fresh: KeptState['push'] = { account, serial: 0, ledger: emptyLedger, finishing: [], begunAt: Date.now() };
-		const isSame = kept?.push.account === account;
+		const stored = saltedKey(account, randomBytes(8).toString('hex'));
+		const fresh: KeptState['push'] = { account: stored, serial: 0, ledger: emptyLedger, finishing: [], begunAt: Date.now() };
+		const isSame = kept !== undefined && isKeyOf(kept.push.account, account);
 		// What was under way in another mailbox means nothing in this one.
 		const state = kept && { ...kept, push: isSame ? kept.push : { ...fresh, serial: kept.push.serial } };
 		const fates = (['done', 'givenUp'] as const).filter((fate) => this.afterwards[fate].kind !== 'nothing');

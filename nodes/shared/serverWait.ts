@@ -1,5 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
+import { randomBytes } from 'node:crypto';
 import type { SyncError } from '../../sync/errors/syncError';
+import { isKeyOf, saltedKey } from '../../sync/state/saltedKey';
 
 /**
  * A mail server that asked to be left alone, and until when. Kept in the node's static data beside the state, so that a restart of
@@ -27,16 +29,18 @@ const LONGEST_GUESS = 15 * MINUTE;
 
 /** The wait after one more serverBusy: as long as the server said, else 1, 2, 4, 8, 15 minutes. */
 export function waitAfter(before: ServerWait | undefined, error: SyncError, account: string, now: number): ServerWait {
-	const count = (before?.account === account ? before.count : 0) + 1;
+	const isSame = before !== undefined && isKeyOf(before.account, account);
+	const count = (isSame ? before.count : 0) + 1;
 	const guess = Math.min(MINUTE * 2 ** Math.min(count - 1, 10), LONGEST_GUESS);
 	const length = error.retryAfterMs === undefined ? guess : Math.min(Math.max(error.retryAfterMs, 0), LONGEST_WAIT);
-	return { until: now + length, count, account };
+	const stored = isSame ? before.account : saltedKey(account, randomBytes(8).toString('hex'));
+	return { until: now + length, count, account: stored };
 }
 
 /** Whether the server is still to be left alone. */
 export const isWaiting = (wait: ServerWait | undefined, account: string, now: number): wait is ServerWait =>
 	// A wait beyond the longest one was written by a clock that was wrong.
-	wait !== undefined && wait.account === account && now < wait.until && wait.until <= now + LONGEST_WAIT;
+	wait !== undefined && isKeyOf(wait.account, account) && now < wait.until && wait.until <= now + LONGEST_WAIT;
 
 /** What was stored; undefined for nothing, and for what cannot be read: then the server is asked, which is no harm. */
 export function loadWait(staticData: IDataObject): ServerWait | undefined {

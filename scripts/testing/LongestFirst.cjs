@@ -27,6 +27,7 @@ const seconds = {
 	'servers/differential': 20,
 	'e2e/modes': 420,
 	'e2e/demo': 128,
+	'e2e/tenants': 120,
 	'e2e/imapPushTrigger': 110,
 	'e2e/changes': 94,
 	'workflows/workflows': 100,

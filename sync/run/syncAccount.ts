@@ -18,7 +18,7 @@ import {
 	type FaultScore,
 } from '../server/serverFaults';
 import type { SyncSettings } from '../settings/syncSettings';
-import { resumeState, settingKey } from '../state/accountState';
+import { accountKeys, resumeState, settingKey } from '../state/accountState';
 import { encodeState } from '../state/state';
 import type { SyncState } from '../state/syncState';
 import { UidSet } from '../uids/uidSet';
@@ -155,7 +155,7 @@ function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, 
 function contextOf(
 	settings: SyncSettings,
 	services: SyncServices,
-	{ account, deliveries, inDoubt, folders }: SyncState,
+	{ deliveries, inDoubt, folders }: SyncState,
 	{ needs, moves, filterChanged }: { needs: SyncNeeds; moves: MoveTracker; filterChanged: boolean },
 ): RunContext {
 	const budget = new RunBudget(settings.delivery.limits, services.now, services.signal);
@@ -167,7 +167,7 @@ function contextOf(
 		budget,
 		emitter: new Emitter(services.sink, budget, services.now, sequencesOf(folders)),
 		doubts: new DoubtfulMessages(inDoubt),
-		eventAccount: { accountKey: account.user, account: settings.account.name, deliveries },
+		eventAccount: { accountKey: accountKeys(settings.account).user, account: settings.account.name, deliveries },
 		diagnostics: noDiagnostics(),
 		isMoveCandidate: needs.moves ? (path, message) => moves.isCandidate(path, message) : undefined,
 	};

@@ -4,12 +4,13 @@ import type { InDoubt, Reading } from '../reading/doubtfulMessages';
 import { emptyByName } from '../uids/byName';
 import { UidSet } from '../uids/uidSet';
 import type { FolderState } from '../folder/folderState';
+import { isSalted } from './saltedKey';
 import { decodeFolder, encodedFolder, type StoredFolder } from './storedFolder';
 import { digits, list, MINUTE_MS, minutes, nameStored, optional, record, storedName, text, whole } from './storedValue';
 import type { SyncState } from './syncState';
 
-/** Version of the stored form. A change of its meaning gets a new number and a branch in decodeState(). */
-const VERSION = 1;
+/** Version of the stored form. A change of its meaning gets a new number and a branch in decodeState(). In 1 the account has no salt. */
+const VERSION = 2;
 
 /**
  * The stored form: plain JSON with short keys, because n8n writes it whole at every save. Big integers are decimal text, sets are
@@ -18,7 +19,7 @@ const VERSION = 1;
  */
 export interface StoredState {
 	v: number;
-	/** account: hash of the user, hash of the host */
+	/** account: hash of the user, hash of the host, each with its salt */
 	a: [string, string];
 	/** deliveries */
 	n: number;
@@ -49,7 +50,7 @@ export function encodeState(state: SyncState): StoredState {
 	const folders: Record<string, StoredFolder> = {};
 	for (const path of Object.keys(state.folders).sort()) folders[storedName(path)] = encodedFolder(state.folders[path]);
 	return {
-		v: VERSION,
+		v: isSalted(state.account.user) ? VERSION : 1,
 		a: [state.account.user, state.account.host],
 		n: state.deliveries,
 		s: state.selectionKey,
@@ -82,7 +83,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 	if (value === undefined || value === null) return undefined;
 	try {
 		const stored = record(value, 'the state');
-		if (stored.v !== VERSION) {
+		if (stored.v !== 1 && stored.v !== VERSION) {
 			throw new TypeError(
 				typeof stored.v === 'number' ? `it has version ${stored.v}, this package writes version ${VERSION}` : 'it has no version',
 			);

@@ -44,13 +44,14 @@ async function poll(serverName, id) {
 	}
 }
 
-/** CPU milliseconds of the main thread; Linux says them, elsewhere they are those of the process. */
-function used() {
+/** Milliseconds for which the main thread had a processor, and for which it waited for one; only Linux says them. */
+function processor() {
 	try {
-		return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[0]) / 1e6;
+		const [used, waited] = readFileSync('/proc/self/schedstat', 'latin1').split(' ');
+		return { used: Number(used) / 1e6, waited: Number(waited) / 1e6 };
 	} catch {
 		const { user, system } = process.cpuUsage();
-		return (user + system) / 1000;
+		return { used: (user + system) / 1000, waited: 0 };
 	}
 }
 
@@ -61,14 +62,15 @@ let highest = idle;
 // Time of the processor between two turns of the event loop, that of the main thread: other work on the machine, and threads that read
 // messages, hold nobody up.
 let longest = 0;
-let last = used();
+let last = processor().used;
 const watch = setInterval(() => {
-	const now = used();
+	const now = processor().used;
 	longest = Math.max(longest, now - last);
 	last = now;
 	highest = Math.max(highest, process.memoryUsage.rss());
 }, 5);
 const start = Date.now();
+const { waited } = processor();
 let items = 0;
 let error;
 try {
@@ -76,7 +78,7 @@ try {
 } catch (thrown) {
 	error = thrown.message;
 }
-const ms = Date.now() - start;
+const ms = Date.now() - start - (processor().waited - waited);
 clearInterval(watch);
 console.log(JSON.stringify({ ms, megabytes: (highest - idle) / 2 ** 20, longest, items, error }));
 process.exit();

@@ -14,6 +14,7 @@ export interface MailboxLogin {
 	security?: 'tls' | 'starttls' | 'none';
 	allowUnauthorizedCerts?: boolean;
 	notesFolder?: string;
+	proxyUrl?: string;
 }
 
 /** The data of a credential as the editor sends it. */

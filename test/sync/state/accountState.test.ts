@@ -1,5 +1,6 @@
 import { accountKeys, resumeState, settingKey } from '../../../sync/state/accountState';
-import { encodeState } from '../../../sync/state/state';
+import { isKeyOf, saltedKey } from '../../../sync/state/saltedKey';
+import { decodeState, encodeState } from '../../../sync/state/state';
 import type { FaultScore } from '../../../sync/server/serverFaults';
 import type { SyncState } from '../../../sync/state/syncState';
 import { folderState } from '../../support/folderState';
@@ -8,7 +9,12 @@ const HOST = 'mail.example.com:993';
 const account = (name: string, host = HOST) => ({ name, user: name, host });
 const faultScores: FaultScore[] = [{ capability: 'qresync', weight: 1, fault: 'vanishedMissing', at: 60_000 }];
 
-/** The state of an account, known by how often it delivered. */
+const saltedKeys = (name: string, host = HOST, salt = 'salt') => {
+	const keys = accountKeys(account(name, host));
+	return { user: saltedKey(keys.user, salt), host: saltedKey(keys.host, salt) };
+};
+
+/** The state of an account, as the version before stored it, known by how often it delivered. */
 const stateOf = (name: string, deliveries: number, more: Partial<SyncState> = {}): SyncState => ({
 	account: accountKeys(account(name)),
 	deliveries,
@@ -23,10 +29,10 @@ const stateOf = (name: string, deliveries: number, more: Partial<SyncState> = {}
 const earlier = ({ earlierAccounts }: SyncState): number[] => earlierAccounts.map((stored) => (stored as { n: number }).n);
 
 test('without a state an account begins', () => {
-	expect(resumeState(account('alice'), undefined)).toEqual({
+	expect(resumeState(account('alice'), undefined, 'salt')).toEqual({
 		accountChanged: false,
 		state: {
-			account: accountKeys(account('alice')),
+			account: saltedKeys('alice'),
 			deliveries: 0,
 			selectionKey: '',
 			unopened: [],
@@ -43,11 +49,11 @@ describe('the same account', () => {
 		['under another host name: its faults are not the other server’s', 'alice', 'new.example.com:993', false],
 	])('%s', (_name, user, host, keepsFaults) => {
 		const before = stateOf('alice', 5, { faultScores, startWith: 'Work' });
-		const { state, accountChanged } = resumeState(account(user, host), before);
+		const { state, accountChanged } = resumeState(account(user, host), before, 'salt');
 		expect(accountChanged).toBe(false);
 		expect(state).toEqual({
 			...before,
-			account: accountKeys(account('alice', host)),
+			account: saltedKeys('alice', host),
 			faultScores: keepsFaults ? faultScores : undefined,
 		});
 	});
@@ -78,7 +84,7 @@ describe('another account', () => {
 		const { state, accountChanged } = resumeState(account(user), before);
 		expect(accountChanged).toBe(true);
 		expect({ deliveries: state.deliveries, folders: Object.keys(state.folders), earlier: earlier(state) }).toEqual(expected);
-		expect(state.account).toEqual(accountKeys(account(user)));
+		expect(isKeyOf(state.account.user, accountKeys(account(user)).user)).toBe(true);
 	});
 
 	test('the one that is kept keeps no others', () => {
@@ -94,8 +100,9 @@ describe('another account', () => {
 	test('switched there and back, nothing is lost', () => {
 		const before = stateOf('alice', 5);
 		const away = resumeState(account('bob'), before).state;
-		const { state } = resumeState(account('alice'), away);
-		expect(JSON.stringify(encodeState({ ...state, earlierAccounts: [] }))).toBe(JSON.stringify(encodeState(before)));
+		const { state } = resumeState(account('alice'), away, 'salt');
+		const back = encodeState({ ...state, earlierAccounts: [] });
+		expect(JSON.stringify(back)).toBe(JSON.stringify(encodeState({ ...before, account: saltedKeys('alice') })));
 	});
 });
 
@@ -113,5 +120,36 @@ describe('keys', () => {
 			user: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
 			host: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
 		});
+	});
+});
+
+describe('what is stored of an account', () => {
+	const begun = () => resumeState(account('alice'), undefined).state;
+
+	test('has a salt of its own, and keeps it', () => {
+		const [one, other] = [begun(), begun()];
+		expect(one.account.user).not.toBe(other.account.user);
+		expect(JSON.stringify(encodeState(one))).not.toContain(accountKeys(account('alice')).user);
+		const next = resumeState(account('alice'), decodeState(encodeState(one)));
+		expect(next).toEqual({ state: one, accountChanged: false });
+	});
+
+	test('is that of this user and no other', () => {
+		const { user } = begun().account;
+		expect(isKeyOf(user, accountKeys(account('alice')).user)).toBe(true);
+		expect(isKeyOf(user, accountKeys(account('bob')).user)).toBe(false);
+		expect(isKeyOf(undefined, accountKeys(account('bob')).user)).toBe(false);
+	});
+
+	test('is known again when another account was in between', () => {
+		const alice = { ...begun(), deliveries: 7 };
+		const bob = resumeState(account('bob'), decodeState(encodeState(alice))).state;
+		const again = resumeState(account('alice'), decodeState(encodeState(bob)));
+		expect(again).toMatchObject({ accountChanged: true, state: { deliveries: 7 } });
+	});
+
+	test('a version that knows no salt refuses it, in place of taking it for another account', () => {
+		expect(encodeState(begun()).v).toBe(2);
+		expect(encodeState(stateOf('alice', 1)).v).toBe(1);
 	});
 });

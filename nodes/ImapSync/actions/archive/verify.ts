@@ -6,6 +6,7 @@ import { ResumingReader } from '../../../../sync/reading/resumingReader';
 import type { OpenFolder } from '../../../../sync/server/mailServer';
 import { decodeState } from '../../../../sync/state/state';
 import { accountKeys } from '../../../../sync/state/accountState';
+import { isKeyOf } from '../../../../sync/state/saltedKey';
 import { invalidField, readText } from '../../../shared/fieldValues';
 import type { ActionRun } from '../ActionRun';
 import { Progress } from '../Progress';
@@ -197,7 +198,7 @@ async function workOfState(run: ActionRun, index: number, folder: string | undef
 	}
 	const state = decodeState(stored);
 	if (!state) throw invalidField(run.label('state'), 'is empty');
-	if (accountKeys(await run.ownAccount()).user !== state.account.user) {
+	if (!isKeyOf(state.account.user, accountKeys(await run.ownAccount()).user)) {
 		throw invalidField(
 			run.label('state'),
 			'belongs to another account than the credential',

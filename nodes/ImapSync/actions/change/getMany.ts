@@ -6,6 +6,7 @@ import { encodePosition, type Position } from '../../../../sync/state/position';
 import { sampleMessage } from '../../../../sync/run/sample';
 import { syncAccount, type SyncOutcome } from '../../../../sync/run/syncAccount';
 import { accountKeys } from '../../../../sync/state/accountState';
+import { isKeyOf } from '../../../../sync/state/saltedKey';
 import { invalidField } from '../../../shared/fieldValues';
 import { eventItem } from '../../../shared/items';
 import { describeError } from '../../../shared/nodeErrors';
@@ -243,7 +244,7 @@ function nothingSaved(run: ActionRun, store: StateStore): SyncError {
 
 /** Whether a state is neither this user's nor holds one of his from before. */
 function isOfAnother({ account, earlierAccounts }: SyncState, user: string): boolean {
-	return account.user !== user && !earlierAccounts.some((stored) => (stored as { a?: string[] }).a?.[0] === user);
+	return !isKeyOf(account.user, user) && !earlierAccounts.some((stored) => isKeyOf((stored as { a?: string[] }).a?.[0], user));
 }
 
 /** The selection without the folder that holds positions. */

@@ -1,0 +1,71 @@
+/**
+ * One message that is slow to read among good ones, at default settings in a real n8n: the others arrive in the same poll, and n8n has
+ * time for its other work meanwhile.
+ *
+ * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
+ */
+import { join } from 'node:path';
+import { startDovecot, type Dovecot } from '../support/dovecot';
+import { poison } from '../support/hostile/poison';
+import { mail } from '../support/mail';
+import { importScript } from '../support/n8n/scripts';
+import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { TriggerWorkflow } from '../support/n8n/TriggerWorkflow';
+
+/** The first run on a machine installs n8n. */
+const setUpTimeout = 30 * 60_000;
+jest.setTimeout(120_000);
+
+let dovecot: Dovecot;
+let n8n: TestN8n;
+let probe: string;
+
+beforeAll(async () => {
+	const { freePort } = await importScript('ports.mjs');
+	const port = String(await freePort());
+	probe = `http://127.0.0.1:${port}/`;
+	const NODE_OPTIONS = `--require ${join(__dirname, '../support/hostile/loopProbe.cjs')}`;
+	[dovecot, n8n] = await Promise.all([startDovecot(), startN8n({ NODE_OPTIONS, PROBE_PORT: port, N8N_LOG_LEVEL: 'info' })]);
+	// What n8n and this package load with the first poll is beside the point.
+	await polled(Buffer.from(mail('first')));
+}, setUpTimeout);
+afterAll(async () => {
+	await Promise.all([n8n?.remove(), dovecot?.stop()]);
+}, 60_000);
+
+/** Milliseconds of CPU for which n8n's event loop was busy in one go since it was last asked. */
+const longestTurn = async (): Promise<number> => Number(await (await fetch(probe)).text());
+
+/** The subjects of one poll of a mailbox with this message between good ones, and how long n8n was busy in one go. */
+async function polled(message: Buffer): Promise<{ subjects: unknown[]; executions: number; longest: number }> {
+	const user = dovecot.newUser();
+	for (const source of [mail('one'), mail('two'), message, mail('three'), mail('four')])
+		await dovecot.append(user, 'INBOX', source);
+	const login = { user, password: dovecot.password, host: dovecot.host, port: dovecot.port };
+	const workflow = await TriggerWorkflow.create(n8n.api, login, { startFrom: 'all' });
+	await longestTurn();
+	await workflow.publish();
+	const items = await workflow.emitted(5);
+	const longest = await longestTurn();
+	const executions = (await workflow.executions()).length;
+	await workflow.unpublish();
+	return { subjects: items.map(({ subject }) => subject).sort(), executions, longest };
+}
+
+test.each([
+	'a file name of 78 kB',
+	'a thousand file names of encoded words',
+	'a zone of many rules',
+	'html 100,000 deep',
+	'cells without a row',
+	'a header of 1 MB',
+	'attributions without end',
+	'signatures without end',
+	'encoded lines without end',
+])('%s', async (name) => {
+	const { subjects, executions, longest } = await polled(poison[name]);
+	expect(subjects).toEqual(['four', 'one', 'poison', 'three', 'two']);
+	expect(executions).toBe(1);
+	process.stderr.write(`${name}: n8n was busy for at most ${Math.round(longest)} ms in one go\n`);
+	expect(longest).toBeLessThan(100);
+});

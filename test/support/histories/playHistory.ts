@@ -10,7 +10,7 @@ import { firstSettings, type Settings } from './settings';
 import type { Store } from './store';
 
 /** How a history begins. */
-export interface Beginning {
+interface Beginning {
 	settings: Settings;
 	startFrom: 'now' | 'all';
 	/** Letters in each folder. */
@@ -19,7 +19,7 @@ export interface Beginning {
 	folders: string[];
 }
 
-export const beginnings: fc.Arbitrary<Beginning> = fc.record({
+const beginnings: fc.Arbitrary<Beginning> = fc.record({
 	settings: firstSettings,
 	startFrom: fc.constantFrom('now', 'all'),
 	there: fc.nat({ max: 8 }),

@@ -58,7 +58,7 @@ const chosen = ['INBOX', 'Work', 'Late'];
 const inPattern = ['INBOX', 'Work', 'Third', 'Late'];
 
 /** How long a delivered letter may stay without acknowledgement, and how often it is delivered. */
-export const REDELIVERY_MINUTES = 30;
+const REDELIVERY_MINUTES = 30;
 export const MAX_ATTEMPTS = 3;
 
 /** What a run asks for with these settings. */

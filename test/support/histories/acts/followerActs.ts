@@ -7,12 +7,12 @@ import { folderActs } from './folderActs';
 import { mailActs } from './mailActs';
 
 /** What a second connection can do while a run is under way. */
-export const meanwhileActs: Act[] = [...mailActs, ...folderActs, ...backupActs.filter(({ name }) => name !== 'loseByRestore')];
+const meanwhileActs: Act[] = [...mailActs, ...folderActs, ...backupActs.filter(({ name }) => name !== 'loseByRestore')];
 
 const command = fc.integer({ min: 1, max: 25 });
 
 /** What the follower does, and what happens to it. */
-export const followerActs: Act[] = [
+const followerActs: Act[] = [
 	act('run', 24, fc.record({ messages: fc.option(fc.integer({ min: 1, max: 6 })) }), async ({ follower }, { messages }) => {
 		const { settings } = follower;
 		if (messages !== null) follower.settings = { ...settings, messages };

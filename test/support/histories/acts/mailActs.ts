@@ -12,7 +12,7 @@ const scannedAt = ({ mailbox, letters }: Pick<World, 'mailbox' | 'letters'>): Da
 	new Date(Date.parse('2026-03-01T08:00:00Z') + (mailbox.doubtfulSince === undefined ? 0 : letters.count * 1_000));
 const longAgo = new Date('1999-01-01T00:00:00Z');
 
-export const kinds = fc.constantFrom<LetterKind>('made', 'made', 'made', 'other', 'scan', 'damaged');
+const kinds = fc.constantFrom<LetterKind>('made', 'made', 'made', 'other', 'scan', 'damaged');
 
 /** Delivers letters of a kind into a folder. */
 export async function deliver(

@@ -35,7 +35,12 @@ export class FalseServer {
 		public mailbox: FalseMailbox,
 	) {
 		server.on('connection', (socket) => {
-			this.sockets.add(socket.on('error', () => socket.destroy()).on('close', () => this.sockets.delete(socket)));
+			this.sockets.add(
+				socket
+					.setNoDelay(true)
+					.on('error', () => socket.destroy())
+					.on('close', () => this.sockets.delete(socket)),
+			);
 			new Conversation(socket, this);
 		});
 	}

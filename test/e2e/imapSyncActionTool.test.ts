@@ -171,9 +171,9 @@ async function refusal(tool: string, args: Record<string, unknown>): Promise<str
 test('a model is told what each tool does, what is in its fields, and what cannot be undone', async () => {
 	const listed = new Map((await client.tools()).map((tool) => [tool.name, tool]));
 	expect([...listed.keys()].sort()).toEqual(Object.keys(tools).sort());
-	expect(listed.get('find')?.description).toMatch(/Search one folder.*read-only/);
+	expect(listed.get('find')?.description).toMatch(/Search one, several or all folders.*read-only/);
 	expect(listed.get('file')?.description).toMatch(/another folder.*changes the mailbox/);
-	expect(listed.get('empty')?.description).toMatch(/for good.*destructive, cannot be undone/);
+	expect(listed.get('empty')?.description).toMatch(/Permanently delete.*destructive, cannot be undone/);
 	for (const { name, inputSchema } of listed.values())
 		for (const [field, { description }] of Object.entries(inputSchema.properties))
 			expect([name, field, description]).toEqual([name, field, expect.stringMatching(/.{10}/)]);

@@ -67,5 +67,6 @@ test.each([
 	expect(subjects).toEqual(['four', 'one', 'poison', 'three', 'two']);
 	expect(executions).toBe(1);
 	process.stderr.write(`${name}: n8n was busy for at most ${Math.round(longest)} ms in one go\n`);
-	expect(longest).toBeLessThan(100);
+	// Alone on a machine at most 76; beside other tests, whose work slows n8n's own turns too, up to 149. Reading this takes seconds.
+	expect(longest).toBeLessThan(300);
 });

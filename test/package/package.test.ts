@@ -63,6 +63,8 @@ describe('the nodes', () => {
 			startFrom: 'now',
 			startDate: '',
 			output: 'content',
+			readStatus: 'both',
+			downloadAttachments: false,
 			options: {},
 		});
 	});

@@ -89,7 +89,7 @@ for (const [name, describeIt, start] of mailServers) {
 				cutAt(/UID STORE/, when);
 				const results = await act('markRead', {}, { items });
 				expect(results.map(({ code }) => code)).toEqual(['outcomeUnknown', 'outcomeUnknown', undefined]);
-				expect(results[0].description).toContain('doing it twice is the same');
+				expect(results[0].description).toContain('repeating it does no harm');
 				expect(results[2]).toMatchObject({ folder: work, uid: 1, flags: ['\\Seen'] });
 				// Done again it is as wanted, whatever it was before.
 				expect((await act('markRead', {}, { items })).map(({ code }) => code)).toEqual([undefined, undefined, undefined]);
@@ -136,7 +136,7 @@ for (const [name, describeIt, start] of mailServers) {
 				cutAt(/UID COPY/, when);
 				const results = await act('move', { toFolder: target }, { items });
 				expect(results.map(({ code }) => code)).toEqual(['outcomeUnknown', 'outcomeUnknown', undefined]);
-				expect(results[0].description).toContain('there may be two of it');
+				expect(results[0].description).toContain('to avoid duplicates');
 				expect(await list()).toEqual([1, 2, 3]);
 				expect(await list(target)).toHaveLength(when === 'before' ? 1 : 3);
 				expect(await list(work)).toEqual([]);
@@ -153,7 +153,7 @@ for (const [name, describeIt, start] of mailServers) {
 				continueOnFail: true,
 			});
 			expect(results.map(fieldsOf).map(({ code, created }) => code ?? created)).toEqual(['outcomeUnknown', true]);
-			expect(fieldsOf(results[0]).description).toContain('doing it twice is the same');
+			expect(fieldsOf(results[0]).description).toContain('repeating it does no harm');
 			const again = act('create', { ...made, options: { acceptExisting: true } }, { items: [{}, {}] });
 			expect((await again).map(({ created }) => created)).toEqual([when === 'before', false]);
 		});
@@ -182,7 +182,7 @@ for (const [name, describeIt, start] of mailServers) {
 				{ items: [{}, {}, {}] },
 			);
 			expect(results.map(({ code, uid }) => code ?? uid)).toEqual([1, 'outcomeUnknown', 2]);
-			expect(results[1].description).toContain('there may be two of it');
+			expect(results[1].description).toContain('to avoid duplicates');
 		});
 
 		test('for good: each item is told, and the server is not asked a hundred times', async () => {

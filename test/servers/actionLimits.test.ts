@@ -360,7 +360,7 @@ for (const [name, describeIt, start] of servers) {
 				expect(results.map(({ code, uid }) => code ?? uid)).toEqual([2, 'folderFull', 3]);
 				expect(results[1]).toMatchObject({
 					error: expect.stringContaining('There is no room left for "INBOX"') as string,
-					description: expect.stringContaining('Delete something') as string,
+					description: expect.stringContaining('Delete messages, empty the trash') as string,
 				});
 				expect(await uids('INBOX')).toEqual([1, 2, 3]);
 			});

@@ -384,7 +384,7 @@ for (const [name, describeIt, start] of mailServers) {
 					{ others: [{ name: 'Wait', type: 'n8n-nodes-base.wait', before: true }] },
 				] as Array<Partial<ExecuteOptions>>) {
 					expect(await codeOf({ stateStore: 'staticData', ifNothingSaved: 'start' }, options)).toMatch(
-						/^stateNotKept: Static data cannot keep .* Mail Server, .* Cursor/,
+						/^stateNotKept: Static data cannot keep .* 'Mail Server', .* 'Cursor'/,
 					);
 				}
 				expect(staticData).toEqual({});

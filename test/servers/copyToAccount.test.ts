@@ -376,19 +376,18 @@ describeServer('cyrus')('a migration of 5,000 messages from Dovecot to Cyrus', (
 			return { ...items[0].json, ...(items[0].json.details as IDataObject | undefined) };
 		};
 
-		// First the answer to an APPEND is lost, then the source in the middle of a message.
+		// First the answer to an APPEND is lost, which ends the copy; then the source in the middle of a message, which is read again.
 		const first = there.cutAfter({ direction: 'toServer', commands: 1_500, phase: 'work' });
 		const one = await copy();
 		expect([first.happened, one.code]).toEqual([true, 'outcomeUnknown']);
 		const second = here.cutAfter({ direction: 'toClient', bytes: 2_200_000, phase: 'work' });
 		const two = await copy();
-		expect([second.happened, two.code]).toEqual([true, 'connectionLost']);
-		// Those that were under way when the connection went.
+		expect(second.happened).toBe(true);
+		expect(two).toMatchObject({ failed: 0 });
+		expect(Number(two.copied) + Number(two.alreadyThere)).toBe(COUNT);
+		// Those that were under way when the first connection went.
 		expect(Number(two.alreadyThere) - Number(one.copied)).toBeGreaterThanOrEqual(1);
 		expect(Number(two.alreadyThere) - Number(one.copied)).toBeLessThanOrEqual(250);
-		const three = await copy();
-		expect(three).toMatchObject({ failed: 0, alreadyThere: Number(two.alreadyThere) + Number(two.copied) });
-		expect(Number(three.copied) + Number(three.alreadyThere)).toBe(COUNT);
 		expect(await copy()).toMatchObject({ copied: 0, alreadyThere: COUNT, failed: 0 });
 		// EXAMINE and two FETCHes, cut where UID sets are long, and nothing else.
 		expect(there.totals().work.commands).toBeLessThanOrEqual(4);

@@ -34,6 +34,9 @@ const context = {
 	}),
 	getWorkflow: () => ({ id: 'workflow-1', name: 'Memory', active: true }),
 	continueOnFail: () => false,
+	// Long work says how far it is.
+	logger: { debug() {}, info() {}, warn() {}, error() {} },
+	sendMessageToUI() {},
 	getExecutionCancelSignal: () => undefined,
 	getTimezone: () => 'UTC',
 	getCredentials: async (type) => (type === 'imapSyncTargetApi' ? targetCredential : credential),

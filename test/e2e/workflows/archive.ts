@@ -48,10 +48,9 @@ export const tests: WorkflowTests = (place) => {
 		const alarm = expect(workflow.runManually('Schedule Trigger')).rejects;
 		await alarm.toThrow(/INBOX: 1 messages are not in the archive, 0 are not as they were archived/);
 		const again = await n8n.api.runManually(workflow.id, 'Schedule Trigger');
-		expect(itemsOf(again, 'File Problem').map(({ problem }) => problem)).toEqual([
-			`File ${String(entries[0].file)} is damaged.`,
-			`File ${String(entries[1].file)} is missing.`,
-		]);
+		expect(new Set(itemsOf(again, 'File Problem').map(({ problem }) => problem))).toEqual(
+			new Set([`File ${String(entries[0].file)} is damaged.`, `File ${String(entries[1].file)} is missing.`]),
+		);
 	});
 };
 

@@ -1,4 +1,4 @@
-import { asEventOption, checkAsEvent, eventsWhereAsked } from '../asEvent';
+import { asEventOption, checkAsEvent, eventOfOption, eventsWhereAsked } from '../asEvent';
 import { messageFields } from '../messageFields';
 import type { Operation } from '../operation';
 import { optionsField } from '../../../shared/optionsField';
@@ -14,7 +14,7 @@ export const getMessage: Operation = {
 	action: 'Get message',
 	description: 'Get one message, or the messages of the input items, with the same fields as in a trigger',
 	effect: 'reads',
-	properties: [...messageFields, outputOfOne, textFromField, optionsField([asEventOption, ...outputOptions])],
+	properties: [...messageFields, outputOfOne, textFromField, optionsField([asEventOption, eventOfOption, ...outputOptions])],
 	async run(run) {
 		if (run.isTool) run.asked.textFrom = run.wholeNumber('textFrom', 0, 0, 0);
 		await readResolved(

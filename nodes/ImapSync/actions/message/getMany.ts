@@ -2,7 +2,7 @@ import { serverOut, SyncError } from '../../../../sync/errors/syncError';
 import { searchFolders, type FoundMessage } from '../../../../sync/search/searchFolders';
 import { withThreads } from '../../../../sync/search/threadCriteria';
 import type { ActionRun } from '../ActionRun';
-import { asEventOption, checkAsEvent, eventsWhereAsked } from '../asEvent';
+import { asEventOption, checkAsEvent, eventOfOption, eventsWhereAsked } from '../asEvent';
 import { searchInFields, foldersOf, readFolders } from '../selectedFolders';
 import { limitFields, readLimit } from '../limitFields';
 import type { Operation } from '../operation';
@@ -30,6 +30,7 @@ export const getManyMessages: Operation = {
 		skipField,
 		optionsField([
 			asEventOption,
+			eventOfOption,
 			...outputOptions,
 			{
 				displayName: 'Sort',

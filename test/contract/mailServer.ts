@@ -489,13 +489,12 @@ export function describeMailServer(name: string, expected: Partial<Capabilities>
 				const text = '--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nhello\r\n';
 				const attachment =
 					'--b\r\nContent-Type: application/pdf; name="a.pdf"\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <c1>\r\nContent-Disposition: attachment; filename="a.pdf"\r\n\r\naGVsbG8=\r\n';
-				await mailbox.append(
-					'INBOX',
-					`${header}${text}${attachment}--b\r\nContent-Type: message/rfc822\r\n\r\n${inner}\r\n--b--\r\n`,
-				);
+				const whole = `${header}${text}${attachment}--b\r\nContent-Type: message/rfc822\r\n\r\n${inner}\r\n--b--\r\n`;
+				await mailbox.append('INBOX', whole);
 				const [message] = await inFolder('INBOX', async (folder) => fetchAll(folder, UidSet.range(1, 1), 'headerAndStructure'));
 				expect(message.header?.toString()).toBe(header);
-				expect(message.source).toBeUndefined();
+				// A small message with one attached may come with its source: structures of these say little of the inner one.
+				expect([undefined, whole]).toContain(message.source?.toString());
 				expect(message.structure).toMatchObject({ part: '', type: 'multipart/mixed' });
 				const [plain, pdf, rfc822] = message.structure?.children ?? [];
 				expect(plain).toMatchObject({ part: '1', type: 'text/plain', parameters: { charset: 'utf-8' } });

@@ -336,7 +336,7 @@ for (const [name, describeIt, start] of mailServers) {
 				for (const folder of ['INBOX', 'inbox', lists])
 					expect([folder, await codeOf({ stateFolder: folder, ifNothingSaved: 'start', folders: ['INBOX'] })]).toEqual([
 						folder,
-						expect.stringMatching(/^(refusedForSafety: Mail comes into|settingsInvalid: )/) as string,
+						expect.stringMatching(/^(refusedForSafety: The folder "[^"]+" receives mail|settingsInvalid: )/) as string,
 					]);
 				// Mail beside a position that is there already stops nothing.
 				await begin();

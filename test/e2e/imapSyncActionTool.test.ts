@@ -177,7 +177,7 @@ test('a model is told what each tool does, what is in its fields, and what canno
 	for (const { name, inputSchema } of listed.values())
 		for (const [field, { description }] of Object.entries(inputSchema.properties))
 			expect([name, field, description]).toEqual([name, field, expect.stringMatching(/.{10}/)]);
-	expect(listed.get('read')?.inputSchema.properties.ID.description).toContain('begins with msg_');
+	expect(listed.get('read')?.inputSchema.properties.ID.description).toContain('starts with msg_');
 	expect(listed.get('remove')?.inputSchema.properties.UID.description).toContain('4711');
 	expect(listed.get('remove')?.inputSchema.properties.Permanently.description).toContain('cannot be undone');
 });

@@ -89,8 +89,8 @@ describe('loading', () => {
 	}
 
 	it('takes at most 0.3 s and 15 MB: libraries come with the first message', () => {
-		// The least of several is what loading takes by itself: other work on the machine makes caches cold.
-		const costs = [cost(), cost(), cost()];
+		// The least of several is what loading takes by itself: other work makes caches cold, and the heap grows in steps of megabytes.
+		const costs = Array.from({ length: 8 }, cost);
 		expect(Math.min(...costs.map(({ cpu }) => cpu))).toBeLessThan(0.3);
 		expect(Math.min(...costs.map(({ memory }) => memory))).toBeLessThan(15);
 	}, 60_000);

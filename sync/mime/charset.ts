@@ -1,5 +1,5 @@
 import { TextDecoder } from 'node:util';
-import { decode as decodeWithTables } from 'libmime/lib/charset.js';
+import { charsetTables } from './libraries';
 import { guessCharset } from './charsetGuess';
 import { charsetOf } from './charsetLabel';
 import { decodeEucTw, decodeIso2022Cn } from './taiwanese';
@@ -49,7 +49,7 @@ export function decodeCharset(bytes: Buffer, label: string | undefined): string 
 		case 'hz':
 			return decodeBounded(bytes, (text) => decodeShifted(text, chineseLineEnd, chineseShift, 'gb18030').replaceAll('~~', '~'));
 		case 'table':
-			return decodeWithTables(bytes, charset.name);
+			return charsetTables().decode(bytes, charset.name);
 		case 'unknown':
 			return decodeUnknown(bytes, label);
 		case 'decoder':
@@ -68,7 +68,7 @@ function decodeWithPlatform(bytes: Buffer, decoder: TextDecoder): string {
 	}
 	// The rarer characters of ISO-2022-JP-1 are in libmime's tables only.
 	return decoder.encoding === 'iso-2022-jp' && !/[\x80-\xff]/.test(bytes.toString('latin1'))
-		? decodeWithTables(bytes, 'iso-2022-jp')
+		? charsetTables().decode(bytes, 'iso-2022-jp')
 		: text;
 }
 
@@ -88,7 +88,7 @@ function decodeStrictly(bytes: Buffer, labels: string[]): string | undefined {
 
 /** libmime decodes what it does not know either as UTF-8. */
 function decodeUnknown(bytes: Buffer, label: string | undefined): string {
-	const text = decodeWithTables(bytes, label);
+	const text = charsetTables().decode(bytes, label);
 	return text.includes('\uFFFD') ? decodeUndeclared(bytes) : text;
 }
 

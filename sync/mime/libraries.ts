@@ -1,6 +1,7 @@
 import type * as htmlparser from 'htmlparser2';
 import type icalJs from 'ical.js';
 import type mime from 'libmime';
+import type * as libmimeCharset from 'libmime/lib/charset.js';
 import type addressparser from 'nodemailer/lib/addressparser';
 import type MailComposer from 'nodemailer/lib/mail-composer';
 import type sanitize from 'sanitize-html';
@@ -19,6 +20,8 @@ export const windowsIana = onFirstUse(() => require('windows-iana') as typeof wi
 export const libmime: () => Pick<typeof mime, 'detectExtension' | 'detectMimeType' | 'parseHeaderValue'> = onFirstUse(
 	() => require('libmime') as typeof mime,
 );
+/** Tables of charsets: iconv-lite and encoding-japanese. */
+export const charsetTables = onFirstUse(() => require('libmime/lib/charset.js') as typeof libmimeCharset);
 export const addressParser = onFirstUse(() => require('nodemailer/lib/addressparser') as typeof addressparser);
 export const mailComposer = onFirstUse(() => require('nodemailer/lib/mail-composer') as typeof MailComposer);
 /* eslint-enable @typescript-eslint/no-require-imports */

@@ -1,14 +1,13 @@
 import { DoubtfulMessages, endsConnection } from './doubtfulMessages';
+import { ForwardingFolder } from './forwardingFolder';
 import { WatchedFolder } from './watchedFolder';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
-import type { FolderSnapshot } from '../server/folderSnapshot';
 import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
-import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
-import type { SearchCriteria } from '../server/searchCriteria';
+import type { FetchedMessage, FetchParts } from '../server/message';
 import type { OptionalCapability, ServerFault } from '../server/serverFaults';
 import type { Uid } from '../uids/uid';
-import { UidSet } from '../uids/uidSet';
+import type { UidSet } from '../uids/uidSet';
 
 /** Connections that one reading of a folder spends at most on finding messages that end them. */
 const MAX_RESUMPTIONS = 50;
@@ -67,10 +66,7 @@ export class ResumingReader implements MailServer {
 	}
 }
 
-class ResumingFolder implements OpenFolder {
-	readonly snapshot: FolderSnapshot;
-	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
-	private folder: WatchedFolder;
+class ResumingFolder extends ForwardingFolder<WatchedFolder> {
 	private resumptions = 0;
 
 	constructor(
@@ -78,21 +74,19 @@ class ResumingFolder implements OpenFolder {
 		private readonly reopen: () => Promise<OpenFolder>,
 		private readonly doubts: DoubtfulMessages,
 	) {
-		this.folder = new WatchedFolder(folder, doubts);
-		this.snapshot = folder.snapshot;
-		if (folder.sinceLastTime) this.sinceLastTime = folder.sinceLastTime;
+		super(new WatchedFolder(folder, doubts));
 	}
 
-	fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
+	override fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
 		return this.resuming(uids, (left) => this.folder.fetch(left, parts));
 	}
 
-	fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
+	override fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
 		return this.resuming(uids, (left) => this.folder.fetchParts(left, parts));
 	}
 
 	/** What was given out is skipped in the next reading: a message never changes. */
-	async *readPart(uid: Uid, part: string, announced?: number): AsyncIterable<Buffer> {
+	override async *readPart(uid: Uid, part: string, announced?: number): AsyncIterable<Buffer> {
 		let given = 0;
 		for (;;) {
 			const before = this.blames;
@@ -111,30 +105,6 @@ class ResumingFolder implements OpenFolder {
 				await this.resumeAfter(error, this.blames > before);
 			}
 		}
-	}
-
-	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {
-		return await this.folder.changedSince(modseq, upTo);
-	}
-
-	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {
-		return await this.folder.search(criteria, within);
-	}
-
-	async searchAnyFlag(flags: string[]): Promise<UidSet> {
-		return await this.folder.searchAnyFlag(flags);
-	}
-
-	async uidsAt(sequenceNumbers: number[]): Promise<Uid[]> {
-		return await this.folder.uidsAt(sequenceNumbers);
-	}
-
-	async flagsOf(uids: UidSet): Promise<MessageFlags[]> {
-		return await this.folder.flagsOf(uids);
-	}
-
-	expungedMeanwhile(): number {
-		return this.folder.expungedMeanwhile();
 	}
 
 	private async *resuming<T extends { uid: Uid }>(uids: UidSet, read: (left: UidSet) => AsyncIterable<T>): AsyncGenerator<T> {

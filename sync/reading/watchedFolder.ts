@@ -1,39 +1,34 @@
 import { SyncError } from '../errors/syncError';
-import type { FolderSnapshot } from '../server/folderSnapshot';
 import type { OpenFolder } from '../server/mailServer';
-import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
-import type { SearchCriteria } from '../server/searchCriteria';
+import type { FetchedMessage, FetchParts } from '../server/message';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
+import { ForwardingFolder } from './forwardingFolder';
 import { endsConnection, type DoubtfulMessages, type Reading } from './doubtfulMessages';
 
 /**
  * An open folder that is read with care, suspects by themselves and culprits not at all, and that reports what was asked for when
  * the connection ends: see DoubtfulMessages.
  */
-export class WatchedFolder implements OpenFolder {
-	readonly snapshot: FolderSnapshot;
-	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
-
+export class WatchedFolder extends ForwardingFolder {
 	constructor(
-		private readonly folder: OpenFolder,
+		folder: OpenFolder,
 		private readonly doubts: DoubtfulMessages,
 	) {
-		this.snapshot = folder.snapshot;
+		super(folder);
 		doubts.opened(folder.snapshot);
-		if (folder.sinceLastTime) this.sinceLastTime = folder.sinceLastTime;
 	}
 
-	fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
+	override fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
 		return this.carefully(uids, parts, (portion) => this.folder.fetch(portion, parts));
 	}
 
-	fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
+	override fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
 		return this.carefully(uids, 'parts', (portion) => this.folder.fetchParts(portion, parts));
 	}
 
 	/** A culprit is not asked for again: its reader learns that the message is not returned, and the others go on. */
-	async *readPart(uid: Uid, part: string, announced?: number): AsyncIterable<Buffer> {
+	override async *readPart(uid: Uid, part: string, announced?: number): AsyncIterable<Buffer> {
 		const { path } = this.snapshot;
 		if (this.doubts.culpritsIn(path, 'pieces').has(uid))
 			throw new SyncError('messageNotReturned', { reason: 'message', folder: path, uid });
@@ -44,30 +39,6 @@ export class WatchedFolder implements OpenFolder {
 			throw error;
 		}
 		this.doubts.came();
-	}
-
-	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {
-		return await this.folder.changedSince(modseq, upTo);
-	}
-
-	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {
-		return await this.folder.search(criteria, within);
-	}
-
-	async searchAnyFlag(flags: string[]): Promise<UidSet> {
-		return await this.folder.searchAnyFlag(flags);
-	}
-
-	async uidsAt(sequenceNumbers: number[]): Promise<Uid[]> {
-		return await this.folder.uidsAt(sequenceNumbers);
-	}
-
-	async flagsOf(uids: UidSet): Promise<MessageFlags[]> {
-		return await this.folder.flagsOf(uids);
-	}
-
-	expungedMeanwhile(): number {
-		return this.folder.expungedMeanwhile();
 	}
 
 	/** First what nobody doubts, in one command, then each suspect by itself. */

@@ -5,8 +5,8 @@ import type { Run } from './runProgress';
 
 /**
  * What is known of the watched folders before one is opened: from the listing where the server puts it there, else asked for, all
- * folders in one flight. Not asked where no status could spare an opening: of a single folder in which something is to be expected, of one that has to be read to
- * begin, and of any where only the folder itself shows what changed. Throws SyncError for what ends the connection.
+ * folders in one flight. Not asked where no status could spare an opening: of a single folder in which something is to be expected,
+ * of one that has to be read to begin, and of any where only the folder itself shows what changed. Throws SyncError for what ends the connection.
  */
 export async function statusesOf(run: Run): Promise<Map<string, FolderStatus>> {
 	const { context, watched, progress } = run;

@@ -99,17 +99,24 @@ export class TriggerWorkflow {
 	async emitted(count: number, withinMs = 90_000): Promise<Item[]> {
 		const { itemsOf } = await importScript('N8nApi.mjs');
 		const { waitUntil } = await importScript('waitUntil.mjs');
+		let executions: Execution[] = [];
 		let items: Item[] = [];
 		let failed: Execution[] = [];
 		await waitUntil(
 			async () => {
-				const executions = await this.executions();
+				executions = await this.executions();
 				failed = executions.filter(({ status }) => ['error', 'crashed'].includes(status));
 				items = executions.flatMap((execution) => itemsOf(execution, trigger));
 				return failed.length > 0 || (items.length >= count && executions.every(({ stoppedAt }) => stoppedAt));
 			},
-			{ what: `${count} items`, withinMs, detail: () => `There are ${items.length}` },
-		);
+			{ what: `${count} items`, withinMs },
+		).catch(async (error: Error) => {
+			// A wait that came to nothing on a machine that nobody can look at has only these words to be understood by.
+			const seen = executions.map(({ id, status, startedAt, stoppedAt }) => ({ id, status, startedAt, stoppedAt }));
+			const state = JSON.stringify(await this.staticData()).slice(0, 2_000);
+			error.message += `. There are ${items.length}, of executions ${JSON.stringify(seen)}; the static data is ${state}`;
+			throw error;
+		});
 		if (failed.length > 0) throw new Error(`An execution failed: ${JSON.stringify(failed[0].data).slice(0, 2_000)}`);
 		return items;
 	}

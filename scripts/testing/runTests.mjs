@@ -67,8 +67,9 @@ function report(items) {
 	const failed = sum('failed');
 	const ran = sum('passed') + failed;
 	console.log('');
-	for (const { name, passed, failed: failures, skipped } of items) {
-		console.log(`${name}: ${passed} passed, ${failures} failed${skipped ? `, ${skipped} skipped` : ''}`);
+	for (const { name, passed, failed: failures, skipped, atSecondTry } of items) {
+		const asides = [skipped && `${skipped} skipped`, atSecondTry && `${atSecondTry} of them at the second try`].filter(Boolean);
+		console.log([`${name}: ${passed} passed`, `${failures} failed`, ...asides].join(', '));
 	}
 	if (ran === 0) console.log('No test ran.');
 	console.log(`${sum('passed')} passed, ${failed} failed`);

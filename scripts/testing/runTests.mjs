@@ -7,6 +7,7 @@ import { prepareMailRoots } from './mailRoots.mjs';
 import { requireNativeParts } from './nativeParts.mjs';
 import { MissingProgram } from '../n8n/MissingProgram.mjs';
 import { requirePostgres } from './postgres.mjs';
+import { prepareProxies } from './proxies.mjs';
 import { requireRedis } from './redis.mjs';
 
 /** In the order in which they answer. */
@@ -35,7 +36,10 @@ export async function runTests(args) {
 			await requireNativeParts();
 		}
 		await installDependencies();
-		if (wanted.includes('servers')) await prepareMailRoots();
+		if (wanted.includes('servers')) {
+			await prepareMailRoots();
+			await prepareProxies();
+		}
 	} catch (error) {
 		console.error(error.message);
 		if (error instanceof MissingProgram) return 2;

@@ -15,6 +15,7 @@ import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { makeCertificate, type CertificateAsk } from '../support/dovecot/certificate';
+import { itWith, startMicrosocks, startTinyproxy } from '../support/installedProxies';
 import { startConnectProxy, startSocksProxy, type Tunnel } from '../support/tunnels';
 import { startProxy } from '../support/wire/countingProxy';
 
@@ -259,6 +260,29 @@ describe('through a proxy', () => {
 		expect(error).toMatchObject({ code: 'connectionRefused', data: { reason: 'proxy' } });
 		expect(JSON.stringify(error.data) + error.message).not.toContain('wr0ng');
 	});
+
+	for (const [program, start] of [
+		['tinyproxy', startTinyproxy],
+		['microsocks', startMicrosocks],
+	] as const)
+		itWith(program)(`${program}, with and without a login`, async () => {
+			const login = { user: 'bob', password: 'pr0xy' };
+			const [open, closed] = [await start(), await start(login)];
+			try {
+				for (const how of [plain(), startTls({ ca: authority() }), settings({ ca: authority() })])
+					for (const { url } of [open, closed])
+						expect(await foldersBy({ ...how, host: 'localhost', proxyUrl: url })).toContain('INBOX');
+				for (const url of [closed.url.replace('pr0xy', 'wr0ng'), closed.url.replace('bob:pr0xy@', '')]) {
+					const error = await failure(plain({ proxyUrl: url }));
+					expect(error).toMatchObject({ code: 'connectionRefused', data: { reason: 'proxy' } });
+					expect(JSON.stringify(error.data) + error.message).not.toContain('wr0ng');
+				}
+				expect(await failure(plain({ port: 1, proxyUrl: open.url }))).toMatchObject({ code: 'connectionRefused' });
+			} finally {
+				open.stop();
+				closed.stop();
+			}
+		});
 
 	it('keeps to the restrictions for host and proxy', async () => {
 		const tunnel = await started(startSocksProxy());

@@ -6,7 +6,7 @@ import { noDiagnostics } from '../folder/diagnostics';
 import { filterIdentity, wantedMatches } from '../folder/filterMatches';
 import { withoutPending, type FolderState } from '../folder/folderState';
 import type { Plan } from '../folder/plan';
-import { inspectsNew, type InitialSync, type SyncNeeds } from '../folder/syncNeeds';
+import { emitsNew, type InitialSync, type SyncNeeds } from '../folder/syncNeeds';
 import type { UidReuse } from '../folder/uidReuse';
 import type { SyncError } from '../errors/syncError';
 import { chosenForNotes } from '../ownChanges/notesFolder';
@@ -181,7 +181,7 @@ function* sequencesOf(folders: Readonly<Record<string, FolderState>>): Iterable<
 function forgetOutdated(folders: Record<string, FolderState>, needs: SyncNeeds, ignoreChanged: boolean): void {
 	for (const path of Object.keys(folders)) {
 		if (!needs.acknowledge) folders[path] = { ...folders[path], unacknowledged: undefined };
-		if (!inspectsNew(needs)) folders[path] = withoutPending(folders[path]);
+		if (!emitsNew(needs)) folders[path] = withoutPending(folders[path], needs);
 		if (ignoreChanged) folders[path] = { ...folders[path], ignored: undefined };
 	}
 }

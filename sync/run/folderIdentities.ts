@@ -1,5 +1,5 @@
 import type { FolderState } from '../folder/folderState';
-import { samePath, type FolderListing, type FolderStatus } from '../server/folderListing';
+import type { FolderListing, FolderStatus } from '../server/folderListing';
 import { formerNames } from './folderChanges';
 import type { WatchedFolders } from './watchedFolders';
 
@@ -17,18 +17,18 @@ export interface IdentityQuestion {
  */
 export function identityQuestions(
 	folders: Readonly<Record<string, FolderState>>,
-	{ paths, listing, gone }: Pick<WatchedFolders, 'paths' | 'listing' | 'gone'>,
+	{ paths, gone }: Pick<WatchedFolders, 'paths' | 'gone'>,
+	statuses: ReadonlyMap<string, FolderStatus>,
 	isNew: (path: string) => boolean,
 ): IdentityQuestion[] {
-	const statusOf = (path: string): FolderStatus | undefined => listing?.find((folder) => samePath(folder.path, path))?.status;
-	const replaced = Object.keys(folders).filter((path) => isOther(folders[path], statusOf(path)));
+	const replaced = Object.keys(folders).filter((path) => isOther(folders[path], statuses.get(path)));
 	// Without a status of each folder, any known name may be another folder's by now.
-	const displaced = listing?.some(({ status }) => status) ? [...gone, ...replaced] : [...gone, ...Object.keys(folders)];
+	const displaced = statuses.size > 0 ? [...gone, ...replaced] : [...gone, ...Object.keys(folders)];
 	return paths.flatMap((path) => {
 		const mayHaveAnotherName = folders[path] ? replaced.includes(path) : gone.length + replaced.length > 0 || isNew(path);
 		if (!mayHaveAnotherName) return [];
 		const others = [...new Set(displaced)].filter((name) => name !== path);
-		const status = statusOf(path);
+		const status = statuses.get(path);
 		const candidates = status ? formerNames(folders, others, status) : others;
 		return candidates.length > 0 ? [{ path, candidates }] : [];
 	});

@@ -155,14 +155,53 @@ describe.each(kinds)('of chosen folders, with %s', (_name, kind) => {
 	});
 });
 
-test('a folder whose name is used again is found under its new name also while the selection changes', async () => {
-	const { account, followed } = followFake({ ask: { events: ['messageNew'] } });
-	fill(account, 'Work', 1);
-	await followed.run({ selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } });
-	account.renameFolder('Work', 'Archive');
-	account.append('Archive', mail('came'));
-	fill(account, 'Work', 1);
-	expect(told((await followed.run(all)).events)).toContain('messageNew Archive/2');
+describe.each(kinds)('a folder whose name is used again, with %s', (_name, kind) => {
+	test.each([
+		['all folders instead of some', { kind: 'chosen', folders: ['INBOX', 'Work'] } as const, { kind: 'all' } as const],
+		[
+			'some instead of all',
+			{ kind: 'pattern', include: ['*'], exclude: ['Archive'] } as const,
+			{ kind: 'chosen', folders: ['INBOX', 'Work', 'Archive'] } as const,
+		],
+	])('is found under its new name also while the selection changes to %s', async (_to, before, after) => {
+		const { account, followed } = followFake({ ...kind, ask: { events: ['messageNew'] } });
+		fill(account, 'Work', 1);
+		await followed.run({ selection: before });
+		account.renameFolder('Work', 'Archive');
+		account.append('Archive', mail('came'));
+		fill(account, 'Work', 1);
+		expect(told((await followed.run({ selection: after })).events)).toContain('messageNew Archive/2');
+	});
+
+	const closed = {
+		connectionLost: new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' }),
+		commandRefused: new SyncError('commandRefused', { reason: 'noModSequences', folder: 'Work' }),
+		folderForbidden: new SyncError('folderForbidden', { reason: 'read', folder: 'Work', host: 'mail.example.com:993' }),
+	};
+
+	test.each(['connectionLost', 'commandRefused', 'folderForbidden'] as const)(
+		'is told of also while what has its name stays shut (%s), and so are all others',
+		async (code) => {
+			const { account, server, followed } = followFake({ ...kind, ask: { ...all, events: ['messageNew', 'messageDeleted'] } });
+			for (const path of ['Work', 'Zoo']) fill(account, path, 2);
+			await followed.run();
+			account.renameFolder('Work', 'Archive');
+			fill(account, 'Work', 1);
+			for (const path of ['INBOX', 'Archive', 'Zoo']) account.append(path, mail(`came to ${path}`));
+			account.expunge('Zoo', [1]);
+			server.hooks.before = ({ method, path }) => {
+				if (method === 'open' && path === 'Work') throw closed[code];
+			};
+			expect(told((await followed.run()).events).sort()).toEqual([
+				'messageDeleted Zoo/1',
+				'messageNew Archive/3',
+				'messageNew INBOX/1',
+				'messageNew Zoo/3',
+			]);
+			server.hooks.before = undefined;
+			expect(told((await followed.run()).events)).toEqual(['messageNew Work/1']);
+		},
+	);
 });
 
 describe('a folder that may be a lost one', () => {

@@ -1,5 +1,6 @@
 import { asSyncError } from '../errors/syncError';
 import type { FolderState } from '../folder/folderState';
+import { emptyByName } from '../uids/byName';
 import type { FolderStatus } from '../server/folderListing';
 import { findFormerName } from './findFormerName';
 import { identityQuestions, isOther, underTheirNames, type IdentityQuestion } from './folderIdentities';
@@ -15,18 +16,19 @@ import { visitEach } from './visitEach';
 export async function identifyFolders(run: Run): Promise<void> {
 	const { watched, progress } = run;
 	const isNew = (path: string): boolean => run.initialSync(path) === 'created';
-	if (Object.keys(progress.folders).length === 0) return;
+	const known = knownFolders(run);
+	if (Object.keys(known).length === 0) return;
 	progress.statuses = await statusesOfNames(run, isNew);
-	const questions = identityQuestions(progress.folders, watched, progress.statuses, isNew);
+	const questions = identityQuestions(known, watched, progress.statuses, isNew);
 	const names = await confirmed(run, await findFormerNames(run, questions));
 	if (names.size === 0) return;
-	const { folders, replaced } = underTheirNames(progress.folders, names);
+	const { folders, replaced } = underTheirNames(known, names);
 	for (const path of replaced) {
 		progress.replaced.push(progress.folders[path]);
 		await emitFolderEvent(run, 'folderDeleted', path);
 	}
 	for (const path of Object.keys(progress.folders)) delete progress.folders[path];
-	for (const [path, state] of folders) progress.folders[path] = state;
+	for (const [path, state] of folders) if (names.has(path) || !watched.deselected[path]) progress.folders[path] = state;
 	run.context.emitter.renamed(names);
 	for (const [path, from] of names) {
 		progress.reusedNames.add(from);
@@ -39,21 +41,19 @@ export async function identifyFolders(run: Run): Promise<void> {
  * What names stand for, as far as it is known before a folder is opened: from the listing, or asked for where the selection has grown
  * by a folder. Without either, a known folder whose name is used again would not be looked for under a name that is selected since.
  */
-async function statusesOfNames(
-	{ context, watched, progress }: Run,
-	isNew: (path: string) => boolean,
-): Promise<ReadonlyMap<string, FolderStatus>> {
+async function statusesOfNames(run: Run, isNew: (path: string) => boolean): Promise<ReadonlyMap<string, FolderStatus>> {
+	const { context, watched, progress } = run;
 	const listed = (watched.listing ?? []).flatMap(({ path, status }) => (status ? [[path, status] as const] : []));
 	if (listed.length > 0) return new Map(listed);
-	const { folders } = progress;
-	if (watched.paths.every((path) => folders[path] || isNew(path))) return new Map();
-	const asked = new Set([...watched.paths, ...Object.keys(folders).filter((path) => !watched.gone.includes(path))]);
+	if (watched.paths.every((path) => progress.folders[path] || isNew(path))) return new Map();
+	const asked = new Set([...watched.paths, ...Object.keys(knownFolders(run)).filter((path) => !watched.gone.includes(path))]);
 	return await context.services.server.folderStatuses([...asked]);
 }
 
 /** Opens the folders in question; name of today -> former name. */
 async function findFormerNames(run: Run, questions: IdentityQuestion[]): Promise<Map<string, string>> {
-	const { folders, waiting } = run.progress;
+	const { waiting } = run.progress;
+	const folders = knownFolders(run);
 	const names = new Map<string, string>();
 	// Without a status of each folder all known ones are in question: they must not wait for one that is shut for a while.
 	const hasStatus = run.progress.statuses.size > 0;
@@ -86,7 +86,8 @@ async function findFormerNames(run: Run, questions: IdentityQuestion[]): Promise
  */
 async function confirmed(run: Run, names: Map<string, string>): Promise<Map<string, string>> {
 	const { watched, progress, context } = run;
-	const { folders, statuses } = progress;
+	const { statuses } = progress;
+	const folders = knownFolders(run);
 	const asked = [...names.values()].filter((from) => !watched.gone.includes(from) && !isOther(folders[from], statuses.get(from)));
 	if (asked.length === 0) return names;
 	const found = await context.services.server.folderStatuses(asked.filter((from) => !statuses.has(from)));
@@ -108,9 +109,15 @@ async function confirmed(run: Run, names: Map<string, string>): Promise<Map<stri
 	return new Map([...names].filter(([, from]) => !asked.includes(from) || others.has(from)));
 }
 
+/** All folders that are known, selected or not any more: one may have a selected name by now. */
+const knownFolders = ({ watched, progress }: Run): Record<string, FolderState> =>
+	Object.assign(emptyByName<FolderState>(), watched.deselected, progress.folders);
+
 /** What is known of folders that are nowhere to be found, or have become another one: one of them may have a name that is new. */
-export function lostFolders({ progress, watched }: Run): FolderState[] {
-	const { folders, statuses, replaced } = progress;
+export function lostFolders(run: Run): FolderState[] {
+	const { watched } = run;
+	const { statuses, replaced } = run.progress;
+	const folders = knownFolders(run);
 	const lost = Object.keys(folders).filter((path) => watched.gone.includes(path) || isOther(folders[path], statuses.get(path)));
 	return [...replaced, ...lost.map((path) => folders[path])];
 }

@@ -21,6 +21,8 @@ export interface RunProgress {
 	reusedNames: Set<string>;
 	/** What was known of folders that another one took the place of, and that were found under no other name. */
 	replaced: FolderState[];
+	/** What is known of folders that are lost: see lostFolders(). */
+	lost: readonly FolderState[];
 	/** What names stand for, as far as it is known before a folder is opened. */
 	statuses: ReadonlyMap<string, FolderStatus>;
 }
@@ -47,6 +49,7 @@ export function startProgress(folders: Record<string, FolderState>, problems: Sy
 		failedToOpen: [],
 		reusedNames: new Set(),
 		replaced: [],
+		lost: [],
 		statuses: new Map(),
 	};
 }
@@ -54,3 +57,7 @@ export function startProgress(folders: Record<string, FolderState>, problems: Sy
 /** Whether the connection or the account failed: then no further command makes sense. */
 export const isBroken = ({ problems }: RunProgress): boolean =>
 	problems.some(({ scope }) => scope === 'account' || scope === 'connection');
+
+/** Whether the server says that there is no folder of this name. */
+export const isNotThere = ({ problems }: RunProgress, path: string): boolean =>
+	problems.some(({ code, data }) => code === 'folderNotFound' && data.folder === path);

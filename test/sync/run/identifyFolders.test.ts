@@ -157,6 +157,11 @@ describe.each(kinds)('of chosen folders, with %s', (_name, kind) => {
 
 describe.each(kinds)('a folder whose name is used again, with %s', (_name, kind) => {
 	test.each([
+		[
+			'others, which have its new name and no longer its old one',
+			{ kind: 'chosen', folders: ['INBOX', 'Work'] } as const,
+			{ kind: 'chosen', folders: ['INBOX', 'Archive'] } as const,
+		],
 		['all folders instead of some', { kind: 'chosen', folders: ['INBOX', 'Work'] } as const, { kind: 'all' } as const],
 		[
 			'some instead of all',
@@ -219,6 +224,23 @@ describe('a folder that may be a lost one', () => {
 		account.setUidValidity('Moved', 9_999);
 		account.append('Moved', mail('came'));
 		expect(marks(await followed.run())).toEqual([1, 2, 3, 4].map((uid) => [`Moved/${uid}`, true]));
+	});
+
+	test('so also where it had to wait since the lost one was seen to be lost', async () => {
+		const { account, followed } = followFake({ ask: news });
+		account.createFolder('Work');
+		await followed.run();
+		for (let i = 1; i <= 3; i++) account.append('Work', mail(`Work ${i}`));
+		await followed.run();
+		account.renameFolder('Work', 'Zoo');
+		account.setUidValidity('Zoo', 9_999);
+		for (const path of ['Moved', 'Work']) fill(account, path, 2);
+		const seen: Array<[string, boolean]> = [];
+		for (let run = 1; run <= 9; run++) seen.push(...marks(await followed.run({ limits: { messages: 1 } })));
+		expect(seen.filter(([name]) => name.startsWith('Zoo'))).toEqual([1, 2, 3].map((uid) => [`Zoo/${uid}`, true]));
+		expect(seen.filter(([name]) => name.startsWith('Moved'))).toEqual([1, 2].map((uid) => [`Moved/${uid}`, false]));
+		// Nothing of it is kept then.
+		expect(followed.stored).not.toHaveProperty('x');
 	});
 
 	test('its event ids are not those of the lost one, whose UIDs it uses for other messages', async () => {

@@ -95,7 +95,9 @@ function rewindUids(
 		tombstone: (message) => (departures.has(message.uid) && stillOwnsUid(before, message) ? undefined : message),
 	});
 	const { fingerprints } = state;
-	const inDoubt = from < before.uidNext ? UidSet.range(from, before.uidNext - 1).subtract(replaced) : UidSet.empty;
+	// Those noted before are still to come.
+	const noted = before.maybeReported?.from(before.uidNext) ?? UidSet.empty;
+	const inDoubt = noted.union(from < before.uidNext ? UidSet.range(from, before.uidNext - 1).subtract(replaced) : UidSet.empty);
 	return {
 		state: {
 			...state,

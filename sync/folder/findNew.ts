@@ -29,6 +29,8 @@ export async function findNew(observation: Observation, summaries: Map<Uid, Mess
 		await checkNewest(observation, summaries, input, newest);
 	} else {
 		observation.appeared = (await folder.search({}, range)).intersect(range);
+		if (!newest.isEmpty) for await (const message of folder.fetch(newest, 'descriptor')) summaries.set(message.uid, message);
+		await checkNewest(observation, summaries, input, newest);
 		if (needs.updates && !inspectsNew(needs)) await completeRows(observation, folder);
 	}
 }

@@ -258,5 +258,8 @@ async function applyQresync(observation: Observation, summaries: Map<Uid, Messag
 		);
 	}
 	compareWithListing(observation, state, observation.listing, plan);
+	// A message without a higher mod-sequence than all before it: the folder may have been restored, and may have counted on since.
+	if (!observation.appeared.subtract(UidSet.of(arrived)).isEmpty)
+		observation.reused ??= await detectUidReuse(folder, state, summaries, { complete: inspectsNew(input.needs) });
 	if (input.needs.updates && !inspectsNew(input.needs)) await completeRows(observation, folder);
 }

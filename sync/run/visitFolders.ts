@@ -1,8 +1,6 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
-import type { FolderState } from '../folder/folderState';
 import type { FolderConnection } from '../server/mailServer';
 import { idNameOf, mayBeOneOf } from './folderIdentities';
-import { lostFolders } from './identifyFolders';
 import { isBroken, type Run } from './runProgress';
 import { syncFolder, type SyncFolderResult } from './syncFolder';
 import { visitEach } from './visitEach';
@@ -16,13 +14,12 @@ import { whyNotSelectable } from './watchedFolders';
 export async function visitFolders(run: Run, plan: VisitPlan): Promise<void> {
 	const { context, progress } = run;
 	const { problems } = progress;
-	const lost = lostFolders(run);
 	const visits = await visitEach(
 		context,
 		plan.toOpen,
 		async (path, connection) => {
 			try {
-				return await visitFolder(run, { ...plan, lost }, path, connection);
+				return await visitFolder(run, plan, path, connection);
 			} finally {
 				// A folder that takes its time, or that fails, must not keep the run from ending at its deadline.
 				context.budget.noteProgress();
@@ -49,7 +46,7 @@ export async function visitFolders(run: Run, plan: VisitPlan): Promise<void> {
 
 async function visitFolder(
 	run: Run,
-	plan: VisitPlan & { lost: readonly FolderState[] },
+	plan: VisitPlan,
 	path: string,
 	connection: FolderConnection,
 ): Promise<SyncFolderResult | undefined> {
@@ -69,10 +66,10 @@ async function visitFolder(
 		initialSync: run.initialSync(path),
 		idName: (uidValidity) => {
 			// A lost folder that had this UIDVALIDITY told of other messages under the same UIDs.
-			const isAnothers = plan.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
+			const isAnothers = progress.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
 			return knowsAll && !isAnothers ? idNameOf(watched.listing, uidValidity) : undefined;
 		},
-		mayBeKnown: (state) => mayBeOneOf(plan.lost, state),
+		mayBeKnown: (state) => mayBeOneOf(progress.lost, state),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
 	});

@@ -120,7 +120,7 @@ export async function syncAccount(
 	const statuses = await statusesOf(run);
 	beginByStatus(run, statuses);
 	const plan = planVisits(run, statuses);
-	await visitFolders(run, plan);
+	await visitFolders(run, plan, statuses);
 	await emitDepartures(run);
 	await deliverOlderMail(run, plan);
 	progress.problems.push(...context.diagnostics.problems);

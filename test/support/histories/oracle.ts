@@ -151,7 +151,9 @@ export class Oracle {
 		});
 		if (gone.length === 0)
 			this.fail('a false deletion', `${describeEvent(event)} of ${found.map(({ letter }) => letter).join()}`);
-		for (const { folder, letter } of gone.slice(0, 1)) this.sayFarewell(event, folder, letter);
+		// Of the letters that had the UID it is the one that was told.
+		const { folder, letter } = gone.find((one) => this.wasKnown(one.folder, one.letter)) ?? gone[0];
+		this.sayFarewell(event, folder, letter);
 	}
 
 	private takeMove(event: SyncEvent, letter: string, to: Folder): void {

@@ -10,7 +10,7 @@ import type { Observation } from './observation';
 import type { ObserveInput } from './observeInput';
 
 /** A UID range up to this wide is read as rows at once, which saves asking which UIDs exist. */
-const NARROW_RANGE = 500;
+export const NARROW_RANGE = 500;
 
 /** The messages from the known UIDNEXT on; in a narrow range they come with their summaries. Throws SyncError. */
 export async function findNew(observation: Observation, summaries: Map<Uid, MessageSummary>, input: ObserveInput): Promise<void> {

@@ -14,10 +14,12 @@ import { listFolders } from './listing';
 import { loginOf } from './login';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
+import { readFolders } from './readFolders';
 import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
 import { dropWarm, leaveWarm, takeWarm, type HeldConnection as PooledConnection } from './warmConnections';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
+import type { FolderReading, FoldersRead } from '../server/folderReading';
 
 /** Below this number of folders a second connection costs more than it saves: a login is four to eight round trips. */
 const FOLDERS_FOR_MORE_CONNECTIONS = 8;
@@ -139,6 +141,10 @@ export class ImapMailServer implements MailServer {
 
 	async folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>> {
 		return await folderStatuses(await this.mainConnection(), this.capabilities, paths);
+	}
+
+	async readFolders(readings: readonly FolderReading[]): Promise<FoldersRead> {
+		return await readFolders(await this.mainConnection(), this.capabilities, readings);
 	}
 
 	async visitFolders<T>(

@@ -122,7 +122,7 @@ export async function syncAccount(
 	beginByStatus(run, statuses);
 	const plan = planVisits(run, statuses);
 	progress.lost = [...lostFolders(run), ...(state.lost ?? [])];
-	await visitFolders(run, plan);
+	await visitFolders(run, plan, statuses);
 	await emitDepartures(run);
 	await deliverOlderMail(run, plan);
 	progress.problems.push(...context.diagnostics.problems);

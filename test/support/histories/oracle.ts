@@ -189,11 +189,21 @@ export class Oracle {
 		farewell.last = this.mailbox.now;
 	}
 
-	/** Whether a letter was told, or was no news. */
+	/** Whether a letter was told, or was no news, there or in a folder that had the name before and was made anew with what was in it. */
 	private wasKnown(folder: Folder, letter: string): boolean {
-		const { entered, returned } = folder.stays.get(letter)!;
+		if (this.tellings.some((telling) => telling.letter === letter)) return true;
+		return [folder, ...this.predecessorsOf(folder)].some((one) => this.wasNoNews(one, letter));
+	}
+
+	private wasNoNews(folder: Folder, letter: string): boolean {
+		const stay = folder.stays.get(letter);
+		if (!stay) return false;
 		const noNewsUpTo = Math.max(this.began.get(folder.id) ?? -1, this.released.get(nameOf(folder, letter)) ?? -1);
-		return returned > 0 || entered[0] <= noNewsUpTo || this.tellings.some((telling) => telling.letter === letter);
+		return stay.returned > 0 || stay.entered[0] <= noNewsUpTo;
+	}
+
+	private predecessorsOf(folder: Folder): Folder[] {
+		return folder.names.flatMap(({ path }) => this.mailbox.named(path, 0)).filter((other) => other !== folder);
 	}
 
 	/** The letters that an event may be about: those that had its UID in a folder of its name during the run. */
@@ -310,8 +320,7 @@ export class Oracle {
 		const here = tellings.filter((telling) => telling.folder === folder);
 		const since = here.filter(({ ended }) => ended > asked[asked.length - copies]).length;
 		// A folder that was made anew with what was in it before it is the same one, as far as anybody can tell.
-		const predecessors = folder.names.flatMap(({ path }) => this.mailbox.named(path, 0)).filter((other) => other !== folder);
-		const asItsPredecessor = predecessors.some(({ stays }) => stays.has(letter)) ? 1 : 0;
+		const asItsPredecessor = this.predecessorsOf(folder).some(({ stays }) => stays.has(letter)) ? 1 : 0;
 		const told = Math.max(since, here.length >= entered.length ? copies : 0) + asItsPredecessor;
 		return Math.max(0, copies - told);
 	}

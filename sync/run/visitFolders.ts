@@ -1,4 +1,5 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
+import type { FolderState } from '../folder/folderState';
 import type { FolderStatus } from '../server/folderListing';
 import type { FolderConnection, OpenFolder } from '../server/mailServer';
 import { idNameOf, mayBeOneOf } from './folderIdentities';
@@ -112,13 +113,26 @@ async function visitFolder(
 			const isAnothers = progress.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
 			return knowsAll && !isAnothers ? idNameOf(watched.listing, uidValidity) : undefined;
 		},
-		mayBeKnown: (state) => mayBeOneOf(progress.lost, state),
+		mayBeKnown: (state, { kind }) =>
+			mayBeOneOf(kind === 'reset' ? [...progress.lost, ...othersThan(run, path)] : progress.lost, state),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
 	});
+	noteReplaced(run, path, result);
 	folders[path] = result.state;
 	run.moves.addCandidates(path, result.moveCandidates);
 	return result;
+}
+
+/** What is known of all other folders: between the listing and its opening a folder may have taken the name of another one. */
+const othersThan = ({ progress: { folders } }: Run, path: string): FolderState[] =>
+	Object.keys(folders).flatMap((other) => (other === path ? [] : [folders[other]]));
+
+/** The listing still said that the name is the known folder's; by now it is another one's. */
+function noteReplaced({ progress }: Run, path: string, { plan, state }: SyncFolderResult): void {
+	const before = progress.folders[path];
+	if (before && plan.reason === 'uidValidityChanged' && !progress.lost.includes(before) && !mayBeOneOf([before], state))
+		progress.lostSinceListing.push(before);
 }
 
 /** A folder could not be opened since it is not there; where a listing left it out too, it is gone. */

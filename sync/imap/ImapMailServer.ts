@@ -14,10 +14,12 @@ import { listFolders } from './listing';
 import { loginOf } from './login';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
+import { readFolders } from './readFolders';
 import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
 import { dropWarm, leaveWarm, takeWarm, type HeldConnection as PooledConnection } from './warmConnections';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
+import type { FolderReading, FoldersRead } from '../server/folderReading';
 
 /** Below this number of folders a second connection costs more than it saves: a login is four to eight round trips. */
 const FOLDERS_FOR_MORE_CONNECTIONS = 8;
@@ -134,11 +136,15 @@ export class ImapMailServer implements MailServer {
 	}
 
 	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
-		return await listFolders(this.main.connection, this.capabilities, status);
+		return await listFolders(await this.mainConnection(), this.capabilities, status);
 	}
 
 	async folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>> {
-		return await folderStatuses(this.main.connection, this.capabilities, paths);
+		return await folderStatuses(await this.mainConnection(), this.capabilities, paths);
+	}
+
+	async readFolders(readings: readonly FolderReading[]): Promise<FoldersRead> {
+		return await readFolders(await this.mainConnection(), this.capabilities, readings);
 	}
 
 	async visitFolders<T>(
@@ -204,7 +210,7 @@ export class ImapMailServer implements MailServer {
 		}
 	}
 
-	/** The first connection, opened anew where it was lost: for the writer of the same session. Not part of the port, which only reads. */
+	/** The first connection, opened anew where it was lost: for what concerns no single folder, and for the writer of the same session. */
 	async mainConnection(): Promise<ImapConnection> {
 		return (this.main.connection.usable ? this.main : await this.reopen(this.main)).connection;
 	}

@@ -129,7 +129,10 @@ if (process.argv[2] === '--contender') {
 		name,
 		child: fork(fileURLToPath(import.meta.url), ['--contender', name]),
 		best: {},
-		/** milliseconds for one newsletter, of each round */
+		/**
+		 * milliseconds for one newsletter, of each round
+		 * @type {number[]}
+		 */
 		newsletter: [],
 		peak: 0,
 	}));

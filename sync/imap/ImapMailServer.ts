@@ -143,8 +143,8 @@ export class ImapMailServer implements MailServer {
 		return await folderStatuses(this.main.connection, this.capabilities, paths);
 	}
 
-	async readFolders(readings: readonly FolderReading[]): Promise<FoldersRead> {
-		return await readFolders(await this.mainConnection(), this.capabilities, readings);
+	async readFolders(readings: readonly FolderReading[], patienceMs: number): Promise<FoldersRead> {
+		return await readFolders(await this.mainConnection(), this.capabilities, readings, patienceMs);
 	}
 
 	async visitFolders<T>(

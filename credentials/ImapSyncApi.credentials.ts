@@ -16,7 +16,7 @@ export class ImapSyncApi implements ICredentialType {
 	properties: INodeProperties[] = [
 		{
 			displayName:
-				'Gmail, Yahoo and iCloud want an app password here, not the one you sign in with. Outlook.com and Microsoft 365 take no passwords over IMAP any more: choose Microsoft OAuth2 in the field Authentication of the node.',
+				'Gmail, Yahoo and iCloud need an app password here, not the one you sign in with. Outlook.com and Microsoft 365 no longer accept passwords over IMAP: instead of Password, choose Microsoft OAuth2 at the top right, or under Authentication in the node.',
 			name: 'providerNotice',
 			type: 'notice',
 			default: '',

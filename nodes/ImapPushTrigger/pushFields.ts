@@ -176,10 +176,10 @@ const pushOptions: INodeProperties[] = [
 const ownNames = new Set(pushOptions.map(({ name }) => name));
 
 /** The fields of the push trigger without the login. */
-export const pushFields: INodeProperties[] = [
-	doneWhenField,
-	...triggerFields([...triggerOptions.filter(({ name }) => !ownNames.has(name)), ...pushOptions]),
-];
+export const pushFields: INodeProperties[] = triggerFields(
+	[...triggerOptions.filter(({ name }) => !ownNames.has(name)), ...pushOptions],
+	[doneWhenField],
+);
 
 /** What is done to a message after its executions. */
 export type Afterwards =

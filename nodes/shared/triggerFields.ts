@@ -61,13 +61,17 @@ function asOption(option: INodeProperties): INodeProperties {
 	return { ...option, displayOptions: { hide: { '/downloadAttachments': [true] } } };
 }
 
-/** The fields of a trigger without the login, in the order the editor shows them. Read with readRequest(). */
-export const triggerFields = (options: readonly INodeProperties[] = triggerOptions): INodeProperties[] => [
+/** The fields of a trigger without the login, in the order the editor shows them: `own` before the options. Read with readRequest(). */
+export const triggerFields = (
+	options: readonly INodeProperties[] = triggerOptions,
+	own: readonly INodeProperties[] = [],
+): INodeProperties[] => [
 	triggerOnField,
 	...folderSelectionFields,
 	readStatusField,
 	...startFields,
 	outputField,
 	downloadAttachmentsField,
+	...own,
 	optionsField(options),
 ];

@@ -136,11 +136,11 @@ export class ImapMailServer implements MailServer {
 	}
 
 	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
-		return await listFolders(this.main.connection, this.capabilities, status);
+		return await listFolders(await this.mainConnection(), this.capabilities, status);
 	}
 
 	async folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>> {
-		return await folderStatuses(this.main.connection, this.capabilities, paths);
+		return await folderStatuses(await this.mainConnection(), this.capabilities, paths);
 	}
 
 	async readFolders(readings: readonly FolderReading[], patienceMs: number): Promise<FoldersRead> {
@@ -210,7 +210,7 @@ export class ImapMailServer implements MailServer {
 		}
 	}
 
-	/** The first connection, opened anew where it was lost: for the writer of the same session. Not part of the port, which only reads. */
+	/** The first connection, opened anew where it was lost: for what concerns no single folder, and for the writer of the same session. */
 	async mainConnection(): Promise<ImapConnection> {
 		return (this.main.connection.usable ? this.main : await this.reopen(this.main)).connection;
 	}

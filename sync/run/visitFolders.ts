@@ -1,9 +1,7 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
-import type { FolderState } from '../folder/folderState';
 import type { FolderStatus } from '../server/folderListing';
 import type { FolderConnection } from '../server/mailServer';
 import { idNameOf, mayBeOneOf } from './folderIdentities';
-import { lostFolders } from './identifyFolders';
 import { ReadAhead } from './readAhead';
 import { isBroken, type Run } from './runProgress';
 import { syncFolder, type SyncFolderResult } from './syncFolder';
@@ -20,12 +18,11 @@ export async function visitFolders(run: Run, plan: VisitPlan, statuses: Readonly
 	const { context, progress } = run;
 	const { problems } = progress;
 	const visits: Visits = new Map();
-	const visitPlan = { ...plan, lost: lostFolders(run) };
 	for (const portion of ReadAhead.portions(run, plan, statuses)) {
-		if (!(await visitReadAhead(run, visitPlan, portion, { visits, statuses }))) break;
+		if (!(await visitReadAhead(run, plan, portion, { visits, statuses }))) break;
 	}
 	const others = plan.toOpen.filter((path) => !visits.has(path));
-	for (const [i, visit] of (await visitAll(run, visitPlan, others)).entries()) visits.set(others[i], visit);
+	for (const [i, visit] of (await visitAll(run, plan, others)).entries()) visits.set(others[i], visit);
 	// Where the limits left no room, the next run begins with the first of them.
 	const place = new Map(plan.toOpen.map((path, i) => [path, i]));
 	progress.waiting.sort((a, b) => (place.get(a) ?? -1) - (place.get(b) ?? -1));
@@ -49,7 +46,6 @@ export async function visitFolders(run: Run, plan: VisitPlan, statuses: Readonly
 
 type Visit = PromiseSettledResult<SyncFolderResult | undefined>;
 type Visits = Map<string, Visit>;
-type Visiting = VisitPlan & { lost: readonly FolderState[] };
 
 /**
  * Reads what is new in these folders together, and visits those of which that said something, one after the other. False where it
@@ -57,7 +53,7 @@ type Visiting = VisitPlan & { lost: readonly FolderState[] };
  */
 async function visitReadAhead(
 	run: Run,
-	plan: Visiting,
+	plan: VisitPlan,
 	paths: readonly string[],
 	{ visits, statuses }: { visits: Visits; statuses: ReadonlyMap<string, FolderStatus> },
 ): Promise<boolean> {
@@ -73,7 +69,7 @@ async function visitReadAhead(
 }
 
 /** Visits folders, or one of which something was read ahead. */
-async function visitAll(run: Run, plan: Visiting, paths: string[], ahead?: ReadAhead): Promise<Visit[]> {
+async function visitAll(run: Run, plan: VisitPlan, paths: string[], ahead?: ReadAhead): Promise<Visit[]> {
 	const { context } = run;
 	const { server } = context.services;
 	return await visitEach(
@@ -94,7 +90,7 @@ async function visitAll(run: Run, plan: Visiting, paths: string[], ahead?: ReadA
 
 async function visitFolder(
 	run: Run,
-	plan: Visiting,
+	plan: VisitPlan,
 	path: string,
 	connection: FolderConnection,
 ): Promise<SyncFolderResult | undefined> {
@@ -114,10 +110,10 @@ async function visitFolder(
 		initialSync: run.initialSync(path),
 		idName: (uidValidity) => {
 			// A lost folder that had this UIDVALIDITY told of other messages under the same UIDs.
-			const isAnothers = plan.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
+			const isAnothers = progress.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
 			return knowsAll && !isAnothers ? idNameOf(watched.listing, uidValidity) : undefined;
 		},
-		mayBeKnown: (state) => mayBeOneOf(plan.lost, state),
+		mayBeKnown: (state) => mayBeOneOf(progress.lost, state),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
 	});

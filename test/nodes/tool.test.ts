@@ -276,8 +276,8 @@ describe('the fields of a tool', () => {
 		expect(own('folder', 'empty').get('confirm')?.description).toContain('cannot be undone');
 	});
 
-	it('tell in the action whether it changes anything', () => {
-		for (const { resource, value, effect, danger } of operations) {
+	it('tell a model in the action whether it changes anything, and a person what is done in a few words', () => {
+		for (const { resource, value, effect, danger, ...own } of operations) {
 			// n8n takes the first list of operations for what it tells a model.
 			const list = properties.find(
 				({ name, displayOptions }) => name === 'operation' && (displayOptions?.show?.resource as string[]).includes(resource),
@@ -289,6 +289,15 @@ describe('the fields of a tool', () => {
 				{ reads: /read-only/, changes: /changes the mailbox/, destroys: /cannot be undone/ }[effect],
 			);
 			if (effect === 'destroys') expect(danger).toBeDefined();
+			// The editor lists the actions of the first list that is for the node's version.
+			const listed = properties.filter(
+				({ name, displayOptions }) =>
+					name === 'operation' &&
+					(displayOptions?.show?.resource as string[]).includes(resource) &&
+					(displayOptions?.show?.['@version'] ?? [1]).includes(1),
+			);
+			expect(listed).toHaveLength(1);
+			expect(listed[0].options).toContainEqual(expect.objectContaining({ value, action: own.action }));
 		}
 	});
 });

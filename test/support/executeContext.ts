@@ -115,6 +115,7 @@ export function executeContext(
 			matches(displayOptions?.show?.resource, base) &&
 			matches(displayOptions?.show?.operation, base, 'operation') &&
 			(displayOptions?.show?.['@tool'] === undefined || options.asTool === true) &&
+			(displayOptions?.show?.['@version'] ?? [1]).includes(1) &&
 			(displayOptions?.hide?.['@tool'] === undefined || options.asTool !== true),
 	);
 	for (const name of Object.keys(parameters)) find(declared, name);

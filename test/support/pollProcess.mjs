@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 
 /**
- * Polls the built trigger in a process of its own, whose heap can be capped: `node --max-old-space-size=N pollProcess.mjs
- * SETTINGS`. Files go where n8n's would, out of memory; of each a line with its length and SHA-256 is printed, and in the end
- * the peak of the process's memory in bytes.
+ * Polls the built trigger in a process of its own, so many times or until so many items came. The heap can be capped:
+ * `node --max-old-space-size=N pollProcess.mjs SETTINGS`. Files go where n8n's would, out of memory; of each a line with its length
+ * and SHA-256 is printed, and in the end the peak of the process's memory in bytes.
  */
-const { credential, parameters, polls, dist } = JSON.parse(process.argv[2]);
+const { credential, parameters, polls, until = Infinity, dist } = JSON.parse(process.argv[2]);
 const { ImapSyncTrigger } = createRequire(import.meta.url)(`${dist}/nodes/ImapSyncTrigger/ImapSyncTrigger.node.js`);
 const staticData = {};
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -44,7 +44,7 @@ const context = {
 };
 
 let items = 0;
-for (let poll = 0; poll < polls; poll++) {
+for (let poll = 0; poll < polls && items < until; poll++) {
 	const result = await new ImapSyncTrigger().poll.call(context);
 	items += result?.[0].length ?? 0;
 }

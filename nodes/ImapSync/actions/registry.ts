@@ -84,7 +84,10 @@ export function actionProperties(): INodeProperties[] {
 	];
 }
 
-/** The list of operations of a resource: for a workflow, and for a tool, where n8n tells the model the action and nothing else. */
+/**
+ * The list of operations of a resource, twice: n8n describes a tool to a model by the action in the first list, whatever version the list
+ * is for. Its list of actions for people takes only lists for the node's version: so one that is for no version reaches models alone.
+ */
 function operationFields(resource: Resource): INodeProperties[] {
 	const own = operations.filter((operation) => operation.resource === resource);
 	const preferred = own.find(({ value }) => value === 'getMany') ?? own[0];
@@ -104,9 +107,12 @@ function operationFields(resource: Resource): INodeProperties[] {
 		default: preferred.value,
 		description: 'What to do',
 	};
-	const [inWorkflow, inTool] = asShown({ ...field, inTool: { options: optionsWith(actionForModel) } });
-	// n8n takes the first one when it describes a tool.
-	return [inTool, inWorkflow];
+	const forModels: INodeProperties = {
+		...field,
+		displayOptions: { show: { resource: [resource], '@version': [0] } },
+		options: optionsWith(actionForModel),
+	};
+	return [forModels, field];
 }
 
 /** What a model is told that an operation does, and what it means to have done it. */

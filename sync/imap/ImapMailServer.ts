@@ -147,8 +147,8 @@ export class ImapMailServer implements MailServer {
 		return await this.onMain(async (connection) => await folderStatuses(connection, this.capabilities, paths));
 	}
 
-	async readFolders(readings: readonly FolderReading[]): Promise<FoldersRead> {
-		return await this.onMain(async (connection) => await readFolders(connection, this.capabilities, readings));
+	async readFolders(readings: readonly FolderReading[], patienceMs: number): Promise<FoldersRead> {
+		return await this.onMain(async (connection) => await readFolders(connection, this.capabilities, readings, patienceMs));
 	}
 
 	async visitFolders<T>(

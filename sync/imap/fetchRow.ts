@@ -19,7 +19,7 @@ export function fetchRow({ attributes }: Untagged, utf8: boolean): FetchMessageO
 }
 
 /** A message up to this size comes whole with its descriptor. Of a larger one that much comes in vain. */
-export const SMALL_MESSAGE = 32 * 1024;
+const SMALL_MESSAGE = 32 * 1024;
 
 /** The items of a FETCH for `parts`, as they go out; `both` is the descriptor with the beginning of the message. */
 export function fetchItems(parts: 'descriptor' | 'source' | 'both', has: { gmail: boolean; objectId: boolean }): string {

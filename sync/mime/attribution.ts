@@ -151,7 +151,7 @@ function weigh(joined: string): Weight | undefined {
 	if (tokens.some((token) => /^\p{L}+[:：]$/u.test(token))) return undefined;
 	const { hasDate, hasTime } = whenOf(text);
 	const hasVerb = tokens.some((token) => wroteWords.has(bare(token))) || unspacedWroteWords.some((word) => text.includes(word));
-	if (hasVerb && tokens.some(isPersonal)) return undefined;
+	if (hasVerb && tokens.some((token, at) => isPersonal(token) && !/\d/.test(tokens[at + 1] ?? ''))) return undefined;
 	const strange = strangeWords(tokens);
 	const isDated = hasDate && hasTime && /(?:19|20|25)\d\d/.test(text);
 	// Some write their names in lower case.

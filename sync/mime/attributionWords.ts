@@ -49,7 +49,7 @@ export const openingNouns = words('wiadomość missatge quoting zitat citando ci
 export const personalWords = words(
 	'me us him her them my our your his their mir uns mich ihm ihnen dir mein meine unser unsere ihr ihre dein deine moi nous lui leur',
 	'mon notre votre vos mio mia nostro vostra vostro suo nos sus nuestro nuestra vuestro tu seu sua nosso nossa',
-	'meu minha mij ons hem haar mijn onze uw jullie mig oss honom henne min vår er din mnie nam mi mój nasz twój wasz mně nám můj náš váš',
+	'meu minha mij hem haar mijn onze uw jullie mig oss honom henne min vår er din mnie nam mi mój nasz twój wasz mně nám můj náš váš',
 	'мне нам ему ей им мой наш ваш мені нам йому мій bana bize nekem nekünk nouă minulle meille',
 );
 

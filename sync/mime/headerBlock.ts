@@ -75,13 +75,13 @@ function endOfField(bytes: Buffer, from: number, length: number): number {
 	return end < 0 || end > length ? length : end;
 }
 
-// eslint-disable-next-line no-control-regex -- it shifts by control characters
-const iso2022 = /\x1b\$[@B]/;
+/** How ISO-2022-JP begins to shift. */
+const shift = '\x1b$';
 const highBytes = /[\x80-\xff]/;
 
 /** `raw`, bytes, where the value is a guess. */
 function readValue(text: string): { value: string; raw?: string } {
-	if (iso2022.test(text))
+	if (text.includes(shift))
 		return { value: decodeCharset(Buffer.from(text.replace(/\r?\n/g, ''), 'latin1'), 'iso-2022-jp').trim() };
 	if (!highBytes.test(text)) return { value: (text.includes('\n') ? text.replace(/\r?\n/g, '') : text).trim() };
 	const unfolded = joinFoldedCharacters(text).replace(/\r?\n/g, '').trim();

@@ -214,10 +214,9 @@ function isReplyMarker(line: string): boolean {
 	const text = line.trim();
 	if (text.length >= longestMark) return false;
 	if (text.startsWith('##-') && text.endsWith('-##')) return true;
-	const isSetOff = /^(?:##-|[-=#_*‐–—]{2,}|—)/.test(text);
-	const words = text.replace(/^[-=#_*‐–—\s]{1,60}/, '');
-	if (/^(?:please )?(?:reply|write|respond|type your (?:reply|response|answer)) above this line\b/i.test(words)) return true;
-	return isSetOff && replyAbove.test(words);
+	if (/^[-=#_*‐–—\s]{0,60}(?:please )?(?:reply|write|respond|type your (?:reply|response|answer)) above this line\b/i.test(text))
+		return true;
+	return /^(?:##-|[-=#_*‐–—]{2,}|—)/.test(text) && replyAbove.test(text.replace(/^[-=#_*‐–—\s]{1,60}/, ''));
 }
 
 const replyAbove =
@@ -234,7 +233,10 @@ const historyTitles =
 function titleOf(line: string): 'dashed' | 'plain' | undefined {
 	if (line.length > longestMark) return undefined;
 	// HCL Notes puts the beginning of the text there too: "Bob ---23/11/2026 10:00:00---Dear Zoe".
-	if (/^\S.{0,60}? ?-{3}\d{1,4}[./-]\d{1,2}[./-]\d{1,4} \d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?-{3}/.test(line.trim()))
+	if (
+		line.includes('---') &&
+		/^\S.{0,60}? ?-{3}\d{1,4}[./-]\d{1,2}[./-]\d{1,4} \d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?-{3}/.test(line.trim())
+	)
 		return 'dashed';
 	const inner = line.trim().replace(/^[-=‐–—_*<\s]{1,60}/, '');
 	if (!historyTitles.test(inner)) return undefined;

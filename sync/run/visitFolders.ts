@@ -1,12 +1,13 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
 import type { FolderState } from '../folder/folderState';
 import type { FolderStatus } from '../server/folderListing';
-import type { FolderConnection, OpenFolder } from '../server/mailServer';
+import type { FolderConnection } from '../server/mailServer';
 import { idNameOf, mayBeOneOf } from './folderIdentities';
 import { ReadAhead } from './readAhead';
 import { isBroken, type Run } from './runProgress';
 import { syncFolder, type SyncFolderResult } from './syncFolder';
 import { visitEach } from './visitEach';
+import { visitOnDemand } from './visitOnDemand';
 import type { VisitPlan } from './visitPlan';
 import { whyNotSelectable } from './watchedFolders';
 
@@ -19,7 +20,7 @@ export async function visitFolders(run: Run, plan: VisitPlan, statuses: Readonly
 	const { problems } = progress;
 	const visits: Visits = new Map();
 	for (const portion of ReadAhead.portions(run, plan, statuses)) {
-		if (!(await visitReadAhead(run, plan, portion, visits))) break;
+		if (!(await visitReadAhead(run, plan, portion, { visits, statuses }))) break;
 	}
 	const others = plan.toOpen.filter((path) => !visits.has(path));
 	for (const [i, visit] of (await visitAll(run, plan, others)).entries()) visits.set(others[i], visit);
@@ -48,43 +49,43 @@ type Visit = PromiseSettledResult<SyncFolderResult | undefined>;
 type Visits = Map<string, Visit>;
 
 /**
- * Reads what is new in these folders together, and visits them one after the other. False where something broke that concerns more
- * than one folder: the others are then visited together, which gives up in time.
+ * Reads what is new in these folders together, and visits those of which that said something, one after the other. False where it
+ * broke off: the others are then visited together, which gives up in time.
  */
-async function visitReadAhead(run: Run, plan: VisitPlan, paths: readonly string[], visits: Visits): Promise<boolean> {
-	const ahead = await ReadAhead.of(run, paths);
-	if (!ahead) return false;
-	for (const path of paths) {
-		await ahead.messagesOf(path);
+async function visitReadAhead(
+	run: Run,
+	plan: VisitPlan,
+	paths: readonly string[],
+	{ visits, statuses }: { visits: Visits; statuses: ReadonlyMap<string, FolderStatus> },
+): Promise<boolean> {
+	const ahead = await ReadAhead.of(run, paths, statuses);
+	for (const path of ahead?.paths ?? []) {
+		await ahead!.messagesOf(path);
 		const [visit] = await visitAll(run, plan, [path], ahead);
-		visits.set(path, visit);
 		const error = visit.status === 'rejected' ? asSyncError(visit.reason, path) : visit.value?.error;
-		if (error && error.scope !== 'folder' && error.scope !== 'message') return false;
+		if (error && error.scope !== 'folder' && error.scope !== 'message') ahead!.brokenBy = error;
+		if (visit.status === 'fulfilled' || !ahead!.brokenBy) visits.set(path, visit);
 	}
-	return true;
+	return ahead !== undefined && !ahead.brokenBy && !ahead.brokeOff;
 }
 
-/** Visits folders, each with what was read of it ahead. */
+/** Visits folders, or one of which something was read ahead. */
 async function visitAll(run: Run, plan: VisitPlan, paths: string[], ahead?: ReadAhead): Promise<Visit[]> {
 	const { context } = run;
+	const { server } = context.services;
 	return await visitEach(
 		context,
 		paths,
 		async (path, connection) => {
 			try {
-				return await visitFolder(run, plan, path, {
-					...connection,
-					open: async (name, since) => {
-						const open = (): Promise<OpenFolder> => connection.open(name, since);
-						return ahead?.take(name, since, open) ?? (await open());
-					},
-				});
+				return await visitFolder(run, plan, path, ahead?.inFrontOf(connection) ?? connection);
 			} finally {
 				// A folder that takes its time, or that fails, must not keep the run from ending at its deadline.
 				context.budget.noteProgress();
 			}
 		},
 		(result) => result?.error,
+		ahead && (async (some, visit) => await Promise.all(some.map((path) => visitOnDemand(server, path, visit)))),
 	);
 }
 

@@ -43,6 +43,18 @@ it.each(['a@b.example ', '<', '"', '\\"', 'a@b.example> ', '(', ':( ', '" <', ',
 	},
 );
 
+it('reads names of encoded words as the parser does', () => {
+	for (const words of [
+		'=?utf-8?Q?J=C3=B6rg?=',
+		'=?utf-8?B?SsO2?= =?utf-8?B?cmc=?=',
+		'=?utf-8?Q?a=0D=0Ab?=',
+		'=?utf-8?Q?M=2C_J=3C=3E?=',
+	]) {
+		const alone = readAddresses([`${words} <a@example.com>`]).addresses;
+		expect(readAddresses([`${words} <a@example.com>, b@example.com`]).addresses.slice(0, 1)).toEqual(alone);
+	}
+});
+
 it('reads simple fields as the parser does, which they do not reach', () => {
 	const seed = seedFrom('MIME_SEED');
 	const name = fc.stringMatching(/^[A-Za-z0-9 '_.-]{0,20}$/);

@@ -366,6 +366,7 @@ describe('who sent it', () => {
 		['Urlaub: 2027', undefined],
 		['Automatic doors: order', undefined],
 		['Automatic reply is broken', undefined],
+		['Report Domain: example.com Submitter: example.net Report-ID: <1>', 'auto-generated'],
 		['Delivery problem with order 17', undefined],
 		['Auto: for sale', undefined],
 		['Out of office next week', undefined],

@@ -259,7 +259,9 @@ export class Oracle {
 				continue;
 			}
 			if (this.followed.has(folder.id)) continue;
-			const how = this.toBegin.get(folder.id) ?? (isSameSelection ? 'created' : 'startFrom');
+			// One that waited to begin and was made anew meanwhile was never seen: see docs/guarantees.md.
+			const waited = [folder, ...this.predecessorsOf(folder)].map(({ id }) => this.toBegin.get(id)).find(Boolean);
+			const how = waited ?? (isSameSelection ? 'created' : 'startFrom');
 			this.toBegin.set(folder.id, how);
 			// One that could not be opened begins later.
 			if (!run.state.folders[folder.path]) continue;

@@ -23,6 +23,8 @@ export class ImapSync implements INodeType {
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description: 'Searches, reads and changes messages and folders of a mailbox on any IMAP server, and gets what is new there',
 		defaults: { name: 'IMAP Sync' },
+		// n8n would take the sentence that is meant for models, which is also too long for the name of a tool.
+		skipNameGeneration: true,
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],

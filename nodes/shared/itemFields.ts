@@ -85,8 +85,7 @@ const order: readonly string[] = [
 /** Fields that are about a further message, which gets an `id` too. */
 const furtherMessages = ['source', 'copiedTo', 'draft'];
 
-const places = new Map(order.map((name, place) => [name, place]));
-const placeOf = (name: string): number => places.get(name) ?? order.length;
+const hasPlace = new Set(order);
 
 /**
  * The `json` of an item: the given fields and those that follow from them (`id`, `isRead`, `isFlagged`, `fromText`, `toText`), in their
@@ -98,11 +97,8 @@ export function itemFields(given: IDataObject, account?: string): IDataObject {
 		const further = fields[name];
 		if (typeof further === 'object' && further !== null) fields[name] = itemFields(further as IDataObject, account);
 	}
-	return Object.fromEntries(
-		Object.entries(fields)
-			.filter(([, value]) => value !== undefined)
-			.sort(([a], [b]) => placeOf(a) - placeOf(b)),
-	);
+	const names = [...order, ...Object.keys(fields).filter((name) => !hasPlace.has(name))];
+	return Object.fromEntries(names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])));
 }
 
 /** The reference of the message that some fields are about, as a field `id`; nothing where they name none. */

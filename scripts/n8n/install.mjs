@@ -40,8 +40,12 @@ export async function installN8n({ log = console.log, signal } = {}) {
  * @param {{ log?: (line: string) => void, signal?: AbortSignal }} [options]
  */
 export async function checkMachine({ log = console.log, signal } = {}) {
-	const node = await installNode({ log, signal });
-	if (!hasN8n(n8nFolder(), node.program)) await prepareNativeParts({ log, signal });
+	// Where n8n is still to come, so is the Node that it runs on: to download that may take most of the minute.
+	if (existsSync(n8nFolder())) {
+		const node = await installNode({ log, signal });
+		if (hasN8n(n8nFolder(), node.program)) return;
+	}
+	await prepareNativeParts({ log, signal });
 }
 
 const n8nFolder = () => join(cacheRoot(), `n8n-${N8N_VERSION}`);

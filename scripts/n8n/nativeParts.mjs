@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { cacheRoot, cachedFolder } from './cache.mjs';
 import { MissingProgram } from './MissingProgram.mjs';
-import { installNode, runs, startProject } from './node.mjs';
+import { runs, startProject } from './node.mjs';
 import { runNpm } from './npm.mjs';
 import { withProgress } from './progress.mjs';
 import { SQLITE_VERSION } from './versions.mjs';
@@ -18,24 +18,25 @@ export const COMPILER_PACKAGES = Object.keys(compilers);
  * downloaded. A prebuilt one is taken where it can be had and loads; otherwise it is compiled. Throws MissingProgram where that takes
  * programs that are not there.
  *
+ * This Node makes it: it is the same for every Node (N-API), and the one that n8n runs on takes a while to download.
+ *
  * @param {{ log?: (line: string) => void, signal?: AbortSignal }} [options]
  * @returns {Promise<string>} the folder with the driver
  */
 export async function prepareNativeParts({ log = console.log, signal } = {}) {
-	const node = await installNode({ log, signal });
 	return await cachedFolder(join(cacheRoot(), `sqlite3-${SQLITE_VERSION}`), {
-		check: (folder) => runs(node.program, "require('sqlite3')", folder),
+		check: (folder) => runs(process.execPath, "require('sqlite3')", folder),
 		build: (folder) =>
 			withProgress("Preparing n8n's database driver", { why: 'compiled where no prebuilt one can be downloaded', log }, () =>
-				buildSqlite(folder, node.path, signal),
+				buildSqlite(folder, signal),
 			),
 	});
 }
 
-async function buildSqlite(folder, pathFirst, signal) {
+async function buildSqlite(folder, signal) {
 	startProject(folder);
 	const install = ['install', '--ignore-scripts=false', '--no-audit', '--no-fund', `sqlite3@${SQLITE_VERSION}`];
-	await runCompilingNpm("n8n's database driver", install, { cwd: folder, pathFirst, signal });
+	await runCompilingNpm("n8n's database driver", install, { cwd: folder, signal });
 }
 
 /**

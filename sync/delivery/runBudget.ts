@@ -69,6 +69,11 @@ export class RunBudget implements StopSignal {
 		return Math.max(0, this.limits.bytes - this.spentBytes);
 	}
 
+	/** Milliseconds until the time is over. */
+	get timeLeft(): number {
+		return Math.max(0, this.limits.deadline - this.now());
+	}
+
 	/** Whether the time is over, or the run was cancelled. */
 	get pastDeadline(): boolean {
 		return this.signal?.aborted === true || this.now() >= this.limits.deadline;

@@ -11,6 +11,9 @@ const MANY_CARRIERS = 500;
 /** A folder with more keywords than this is read row by row. */
 const MANY_KEYWORDS = 48;
 
+/** Whether the flags of these messages, all of a folder, are read row by row in any case. */
+export const readsFlagsByRows = (current: UidSet, gmail: boolean): boolean => current.size <= SMALL_FOLDER || gmail;
+
 /**
  * All flags of `current`, the messages of the folder, as sets: by rows for a small folder, else by one question for each flag.
  * `before` holds the sets last known, undefined the first time.
@@ -24,9 +27,7 @@ export async function readFlags(
 	if (current.isEmpty) return noFlags;
 	const keywords = folder.snapshot.keywords;
 	const byRows =
-		current.size <= SMALL_FOLDER ||
-		capabilities.gmail ||
-		trackedFlags(before, keywords).length > SYSTEM_FLAGS.length + MANY_KEYWORDS;
+		readsFlagsByRows(current, capabilities.gmail) || trackedFlags(before, keywords).length > SYSTEM_FLAGS.length + MANY_KEYWORDS;
 	if (byRows) {
 		const { rows, missing } = await rowsOf(folder, current);
 		return withRows(adopt(noFlags, before ?? noFlags, missing), rows);

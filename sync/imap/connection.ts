@@ -37,6 +37,8 @@ export interface Command {
 	folder?: string;
 	/** Milliseconds that it may take longer than others: searching texts of a large folder, for instance. */
 	extraMs?: number;
+	/** Milliseconds of silence after which it is given up, where that is less than usual. */
+	patienceMs?: number;
 	/** What its answer may hold; absent: what is usual for it. */
 	allowance?: Allowance;
 }
@@ -288,7 +290,7 @@ export class ImapConnection {
 	 * message on a slow line passes, and so does Dovecot's "OK still searching".
 	 */
 	private async withDeadline<T>(promise: Promise<T>, command: Command): Promise<T> {
-		const bound = commandTimeoutMs(this.settings) + (command.extraMs ?? 0);
+		const bound = Math.min(commandTimeoutMs(this.settings) + (command.extraMs ?? 0), command.patienceMs ?? Infinity);
 		let timer: NodeJS.Timeout | undefined;
 		const expired = new Promise<never>((_resolve, reject) => {
 			let before = this.received;

@@ -4,7 +4,7 @@ import type { Untagged } from './pipeline';
 
 /**
  * One row of a FETCH, from the tokens that imapflow makes of it, as imapflow itself gives it: for what is read while several commands
- * are under way, which imapflow cannot do. Only what fetchItems() asks for.
+ * are under way, which imapflow cannot do. Only what fetchItems() and flagItems() ask for.
  */
 export function fetchRow({ attributes }: Untagged, utf8: boolean): FetchMessageObject {
 	const row: Partial<FetchMessageObject> = {};
@@ -18,13 +18,22 @@ export function fetchRow({ attributes }: Untagged, utf8: boolean): FetchMessageO
 	return row as FetchMessageObject;
 }
 
-/** The items of a FETCH for `parts`, as they go out. */
-export function fetchItems(parts: 'descriptor' | 'source', has: { gmail: boolean; objectId: boolean }): string {
-	const ids = has.objectId ? ' EMAILID THREADID' : has.gmail ? ' X-GM-MSGID X-GM-THRID' : '';
-	const labels = has.gmail ? ' X-GM-LABELS' : '';
-	const body = parts === 'source' ? 'BODY.PEEK[]' : 'BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]';
-	return `(UID FLAGS INTERNALDATE RFC822.SIZE${ids}${labels} ${body})`;
+/** A message up to this size comes whole with its descriptor. Of a larger one that much comes in vain. */
+export const SMALL_MESSAGE = 32 * 1024;
+
+/** The items of a FETCH for `parts`, as they go out; `both` is the descriptor with the beginning of the message. */
+export function fetchItems(parts: 'descriptor' | 'source' | 'both', has: { gmail: boolean; objectId: boolean }): string {
+	const messageId = 'BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]';
+	const body = { descriptor: messageId, source: 'BODY.PEEK[]', both: `${messageId} BODY.PEEK[]<0.${SMALL_MESSAGE}>` };
+	return `(UID FLAGS INTERNALDATE RFC822.SIZE${idItems(has)} ${body[parts]})`;
 }
+
+/** Those of a FETCH for flags. Of a change the ids say which message it was; where all flags are read, nobody asks. */
+export const flagItems = (has: { gmail: boolean; objectId: boolean }, { ofChanges }: { ofChanges: boolean }): string =>
+	`(UID FLAGS${ofChanges ? ` MODSEQ${idItems(has)}` : has.gmail ? ' X-GM-LABELS' : ''})`;
+
+const idItems = (has: { gmail: boolean; objectId: boolean }): string =>
+	(has.objectId ? ' EMAILID THREADID' : has.gmail ? ' X-GM-MSGID X-GM-THRID' : '') + (has.gmail ? ' X-GM-LABELS' : '');
 
 function take(
 	row: Partial<FetchMessageObject>,

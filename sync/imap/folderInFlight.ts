@@ -5,7 +5,7 @@ import type { FetchedMessage, MessageFlags } from '../server/message';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import { fetchItems, fetchRow } from './fetchRow';
+import { fetchItems, fetchRow, flagItems } from './fetchRow';
 import { readVanished } from './vanished';
 import { toFetchedMessage, toFlagRow } from './messageRow';
 import { snapshotOf, type Opened } from './openFolder';
@@ -30,6 +30,8 @@ export class FolderInFlight {
 	private rows = new Map<Uid, MessageFlags>();
 	private vanished = UidSet.empty;
 	private readonly messages = new Map<Uid, FetchedMessage>();
+	private readonly sources = new Map<Uid, FetchedMessage>();
+	private readonly flagRows = new Map<Uid, MessageFlags>();
 	private existing: UidSet | undefined;
 	private expunged = 0;
 	private complete = false;
@@ -51,13 +53,14 @@ export class FolderInFlight {
 	get read(): FolderRead | undefined {
 		const { snapshot, messages, existing, expunged } = this;
 		if (!snapshot || !this.complete) return undefined;
-		const rows = [...this.rows.values()].sort((a, b) => a.uid - b.uid);
 		return {
 			snapshot,
 			messages,
 			existing,
 			expunged,
-			...(snapshot.qresyncAnswered ? { sinceLastTime: { rows, vanished: this.vanished } } : {}),
+			sources: this.sources,
+			...(this.reading.flags ? { flags: inOrder(this.flagRows) } : {}),
+			...(snapshot.qresyncAnswered ? { sinceLastTime: { rows: inOrder(this.rows), vanished: this.vanished } } : {}),
 		};
 	}
 
@@ -66,20 +69,29 @@ export class FolderInFlight {
 		const { snapshot, reading } = this;
 		if (!snapshot) return undefined;
 		const uids = reading.uids.below(snapshot.uidNext).subtract(UidSet.of([...this.messages.keys()]));
-		return { snapshot, parts: reading.parts, uids };
+		return { snapshot, parts: reading.whole ? 'source' : reading.parts, uids };
 	}
 
 	/** Sends all commands. Resolves when they are answered; rejects with the first refusal, or with what ended the connection. */
 	async ask(pipeline: Pipeline, has: { objectId: boolean; utf8: boolean }): Promise<void> {
-		const { since, uids, parts, search } = this.reading;
+		const { since, uids, parts, whole = UidSet.empty, search, flags } = this.reading;
+		const known = { gmail: this.capabilities.gmail, objectId: has.objectId };
 		this.utf8 = has.utf8;
 		const qresync = since ? ` (QRESYNC (${since.uidValidity} ${since.modseq}))` : '';
 		const answers: Array<Promise<unknown>> = [
 			pipeline.send({ name: 'EXAMINE', rest: `${this.quoted}${qresync}` }, this.whileOpening).then(() => this.isOpen()),
 		];
-		if (!uids.isEmpty) {
-			const items = fetchItems(parts, { gmail: this.capabilities.gmail, objectId: has.objectId });
-			answers.push(pipeline.send({ name: 'UID FETCH', rest: `${uids} ${items}` }, this.whileReading));
+		for (const [portion, items] of [
+			[uids.subtract(whole), parts],
+			[whole, 'both'],
+		] as const) {
+			if (portion.isEmpty) continue;
+			answers.push(pipeline.send({ name: 'UID FETCH', rest: `${portion} ${fetchItems(items, known)}` }, this.whileReading));
+		}
+		if (flags && !flags.uids.isEmpty) {
+			const ofChanges = flags.changedSince !== undefined;
+			const rest = `${flags.uids} ${flagItems(known, { ofChanges })}${ofChanges ? ` (CHANGEDSINCE ${flags.changedSince})` : ''}`;
+			answers.push(pipeline.send({ name: 'UID FETCH', rest }, this.whileReading));
 		}
 		if (search) answers.push(pipeline.send({ name: 'UID SEARCH', rest: `UID ${uids}` }, this.whileReading));
 		const outcomes = await Promise.allSettled(answers);
@@ -140,12 +152,18 @@ export class FolderInFlight {
 		},
 		FETCH: async (untagged) => {
 			const { parts, uids } = this.reading;
-			const message = toFetchedMessage(fetchRow(untagged, this.utf8), parts);
+			const row = fetchRow(untagged, this.utf8);
+			const flagRow = toFlagRow(row);
+			// A message may come twice, when it changes meanwhile: the later row is right.
+			if (flagRow && row.size === undefined && this.reading.flags?.uids.has(flagRow.uid)) this.flagRows.set(flagRow.uid, flagRow);
+			const message = toFetchedMessage(row, parts);
 			// Rows that nobody asked for may come in between: flag changes, and those of other messages.
 			if (!message || !uids.has(message.uid) || this.messages.has(message.uid)) return;
 			// Cut, or announced too large: read again, more closely, when its turn comes.
 			if (message.source && !isAsAnnounced(message.source, message.size)) return;
 			this.messages.set(message.uid, message);
+			const source = parts === 'descriptor' && row.source ? toFetchedMessage(row, 'source') : undefined;
+			if (source?.source && isAsAnnounced(source.source, source.size)) this.sources.set(source.uid, source);
 		},
 		SEARCH: async ({ numbers, attributes }) => {
 			if (!this.reading.search) return;
@@ -185,6 +203,8 @@ export class FolderInFlight {
 
 /** The server refused the command, so it has dealt with it. */
 const isAnswer = (failure: unknown): boolean => (failure as { responseStatus?: unknown } | null)?.responseStatus !== undefined;
+
+const inOrder = (rows: ReadonlyMap<Uid, MessageFlags>): MessageFlags[] => [...rows.values()].sort((a, b) => a.uid - b.uid);
 
 const listOf = (token: unknown): unknown[] => (Array.isArray(token) ? (token as unknown[]) : []);
 

@@ -1,8 +1,9 @@
 import type { Capabilities } from '../server/capabilities';
 import type { FolderReading, FoldersRead } from '../server/folderReading';
 import { SyncError } from '../errors/syncError';
+import { UidSet } from '../uids/uidSet';
 import { allowanceFor, allowanceForMessages, type Allowance } from './allowance';
-import type { ImapConnection } from './connection';
+import type { Command, ImapConnection } from './connection';
 import { FolderInFlight } from './folderInFlight';
 import { forgetFolder } from './internals';
 import { quotedMailbox } from './mailboxName';
@@ -22,33 +23,31 @@ export async function readFolders(
 	connection: ImapConnection,
 	capabilities: Capabilities,
 	readings: readonly FolderReading[],
+	patienceMs: number,
 ): Promise<FoldersRead> {
 	const utf8 = connection.client.enabled.has('UTF8=ACCEPT');
 	const flight = readings.flatMap((reading) => {
 		const quoted = quotedMailbox(reading.path, utf8, connection.listedNames);
-		if (quoted === undefined || reading.uids.toString().length > MAX_SET) return [];
+		const sets = [reading.uids, reading.flags?.uids ?? UidSet.empty];
+		if (quoted === undefined || sets.some((uids) => uids.toString().length > MAX_SET)) return [];
 		const since = capabilities.qresync && !connection.faults.qresyncOpen ? reading.since : undefined;
 		return [new FolderInFlight({ ...reading, since }, quoted, capabilities)];
 	});
-	await send(connection, flight, readings);
+	await send(connection, flight, { doing: 'fetch', allowance: allowanceOf(readings), patienceMs });
 	const folders: FoldersRead['folders'] = new Map();
 	for (const folder of flight) {
 		const { read } = folder;
 		if (read) folders.set(folder.path, read);
 	}
 	if (connection.usable) return { folders };
-	return { folders, lost: flight.find(({ isAnswered }) => !isAnswered)?.lost };
+	return { folders, brokeOff: true, lost: flight.find(({ isAnswered }) => !isAnswered)?.lost };
 }
 
 /** What stopped it, the folders show: each is visited, and says then why. */
-async function send(
-	connection: ImapConnection,
-	flight: readonly FolderInFlight[],
-	readings: readonly FolderReading[],
-): Promise<void> {
+async function send(connection: ImapConnection, flight: readonly FolderInFlight[], command: Command): Promise<void> {
 	if (flight.length === 0) return;
 	try {
-		await connection.run({ doing: 'fetch', allowance: allowanceOf(readings) }, async (client) => {
+		await connection.run(command, async (client) => {
 			const pipeline = openPipeline(client, {}, { inOrder: true });
 			if (!pipeline) return;
 			const has = { objectId: client.capabilities.has('OBJECTID'), utf8: client.enabled.has('UTF8=ACCEPT') };

@@ -1,6 +1,6 @@
 import { SyncError } from '../errors/syncError';
 import { ExpungedDuringSync } from '../folder/listing';
-import type { FolderRead } from '../server/folderReading';
+import type { FolderRead, FolderReading } from '../server/folderReading';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 import type { OpenFolder } from '../server/mailServer';
 import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
@@ -13,6 +13,8 @@ export interface Ahead {
 	read: FolderRead;
 	/** The UIDs of which the descriptors were asked for. */
 	asked: UidSet;
+	/** The messages whose flags were asked for. */
+	flags: FolderReading['flags'];
 	/** Whole messages, as far as they were read too. */
 	sources: ReadonlyMap<Uid, FetchedMessage>;
 }
@@ -60,6 +62,8 @@ export class FolderReadAhead implements OpenFolder {
 	}
 
 	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {
+		const { flags, read } = this.ahead;
+		if (flags?.changedSince === modseq && flags.uids.last === upTo && read.flags) return read.flags;
 		return await (await this.folder()).changedSince(modseq, upTo);
 	}
 
@@ -68,7 +72,16 @@ export class FolderReadAhead implements OpenFolder {
 	}
 
 	async flagsOf(uids: UidSet): Promise<MessageFlags[]> {
-		return await (await this.folder()).flagsOf(uids);
+		const { flags, read } = this.ahead;
+		const known = new Map<Uid, MessageFlags>();
+		if (flags && flags.changedSince === undefined) {
+			for (const { uid, flags: carried, labels } of read.messages.values()) known.set(uid, { uid, flags: carried, labels });
+			for (const row of read.flags ?? []) known.set(row.uid, row);
+		}
+		const there = uids.intersect(UidSet.of(known.keys()));
+		const rows = [...there].map((uid) => known.get(uid)!);
+		const left = uids.subtract(there);
+		return left.isEmpty ? rows : [...rows, ...(await (await this.folder()).flagsOf(left))].sort((a, b) => a.uid - b.uid);
 	}
 
 	async *fetchParts(uids: UidSet, parts: string[]): AsyncGenerator<{ uid: Uid; parts: Map<string, Buffer> }> {

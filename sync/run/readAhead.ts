@@ -1,14 +1,17 @@
-import { SyncError } from '../errors/syncError';
 import { newestFingerprinted } from '../folder/readFingerprints';
 import { NARROW_RANGE } from '../folder/findNew';
 import type { FolderState } from '../folder/folderState';
+import { readsFlagsByRows } from '../folder/readFlags';
+import type { SyncNeeds } from '../folder/syncNeeds';
+import type { Capabilities } from '../server/capabilities';
 import { qresyncParameters } from '../folder/plan';
 import { mustFindIgnored } from '../folder/ignoreRules';
 import { mustProbeAckFlag } from '../folder/unacknowledged';
 import { batches, partsFor } from '../reading/batch';
 import type { FolderStatus } from '../server/folderListing';
 import type { FolderReading, FoldersRead } from '../server/folderReading';
-import type { OpenFolder } from '../server/mailServer';
+import type { FolderConnection, MailServer } from '../server/mailServer';
+import type { SyncError } from '../errors/syncError';
 import type { FetchedMessage, MessageSummary } from '../server/message';
 import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
@@ -19,6 +22,12 @@ import type { VisitPlan } from './visitPlan';
 
 /** Folders of one flight. */
 const MOST_FOLDERS = 200;
+
+/** So few new messages come with their descriptors, as far as they are small: no more is held than of those that are read later. */
+const FEW_MESSAGES = 256;
+
+/** What part of the time that is left a silent server may take: the others are for the visits. */
+const PATIENCE = 3;
 
 /** Bytes of messages that are held at once, as they were announced. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -33,9 +42,14 @@ export class ReadAhead {
 	/** Of these, what is still to be read. */
 	private readonly wanted = new Map<string, { uids: UidSet; announced: number }>();
 
+	/** Whether a flight came to nothing: none is sent after it. */
+	brokeOff = false;
+	/** What broke: from then on only what is here already is given out. */
+	brokenBy: SyncError | undefined;
+
 	private constructor(
 		private readonly context: RunContext,
-		private readonly server: { readFolders(readings: readonly FolderReading[]): Promise<FoldersRead> },
+		private readonly readFolders: NonNullable<MailServer['readFolders']>,
 	) {}
 
 	/** The folders of a plan that are read ahead together, in portions; the others are visited as they are. */
@@ -53,31 +67,51 @@ export class ReadAhead {
 	}
 
 	/** Asks what is new in these folders. Where that does not succeed, nothing is known of them, and their visits show why. */
-	static async of({ context, progress }: Run, paths: readonly string[]): Promise<ReadAhead | undefined> {
+	static async of(
+		{ context, progress }: Run,
+		paths: readonly string[],
+		statuses: ReadonlyMap<string, FolderStatus>,
+	): Promise<ReadAhead | undefined> {
 		const { server } = context.services;
 		if (!server.readFolders || context.budget.remainingEvents === 0) return undefined;
-		const ahead = new ReadAhead(context, { readFolders: server.readFolders.bind(server) });
-		const readings = paths.map((path) => newsOf(path, progress.folders[path], context));
+		const ahead = new ReadAhead(context, server.readFolders.bind(server));
+		const expected = paths.reduce((sum, path) => sum + cameTo(progress.folders[path], statuses.get(path)), 0);
+		const isLittle = partsFor(context.settings.reading) === 'source' && expected <= FEW_MESSAGES;
+		const readings = paths.map((path) => newsOf(path, progress.folders[path], context, isLittle));
 		for (const [path, read] of await ahead.ask(readings)) {
-			const { uids: asked, since } = readings.find((reading) => reading.path === path)!;
-			ahead.folders.set(path, { read, asked, since, sources: new Map() });
+			const { uids: asked, since, flags } = readings.find((reading) => reading.path === path)!;
+			ahead.folders.set(path, { read, asked, since, flags, sources: new Map(read.sources) });
 			ahead.want(path, progress.folders[path]);
 		}
 		return ahead;
 	}
 
-	/** What was read of a folder, once; undefined where nothing was, or where more is asked than was. */
-	take(path: string, since: FolderReading['since'], open: () => Promise<OpenFolder>): OpenFolder | undefined {
-		const ahead = this.folders.get(path);
-		if (!ahead || (since && (since.modseq !== ahead.since?.modseq || since.uidValidity !== ahead.since.uidValidity)))
-			return undefined;
-		this.folders.delete(path);
-		return new FolderReadAhead(ahead, open);
+	/** The folders of which something was read. */
+	get paths(): string[] {
+		return [...this.folders.keys()];
+	}
+
+	/** A connection that opens a folder as it was read, once, and from then on, or where more is asked than was, by itself. */
+	inFrontOf(connection: FolderConnection): FolderConnection {
+		const open: FolderConnection['open'] = async (path, since) => {
+			if (this.brokenBy) throw this.brokenBy;
+			return await connection.open(path, since);
+		};
+		return {
+			open: async (path, since) => {
+				const ahead = this.folders.get(path);
+				const isOther = since && (since.modseq !== ahead?.since?.modseq || since.uidValidity !== ahead.since.uidValidity);
+				if (!ahead || isOther) return await open(path, since);
+				this.folders.delete(path);
+				return new FolderReadAhead(ahead, () => open(path));
+			},
+			keepsFlag: async (path, flag) => await connection.keepsFlag(path, flag),
+		};
 	}
 
 	/** Reads the messages of this folder, and those of the next ones with them. */
 	async messagesOf(path: string): Promise<void> {
-		if (!this.wanted.has(path)) return;
+		if (!this.wanted.has(path) || this.brokeOff || this.brokenBy) return;
 		const readings: FolderReading[] = [];
 		let bytes = 0;
 		let count = 0;
@@ -97,14 +131,14 @@ export class ReadAhead {
 
 	/** What is being read when the connection ends is in doubt from then on. */
 	private async ask(readings: readonly FolderReading[]): Promise<FoldersRead['folders']> {
-		const { doubts } = this.context;
-		let answer: FoldersRead;
+		const { doubts, budget } = this.context;
+		let answer: FoldersRead = { folders: new Map() };
 		try {
-			answer = await this.server.readFolders(readings);
-		} catch (error) {
-			if (!(error instanceof SyncError)) throw error;
-			// The connection was gone before, and there is none to be had: the visits say so.
-			return new Map();
+			answer = await this.readFolders(readings, Math.max(1, budget.timeLeft / PATIENCE));
+			this.brokeOff = answer.brokeOff === true;
+		} catch {
+			// The connection was gone, and there is none to be had, or something is wrong with a folder: the visits say so.
+			this.brokeOff = true;
 		}
 		for (const { snapshot } of answer.folders.values()) {
 			doubts.opened(snapshot);
@@ -126,6 +160,7 @@ export class ReadAhead {
 		if (parts !== 'source' || !needs.newMessages || read.snapshot.uidValidity !== state.uidValidity) return;
 		const isNew = (message: MessageSummary): boolean =>
 			message.uid >= state.uidNext && message.uid < read.snapshot.uidNext && !isMoveCandidate?.(path, message);
+		const { sources } = this.folders.get(path)!;
 		const news = [...read.messages.values()].filter(isNew).sort((a, b) => a.uid - b.uid);
 		const whole = [...batches(news, parts, settings.reading, budget)].flatMap((batch) =>
 			batch.parts === 'source' ? batch.messages : [],
@@ -133,6 +168,7 @@ export class ReadAhead {
 		const held: MessageSummary[] = [];
 		let announced = 0;
 		for (const message of whole) {
+			if (sources.has(message.uid)) continue;
 			if (announced + message.size > Math.min(MOST_BYTES, budget.bytes)) break;
 			announced += message.size;
 			held.push(message);
@@ -143,7 +179,7 @@ export class ReadAhead {
 
 /** Whether what a visit of the folder asks first is known before it is opened. */
 function canReadAhead({ context, progress }: Run, plan: VisitPlan, path: string, status: FolderStatus | undefined): boolean {
-	const { settings, needs, filterChanged, doubts } = context;
+	const { settings, needs, filterChanged, doubts, services } = context;
 	const state = progress.folders[path];
 	return (
 		state !== undefined &&
@@ -156,14 +192,41 @@ function canReadAhead({ context, progress }: Run, plan: VisitPlan, path: string,
 		// A suspect is read by itself.
 		!doubts.hasDoubts(path) &&
 		(status?.uidValidity === undefined || status.uidValidity === state.uidValidity) &&
+		// Sets of flags take many questions, which several connections answer sooner.
+		(!needs.updates || services.server.capabilities.condstore || readsFlagsByRows(state.knownUids ?? UidSet.empty, false)) &&
 		(status?.uidNext === undefined || status.uidNext - state.uidNext <= NARROW_RANGE) &&
 		(needs.newMessages || needs.updates || needs.deletions)
 	);
 }
 
+/** How many messages came at most, by the status; without one, more than few. */
+const cameTo = ({ uidNext }: FolderState, status: FolderStatus | undefined): number =>
+	status?.uidNext === undefined ? FEW_MESSAGES + 1 : Math.max(0, status.uidNext - uidNext);
+
 /** The questions about what came since, as findNew() asks them. */
-function newsOf(path: string, state: FolderState, { needs, services }: RunContext): FolderReading {
+function newsOf(path: string, state: FolderState, { needs, services }: RunContext, withMessages: boolean): FolderReading {
 	const since = qresyncParameters(state, needs, services.server.capabilities.qresync);
-	const uids = UidSet.range(state.uidNext, Math.min(MAX_UID, state.uidNext + NARROW_RANGE - 1)).union(newestFingerprinted(state));
-	return { path, since, uids, parts: 'descriptor', search: true };
+	const news = UidSet.range(state.uidNext, Math.min(MAX_UID, state.uidNext + NARROW_RANGE - 1));
+	const uids = news.union(newestFingerprinted(state));
+	const flags = since ? undefined : flagsToRead(state, needs, services.server.capabilities);
+	return {
+		path,
+		since,
+		uids,
+		parts: 'descriptor',
+		whole: withMessages && needs.newMessages ? news : undefined,
+		search: true,
+		flags,
+	};
+}
+
+/** The flags that are asked for at each look where QRESYNC does not say what changed: see planOfChanges() and readFlags(). */
+function flagsToRead(
+	{ knownUids, highestModseq, uidNext }: FolderState,
+	{ updates }: SyncNeeds,
+	{ condstore, gmail }: Capabilities,
+): FolderReading['flags'] {
+	if (!updates || knownUids === undefined || uidNext <= 1) return undefined;
+	if (condstore && highestModseq !== undefined) return { uids: UidSet.range(1, uidNext - 1), changedSince: highestModseq };
+	return readsFlagsByRows(knownUids, gmail) ? { uids: knownUids } : undefined;
 }

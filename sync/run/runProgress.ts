@@ -23,6 +23,8 @@ export interface RunProgress {
 	replaced: FolderState[];
 	/** What is known of folders that are lost: see lostFolders(). */
 	lost: readonly FolderState[];
+	/** Those of which this shows only since other folders were listed: what has their messages now is for the next run. */
+	lostSinceListing: FolderState[];
 	/** What names stand for, as far as it is known before a folder is opened. */
 	statuses: ReadonlyMap<string, FolderStatus>;
 }
@@ -50,6 +52,7 @@ export function startProgress(folders: Record<string, FolderState>, problems: Sy
 		reusedNames: new Set(),
 		replaced: [],
 		lost: [],
+		lostSinceListing: [],
 		statuses: new Map(),
 	};
 }

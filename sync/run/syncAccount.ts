@@ -234,7 +234,7 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 		unopened: unseen.filter((path) => run.initialSync(path) !== 'created' && !absent.includes(path)),
 		absent,
 		// A folder that was not opened yet may be one of them.
-		lost: unseen.length > 0 ? marksOf(progress.lost) : undefined,
+		lost: marksOf([...progress.lostSinceListing, ...(unseen.length > 0 ? progress.lost : [])]),
 		folders,
 		inDoubt: context.doubts.inDoubt(watched.paths, (path) => UidSet.of(folders[path]?.failed.map(({ uid }) => uid) ?? [])),
 		faultScores,

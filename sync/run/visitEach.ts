@@ -1,6 +1,6 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
 import { WatchedFolder } from '../reading/watchedFolder';
-import type { FolderConnection } from '../server/mailServer';
+import type { FolderConnection, MailServer } from '../server/mailServer';
 import type { RunContext } from './runContext';
 
 /** Connections that a run spends at most on finding messages that end them. */
@@ -10,13 +10,14 @@ const MAX_ROUNDS = 50;
  * Visits folders, each with what is in doubt there (see DoubtfulMessages). Where the connection ended while messages were read,
  * the folder is visited again: each round comes closer to the message that ends it, and then goes past it. A folder that was not
  * visited because others ended the connection has its turn in the next round. Gives the last answer of each path, in the order of
- * `paths`; `errorOf` says which error ended a visit that brought something all the same.
+ * `paths`; `errorOf` says which error ended a visit that brought something all the same; `visitAll` makes the visits.
  */
 export async function visitEach<T>(
 	{ services, budget, doubts }: RunContext,
 	paths: string[],
 	visit: (path: string, connection: FolderConnection) => Promise<T>,
 	errorOf: (value: T) => SyncError | undefined,
+	visitAll: MailServer['visitFolders'] = async (some, one) => await services.server.visitFolders(some, one),
 ): Promise<Array<PromiseSettledResult<T>>> {
 	const results = new Map<string, PromiseSettledResult<T>>();
 	const begun = new Set<string>();
@@ -24,7 +25,7 @@ export async function visitEach<T>(
 	for (let round = 1; left.length > 0 && round <= MAX_ROUNDS; round++) {
 		const blamesBefore = new Map(left.map((path) => [path, doubts.blamesOf(path)]));
 		const begunBefore = begun.size;
-		const visits = await services.server.visitFolders(left, async (path, connection) => {
+		const visits = await visitAll(left, async (path, connection) => {
 			begun.add(path);
 			return await visit(path, {
 				open: async (name, since) => new WatchedFolder(await connection.open(name, since), doubts),

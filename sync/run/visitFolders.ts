@@ -1,11 +1,13 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
+import type { FolderState } from '../folder/folderState';
 import type { FolderStatus } from '../server/folderListing';
-import type { FolderConnection, OpenFolder } from '../server/mailServer';
+import type { FolderConnection } from '../server/mailServer';
 import { idNameOf, mayBeOneOf } from './folderIdentities';
 import { ReadAhead } from './readAhead';
 import { isBroken, type Run } from './runProgress';
 import { syncFolder, type SyncFolderResult } from './syncFolder';
 import { visitEach } from './visitEach';
+import { visitOnDemand } from './visitOnDemand';
 import type { VisitPlan } from './visitPlan';
 import { whyNotSelectable } from './watchedFolders';
 
@@ -18,7 +20,7 @@ export async function visitFolders(run: Run, plan: VisitPlan, statuses: Readonly
 	const { problems } = progress;
 	const visits: Visits = new Map();
 	for (const portion of ReadAhead.portions(run, plan, statuses)) {
-		if (!(await visitReadAhead(run, plan, portion, visits))) break;
+		if (!(await visitReadAhead(run, plan, portion, { visits, statuses }))) break;
 	}
 	const others = plan.toOpen.filter((path) => !visits.has(path));
 	for (const [i, visit] of (await visitAll(run, plan, others)).entries()) visits.set(others[i], visit);
@@ -47,43 +49,43 @@ type Visit = PromiseSettledResult<SyncFolderResult | undefined>;
 type Visits = Map<string, Visit>;
 
 /**
- * Reads what is new in these folders together, and visits them one after the other. False where something broke that concerns more
- * than one folder: the others are then visited together, which gives up in time.
+ * Reads what is new in these folders together, and visits those of which that said something, one after the other. False where it
+ * broke off: the others are then visited together, which gives up in time.
  */
-async function visitReadAhead(run: Run, plan: VisitPlan, paths: readonly string[], visits: Visits): Promise<boolean> {
-	const ahead = await ReadAhead.of(run, paths);
-	if (!ahead) return false;
-	for (const path of paths) {
-		await ahead.messagesOf(path);
+async function visitReadAhead(
+	run: Run,
+	plan: VisitPlan,
+	paths: readonly string[],
+	{ visits, statuses }: { visits: Visits; statuses: ReadonlyMap<string, FolderStatus> },
+): Promise<boolean> {
+	const ahead = await ReadAhead.of(run, paths, statuses);
+	for (const path of ahead?.paths ?? []) {
+		await ahead!.messagesOf(path);
 		const [visit] = await visitAll(run, plan, [path], ahead);
-		visits.set(path, visit);
 		const error = visit.status === 'rejected' ? asSyncError(visit.reason, path) : visit.value?.error;
-		if (error && error.scope !== 'folder' && error.scope !== 'message') return false;
+		if (error && error.scope !== 'folder' && error.scope !== 'message') ahead!.brokenBy = error;
+		if (visit.status === 'fulfilled' || !ahead!.brokenBy) visits.set(path, visit);
 	}
-	return true;
+	return ahead !== undefined && !ahead.brokenBy && !ahead.brokeOff;
 }
 
-/** Visits folders, each with what was read of it ahead. */
+/** Visits folders, or one of which something was read ahead. */
 async function visitAll(run: Run, plan: VisitPlan, paths: string[], ahead?: ReadAhead): Promise<Visit[]> {
 	const { context } = run;
+	const { server } = context.services;
 	return await visitEach(
 		context,
 		paths,
 		async (path, connection) => {
 			try {
-				return await visitFolder(run, plan, path, {
-					...connection,
-					open: async (name, since) => {
-						const open = (): Promise<OpenFolder> => connection.open(name, since);
-						return ahead?.take(name, since, open) ?? (await open());
-					},
-				});
+				return await visitFolder(run, plan, path, ahead?.inFrontOf(connection) ?? connection);
 			} finally {
 				// A folder that takes its time, or that fails, must not keep the run from ending at its deadline.
 				context.budget.noteProgress();
 			}
 		},
 		(result) => result?.error,
+		ahead && (async (some, visit) => await Promise.all(some.map((path) => visitOnDemand(server, path, visit)))),
 	);
 }
 
@@ -112,13 +114,26 @@ async function visitFolder(
 			const isAnothers = progress.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
 			return knowsAll && !isAnothers ? idNameOf(watched.listing, uidValidity) : undefined;
 		},
-		mayBeKnown: (state) => mayBeOneOf(progress.lost, state),
+		mayBeKnown: (state, { kind }) =>
+			mayBeOneOf(kind === 'reset' ? [...progress.lost, ...othersThan(run, path)] : progress.lost, state),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
 	});
+	noteReplaced(run, path, result);
 	folders[path] = result.state;
 	run.moves.addCandidates(path, result.moveCandidates);
 	return result;
+}
+
+/** What is known of all other folders: between the listing and its opening a folder may have taken the name of another one. */
+const othersThan = ({ progress: { folders } }: Run, path: string): FolderState[] =>
+	Object.keys(folders).flatMap((other) => (other === path ? [] : [folders[other]]));
+
+/** The listing still said that the name is the known folder's; by now it is another one's. */
+function noteReplaced({ progress }: Run, path: string, { plan, state }: SyncFolderResult): void {
+	const before = progress.folders[path];
+	if (before && plan.reason === 'uidValidityChanged' && !progress.lost.includes(before) && !mayBeOneOf([before], state))
+		progress.lostSinceListing.push(before);
 }
 
 /** A folder could not be opened since it is not there; where a listing left it out too, it is gone. */

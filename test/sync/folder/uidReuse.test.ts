@@ -188,6 +188,29 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(unmarked).toEqual([5, 6, 7, 8].map((uid) => `messageNew INBOX/${uid}`));
 	});
 
+	test.each([0, 2])('a folder that was empty when it was backed up, %i messages after the restore', async (others) => {
+		const { account, node } = followed(kind, 3);
+		await node.run();
+		account.expunge('INBOX', [1, 2, 3]);
+		await node.run();
+		account.keepCopy('INBOX');
+		for (let i = 1; i <= 4; i++) append(account, `lost${i}`);
+		const before = (await node.run()).events;
+		account.restoreCopy('INBOX');
+		for (let i = 1; i <= others; i++) append(account, `other${i}`);
+		const events: SyncEvent[] = [];
+		for (let run = 1; run <= 3; run++) events.push(...(await node.run()).events);
+		append(account, 'next');
+		for (let run = 1; run <= 2; run++) events.push(...(await node.run()).events);
+		expect(told(events).sort()).toEqual(
+			[
+				...[4, 5, 6, 7].map((uid) => `messageDeleted INBOX/${uid}`),
+				...Array.from({ length: others + 1 }, (__, i) => `messageNew INBOX/${4 + i}`),
+			].sort(),
+		);
+		expect(new Set([...before, ...events].map(({ eventId }) => eventId)).size).toBe(before.length + events.length);
+	});
+
 	test('so are UIDs under which a server that counts on tells of no change', async () => {
 		const { account, node, server } = followed(kind, 7);
 		await node.run();

@@ -7,7 +7,7 @@
 /** Libraries and parts of them that are ES modules: Node 20.19 and newer load them with require(), Jest on Node 20 does not. */
 const esModules = 'eventemitter3|p-queue|p-timeout|dom-serializer|domelementtype|domhandler|domutils|entities|htmlparser2';
 
-const project = (displayName, folders) => ({
+const project = (displayName, folders, more = {}) => ({
 	displayName,
 	testEnvironment: 'node',
 	testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
@@ -20,6 +20,7 @@ const project = (displayName, folders) => ({
 		],
 	},
 	transformIgnorePatterns: [`/node_modules/(?!(?:sanitize-html/node_modules/)?(?:${esModules})/)`],
+	...more,
 });
 
 module.exports = {
@@ -27,6 +28,6 @@ module.exports = {
 	projects: [
 		project('unit', ['sync', 'mime', 'nodes', 'docs']),
 		project('servers', ['contract', 'servers', 'package', 'hostile']),
-		project('e2e', ['e2e']),
+		project('e2e', ['e2e'], { setupFilesAfterEnv: ['<rootDir>/scripts/testing/secondTry.cjs'] }),
 	],
 };

@@ -12,7 +12,6 @@ import { accountKeys } from '../../sync/state/accountState';
 import { isKeyOf, saltedKey } from '../../sync/state/saltedKey';
 import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
-import { heartbeatItem } from '../shared/heartbeat';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
 import type { PushNode } from '../shared/pushPositions';
@@ -23,13 +22,15 @@ import { Alarm } from './Alarm';
 import { finishMessages } from './finish';
 import { FinishClock } from './FinishClock';
 import { look } from './look';
-import { COMMAND_MS, CREDENTIAL_MS, DEPARTURE_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS, UNTOLD_MS } from './pace';
+import { COMMAND_MS, CREDENTIAL_MS, DEPARTURE_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS } from './pace';
 import { marksOf, requestOfLook } from './requestOfLook';
 import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
+import { PushHeartbeat } from './PushHeartbeat';
 import { loadState, StateWriter, type KeptState } from './pushState';
 import { repeatDue } from './repeat';
+import { ServerNotices } from './ServerNotices';
 import { showsNothingNew, watchedFolders } from './watchedFolders';
-import { Workload, type Found } from './Workload';
+import { Workload } from './Workload';
 
 /**
  * The status of a folder that is open may be that of the session (RFC 9051 section 6.3.11): every so many looks without news it is opened
@@ -64,16 +65,13 @@ export class PushWatch implements Watcher {
 	/** Whether something happened since the last look began. */
 	private isNews = true;
 	private lookedAt = 0;
-	/** The folders of which the server would have told until the round began. */
-	private heard: ReadonlySet<string> = new Set();
+	private readonly notices = new ServerNotices();
 	private readonly finishClock = new FinishClock();
-	/** Looks in a row that found what the server had not told. */
-	private untoldLooks = 0;
 	/** Looks without news so far. */
 	private quietLooks = 0;
-	/** When the server last answered, and when the next heartbeat is due. */
+	/** When the server last answered. */
 	private reachedAt: number | undefined;
-	private beatAt = 0;
+	private readonly heartbeat: PushHeartbeat;
 	/** What the server showed when a wait began, so that the same sight is no news twice. */
 	private lastSight = '';
 
@@ -98,6 +96,7 @@ export class PushWatch implements Watcher {
 			: heard;
 		this.alarm = new Alarm(context, JSON.stringify(node));
 		this.writer = new StateWriter(node);
+		this.heartbeat = new PushHeartbeat(context, mode.isTest ? undefined : ask.heartbeatEvery);
 	}
 
 	/**
@@ -203,37 +202,27 @@ export class PushWatch implements Watcher {
 
 	private get nextRoundAt(): number {
 		const { workload, alarm } = this;
-		const times = [workload?.nextTime ?? Infinity];
+		const times = [workload?.nextTime ?? Infinity, this.nextBeatAt];
 		const server = [workload?.takesMore === false ? Infinity : this.nextLookAt, workload?.nextDue ?? Infinity];
 		if ((workload?.finishing.length ?? 0) > 0) server.push(this.finishClock.at);
-		if (this.beats) times.push(this.beatAt);
 		if (alarm.refusedCredential !== undefined) times.push(Date.now() + CREDENTIAL_MS);
 		return Math.min(...times, Math.max(Math.min(...server), alarm.retryAt));
 	}
 
 	/** n8n takes nothing from a trigger before it has started. */
-	private get beats(): boolean {
-		return this.ask.heartbeatEvery !== undefined && !this.isStarting && !this.mode.isTest;
+	private get nextBeatAt(): number {
+		return this.isStarting ? Infinity : this.heartbeat.at;
 	}
 
-	/** Says that the trigger is alive, whether or not it reaches the server. One that never began a mailbox has nothing to say. */
 	private beatWhenDue(): void {
 		const now = Date.now();
-		if (!this.beats || now < this.beatAt || this.ending.signal.aborted) return;
-		this.beatAt = now + this.ask.heartbeatEvery!;
-		const { context, mailbox, reachedAt, workload } = this;
-		if (!mailbox || !workload?.position) return;
+		if (now < this.nextBeatAt || this.ending.signal.aborted) return;
+		const { mailbox, reachedAt, workload } = this;
+		const state = workload?.position;
+		if (!mailbox || !workload || !state) return this.heartbeat.beat(now, undefined);
 		const { inFlight, waiting, again } = workload.counts;
-		const pulse = {
-			workflow: context.getWorkflow(),
-			node: context.getNode(),
-			account: mailbox.account.name,
-			reachedAt,
-			failure: this.alarm.lastFailure,
-			state: workload.position,
-			inHand: inFlight + waiting + again,
-		};
-		context.emit([[], [heartbeatItem(pulse, now)]]);
+		const inHand = inFlight + waiting + again;
+		this.heartbeat.beat(now, { account: mailbox.account.name, reachedAt, failure: this.alarm.lastFailure, state, inHand });
 	}
 
 	private get nextLookAt(): number {
@@ -241,7 +230,7 @@ export class PushWatch implements Watcher {
 		if (this.hasDepartures) return this.lookedAt + DEPARTURE_MS;
 		const next = this.lookedAt + (this.isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
 		// A server that says nothing may be gone: before a heartbeat it is asked.
-		return this.beats ? Math.min(next, this.beatAt) : next;
+		return Math.min(next, this.nextBeatAt);
 	}
 
 	/** Whether messages left that are told as moved or deleted with the next look, of which no server gives notice. */
@@ -277,7 +266,7 @@ export class PushWatch implements Watcher {
 			this.workload?.pump();
 			await this.prepare();
 			if (this.ending.signal.aborted || !this.needsServer) return;
-			this.heard = new Set(this.folders().filter((folder) => this.membership!.hears(folder)));
+			this.notices.roundBegins(this.folders().filter((folder) => this.membership!.hears(folder)));
 			await this.membership!.use(async (turn) => await this.turn(turn));
 		} catch (error) {
 			if (this.ending.signal.aborted) return;
@@ -398,21 +387,14 @@ export class PushWatch implements Watcher {
 			workload.take(found, outcome.state);
 			this.isNews ||= outcome.unfinished && found.length > 0;
 			this.report(outcome);
-			if (!wasTold && this.isUntold(found, begunAt)) this.membership?.distrust();
+			const times = { lookedAt: begunAt, lastLookAt: this.lookedAt };
+			if (!wasTold && this.notices.keptSilent(found, times)) this.membership?.distrust();
 		} catch (error) {
 			this.isNews = true;
 			throw error;
 		} finally {
 			this.lookedAt = Date.now();
 		}
-	}
-
-	/** Whether the server said nothing of what this look found, although it was waited on: once may be a message of this moment. */
-	private isUntold(found: readonly Found[], begunAt: number): boolean {
-		const arrived = found.filter(({ event }) => event.event === 'messageNew' && this.heard.has(event.folder));
-		this.untoldLooks = arrived.length > 0 ? this.untoldLooks + 1 : 0;
-		const times = arrived.map(({ item }) => Date.parse(String(item.json.receivedAt)));
-		return this.untoldLooks > 1 || times.some((time) => time < begunAt - UNTOLD_MS && time > this.lookedAt);
 	}
 
 	/** At the very first start every folder that somebody chose has to be there; of a pattern, any folder that can be read will do. */

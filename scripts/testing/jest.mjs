@@ -56,7 +56,7 @@ export async function runJest(project, args, root) {
 			console.error(`${project}: Jest ended with code ${code}.`);
 			failed = 1;
 		}
-		return { name: project, passed, failed, skipped };
+		return { name: project, passed, failed, skipped, atSecondTry: passedAtSecondTry(results) };
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
@@ -75,6 +75,12 @@ function watchForTheEnd(outputFile, jest) {
 	}, 500);
 	jest.once('close', () => clearInterval(ticker));
 	return () => stuck;
+}
+
+/** Tests that failed once. */
+function passedAtSecondTry(results) {
+	const tests = results?.testResults.flatMap(({ assertionResults }) => assertionResults) ?? [];
+	return tests.filter(({ status, invocations }) => status === 'passed' && invocations > 1).length;
 }
 
 function readResults(outputFile) {

@@ -7,6 +7,7 @@ import { prepareMailRoots } from './mailRoots.mjs';
 import { requireNativeParts } from './nativeParts.mjs';
 import { MissingProgram } from '../n8n/MissingProgram.mjs';
 import { requirePostgres } from './postgres.mjs';
+import { prepareProxies } from './proxies.mjs';
 import { requireRedis } from './redis.mjs';
 
 /** In the order in which they answer. */
@@ -35,7 +36,10 @@ export async function runTests(args) {
 			await requireNativeParts();
 		}
 		await installDependencies();
-		if (wanted.includes('servers')) await prepareMailRoots();
+		if (wanted.includes('servers')) {
+			await prepareMailRoots();
+			await prepareProxies();
+		}
 	} catch (error) {
 		console.error(error.message);
 		if (error instanceof MissingProgram) return 2;
@@ -67,8 +71,9 @@ function report(items) {
 	const failed = sum('failed');
 	const ran = sum('passed') + failed;
 	console.log('');
-	for (const { name, passed, failed: failures, skipped } of items) {
-		console.log(`${name}: ${passed} passed, ${failures} failed${skipped ? `, ${skipped} skipped` : ''}`);
+	for (const { name, passed, failed: failures, skipped, atSecondTry } of items) {
+		const asides = [skipped && `${skipped} skipped`, atSecondTry && `${atSecondTry} of them at the second try`].filter(Boolean);
+		console.log([`${name}: ${passed} passed`, `${failures} failed`, ...asides].join(', '));
 	}
 	if (ran === 0) console.log('No test ran.');
 	console.log(`${sum('passed')} passed, ${failed} failed`);

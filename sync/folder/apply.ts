@@ -8,7 +8,7 @@ import type { Observation } from './observation';
 import type { Plan } from './plan';
 import type { Recognition } from './recognition';
 import { suppress } from './suppress';
-import { inspectsNew, tracksExisting, type InitialSync, type SyncNeeds } from './syncNeeds';
+import { emitsNew, inspectsNew, tracksExisting, type InitialSync, type SyncNeeds } from './syncNeeds';
 import { nothingPending, type Transition } from './transition';
 import { stillOwnsUid, uidGeneration, usedAgain, type ReusedUids } from './uidReuse';
 import { applyAcknowledgements } from './unacknowledged';
@@ -95,7 +95,9 @@ function rewindUids(
 		tombstone: (message) => (departures.has(message.uid) && stillOwnsUid(before, message) ? undefined : message),
 	});
 	const { fingerprints } = state;
-	const inDoubt = from < before.uidNext ? UidSet.range(from, before.uidNext - 1).subtract(replaced) : UidSet.empty;
+	// Those noted before are still to come.
+	const noted = before.maybeReported?.from(before.uidNext) ?? UidSet.empty;
+	const inDoubt = noted.union(from < before.uidNext ? UidSet.range(from, before.uidNext - 1).subtract(replaced) : UidSet.empty);
 	return {
 		state: {
 			...state,
@@ -128,6 +130,7 @@ function seed(snapshot: FolderSnapshot, observation: Observation, needs: SyncNee
 		tombstones: [],
 		moveCandidates: UidSet.empty,
 		newUids: initialSync === 'created' ? wanted : UidSet.empty,
+		described: needs.updates && initialSync === 'created' ? unlessEmpty(wanted) : undefined,
 		backfill: initialSync === 'created' ? UidSet.empty : wanted,
 		failed: [],
 		unfinished: false,
@@ -137,7 +140,7 @@ function seed(snapshot: FolderSnapshot, observation: Observation, needs: SyncNee
 
 /** Whether existing messages are delivered; of a folder created since, also to find moves to it. */
 const deliversExisting = (needs: SyncNeeds, initialSync: InitialSync): boolean =>
-	initialSync !== 'now' && (needs.newMessages || needs.matches?.started === true || (needs.moves && initialSync === 'created'));
+	initialSync !== 'now' && (emitsNew(needs) || (needs.moves && initialSync === 'created'));
 
 /** What is kept of a folder that was read whole. */
 function knowledge(
@@ -165,7 +168,9 @@ function reset(
 	needs: SyncNeeds,
 ): Transition {
 	const { same, arrived, gone } = observation.recognition ?? nothingRecognised;
-	const state = { ...seed(snapshot, observation, needs, 'now'), ...pendingAfterReset(before, observation, needs) };
+	const pending = pendingAfterReset(before, observation, needs);
+	const described = needs.updates ? unlessEmpty(pending.newUids) : undefined;
+	const state: FolderState = { ...seed(snapshot, observation, needs, 'now'), ...pending, described };
 	state.fingerprints = withFingerprints(state.fingerprints ?? noFingerprints, fingerprintsToday(before, same));
 	const reported = (before.knownUids ?? UidSet.empty).subtract(pendingUids(before));
 	const ofInterest = needs.filter && before.matching ? reported.intersect(before.matching) : reported;
@@ -269,6 +274,9 @@ function update(before: FolderState, snapshot: FolderSnapshot, observation: Obse
 		uidNext: snapshot.uidNext,
 		mailboxId: snapshot.mailboxId ?? before.mailboxId,
 		newUids: left.newUids.union(newUids),
+		described: needs.updates
+			? unlessEmpty(describedAmong(newUids, observation).union(left.described ?? UidSet.empty))
+			: undefined,
 		fingerprints: withFingerprints(fingerprints, before.tombstones.filter(isBack)),
 		tombstones: [...before.tombstones.filter((message) => !isBack(message)), ...tombstones],
 		reused: usedAgain(before.reused, newUids.below(before.uidNext)),
@@ -290,6 +298,12 @@ function update(before: FolderState, snapshot: FolderSnapshot, observation: Obse
 		},
 	);
 }
+
+const unlessEmpty = (uids: UidSet): UidSet | undefined => (uids.isEmpty ? undefined : uids);
+
+/** Of which of these messages the observation has the flags. */
+const describedAmong = (uids: UidSet, { flags, rows }: Observation): UidSet =>
+	flags ? uids : uids.intersect(UidSet.of(rows.map(({ uid }) => uid)));
 
 function updatesAmong(before: FolderState, observation: Observation, among: UidSet, needs: SyncNeeds): FlagUpdate[] {
 	if (!needs.updates || !before.flags) return [];
@@ -314,9 +328,11 @@ function knowledgeAfter(
 	const silently = (inspectsNew(needs) ? intoView : appeared.union(intoView)).union(reported.subtract(ofInterest));
 	let flags: FlagSets | undefined;
 	if (needs.updates) {
-		const known = before.flags ? rows.filter(({ uid }) => silently.has(uid)) : rows;
+		// A new message is delivered with the flags it has then; those with which it came are kept for who wants no new messages any more.
+		const firstSeen = silently.union(appeared);
+		const known = before.flags ? rows.filter(({ uid }) => firstSeen.has(uid)) : rows;
 		flags = withoutUids(withRows(before.flags ?? observation.flags ?? noFlags, known), forgotten);
-		if (before.flags && observation.flags) flags = adopt(flags, observation.flags, silently);
+		if (before.flags && observation.flags) flags = adopt(flags, observation.flags, firstSeen);
 	}
 	let matching: UidSet | undefined;
 	if (needs.filter) {

@@ -43,9 +43,17 @@ export function commit(transition: Transition, snapshot: FolderSnapshot, done: D
 		...(allDelivered ? { exists: snapshot.exists, highestModseq: snapshot.highestModseq } : {}),
 	};
 	next.fingerprints = fingerprintsAfter(next, done, needs);
+	next.described = describedAfter(state, next);
 	next.moveCandidates = state.moveCandidates.intersect(next.newUids);
 	next.maybeReported = state.maybeReported?.intersect(pendingUids(next).union(UidSet.range(next.uidNext, MAX_UID)));
 	return withoutMessages(next, done.gone.union(done.deleted));
+}
+
+/** Of which messages that go on waiting the first flags are known; of older ones, which failed now, they are since the folder began. */
+function describedAfter({ described = UidSet.empty, backfill, flags }: FolderState, next: FolderState): UidSet | undefined {
+	const waiting = pendingUids(next).subtract(next.backfill);
+	const known = flags ? described.union(backfill).intersect(waiting) : UidSet.empty;
+	return known.isEmpty ? undefined : known;
 }
 
 /** The fingerprints with those of new messages that were inspected, delivered or not, and of messages that wait from now on. */

@@ -10,7 +10,7 @@ import type { Observation } from './observation';
 import type { ObserveInput } from './observeInput';
 
 /** A UID range up to this wide is read as rows at once, which saves asking which UIDs exist. */
-const NARROW_RANGE = 500;
+export const NARROW_RANGE = 500;
 
 /** The messages from the known UIDNEXT on; in a narrow range they come with their summaries. Throws SyncError. */
 export async function findNew(observation: Observation, summaries: Map<Uid, MessageSummary>, input: ObserveInput): Promise<void> {
@@ -24,13 +24,13 @@ export async function findNew(observation: Observation, summaries: Map<Uid, Mess
 		const missing = range.subtract(returned);
 		// Exchange answers OK and leaves messages out: taken for gaps, they would be lost for good.
 		observation.appeared = missing.isEmpty ? returned : returned.union((await folder.search({}, missing)).intersect(missing));
-		if (needs.updates && !inspectsNew(needs)) {
-			observation.rows.push(...[...summaries.values()].filter(({ uid }) => range.has(uid)));
-			await completeRows(observation, folder);
-		}
+		if (needs.updates) observation.rows.push(...[...summaries.values()].filter(({ uid }) => range.has(uid)));
+		if (needs.updates && !inspectsNew(needs)) await completeRows(observation, folder);
 		await checkNewest(observation, summaries, input, newest);
 	} else {
 		observation.appeared = (await folder.search({}, range)).intersect(range);
+		if (!newest.isEmpty) for await (const message of folder.fetch(newest, 'descriptor')) summaries.set(message.uid, message);
+		await checkNewest(observation, summaries, input, newest);
 		if (needs.updates && !inspectsNew(needs)) await completeRows(observation, folder);
 	}
 }

@@ -2,6 +2,7 @@ import { withoutFingerprints, type Fingerprint, type Fingerprints } from './fing
 import { mapSets, withoutUids, type FlagSets } from './flagSets';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
+import type { SyncNeeds } from './syncNeeds';
 
 /** A message that left a folder and may turn up in another one. Its deletion is emitted one run later. */
 export interface Tombstone {
@@ -60,6 +61,8 @@ export interface FolderState {
 	ignored?: UidSet;
 	/** New messages not delivered yet. */
 	newUids: UidSet;
+	/** Of which new messages, failed ones too, `flags` holds what they had when they were first seen; only when updates are wanted. */
+	described?: UidSet;
 	/** Older messages still to be delivered (startFrom all or date). */
 	backfill: UidSet;
 	failed: FailedMessage[];
@@ -118,6 +121,7 @@ export function withoutMessages(state: FolderState, gone: UidSet): FolderState {
 	return {
 		...state,
 		newUids: state.newUids.subtract(gone),
+		described: state.described?.subtract(gone),
 		backfill: state.backfill.subtract(gone),
 		moveCandidates: state.moveCandidates.subtract(gone),
 		maybeReported: state.maybeReported?.subtract(gone),
@@ -132,19 +136,23 @@ export function withoutMessages(state: FolderState, gone: UidSet): FolderState {
 
 /**
  * The state where nobody wants new messages any more: what waited is a known message. The flags of older ones are known since the
- * folder was begun; a new one is found again by the next look, with the flags it has, whatever the mod-sequence says.
+ * folder was begun, and so are those of new ones as they were first seen. Where nobody saw them, or a filter is still to be asked about
+ * the message, the next look finds it again, with the flags it has, whatever the mod-sequence says. Where moves are wanted, new ones go
+ * on waiting: they may come from another folder.
  */
-export function withoutPending(state: FolderState): FolderState {
-	const pending = pendingUids(state);
-	if (pending.isEmpty) return state;
+export function withoutPending(state: FolderState, needs: Pick<SyncNeeds, 'moves' | 'updates' | 'filter'>): FolderState {
+	const settled = needs.moves ? state.backfill.subtract(state.newUids) : pendingUids(state);
+	if (settled.isEmpty) return state;
 	const { knownUids, flags, matching } = state;
-	const unread = pending.subtract(state.backfill);
+	const known = needs.filter ? UidSet.empty : needs.updates ? (state.described ?? UidSet.empty) : settled;
+	const unread = settled.subtract(state.backfill).subtract(known);
 	return {
 		...state,
-		newUids: UidSet.empty,
+		newUids: state.newUids.subtract(settled),
+		described: undefined,
 		backfill: UidSet.empty,
-		moveCandidates: UidSet.empty,
-		failed: state.failed.filter(({ uid }) => !pending.has(uid)),
+		moveCandidates: state.moveCandidates.subtract(settled),
+		failed: state.failed.filter(({ uid }) => !settled.has(uid)),
 		knownUids: knownUids?.subtract(unread),
 		flags: flags && withoutUids(flags, unread),
 		matching: matching?.subtract(unread),

@@ -208,7 +208,9 @@ async function listMatching(
 	const current = observation.listing ?? state?.knownUids?.subtract(observation.vanished).union(observation.appeared);
 	const changesKnown = (plan.kind === 'qresync' || plan.kind === 'condstore') && !readsAll(plan);
 	if (changesKnown && needs.matches?.by === 'flags' && needs.matches.takesReading) {
-		observation.asked = UidSet.of(observation.rows.map(({ uid }) => uid)).intersect(current ?? UidSet.empty);
+		const changed = UidSet.of(observation.rows.map(({ uid }) => uid)).intersect(current ?? UidSet.empty);
+		// A new message is asked about when it is delivered.
+		observation.asked = inspectsNew(needs) ? changed.subtract(observation.appeared) : changed;
 	}
 	// An expression computes other dates than at the last run, although the filter is the same.
 	const inPeriod =
@@ -256,5 +258,8 @@ async function applyQresync(observation: Observation, summaries: Map<Uid, Messag
 		);
 	}
 	compareWithListing(observation, state, observation.listing, plan);
+	// A message without a higher mod-sequence than all before it: the folder may have been restored, and may have counted on since.
+	if (!observation.appeared.subtract(UidSet.of(arrived)).isEmpty)
+		observation.reused ??= await detectUidReuse(folder, state, summaries, { complete: inspectsNew(input.needs) });
 	if (input.needs.updates && !inspectsNew(input.needs)) await completeRows(observation, folder);
 }

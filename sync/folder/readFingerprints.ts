@@ -3,7 +3,7 @@ import { firstFingerprints, fingerprintLimits, noFingerprints, numbersToFingerpr
 import type { OpenFolder } from '../server/mailServer';
 import { needsMore, recognise, type Recognition, type RecognitionInput } from './recognition';
 import { isSame, reusedUids, type ReusedUids } from './uidReuse';
-import type { Uid } from '../uids/uid';
+import { asUid, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { MessageSummary } from '../server/message';
 import type { SyncNeeds } from './syncNeeds';
@@ -82,7 +82,11 @@ export async function detectUidReuse(
 	const before = state.fingerprints ?? noFingerprints;
 	const pending = pendingUids(state);
 	const fingerprinted = knownFingerprinted(state);
-	if (folder.snapshot.exists === 0 || fingerprinted.isEmpty) return undefined;
+	const { exists, uidNext } = folder.snapshot;
+	// Nothing is there to compare; what comes from here on is certainly another message.
+	if (exists === 0 && isRewound && uidNext < state.uidNext)
+		return { from: asUid(uidNext), replaced: UidSet.range(uidNext, state.uidNext - 1) };
+	if (exists === 0 || fingerprinted.isEmpty) return undefined;
 	const messages = await read(folder, fingerprinted, summaries);
 	const same = messages.filter((message) => isSame(before, message)).reduce((highest, { uid }) => Math.max(highest, uid), 0);
 	const withoutFingerprint = UidSet.range(same + 1, Math.max(same + 1, state.uidNext - 1))

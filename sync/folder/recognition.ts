@@ -59,6 +59,7 @@ export function recognise(input: RecognitionInput): Recognition {
 	const goneAtLeast = UidSet.of(
 		[...before.byUid.keys()].filter((uid) => !same.has(uid) && (uid >= before.from || read.length >= there.size)),
 	);
+	const alike = alikeInDoubt(input, same);
 	const neighbours = [...same].sort(([, a], [, b]) => a - b);
 	const isInOrder = neighbours.every(([then], i) => i === 0 || neighbours[i - 1][0] < then);
 	if (same.size === 0 || !isInOrder) {
@@ -66,14 +67,45 @@ export function recognise(input: RecognitionInput): Recognition {
 		const isCertain = messages === 0 || isOther;
 		return {
 			same,
-			arrived: unknown,
+			arrived: unknown.union(alike),
 			older: UidSet.empty,
-			maybeReported: isCertain ? UidSet.empty : unknown,
+			maybeReported: isCertain ? UidSet.empty : unknown.union(alike),
 			gone: goneAtLeast,
 		};
 	}
-	return { same, ...amongNeighbours(input, neighbours, unknown), gone: goneAtLeast };
+	const { arrived, older, maybeReported } = amongNeighbours(input, neighbours, unknown);
+	return {
+		same,
+		arrived: arrived.union(alike),
+		older: older.subtract(alike),
+		maybeReported: maybeReported.union(alike),
+		gone: goneAtLeast,
+	};
 }
+
+/**
+ * Messages that nothing tells apart (no Message-ID, no EMAILID, the same second and size), where there are more than were known: any of
+ * them may be the one that was reported.
+ */
+function alikeInDoubt({ before, read, there }: RecognitionInput, same: ReadonlyMap<Uid, Uid>): UidSet {
+	if (isComplete(before, read, there)) return UidSet.empty;
+	const known = new Set(same.values());
+	const groups = new Map<Fingerprint, Uid[]>();
+	for (const message of read) {
+		if (message.messageId !== undefined || message.emailId !== undefined) continue;
+		const fingerprint = fingerprintOf(message);
+		const group = groups.get(fingerprint);
+		if (group) group.push(message.uid);
+		else groups.set(fingerprint, [message.uid]);
+	}
+	return UidSet.of(
+		[...groups.values()].filter((group) => group.some((uid) => known.has(uid)) && !group.every((uid) => known.has(uid))).flat(),
+	);
+}
+
+/** Whether each message that there was has its fingerprint, and each that there is was read. */
+const isComplete = ({ from }: Fingerprints, read: readonly MessageSummary[], there: UidSet): boolean =>
+	from <= 1 && read.length >= there.size;
 
 /** What the unrecognised messages are, from the recognised ones on both sides of them. */
 function amongNeighbours(
@@ -114,7 +146,7 @@ const secondsOf = (date: Date): number => Math.floor(date.getTime() / 1000);
  */
 function pair({ before, read, there }: RecognitionInput): Map<Uid, Uid> {
 	const same = new Map<Uid, Uid>();
-	const direction = before.from <= 1 && read.length >= there.size ? 1 : -1;
+	const direction = isComplete(before, read, there) ? 1 : -1;
 	const inDirection = <T>(list: Array<[Uid, T]>): Array<[Uid, T]> => list.sort(([a], [b]) => (a - b) * direction);
 	const then = inDirection([...before.byUid]);
 	const now = inDirection(read.map((message): [Uid, Fingerprint] => [message.uid, fingerprintOf(message)]));

@@ -37,8 +37,11 @@ export const FINGERPRINTS_FOR_MOVES = 2_000;
 export const tracksExisting = (needs: SyncNeeds): boolean =>
 	needs.updates || needs.deletions || needs.moves || needs.matches !== undefined;
 
+/** Whether a new message is an event by itself, wherever it came from. */
+export const emitsNew = (needs: SyncNeeds): boolean => needs.newMessages || needs.matches?.started === true;
+
 /** Whether new messages are inspected one by one: to emit them as new, matching or moved. */
-export const inspectsNew = (needs: SyncNeeds): boolean => needs.newMessages || needs.moves || needs.matches?.started === true;
+export const inspectsNew = (needs: SyncNeeds): boolean => emitsNew(needs) || needs.moves;
 
 /**
  * When an existing message starts or stops matching the filter. Pure. An event rests on two facts: the server's search, and what

@@ -14,10 +14,12 @@ import { listFolders } from './listing';
 import { loginOf } from './login';
 import type { Since } from './openFolder';
 import { quirksOf } from './quirks';
+import { readFolders } from './readFolders';
 import { checkSettings, connectTimeoutMs, serverName, type ConnectionSettings } from './settings';
-import { dropWarm, leaveWarm, takeWarm, type HeldConnection as PooledConnection } from './warmConnections';
+import { dropWarm, leaveWarm, takePassedOn, takeWarm, type HeldConnection as PooledConnection } from './warmConnections';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
+import type { FolderReading, FoldersRead } from '../server/folderReading';
 
 /** Below this number of folders a second connection costs more than it saves: a login is four to eight round trips. */
 const FOLDERS_FOR_MORE_CONNECTIONS = 8;
@@ -44,15 +46,19 @@ export async function connectMailServer(settings: ConnectionSettings, signal?: A
 	const deadline = Math.min(began + patienceMs(settings), settings.deadline ?? Infinity);
 	const faults = new ServerFaults();
 	const { login } = slotRequest(settings);
-	const held = settings.keepWarmMs === undefined ? undefined : await takeWarm(login);
-	if (held) {
-		held.connection.useFor(settings, faults);
-		return new ImapMailServer(settings, held, faults);
-	}
+	const takesUsed = settings.keepWarmMs !== undefined;
+	const used = ({ connection, slot }: PooledConnection): ImapMailServer => {
+		connection.useFor(settings, faults);
+		return new ImapMailServer(settings, { connection, slot }, faults);
+	};
+	const held = takesUsed ? await takeWarm(login) : undefined;
+	if (held) return used(held);
 	dropWarm(login);
 	for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
 		const timeoutMs = Math.max(1, deadline - Date.now());
 		const slot = await waitForSlot(slotRequest(settings), { host: serverName(settings), timeoutMs, signal });
+		const passedOn = await takePassedOn(login, { wanted: takesUsed });
+		if (passedOn) return used({ connection: passedOn, slot });
 		try {
 			const connection = await connectAndLogIn(settings, faults, signal);
 			return new ImapMailServer(settings, { connection, slot }, faults, signal);
@@ -95,8 +101,8 @@ export class ImapMailServer implements MailServer {
 	private main: PooledConnection;
 	private readonly pool = new Set<PooledConnection>();
 	private closed = false;
-	/** Rounds of visits that run. */
-	private rounds = 0;
+	/** Rounds of visits, and other work, that run. */
+	private underWay = 0;
 
 	constructor(
 		private readonly settings: ConnectionSettings,
@@ -134,11 +140,15 @@ export class ImapMailServer implements MailServer {
 	}
 
 	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
-		return await listFolders(this.main.connection, this.capabilities, status);
+		return await this.onMain(async (connection) => await listFolders(connection, this.capabilities, status));
 	}
 
 	async folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>> {
-		return await folderStatuses(this.main.connection, this.capabilities, paths);
+		return await this.onMain(async (connection) => await folderStatuses(connection, this.capabilities, paths));
+	}
+
+	async readFolders(readings: readonly FolderReading[]): Promise<FoldersRead> {
+		return await this.onMain(async (connection) => await readFolders(connection, this.capabilities, readings));
 	}
 
 	async visitFolders<T>(
@@ -161,11 +171,11 @@ export class ImapMailServer implements MailServer {
 				workers.push(this.runWorker(round, slot));
 			}
 		}
-		this.rounds++;
+		this.underWay++;
 		try {
 			await Promise.all(workers);
 		} finally {
-			this.rounds--;
+			this.underWay--;
 		}
 		return round.results;
 	}
@@ -186,7 +196,7 @@ export class ImapMailServer implements MailServer {
 	private async leftOpen(): Promise<boolean> {
 		const { keepWarmMs } = this.settings;
 		// Closed in the middle of its work, it is to end.
-		if (this.rounds > 0 || this.main.connection.busy) return false;
+		if (this.underWay > 0 || this.main.connection.busy) return false;
 		return keepWarmMs !== undefined && (await leaveWarm(slotRequest(this.settings).login, this.main, keepWarmMs));
 	}
 
@@ -204,7 +214,16 @@ export class ImapMailServer implements MailServer {
 		}
 	}
 
-	/** The first connection, opened anew where it was lost: for the writer of the same session. Not part of the port, which only reads. */
+	private async onMain<T>(work: (connection: ImapConnection) => Promise<T>): Promise<T> {
+		this.underWay++;
+		try {
+			return await work(await this.mainConnection());
+		} finally {
+			this.underWay--;
+		}
+	}
+
+	/** The first connection, opened anew where it was lost: for what concerns no single folder, and for the writer of the same session. */
 	async mainConnection(): Promise<ImapConnection> {
 		return (this.main.connection.usable ? this.main : await this.reopen(this.main)).connection;
 	}

@@ -15,8 +15,8 @@ import {
 	unselect,
 	type ReceivingBounds,
 	type Throttle,
-	type Vanished,
 } from './internals';
+import type { Vanished } from './vanished';
 import { responseCodeOf, type Operation } from './errorFacts';
 import { busyCodes, toSyncError } from './mapErrors';
 import { commandTimeoutMs, serverName, type ConnectionSettings } from './settings';
@@ -75,6 +75,7 @@ export class ImapConnection {
 	/** Commands that wait for an answer. */
 	private waitingFor = 0;
 	private readonly openedAt = Date.now();
+	private inFolder = false;
 	private whileResting: (() => void) | undefined;
 
 	/** `client` has not connected yet: connectAndLogIn() does it. */
@@ -154,9 +155,15 @@ export class ImapConnection {
 		this.endInTime();
 	}
 
+	/** The server has a folder open that imapflow does not know of, and that cannot be left. */
+	staysInFolder(): void {
+		this.inFolder = true;
+	}
+
 	/** Leaves the open folder without a trace. False where that cannot be done. Never throws. */
 	async leaveFolder(): Promise<boolean> {
 		this.listener = undefined;
+		if (this.inFolder) return false;
 		return await this.run({ doing: 'other' }, unselect).catch(() => false);
 	}
 

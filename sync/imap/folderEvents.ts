@@ -3,7 +3,7 @@ import { asUid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FolderListener, ImapConnection } from './connection';
 import { cleanFlags } from './flags';
-import type { Vanished } from './internals';
+import type { Vanished } from './vanished';
 import type { MessageFlags } from '../server/message';
 
 /**

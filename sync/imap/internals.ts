@@ -1,4 +1,5 @@
 import type { ImapFlow } from 'imapflow';
+import { readVanished, type Vanished } from './vanished';
 
 /**
  * Every use of what imapflow 2.10.2 does not promise. Each piece is looked for at run time; where one is gone, things are
@@ -55,6 +56,13 @@ export async function unselect(client: ImapFlow): Promise<boolean> {
 	const { run } = internalsOf(client);
 	if (!client.capabilities.has('UNSELECT') || typeof run !== 'function') return false;
 	return (await (run.call(client, 'CLOSE', { unselect: true }) as Promise<unknown>)) === true;
+}
+
+/** The server has left the folder that imapflow takes for the open one, or opened another. */
+export function forgetFolder(client: ImapFlow): void {
+	const internals = client as unknown as { mailbox: unknown; state?: unknown; states?: { AUTHENTICATED?: unknown } };
+	if (internals.mailbox) internals.mailbox = false;
+	if (internals.states?.AUTHENTICATED !== undefined) internals.state = internals.states.AUTHENTICATED;
 }
 
 /** Enough to know a protocol by. */
@@ -144,14 +152,6 @@ export function keepRights(client: ImapFlow): RightsTap {
 	};
 }
 
-/** A VANISHED response as it stands on the wire. */
-export interface Vanished {
-	/** The UID set, unread: it may be malformed. */
-	set: string;
-	/** Expunged before the folder was opened (RFC 7162 section 3.2.10.1). */
-	earlier: boolean;
-}
-
 /**
  * Hands out VANISHED (EARLIER) responses as sets. imapflow walks them one UID at a time and skips what it cannot read: a
  * server without a history names every UID that does not exist (RFC 7162 section 5.1), which may be millions, and a malformed
@@ -166,14 +166,6 @@ export function onVanished(client: ImapFlow, take: (vanished: Vanished) => boole
 		if (vanished && take(vanished)) return;
 		await (original as (untagged: unknown, folder: unknown) => Promise<void>).call(client, untagged, folder);
 	};
-}
-
-function readVanished(untagged: unknown): Vanished | undefined {
-	const attributes = (untagged as { attributes?: unknown } | undefined)?.attributes;
-	if (!Array.isArray(attributes) || attributes.length === 0) return undefined;
-	const tokens = attributes as unknown[];
-	const earlier = Array.isArray(tokens[0]) && tokens[0].some((tag) => /^earlier$/i.test(valueOf(tag) ?? ''));
-	return { set: valueOf(tokens[tokens.length - 1]) ?? '', earlier };
 }
 
 function valueOf(token: unknown): string | undefined {

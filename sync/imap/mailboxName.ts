@@ -18,6 +18,19 @@ export function toModifiedUtf7(path: string): string {
 	});
 }
 
+/** What modified UTF-7 says; a name that is none stays as it is. */
+export const fromModifiedUtf7 = (name: string): string =>
+	wellFormed.test(name)
+		? name.replace(/&([A-Za-z0-9+,]*)-/g, (_run, base64: string) =>
+				base64 === ''
+					? '&'
+					: Buffer.from(base64.replace(/,/g, '/'), 'base64')
+							.subarray(0, Math.floor((base64.length * 3) / 8) * 2)
+							.swap16()
+							.toString('utf16le'),
+			)
+		: name;
+
 /** Modified UTF-7 as it has to be: every "&" begins base64 that ends with "-". */
 const wellFormed = /^(?:[^&]|&[A-Za-z0-9+,]*-)*$/;
 

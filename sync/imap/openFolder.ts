@@ -11,7 +11,7 @@ import type { Capabilities } from '../server/capabilities';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 
 /** What the EXAMINE returned, copied: imapflow's own object moves with every FETCH and EXISTS. */
-interface Opened {
+export interface Opened {
 	uidValidity: bigint | undefined;
 	uidNext: number | undefined;
 	exists: number | undefined;
@@ -138,15 +138,31 @@ async function toSnapshot(
 			host: connection.host,
 		});
 	}
+	const uidNext = opened.uidNext ?? (await findUidNext(connection, path, exists));
+	return snapshotOf(capabilities, path, {
+		...opened,
+		uidValidity,
+		exists,
+		uidNext,
+		qresync: opened.qresync && !events.unreadable,
+	});
+}
+
+/** The folder as the core sees it, of an EXAMINE that returned all that it has to. */
+export function snapshotOf(
+	capabilities: Capabilities,
+	path: string,
+	opened: Opened & { uidValidity: bigint; uidNext: number; exists: number },
+): FolderSnapshot {
 	return Object.freeze({
 		path,
-		uidValidity: uidValidity.toString(),
-		uidNext: opened.uidNext ?? (await findUidNext(connection, path, exists)),
-		exists,
+		uidValidity: opened.uidValidity.toString(),
+		uidNext: opened.uidNext,
+		exists: opened.exists,
 		highestModseq: capabilities.condstore && opened.highestModseq ? opened.highestModseq.toString() : undefined,
 		mailboxId: opened.mailboxId,
 		keywords: keywordsOf(opened.flags),
-		qresyncAnswered: opened.qresync && !events.unreadable,
+		qresyncAnswered: opened.qresync,
 	});
 }
 

@@ -6,6 +6,9 @@ import type { Writable } from 'node:stream';
  * the next: over a line of 50 ms that is 20 commands a second, whatever the server could do. It has no public means for more, so
  * this is the one place that takes its queue in hand, for the time of an exchange. Only commands whose answers do not depend on
  * each other, and whose untagged answers say what they are about: a STATUS names its folder, an APPEND says everything in its tag.
+ * Or, `inOrder`, steps that the server can only take one after the other, since they open a folder, or ask about the one that is
+ * open: what comes before the tagged answers of one step, and after those of the step before, is about its folder. The commands of
+ * one step have the same handlers; Dovecot works on a FETCH and a SEARCH at the same time.
  *
  * Each tagged answer goes to the command that has its tag, in whatever order the server answers. Whatever else comes in between
  * goes imapflow's own way. What cannot be assigned to a command ends the connection.
@@ -24,6 +27,8 @@ export interface PipelinedCommand {
 export interface Untagged {
 	command: string;
 	attributes?: unknown;
+	/** Of a SEARCH. */
+	numbers?: unknown;
 }
 
 /** The tagged OK to a command. */
@@ -32,7 +37,8 @@ export interface TaggedAnswer {
 	code: string[];
 }
 
-type Handlers = Readonly<Record<string, (untagged: Untagged) => Promise<void>>>;
+/** By the names of untagged answers. */
+export type Handlers = Readonly<Record<string, (untagged: Untagged) => Promise<void>>>;
 
 /** What imapflow keeps of a command that is under way. */
 interface Request {
@@ -60,8 +66,9 @@ interface Internals {
 /**
  * Takes a connection on which nothing is under way into the hand. Undefined where imapflow is not built as it was, or is busy: then
  * the commands have to be sent one by one. `untagged` takes untagged answers by their names, as long as the pipeline is open.
+ * `inOrder`: a server that answers a step before it has answered all of the one before loses the connection.
  */
-export function openPipeline(client: ImapFlow, untagged: Handlers = {}): Pipeline | undefined {
+export function openPipeline(client: ImapFlow, untagged: Handlers = {}, { inOrder = false } = {}): Pipeline | undefined {
 	const internals = client as unknown as Internals;
 	const { currentRequest, requestQueue, requestTagMap, tagCounter, write, writeSocket, trySend, handleResponse } = internals;
 	const isAsKnown =
@@ -70,7 +77,7 @@ export function openPipeline(client: ImapFlow, untagged: Handlers = {}): Pipelin
 		typeof tagCounter === 'number' &&
 		[write, writeSocket?.cork, writeSocket?.uncork, trySend, handleResponse].every((part) => typeof part === 'function');
 	if (!isAsKnown || currentRequest || requestQueue.length > 0 || !client.usable) return undefined;
-	return new Pipeline(client, internals, untagged);
+	return new Pipeline(client, internals, untagged, inOrder);
 }
 
 /** A connection that is in the hand. To be closed with end(), whatever happens. */
@@ -81,6 +88,7 @@ export class Pipeline {
 		private readonly client: ImapFlow,
 		private readonly internals: Internals,
 		private readonly untagged: Handlers,
+		private readonly inOrder: boolean,
 	) {
 		const handle = internals.handleResponse!;
 		internals.trySend = async () => undefined;
@@ -93,19 +101,22 @@ export class Pipeline {
 		return this.underWay.size;
 	}
 
-	/** Sends a command at once. Rejects with imapflow's error where the server refused it, and where the connection is lost. */
-	async send({ name, rest, literal }: PipelinedCommand): Promise<TaggedAnswer> {
+	/**
+	 * Sends a command at once. Rejects with imapflow's error where the server refused it, and where the connection is lost. `untagged`
+	 * takes what comes while no command before it is under way any more; it is what makes commands one step.
+	 */
+	async send({ name, rest, literal }: PipelinedCommand, untagged = this.untagged): Promise<TaggedAnswer> {
 		const { internals } = this;
 		if (!this.client.usable) throw gone();
 		const tag = (++internals.tagCounter).toString(16).toUpperCase();
-		const line = `${tag} ${name} ${rest}${literal ? `{${literal.length}+}` : ''}`;
+		const line = `${tag} ${name}${rest && ` ${rest}`}${literal ? `{${literal.length}+}` : ''}`;
 		if (/[\r\n\0]/.test(line)) throw Object.assign(new Error('Line end in a command'), { code: 'InvalidTokenValue' });
 		const answer = new Promise<unknown>((resolve, reject) => {
 			const request: Request = {
 				tag,
 				command: name,
 				attributes: [],
-				options: { untagged: this.untagged },
+				options: { untagged },
 				sent: true,
 				resolve: ({ response, next }) => {
 					this.underWay.delete(tag);
@@ -147,7 +158,8 @@ export class Pipeline {
 	private async route(data: { payload: Buffer }, handle: (data: { payload: Buffer }) => Promise<boolean>): Promise<boolean> {
 		const start = data.payload.toString('latin1', 0, 64).replace(/^\0+/, '');
 		const request = this.underWay.get(/^[^\s]*/.exec(start)![0]);
-		if (!request && /^(NO|BAD)(\s|$)/i.test(start)) {
+		const [first] = this.underWay.values();
+		if ((!request && /^(NO|BAD)(\s|$)/i.test(start)) || (request && this.inOrder && !isSameStep(request, first))) {
 			// Namecheap leaves out the tag: of several commands nobody knows which one it refuses.
 			this.client.close();
 			return false;
@@ -156,7 +168,7 @@ export class Pipeline {
 		try {
 			return await handle.call(this.client, data);
 		} finally {
-			// Untagged answers need one, so that they find their handlers; any of them has the same.
+			// Untagged answers need one, so that they find their handlers: that which the server works on.
 			const [next] = this.underWay.values();
 			if (this.client.usable) this.internals.currentRequest = next ?? false;
 		}
@@ -167,6 +179,8 @@ export class Pipeline {
 		for (const request of [...this.underWay.values()]) request.reject(gone());
 	};
 }
+
+const isSameStep = (one: Request, other: Request): boolean => one.options.untagged === other.options.untagged;
 
 const gone = (): Error => Object.assign(new Error('Connection not available'), { code: 'NoConnection' });
 

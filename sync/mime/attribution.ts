@@ -1,4 +1,13 @@
-import { connectingWords, openingNouns, openingWords, pronouns, unspacedWroteWords, wroteWords } from './attributionWords';
+import {
+	connectingWords,
+	openingNouns,
+	openingWords,
+	personalWords,
+	pronouns,
+	tellingWords,
+	unspacedWroteWords,
+	wroteWords,
+} from './attributionWords';
 
 /**
  * How sure it is that a line introduces a quotation: "full" has date, address and what else belongs to it, and can introduce
@@ -14,6 +23,7 @@ export interface Attribution {
 	/** Between rows of dashes, as Zoho writes it: nobody types that. */
 	isDashed: boolean;
 	hasDate: boolean;
+	hasTime: boolean;
 }
 
 /** Longer lines are prose. */
@@ -61,10 +71,38 @@ function attributionEndingAt(lines: readonly string[], end: number): Attribution
 		const attribution = { start, count, ...found };
 		// Name and date each on a line of its own are an attribution already: what stands above belongs to it only if it has the rest.
 		const isWhole = found.hasDate && (found.hasVerb || found.hasAddress) && !line.startsWith('<');
-		if (isWhole && (!shorter || found.hasTime) && (!shorter?.hasDate || found.hasVerb)) return attribution;
+		const hasRest = !shorter || found.hasTime || isUnfinished(line);
+		if (isWhole && hasRest && (!shorter?.hasDate || found.hasVerb)) return withBeginning(lines, attribution);
 		shorter ??= attribution;
 	}
-	return shorter;
+	return shorter && withBeginning(lines, shorter);
+}
+
+/**
+ * The attribution with the lines above it that cannot be a text by themselves: "On Mon, Nov", "Bob Builder wrote on". Only where
+ * they begin a paragraph, since nobody else's line stands above them then.
+ */
+function withBeginning(lines: readonly string[], attribution: Attribution): Attribution {
+	const end = attribution.start + attribution.count;
+	for (let start = attribution.start - 1; start >= 0 && end - start <= mostLines; start--) {
+		if (!isUnfinished(plainLine(lines[start]))) return attribution;
+		if (start > 0 && lines[start - 1].trim() !== '') continue;
+		const found = weigh(lines.slice(start, end).map(plainLine).join(' '));
+		return found && found.hasDate && found.hasVerb ? { start, count: end - start, ...found } : attribution;
+	}
+	return attribution;
+}
+
+/** characters; mail programs wrap at 80 at the latest */
+const longestPiece = 90;
+
+/** Whether a line is the beginning of an attribution, and not the end of one or of a sentence. */
+function isUnfinished(line: string): boolean {
+	if (line.length > longestPiece || /[.!?:：>]$/.test(line.replace(/\d\.$/, '')) || line.includes('@')) return false;
+	const words = line.split(' ').map(bare);
+	if (words.slice(-2).some((word) => wroteWords.has(word))) return words.length <= 6;
+	const begins = openingWords.has(words[0]) && /^\p{Lu}/u.test(line);
+	return begins && strangeWords(line.split(' ')) <= 1 && (words.length <= 4 || whenOf(line).hasDate);
 }
 
 /** Without the marks that turn the direction of writing, without the narrow and the hard space, with digits of ASCII. */
@@ -93,7 +131,6 @@ function mayEnd(line: string): boolean {
 }
 
 interface Weight extends Omit<Attribution, 'start' | 'count'> {
-	hasTime: boolean;
 	/** "wrote", or a noun that stands for it. */
 	hasVerb: boolean;
 	hasAddress: boolean;
@@ -110,28 +147,46 @@ function weigh(joined: string): Weight | undefined {
 	const { tokens, hasAddress } = tokensOf(text);
 	// A link, or "23.11.2026: yes" within it, is something that people write.
 	if (text.includes('://') || tokens.some((token) => /^\d.*[:：]$/.test(token))) return undefined;
+	// So is a form: "Date: 23 Nov 2026 Subject: Prices Message:".
+	if (tokens.some((token) => /^\p{L}+[:：]$/u.test(token))) return undefined;
 	const { hasDate, hasTime } = whenOf(text);
 	const hasVerb = tokens.some((token) => wroteWords.has(bare(token))) || unspacedWroteWords.some((word) => text.includes(word));
+	if (hasVerb && tokens.some((token, at) => isPersonal(token) && !/\d/.test(tokens[at + 1] ?? ''))) return undefined;
 	const strange = strangeWords(tokens);
 	const isDated = hasDate && hasTime && /(?:19|20|25)\d\d/.test(text);
 	// Some write their names in lower case.
-	const allowed = hasAddress && hasDate && (hasVerb || hasTime) ? 2 : isDated && hasVerb && !speaksOfPeople(tokens) ? 1 : 0;
-	const weight = (strength: AttributionStrength): Weight => ({ strength, isDashed, hasDate, hasTime, hasVerb, hasAddress });
+	const allowed = hasAddress && hasDate && (hasVerb || hasTime) ? 2 : isDated && hasVerb && !tellsOfPeople(tokens) ? 1 : 0;
+	const weight = (strength: AttributionStrength): Weight => ({
+		strength,
+		// Yahoo of old began with hyphens and ended without.
+		isDashed: isDashed || (hasVerb && joined.startsWith('--- ')),
+		hasDate,
+		hasTime,
+		hasVerb,
+		hasAddress,
+	});
 
 	if (strange > allowed || isProse(text, tokens)) return undefined;
 	if (isDashed) return hasDate && (hasVerb || hasAddress) ? weight('full') : undefined;
 	if (!hasColon) {
 		// Gmail of before 2011: "2009/5/1 Alice <alice@example.com>".
-		const endsInAddress = tokens[tokens.length - 1] === addressToken;
-		return endsInAddress && hasDate && /^\d/.test(tokens[0]) ? weight('partial') : undefined;
+		const last = tokens[tokens.length - 1];
+		const isOld = last === addressToken && /^\d/.test(tokens[0]);
+		// wp.pl: "Dnia Poniedziałek, 23 Listopada 2026 10:00 Ann <ann@example.com> napisał(a)".
+		const isVerbLast = hasAddress && hasTime && wroteWords.has(bare(last));
+		return hasDate && (isOld || isVerbLast) ? weight('partial') : undefined;
 	}
 	// A language that is not known here, or a heading such as "Report of 23.11.2026 10:00, Ann <ann@example.com>:".
 	if (!hasVerb && (hasDate || hasAddress) && (strange > 0 || !opens(text))) return weight('partial');
 	if (hasAddress && hasDate && (hasVerb || hasTime)) return weight('full');
 	if (hasVerb && (hasDate || hasAddress)) return weight('partial');
 	if (hasDate && (hasAddress || hasTime)) return weight('partial');
-	return hasVerb && tokens.length > 1 && tokens.length <= 6 ? weight('name') : undefined;
+	return hasVerb && tokens.length > 1 && tokens.length <= 6 && !tellingWords.has(bare(tokens[0])) ? weight('name') : undefined;
 }
+
+/** "mir", "votre": in lower case, for there are people of that name. */
+const isPersonal = (token: string): boolean =>
+	/^\p{Ll}/u.test(token) && personalWords.has(bare(token)) && !connectingWords.has(token);
 
 function withoutDashes(text: string): string | undefined {
 	const start = /^[-‐–—]{2,20}/.exec(text)?.[0].length ?? 0;
@@ -194,8 +249,11 @@ function strangeWords(tokens: string[]): number {
 }
 
 /** "At 10:30 he wrote:" is what somebody tells, and no program. */
-function speaksOfPeople(tokens: readonly string[]): boolean {
-	return tokens.map(bare).some((word) => pronouns.has(word) && !connectingWords.has(word) && !openingWords.has(word));
+function tellsOfPeople(tokens: readonly string[]): boolean {
+	const words = tokens.map(bare);
+	// What The Bat! writes.
+	if (/^(?:you wrote|вы писали)$/.test(words.slice(-2).join(' '))) return false;
+	return words.some((word) => pronouns.has(word) && !connectingWords.has(word) && !openingWords.has(word));
 }
 
 function isDayNumber(token: string | undefined): boolean {
@@ -220,6 +278,8 @@ function opens(line: string): boolean {
 	if (openingWords.has(bare(first))) return tokens.slice(1, 5).some((token) => /\d/.test(token)) || tokens.length < 4;
 	// A day of the week, as it is shortened.
 	if (/^\p{Ll}{1,4}$/u.test(first) && /^\d/.test(second ?? '')) return true;
+	// "Nov 23, 2026, 10:00"
+	if (/^\p{L}{3,9}\.?$/u.test(first) && isDayNumber(second) && /^\d{4}$/.test(third ?? '')) return true;
 	if (/^\p{L}+[.,]{1,2}$/u.test(line.split(' ')[0]) && [second, third].some((token) => /\d/.test(token ?? ''))) return true;
 	return tokens.slice(0, 4).includes(addressToken);
 }

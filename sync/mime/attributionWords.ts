@@ -14,7 +14,7 @@ export const wroteWords = words(
 	'yazdı yazmış scris scrisese έγραψε написал написала написали написав написала пишет пише писал писала написа написао',
 	'напісаў napisao napisala napisali piše rašė parašė rakstīja kirjutas escriure escrit escribiu idatzi kirjoittanut',
 	'viết menulis nagsulat ndikiye shkroi написао напиша כתב כתבה كتب كتبت كتابة نوشت नोशت लिखा লিখেছেন எழுதியது',
-	'դրեց წერდა жазды yazıb missatge menulis',
+	'դրեց წერდა жазды yazıb missatge menulis isinulat aliandika бичсэн geskryf escribiu',
 	'quoting quoted zitat zitiere citando citat citaat citation cytowanie cytat citát idézet цитирую цитата цитат',
 );
 
@@ -32,17 +32,32 @@ export const connectingWords = words(
 	'пользователь користувач от від од пользователя потребител korisnika utilizator utilizatorul utilisateur usuario utente',
 	'ο η χρήστης την τις π.μ μ.μ tarihinde đã şunu şunları saat ezt időpont dátum lúc pukul vào ngày da messaggio',
 	'keltezéssel dátummal időpontban przez dniu dana del les lietotāja',
+	'noong nang ni ang mnamo saa asubuhi mchana jioni usiku оны сарын цагт нь më në het article',
 	'gmt utc cet cest met mez mesz msk est edt pst pdt cst cdt mst mdt bst ist jst kst',
 );
 
 /** How a wrapped attribution may begin, besides by a digit or a day of the week. */
 export const openingWords = words(
 	'on at am le el il in em no op den på dne dnia dňa w în pe στις στη vào pada na v у в на пн вт ср чт пт сб вс el',
-	'em dia dana dňa dne la pe às dnia kl ngày lúc',
+	'em dia dana dňa dne la pe às dnia kl ngày lúc o noong mnamo më article',
 );
 
 /** What an attribution begins with in languages that say "Message from". */
 export const openingNouns = words('wiadomość missatge quoting zitat citando citat citát');
+
+/** Whom somebody wrote to, and whose colleague he is: programs speak of nobody. */
+export const personalWords = words(
+	'me us him her them my our your his their mir uns mich ihm ihnen dir mein meine unser unsere ihr ihre dein deine moi nous lui leur',
+	'mon notre votre vos mio mia nostro vostra vostro suo nos sus nuestro nuestra vuestro tu seu sua nosso nossa',
+	'meu minha mij hem haar mijn onze uw jullie mig oss honom henne min vår er din mnie nam mi mój nasz twój wasz mně nám můj náš váš',
+	'мне нам ему ей им мой наш ваш мені нам йому мій bana bize nekem nekünk nouă minulle meille',
+);
+
+/** How a sentence goes on to tell who wrote something: "As Shakespeare wrote:". */
+export const tellingWords = words(
+	'as like what yesterday today wie was gestern heute comme hier ce como ayer come ieri zoals gisteren som igår kuten eilen jak wczoraj',
+	'včera как вчера як вчора ahogy tegnap dün cum ieri όπως χθες',
+);
 
 /** Who people speak of when they tell what somebody wrote. */
 export const pronouns = words(

@@ -1,7 +1,7 @@
 import { statusIn } from './bounceReason';
 import { readBounceText } from './bounceText';
 import type { BounceKind, FailedRecipient } from './failedRecipient';
-import { isDelaySubject, isFailureSubject, isFromDaemon } from './daemonMail';
+import { isDaemonText, isDelaySubject, isFailureSubject, isFromDaemon } from './daemonMail';
 import { allValues, decodeWords, firstValue, readHeaderBlock, type HeaderBlock } from './headerBlock';
 import { readMessageIds } from './threading';
 
@@ -48,7 +48,7 @@ export function readBounce({ header, reports, returned, text }: BounceSource): B
 	const reported = reports.slice(0, mostReports).flatMap((report) => recipientsOf(blocksOf(report)));
 	const returnedId = readMessageIds(returned && firstValue(returned, 'message-id')).ids[0];
 	// A report that names what was delivered only is no bounce, whatever its text says.
-	const isWritten = reports.length === 0 && isFromDaemon(header);
+	const isWritten = reports.length === 0 && (isFromDaemon(header) || isDaemonText(header, text));
 	if (reported.length === 0 && !isWritten) return undefined;
 	if (reported.length > 0) return bounceOf(reported, returnedId ?? answered(header));
 
@@ -112,10 +112,12 @@ function kindOf({ status, diagnostic = '' }: FailedRecipient): 'hard' | 'soft' {
 		if (status.startsWith('4') || /^5\.(?:2\.[23]|3\.[14])$/.test(status)) return 'soft';
 		if (!/^5\.0\.0$/.test(status)) return 'hard';
 	}
-	const isTemporary =
-		/^4\d\d\b|quota|mailbox (?:is )?full|full mailbox|storage|insufficient|temporar|timed? ?out|too (?:large|big)|try again|greylist/i;
 	return isTemporary.test(diagnostic.slice(0, 1000)) ? 'soft' : 'hard';
 }
+
+/** A full mailbox, a large message, a server that is busy. */
+const isTemporary =
+	/^4\d\d\b|quota|(?:mailbox|account) (?:is )?full|full mailbox|storage|insufficient|temporar|timed? ?out|too (?:large|big)|try again|greylist|(?:postfach|mailbox) .{0,20}voll\b|überfüllt|bo[îi]te .{0,40}(?:pleine|saturée)|buz[óo]n .{0,30}lleno|caixa .{0,30}cheia|casella .{0,40}piena|postvak .{0,20}vol\b|переполнен|переповнен|przepełnion|pełna|schránka .{0,20}plná|kutusu .{0,20}dolu|túllépte|megtelt|γεμάτο|已满|已滿|容量|いっぱい|가득/i;
 
 function failedRecipients(header: HeaderBlock): string[] {
 	const values = allValues(header, 'x-failed-recipients').slice(0, 100).join(',').split(',').slice(0, mostBlocks);

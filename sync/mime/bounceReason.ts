@@ -30,7 +30,13 @@ export function reasonIn(lines: readonly string[], place: Place): Reason {
 	if (refusal) return refusal;
 	const { at, address } = place;
 	const last = Math.min(place.end, at + mostLines);
-	const below = [ownWords(lines[at], address), ...lines.slice(at + 1, last)];
+	const own = ownWords(lines[at], address);
+	const following = lines.slice(at + 1, last);
+	// "Failed to deliver to 'bob@example.net'" says less than what comes next.
+	const isNamedLast = lines[at].replace(/[>'"):.\s]+$/, '').endsWith(address);
+	const isOpen = /:\s*$/.test(lines[at]);
+	const explained = isOpen ? following : following.filter((line) => /^\s/.test(line));
+	const below = isNamedLast || isOpen ? [...explained, own, ...following] : [own, ...following];
 	const above = lines.slice(Math.max(at - 2, 0), at).reverse();
 	const words = [...below, ...above].find((line) => /\p{L}{3}/u.test(line) && !/[:：]$/.test(line.trim()));
 	return words === undefined ? {} : { diagnostic: tidy(words) };

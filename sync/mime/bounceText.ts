@@ -41,7 +41,9 @@ export function readBounceText(text: string, failed: readonly string[], others: 
 	});
 	const general = refusalIn(report, { at: 0, end: report.length, address: '' }) ?? {};
 	for (const [key, address] of known) {
-		if (!recipients.has(key) && recipients.size < mostRecipients) recipients.set(key, { recipient: address, ...general });
+		if (recipients.has(key) || recipients.size >= mostRecipients) continue;
+		const at = general.diagnostic === undefined ? report.findIndex((line) => line.toLowerCase().includes(key)) : -1;
+		recipients.set(key, { recipient: address, ...(at < 0 ? general : reasonIn(report, { at, end: report.length, address })) });
 	}
 	const all = [...recipients.values()].map((recipient) =>
 		recipient.diagnostic === undefined ? { ...general, ...recipient } : recipient,
@@ -82,12 +84,12 @@ const character = String.raw`[^\s<>()[\]"',;:@\u3000-\u30ff\u3400-\u9fff\uac00-\
 const address = String.raw`${character}{1,100}(?:'${character}{1,100}){0,2}@${character}{1,255}`;
 const addressForm = new RegExp(address);
 /** "<bob@example.net>: reason", with or without brackets. */
-const bareForm = new RegExp(String.raw`^(?:[*•-]\s)?[<'"(]?(${address})[>'")]?(.{0,400})$`);
+const bareForm = new RegExp(String.raw`^(?:(?:[*•]|-{1,2})\s)?[<'"(]?(${address})[>'")]?(.{0,400})$`);
 /** "Bob (bob@example.net)" */
 const namedForm = new RegExp(String.raw`^[^@<>()]{1,80}[(<](${address})[)>](?:<mailto:[^<>]{1,300}>)?$`);
 /** "Failed address: bob@example.net" */
 const labelledForm = new RegExp(
-	String.raw`^(?:(?:failed|final|original|undelivered)[ -])?(?:recipient|address|to address|收件人|收件人邮件地址|受信者|받는 사람)(?: address)?\s?[:：]\s{0,8}(?:\[?smtp:)?[<'"]?(${address})[>'"\]]?$`,
+	String.raw`^(?:(?:failed|final|original|undelivered)[ -])?(?:recipient|address|to address|your message to|收件人|收件人邮件地址|受信者|받는 사람)(?: address)?\s?[:：]\s{0,8}(?:\[?smtp:)?[<'"]?(${address})[>'"\]]?$`,
 	'i',
 );
 /** Fields of a header, whose addresses and ids are nobody who was not reached. */
@@ -106,7 +108,7 @@ function recipientLines(lines: readonly string[], failed: readonly string[], oth
 			return;
 		}
 		if (
-			!/deliver|zugestellt|recipient|reach|rcpt to|adres|address|endereço|indirizzo|dirección|user|получател|доставлен|одержувач|remis|parven|entreg|consegn|bezorg|lever|doruč|doręcz|dostarcz|アドレス|宛先|配信|地址|送达|送達|收件|投递|주소|전송|받는/i.test(
+			!/deliver|zugestellt|recipient|reach|reject|block|recogni[sz]ed|unknown|does not exist|abgelehnt|refus|bloqu|rifiutat|bloccat|geweigerd|geblokkeerd|отклон|заблокир|메일을|발송|rcpt to|adres|address|endereço|indirizzo|dirección|user|получател|доставлен|одержувач|remis|parven|entreg|consegn|bezorg|lever|doruč|doręcz|dostarcz|アドレス|宛先|配信|地址|送达|送達|收件|投递|주소|전송|받는/i.test(
 				line,
 			)
 		)
@@ -130,7 +132,9 @@ function addressStarting(line: string): string | undefined {
 	const bare = bareForm.exec(line);
 	if (bare) {
 		const rest = bare[2].trim();
-		return rest === '' || /^(?:[:(,<[—-]|\.{3}|on \d|am \d|le \d)/i.test(rest) ? bare[1].replace(/\.+$/, '') : undefined;
+		return rest === '' || /^(?:[:(,<[—-]|\.{3}|on (?:\d|[a-z]{3},? )|am \d|le \d)/i.test(rest)
+			? bare[1].replace(/\.+$/, '')
+			: undefined;
 	}
 	return namedForm.exec(line)?.[1];
 }

@@ -55,6 +55,9 @@ function readableProperty(line: string): string | undefined {
 		case 'DTEND':
 		case 'RECURRENCE-ID':
 			return readableTime(name, line);
+		case 'TZID':
+			// In the parameters that refer to it quotation marks are no part of the name.
+			return hasBoundedHead(line) ? line.replace(/:\s*"([^"]{1,200})"\s*$/, ':$1') : undefined;
 		case 'RRULE':
 		case 'DURATION':
 		case 'SEQUENCE':
@@ -74,20 +77,28 @@ const hasBoundedHead = (line: string): boolean => /^[A-Za-z0-9-]+\s*(?:;(?:"[^"]
 /** Longer lines hold no time. */
 const longestTime = 1000;
 
-const timeLine = /^[\w-]+(.*?):\s*(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\s?(\d\d):?(\d\d)(?::?(\d\d))?(?:\.\d+)?([Zz]?))?\s*$/;
+const timeLine =
+	/^[\w-]+(.*?):\s*(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\s?(\d\d):?(\d\d)(?::?(\d\d))?(?:\.\d+)?(?:([Zz])|([+-])(\d\d):?(\d\d))?)?\s*$/;
 
 /**
- * A time without seconds, as ISO 8601 writes it, a date that does not say that it is one, or says it without being one. With an
- * offset, which RFC 5545 does not know, the library would take it for a clock time: such a time is left out.
+ * A time without seconds, as ISO 8601 writes it, a date that does not say that it is one, or says it without being one. An offset,
+ * which RFC 5545 does not know and the library would take for nothing, is taken off.
  */
 function readableTime(name: string, line: string): string | undefined {
 	const found = line.length > longestTime ? null : timeLine.exec(line);
 	if (!found) return undefined;
-	const [, parameters, year, month, day, hour, minute, second = '00', utc] = found;
+	const [, parameters, year, month, day, hour, minute, second = '00', utc = '', sign, offsetHours, offsetMinutes] = found;
 	const date = `${year}${month}${day}`;
 	const isMidnight = `${hour}${minute}${second}` === '000000';
 	if (hour === undefined || (isMidnight && /;\s*VALUE\s*=\s*"?DATE"?\s*(?:;|$)/i.test(parameters)))
 		return `${name};VALUE=DATE:${date}`;
+	if (sign !== undefined) {
+		const wall = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+		// Date.UTC turns the 45th of a month into some day of the next one.
+		if (!new Date(wall).toISOString().startsWith(`${year}-${month}-${day}T${hour}:${minute}`)) return undefined;
+		const offset = (sign === '-' ? -1 : 1) * (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000;
+		return `${name}:${new Date(wall - offset).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+	}
 	const zone = /;\s*TZID\s*=\s*"?([^";]{1,200})/i.exec(parameters)?.[1].trim();
 	return `${name}${zone ? `;TZID="${zone}"` : ''}:${date}T${hour}${minute}${second}${utc.toUpperCase()}`;
 }

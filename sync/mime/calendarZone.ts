@@ -31,8 +31,8 @@ export function inNamedZone(wall: string, tzid: string): ZonedTime | undefined {
 		return minutes > 14 * 60 ? undefined : { moment: asUtc - (offset[1] === '-' ? -1 : 1) * minutes * 60_000, zone: tzid };
 	}
 	// Outlook and Exchange name zones as Windows does, often without the VTIMEZONE that would say what they mean.
-	const ofWindows = windowsZones().get(lastPart(tzid).toLowerCase());
-	const names = ofWindows ? windowsIana().findIana(ofWindows).slice(0, 1) : possibleNames(tzid);
+	const ofWindows = windowsZones().get(lastPart(tzid).replace(/\s+/g, ' ').trim().toLowerCase());
+	const names = ofWindows ? windowsIana().findIana(ofWindows).slice(0, 1) : [...shownNames(tzid), ...possibleNames(tzid)];
 	for (const zone of names) {
 		const format = formatOf(zone);
 		if (!format) continue;
@@ -42,6 +42,28 @@ export function inNamedZone(wall: string, tzid: string): ZonedTime | undefined {
 		return { moment, zone: ofWindows ? tzid : zone };
 	}
 	return undefined;
+}
+
+/**
+ * "(UTC+01:00) Amsterdam, Berlin, Rome": what Windows shows to people, in its own language. Of its cities those count that have a zone
+ * of their own with that offset in winter.
+ */
+function shownNames(tzid: string): string[] {
+	const [, offset, places] = /^\((?:UTC|GMT)([+-]\d{2}:\d{2})?\)\s(.{1,200})$/.exec(tzid) ?? [];
+	if (places === undefined) return [];
+	const cities = new Set(places.split(',').map((place) => place.trim().replace(/ /g, '_').toLowerCase()));
+	return Intl.supportedValuesOf('timeZone').filter((zone) => {
+		if (!cities.has(lastPart(zone).toLowerCase())) return false;
+		const format = formatOf(zone);
+		const offsets = [0, 6].map((month) => (format ? offsetAt(format, Date.UTC(2026, month, 1)) : NaN));
+		return Math.min(...offsets) === offsetInName(offset);
+	});
+}
+
+/** Milliseconds. */
+function offsetInName(offset = '+00:00'): number {
+	const [hours, minutes] = offset.slice(1).split(':').map(Number);
+	return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }
 
 /** "/example.org/20050126_1/America/Argentina/Buenos_Aires": the name is what is left of it from some slash on. */

@@ -58,6 +58,9 @@ export function decodeCharset(bytes: Buffer, label: string | undefined): string 
 }
 
 function decodeWithPlatform(bytes: Buffer, decoder: TextDecoder): string {
+	const isLatin = /^(?:windows-1252|iso-8859-15)$/.test(decoder.encoding);
+	const utf8 = isLatin ? decodeWrittenUtf8(bytes) : undefined;
+	if (utf8 !== undefined) return utf8;
 	if (decoder.encoding === 'windows-1252') return decodeWindows1252(bytes);
 	const text = decoder.decode(bytes);
 	if (!text.includes('\uFFFD')) return text;
@@ -70,6 +73,16 @@ function decodeWithPlatform(bytes: Buffer, decoder: TextDecoder): string {
 	return decoder.encoding === 'iso-2022-jp' && !/[\x80-\xff]/.test(bytes.toString('latin1'))
 		? charsetTables().decode(bytes, 'iso-2022-jp')
 		: text;
+}
+
+/**
+ * UTF-8 under the label of Western Europe, which templates and gateways put on everything. A single character may be a pair of
+ * letters that somebody wrote; several, and nothing else above ASCII, are none.
+ */
+function decodeWrittenUtf8(bytes: Buffer): string | undefined {
+	if (!/[\x80-\xff]/.test(bytes.toString('latin1'))) return undefined;
+	const text = decodeStrictly(bytes, ['utf-8']);
+	return text !== undefined && /\P{ASCII}\p{ASCII}*\P{ASCII}/u.test(text) ? text : undefined;
 }
 
 const isMultibyte = /^(?:iso-2022-jp|shift_jis|euc-jp|euc-kr|big5|gbk|gb18030)$/;

@@ -26,7 +26,7 @@ const forms = [
 	String.raw`${weekday}${month}\s?(?<day>\d{1,2})(?:st|nd|rd|th)?,?\s(?<year>\d{4})[\s,]+${time}(?<rest>.*)`,
 	// asctime, with the zone before or behind the year
 	String.raw`${weekday}${month}\s?(?<day>\d{1,2})\s${time}(?<zone>.{0,40}?)\s(?<year>\d{4})(?<rest>(?!\d).*)`,
-	String.raw`(?<year>\d{4})-(?<monthNumber>\d{2})-(?<day>\d{2})[t\s]+${time}(?<rest>.*)`,
+	String.raw`${weekday}(?<year>\d{4})(?<dash>[-/])(?<monthNumber>\d{2})\k<dash>(?<day>\d{2})[t\s]+${time}(?<rest>.*)`,
 ].map((form) => new RegExp(`^${form}$`, 'iu'));
 
 /**
@@ -101,7 +101,9 @@ interface Zone {
  * stands right behind the time.
  */
 function readZone(text: string, touches: boolean): Zone | undefined {
-	const words = text.match(/[+-]+ ?[\d:]*|[\p{L}\p{M}.]+|[^\s,;]/gu) ?? [];
+	// "10:00 p. m.", as Spanish has it.
+	const joined = text.replace(/(?<![\p{L}])([ap])\. ?(m)(?!\p{L})/giu, '$1$2');
+	const words = joined.match(/[+-]+ ?[\d:]*|[\p{L}\p{M}.]+|[^\s,;]/gu) ?? [];
 	const zone: Zone = {};
 	let number: number | undefined;
 	let name: string | undefined;
@@ -171,7 +173,8 @@ function toIso(parts: DateParts): string | undefined {
 	const { year, month: monthOfYear, day, hour, minute, offset } = parts;
 	// A leap second has no place in a JavaScript date.
 	const second = parts.second === 60 ? 59 : parts.second;
-	if (year < 1900 || monthOfYear < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
+	// Years of Thailand, 543 ahead, are not of this calendar.
+	if (year < 1900 || year >= 2400 || monthOfYear < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
 	const local = new Date(Date.UTC(year, monthOfYear - 1, day, hour, minute, second));
 	// Date.UTC turns the 31st of February into the 3rd of March.
 	if (local.getUTCDate() !== day || local.getUTCMonth() !== monthOfYear - 1) return undefined;

@@ -10,6 +10,7 @@ const recipientFields = [
 	'x-envelope-to',
 	'x-rcpt-to',
 	'x-gm-original-to',
+	'x-mdaemon-deliver-to',
 	'delivered-to',
 	'x-delivered-to',
 ] as const;
@@ -35,10 +36,16 @@ export function readDeliveredTo(header: HeaderBlock): string | undefined {
 			continue;
 		}
 		if (!(recipientFields as readonly string[]).includes(name) || group.has(name)) continue;
-		const address = value.slice(0, 1000).trim().replace(/^<|>$/g, '');
+		const address = withoutDomainPrefix(value.slice(0, 1000).trim().replace(/^<|>$/g, ''));
 		if (isAddress.test(address)) group.set(name, address);
 	}
 	return forClause ?? chosenOf(group);
+}
+
+/** qmail writes the domain before the addresses of one that is not its own: "example.com-bob@example.com". */
+function withoutDomainPrefix(address: string): string {
+	const prefix = `${address.slice(address.lastIndexOf('@') + 1)}-`;
+	return address.startsWith(prefix) && address.length > 2 * prefix.length ? address.slice(prefix.length) : address;
 }
 
 function chosenOf(group: ReadonlyMap<string, string>): string | undefined {

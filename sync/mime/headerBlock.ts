@@ -18,7 +18,8 @@ export interface HeaderBlock {
 /** What a message is known by: these fields are kept, once each, behind however many others. */
 const essential = new Set(
 	`from sender to cc reply-to subject date message-id in-reply-to references mime-version content-type content-disposition
-	content-transfer-encoding content-id auto-submitted precedence list-id authentication-results`.split(/\s+/),
+	content-transfer-encoding content-id auto-submitted precedence list-id list-post list-unsubscribe authentication-results bcc
+	return-path delivered-to x-original-to x-failed-recipients thread-index`.split(/\s+/),
 );
 
 /**
@@ -74,10 +75,14 @@ function endOfField(bytes: Buffer, from: number, length: number): number {
 	return end < 0 || end > length ? length : end;
 }
 
+/** How ISO-2022-JP begins to shift. */
+const shift = '\x1b$';
 const highBytes = /[\x80-\xff]/;
 
 /** `raw`, bytes, where the value is a guess. */
 function readValue(text: string): { value: string; raw?: string } {
+	if (text.includes(shift))
+		return { value: decodeCharset(Buffer.from(text.replace(/\r?\n/g, ''), 'latin1'), 'iso-2022-jp').trim() };
 	if (!highBytes.test(text)) return { value: (text.includes('\n') ? text.replace(/\r?\n/g, '') : text).trim() };
 	const unfolded = joinFoldedCharacters(text).replace(/\r?\n/g, '').trim();
 	const raw = unfolded.includes('=?') ? escapeRawBytes(unfolded) : unfolded;

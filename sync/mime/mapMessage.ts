@@ -134,6 +134,8 @@ function readBodies<Part extends PartTree<Part>>(
 		Object.assign(fields, readTexts(choice, bytesOf, fields, cut));
 		const reports = readReports(choice.attachments, bytesOf, { header, text: fields.text ?? '' });
 		Object.assign(fields, reports.fields);
+		// Some programs answer under the subject of a person's mail, and nothing but what they report shows it.
+		if (Object.keys(reports.fields).length > 0) fields.autoSubmitted ??= 'auto-generated';
 		returned = reports.returned;
 		const calendar = readCalendars(choice.attachments, bytesOf, cut);
 		if (calendar.length > 0) fields.calendar = calendar;

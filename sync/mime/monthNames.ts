@@ -35,14 +35,21 @@ export function monthNumber(name: string): number | undefined {
 		if (inEnglish >= 0) return inEnglish + 1;
 	}
 	otherNames ??= namesOfOtherLanguages();
-	return otherNames.get(word);
+	return otherNames.has(word) ? otherNames.get(word) : beginningOf(word, otherNames);
+}
+
+/** Mailers shorten as they like: the month whose names alone begin with that word. */
+function beginningOf(word: string, names: ReadonlyMap<string, number | undefined>): number | undefined {
+	if (word.length < 3) return undefined;
+	const months = new Set([...names].filter(([name]) => name.startsWith(word)).map(([, month]) => month));
+	return months.size === 1 ? [...months][0] : undefined;
 }
 
 /** Made when a month is not English for the first time: it takes some tenths of a second. */
 let otherNames: Map<string, number | undefined> | undefined;
 
 function namesOfOtherLanguages(): Map<string, number | undefined> {
-	const names = new Map<string, number | undefined>();
+	const names = new Map<string, number | undefined>([['mrz', 3]]);
 	for (const language of languages) {
 		for (const month of ['long', 'short'] as const) {
 			// Slavic languages and others decline a month that stands beside a day.

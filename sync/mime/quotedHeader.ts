@@ -2,13 +2,13 @@
 type Field = 'from' | 'date' | 'to' | 'subject' | 'other';
 
 const labels: ReadonlyMap<string, ReadonlySet<Field>> = labelsOf({
-	from: 'from|von|de|da|van|från|fra|frá|lähettäjä|od|от|від|feladó|kimden|gönderen|de la|από|avsender|afsender|saatja|kellelt|nuo|no|pošiljatelj|šalje|подател|відправник|отправитель|expéditeur|remitente|mittente|remetente|afzender|nga|nork|daripada|frá|од|ад|кімнен|kimdən|از|प्रेषक|से|გამგზავნი|ուղարկող|mula sa|mula kay|ส่งจาก|nadawca|odesílatel|odosielateľ|expeditor|发件人|發件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|מאת|من|từ|dari|จาก',
-	date: 'date|sent|datum|gesendet|gesendet am|envoyé|envoyé le|enviado|enviado el|enviado em|enviada em|enviada|fecha|data|inviato|data invio|verzonden|skickat|sendt|dato|lähetetty|päivämäärä|päiväys|wysłano|data wysłania|odesláno|datum odeslání|odoslané|dátum|elküldve|küldve|gönderildi|gönderilme tarihi|tarih|trimis|dată|στάλθηκε|ημερομηνία|εστάλη|отправлено|дата|дата отправки|надіслано|відправлено|изпратено|poslano|poslato|saadetud|kuupäev|išsiųsta|nosūtīts|发送时间|发送日期|日期|時間|時刻|寄件日期|傳送時間|送信日時|日時|日付|보낸 날짜|날짜|보낸시간|נשלח|תאריך|التاريخ|تاريخ الإرسال|تم الإرسال|enviat|enviat el|dërguar|dërguar më|bidaltze-data|dihantar|послато|испратено|адпраўлена|дата на испраќање|жіберілді|göndərilib|فرستاده شد|ارسال شده|ارسال‌شده|भेजा गया|दिनांक|გაგზავნილია|ուղարկվել է|ipinadala|ส่ง|ส่งเมื่อ|saatmise aeg|đã gửi|ngày|dikirim|tanggal|วันที่',
+	from: 'from|von|de|da|van|från|fra|frá|lähettäjä|od|от|від|от кого|від кого|feladó|kimden|gönderen|de la|από|avsender|afsender|saatja|kellelt|nuo|no|pošiljatelj|šalje|подател|відправник|отправитель|expéditeur|remitente|mittente|remetente|afzender|nga|nork|daripada|frá|од|ад|кімнен|kimdən|از|प्रेषक|से|გამგზავნი|ուղարկող|mula sa|mula kay|ส่งจาก|nadawca|odesílatel|odosielateľ|expeditor|发件人|發件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|מאת|من|từ|dari|จาก',
+	date: 'date|sent|datum|gesendet|gesendet am|envoyé|envoyé le|enviado|enviado el|enviado em|enviada em|enviada|fecha|data|inviato|data invio|verzonden|skickat|sendt|dato|lähetetty|päivämäärä|päiväys|wysłano|data wysłania|odesláno|datum odeslání|odoslané|dátum|elküldve|küldve|gönderildi|gönderilme tarihi|tarih|trimis|dată|στάλθηκε|ημερομηνία|εστάλη|отправлено|дата|дата отправки|надіслано|відправлено|изпратено|poslano|poslato|saadetud|kuupäev|išsiųsta|nosūtīts|发送时间|发送日期|日期|時間|時刻|寄件日期|傳送時間|送信日時|日時|日付|보낸 날짜|날짜|보낸시간|נשלח|תאריך|التاريخ|تاريخ الإرسال|تم الإرسال|enviat|enviat el|dërguar|dërguar më|bidaltze-data|dihantar|послато|испратено|адпраўлена|дата на испраќање|жіберілді|göndərilib|فرستاده شد|ارسال شده|ارسال‌شده|भेजा गया|दिनांक|გაგზავნილია|ուղարկվել է|ipinadala|ส่ง|ส่งเมื่อ|saatmise aeg|saatmisaeg|wysłane|изпратено на|message du|đã gửi|ngày|dikirim|tanggal|วันที่',
 	to: 'to|an|à|a|para|per|aan|till|til|vastaanottaja|do|dla|komu|címzett|kime|alıcı|către|catre|la|προς|кому|до|za|prima|kellele|kam|kam:|per a|adressaat|saaja|saajad|gavėjas|adresāts|për|nori|каму|кімге|kimə|به|प्रति|को|მიმღები|ում|para sa|kay|收件人|收件者|宛先|받는 사람|받는사람|אל|إلى|đến|kepada|ถึง',
 	subject:
-		'subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|efni|aihe|temat|předmět|predmet|tárgy|konu|subiect|θέμα|тема|относно|zadeva|naslov|teema|tema|assumpte|tēma|temats|subjekti|gaia|subjek|тэма|тақырыбы|предмет|mövzu|موضوع|विषय|თემა|թեմա|paksa|主题|主題|件名|主旨|제목|נושא|الموضوع|chủ đề|perihal|เรื่อง',
+		'subject|betreff|objet|sujet|ogg|asunto|assunto|oggetto|onderwerp|ämne|emne|efni|aihe|temat|předmět|predmet|tárgy|konu|subiect|θέμα|тема|относно|zadeva|naslov|teema|tema|assumpte|tēma|temats|subjekti|gaia|subjek|тэма|тақырыбы|предмет|mövzu|موضوع|विषय|თემა|թեմա|paksa|主题|主題|件名|主旨|제목|נושא|الموضوع|chủ đề|perihal|เรื่อง',
 	other:
-		'cc|bcc|kopie|kopia|copie|copia|cópia|kopio|kopi|másolat|bilgi|копия|копія|копие|κοιν|κοινοποίηση|抄送|副本|참조|עותק|نسخة|reply-to|antwort an|répondre à|responder a|importance|wichtigkeit|priorität|importancia|attachments|anlagen|anhänge|pièces jointes|bilagor|přílohy|załączniki|mellékletek|вложения|organizer|organisator|when|where|wann|wo|categories|kategorien|mailed-by|signed-by|message-id|resent-from|newsgroups',
+		'cc|bcc|kopie|copie à|copia a|kopia|copie|copia|cópia|kopio|kopi|másolat|bilgi|копия|копія|копие|κοιν|κοινοποίηση|抄送|副本|참조|עותק|نسخة|reply-to|antwort an|répondre à|responder a|importance|wichtigkeit|priorität|importancia|attachments|anlagen|anhänge|pièces jointes|bilagor|přílohy|załączniki|mellékletek|вложения|organizer|organisator|when|where|wann|wo|categories|kategorien|mailed-by|signed-by|message-id|resent-from|newsgroups',
 });
 
 /** One word may be the label of different fields in different languages: "do", "da", "data", "tema". */
@@ -36,7 +36,7 @@ export interface QuotedHeader {
 	count: number;
 	/** It names an address, as those of mail programs do and those of people seldom. */
 	hasAddress: boolean;
-	/** From, date, recipient and subject, the date with a time: what a program writes in full. */
+	/** From, date, recipient and subject, the date with a time: what a program writes in full, and in another order than people. */
 	isComplete: boolean;
 }
 
@@ -51,6 +51,7 @@ export function quotedHeaderAt(lines: readonly string[], at: number): QuotedHead
 	const found = new Set<Field>();
 	let hasAddress = false;
 	let hasTime = false;
+	let isInOrder = false;
 	let end = at;
 	for (let next = at; next < lines.length && next < at + mostLines; next++) {
 		const line = lines[next];
@@ -61,6 +62,9 @@ export function quotedHeaderAt(lines: readonly string[], at: number): QuotedHead
 		}
 		const label = labelOf(line);
 		if (label !== undefined) {
+			// Who travels puts the date last, mail programs the recipient; but Notes, which has the company in its names.
+			if (label.fields.has('to') && found.has('from')) isInOrder ||= found.has('date') || /\S\/\S/.test(label.value);
+			if (label.fields.has('from')) isInOrder ||= /\S\/\S/.test(label.value);
 			for (const field of label.fields) found.add(field);
 			if (label.fields.has('date') && /\d/.test(label.value)) hasTime ||= /\d[:.h]\d\d|\d{4}|\d[时時点]/.test(label.value);
 			if ((label.fields.has('from') || label.fields.has('to')) && isAddress(label.value)) hasAddress = true;
@@ -73,7 +77,7 @@ export function quotedHeaderAt(lines: readonly string[], at: number): QuotedHead
 	const count = end - at + 1;
 	const others = ['date', 'to', 'subject'].filter((field) => found.has(field as Field)).length;
 	if (!found.has('from') || others < 2 || isFollowedByFormText(lines, end + 1)) return undefined;
-	return { count, hasAddress, isComplete: others === 3 && hasTime };
+	return { count, hasAddress, isComplete: others === 3 && hasTime && isInOrder };
 }
 
 function labelOf(line: string): { fields: ReadonlySet<Field>; value: string } | undefined {

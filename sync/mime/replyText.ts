@@ -92,7 +92,7 @@ function startsUnmarkedHistory(
 	attribution: Attribution | undefined,
 	isAnswer: boolean,
 ): boolean {
-	if (attribution?.strength === 'full' && (isAnswer || attribution.isDashed)) return true;
+	if (attribution?.strength === 'full' && ((isAnswer && attribution.hasTime) || attribution.isDashed)) return true;
 	if (isReplyMarker(lines[at])) return true;
 	const title = titleOf(lines[at]);
 	if (title !== undefined) {
@@ -111,7 +111,7 @@ function startsUnmarkedHistory(
 function separatorAbove(lines: readonly string[], at: number): number {
 	for (let above = at - 1; above >= 0 && above >= at - 2; above--) {
 		if (lines[above].trim() === '') continue;
-		return isRule(lines[above]) || titleOf(lines[above]) !== undefined ? above : at;
+		return isRule(lines[above]) || titleOf(lines[above]) !== undefined || isBareTitle(lines[above]) ? above : at;
 	}
 	return at;
 }
@@ -146,7 +146,9 @@ function markQuotes(lines: readonly string[], blocks: QuoteBlock[], isHistory: b
 			if (followsColon(lines, block.start)) return true;
 			return !isAnswer && !isTrailing;
 		};
-		if (!isCited()) isHistory.fill(true, block.start, block.end);
+		if (isCited()) continue;
+		const isRuled = block.start > 0 && /^_{20,}$/.test(lines[block.start - 1]);
+		isHistory.fill(true, isRuled ? block.start - 1 : block.start, block.end);
 	}
 }
 
@@ -182,8 +184,9 @@ function followsColon(lines: readonly string[], at: number): boolean {
 	return above >= 0 && /[:：]$/.test(lines[above]) && !isQuote(lines[above]);
 }
 
+/** ">> Look here <<" is a way to stress something. */
 function isQuote(line: string): boolean {
-	return /^\s{0,3}>/.test(line);
+	return /^\s{0,3}>/.test(line) && !(line.startsWith('>>') && line.endsWith('<<'));
 }
 
 /** Some programs quote by "| "; rows of a table have more of them. */
@@ -211,25 +214,39 @@ function isReplyMarker(line: string): boolean {
 	const text = line.trim();
 	if (text.length >= longestMark) return false;
 	if (text.startsWith('##-') && text.endsWith('-##')) return true;
-	return /^(?:##-|[-=#_*]{2,})\s*(?:please )?(?:type your reply|reply|write|antwort\w*|bitte antworten)\b.{0,60}\b(?:above|oberhalb|über)\b/i.test(
-		text,
-	);
+	if (/^[-=#_*‐–—\s]{0,60}(?:please )?(?:reply|write|respond|type your (?:reply|response|answer)) above this line\b/i.test(text))
+		return true;
+	return /^(?:##-|[-=#_*‐–—]{2,}|—)/.test(text) && replyAbove.test(text.replace(/^[-=#_*‐–—\s]{1,60}/, ''));
 }
+
+const replyAbove =
+	/^(?:please )?(?:type your reply|reply|write|antwort\w*|bitte antworten|répond\w*|veuillez répondre|respond\w*|por favor,? respond\w*|rispond\w*|beantwoord\w*)(?![\p{L}]).{0,60}(?<!\p{L})(?:above|oberhalb|über|au-dessus|encima|sopra|acima|boven)(?!\p{L})/iu;
 
 function isRule(line: string): boolean {
 	return line.length < longestMark && /^\s{0,8}[-_=*‐–—]{3,}/.test(line);
 }
 
 const historyTitles =
-	/^(?:original message|original e-?mail|original appointment|original$|reply message|forwarded message|forwarded e-?mail|forward(?:ed)? by|ursprüngliche (?:nachricht|mail)|original-?nachricht|originalmail|weitergeleitete nachricht|message (?:d.origine|original|initial|transféré|transmis)|e-?mail d.origine|mensaje (?:original|reenviado)|messaggio (?:originale|inoltrato)|mensagem (?:original|encaminhada)|oorspronkelijk bericht|origineel bericht|doorgestuurd bericht|oprindelig (?:meddelelse|besked)|videresendt (?:besked|melding)|ursprungligt meddelande|originalmeddelande|vidarebefordrat meddelande|opprinnelig melding|alkuperäinen viesti|välitetty viesti|wiadomość oryginalna|oryginalna wiadomość|treść oryginalnej|wiadomość przekazana|původní (?:zpráva|e-?mail)|přeposlaná zpráva|pôvodná správa|preposlaná správa|eredeti üzenet|továbbított üzenet|orijinal (?:mesaj|ileti)|özgün ileti|iletilen (?:mesaj|ileti)|mesaj original|mesajul original|mesaj redirecționat|αρχικό μήνυμα|προωθημένο μήνυμα|исходное (?:сообщение|письмо)|пересылаемое (?:сообщение|письмо)|пересланное сообщение|вихідне повідомлення|початкове повідомлення|переслане повідомлення|оригинално съобщение|първоначално съобщение|препратено съобщение|izvorna poruka|originalna poruka|izvirno sporočilo|originalno sporočilo|algne (?:sõnum|kiri)|pradinis laiškas|sākotnējais ziņojums|原始邮件|原始郵件|原邮件|转发的邮件|轉寄的郵件|转发邮件|元のメッセージ|転送メッセージ|원본 메시지|원본 메일|전달된 메시지|הודעה מקורית|ההודעה המקורית|הודעה שהועברה|الرسالة الأصلية|رسالة أصلية|thư gốc|pesan asli|missatge (?:original|reenviat)|edastatud (?:sõnum|kiri)|pārsūtīts ziņojums|persiųstas laiškas|posredovano sporočilo|proslijeđena poruka|prosleđena poruka|رسالة معاد توجيهها|thư được chuyển tiếp|pesan terusan|begin forwarded message|anfang der weitergeleiteten nachricht|début du message (?:réexpédié|transféré)|inizio messaggio inoltrato|inicio del mensaje reenviado|início da mensagem encaminhada|begin doorgestuurd bericht|początek przekazywanej wiadomości|начало переадресованного сообщения)/i;
+	/^(?:original message|original e-?mail|original appointment|original$|reply message|replied message|回复的原邮件|转发的原邮件|оригінальне повідомлення|оригинално писмо|forwarded message|forwarded e-?mail|forward(?:ed)? by|ursprüngliche (?:nachricht|mail)|original-?nachricht|originalmail|weitergeleitete nachricht|message (?:d.origine|original|initial|transféré|transmis)|e-?mail d.origine|mensaje (?:original|reenviado)|messaggio (?:originale|inoltrato)|mensagem (?:original|encaminhada)|oorspronkelijk bericht|origineel bericht|doorgestuurd bericht|oprindelig (?:meddelelse|besked)|videresendt (?:besked|melding)|ursprungligt meddelande|originalmeddelande|vidarebefordrat meddelande|opprinnelig melding|alkuperäinen viesti|välitetty viesti|wiadomość oryginalna|oryginalna wiadomość|treść oryginalnej|wiadomość przekazana|původní (?:zpráva|e-?mail)|přeposlaná zpráva|pôvodná správa|preposlaná správa|eredeti üzenet|továbbított üzenet|orijinal (?:mesaj|ileti)|özgün ileti|iletilen (?:mesaj|ileti)|mesaj original|mesajul original|mesaj redirecționat|αρχικό μήνυμα|προωθημένο μήνυμα|исходное (?:сообщение|письмо)|пересылаемое (?:сообщение|письмо)|пересланное сообщение|вихідне повідомлення|початкове повідомлення|переслане повідомлення|оригинално съобщение|първоначално съобщение|препратено съобщение|izvorna poruka|originalna poruka|izvirno sporočilo|originalno sporočilo|algne (?:sõnum|kiri)|pradinis laiškas|sākotnējais ziņojums|原始邮件|原始郵件|原邮件|转发的邮件|轉寄的郵件|转发邮件|元のメッセージ|転送メッセージ|원본 메시지|원본 메일|전달된 메시지|הודעה מקורית|ההודעה המקורית|הודעה שהועברה|الرسالة الأصلية|رسالة أصلية|thư gốc|pesan asli|missatge (?:original|reenviat)|edastatud (?:sõnum|kiri)|pārsūtīts ziņojums|persiųstas laiškas|posredovano sporočilo|proslijeđena poruka|prosleđena poruka|رسالة معاد توجيهها|thư được chuyển tiếp|pesan terusan|begin forwarded message|anfang der weitergeleiteten nachricht|début du message (?:réexpédié|transféré)|inizio messaggio inoltrato|inicio del mensaje reenviado|início da mensagem encaminhada|begin doorgestuurd bericht|początek przekazywanej wiadomości|начало переадресованного сообщения)/i;
 
 /** "-----Original Message-----" and what Apple's programs write above a forwarded mail, which ends in a colon. */
 function titleOf(line: string): 'dashed' | 'plain' | undefined {
 	if (line.length > longestMark) return undefined;
+	// HCL Notes puts the beginning of the text there too: "Bob ---23/11/2026 10:00:00---Dear Zoe".
+	if (
+		line.includes('---') &&
+		/^\S.{0,60}? ?-{3}\d{1,4}[./-]\d{1,2}[./-]\d{1,4} \d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?-{3}/.test(line.trim())
+	)
+		return 'dashed';
 	const inner = line.trim().replace(/^[-=‐–—_*<\s]{1,60}/, '');
 	if (!historyTitles.test(inner)) return undefined;
 	if (/^\s{0,8}[-=‐–—_*]{2,}/.test(line)) return 'dashed';
 	return /[:：]$/.test(inner) ? 'plain' : undefined;
+}
+
+/** A title without hyphens and colon, which says nothing unless a header block stands below: BlackBerry's. */
+function isBareTitle(line: string): boolean {
+	return line.length < 40 && historyTitles.test(line.trim());
 }
 
 function nextFilled(lines: readonly string[], from: number): number {

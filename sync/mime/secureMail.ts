@@ -50,8 +50,13 @@ export function openSecureMail<Part extends PartTree<Part>>(
 		if (cms.kind === 'encrypted') return { ...opened, encrypted: 'smime' };
 		opened = withContent(opened, part, cms.content);
 	}
-	const isPgp = opened.root.type === 'multipart/encrypted' && /pgp/i.test(opened.root.parameters.protocol ?? 'pgp');
-	return isPgp ? { ...opened, encrypted: 'pgp' } : opened;
+	return isPgpMime(opened.root) ? { ...opened, encrypted: 'pgp' } : opened;
+}
+
+/** RFC 3156 section 4. Exchange makes another multipart of it, and puts an empty text before its parts. */
+function isPgpMime<Part extends PartTree<Part>>(root: Part): boolean {
+	if (root.type === 'multipart/encrypted') return /pgp/i.test(root.parameters.protocol ?? 'pgp');
+	return root.type === 'multipart/mixed' && root.children.slice(0, 2).some(({ type }) => type === 'application/pgp-encrypted');
 }
 
 /** PGP of before MIME: the text itself is the encrypted message (RFC 9580 section 6.2). */

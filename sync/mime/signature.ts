@@ -7,7 +7,7 @@ export function withoutSignature(lines: readonly string[]): string[] {
 	dropEmptyEnd(kept);
 	dropMobileSignature(kept);
 	const mark = kept.findLastIndex((line) => signatureMarks.has(line));
-	if (mark >= 0 && isSignature(kept, mark)) kept.length = mark;
+	if (mark >= 0 && isSignature(kept, mark) && !isRuled(kept, mark)) kept.length = mark;
 	dropEmptyEnd(kept);
 	dropMobileSignature(kept);
 	return kept;
@@ -24,6 +24,12 @@ function isSignature(lines: readonly string[], mark: number): boolean {
 	// A rule between paragraphs has air on both sides.
 	if (below.length > 0 && below[0].trim() === '' && lines[mark] !== '-- ') return false;
 	return !filled.some(isSentence);
+}
+
+/** Whether a sentence stands between two marks: then they set paragraphs apart. */
+function isRuled(lines: readonly string[], mark: number): boolean {
+	const first = lines.findIndex((line) => signatureMarks.has(line));
+	return lines[mark] !== '-- ' && lines.slice(first, mark).some(isSentence);
 }
 
 /** At least four words with a full stop, or a question: names, places and numbers have none. */

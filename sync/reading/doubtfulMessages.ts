@@ -60,6 +60,12 @@ export class DoubtfulMessages {
 		return this.folders.get(path)?.culprits.get(reading) ?? UidSet.empty;
 	}
 
+	/** Whether any message of the folder has to be read with care, or not at all. */
+	hasDoubts(path: string): boolean {
+		const { suspects, culprits } = this.folders.get(path) ?? {};
+		return (suspects?.size ?? 0) + (culprits?.size ?? 0) > 0;
+	}
+
 	/** Whether reading the message ended the connection, so that somebody can say why it was not returned. */
 	isCulprit(path: string, uid: Uid): boolean {
 		return [...(this.folders.get(path)?.culprits.values() ?? [])].some((uids) => uids.has(uid));

@@ -2,7 +2,7 @@ import type { FolderState } from '../folder/folderState';
 import { emitFolderEvent } from './folderEvents';
 import { samePath } from '../server/folderListing';
 import { formerNames } from './folderChanges';
-import type { Run } from './runProgress';
+import { isNotThere, type Run } from './runProgress';
 
 /**
  * Emits departures: first moved messages, then those that turned up nowhere, then folders that are gone. No folder is reported as
@@ -12,9 +12,11 @@ export async function emitDepartures(run: Run): Promise<void> {
 	const { context, watched, progress, moves } = run;
 	const { folders, problems, failedToOpen, waiting } = progress;
 	// A folder that nobody knows and that was not opened may be one that is gone, under another name.
-	const unseen = [...failedToOpen, ...waiting].filter((path) => !folders[path]);
+	const unseen = [...failedToOpen, ...waiting].filter((path) => !folders[path] && !isNotThere(progress, path));
 	const certainlyGone = new Set(
-		watched.gone.filter((path) => folders[path]?.missing && !unseen.some((other) => mayBe(run, path, other))),
+		[...watched.gone, ...watched.lost].filter(
+			(path) => folders[path]?.missing && !unseen.some((other) => mayBe(run, path, other)),
+		),
 	);
 	problems.push(...(await moves.deliver(context, certainlyGone)));
 	const allVisited =

@@ -6,6 +6,8 @@ import type { FolderState } from '../folder/folderState';
 export interface FolderChanges {
 	/** The known folders, those that are no longer selected left out. */
 	folders: Record<string, FolderState>;
+	/** Those that are left out: one of them may have a selected name by now. */
+	deselected: Record<string, FolderState>;
 	/** Known folders that are not there, since now or since earlier: renamed, deleted, or left out of one listing. */
 	gone: string[];
 	/** Those of them that are missing since this run: the last one did not find them either. */
@@ -23,9 +25,10 @@ export function followFolders(
 	listing: FolderListing[] | undefined,
 ): FolderChanges {
 	const folders = emptyByName<FolderState>();
+	const deselected = emptyByName<FolderState>();
 	const isThere = (path: string): boolean => listing?.some((folder) => folder.selectable && samePath(folder.path, path)) ?? true;
 	// An existing folder that is not selected was deselected: when selected again, it begins anew.
-	for (const path of Object.keys(known)) if (paths.includes(path) || !isThere(path)) folders[path] = known[path];
+	for (const path of Object.keys(known)) (paths.includes(path) || !isThere(path) ? folders : deselected)[path] = known[path];
 	const gone = Object.keys(folders).filter((path) => !isThere(path));
 	// One listing proves nothing: a server that lags behind, or is restored, leaves folders out (RFC 9051 section 6.3.9 allows no
 	// such thing, and it happens).
@@ -35,7 +38,7 @@ export function followFolders(
 		const { mayBeMissing, ...known } = folders[path];
 		folders[path] = mayBeMissing ? { ...known, missing: true } : { ...known, mayBeMissing: true };
 	}
-	return { folders, gone, lost };
+	return { folders, deselected, gone, lost };
 }
 
 /**

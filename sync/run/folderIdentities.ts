@@ -1,5 +1,6 @@
 import type { FolderState } from '../folder/folderState';
-import { samePath, type FolderListing, type FolderStatus } from '../server/folderListing';
+import type { FolderListing, FolderStatus } from '../server/folderListing';
+import { UidSet } from '../uids/uidSet';
 import { formerNames } from './folderChanges';
 import type { WatchedFolders } from './watchedFolders';
 
@@ -17,18 +18,18 @@ export interface IdentityQuestion {
  */
 export function identityQuestions(
 	folders: Readonly<Record<string, FolderState>>,
-	{ paths, listing, gone }: Pick<WatchedFolders, 'paths' | 'listing' | 'gone'>,
+	{ paths, gone }: Pick<WatchedFolders, 'paths' | 'gone'>,
+	statuses: ReadonlyMap<string, FolderStatus>,
 	isNew: (path: string) => boolean,
 ): IdentityQuestion[] {
-	const statusOf = (path: string): FolderStatus | undefined => listing?.find((folder) => samePath(folder.path, path))?.status;
-	const replaced = Object.keys(folders).filter((path) => isOther(folders[path], statusOf(path)));
+	const replaced = Object.keys(folders).filter((path) => isOther(folders[path], statuses.get(path)));
 	// Without a status of each folder, any known name may be another folder's by now.
-	const displaced = listing?.some(({ status }) => status) ? [...gone, ...replaced] : [...gone, ...Object.keys(folders)];
+	const displaced = statuses.size > 0 ? [...gone, ...replaced] : [...gone, ...Object.keys(folders)];
 	return paths.flatMap((path) => {
 		const mayHaveAnotherName = folders[path] ? replaced.includes(path) : gone.length + replaced.length > 0 || isNew(path);
 		if (!mayHaveAnotherName) return [];
 		const others = [...new Set(displaced)].filter((name) => name !== path);
-		const status = statusOf(path);
+		const status = statuses.get(path);
 		const candidates = status ? formerNames(folders, others, status) : others;
 		return candidates.length > 0 ? [{ path, candidates }] : [];
 	});
@@ -53,6 +54,39 @@ export function mayBeOneOf(lost: readonly FolderState[], { mailboxId, uidValidit
 		return known.exists > 0 && (kept.length === 0 || kept.some((mark) => marks.has(mark)));
 	});
 }
+
+/** Lost folders that are kept in mind, and messages of each. */
+const MOST_LOST = 50;
+const MARKS_OF_LOST = 8;
+
+/** What is kept in mind of lost folders as long as one that may be one of them was not opened: by what they are recognised. */
+export function marksOf(lost: readonly FolderState[]): FolderState[] | undefined {
+	const kept = lost.slice(0, MOST_LOST).map(({ uidValidity, uidNext, exists, mailboxId, fingerprints }): FolderState => {
+		const newest = UidSet.of(fingerprints?.byUid.keys() ?? []).highest(MARKS_OF_LOST);
+		return {
+			...nothingKnown,
+			uidValidity,
+			uidNext,
+			exists,
+			mailboxId,
+			fingerprints: fingerprints && {
+				...fingerprints,
+				byUid: new Map([...fingerprints.byUid].filter(([uid]) => newest.has(uid))),
+			},
+		};
+	});
+	return kept.length > 0 ? kept : undefined;
+}
+
+const nothingKnown = {
+	newUids: UidSet.empty,
+	backfill: UidSet.empty,
+	moveCandidates: UidSet.empty,
+	failed: [],
+	tombstones: [],
+	unfinished: false,
+	missing: true,
+} satisfies Partial<FolderState>;
 
 /** The known folders under their names of today; `names` maps names of today to former ones. */
 export function underTheirNames(

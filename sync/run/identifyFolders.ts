@@ -1,6 +1,7 @@
 import { asSyncError } from '../errors/syncError';
 import type { FolderState } from '../folder/folderState';
-import { samePath } from '../server/folderListing';
+import { emptyByName } from '../uids/byName';
+import type { FolderStatus } from '../server/folderListing';
 import { findFormerName } from './findFormerName';
 import { identityQuestions, isOther, underTheirNames, type IdentityQuestion } from './folderIdentities';
 import { emitFolderEvent } from './folderEvents';
@@ -15,17 +16,19 @@ import { visitEach } from './visitEach';
 export async function identifyFolders(run: Run): Promise<void> {
 	const { watched, progress } = run;
 	const isNew = (path: string): boolean => run.initialSync(path) === 'created';
-	const known = Object.keys(progress.folders).length > 0;
-	const questions = known ? identityQuestions(progress.folders, watched, isNew) : [];
+	const known = knownFolders(run);
+	if (Object.keys(known).length === 0) return;
+	progress.statuses = await statusesOfNames(run, isNew);
+	const questions = identityQuestions(known, watched, progress.statuses, isNew);
 	const names = await confirmed(run, await findFormerNames(run, questions));
 	if (names.size === 0) return;
-	const { folders, replaced } = underTheirNames(progress.folders, names);
+	const { folders, replaced } = underTheirNames(known, names);
 	for (const path of replaced) {
 		progress.replaced.push(progress.folders[path]);
 		await emitFolderEvent(run, 'folderDeleted', path);
 	}
 	for (const path of Object.keys(progress.folders)) delete progress.folders[path];
-	for (const [path, state] of folders) progress.folders[path] = state;
+	for (const [path, state] of folders) if (names.has(path) || !watched.deselected[path]) progress.folders[path] = state;
 	run.context.emitter.renamed(names);
 	for (const [path, from] of names) {
 		progress.reusedNames.add(from);
@@ -34,12 +37,26 @@ export async function identifyFolders(run: Run): Promise<void> {
 	}
 }
 
+/**
+ * What names stand for, as far as it is known before a folder is opened: from the listing, or asked for where the selection has grown
+ * by a folder. Without either, a known folder whose name is used again would not be looked for under a name that is selected since.
+ */
+async function statusesOfNames(run: Run, isNew: (path: string) => boolean): Promise<ReadonlyMap<string, FolderStatus>> {
+	const { context, watched, progress } = run;
+	const listed = (watched.listing ?? []).flatMap(({ path, status }) => (status ? [[path, status] as const] : []));
+	if (listed.length > 0) return new Map(listed);
+	if (watched.paths.every((path) => progress.folders[path] || isNew(path))) return new Map();
+	const asked = new Set([...watched.paths, ...Object.keys(knownFolders(run)).filter((path) => !watched.gone.includes(path))]);
+	return await context.services.server.folderStatuses([...asked]);
+}
+
 /** Opens the folders in question; name of today -> former name. */
 async function findFormerNames(run: Run, questions: IdentityQuestion[]): Promise<Map<string, string>> {
-	const { folders, waiting } = run.progress;
+	const { waiting } = run.progress;
+	const folders = knownFolders(run);
 	const names = new Map<string, string>();
 	// Without a status of each folder all known ones are in question: they must not wait for one that is shut for a while.
-	const hasStatus = run.watched.listing?.some(({ status }) => status);
+	const hasStatus = run.progress.statuses.size > 0;
 	if (questions.length === 0) return names;
 	const visits = await visitEach(
 		run.context,
@@ -64,38 +81,43 @@ async function findFormerNames(run: Run, questions: IdentityQuestion[]): Promise
 }
 
 /**
- * Without those whose former name still names what it named: they are copies. Where the listing says nothing about a former name
- * that is still in use, that folder is opened.
+ * Without those whose former name still names what it named: they are copies. Where nothing is known yet of a former name that is still in
+ * use, its status is asked for, and a folder without one is opened. One that stays shut is no reason to keep another one waiting.
  */
 async function confirmed(run: Run, names: Map<string, string>): Promise<Map<string, string>> {
-	const { watched, progress } = run;
-	const asked = [...names.values()].filter(
-		(from) => !watched.gone.includes(from) && !isOther(progress.folders[from], statusOf(run, from)),
+	const { watched, progress, context } = run;
+	const { statuses } = progress;
+	const folders = knownFolders(run);
+	const asked = [...names.values()].filter((from) => !watched.gone.includes(from) && !isOther(folders[from], statuses.get(from)));
+	if (asked.length === 0) return names;
+	const found = await context.services.server.folderStatuses(asked.filter((from) => !statuses.has(from)));
+	const others = new Set(asked.filter((from) => isOther(folders[from], found.get(from))));
+	const silent = asked.filter((from) => !statuses.has(from) && !found.has(from));
+	const visits = await visitEach(
+		context,
+		silent,
+		async (path, connection) => isOther(folders[path], (await connection.open(path)).snapshot),
+		() => undefined,
 	);
-	const others = new Set<string>();
-	const visits = await run.context.services.server.visitFolders(asked, async (path, connection) => {
-		const { snapshot } = await connection.open(path);
-		if (isOther(progress.folders[path], snapshot)) others.add(path);
-	});
 	const unanswered = new Set<string>();
-	for (const [i, path] of asked.entries()) {
+	for (const [i, path] of silent.entries()) {
 		const visit = visits[i];
-		if (visit.status === 'fulfilled') continue;
-		// Nobody has the former name any more.
-		if (asSyncError(visit.reason, path).code === 'folderNotFound') others.add(path);
-		else unanswered.add(path);
+		if (visit.status === 'rejected' && asSyncError(visit.reason, path).passing) unanswered.add(path);
+		else if (visit.status === 'rejected' || visit.value) others.add(path);
 	}
 	for (const [path, from] of names) if (unanswered.has(from) && !progress.waiting.includes(path)) progress.waiting.push(path);
 	return new Map([...names].filter(([, from]) => !asked.includes(from) || others.has(from)));
 }
 
+/** All folders that are known, selected or not any more: one may have a selected name by now. */
+const knownFolders = ({ watched, progress }: Run): Record<string, FolderState> =>
+	Object.assign(emptyByName<FolderState>(), watched.deselected, progress.folders);
+
 /** What is known of folders that are nowhere to be found, or have become another one: one of them may have a name that is new. */
 export function lostFolders(run: Run): FolderState[] {
-	const { progress, watched } = run;
-	const lost = Object.keys(progress.folders).filter(
-		(path) => watched.gone.includes(path) || isOther(progress.folders[path], statusOf(run, path)),
-	);
-	return [...progress.replaced, ...lost.map((path) => progress.folders[path])];
+	const { watched } = run;
+	const { statuses, replaced } = run.progress;
+	const folders = knownFolders(run);
+	const lost = Object.keys(folders).filter((path) => watched.gone.includes(path) || isOther(folders[path], statuses.get(path)));
+	return [...replaced, ...lost.map((path) => folders[path])];
 }
-
-const statusOf = ({ watched }: Run, path: string) => watched.listing?.find((folder) => samePath(folder.path, path))?.status;

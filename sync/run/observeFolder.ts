@@ -28,8 +28,11 @@ export interface FolderTask {
 	initialSync: InitialSync;
 	/** The name that ids of a folder with this UIDVALIDITY are made with: see idNameOf(). */
 	idName: (uidValidity: string) => string | undefined;
-	/** Whether a folder that was made since may be one that is known: then its messages may have been reported. */
-	mayBeKnown: (state: FolderState) => boolean;
+	/**
+	 * Whether a folder that was made since, or that has nothing of what had its name, may be one that is known: then its messages may have
+	 * been reported.
+	 */
+	mayBeKnown: (state: FolderState, plan: Plan) => boolean;
 	/** Whether an audit is due. */
 	auditDue: boolean;
 	/** Whether older messages follow the events at once; else they wait until every folder's events are delivered. */
@@ -138,7 +141,8 @@ async function toTransition(
 	const { snapshot } = folder;
 	const applied = applyObservation(before, snapshot, plan, observation, needs, initialSync);
 	if (plan.kind === 'seed' || plan.kind === 'reset') applied.state.idName = idName(snapshot.uidValidity);
-	if (plan.reason === 'folderCreated' && mayBeKnown(applied.state)) applied.state.maybeReported = applied.state.newUids;
+	const isAnother = plan.reason === 'folderCreated' || observation.recognition?.same.size === 0;
+	if (isAnother && mayBeKnown(applied.state, plan)) applied.state.maybeReported = applied.state.newUids;
 	const { hierarchy, capabilities } = services.server;
 	const { problems } = diagnostics;
 	const ofOthers = await suppressOwnChanges(services.ownChanges, { before, folder, applied, connection, hierarchy, problems });

@@ -1,6 +1,7 @@
 import type { SyncError } from '../errors/syncError';
 import type { FolderState } from '../folder/folderState';
 import type { Plan } from '../folder/plan';
+import type { FolderStatus } from '../server/folderListing';
 import type { InitialSync } from '../folder/syncNeeds';
 import type { MoveTracker } from './moveTracker';
 import type { RunContext } from './runContext';
@@ -20,6 +21,12 @@ export interface RunProgress {
 	reusedNames: Set<string>;
 	/** What was known of folders that another one took the place of, and that were found under no other name. */
 	replaced: FolderState[];
+	/** What is known of folders that are lost: see lostFolders(). */
+	lost: readonly FolderState[];
+	/** Those of which this shows only since other folders were listed: what has their messages now is for the next run. */
+	lostSinceListing: FolderState[];
+	/** What names stand for, as far as it is known before a folder is opened. */
+	statuses: ReadonlyMap<string, FolderStatus>;
 }
 
 /** One run: what its phases share. */
@@ -36,9 +43,24 @@ export interface Run {
 
 /** Begins with what is known of the folders, and with the problems so far. */
 export function startProgress(folders: Record<string, FolderState>, problems: SyncError[]): RunProgress {
-	return { folders, problems, opened: [], waiting: [], failedToOpen: [], reusedNames: new Set(), replaced: [] };
+	return {
+		folders,
+		problems,
+		opened: [],
+		waiting: [],
+		failedToOpen: [],
+		reusedNames: new Set(),
+		replaced: [],
+		lost: [],
+		lostSinceListing: [],
+		statuses: new Map(),
+	};
 }
 
 /** Whether the connection or the account failed: then no further command makes sense. */
 export const isBroken = ({ problems }: RunProgress): boolean =>
 	problems.some(({ scope }) => scope === 'account' || scope === 'connection');
+
+/** Whether the server says that there is no folder of this name. */
+export const isNotThere = ({ problems }: RunProgress, path: string): boolean =>
+	problems.some(({ code, data }) => code === 'folderNotFound' && data.folder === path);

@@ -6,7 +6,7 @@ import { noDiagnostics } from '../folder/diagnostics';
 import { filterIdentity, wantedMatches } from '../folder/filterMatches';
 import { withoutPending, type FolderState } from '../folder/folderState';
 import type { Plan } from '../folder/plan';
-import { inspectsNew, type InitialSync, type SyncNeeds } from '../folder/syncNeeds';
+import { emitsNew, type InitialSync, type SyncNeeds } from '../folder/syncNeeds';
 import type { UidReuse } from '../folder/uidReuse';
 import type { SyncError } from '../errors/syncError';
 import { chosenForNotes } from '../ownChanges/notesFolder';
@@ -24,10 +24,11 @@ import type { SyncState } from '../state/syncState';
 import { UidSet } from '../uids/uidSet';
 import { emitDepartures } from './departures';
 import { MoveTracker } from './moveTracker';
-import { identifyFolders } from './identifyFolders';
+import { marksOf } from './folderIdentities';
+import { identifyFolders, lostFolders } from './identifyFolders';
 import { deliverOlderMail } from './olderMail';
 import type { RunContext, SyncServices } from './runContext';
-import { type Run, startProgress } from './runProgress';
+import { isNotThere, type Run, startProgress } from './runProgress';
 import { visitFolders } from './visitFolders';
 import { beginByStatus } from './beginByStatus';
 import { statusesOf } from './folderStatuses';
@@ -120,7 +121,8 @@ export async function syncAccount(
 	const statuses = await statusesOf(run);
 	beginByStatus(run, statuses);
 	const plan = planVisits(run, statuses);
-	await visitFolders(run, plan);
+	progress.lost = [...lostFolders(run), ...(state.lost ?? [])];
+	await visitFolders(run, plan, statuses);
 	await emitDepartures(run);
 	await deliverOlderMail(run, plan);
 	progress.problems.push(...context.diagnostics.problems);
@@ -181,7 +183,7 @@ function* sequencesOf(folders: Readonly<Record<string, FolderState>>): Iterable<
 function forgetOutdated(folders: Record<string, FolderState>, needs: SyncNeeds, ignoreChanged: boolean): void {
 	for (const path of Object.keys(folders)) {
 		if (!needs.acknowledge) folders[path] = { ...folders[path], unacknowledged: undefined };
-		if (!inspectsNew(needs)) folders[path] = withoutPending(folders[path]);
+		if (!emitsNew(needs)) folders[path] = withoutPending(folders[path], needs);
 		if (ignoreChanged) folders[path] = { ...folders[path], ignored: undefined };
 	}
 }
@@ -231,6 +233,8 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 		// A new folder that had to wait, or could not be opened this time, is still new next time.
 		unopened: unseen.filter((path) => run.initialSync(path) !== 'created' && !absent.includes(path)),
 		absent,
+		// A folder that was not opened yet may be one of them.
+		lost: marksOf([...progress.lostSinceListing, ...(unseen.length > 0 ? progress.lost : [])]),
 		folders,
 		inDoubt: context.doubts.inDoubt(watched.paths, (path) => UidSet.of(folders[path]?.failed.map(({ uid }) => uid) ?? [])),
 		faultScores,
@@ -261,8 +265,7 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
  */
 function isAbsent({ progress, context, initialSync }: Run, path: string): boolean {
 	if (context.settings.watch.selection.kind !== 'chosen') return false;
-	const isMissing = progress.problems.some(({ code, data }) => code === 'folderNotFound' && data.folder === path);
-	return isMissing || initialSync(path) === 'created';
+	return isNotThere(progress, path) || initialSync(path) === 'created';
 }
 
 const isUnfinished = (folder: FolderState): boolean =>

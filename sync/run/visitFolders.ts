@@ -1,8 +1,9 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
 import type { FolderState } from '../folder/folderState';
-import type { FolderConnection } from '../server/mailServer';
+import type { FolderStatus } from '../server/folderListing';
+import type { FolderConnection, OpenFolder } from '../server/mailServer';
 import { idNameOf, mayBeOneOf } from './folderIdentities';
-import { lostFolders } from './identifyFolders';
+import { ReadAhead } from './readAhead';
 import { isBroken, type Run } from './runProgress';
 import { syncFolder, type SyncFolderResult } from './syncFolder';
 import { visitEach } from './visitEach';
@@ -13,25 +14,21 @@ import { whyNotSelectable } from './watchedFolders';
  * Opens the folders of the plan, finds out what happened in each, and delivers it. The error of a folder becomes a problem and
  * stops no other folder. Throws SyncError when a fault of the connection or the account let nothing be done.
  */
-export async function visitFolders(run: Run, plan: VisitPlan): Promise<void> {
+export async function visitFolders(run: Run, plan: VisitPlan, statuses: ReadonlyMap<string, FolderStatus>): Promise<void> {
 	const { context, progress } = run;
 	const { problems } = progress;
-	const lost = lostFolders(run);
-	const visits = await visitEach(
-		context,
-		plan.toOpen,
-		async (path, connection) => {
-			try {
-				return await visitFolder(run, { ...plan, lost }, path, connection);
-			} finally {
-				// A folder that takes its time, or that fails, must not keep the run from ending at its deadline.
-				context.budget.noteProgress();
-			}
-		},
-		(result) => result?.error,
-	);
-	for (const [index, visit] of visits.entries()) {
-		const path = plan.toOpen[index];
+	const visits: Visits = new Map();
+	for (const portion of ReadAhead.portions(run, plan, statuses)) {
+		if (!(await visitReadAhead(run, plan, portion, visits))) break;
+	}
+	const others = plan.toOpen.filter((path) => !visits.has(path));
+	for (const [i, visit] of (await visitAll(run, plan, others)).entries()) visits.set(others[i], visit);
+	// Where the limits left no room, the next run begins with the first of them.
+	const place = new Map(plan.toOpen.map((path, i) => [path, i]));
+	progress.waiting.sort((a, b) => (place.get(a) ?? -1) - (place.get(b) ?? -1));
+	for (const path of plan.toOpen) {
+		const visit = visits.get(path);
+		if (!visit) continue;
 		if (visit.status === 'fulfilled') {
 			if (visit.value) noteVisited(run, path, visit.value);
 			continue;
@@ -47,9 +44,53 @@ export async function visitFolders(run: Run, plan: VisitPlan): Promise<void> {
 	if (nothingDone && nothingToKeep && isBroken(progress)) throw decisive(problems);
 }
 
+type Visit = PromiseSettledResult<SyncFolderResult | undefined>;
+type Visits = Map<string, Visit>;
+
+/**
+ * Reads what is new in these folders together, and visits them one after the other. False where something broke that concerns more
+ * than one folder: the others are then visited together, which gives up in time.
+ */
+async function visitReadAhead(run: Run, plan: VisitPlan, paths: readonly string[], visits: Visits): Promise<boolean> {
+	const ahead = await ReadAhead.of(run, paths);
+	if (!ahead) return false;
+	for (const path of paths) {
+		await ahead.messagesOf(path);
+		const [visit] = await visitAll(run, plan, [path], ahead);
+		visits.set(path, visit);
+		const error = visit.status === 'rejected' ? asSyncError(visit.reason, path) : visit.value?.error;
+		if (error && error.scope !== 'folder' && error.scope !== 'message') return false;
+	}
+	return true;
+}
+
+/** Visits folders, each with what was read of it ahead. */
+async function visitAll(run: Run, plan: VisitPlan, paths: string[], ahead?: ReadAhead): Promise<Visit[]> {
+	const { context } = run;
+	return await visitEach(
+		context,
+		paths,
+		async (path, connection) => {
+			try {
+				return await visitFolder(run, plan, path, {
+					...connection,
+					open: async (name, since) => {
+						const open = (): Promise<OpenFolder> => connection.open(name, since);
+						return ahead?.take(name, since, open) ?? (await open());
+					},
+				});
+			} finally {
+				// A folder that takes its time, or that fails, must not keep the run from ending at its deadline.
+				context.budget.noteProgress();
+			}
+		},
+		(result) => result?.error,
+	);
+}
+
 async function visitFolder(
 	run: Run,
-	plan: VisitPlan & { lost: readonly FolderState[] },
+	plan: VisitPlan,
 	path: string,
 	connection: FolderConnection,
 ): Promise<SyncFolderResult | undefined> {
@@ -69,16 +110,29 @@ async function visitFolder(
 		initialSync: run.initialSync(path),
 		idName: (uidValidity) => {
 			// A lost folder that had this UIDVALIDITY told of other messages under the same UIDs.
-			const isAnothers = plan.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
+			const isAnothers = progress.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
 			return knowsAll && !isAnothers ? idNameOf(watched.listing, uidValidity) : undefined;
 		},
-		mayBeKnown: (state) => mayBeOneOf(plan.lost, state),
+		mayBeKnown: (state, { kind }) =>
+			mayBeOneOf(kind === 'reset' ? [...progress.lost, ...othersThan(run, path)] : progress.lost, state),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
 	});
+	noteReplaced(run, path, result);
 	folders[path] = result.state;
 	run.moves.addCandidates(path, result.moveCandidates);
 	return result;
+}
+
+/** What is known of all other folders: between the listing and its opening a folder may have taken the name of another one. */
+const othersThan = ({ progress: { folders } }: Run, path: string): FolderState[] =>
+	Object.keys(folders).flatMap((other) => (other === path ? [] : [folders[other]]));
+
+/** The listing still said that the name is the known folder's; by now it is another one's. */
+function noteReplaced({ progress }: Run, path: string, { plan, state }: SyncFolderResult): void {
+	const before = progress.folders[path];
+	if (before && plan.reason === 'uidValidityChanged' && !progress.lost.includes(before) && !mayBeOneOf([before], state))
+		progress.lostSinceListing.push(before);
 }
 
 /** A folder could not be opened since it is not there; where a listing left it out too, it is gone. */

@@ -3,6 +3,7 @@ import type { Uid } from '../uids/uid';
 import type { UidSet } from '../uids/uidSet';
 import type { Capabilities } from './capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from './folderListing';
+import type { FolderReading, FoldersRead } from './folderReading';
 import type { FolderSnapshot } from './folderSnapshot';
 import type { FetchedMessage, FetchParts, MessageFlags } from './message';
 import type { SearchCriteria } from './searchCriteria';
@@ -39,6 +40,13 @@ export interface MailServer {
 	 * or said nothing of it: only opening it shows why. No folder may be open.
 	 */
 	folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>>;
+
+	/**
+	 * Opens folders and reads messages of each, all in one flight; absent where that cannot be done. A folder is missing where the
+	 * server refused, or where its answers leave any doubt: visiting it shows why. No folder may be open, and none is afterwards.
+	 * Where the connection ends meanwhile, what came whole counts, and no error is thrown.
+	 */
+	readFolders?(readings: readonly FolderReading[]): Promise<FoldersRead>;
 
 	/**
 	 * Runs `visit` once for each path, several at once on connections of their own where that pays. A visit that rejects does

@@ -1,5 +1,6 @@
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
+import type { FolderReading, FoldersRead } from '../server/folderReading';
 import type { FolderConnection, MailServer } from '../server/mailServer';
 import type { OptionalCapability, ServerFault } from '../server/serverFaults';
 
@@ -36,6 +37,10 @@ export class ReaderOfTurn implements MailServer {
 
 	async folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>> {
 		return await this.server.folderStatuses(paths);
+	}
+
+	async readFolders(readings: readonly FolderReading[]): Promise<FoldersRead> {
+		return (await this.server.readFolders?.(readings)) ?? { folders: new Map() };
 	}
 
 	async visitFolders<T>(

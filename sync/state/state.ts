@@ -35,6 +35,8 @@ export interface StoredState {
 	o?: string[];
 	/** absent folders */
 	m?: string[];
+	/** lost folders */
+	x?: StoredFolder[];
 	/** folders by path */
 	f: Record<string, StoredFolder>;
 	/** fault scores: capability, weight, fault, at (minutes since 1970) */
@@ -59,6 +61,7 @@ export function encodeState(state: SyncState): StoredState {
 		...(state.startWith === undefined ? {} : { w: state.startWith }),
 		...(state.unopened.length === 0 ? {} : { o: [...state.unopened].sort() }),
 		...(state.absent?.length ? { m: [...state.absent].sort() } : {}),
+		...(state.lost?.length ? { x: state.lost.map(encodedFolder) } : {}),
 		f: folders,
 		...(state.faultScores?.length
 			? {
@@ -101,6 +104,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 			startWith: optional(stored.w, (part) => text(part, 'first folder')),
 			unopened: optional(stored.o, (part) => list(part, 'unopened folders').map((path) => text(path, 'unopened folder'))) ?? [],
 			absent: optional(stored.m, (part) => list(part, 'absent folders').map((path) => text(path, 'absent folder'))),
+			lost: optional(stored.x, (part) => list(part, 'lost folders').map(decodeFolder)),
 			folders,
 			inDoubt: optional(stored.d, (part) => decodeInDoubt(record(part, 'messages in doubt'))),
 			faultScores: optional(stored.l, (part) => list(part, 'suspicions').flatMap(decodeFaultScore)),

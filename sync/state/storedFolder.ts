@@ -29,6 +29,8 @@ export interface StoredFolder {
 	j?: string;
 	/** new UIDs */
 	n?: string;
+	/** new messages, failed ones too, whose first flags are among `f`: 1 for just those of `n` */
+	N?: 1 | string;
 	/** back-fill */
 	b?: string;
 	/** failed: uid, attempts, retry at, reason */
@@ -85,6 +87,9 @@ function encodeFolder(folder: FolderState): StoredFolder {
 		...(knownUids === undefined || folder.matching === undefined ? {} : { q: packWithin(folder.matching, knownUids) }),
 		...(knownUids === undefined || folder.ignored === undefined ? {} : { j: packWithin(folder.ignored, knownUids) }),
 		...(folder.newUids.isEmpty ? {} : { n: folder.newUids.pack() }),
+		...(folder.described === undefined || folder.described.isEmpty
+			? {}
+			: { N: folder.described.equals(folder.newUids) ? 1 : folder.described.pack() }),
 		...(folder.backfill.isEmpty ? {} : { b: folder.backfill.pack() }),
 		...(folder.failed.length === 0
 			? {}
@@ -117,6 +122,7 @@ function encodeFolder(folder: FolderState): StoredFolder {
 export function decodeFolder(value: unknown): FolderState {
 	const stored = record(value, 'a folder');
 	const knownUids = optional(stored.p, (part) => UidSet.unpack(text(part, 'present')));
+	const newUids = optional(stored.n, (part) => UidSet.unpack(text(part, 'arrivals'))) ?? UidSet.empty;
 	return {
 		uidValidity: digits(stored.v, 'UIDVALIDITY'),
 		uidNext: whole(stored.u, 'UIDNEXT'),
@@ -127,7 +133,8 @@ export function decodeFolder(value: unknown): FolderState {
 		flags: optional(stored.f, (part) => unpackFlags(record(part, 'flags'), needed(knownUids))),
 		matching: optional(stored.q, (part) => unpackWithin(text(part, 'matching'), needed(knownUids))),
 		ignored: optional(stored.j, (part) => unpackWithin(text(part, 'ignored messages'), needed(knownUids))),
-		newUids: optional(stored.n, (part) => UidSet.unpack(text(part, 'arrivals'))) ?? UidSet.empty,
+		newUids,
+		described: optional(stored.N, (part) => (part === 1 ? newUids : UidSet.unpack(text(part, 'described arrivals')))),
 		backfill: optional(stored.b, (part) => UidSet.unpack(text(part, 'back-fill'))) ?? UidSet.empty,
 		failed: (optional(stored.x, (part) => list(part, 'failed messages')) ?? []).map(decodeFailed),
 		fingerprints: optional(stored.h, decodeFingerprints),

@@ -20,6 +20,8 @@ export interface SyncState {
 	unopened: string[];
 	/** Chosen folders that did not exist and were not opened since: what is in one when it opens came since. */
 	absent?: readonly string[];
+	/** What lost folders are recognised by, as long as a selected one that may be one of them was not opened: see lostFolders(). */
+	lost?: readonly FolderState[];
 	folders: Record<string, FolderState>;
 	/** Messages that may have ended the connection: see DoubtfulMessages. */
 	inDoubt?: ReadonlyMap<string, InDoubt>;

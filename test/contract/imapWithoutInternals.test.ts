@@ -16,6 +16,7 @@ jest.mock('../../sync/imap/internals', (): Record<keyof typeof import('../../syn
 	onResponseCode: () => undefined,
 	socketOf: () => undefined,
 	unselect: async () => false,
+	forgetFolder: () => undefined,
 	keepFirstBytes: () => () => '',
 	keepRights: () => ({ take: () => undefined }),
 	keepRefusals: () => ({ take: () => undefined }),

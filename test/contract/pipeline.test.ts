@@ -256,6 +256,157 @@ describe('commands under way together', () => {
 		});
 	});
 
+	describe('several folders, opened and read in one flight', () => {
+		type Row = [uid: number, messageId: string | undefined, source: string | undefined];
+		/** What each folder holds; what the flight leaves out is visited. */
+		const readAll = async (server: ImapMailServer): Promise<Array<[string, string, number, Row[]]>> => {
+			const uids = UidSet.range(1, 20);
+			const found = new Map<string, [string, string, number, Row[]]>();
+			for (const parts of ['descriptor', 'source'] as const) {
+				const read = await server.readFolders(folders.map((path) => ({ path, uids, parts, search: true })));
+				for (const [path, { snapshot, messages, existing }] of read.folders) {
+					const rows = [...messages.values()].map(({ uid, messageId, source }): Row => [uid, messageId, source?.toString()]);
+					expect([path, [...(existing ?? [])].sort()]).toEqual([path, rows.map(([uid]) => uid).sort()]);
+					found.set(`${path} ${parts}`, [path, snapshot.uidValidity, snapshot.uidNext, rows]);
+				}
+				const left = folders.filter((path) => !found.has(`${path} ${parts}`));
+				missing += left.length;
+				for (const visit of await server.visitFolders(left, async (path, connection) => {
+					const folder = await connection.open(path);
+					const rows: Row[] = [];
+					for await (const { uid, messageId, source } of folder.fetch(uids, parts))
+						rows.push([uid, messageId, source?.toString()]);
+					return [path, folder.snapshot.uidValidity, folder.snapshot.uidNext, rows] as [string, string, number, Row[]];
+				}))
+					if (visit.status === 'fulfilled') found.set(`${visit.value[0]} ${parts}`, visit.value);
+					else throw visit.reason;
+			}
+			return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+		};
+		const exchange = { command: 'EXAMINE' } as Exchange;
+		let missing = 0;
+		beforeEach(() => {
+			missing = 0;
+		});
+
+		test('two flights are two round trips, on one connection', async () => {
+			const server = await connect();
+			const found = await readAll(server);
+			expect(missing).toBe(0);
+			expect(proxy.totals().work.roundTrips).toBe(2);
+			expect(found.map(([path, , , rows]) => [path, rows.length])).toEqual(
+				[...folders].sort().flatMap((path) => Array<unknown>(2).fill([path, path === 'Empty' ? 0 : folders.indexOf(path) + 1])),
+			);
+			for (const [path, , , rows] of found.filter(([, , , all]) => all.some(([, , source]) => source)))
+				expect(rows.map(([, , source]) => source)).toEqual(rows.map((_row, at) => mail(`${folders.indexOf(path)}.${at}`)));
+		});
+
+		test('what the server says on its own, at any place, changes nothing', async () => {
+			const expected = await readAll(await connect());
+			for (const line of unsolicited) {
+				for (let place = 0, ended = false; !ended; place++) {
+					const server = await connect();
+					let at = 0;
+					ended = true;
+					onAnswers((answer) => {
+						// Within a response, after a literal, there is no place for another one.
+						if (!/^(\*|[0-9A-F]+) /.test(answer) || at++ !== place) return undefined;
+						ended = false;
+						return [line, answer];
+					}, exchange);
+					expect([line, place, await readAll(server)]).toEqual([line, place, expected]);
+					proxy.onServerLine = undefined;
+				}
+			}
+		}, 240_000);
+
+		test('cut at any byte, what had come whole counts, and the rest is read again', async () => {
+			const expected = await readAll(await connect());
+			const { toClient } = proxy.totals().work;
+			for (let bytes = 1; bytes < toClient; bytes += everyNth * 2) {
+				const server = await connect();
+				const cut = proxy.cutAfter({ direction: 'toClient', bytes, phase: 'work' });
+				expect([bytes, await readAll(server)]).toEqual([bytes, expected]);
+				cut.disarm();
+			}
+		}, 240_000);
+
+		test('what was being read when the connection ended is said', async () => {
+			const server = await connect();
+			onAnswers((line) => {
+				if (!/ FETCH .*UID 2 /.test(line)) return undefined;
+				proxy.cut();
+				return null;
+			}, exchange);
+			const { folders: read, lost } = await server.readFolders(
+				['INBOX', 'Entwürfe/日本', 'Work'].map((path) => ({
+					path,
+					uids: UidSet.range(1, 20),
+					parts: 'descriptor' as const,
+					search: false,
+				})),
+			);
+			expect([...read.keys()]).toEqual(['INBOX']);
+			expect([lost?.snapshot.path, lost?.parts, lost?.uids.toString()]).toEqual(['Entwürfe/日本', 'descriptor', '2:3']);
+		});
+
+		test.each([
+			['refuses to open', (line: string) => line.replace(/ OK \[READ-ONLY.*/, ' NO [NOPERM] not yours')],
+			['gives no UIDNEXT for', (line: string) => (line.includes('[UIDNEXT') ? null : line)],
+			['refuses to read', (line: string) => line.replace(/ OK Fetch.*/, ' NO [CANNOT] no')],
+		])('a folder that the server %s is missing, and the others are there', async (_name, change) => {
+			const server = await connect();
+			let opened = 0;
+			onAnswers((line) => {
+				if (line.startsWith('* FLAGS')) opened++;
+				return opened === 2 ? change(line) : undefined;
+			}, exchange);
+			const read = await server.readFolders(
+				folders.map((path) => ({ path, uids: UidSet.range(1, 20), parts: 'descriptor', search: true })),
+			);
+			expect([...read.folders.keys()]).toEqual(folders.filter((path) => path !== 'Work'));
+			proxy.onServerLine = undefined;
+			expect(await readAll(server)).toHaveLength(2 * folders.length);
+		});
+
+		test('a server that opens the next folder before it has answered loses the connection', async () => {
+			const expected = await readAll(await connect());
+			const server = await connect();
+			let held: string | undefined;
+			onAnswers((line) => {
+				if (held === undefined && / OK Fetch/.test(line)) {
+					held = line;
+					return null;
+				}
+				if (held === undefined || !/ OK \[READ-ONLY/.test(line)) return undefined;
+				const both = [line, held];
+				held = '';
+				return both;
+			}, exchange);
+			expect(await readAll(server)).toEqual(expected);
+			expect(missing).toBeGreaterThan(0);
+		});
+
+		test('a row of another folder, sent before it is closed, is not of the next one', async () => {
+			const server = await connect();
+			const since = new Map<string, { uidValidity: string; modseq: string }>();
+			await server.visitFolders(folders, async (path, connection) => {
+				const { uidValidity, highestModseq } = (await connection.open(path)).snapshot;
+				since.set(path, { uidValidity, modseq: highestModseq! });
+			});
+			onAnswers(
+				(line) => (line.includes('[CLOSED]') ? ['* 1 FETCH (UID 1 FLAGS (\\Answered) MODSEQ (999))', line] : undefined),
+				exchange,
+			);
+			const read = await server.readFolders(
+				folders.map((path) => ({ path, since: since.get(path), uids: UidSet.empty, parts: 'descriptor', search: false })),
+			);
+			expect([...read.folders].map(([path, { sinceLastTime }]) => [path, sinceLastTime?.rows])).toEqual(
+				folders.map((path) => [path, []]),
+			);
+		});
+	});
+
 	test('a folder that is refused has no status, and the others have theirs', async () => {
 		const all = await (await connect()).folderStatuses(folders);
 		const server = await connect();

@@ -208,7 +208,9 @@ describe('one flaw costs one property', () => {
 		['no seconds', 'DTSTART:20261123T1000Z', '2026-11-23T10:00:00.000Z'],
 		['small letters', 'dtstart:20261123t100000z', '2026-11-23T10:00:00.000Z'],
 		['ISO 8601', 'DTSTART:2026-11-23T10:00:00Z', '2026-11-23T10:00:00.000Z'],
-		['an offset', 'DTSTART:20261123T100000+0100', undefined],
+		['an offset', 'DTSTART:20261123T100000+0100', '2026-11-23T09:00:00.000Z'],
+		['an offset as ISO 8601 has it', 'DTSTART:2026-11-23T04:30:00-04:30', '2026-11-23T09:00:00.000Z'],
+		['an offset of no day', 'DTSTART:20261145T100000+0100', undefined],
 		['half a time', 'DTSTART:20261123T1', undefined],
 		['an empty value', 'DTSTART:', undefined],
 	])('%s', (_, line, start) => {
@@ -256,6 +258,7 @@ describe('a zone that the calendar does not describe', () => {
 		readCalendar(calendar(...zone, ...event(`DTSTART;TZID=${tzid}:20261123T100000`)), undefined).events[0];
 
 	test.each([
+		['W. Europe\u00a0Standard Time', '2026-11-23T09:00:00.000Z', 'W. Europe\u00a0Standard Time'],
 		['/freeassociation.example/Tzfile/Europe/Berlin', '2026-11-23T09:00:00.000Z', 'Europe/Berlin'],
 		['/example.org/20050126_1/America/Argentina/Buenos_Aires', '2026-11-23T13:00:00.000Z', 'America/Argentina/Buenos_Aires'],
 		['/example.org/Olson_20011030_5/UTC', '2026-11-23T10:00:00.000Z', 'UTC'],
@@ -266,7 +269,9 @@ describe('a zone that the calendar does not describe', () => {
 		['eastern standard time', '2026-11-23T15:00:00.000Z', 'eastern standard time'],
 		['India Standard Time', '2026-11-23T04:30:00.000Z', 'India Standard Time'],
 		['/freeassociation.example/Tokyo Standard Time', '2026-11-23T01:00:00.000Z', '/freeassociation.example/Tokyo Standard Time'],
-		['(UTC+01:00) Amsterdam, Berlin', '2026-11-23T10:00:00', '(UTC+01:00) Amsterdam, Berlin'],
+		['(UTC+01:00) Amsterdam, Berlin', '2026-11-23T09:00:00.000Z', 'Europe/Amsterdam'],
+		['(UTC+02:00) Amsterdam', '2026-11-23T10:00:00', '(UTC+02:00) Amsterdam'],
+		['(UTC+01:00) Hereabouts', '2026-11-23T10:00:00', '(UTC+01:00) Hereabouts'],
 		['Customized Time Zone', '2026-11-23T10:00:00', 'Customized Time Zone'],
 		['Nowhere/Land', '2026-11-23T10:00:00', 'Nowhere/Land'],
 	])('%s', (tzid, start, timeZone) => {

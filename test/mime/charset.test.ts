@@ -92,6 +92,13 @@ describe('bytes that are not of the charset that is named', () => {
 		expect(decodeCharset(Buffer.from(text), label)).toBe(text);
 	});
 
+	test.each(['iso-8859-1', 'windows-1252', 'iso-8859-15'])('%s that is UTF-8', (label) => {
+		expect(decodeCharset(Buffer.from('Grüße aus Köln – 20 €'), label)).toBe('Grüße aus Köln – 20 €');
+		// One pair of letters may have been meant.
+		expect(decodeCharset(Buffer.from('Grß'), label)).not.toBe('Grß');
+		expect(decodeCharset(hex('47 72 fc df 65'), label)).toBe('Grüße');
+	});
+
 	test('ISO-2022-JP that is Shift_JIS or EUC-JP', () => {
 		expect(decodeCharset(hex('93 fa 96 7b'), 'iso-2022-jp')).toBe('日本');
 		expect(decodeCharset(hex('c6 fc cb dc'), 'iso-2022-jp')).toBe('日本');

@@ -77,6 +77,9 @@ describe('a date as programs write it is read', () => {
 		['Mon, 23 Nov 2026 9:5:0 +0000', tenPastTen],
 		['2026-11-23T10:05:00.123+01:00', tenPastTen],
 		['2026-11-23 09:05:00 UTC', tenPastTen],
+		['Mon, 2026-11-23 10:05:00 +0100', tenPastTen],
+		['2026/11/23 09:05:00', tenPastTen],
+		['lun, 23 nov 2026 10:05:00 p. m. +0000', '2026-11-23T22:05:00.000Z'],
 	])('%s', (value, expected) => {
 		expect(readDate(value)).toBe(expected);
 	});
@@ -106,6 +109,8 @@ describe('days and months of other languages are read', () => {
 		['23 Mai 2026 10:05:00 +0100', '2026-05-23T09:05:00.000Z'],
 		['23 août 2026 10:05:00 +0100', '2026-08-23T09:05:00.000Z'],
 		['23 ene 2026 10:05:00 +0100', '2026-01-23T09:05:00.000Z'],
+		['23 Mrz 2026 10:05:00 +0100', '2026-03-23T09:05:00.000Z'],
+		['23 сен 2026 10:05:00 +0100', '2026-09-23T09:05:00.000Z'],
 		['23 maaliskuuta 2026 10:05:00 +0100', '2026-03-23T09:05:00.000Z'],
 	])('%s', (value, expected) => {
 		expect(readDate(value)).toBe(expected);
@@ -185,6 +190,8 @@ describe('a date that may mean something else is none', () => {
 		['a zone wider than any', 'Mon, 23 Nov 2026 10:05:00 +1500'],
 		['day and month that may be swapped', '11/12/2026 10:05:00 +0100'],
 		['a year of five digits', 'Mon, 23 Nov 20266 10:05:00 +0100'],
+		['a year of Thailand', 'Mon, 23 Nov 2569 10:05:00 +0700'],
+		['the beginning of two months in French', '23 jui 2026 10:05:00 +0200'],
 		['more digits', 'Mon, 23 Nov 2026 10:05:001 +0100'],
 	])('%s: %s', (_, value) => {
 		expect(readDate(value)).toBeUndefined();

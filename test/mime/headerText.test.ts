@@ -49,6 +49,12 @@ describe('encoded words', () => {
 		expect(fields.cc).toEqual([{ name: 'Jürgen Müller', address: 'c@example.org' }]);
 	});
 
+	test('raw ISO-2022-JP is read, though it has no eighth bit', async () => {
+		const japanese = '\x1b$B%F%9%H\x1b(B';
+		const fields = await fieldsOf(`From: ${japanese} <a@example.org>`, `Subject: Re: ${japanese} 1`);
+		expect(fields).toMatchObject({ from: { name: 'テスト', address: 'a@example.org' }, subject: 'Re: テスト 1' });
+	});
+
 	test('do not make addresses', async () => {
 		const hidden = '=?utf-8?Q?=22CEO=22_=3Cceo=40example.net=3E=2C?= <a@example.org>';
 		expect((await fieldsOf(`From: ${hidden}`)).from).toEqual({ name: '"CEO" <ceo@example.net>,', address: 'a@example.org' });

@@ -92,6 +92,8 @@ describe('deliveredTo: whom the envelope named', () => {
 		],
 		['Exim', `Envelope-to: sales@example.com\n${received}`, 'sales@example.com'],
 		['Dovecot, Gmail', `Delivered-To: bob+shop@example.com\n${received}`, 'bob+shop@example.com'],
+		['qmail', `Delivered-To: example.com-bob@example.com\n${received}`, 'bob@example.com'],
+		['MDaemon', 'X-MDaemon-Deliver-To: bob@example.com', 'bob@example.com'],
 		['in brackets', `Delivered-To: <bob@example.com>\n${received}`, 'bob@example.com'],
 		[
 			'the last server before the ones that passed it on',

@@ -140,6 +140,13 @@ describe('what is encrypted is named', () => {
 			'pgp',
 		],
 		[
+			'PGP/MIME as Exchange passes it on',
+			Buffer.from(
+				'Content-Type: multipart/mixed; boundary=e\r\n\r\n--e\r\nContent-Type: text/plain\r\n\r\n\r\n--e\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--e\r\nContent-Type: application/octet-stream; name=encrypted.asc\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n--e--\r\n',
+			),
+			'pgp',
+		],
+		[
 			'PGP in the text',
 			Buffer.from('Subject: x\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nhQEM\r\n-----END PGP MESSAGE-----\r\n'),
 			'pgp',

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { lookup } from 'node:dns';
 import { createServer, type AddressInfo, type LookupFunction, type Server } from 'node:net';
@@ -13,7 +14,8 @@ import type { EgressFilter } from '../../sync/imap/egressFilter';
 import { connectMailServer } from '../../sync/imap/ImapMailServer';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import { startDovecot, type Dovecot } from '../support/dovecot';
-import { makeCertificate } from '../support/dovecot/certificate';
+import { makeCertificate, type CertificateAsk } from '../support/dovecot/certificate';
+import { itWith, startMicrosocks, startTinyproxy } from '../support/installedProxies';
 import { startConnectProxy, startSocksProxy, type Tunnel } from '../support/tunnels';
 import { startProxy } from '../support/wire/countingProxy';
 
@@ -60,7 +62,7 @@ const settings = (changes: Partial<ConnectionSettings> = {}): ConnectionSettings
 	port: dovecot.tlsPort ?? 0,
 	security: 'tls',
 	allowUnauthorizedCerts: false,
-	connectTimeoutMs: 5_000,
+	connectTimeoutMs: 20_000,
 	...changes,
 });
 const startTls = (changes: Partial<ConnectionSettings> = {}): ConnectionSettings =>
@@ -124,6 +126,34 @@ describe('a certificate', () => {
 		expect(pinned).toMatchObject({ status: 'OK', message: expect.stringContaining('encrypted with TLSv1.3') });
 	});
 
+	it.each<[string, CertificateAsk, { code: string; problem: string }]>([
+		[
+			'that ended',
+			{ valid: { from: new Date('2020-01-01'), until: new Date('2021-01-01') } },
+			{ code: 'tlsNotTrusted', problem: 'CERT_HAS_EXPIRED' },
+		],
+		[
+			'that has not begun',
+			{ valid: { from: new Date('2090-01-01'), until: new Date('2091-01-01') } },
+			{ code: 'tlsNotTrusted', problem: 'CERT_NOT_YET_VALID' },
+		],
+		['for another name', { names: ['DNS:mail.example.com'] }, { code: 'tlsNotTrusted', problem: 'ERR_TLS_CERT_ALTNAME_INVALID' }],
+	])('%s is refused before the password, with its reason, and taken where it is pinned', async (_, tls, { code, problem }) => {
+		const other = await startDovecot({ tls });
+		try {
+			const ca = readFileSync(other.caFile ?? '', 'utf8');
+			const implicit = settings({ port: other.tlsPort, ca });
+			const upgraded = startTls({ port: other.port, ca });
+			for (const how of [implicit, upgraded]) expect(await failure(how)).toMatchObject({ code, data: { problem } });
+			expect(other.log()).not.toContain('Login: ');
+			const fingerprint = new X509Certificate(ca).fingerprint256;
+			for (const how of [implicit, upgraded]) expect(await foldersBy({ ...how, fingerprint })).toContain('INBOX');
+			if (tls.names) expect(await foldersBy({ ...implicit, servername: 'mail.example.com' })).toContain('INBOX');
+		} finally {
+			await other.stop();
+		}
+	});
+
 	it('of the client goes along', async () => {
 		const [cert, key] = ['client.pem', 'client.key'].map((file) => readFileSync(join(folder, file), 'utf8'));
 		expect(await foldersBy(settings({ ca: authority(), cert, key }))).toContain('INBOX');
@@ -137,6 +167,41 @@ it('refuses STARTTLS that somebody on the way took out', async () => {
 	expect(error.code).toBe('startTlsNotOffered');
 	expect(proxy.transcript()).not.toMatch(/AUTHENTICATE|LOGIN /);
 	await proxy.stop();
+});
+
+it.each([
+	[
+		'none where it asks for encryption',
+		{ security: 'none' as const },
+		{ code: 'loginRefused', data: { reason: 'encryptionRequired' } },
+	],
+	['TLS on the port for STARTTLS', { security: 'tls' as const }, { code: 'tlsFailed' }],
+])('says what to change for %s, and sends no password', async (_, change, expected) => {
+	const strict = await startDovecot({ tls: true, extraConfig: 'ssl = required\n' });
+	const proxy = await startProxy(strict);
+	// Dovecot takes whoever comes from its own address for encrypted: it says no such thing to others.
+	proxy.onServerLine = (line) => line.replace(/ AUTH=[^\s\]]+/g, '').replace('IMAP4rev1', 'IMAP4rev1 LOGINDISABLED');
+	try {
+		const ca = readFileSync(strict.caFile ?? '', 'utf8');
+		expect(await failure(settings({ port: proxy.port, ca, ...change }))).toMatchObject(expected);
+		expect(proxy.transcript()).not.toMatch(/AUTHENTICATE|LOGIN "/);
+		proxy.onServerLine = undefined;
+		expect(await foldersBy(startTls({ port: strict.port, ca }))).toContain('INBOX');
+	} finally {
+		await proxy.stop();
+		await strict.stop();
+	}
+});
+
+it('says what to change for TLS where the server has none', async () => {
+	const clear = await startDovecot();
+	try {
+		expect(await failure(settings({ port: clear.port }))).toMatchObject({ code: 'tlsFailed' });
+		expect(await failure(startTls({ port: clear.port }))).toMatchObject({ code: 'startTlsNotOffered' });
+		expect(await foldersBy(plain({ port: clear.port }))).toContain('INBOX');
+	} finally {
+		await clear.stop();
+	}
 });
 
 it('says that a server speaks only an old version of TLS, and takes it where that is allowed', async () => {
@@ -168,7 +233,7 @@ it.each([
 	const port = await listen(createServer((socket) => socket.on('error', () => undefined).write(greeting)));
 	const began = Date.now();
 	expect(await failure(plain({ port }))).toMatchObject({ code: 'notImap', data: { service } });
-	expect(Date.now() - began).toBeLessThan(3_000);
+	expect(Date.now() - began).toBeLessThan(10_000);
 });
 
 describe('through a proxy', () => {
@@ -195,6 +260,29 @@ describe('through a proxy', () => {
 		expect(error).toMatchObject({ code: 'connectionRefused', data: { reason: 'proxy' } });
 		expect(JSON.stringify(error.data) + error.message).not.toContain('wr0ng');
 	});
+
+	for (const [program, start] of [
+		['tinyproxy', startTinyproxy],
+		['microsocks', startMicrosocks],
+	] as const)
+		itWith(program)(`${program}, with and without a login`, async () => {
+			const login = { user: 'bob', password: 'pr0xy' };
+			const [open, closed] = [await start(), await start(login)];
+			try {
+				for (const how of [plain(), startTls({ ca: authority() }), settings({ ca: authority() })])
+					for (const { url } of [open, closed])
+						expect(await foldersBy({ ...how, host: 'localhost', proxyUrl: url })).toContain('INBOX');
+				for (const url of [closed.url.replace('pr0xy', 'wr0ng'), closed.url.replace('bob:pr0xy@', '')]) {
+					const error = await failure(plain({ proxyUrl: url }));
+					expect(error).toMatchObject({ code: 'connectionRefused', data: { reason: 'proxy' } });
+					expect(JSON.stringify(error.data) + error.message).not.toContain('wr0ng');
+				}
+				expect(await failure(plain({ port: 1, proxyUrl: open.url }))).toMatchObject({ code: 'connectionRefused' });
+			} finally {
+				open.stop();
+				closed.stop();
+			}
+		});
 
 	it('keeps to the restrictions for host and proxy', async () => {
 		const tunnel = await started(startSocksProxy());

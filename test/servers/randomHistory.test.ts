@@ -6,13 +6,14 @@ import { assertInLanes } from '../support/lanes';
 import { LostRuns } from '../support/lostRuns';
 import { ChangingMailbox, mailboxActs, one, type MailboxAct } from '../support/mailboxActs';
 import type { MailHost } from '../support/mailHost';
+import { playProvider, providerProfiles, type ProviderProfile } from '../support/providerProfiles';
 import { Replica } from '../support/replica';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /**
  * Random histories: somebody else's mail client changes the folders of a mailbox in any order, runs with small limits come in
  * between, some of them cut or their state lost; in the end the copy built from the events equals the mailbox, and no event was
- * illegal. On three real servers, each of them also as the poorer servers that the proxy can make of it.
+ * illegal. On three real servers, each of them also as the poorer servers and the providers that the proxy can make of it.
  */
 type Act = MailboxAct | Run;
 interface Run {
@@ -48,7 +49,7 @@ const beginnings: fc.Arbitrary<Beginning> = fc.record({
 
 const seed = seedFrom('HISTORY_SEED');
 /** On each server, spread over the kinds that the proxy makes of it. */
-const histories = Number(process.env.HISTORIES ?? 300);
+const histories = Number(process.env.HISTORIES ?? 120);
 
 /** So many are played at once, each through a proxy of its own. */
 const LANES = 4;
@@ -58,6 +59,10 @@ process.stderr.write(
 );
 
 for (const { name, describe: describeHere, start, masks } of historyServers) {
+	const kinds: Array<[string, Pick<ProviderProfile, 'lacks' | 'id'>]> = [
+		...masks.map(([kind, lacks]): [string, { lacks: string[] }] => [kind, { lacks }]),
+		...(name === 'Dovecot' ? Object.entries(providerProfiles) : []),
+	];
 	describeHere(`random histories on ${name} (seed ${seed})`, () => {
 		let host: MailHost;
 		let lanes: CountingProxy[];
@@ -73,20 +78,20 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 			60_000 + histories * 100,
 		);
 
-		test.each(masks)(
+		test.each(kinds)(
 			'with %s end in the same mailbox',
-			async (_, mask) => {
+			async (_, kind) => {
 				await assertInLanes(
 					lanes,
 					[fc.array(acts, { minLength: 3, maxLength: 25 }), beginnings],
 					async (proxy, history, initialSync) => {
-						proxy.mask = mask;
+						playProvider(proxy, kind);
 						// Otherwise it would keep what was said on all connections of all histories.
 						proxy.reset();
 						const mailbox = new History(host, proxy, initialSync);
 						await mailbox.play(history).finally(() => mailbox.release());
 					},
-					{ seed, numRuns: Math.ceil(histories / masks.length) },
+					{ seed, numRuns: Math.ceil(histories / kinds.length) },
 				);
 			},
 			histories * 10_000,

@@ -86,6 +86,24 @@ it('leave no place that somebody waits for', async () => {
 	await noneOpen();
 });
 
+it('go at once to the poll that waits for the place, in turn', async () => {
+	const one = { maxConnections: 1 };
+	const first = await connectMailServer(settings(one));
+	const polls = Array.from({ length: 3 }, async () => {
+		const server = await connectMailServer(settings(one));
+		const folders = await server.listFolders({ status: false });
+		await server.close();
+		return folders.map(({ path }) => path);
+	});
+	const action = connectMailServer(settings({ ...one, keepWarmMs: undefined })).then(async (server) => await server.close());
+	await first.close();
+	// An action, which is first in the row, gets a login of its own, and so does who comes after it.
+	await action;
+	for (const folders of await Promise.all(polls)) expect(folders).toEqual(['INBOX']);
+	expect(logins()).toBe(3);
+	await noneOpen();
+});
+
 it('that the server ended meanwhile are replaced', async () => {
 	const account = FollowedAccount.on(settings());
 	await account.run();

@@ -116,6 +116,37 @@ describe('a run costs on the wire', () => {
 		expect(told((await account.run()).events)).toEqual(['messageNew Project 7/2']);
 	});
 
+	test.each<[string, string[], Ask['events'], number]>([
+		['new mail only', [], ['messageNew'], 3],
+		['all events', [], ['messageNew', 'messageUpdated', 'messageDeleted'], 3],
+		['new mail only, no LIST-STATUS', ['LIST-STATUS'], ['messageNew'], 4],
+	])('200 new messages in 40 folders: %s', async (_, mask, events, roundTrips) => {
+		proxy.mask = mask;
+		const user = dovecot.newUser();
+		const folders = Array.from({ length: 40 }, (__, i) => `Project ${i}`);
+		for (const folder of folders) await dovecot.createFolder(user, folder);
+		const account = follow(user, { selection: { kind: 'all' }, events, output: 'content' });
+		await account.run();
+		const source = (folder: string, i: number) => `Subject: ${folder} ${i}\r\n\r\n${'hello '.repeat(300)}\r\n`;
+		for (const folder of folders) {
+			await dovecot.appendMany(
+				user,
+				folder,
+				Array.from({ length: 5 }, (__, i) => source(folder, i)),
+			);
+		}
+		proxy.reset();
+		const { events: came } = await account.run();
+		expect(told(came).sort()).toEqual(
+			folders.flatMap((folder) => [1, 2, 3, 4, 5].map((uid) => `messageNew ${folder}/${uid}`)).sort(),
+		);
+		expect(cost().roundTrips).toBeLessThanOrEqual(roundTrips);
+		expect(proxy.totals().connections).toBe(1);
+		proxy.reset();
+		expect((await account.run()).events).toEqual([]);
+		expect(cost().roundTrips).toBeLessThanOrEqual(roundTrips);
+	});
+
 	test('at most 2 round trips and 65 kB for 1,000 flag changes, as they are told by default', async () => {
 		const user = dovecot.newUser();
 		await dovecot.fill(user, 'INBOX', 1_000);

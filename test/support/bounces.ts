@@ -891,6 +891,125 @@ const kinds: Kind[] = [
 		}),
 	],
 	[
+		'Gmail, blocked',
+		false,
+		({ recipients: [recipient], refusal }) => ({
+			header: daemon('Delivery Status Notification (Failure)', 'Mail Delivery Subsystem <mailer-daemon@googlemail.com>'),
+			body: [
+				'** Message blocked **',
+				'',
+				`Your message to ${recipient} has been blocked. See technical details below for more information.`,
+				'',
+				'The response was:',
+				'',
+				refusal,
+			],
+		}),
+	],
+	[
+		'Exchange 5.5',
+		false,
+		({ recipients: [recipient] }) => ({
+			header: daemon('Undeliverable: Order 17', 'System Administrator <sysadmin@example.com>'),
+			body: [
+				'Your message',
+				'',
+				'  To:      Bob Builder',
+				'  Subject: Order 17',
+				'',
+				'did not reach the following recipient(s):',
+				'',
+				`${recipient} on Mon, 23 Nov 2026 10:01:00 +0100`,
+				'    The recipient name is not recognized',
+			],
+			status: null,
+		}),
+	],
+	[
+		'Mercury',
+		false,
+		({ recipients: [recipient] }) => ({
+			header: daemon('Postmaster notify: delivery failure.', '"Electronic Postmaster" <Postmaster@mx.example.com>'),
+			body: [
+				'The following message could not be delivered because the address',
+				`"${recipient}" is not recognized on this host.`,
+			],
+			status: null,
+		}),
+	],
+	[
+		'OpenSMTPD, late',
+		true,
+		({ recipients, refusal }) => ({
+			header: daemon('Delivery status notification: warning'),
+			body: [
+				'    A message is delayed for more than 4 hours for the following',
+				'    list of recipients:',
+				'',
+				...recipients.map((recipient) => `${recipient}: ${refusal}`),
+				'',
+				'    You DO NOT NEED to re-send the message to these recipients.',
+			],
+		}),
+	],
+	[
+		'James',
+		false,
+		({ recipients, refusal }) => ({
+			header: [...daemon('Re: Order 17', 'postmaster@mx.example.com'), 'Return-Path: <>'],
+			body: [
+				'Hi. This is the James mail server at mx.example.com.',
+				"I'm afraid I wasn't able to deliver your message to the following addresses.",
+				'',
+				'Failed recipient(s):',
+				...recipients.flatMap((recipient) => [recipient, '', 'Error message:', refusal]),
+			],
+		}),
+	],
+	[
+		'Barracuda',
+		false,
+		({ recipients: [recipient] }) => ({
+			header: daemon('**Message you sent blocked by our bulk email filter**', 'postmaster@mx.example.com'),
+			body: [`Your message to: ${recipient}`, 'was blocked by our Spam Firewall. The email has NOT BEEN DELIVERED.'],
+			status: null,
+		}),
+	],
+	[
+		'Mimecast',
+		false,
+		({ recipients: [recipient], refusal }) => ({
+			header: daemon('[Postmaster] Email Delivery Failure', 'postmaster@example.com'),
+			body: [
+				'This is a delivery failure notification message indicating that',
+				'an email you addressed to email address :',
+				`-- ${recipient}`,
+				'',
+				'could not be delivered. The problem appears to be :',
+				'-- Recipient email address is possibly incorrect',
+				'',
+				'Additional information follows :',
+				`-- ${refusal}`,
+			],
+		}),
+	],
+	[
+		'Dovecot',
+		false,
+		({ recipients: [recipient], refusal }) => ({
+			header: daemon('Rejected: Order 17', 'Mail Delivery Subsystem <postmaster@mx.example.com>'),
+			body: [`Your message to <${recipient}> was automatically rejected:`, refusal],
+		}),
+	],
+	[
+		'Naver',
+		false,
+		({ recipients: [recipient], refusal }) => ({
+			header: daemon('[발송실패 안내] 메일이 발송되지 못했습니다.', '메일관리자 <MAILER-DAEMON@naver.example>'),
+			body: [`${recipient} 님에게 메일을 보내지 못했습니다.`, '받는 사람의 메일 주소가 존재하지 않습니다.', refusal],
+		}),
+	],
+	[
 		'X-Failed-Recipients only',
 		false,
 		({ recipients }) => ({

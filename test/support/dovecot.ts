@@ -3,7 +3,7 @@ import { accessSync, chmodSync, chownSync, constants, mkdirSync, mkdtempSync, rm
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { makeCertificate } from './dovecot/certificate';
+import { makeCertificate, type CertificateAsk } from './dovecot/certificate';
 import { dovecotConfig, mailOwner } from './dovecot/config';
 import { launch, readLog, type Launched } from './dovecot/launch';
 import { findFreePort } from './dovecot/port';
@@ -12,7 +12,7 @@ import { quote, RawImap, type RawPart } from './wire/rawImap';
 
 export interface DovecotOptions {
 	/** Adds an implicit-TLS port, and STARTTLS on the plain one, which still takes a login without it: Dovecot trusts loopback. */
-	tls?: boolean;
+	tls?: boolean | CertificateAsk;
 	/** Offers COMPRESS=DEFLATE, which Debian's Dovecot does not do by itself. */
 	compress?: boolean;
 	/** Further lines for dovecot.conf. */
@@ -124,7 +124,7 @@ async function startOnce(options: DovecotOptions): Promise<Dovecot> {
 		mkdirSync(`${folder}/mail`);
 		chownSync(`${folder}/mail`, uid, gid);
 		port = await findFreePort();
-		const certificate = options.tls ? await makeCertificate(folder) : undefined;
+		const certificate = options.tls ? await makeCertificate(folder, options.tls === true ? {} : options.tls) : undefined;
 		if (certificate) {
 			caFile = certificate.certFile;
 			do tlsPort = await findFreePort();

@@ -76,6 +76,6 @@ export function phase(given: PhaseGiven = {}): Phase {
 		diagnostics: noDiagnostics(),
 	};
 	const progress = { ...startProgress(folders, []), ...given.progress };
-	const watched = { paths: Object.keys(folders), folders, gone: [], lost: [], ...given.watched };
+	const watched = { paths: Object.keys(folders), folders, deselected: {}, gone: [], lost: [], ...given.watched };
 	return { run: { context, watched, progress, moves, unknownFolders: 0, initialSync: () => 'now' }, context, server, emitted };
 }

@@ -83,12 +83,13 @@ export class FakeMailServer implements MailServer {
 	}
 
 	async listFolders({ status }: { status: boolean }): Promise<FolderListing[]> {
-		await this.called('listFolders', undefined, this.main);
+		await this.called('listFolders', undefined, await this.usableMain());
 		return this.account.all.map((folder) => this.listing(folder, status && this.capabilities.listStatus));
 	}
 
 	async folderStatuses(paths: readonly string[]): Promise<Map<string, FolderStatus>> {
-		await this.called('folderStatuses', undefined, this.main);
+		if (paths.length === 0) return new Map();
+		await this.called('folderStatuses', undefined, await this.usableMain());
 		const statuses = this.account.all.map((folder) => [folder.path, this.listing(folder, true).status] as const);
 		return new Map(statuses.flatMap(([path, status]) => (status && paths.includes(path) ? [[path, status]] : [])));
 	}
@@ -188,6 +189,10 @@ export class FakeMailServer implements MailServer {
 				return kept.includes(flag.toLowerCase()) || (!flag.startsWith('\\') && kept.includes('\\*'));
 			},
 		};
+	}
+
+	private async usableMain(): Promise<FakeConnection> {
+		return this.main.lost && !this.closed ? await this.reconnect(this.main) : this.main;
 	}
 
 	private async reconnect(lost: FakeConnection): Promise<FakeConnection> {

@@ -18,7 +18,8 @@ export class Sequences {
 	take(events: SyncEvent[], { since, began }: Record<'since' | 'began', Moment>, isSelectedAnew: boolean): void {
 		if (isSelectedAnew) this.selectedAt = this.mailbox.now;
 		const paths = new Map<string, number>();
-		for (const { event, folder, sequence, uid, previous } of events) {
+		const uidValidities = new Map<string, string>();
+		for (const { event, folder, sequence, uid, uidValidity, previous } of events) {
 			const before = paths.get(folder);
 			const isFirst = before === undefined || event === 'folderRenamed';
 			const expected = isFirst ? this.possible(folder, since, previous?.folder) : [before + 1];
@@ -27,10 +28,13 @@ export class Sequences {
 					`a gap in the sequence: ${event} ${folder}/${uid} has ${sequence}, expected was ${expected.join(' or ')}`,
 				);
 			paths.set(folder, sequence);
+			uidValidities.set(folder, uidValidity);
 		}
 		for (const [path, last] of paths) {
 			this.ofPaths.set(path, { last, at: this.mailbox.now });
-			for (const { id } of this.mailbox.named(path, began)) this.ofFolders.set(id, { last, at: this.mailbox.now });
+			// Where the name was used again during the run, they are events of one of both.
+			const told = this.mailbox.named(path, began).filter((folder) => mayHave(folder, uidValidities.get(path)));
+			for (const { id } of told) this.ofFolders.set(id, { last, at: this.mailbox.now });
 		}
 	}
 
@@ -48,3 +52,7 @@ export class Sequences {
 		return at === undefined || (names.at(-1)?.from ?? 0) > at;
 	}
 }
+
+/** Whether a folder has this UIDVALIDITY, or had it while there were messages in it. */
+const mayHave = ({ uidValidity, holders }: Folder, asked: string | undefined): boolean =>
+	!asked || uidValidity === asked || [...holders.keys()].some((name) => name.startsWith(`${asked}/`));

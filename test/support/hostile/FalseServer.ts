@@ -17,7 +17,7 @@ export interface FalseMailbox {
 
 /**
  * What somebody runs who points a credential at the mail server of another and takes a proxy of his own: a proxy that leads nowhere,
- * answers in the server's place, lets in whoever comes, and says what serves him. It takes connections without a proxy too.
+ * answers in the server's place, lets in whoever comes, and says what serves him. On another port it takes connections without a proxy.
  */
 export class FalseServer {
 	/** Messages that were put there, as they are. */
@@ -31,39 +31,50 @@ export class FalseServer {
 	private readonly sockets = new Set<Socket>();
 
 	private constructor(
-		private readonly server: Server,
+		private readonly direct: Server,
+		private readonly proxy: Server,
 		public mailbox: FalseMailbox,
 	) {
-		server.on('connection', (socket) => {
-			this.sockets.add(
-				socket
-					.setNoDelay(true)
-					.on('error', () => socket.destroy())
-					.on('close', () => this.sockets.delete(socket)),
-			);
-			new Conversation(socket, this);
-		});
+		direct.on('connection', (socket) => new Conversation(this.kept(socket), this).greet());
+		proxy.on('connection', (socket) => new Conversation(this.kept(socket), this));
 	}
 
 	static async start(mailbox: FalseMailbox): Promise<FalseServer> {
-		const server = createServer();
-		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-		return new FalseServer(server, mailbox);
+		return new FalseServer(await listening(), await listening(), mailbox);
 	}
 
+	/** Where it answers without a proxy. */
 	get port(): number {
-		return (this.server.address() as AddressInfo).port;
+		return portOf(this.direct);
 	}
 
 	get proxyUrl(): string {
-		return `http://127.0.0.1:${this.port}`;
+		return `http://127.0.0.1:${portOf(this.proxy)}`;
 	}
 
 	async stop(): Promise<void> {
 		for (const socket of this.sockets) socket.destroy();
-		await new Promise((resolve) => this.server.close(resolve));
+		await Promise.all([this.direct, this.proxy].map((server) => new Promise((resolve) => server.close(resolve))));
+	}
+
+	private kept(socket: Socket): Socket {
+		this.sockets.add(
+			socket
+				.setNoDelay(true)
+				.on('error', () => socket.destroy())
+				.on('close', () => this.sockets.delete(socket)),
+		);
+		return socket;
 	}
 }
+
+async function listening(): Promise<Server> {
+	const server = createServer();
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	return server;
+}
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 class Conversation {
 	private held = '';
@@ -76,20 +87,17 @@ class Conversation {
 		private readonly socket: Socket,
 		private readonly server: FalseServer,
 	) {
-		// Whoever comes without a proxy waits for the greeting.
-		const greeting = setTimeout(() => this.greet(), 100);
 		socket.on('data', (data) => {
 			this.held += data.toString('latin1');
 			if (!this.held.startsWith('CONNECT ')) return this.read();
 			if (!this.held.includes('\r\n\r\n')) return;
-			clearTimeout(greeting);
 			this.held = '';
 			socket.write('HTTP/1.1 200 OK\r\n\r\n');
 			setTimeout(() => this.greet(), 50);
 		});
 	}
 
-	private greet(): void {
+	greet(): void {
 		this.line(`* OK [CAPABILITY ${CAPABILITIES}] ready`);
 	}
 

@@ -87,6 +87,41 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(told((await node.run()).events)).toEqual([]);
 	});
 
+	test.each([
+		['some wait', 4, 0],
+		['some came meanwhile', 0, 3],
+	])('of messages that look alike, where %s, none is lost', async (_what, waiting, came) => {
+		const { account, followed: node } = followed(kind, 8);
+		await node.run();
+		const scan = (i: number): void => {
+			const text = `Subject: scan ${i}\r\n\r\nhello\r\n`;
+			account.append('INBOX', text, { internalDate: new Date('2026-03-01T08:00:00Z') });
+		};
+		for (let i = 0; i <= waiting; i++) scan(i);
+		const seen = new Set<string>();
+		const unmarked: string[] = [];
+		const take = async (limits?: Ask['limits']): Promise<void> => {
+			const { events } = await node.run({ ...onlyNew, limits });
+			for (const { event, uid, possibleDuplicate } of events) {
+				if (event !== 'messageNew') continue;
+				const subject = /Subject: (.*)\r/.exec(
+					account
+						.folder('INBOX')
+						.messages.find((one) => one.uid === uid)!
+						.source.toString(),
+				)![1];
+				if (seen.has(subject) && !possibleDuplicate) unmarked.push(subject);
+				seen.add(subject);
+			}
+		};
+		await take({ messages: 1 });
+		for (let i = 0; i < came; i++) scan(waiting + 1 + i);
+		rebuild(account);
+		await take();
+		expect([...seen].sort()).toEqual(Array.from({ length: 1 + waiting + came }, (_none, i) => `scan ${i}`));
+		expect(unmarked).toEqual([]);
+	});
+
 	test('of messages that come in another order nobody knows which are new: those without fingerprint come again', async () => {
 		const { account, followed: node } = followed({ ...kind, ask: onlyNew }, 20);
 		await node.run();

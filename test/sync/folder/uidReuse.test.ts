@@ -172,6 +172,83 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(reused).toEqual([{ path: 'INBOX', from: 11 }]);
 	});
 
+	test('what comes again is marked also where its deletions and others take several runs', async () => {
+		const { account, node } = followed(kind, 4, { startFrom: { kind: 'all' } });
+		await node.run();
+		account.keepCopy('INBOX');
+		for (let i = 1; i <= 54; i++) append(account, `lost${i}`);
+		await node.run();
+		account.restoreCopy('INBOX');
+		for (let i = 1; i <= 4; i++) append(account, `other${i}`);
+		const unmarked: string[] = [];
+		for (let run = 1; run <= 20; run++) {
+			const { events } = await node.run({ limits: { messages: 5 } });
+			unmarked.push(...told(events.filter(({ event, possibleDuplicate }) => event === 'messageNew' && !possibleDuplicate)));
+		}
+		expect(unmarked).toEqual([5, 6, 7, 8].map((uid) => `messageNew INBOX/${uid}`));
+	});
+
+	test.each([0, 2])('a folder that was empty when it was backed up, %i messages after the restore', async (others) => {
+		const { account, node } = followed(kind, 3);
+		await node.run();
+		account.expunge('INBOX', [1, 2, 3]);
+		await node.run();
+		account.keepCopy('INBOX');
+		for (let i = 1; i <= 4; i++) append(account, `lost${i}`);
+		const before = (await node.run()).events;
+		account.restoreCopy('INBOX');
+		for (let i = 1; i <= others; i++) append(account, `other${i}`);
+		const events: SyncEvent[] = [];
+		for (let run = 1; run <= 3; run++) events.push(...(await node.run()).events);
+		append(account, 'next');
+		for (let run = 1; run <= 2; run++) events.push(...(await node.run()).events);
+		expect(told(events).sort()).toEqual(
+			[
+				...[4, 5, 6, 7].map((uid) => `messageDeleted INBOX/${uid}`),
+				...Array.from({ length: others + 1 }, (__, i) => `messageNew INBOX/${4 + i}`),
+			].sort(),
+		);
+		expect(new Set([...before, ...events].map(({ eventId }) => eventId)).size).toBe(before.length + events.length);
+	});
+
+	test('so are UIDs under which a server that counts on tells of no change', async () => {
+		const { account, node, server } = followed(kind, 7);
+		await node.run();
+		account.keepCopy('INBOX');
+		for (let i = 1; i <= 2; i++) append(account, `lost${i}`);
+		await node.run();
+		account.restoreCopy('INBOX');
+		for (let i = 1; i <= 28; i++) append(account, `other${i}`);
+		account.setFlags('INBOX', [4], { add: ['todo'] });
+		// What comes in one go has one mod-sequence, which may be the one that is known.
+		server.hooks.row = (row, { method }) => (method === 'open' && row.uid > 7 ? undefined : row);
+		const events = [...(await node.run()).events, ...(await node.run()).events, ...(await node.run()).events];
+		expect(told(events).sort()).toEqual(
+			[
+				'messageDeleted INBOX/8',
+				'messageDeleted INBOX/9',
+				...Array.from({ length: 28 }, (__, i) => `messageNew INBOX/${8 + i}`),
+				'messageUpdated INBOX/4 +todo',
+			].sort(),
+		);
+	});
+
+	test.each([
+		['only new mail is wanted', onlyNew],
+		['everything is wanted', {}],
+	])('more than 500 messages after a restore, where %s', async (_wanted, ask) => {
+		const { account, node } = followed(kind, 7, { ...ask, limits: { messages: 2_000 } });
+		await node.run();
+		account.keepCopy('INBOX');
+		for (let i = 1; i <= 3; i++) append(account, `lost${i}`);
+		await node.run();
+		account.restoreCopy('INBOX');
+		for (let i = 1; i <= 600; i++) append(account, `other${i}`);
+		const events = [...(await node.run()).events, ...(await node.run()).events, ...(await node.run()).events];
+		const news = told(events.filter(({ event }) => event === 'messageNew'));
+		expect(news).toEqual(Array.from({ length: 600 }, (__, i) => `messageNew INBOX/${8 + i}`));
+	});
+
 	test('a server that tells a lower UIDNEXT for a while is not believed to have other messages', async () => {
 		const { account, node } = followed(kind, 10);
 		await node.run();

@@ -8,6 +8,7 @@ import type { FolderStateText } from '../../support/folderState';
 const left: FolderStateText = { tombstones: [[2, 'two']] };
 const sinceLastRun: FolderStateText = { tombstones: [{ uid: asUid(2), uidValidity: '17', fingerprint: 'two', runs: 1 }] };
 const problem = new SyncError('folderExists', { folder: 'Other', target: 'Other' });
+const notThere = new SyncError('folderNotFound', { reason: 'gone', host: 'mail.example.com:993', folder: 'Late' });
 const passing = new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 
 async function departed(given: PhaseGiven) {
@@ -46,6 +47,15 @@ describe('a message that left and turned up nowhere', () => {
 		[
 			'of a folder that went is told at once',
 			{ folders: { INBOX: {}, Work: { ...left, missing: true } }, watched: { gone: ['Work'], lost: ['Work'] } },
+			['messageDeleted Work/2', 'folderDeleted Work'],
+		],
+		[
+			'of a folder that a listing left out and that cannot be opened either, beside a chosen one that never was',
+			{
+				folders: { INBOX: {}, Work: { ...left, missing: true } },
+				watched: { paths: ['INBOX', 'Work', 'Late'], lost: ['Work'] },
+				progress: { failedToOpen: ['Late', 'Work'], problems: [notThere] },
+			},
 			['messageDeleted Work/2', 'folderDeleted Work'],
 		],
 	])('%s', async (_name, given, events) => {

@@ -155,14 +155,58 @@ describe.each(kinds)('of chosen folders, with %s', (_name, kind) => {
 	});
 });
 
-test('a folder whose name is used again is found under its new name also while the selection changes', async () => {
-	const { account, followed } = followFake({ ask: { events: ['messageNew'] } });
-	fill(account, 'Work', 1);
-	await followed.run({ selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } });
-	account.renameFolder('Work', 'Archive');
-	account.append('Archive', mail('came'));
-	fill(account, 'Work', 1);
-	expect(told((await followed.run(all)).events)).toContain('messageNew Archive/2');
+describe.each(kinds)('a folder whose name is used again, with %s', (_name, kind) => {
+	test.each([
+		[
+			'others, which have its new name and no longer its old one',
+			{ kind: 'chosen', folders: ['INBOX', 'Work'] } as const,
+			{ kind: 'chosen', folders: ['INBOX', 'Archive'] } as const,
+		],
+		['all folders instead of some', { kind: 'chosen', folders: ['INBOX', 'Work'] } as const, { kind: 'all' } as const],
+		[
+			'some instead of all',
+			{ kind: 'pattern', include: ['*'], exclude: ['Archive'] } as const,
+			{ kind: 'chosen', folders: ['INBOX', 'Work', 'Archive'] } as const,
+		],
+	])('is found under its new name also while the selection changes to %s', async (_to, before, after) => {
+		const { account, followed } = followFake({ ...kind, ask: { events: ['messageNew'] } });
+		fill(account, 'Work', 1);
+		await followed.run({ selection: before });
+		account.renameFolder('Work', 'Archive');
+		account.append('Archive', mail('came'));
+		fill(account, 'Work', 1);
+		expect(told((await followed.run({ selection: after })).events)).toContain('messageNew Archive/2');
+	});
+
+	const closed = {
+		connectionLost: new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' }),
+		commandRefused: new SyncError('commandRefused', { reason: 'noModSequences', folder: 'Work' }),
+		folderForbidden: new SyncError('folderForbidden', { reason: 'read', folder: 'Work', host: 'mail.example.com:993' }),
+	};
+
+	test.each(['connectionLost', 'commandRefused', 'folderForbidden'] as const)(
+		'is told of also while what has its name stays shut (%s), and so are all others',
+		async (code) => {
+			const { account, server, followed } = followFake({ ...kind, ask: { ...all, events: ['messageNew', 'messageDeleted'] } });
+			for (const path of ['Work', 'Zoo']) fill(account, path, 2);
+			await followed.run();
+			account.renameFolder('Work', 'Archive');
+			fill(account, 'Work', 1);
+			for (const path of ['INBOX', 'Archive', 'Zoo']) account.append(path, mail(`came to ${path}`));
+			account.expunge('Zoo', [1]);
+			server.hooks.before = ({ method, path }) => {
+				if (method === 'open' && path === 'Work') throw closed[code];
+			};
+			expect(told((await followed.run()).events).sort()).toEqual([
+				'messageDeleted Zoo/1',
+				'messageNew Archive/3',
+				'messageNew INBOX/1',
+				'messageNew Zoo/3',
+			]);
+			server.hooks.before = undefined;
+			expect(told((await followed.run()).events)).toEqual(['messageNew Work/1']);
+		},
+	);
 });
 
 describe('a folder that may be a lost one', () => {
@@ -180,6 +224,23 @@ describe('a folder that may be a lost one', () => {
 		account.setUidValidity('Moved', 9_999);
 		account.append('Moved', mail('came'));
 		expect(marks(await followed.run())).toEqual([1, 2, 3, 4].map((uid) => [`Moved/${uid}`, true]));
+	});
+
+	test('so also where it had to wait since the lost one was seen to be lost', async () => {
+		const { account, followed } = followFake({ ask: news });
+		account.createFolder('Work');
+		await followed.run();
+		for (let i = 1; i <= 3; i++) account.append('Work', mail(`Work ${i}`));
+		await followed.run();
+		account.renameFolder('Work', 'Zoo');
+		account.setUidValidity('Zoo', 9_999);
+		for (const path of ['Moved', 'Work']) fill(account, path, 2);
+		const seen: Array<[string, boolean]> = [];
+		for (let run = 1; run <= 9; run++) seen.push(...marks(await followed.run({ limits: { messages: 1 } })));
+		expect(seen.filter(([name]) => name.startsWith('Zoo'))).toEqual([1, 2, 3].map((uid) => [`Zoo/${uid}`, true]));
+		expect(seen.filter(([name]) => name.startsWith('Moved'))).toEqual([1, 2].map((uid) => [`Moved/${uid}`, false]));
+		// Nothing of it is kept then.
+		expect(followed.stored).not.toHaveProperty('x');
 	});
 
 	test('its event ids are not those of the lost one, whose UIDs it uses for other messages', async () => {

@@ -57,6 +57,7 @@ describe('the stored state', () => {
 		.map(({ present, picks, arrivals, backfill, known }): FolderState =>
 			folder({
 				newUids: arrivals,
+				described: picks.length === 0 || arrivals.isEmpty ? undefined : known ? arrivals : arrivals.lowest(2),
 				backfill,
 				fingerprints: arrivals.isEmpty ? undefined : marksOf([...arrivals]),
 				tombstones: arrivals.isEmpty ? [] : [{ uid: asUid(3), uidValidity: '16', fingerprint: 'abcdefgh', runs: 1 }],

@@ -1,0 +1,99 @@
+import type { FetchMessageObject } from 'imapflow';
+import { fromModifiedUtf7 } from './mailboxName';
+import type { Untagged } from './pipeline';
+
+/**
+ * One row of a FETCH, from the tokens that imapflow makes of it, as imapflow itself gives it: for what is read while several commands
+ * are under way, which imapflow cannot do. Only what fetchItems() asks for.
+ */
+export function fetchRow({ attributes }: Untagged, utf8: boolean): FetchMessageObject {
+	const row: Partial<FetchMessageObject> = {};
+	const items = Array.isArray(attributes) ? (attributes[1] as unknown) : undefined;
+	if (!Array.isArray(items)) return row as FetchMessageObject;
+	const tokens = items as unknown[];
+	for (let at = 0; at + 1 < tokens.length; at += 2) {
+		const { value, section } = (tokens[at] ?? {}) as { value?: unknown; section?: unknown[] };
+		if (typeof value === 'string') take(row, value.toUpperCase(), section, tokens[at + 1], utf8);
+	}
+	return row as FetchMessageObject;
+}
+
+/** The items of a FETCH for `parts`, as they go out. */
+export function fetchItems(parts: 'descriptor' | 'source', has: { gmail: boolean; objectId: boolean }): string {
+	const ids = has.objectId ? ' EMAILID THREADID' : has.gmail ? ' X-GM-MSGID X-GM-THRID' : '';
+	const labels = has.gmail ? ' X-GM-LABELS' : '';
+	const body = parts === 'source' ? 'BODY.PEEK[]' : 'BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]';
+	return `(UID FLAGS INTERNALDATE RFC822.SIZE${ids}${labels} ${body})`;
+}
+
+function take(
+	row: Partial<FetchMessageObject>,
+	item: string,
+	section: unknown[] | undefined,
+	token: unknown,
+	utf8: boolean,
+): void {
+	switch (item) {
+		case 'UID':
+			row.uid = numberOf(token, 10);
+			break;
+		case 'RFC822.SIZE':
+			row.size = numberOf(token, 15);
+			break;
+		case 'FLAGS':
+			row.flags = new Set(textsOf(token));
+			break;
+		case 'X-GM-LABELS':
+			row.labels = new Set(textsOf(token).map((label) => (utf8 ? label : fromModifiedUtf7(label))));
+			break;
+		case 'MODSEQ':
+			if (/^\d{1,20}$/.test(textsOf(token)[0] ?? '')) row.modseq = BigInt(textsOf(token)[0]);
+			break;
+		case 'INTERNALDATE':
+			row.internalDate = new Date(textOf(token) ?? '');
+			if (Number.isNaN(row.internalDate.getTime())) delete row.internalDate;
+			break;
+		case 'EMAILID':
+			row.emailId = textsOf(token)[0];
+			break;
+		case 'THREADID':
+			row.threadId = textsOf(token)[0];
+			break;
+		case 'X-GM-MSGID':
+			row.emailId = textOf(token);
+			break;
+		case 'X-GM-THRID':
+			row.threadId = textOf(token);
+			break;
+		case 'BODY':
+			takeBody(row, section ?? [], token);
+	}
+}
+
+function takeBody(row: Partial<FetchMessageObject>, [name]: unknown[], token: unknown): void {
+	const bytes = bytesOf(token) as Buffer | undefined;
+	if (name === undefined) row.source = bytes;
+	else if (textOf(name)?.toUpperCase() === 'HEADER.FIELDS') row.headers = bytes;
+}
+
+/** imapflow's way of saying NIL is `false`. */
+function bytesOf(token: unknown): Buffer | false | undefined {
+	if (token === null) return false;
+	const { value } = (token ?? {}) as { value?: unknown };
+	if (Buffer.isBuffer(value)) return value;
+	// A short section may come as a quoted string, which the tokenizer read as UTF-8.
+	return typeof value === 'string' ? Buffer.from(value) : undefined;
+}
+
+function textOf(token: unknown): string | undefined {
+	const { value } = (token ?? {}) as { value?: unknown };
+	if (Buffer.isBuffer(value)) return value.toString();
+	return typeof value === 'string' ? value : undefined;
+}
+
+const textsOf = (token: unknown): string[] => (Array.isArray(token) ? token.flatMap((one) => textOf(one) ?? []) : []);
+
+function numberOf(token: unknown, digits: number): number | undefined {
+	const text = textOf(token) ?? '';
+	return /^\d+$/.test(text) && text.length <= digits ? Number(text) : undefined;
+}

@@ -1,0 +1,104 @@
+import { SyncError } from '../errors/syncError';
+import { ExpungedDuringSync } from '../folder/listing';
+import type { FolderRead } from '../server/folderReading';
+import type { FolderSnapshot } from '../server/folderSnapshot';
+import type { OpenFolder } from '../server/mailServer';
+import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
+import type { SearchCriteria } from '../server/searchCriteria';
+import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
+
+/** What was read of a folder before its visit. */
+export interface Ahead {
+	read: FolderRead;
+	/** The UIDs of which the descriptors were asked for. */
+	asked: UidSet;
+	/** Whole messages, as far as they were read too. */
+	sources: ReadonlyMap<Uid, FetchedMessage>;
+}
+
+/**
+ * A folder that answers from what was read ahead, and opens the folder only for what that does not say. Its snapshot is that of the
+ * first look: what came since is for the next run, as with a folder that stays open.
+ */
+export class FolderReadAhead implements OpenFolder {
+	readonly snapshot: FolderSnapshot;
+	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
+	private opening: Promise<OpenFolder> | undefined;
+	private opened: OpenFolder | undefined;
+
+	constructor(
+		private readonly ahead: Ahead,
+		private readonly open: () => Promise<OpenFolder>,
+	) {
+		const { snapshot, sinceLastTime } = ahead.read;
+		this.snapshot = snapshot;
+		if (sinceLastTime) this.sinceLastTime = sinceLastTime;
+	}
+
+	async *fetch(uids: UidSet, parts: FetchParts): AsyncGenerator<FetchedMessage> {
+		const { read, asked, sources } = this.ahead;
+		const known = parts === 'descriptor' ? read.messages : parts === 'source' ? sources : new Map<Uid, FetchedMessage>();
+		const answered = parts === 'descriptor' ? asked : UidSet.of(known.keys());
+		for (const uid of uids.intersect(answered)) {
+			const message = known.get(uid);
+			if (message) yield message;
+		}
+		const left = uids.subtract(answered);
+		if (!left.isEmpty) yield* (await this.folder()).fetch(left, parts);
+	}
+
+	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {
+		const { asked, read } = this.ahead;
+		const isForAll = Object.keys(criteria).length === 0;
+		if (isForAll && within && read.existing && within.subtract(asked).isEmpty) return within.intersect(read.existing);
+		return await (await (isForAll && !within ? this.unchanged() : this.folder())).search(criteria, within);
+	}
+
+	async uidsAt(sequenceNumbers: number[]): Promise<Uid[]> {
+		return await (await this.unchanged()).uidsAt(sequenceNumbers);
+	}
+
+	async changedSince(modseq: string, upTo: Uid): Promise<MessageFlags[]> {
+		return await (await this.folder()).changedSince(modseq, upTo);
+	}
+
+	async searchAnyFlag(flags: string[]): Promise<UidSet> {
+		return await (await this.folder()).searchAnyFlag(flags);
+	}
+
+	async flagsOf(uids: UidSet): Promise<MessageFlags[]> {
+		return await (await this.folder()).flagsOf(uids);
+	}
+
+	async *fetchParts(uids: UidSet, parts: string[]): AsyncGenerator<{ uid: Uid; parts: Map<string, Buffer> }> {
+		yield* (await this.folder()).fetchParts(uids, parts);
+	}
+
+	async *readPart(uid: Uid, part: string, announced?: number): AsyncGenerator<Buffer> {
+		yield* (await this.folder()).readPart(uid, part, announced);
+	}
+
+	expungedMeanwhile(): number {
+		return this.ahead.read.expunged + (this.opened?.expungedMeanwhile() ?? 0);
+	}
+
+	/** The folder itself. */
+	private async folder(): Promise<OpenFolder> {
+		this.opening ??= this.open();
+		this.opened = await this.opening;
+		const { path, uidValidity } = this.snapshot;
+		if (this.opened.snapshot.uidValidity !== uidValidity)
+			throw new SyncError('folderInconsistent', { reason: 'keepsChanging', folder: path, times: 2 });
+		return this.opened;
+	}
+
+	/** The folder itself, for what counts its messages: it must have as many as at the first look, at the same places. */
+	private async unchanged(): Promise<OpenFolder> {
+		const folder = await this.folder();
+		const { path, exists, uidNext } = this.snapshot;
+		const now = folder.snapshot;
+		if (now.exists !== exists || now.uidNext !== uidNext || this.expungedMeanwhile() > 0) throw new ExpungedDuringSync(path);
+		return folder;
+	}
+}

@@ -3,11 +3,10 @@
  * developers; needs Chromium (Debian package `chromium`). What is to be read on them goes to docs/pictures/labels.json, by which
  * test/docs/pictures.test.ts notices a picture that is out of date.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { launchChromium } from './chromium.mjs';
 import { N8nApi } from './n8n/N8nApi.mjs';
 import { N8nInstance } from './n8n/N8nInstance.mjs';
 import { installIntoUserFolder } from './n8n/package.mjs';
@@ -35,17 +34,7 @@ const userFolder = mkdtempSync(join(tmpdir(), 'imap-sync-pictures-'));
 await installIntoUserFolder(packed, userFolder);
 const n8n = new N8nInstance({ program, userFolder });
 await n8n.start();
-const browser = await chromium.launch({
-	executablePath: process.env.CHROMIUM ?? execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim(),
-	args: [
-		'--no-sandbox',
-		'--disable-gpu',
-		'--disable-quic',
-		'--no-first-run',
-		'--disable-background-networking',
-		'--disable-sync',
-	],
-});
+const browser = await launchChromium();
 try {
 	const api = new N8nApi(n8n.url);
 	await api.signIn(owner);

@@ -30,6 +30,7 @@ test('nor has a line of the log', () => {
 	const say = (line: string): void => void lines.push(line);
 	logFindings({ info: say, warn: say }, 'Trigger', evil, {
 		accountChanged: true,
+		state: { folders: {} },
 		findings: {
 			corrections: [{ path: evil, arrivals: 1, deletions: 0, flags: 0 }],
 			uidReuses: [{ path: evil, from: 1 }],

@@ -6,6 +6,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { launchChromium } from './chromium.mjs';
 import { N8nApi } from './n8n/N8nApi.mjs';
 import { N8nInstance } from './n8n/N8nInstance.mjs';
@@ -48,7 +49,8 @@ try {
 	for (const panel of panels) await takePanel(page, api, panel, credential);
 	await takeCredential(page, credential);
 	for (const folder of workflowFolders()) await takeWorkflow(page, api, folder);
-	writeFileSync(join(root, 'docs/pictures/labels.json'), `${JSON.stringify(labels, undefined, '\t')}\n`);
+	const file = join(root, 'docs/pictures/labels.json');
+	writeFileSync(file, await format(JSON.stringify(labels), { ...(await resolveConfig(file)), parser: 'json' }));
 } finally {
 	await browser.close();
 	await n8n.stop();

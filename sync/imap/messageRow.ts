@@ -32,7 +32,19 @@ export function toFlagRow({ uid, flags, labels, modseq, emailId, threadId }: Fet
 	return row;
 }
 
-/** A message as the core knows it; undefined when the row lacks something that was asked for. */
+/**
+ * What Courier (5.0, 2026-11-27) hands out under the UID of a message that another connection removed while the folder is open. Taken for
+ * the message, it would be told with a text and a `messageKey` that no message ever had.
+ */
+const removedNote = Buffer.from(
+	'From: System Administrator <root@localhost>\r\nSubject: message unavailable\r\n\r\nThis message is no longer available on the server.\r\n',
+);
+
+/** Whether it is that note, or the header of it. */
+const isRemovedNote = (content: Buffer | undefined): boolean =>
+	content !== undefined && content.length > 60 && removedNote.subarray(0, content.length).equals(content);
+
+/** A message as the core knows it; undefined when the row lacks something that was asked for, or has a note of the server in its place. */
 export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): FetchedMessage | undefined {
 	const flagRow = toFlagRow(row);
 	const { size, internalDate } = row;
@@ -48,14 +60,14 @@ export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): Fe
 	}
 	if (parts === 'source') {
 		message.source = bytes(row.source, size);
-		if (!message.source) return undefined;
+		if (!message.source || isRemovedNote(message.source)) return undefined;
 	}
 	if (parts === 'outline') message.header = bytes(row.headers, 0);
 	if (parts === 'structure' && row.bodyStructure) message.structure = toBodyPart(row.bodyStructure);
 	if (parts === 'headerAndStructure') {
 		// A message may have no header at all, so NIL is an answer here.
 		message.header = bytes(row.headers, 0);
-		if (!message.header) return undefined;
+		if (!message.header || isRemovedNote(message.header)) return undefined;
 		// Absent where the server sends NIL, or where it is nested beyond what imapflow reads: the message still counts.
 		if (row.bodyStructure) message.structure = toBodyPart(row.bodyStructure);
 	}

@@ -1,3 +1,5 @@
+import { connectMailServer } from '../../sync/imap/ImapMailServer';
+import { UidSet } from '../../sync/uids/uidSet';
 import { FollowedAccount, told, type Ask, type Run } from '../support/account';
 import { startCourier } from '../support/courier';
 import { startCyrus } from '../support/cyrus';
@@ -75,6 +77,29 @@ for (const [name, server, start] of servers) {
 			await host.deleteFolder(user, host.folder('Office'));
 			await host.createFolder(user, host.folder('Office'));
 			expect(await host.list(user, host.folder('Office'))).toEqual([]);
+		});
+
+		test('takes nothing for a message that somebody else removed while the folder is open', async () => {
+			for (const subject of ['one', 'two', 'three']) await host.append(user, 'INBOX', mail(subject));
+			const { password, port } = host;
+			const login = { user, password, host: host.host, port, security: 'none' as const, allowUnauthorizedCerts: false };
+			const mailServer = await connectMailServer(login);
+			try {
+				const [visit] = await mailServer.visitFolders(['INBOX'], async (path, { open }) => {
+					const folder = await open(path);
+					await host.expunge(user, 'INBOX', [2]);
+					const read: string[] = [];
+					for (const parts of ['source', 'headerAndStructure'] as const)
+						for await (const { uid, source, header } of folder.fetch(UidSet.parse('1:3'), parts))
+							read.push(`${uid} ${/Subject: (.*)/.exec(String(source ?? header))?.[1]}`);
+					return read;
+				});
+				if (visit.status === 'rejected') throw visit.reason;
+				// Cyrus still has it for some commands of whoever has the folder open.
+				expect([...new Set(visit.value)].filter((read) => read !== '2 two')).toEqual(['1 one', '3 three']);
+			} finally {
+				await mailServer.close();
+			}
 		});
 
 		test('begins with nothing from now on, then tells new, changed and deleted messages once', async () => {

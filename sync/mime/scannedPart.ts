@@ -47,7 +47,9 @@ function readType(value: string, parent: ScannedPart | undefined): string {
 
 /** Lower case, without what follows it by mistake; RFC 2045 section 5.2: no type, or none that can be read, is text/plain. */
 export function normalizeType(type: string): string {
-	const found = /^\s*"?([^\s"/;,]+\/[^\s"/;,]+)(?:["\s;,]|$)/.exec(type.replace(/\s+\/\s*|\/\s+/, '/'));
+	const slash = type.indexOf('/');
+	const [kind, subtype] = [type.slice(0, Math.max(slash, 0)).trim(), type.slice(slash + 1).trimStart()];
+	const found = /^"?([^\s"/;,]+\/[^\s"/;,]+)(?:["\s;,]|$)/.exec(`${kind}/${subtype}`);
 	return found ? found[1].toLowerCase() : 'text/plain';
 }
 

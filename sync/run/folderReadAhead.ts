@@ -26,6 +26,8 @@ export interface Ahead {
 export class FolderReadAhead implements OpenFolder {
 	readonly snapshot: FolderSnapshot;
 	readonly sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
+	/** What was asked for ahead, and not yet by the visit. */
+	private unasked: UidSet;
 	private opening: Promise<OpenFolder> | undefined;
 	private opened: OpenFolder | undefined;
 
@@ -35,17 +37,18 @@ export class FolderReadAhead implements OpenFolder {
 	) {
 		const { snapshot, sinceLastTime } = ahead.read;
 		this.snapshot = snapshot;
+		this.unasked = ahead.asked;
 		if (sinceLastTime) this.sinceLastTime = sinceLastTime;
 	}
 
 	async *fetch(uids: UidSet, parts: FetchParts): AsyncGenerator<FetchedMessage> {
-		const { read, asked, sources } = this.ahead;
+		const { read, sources } = this.ahead;
 		const known = parts === 'descriptor' ? read.messages : parts === 'source' ? sources : new Map<Uid, FetchedMessage>();
-		const answered = parts === 'descriptor' ? asked : UidSet.of(known.keys());
-		for (const uid of uids.intersect(answered)) {
-			const message = known.get(uid);
-			if (message) yield message;
-		}
+		const returned = UidSet.of(known.keys());
+		const answered = parts === 'descriptor' ? this.unasked.union(returned) : returned;
+		// A server that leaves out a message may give it when it is asked again, as whoever asks twice expects.
+		if (parts === 'descriptor') this.unasked = this.unasked.subtract(uids);
+		for (const uid of uids.intersect(returned)) yield known.get(uid)!;
 		const left = uids.subtract(answered);
 		if (!left.isEmpty) yield* (await this.folder()).fetch(left, parts);
 	}

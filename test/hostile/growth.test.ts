@@ -52,7 +52,15 @@ import {
 import { charsetOf } from '../../sync/mime/charsetLabel';
 import { composed, folded } from '../../sync/mime/composedText';
 import { composeMessage, countMailboxes, parseAddresses } from '../../sync/mime/composeMessage';
-import { hasNullReturnPath, isDaemonSender, isDelaySubject, isFailureSubject, isFromDaemon } from '../../sync/mime/daemonMail';
+import { isAutoReplySubject } from '../../sync/mime/autoReplySubjects';
+import {
+	hasNullReturnPath,
+	isDaemonSender,
+	isDaemonText,
+	isDelaySubject,
+	isFailureSubject,
+	isFromDaemon,
+} from '../../sync/mime/daemonMail';
 import { readDate } from '../../sync/mime/dates';
 import { decodeEncodedWords, encodedAsUtf8, escapeRawBytes } from '../../sync/mime/encodedWords';
 import { directionOf } from '../../sync/mime/direction';
@@ -113,6 +121,8 @@ const functions: Record<string, (text: string) => unknown> = {
 	hasNullReturnPath: (text) => hasNullReturnPath(block({ 'Return-Path': text })),
 	isDaemonSender: (text) => isDaemonSender(block({ From: text })),
 	isFromDaemon: (text) => isFromDaemon(block({ From: text, 'Return-Path': text })),
+	isDaemonText: (text) => isDaemonText(block({ From: text, 'Return-Path': text }), text),
+	isAutoReplySubject: (text) => [isAutoReplySubject(text, true), isAutoReplySubject(text, false)],
 	decodeTextPart: (text) => [
 		decodeTextPart(part({ parameters: { format: 'flowed', delsp: 'yes' } }), Buffer.from(text)),
 		decodeTextPart(part({ type: 'text/html' }), Buffer.from(text)),

@@ -61,7 +61,9 @@ const MARKS_OF_LOST = 8;
 
 /** What is kept in mind of lost folders as long as one that may be one of them was not opened: by what they are recognised. */
 export function marksOf(lost: readonly FolderState[]): FolderState[] | undefined {
-	const kept = lost.slice(0, MOST_LOST).map(({ uidValidity, uidNext, exists, mailboxId, fingerprints }): FolderState => {
+	// Of a folder that never had a message there is nothing to recognise: Courier gives one a UIDVALIDITY when the first message comes.
+	const known = lost.filter(({ uidNext, exists, mailboxId }) => uidNext > 1 || exists > 0 || mailboxId !== undefined);
+	const kept = known.slice(0, MOST_LOST).map(({ uidValidity, uidNext, exists, mailboxId, fingerprints }): FolderState => {
 		const newest = UidSet.of(fingerprints?.byUid.keys() ?? []).highest(MARKS_OF_LOST);
 		return {
 			...nothingKnown,

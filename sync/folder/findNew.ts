@@ -1,6 +1,6 @@
 import { BATCH_SUMMARIES } from '../reading/batch';
 import { SyncError } from '../errors/syncError';
-import { detectUidReuse, holdsOtherMessage, newestFingerprinted } from './readFingerprints';
+import { detectUidReuse, mayBeOther, newestFingerprinted } from './readFingerprints';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { OpenFolder } from '../server/mailServer';
@@ -56,7 +56,7 @@ export async function readSummaries(
 	await checkNewest(observation, summaries, input, newest);
 }
 
-/** Searches for UID reuse if the newest known message, read along with the new ones, is another one. */
+/** Searches for UID reuse if the newest known message, read along with the new ones, may be another one. */
 async function checkNewest(
 	observation: Observation,
 	summaries: Map<Uid, MessageSummary>,
@@ -65,7 +65,7 @@ async function checkNewest(
 ): Promise<void> {
 	if (!state || observation.reused) return;
 	const messages = [...newest].flatMap((uid) => summaries.get(uid) ?? []);
-	if (holdsOtherMessage(state, messages))
+	if (mayBeOther(state, messages))
 		observation.reused = await detectUidReuse(folder, state, summaries, { complete: inspectsNew(needs) });
 }
 

@@ -99,7 +99,7 @@ export async function detectUidReuse(
 	return reusedUids({ before, uidNext: state.uidNext, waiting: pending, read: messages, complete, isRewound });
 }
 
-/** The same without a reason to doubt: searches only if one of the newest messages is another one. */
+/** The same without a reason to doubt: searches only if one of the newest messages may be another one. */
 export async function detectUidReuseInNewest(
 	folder: OpenFolder,
 	state: FolderState,
@@ -108,18 +108,19 @@ export async function detectUidReuseInNewest(
 	const sample = knownFingerprinted(state).highest(SAMPLE);
 	if (folder.snapshot.exists === 0 || sample.isEmpty) return undefined;
 	const messages = await read(folder, sample, summaries);
-	return holdsOtherMessage(state, messages) ? await detectUidReuse(folder, state, summaries, { complete: false }) : undefined;
+	return mayBeOther(state, messages) ? await detectUidReuse(folder, state, summaries, { complete: false }) : undefined;
 }
 
 /** The newest message with a known fingerprint. Asked for along with new messages, it costs no question of its own. */
 export const newestFingerprinted = (state: FolderState): UidSet => knownFingerprinted(state).highest(1);
 
-/** Whether one of these messages is another one than was known under its UID. */
-export function holdsOtherMessage(state: FolderState, messages: readonly MessageSummary[]): boolean {
-	const before = state.fingerprints ?? noFingerprints;
-	return (
-		reusedUids({ before, uidNext: state.uidNext, waiting: pendingUids(state), read: messages, complete: false }) !== undefined
-	);
+/**
+ * Whether one of these messages may be another one than was known under its UID: of one without Message-ID nobody can tell, and the
+ * others show what it is.
+ */
+export function mayBeOther(state: FolderState, messages: readonly MessageSummary[]): boolean {
+	const known = knownFingerprinted(state);
+	return messages.some((message) => known.has(message.uid) && !isSame(state.fingerprints ?? noFingerprints, message));
 }
 
 /** The known messages that have a fingerprint and are not pending. */

@@ -117,6 +117,23 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(ids.size).toBe(3 + others);
 	});
 
+	test.each([1, 2])(
+		'so are they where the newest used UID is that of an old scan without a Message-ID, after %i others',
+		async (others) => {
+			const { account, node } = followed(kind, 10, onlyNew);
+			await node.run();
+			account.keepCopy('INBOX');
+			for (let i = 1; i <= 3; i++) append(account, `lost${i}`);
+			await node.run();
+			account.restoreCopy('INBOX');
+			for (let i = 1; i <= others; i++) append(account, `other${i}`);
+			const scan = { internalDate: new Date('2025-01-01') };
+			for (let i = 1; i <= 3; i++) account.append('INBOX', 'Subject: scan\r\n\r\n\r\n', scan);
+			const events = [...(await node.run()).events, ...(await node.run()).events];
+			expect(told(events)).toEqual(Array.from({ length: others + 3 }, (__, i) => `messageNew INBOX/${11 + i}`));
+		},
+	);
+
 	test.each([1, 2, 3, 4, 6])('%i messages under used UIDs are new, and what had them is deleted', async (others) => {
 		if (others === 3 && kind.capabilities?.condstore === false) return;
 		const { before, events } = await restored(others);

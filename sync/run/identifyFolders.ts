@@ -38,16 +38,20 @@ export async function identifyFolders(run: Run): Promise<void> {
 }
 
 /**
- * What names stand for, as far as it is known before a folder is opened: what the run knows already, and where the selection has grown
- * by a folder, what is asked for of the others. Without it, a known folder whose name is used again would not be looked for under a name
- * that is selected since.
+ * What names stand for, as far as it is known before a folder is opened: what the run knows already, and of the others what is asked for
+ * where the selection has grown by a folder, or a known folder is not where it was. Without it, a known folder whose name is used again
+ * would not be looked for under a name that is selected since.
  */
 async function statusesOfNames(run: Run, isNew: (path: string) => boolean): Promise<ReadonlyMap<string, FolderStatus>> {
 	const { context, watched, progress } = run;
 	const { statuses } = progress;
 	const isListed = watched.listing?.some(({ status }) => status) ?? false;
-	if (isListed || watched.paths.every((path) => progress.folders[path] || isNew(path))) return statuses;
-	const names = new Set([...watched.paths, ...Object.keys(knownFolders(run)).filter((path) => !watched.gone.includes(path))]);
+	const unknown = watched.paths.filter((path) => !progress.folders[path] && !statuses.has(path));
+	if (isListed || unknown.length === 0) return statuses;
+	const known = knownFolders(run);
+	const isDisplaced = Object.keys(known).some((path) => watched.gone.includes(path) || isOther(known[path], statuses.get(path)));
+	if (unknown.every(isNew) && !(isDisplaced && statuses.size > 0)) return statuses;
+	const names = new Set([...watched.paths, ...Object.keys(known).filter((path) => !watched.gone.includes(path))]);
 	const found = await context.services.server.folderStatuses([...names].filter((path) => !statuses.has(path)));
 	return new Map([...statuses, ...found]);
 }

@@ -114,8 +114,11 @@ test('two folders that swap their names are both renamed', async () => {
 	expect(told((await followed.run()).events)).toEqual(['messageUpdated A/5 +\\Seen']);
 });
 
-test('a folder that cannot be opened for the moment keeps what took its name from nothing', async () => {
-	const { account, server, followed } = followFake({ ask: all });
+test.each([
+	['with LIST-STATUS', {}],
+	['with STATUS', { capabilities: { listStatus: false } }],
+])('a folder that cannot be opened for the moment keeps what took its name from nothing, %s', async (_name, kind) => {
+	const { account, server, followed } = followFake({ ...kind, ask: all });
 	fill(account, '2025', 3);
 	await followed.run();
 	account.renameFolder('2025', 'Archive');

@@ -129,10 +129,15 @@ async function visitFolder(
 const othersThan = ({ progress: { folders } }: Run, path: string): FolderState[] =>
 	Object.keys(folders).flatMap((other) => (other === path ? [] : [folders[other]]));
 
-/** The listing still said that the name is the known folder's; by now it is another one's. */
-function noteReplaced({ progress }: Run, path: string, { plan, state }: SyncFolderResult): void {
+/**
+ * When the folders were listed, the name was still the known folder's, or may have been; by now it is another one's. What has that
+ * folder's new name shows in the next listing.
+ */
+function noteReplaced({ watched, progress }: Run, path: string, { plan, state }: SyncFolderResult): void {
 	const before = progress.folders[path];
-	if (before && plan.reason === 'uidValidityChanged' && !progress.lost.includes(before) && !mayBeOneOf([before], state))
+	const isListedWithStatus = watched.listing?.some(({ status }) => status) ?? false;
+	const wasSeen = isListedWithStatus && before !== undefined && progress.lost.includes(before);
+	if (before && plan.reason === 'uidValidityChanged' && !wasSeen && !mayBeOneOf([before], state))
 		progress.lostSinceListing.push(before);
 }
 

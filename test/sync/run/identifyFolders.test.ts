@@ -224,6 +224,34 @@ test('a message of a folder that gets another name in the middle of a run is mar
 	expect(events.every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
 });
 
+test('a folder that is archived between the listing and the statuses is marked where it is told again', async () => {
+	const { account, server, followed } = followFake({
+		capabilities: { listStatus: false },
+		ask: { ...all, events: ['messageNew'] },
+	});
+	fill(account, 'Work', 0);
+	await followed.run();
+	for (let i = 1; i <= 3; i++) account.append('Work', mail(`Work ${i}`));
+	await followed.run();
+	let archived = false;
+	server.hooks.before = ({ method }) => {
+		if (method !== 'folderStatuses' || archived) return;
+		archived = true;
+		account.renameFolder('Work', 'Archive');
+		account.createFolder('Work');
+		account.append('Work', mail('another'));
+	};
+	const events = [...(await followed.run()).events, ...(await followed.run()).events];
+	expect(told(events).sort()).toEqual([
+		'messageNew Archive/1',
+		'messageNew Archive/2',
+		'messageNew Archive/3',
+		'messageNew Work/1',
+	]);
+	const archive = events.filter(({ folder }) => folder === 'Archive');
+	expect(archive.every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
+});
+
 describe.each(kinds)('of chosen folders, with %s', (_name, kind) => {
 	const chosen: Ask = { events: ['messageNew'], selection: { kind: 'chosen', folders: ['INBOX', 'Work', 'Late'] } };
 

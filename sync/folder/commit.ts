@@ -56,14 +56,21 @@ function describedAfter({ described = UidSet.empty, backfill, flags }: FolderSta
 	return known.isEmpty ? undefined : known;
 }
 
-/** The fingerprints with those of new messages that were inspected, delivered or not, and of messages that wait from now on. */
+/**
+ * The fingerprints with those of new messages that were inspected, delivered or not, of messages that wait from now on, and of the newest
+ * one that does not wait: by that one is seen that UIDs were used again, also while newer messages wait.
+ */
 function fingerprintsAfter(next: FolderState, { inspected }: DeliveryResult, needs: SyncNeeds): Fingerprints {
 	const { fingerprints = noFingerprints } = next;
 	const waiting = unacknowledgedUids(next.unacknowledged)
 		.union(UidSet.of(next.failed.map(({ uid }) => uid)))
 		.union(next.newUids);
-	const kept = inspected.filter(({ uid }) => uid >= fingerprints.from || waiting.has(uid));
-	return withFingerprintsOf(fingerprints, kept, fingerprintLimits(needs), waiting);
+	const newest = UidSet.of([...fingerprints.byUid.keys(), ...inspected.map(({ uid }) => uid)])
+		.subtract(pendingUids(next))
+		.highest(1);
+	const needed = waiting.union(newest.below(fingerprints.from));
+	const kept = inspected.filter(({ uid }) => uid >= fingerprints.from || needed.has(uid));
+	return withFingerprintsOf(fingerprints, kept, fingerprintLimits(needs), needed);
 }
 
 /** The UIDs of failed messages that are due for a retry. */

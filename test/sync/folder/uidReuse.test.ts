@@ -81,8 +81,8 @@ function followed(options: object, messages: number, ask: Ask = {}) {
 }
 
 let minute = 0;
-const append = (account: FakeAccount, subject: string): number =>
-	account.append('INBOX', mail(subject), { internalDate: new Date(Date.UTC(2026, 1, 1, 0, ++minute)) });
+const append = (account: FakeAccount, subject: string, path = 'INBOX'): number =>
+	account.append(path, mail(subject), { internalDate: new Date(Date.UTC(2026, 1, 1, 0, ++minute)) });
 
 describe.each(kindsOfServer)('with %s', (_, kind) => {
 	/** Three messages come after the backup, are handed over, and then it is restored and so many others come. */
@@ -281,6 +281,22 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		const events = [...(await node.run(ask)).events, ...(await node.run(ask)).events];
 		const news = told(events.filter(({ event }) => event === 'messageNew'));
 		expect(news).toEqual(expect.arrayContaining([6, 7, 8, 9].map((uid) => `messageNew INBOX/${uid}`)));
+	});
+
+	test('messages are told that have used UIDs in a folder that was renumbered, and of which most is not told yet', async () => {
+		const { account, node } = followed(kind, 1, { ...onlyNew, limits: { messages: 3 } });
+		await node.run();
+		account.setUidValidity('INBOX', 9_999);
+		append(account, 'first');
+		account.keepCopy('INBOX');
+		for (let i = 1; i <= 40; i++) append(account, `lost${i}`);
+		expect(told((await node.run()).events)).toEqual(['messageNew INBOX/2', 'messageNew INBOX/3', 'messageNew INBOX/4']);
+		account.restoreCopy('INBOX');
+		for (let i = 1; i <= 60; i++) append(account, `other${i}`);
+		const events: SyncEvent[] = [];
+		for (let run = 1; run <= 4; run++) events.push(...(await node.run({ limits: { messages: 200 } })).events);
+		const news = new Set(told(events));
+		expect(Array.from({ length: 60 }, (__, i) => `messageNew INBOX/${3 + i}`).filter((name) => !news.has(name))).toEqual([]);
 	});
 
 	test('a server that tells a lower UIDNEXT for a while is not believed to have other messages', async () => {

@@ -84,6 +84,7 @@ async function findFormerNames(run: Run, questions: IdentityQuestion[]): Promise
 				names.set(path, former);
 				continue;
 			}
+			keepInMind(run, candidates);
 			const confused = hasStatus ? [path, ...candidates] : [path];
 			waiting.push(...confused.filter((name) => run.watched.paths.includes(name) && !waiting.includes(name)));
 		}
@@ -130,7 +131,13 @@ async function confirmed(run: Run, names: Map<string, string>): Promise<Map<stri
 		else if (visit.status === 'rejected' || visit.value) others.add(path);
 	}
 	for (const [path, from] of names) if (unanswered.has(from) && !progress.waiting.includes(path)) progress.waiting.push(path);
+	keepInMind(run, unanswered);
 	return new Map([...names].filter(([, from]) => !asked.includes(from) || others.has(from)));
+}
+
+/** Keeps what is known of folders that are not selected any more: a selected one that could not be looked at may be one of them. */
+function keepInMind({ watched, progress }: Run, names: Iterable<string>): void {
+	for (const name of names) if (watched.deselected[name]) progress.folders[name] ??= watched.deselected[name];
 }
 
 /** All folders that are known, selected or not any more: one may have a selected name by now. */

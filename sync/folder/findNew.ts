@@ -1,6 +1,6 @@
 import { BATCH_SUMMARIES } from '../reading/batch';
 import { SyncError } from '../errors/syncError';
-import { detectUidReuse, mayBeOther, newestFingerprinted } from './readFingerprints';
+import { detectUidReuse, mayBeOther, newestFingerprinted, readFingerprinted } from './readFingerprints';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { OpenFolder } from '../server/mailServer';
@@ -63,8 +63,10 @@ async function checkNewest(
 	{ folder, state, needs }: ObserveInput,
 	newest: UidSet,
 ): Promise<void> {
-	if (!state || observation.reused) return;
+	if (!state || observation.reused || newest.isEmpty) return;
 	const messages = [...newest].flatMap((uid) => summaries.get(uid) ?? []);
+	// It may just be deleted, or be one of those that a restore took away: those before it tell.
+	if (messages.length === 0) messages.push(...(await readFingerprinted(folder, state, summaries)));
 	if (mayBeOther(state, messages))
 		observation.reused = await detectUidReuse(folder, state, summaries, { complete: inspectsNew(needs) });
 }

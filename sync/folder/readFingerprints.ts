@@ -105,10 +105,18 @@ export async function detectUidReuseInNewest(
 	state: FolderState,
 	summaries: Map<Uid, MessageSummary>,
 ): Promise<ReusedUids | undefined> {
-	const sample = knownFingerprinted(state).highest(SAMPLE);
-	if (folder.snapshot.exists === 0 || sample.isEmpty) return undefined;
-	const messages = await read(folder, sample, summaries);
+	const messages = await readFingerprinted(folder, state, summaries);
 	return mayBeOther(state, messages) ? await detectUidReuse(folder, state, summaries, { complete: false }) : undefined;
+}
+
+/** The newest known messages that have a fingerprint, as far as they are still there. */
+export async function readFingerprinted(
+	folder: OpenFolder,
+	state: FolderState,
+	summaries: Map<Uid, MessageSummary>,
+): Promise<MessageSummary[]> {
+	const sample = knownFingerprinted(state).highest(SAMPLE);
+	return folder.snapshot.exists === 0 ? [] : await read(folder, sample, summaries);
 }
 
 /** The newest message with a known fingerprint. Asked for along with new messages, it costs no question of its own. */

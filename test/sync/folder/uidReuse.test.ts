@@ -283,6 +283,21 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(news).toEqual(expect.arrayContaining([6, 7, 8, 9].map((uid) => `messageNew INBOX/${uid}`)));
 	});
 
+	test.each([1, 2])('messages are told that have used UIDs also where the newest %d known ones are deleted', async (deleted) => {
+		const { account, node } = followed(kind, 5, { events: ['messageNew', 'messageDeleted'] });
+		await node.run();
+		account.keepCopy('INBOX');
+		for (let i = 1; i <= 4; i++) append(account, `lost${i}`);
+		await node.run();
+		account.restoreCopy('INBOX');
+		for (let i = 1; i <= 9; i++) append(account, `other${i}`);
+		account.expunge('INBOX', [9, 8].slice(0, deleted));
+		const events = [...(await node.run()).events, ...(await node.run()).events];
+		const news = new Set(told(events));
+		const there = Array.from({ length: 9 }, (__, i) => 6 + i).filter((uid) => uid < 10 - deleted || uid > 9);
+		expect(there.filter((uid) => !news.has(`messageNew INBOX/${uid}`))).toEqual([]);
+	});
+
 	test('messages are told that have used UIDs in a folder that was renumbered, and of which most is not told yet', async () => {
 		const { account, node } = followed(kind, 1, { ...onlyNew, limits: { messages: 3 } });
 		await node.run();

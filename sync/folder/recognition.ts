@@ -1,3 +1,4 @@
+import type { FolderState } from './folderState';
 import { fingerprintOf, messageIdPart, type Fingerprints, type Fingerprint } from './fingerprint';
 import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
@@ -82,6 +83,15 @@ export function recognise(input: RecognitionInput): Recognition {
 		gone: goneAtLeast,
 	};
 }
+
+/** For a folder that is another known one: whatever it has in common with the one that had its name before are copies. */
+export const nothingRecognised = ({ fingerprints }: Pick<FolderState, 'fingerprints'>, there: UidSet): Recognition => ({
+	same: new Map(),
+	arrived: there,
+	older: UidSet.empty,
+	maybeReported: there,
+	gone: UidSet.of(fingerprints?.byUid.keys() ?? []),
+});
 
 /**
  * Messages that nothing tells apart (no Message-ID, no EMAILID, the same second and size), where there are more than were known: any of

@@ -46,11 +46,15 @@ export function mayBeOneOf(lost: readonly FolderState[], { mailboxId, uidValidit
 	const marks = new Set(fingerprints?.byUid.values());
 	return lost.some((known) => {
 		if (known.mailboxId !== undefined && mailboxId !== undefined) return known.mailboxId === mailboxId;
-		if (known.uidNext > 1 && known.uidValidity === uidValidity) return true;
+		if (hadUidValidity(known, { uidValidity })) return true;
 		const kept = [...(known.fingerprints?.byUid.values() ?? [])];
 		return known.exists > 0 && (kept.length === 0 || kept.some((mark) => marks.has(mark)));
 	});
 }
+
+/** Whether a known folder that had messages has, or had, this UIDVALIDITY. */
+export const hadUidValidity = (known: FolderState, { uidValidity }: Pick<FolderState, 'uidValidity'>): boolean =>
+	known.uidNext > 1 && known.uidValidity === uidValidity;
 
 /** Lost folders that are kept in mind, and messages of each. */
 const MOST_LOST = 50;

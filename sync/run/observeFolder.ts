@@ -7,6 +7,7 @@ import { isConfirmed, massDeletionIn, notConfirmed, type MassDeletion } from '..
 import type { Observation } from '../folder/observation';
 import { ExpungedDuringSync } from '../folder/listing';
 import { observe } from '../folder/observe';
+import { nothingRecognised } from '../folder/recognition';
 import { planFolder, qresyncParameters, readsAll, type Plan } from '../folder/plan';
 import { inspectsNew, tracksExisting, type InitialSync } from '../folder/syncNeeds';
 import type { Transition } from '../folder/transition';
@@ -17,6 +18,7 @@ import type { FolderSnapshot } from '../server/folderSnapshot';
 import type { FolderConnection, OpenFolder } from '../server/mailServer';
 import type { MessageSummary } from '../server/message';
 import type { Uid } from '../uids/uid';
+import { UidSet } from '../uids/uidSet';
 import type { RunContext } from './runContext';
 
 /** What a run is to do with one folder. */
@@ -33,6 +35,8 @@ export interface FolderTask {
 	 * been reported.
 	 */
 	mayBeKnown: (state: FolderState, plan: Plan) => boolean;
+	/** Whether another known folder had this UIDVALIDITY: then this is that one, and what it has in common with the last one are copies. */
+	isElsewhere: (snapshot: FolderSnapshot) => boolean;
 	/** Whether an audit is due. */
 	auditDue: boolean;
 	/** Whether older messages follow the events at once; else they wait until every folder's events are delivered. */
@@ -133,12 +137,14 @@ async function openAndObserve(
 async function toTransition(
 	context: RunContext,
 	connection: FolderConnection,
-	{ path, before, initialSync, idName, mayBeKnown }: FolderTask,
+	{ path, before, initialSync, idName, mayBeKnown, isElsewhere }: FolderTask,
 	{ folder, plan, observation, summaries, diagnostics: ofLook }: Look,
 	massDeletion: MassDeletion | undefined,
 ): Promise<ObservedFolder> {
 	const { services, settings, needs, budget, diagnostics } = context;
 	const { snapshot } = folder;
+	if (before && observation.recognition && isElsewhere(snapshot))
+		observation.recognition = nothingRecognised(before, observation.listing ?? UidSet.empty);
 	const applied = applyObservation(before, snapshot, plan, observation, needs, initialSync);
 	if (plan.kind === 'seed' || plan.kind === 'reset') applied.state.idName = idName(snapshot.uidValidity);
 	const isAnother = plan.reason === 'folderCreated' || observation.recognition?.same.size === 0;

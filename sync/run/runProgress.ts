@@ -11,6 +11,8 @@ import type { WatchedFolders } from './watchedFolders';
 export interface RunProgress {
 	/** What is known of each folder by now. */
 	folders: Record<string, FolderState>;
+	/** What was known of each when the visits began. */
+	known: Readonly<Record<string, FolderState>>;
 	/** Errors that did not end the run. */
 	problems: SyncError[];
 	opened: Array<{ path: string; kind: Plan['kind']; reason: Plan['reason'] }>;
@@ -45,6 +47,7 @@ export interface Run {
 export function startProgress(folders: Record<string, FolderState>, problems: SyncError[]): RunProgress {
 	return {
 		folders,
+		known: folders,
 		problems,
 		opened: [],
 		waiting: [],

@@ -1,8 +1,10 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
 import type { FolderState } from '../folder/folderState';
+import type { Plan } from '../folder/plan';
 import type { FolderStatus } from '../server/folderListing';
 import type { FolderConnection } from '../server/mailServer';
-import { idNameOf, mayBeOneOf } from './folderIdentities';
+import { hadUidValidity, idNameOf, mayBeOneOf } from './folderIdentities';
+import { emptyByName } from '../uids/byName';
 import { ReadAhead } from './readAhead';
 import { isBroken, type Run } from './runProgress';
 import { syncFolder, type SyncFolderResult } from './syncFolder';
@@ -18,12 +20,14 @@ import { whyNotSelectable } from './watchedFolders';
 export async function visitFolders(run: Run, plan: VisitPlan, statuses: ReadonlyMap<string, FolderStatus>): Promise<void> {
 	const { context, progress } = run;
 	const { problems } = progress;
+	progress.known = Object.assign(emptyByName<FolderState>(), progress.folders);
 	const visits: Visits = new Map();
 	for (const portion of ReadAhead.portions(run, plan, statuses)) {
 		if (!(await visitReadAhead(run, plan, portion, { visits, statuses }))) break;
 	}
 	const others = plan.toOpen.filter((path) => !visits.has(path));
-	for (const [i, visit] of (await visitAll(run, plan, others)).entries()) visits.set(others[i], visit);
+	for (const wave of wavesOf(run, others, statuses))
+		for (const [i, visit] of (await visitAll(run, plan, wave)).entries()) visits.set(wave[i], visit);
 	// Where the limits left no room, the next run begins with the first of them.
 	const place = new Map(plan.toOpen.map((path, i) => [path, i]));
 	progress.waiting.sort((a, b) => (place.get(a) ?? -1) - (place.get(b) ?? -1));
@@ -43,6 +47,16 @@ export async function visitFolders(run: Run, plan: VisitPlan, statuses: Readonly
 	// What is in doubt must be kept: else each run would end at the same message.
 	const nothingToKeep = !context.doubts.blamedAny && context.budget.delivered === 0;
 	if (nothingDone && nothingToKeep && isBroken(progress)) throw decisive(problems);
+}
+
+/**
+ * Without statuses only opening shows that a known name is another folder's by now. A new folder, which may be the one that lost it, is
+ * opened after that; but not one that had to wait for its turn before.
+ */
+function wavesOf({ progress }: Run, paths: string[], statuses: ReadonlyMap<string, FolderStatus>): string[][] {
+	const isKnown = (path: string): boolean => progress.folders[path] !== undefined;
+	if (statuses.size > 0 || paths.length === 0 || !isKnown(paths[0]) || paths.every(isKnown)) return [paths];
+	return [paths.filter(isKnown), paths.filter((path) => !isKnown(path))];
 }
 
 type Visit = PromiseSettledResult<SyncFolderResult | undefined>;
@@ -114,8 +128,8 @@ async function visitFolder(
 			const isAnothers = progress.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
 			return knowsAll && !isAnothers ? idNameOf(watched.listing, uidValidity) : undefined;
 		},
-		mayBeKnown: (state, { kind }) =>
-			mayBeOneOf([...progress.lost, ...progress.lostSinceListing, ...(kind === 'reset' ? othersThan(run, path) : [])], state),
+		isElsewhere: (snapshot) => [...progress.lost, ...othersThan(run, path)].some((known) => hadUidValidity(known, snapshot)),
+		mayBeKnown: (state, plan) => mayBeKnown(run, state, { path, plan }),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
 	});
@@ -125,20 +139,30 @@ async function visitFolder(
 	return result;
 }
 
-/** What is known of all other folders: between the listing and its opening a folder may have taken the name of another one. */
-const othersThan = ({ progress: { folders } }: Run, path: string): FolderState[] =>
-	Object.keys(folders).flatMap((other) => (other === path ? [] : [folders[other]]));
+/**
+ * Whether what is in a new folder, or in one of which nothing was recognised, may have been told: in a folder that is lost or, since the
+ * folders were listed, in any other.
+ */
+function mayBeKnown(run: Run, state: FolderState, { path, plan }: { path: string; plan: Plan }): boolean {
+	const { lost, lostSinceListing } = run.progress;
+	const others = othersThan(run, path);
+	if (mayBeOneOf([...lost, ...lostSinceListing, ...(plan.kind === 'reset' ? others : [])], state)) return true;
+	return others.some((known) => hadUidValidity(known, state) && mayBeOneOf([{ ...known, uidValidity: '' }], state));
+}
+
+/** What was known of all other folders: between the listing and its opening a folder may have taken the name of another one. */
+const othersThan = ({ progress: { known } }: Run, path: string): FolderState[] =>
+	Object.keys(known).flatMap((other) => (other === path ? [] : [known[other]]));
 
 /**
  * When the folders were listed, the name was still the known folder's, or may have been; by now it is another one's. What has that
  * folder's new name shows in the next listing.
  */
-function noteReplaced({ watched, progress }: Run, path: string, { plan, state }: SyncFolderResult): void {
+function noteReplaced({ watched, progress }: Run, path: string, { plan }: SyncFolderResult): void {
 	const before = progress.folders[path];
 	const isListedWithStatus = watched.listing?.some(({ status }) => status) ?? false;
 	const wasSeen = isListedWithStatus && before !== undefined && progress.lost.includes(before);
-	if (before && plan.reason === 'uidValidityChanged' && !wasSeen && !mayBeOneOf([before], state))
-		progress.lostSinceListing.push(before);
+	if (before && plan.reason === 'uidValidityChanged' && !wasSeen) progress.lostSinceListing.push(before);
 }
 
 /** A folder could not be opened since it is not there; where a listing left it out too, it is gone. */

@@ -138,6 +138,22 @@ test.each([
 	expect(told((await followed.run()).events)).toEqual(['messageNew Archive/4']);
 });
 
+test('one whose name cannot be looked at when the selection changes to it is known at the next run', async () => {
+	const { account, server, followed } = followFake({ ask: { events: ['messageNew'] } });
+	fill(account, 'Work', 1);
+	await followed.run({ selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } });
+	account.renameFolder('Work', 'Late');
+	const after: Ask = { selection: { kind: 'chosen', folders: ['INBOX', 'Late'] } };
+	server.hooks.before = ({ method, path }) => {
+		if (method === 'open' && path === 'Late')
+			throw new SyncError('commandTimedOut', { host: 'mail.example.com:993', seconds: 30 });
+	};
+	await followed.run(after);
+	server.hooks.before = undefined;
+	account.append('Late', mail('came'));
+	expect(told((await followed.run(after)).events)).toEqual(['messageNew Late/2']);
+});
+
 test('while one that is shut may be either of two, what has their names waits', async () => {
 	const { account, server, followed } = followFake({ ask: all });
 	for (const path of ['A', 'B']) fill(account, path, 2);
@@ -250,6 +266,64 @@ test('a folder that is archived between the listing and the statuses is marked w
 	]);
 	const archive = events.filter(({ folder }) => folder === 'Archive');
 	expect(archive.every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
+});
+
+describe('where only opening a folder shows that it is another one', () => {
+	const poor: FakeOptions = { capabilities: { listStatus: false, condstore: false, qresync: false }, connections: 1 };
+	const ask: Ask = { ...all, events: ['messageNew', 'messageUpdated'] };
+	const newsOf = (events: SyncEvent[], path: string): SyncEvent[] =>
+		events.filter(({ event, folder }) => event === 'messageNew' && folder === path);
+
+	test('two that swap their names, with a message that is in both: all are marked, also what lies below it', async () => {
+		const { account, followed } = followFake({ ...poor, ask });
+		for (const path of ['A', 'B']) fill(account, path, 0);
+		await followed.run();
+		for (let i = 1; i <= 3; i++) account.append('A', mail(`A ${i}`));
+		account.append('B', mail('B 1'));
+		account.copy('B', [1], 'A');
+		await followed.run();
+		account.renameFolder('A', 'C');
+		account.renameFolder('B', 'A');
+		account.renameFolder('C', 'B');
+		const { events } = await followed.run();
+		expect(told(newsOf(events, 'B'))).toEqual([1, 2, 3, 4].map((uid) => `messageNew B/${uid}`));
+		expect(newsOf(events, 'B').every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
+	});
+
+	test('one that was renumbered and archived at once is opened after the one that has its name', async () => {
+		const { account, followed } = followFake({ ...poor, ask });
+		fill(account, 'Work', 0);
+		await followed.run();
+		for (let i = 1; i <= 3; i++) account.append('Work', mail(`Work ${i}`));
+		await followed.run();
+		account.setUidValidity('Work', 9_999);
+		account.renameFolder('Work', 'Archive');
+		account.createFolder('Work');
+		account.append('Work', mail('another'));
+		const { events } = await followed.run();
+		expect(newsOf(events, 'Archive').map(({ possibleDuplicate }) => possibleDuplicate)).toEqual([true, true, true]);
+	});
+});
+
+test('one that is archived between the statuses and its opening is marked, if its new name was known not to be there', async () => {
+	const { account, server, followed } = followFake({
+		capabilities: { listStatus: false },
+		ask: { events: ['messageNew'], selection: { kind: 'chosen', folders: ['INBOX', 'Work', 'Late'] } },
+	});
+	fill(account, 'Work', 0);
+	await followed.run();
+	for (let i = 1; i <= 3; i++) account.append('Work', mail(`Work ${i}`));
+	await followed.run();
+	let archived = false;
+	server.hooks.before = ({ method }) => {
+		if (method !== 'open' || archived) return;
+		archived = true;
+		account.renameFolder('Work', 'Late');
+		account.createFolder('Work');
+	};
+	const events = [...(await followed.run()).events, ...(await followed.run()).events];
+	expect(told(events)).toEqual(['messageNew Late/1', 'messageNew Late/2', 'messageNew Late/3']);
+	expect(events.every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
 });
 
 describe.each(kinds)('of chosen folders, with %s', (_name, kind) => {

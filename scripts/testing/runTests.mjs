@@ -6,6 +6,7 @@ import { prepareMailRoots } from './mailRoots.mjs';
 import { MissingProgram } from '../n8n/MissingProgram.mjs';
 import { requirePrograms } from './programs.mjs';
 import { prepareProxies } from './proxies.mjs';
+import { prepareS3 } from './s3.mjs';
 
 /** In the order in which they answer. */
 const projects = ['unit', 'servers', 'e2e'];
@@ -32,6 +33,7 @@ export async function runTests(args) {
 			await prepareMailRoots();
 			await prepareProxies();
 		}
+		if (wanted.includes('e2e')) await prepareS3();
 	} catch (error) {
 		console.error(error.message);
 		if (error instanceof MissingProgram) return 2;

@@ -10,7 +10,7 @@ export const getStateOfChanges: Operation = {
 	value: 'getState',
 	name: 'Get State',
 	action: 'Get state of changes',
-	description: 'Get how far the mailbox was read, what is waiting, and what could not be read',
+	description: 'Get how far the mailbox was read, what is waiting, what could not be read, and how its triggers are doing',
 	effect: 'reads',
 	properties: storeFields,
 	async run(run) {

@@ -37,11 +37,11 @@ const pushOptions: INodeProperties[] = [
 		type: 'options',
 		default: 'nothing',
 		options: [
-			{ name: 'Add Keyword', value: 'addKeyword' },
+			{ name: 'Add Keyword', value: 'addKeyword', description: `To choose the keyword, add the option '${labels.doneKeyword}'` },
 			{ name: 'Delete', value: 'delete', description: 'Move the message to the trash' },
 			{ name: 'Do Nothing', value: 'nothing' },
 			{ name: 'Mark as Read', value: 'markRead' },
-			{ name: 'Move', value: 'move' },
+			{ name: 'Move', value: 'move', description: `To choose the folder, add the option '${labels.doneFolder}'` },
 		],
 		description:
 			'What to do with a message after its execution succeeded. After a restart, it also shows the trigger which messages are done.',
@@ -65,9 +65,13 @@ const pushOptions: INodeProperties[] = [
 		type: 'options',
 		default: 'nothing',
 		options: [
-			{ name: 'Add Keyword', value: 'addKeyword' },
+			{
+				name: 'Add Keyword',
+				value: 'addKeyword',
+				description: `To choose the keyword, add the option '${labels.givenUpKeyword}'`,
+			},
 			{ name: 'Do Nothing', value: 'nothing' },
-			{ name: 'Move', value: 'move' },
+			{ name: 'Move', value: 'move', description: `To choose the folder, add the option '${labels.givenUpFolder}'` },
 		],
 		description:
 			"What to do with a message whose last attempt failed. If 'Trigger On' includes 'Message Failed', that event also starts the workflow.",

@@ -92,7 +92,7 @@ export const connectionFields: INodeProperties[] = [
 			'Optional. SHA-256 fingerprint of the server certificate, as the credential test shows it. Only this certificate is accepted then, even if it is self-signed.',
 	},
 	{
-		displayName: 'Lowest TLS Version',
+		displayName: 'Minimum TLS Version',
 		name: 'lowestTls',
 		type: 'options',
 		default: 'TLSv1.2',

@@ -12,6 +12,7 @@ import { accountKeys } from '../../sync/state/accountState';
 import { isKeyOf, saltedKey } from '../../sync/state/saltedKey';
 import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
+import { countsOf } from '../shared/heartbeat';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
 import type { PushNode } from '../shared/pushPositions';
@@ -146,6 +147,7 @@ export class PushWatch implements Watcher {
 			eventsWaiting: waiting,
 			eventsComingAgain: again,
 			mostAttempts,
+			quarantined: workload?.position ? countsOf(workload.position).quarantined : 0,
 		};
 	}
 
@@ -291,7 +293,11 @@ export class PushWatch implements Watcher {
 			this.mailbox = mailbox;
 			this.membership = joinStandingSession({ ...mailbox.settings, commandTimeoutMs: COMMAND_MS, quietMs: QUIET_MS }, this);
 			this.isNews = true;
-			startReporting(JSON.stringify(this.node), mailbox.credentialKey, () => this.describe());
+			startReporting(JSON.stringify(this.node), {
+				kind: 'push',
+				credentialKey: mailbox.credentialKey,
+				report: () => this.describe(),
+			});
 		}
 		if (this.isStarting) alarm.refuseAgain(mailbox);
 		this.request ??= readRequest(this.context, mailbox.account, { now: Date.now(), deadline: Infinity });

@@ -22,11 +22,11 @@ const doneWhenField: INodeProperties = {
 		{
 			name: 'Execution Succeeded',
 			value: 'executionSucceeded',
-			description: 'A message whose execution failed or was interrupted comes again',
+			description: 'A message whose execution failed or was interrupted is delivered again',
 		},
 		{ name: 'Execution Started', value: 'handedOver', description: 'Whether the execution succeeds does not matter' },
 	],
-	description: 'When a message is done. A message that is not done comes again.',
+	description: 'When a message is done. A message that is not done is delivered again.',
 };
 
 /** The options that only this trigger has. */
@@ -37,14 +37,14 @@ const pushOptions: INodeProperties[] = [
 		type: 'options',
 		default: 'nothing',
 		options: [
-			{ name: 'Add Keyword', value: 'addKeyword' },
+			{ name: 'Add Keyword', value: 'addKeyword', description: `To choose the keyword, add the option '${labels.doneKeyword}'` },
 			{ name: 'Delete', value: 'delete', description: 'Move the message to the trash' },
 			{ name: 'Do Nothing', value: 'nothing' },
 			{ name: 'Mark as Read', value: 'markRead' },
-			{ name: 'Move', value: 'move' },
+			{ name: 'Move', value: 'move', description: `To choose the folder, add the option '${labels.doneFolder}'` },
 		],
 		description:
-			'What to do with a message after its execution succeeded. After a restart, n8n also sees from it which messages are done.',
+			'What to do with a message after its execution succeeded. After a restart, it also shows the trigger which messages are done.',
 	},
 	{
 		displayName: labels.doneKeyword,
@@ -65,12 +65,16 @@ const pushOptions: INodeProperties[] = [
 		type: 'options',
 		default: 'nothing',
 		options: [
-			{ name: 'Add Keyword', value: 'addKeyword' },
+			{
+				name: 'Add Keyword',
+				value: 'addKeyword',
+				description: `To choose the keyword, add the option '${labels.givenUpKeyword}'`,
+			},
 			{ name: 'Do Nothing', value: 'nothing' },
-			{ name: 'Move', value: 'move' },
+			{ name: 'Move', value: 'move', description: `To choose the folder, add the option '${labels.givenUpFolder}'` },
 		],
 		description:
-			"What to do with a message whose last attempt failed. If 'Trigger On' includes 'Message Failed', that event comes too.",
+			"What to do with a message whose last attempt failed. If 'Trigger On' includes 'Message Failed', that event also starts the workflow.",
 	},
 	{
 		displayName: labels.givenUpKeyword,
@@ -110,7 +114,7 @@ const pushOptions: INodeProperties[] = [
 			{ name: 'Several Messages', value: 'batch', description: 'They succeed or fail together' },
 			{ name: 'One Message', value: 'message' },
 		],
-		description: 'How many messages an execution gets. Messages of a batch that failed come again one by one.',
+		description: 'How many messages each execution gets. If a batch fails, its messages are delivered again one by one.',
 	},
 	{
 		displayName: labels.batchSize,

@@ -44,7 +44,7 @@ export class ImapSyncTrigger implements INodeType {
 			{
 				type: 'info',
 				message:
-					"A message comes again until the workflow acknowledges it. End every branch of the workflow with 'IMAP Sync > Message > Acknowledge', or with the change you chose in 'Acknowledge'.",
+					"A message is delivered again until the workflow acknowledges it. End every branch of the workflow with 'IMAP Sync > Message > Acknowledge', or with the change you chose in 'Acknowledge'.",
 				displayCondition: '={{ ["keyword", "seen", "leavesFolder"].includes($parameter["options"]?.["acknowledge"]) }}',
 				whenToDisplay: 'always',
 				location: 'outputPane',

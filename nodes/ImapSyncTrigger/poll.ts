@@ -29,6 +29,7 @@ import { loadWait, saveWait } from '../shared/serverWait';
 import { TriggerPosition } from '../shared/triggerPositions';
 import { startAllButLast, wantsOneEach } from './executions';
 import { onFailure, shouldPoll, type PollFacts } from './pollGuard';
+import { reportPoll } from './pollReport';
 import type { PollDependencies } from './pollDependencies';
 import { pollTime, reportedBudget, within, withTimeouts, type PollTime } from './pollTime';
 import { causeOfPoll, holdsLock, notePoll, registrationOf, releaseLock, takeLock, type Registration } from './registration';
@@ -69,7 +70,12 @@ async function emitChanges(context: IPollFunctions, dependencies: PollDependenci
 	}
 	try {
 		notePoll(registration, node, occasion, cause);
-		return await new ScheduledPoll(context, dependencies, registration, () => holdsLock(registration, lock)).run();
+		const scheduled = new ScheduledPoll(context, dependencies, registration, () => holdsLock(registration, lock));
+		try {
+			return await scheduled.run();
+		} finally {
+			scheduled.report();
+		}
 	} finally {
 		releaseLock(registration, lock);
 	}
@@ -88,6 +94,8 @@ class ScheduledPoll {
 	/** milliseconds; undefined: no heartbeats */
 	private heartbeatEvery: number | undefined;
 	private isSaved = false;
+	/** The newest state that this poll knows. */
+	private known: SyncState | undefined;
 
 	constructor(
 		private readonly context: IPollFunctions,
@@ -117,7 +125,8 @@ class ScheduledPoll {
 			return this.failed(error, error as Error);
 		}
 		try {
-			this.loaded = { state: this.position.load() };
+			this.known = this.position.load();
+			this.loaded = { state: this.known };
 			this.mailbox = await mailboxOf(context, type, credential);
 		} catch (error) {
 			return this.failed(error);
@@ -147,6 +156,13 @@ class ScheduledPoll {
 		// n8n may have given this poll up: then another one begins where it began, and nothing of it is to be trusted.
 		if (outcome === undefined || this.dependencies.now() > this.time.now + this.time.budget) return this.failed(this.tooSlow());
 		return await this.finished(outcome);
+	}
+
+	/** Says how it went to whoever asks with the same credential. */
+	report(): void {
+		const { context, mailbox, registration, known } = this;
+		if (mailbox === undefined || !this.isCurrent()) return;
+		reportPoll(context, { credentialKey: mailbox.credentialKey, registration, state: known, lookedAt: this.time.now });
 	}
 
 	private tooSlow(): SyncError {
@@ -202,7 +218,7 @@ class ScheduledPoll {
 		registration.health = health;
 		registration.failure = { at: this.dependencies.now(), message };
 		this.keepWait();
-		if (action === 'throw') this.report(shown);
+		if (action === 'throw') this.show(shown);
 		else this.context.logger.warn(`${this.name}: ${sentences(message, advice)}`);
 		return this.beatAlone();
 	}
@@ -212,7 +228,7 @@ class ScheduledPoll {
 	 * makes of a thrown error too, but for two effects of its durable cursors: it drops what the poll saved, and leaves the trigger
 	 * alone for up to half an hour, however small a part of it the error concerns and whatever was mended meanwhile.
 	 */
-	private report(error: Error): null {
+	private show(error: Error): null {
 		if (!this.reportsAside) throw error;
 		this.context.__emitError(error);
 		return null;
@@ -258,7 +274,8 @@ class ScheduledPoll {
 		const { context, registration, items } = this;
 		this.logOutcome(outcome);
 		const obstacle = this.isFirstRun ? this.obstacleToStart(outcome) : undefined;
-		if (obstacle !== undefined) return this.report(this.nodeError(obstacle, 'Nothing was started.'));
+		if (obstacle !== undefined) return this.show(this.nodeError(obstacle, 'Nothing was started.'));
+		this.known = outcome.state;
 
 		const broken = outcome.problems.find(isOfAll);
 		if (broken === undefined) {
@@ -274,12 +291,12 @@ class ScheduledPoll {
 		if (handsOver) {
 			if (broken?.code === 'serverBusy') registration.health = onBusy(registration.health, broken, this.facts);
 			this.keepWait();
-			if (report !== undefined) this.report(this.nodeError(report));
+			if (report !== undefined) this.show(this.nodeError(report));
 			return beat === undefined ? [returned] : [returned, [beat]];
 		}
 		if (broken !== undefined) return this.failed(broken);
 		this.keepWait();
-		return report === undefined ? null : this.report(this.nodeError(report));
+		return report === undefined ? null : this.show(this.nodeError(report));
 	}
 
 	private logOutcome(outcome: SyncOutcome): void {

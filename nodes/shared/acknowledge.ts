@@ -16,7 +16,7 @@ export const acknowledgeOptions: INodeProperties[] = [
 		type: 'options',
 		default: 'off',
 		description:
-			'How the workflow confirms that it is done with a new message. A message that is not acknowledged, for example because the execution failed, comes again.',
+			'How the workflow confirms that it is done with a new message. If it does not, for example because the execution failed, the message is delivered again.',
 		options: [
 			{
 				name: 'Keyword',
@@ -49,7 +49,7 @@ export const acknowledgeOptions: INodeProperties[] = [
 		default: 5,
 		displayOptions: acknowledging,
 		description:
-			"How many times a message comes without being acknowledged. After that, 'Message Failed' comes if 'Trigger On' includes it.",
+			"How many times to deliver a message that is not acknowledged. After that, 'Message Failed' starts the workflow if 'Trigger On' includes it.",
 	},
 	{
 		displayName: labels.redeliverAfter,
@@ -59,7 +59,7 @@ export const acknowledgeOptions: INodeProperties[] = [
 		default: 60,
 		displayOptions: acknowledging,
 		description:
-			'How long to wait for the acknowledgement before a message comes again. Choose more time than the workflow ever needs.',
+			'How long to wait for the acknowledgement before a message is delivered again. Choose a longer time than the workflow ever takes.',
 	},
 ];
 

@@ -201,7 +201,7 @@ function readServerSettings(data: ICredentialDataDecryptedObject, issuer: TokenI
 	}
 	const fingerprint = readText('Certificate Fingerprint', data.fingerprint);
 	if (fingerprint !== undefined) settings.fingerprint = withColons(fingerprint);
-	const lowestTls = readChoice('Lowest TLS Version', data.lowestTls, ['TLSv1', 'TLSv1.2', 'TLSv1.3'], 'TLSv1.2');
+	const lowestTls = readChoice('Minimum TLS Version', data.lowestTls, ['TLSv1', 'TLSv1.2', 'TLSv1.3'], 'TLSv1.2');
 	if (lowestTls !== 'TLSv1.2') settings.lowestTls = lowestTls;
 	const maxConnections = readWholeNumber('Max Connections', data.maxConnections, 0, 0);
 	if (maxConnections > 0) settings.maxConnections = maxConnections;

@@ -35,7 +35,7 @@ const eventTexts: Record<EventName, { label: string; description: string }> = {
 	},
 	messageFailed: {
 		label: 'Message Failed',
-		description: 'A message could not be read or was not acknowledged, after several attempts. All other messages still come.',
+		description: 'A message could not be read, or was not acknowledged, after several attempts. Other messages are not affected.',
 	},
 	folderCreated: {
 		label: 'Folder Created',

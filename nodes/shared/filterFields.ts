@@ -227,7 +227,7 @@ export const filterFields: INodeProperties[] = inOrder([
 		options: yesOrNo,
 		default: 'yes',
 		description:
-			'Whether the message has attachments. Images shown in its HTML do not count. On most mail servers the structure of each message that meets the other conditions has to be read for this, so add other conditions too.',
+			'Whether the message has attachments. Images shown in its HTML do not count. Most mail servers cannot search for this, so each message that meets the other conditions is checked: add other conditions too.',
 	},
 ]);
 

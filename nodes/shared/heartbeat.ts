@@ -32,27 +32,29 @@ export function readHeartbeat({ heartbeatEvery = 0 }: IDataObject): number | und
 	return heartbeatEvery === 0 ? undefined : heartbeatEvery * MINUTE_MS;
 }
 
-/** What a trigger knows of itself when it reports. */
-export interface Pulse {
-	workflow: { id?: string; name?: string };
-	node: { id: string; name: string };
-	/** The name of the mailbox, as items have it. */
-	account: string;
+/** What a trigger knows of how it is. */
+interface VitalFacts {
 	/** When the mail server last answered, in milliseconds since 1970. */
 	reachedAt?: number;
 	/** What went wrong last. */
 	failure?: { at: number; message: string };
-	state: SyncState;
+	/** undefined: it has not begun, or its position cannot be read. */
+	state?: SyncState;
 	/** Events that were found and are not done: waiting for their execution, or for another attempt. */
 	inHand?: number;
 }
 
+/** What a trigger knows of itself when it reports. */
+export interface Pulse extends VitalFacts {
+	workflow: { id?: string; name?: string };
+	node: { id: string; name: string };
+	/** The name of the mailbox, as items have it. */
+	account: string;
+}
+
 /** A heartbeat. Contains no secret and no mail text. */
 export function heartbeatItem(pulse: Pulse, now: number): INodeExecutionData {
-	const { workflow, node, account, reachedAt, failure, state, inHand = 0 } = pulse;
-	const folders = Object.values(state.folders).filter(({ missing }) => !missing);
-	const sum = (count: (folder: SyncState['folders'][string]) => number): number =>
-		folders.reduce((total, folder) => total + count(folder), 0);
+	const { workflow, node, account } = pulse;
 	return {
 		json: {
 			event: 'heartbeat',
@@ -60,19 +62,36 @@ export function heartbeatItem(pulse: Pulse, now: number): INodeExecutionData {
 			workflow: workflow.name ?? '',
 			node: node.name,
 			account,
-			reached: failure === undefined || (reachedAt ?? 0) >= failure.at,
-			...(reachedAt === undefined ? {} : { reachedAt: new Date(reachedAt).toISOString() }),
 			beatAt: new Date(now).toISOString(),
-			folders: folders.length,
-			waiting: inHand + sum(({ newUids, backfill }) => newUids.size + backfill.size),
-			quarantined: sum(({ failed }) => failed.length),
-			unacknowledged: sum(({ unacknowledged }) => (unacknowledged ? unacknowledgedUids(unacknowledged).size : 0)),
-			...(failure === undefined
-				? {}
-				: {
-						lastError: printable(failure.message).slice(0, LONGEST_ERROR),
-						lastErrorAt: new Date(failure.at).toISOString(),
-					}),
+			...vitalSigns(pulse),
 		},
+	};
+}
+
+/** How a trigger is: whether it reaches the server, what it has to do, and what went wrong last. Contains no secret and no mail text. */
+export function vitalSigns({ reachedAt, failure, state, inHand = 0 }: VitalFacts): IDataObject {
+	return {
+		reached: failure === undefined || (reachedAt ?? 0) >= failure.at,
+		...(reachedAt === undefined ? {} : { reachedAt: new Date(reachedAt).toISOString() }),
+		...(state && countsOf(state, inHand)),
+		...(failure === undefined
+			? {}
+			: {
+					lastError: printable(failure.message).slice(0, LONGEST_ERROR),
+					lastErrorAt: new Date(failure.at).toISOString(),
+				}),
+	};
+}
+
+/** What there is to do in a mailbox, in numbers. */
+export function countsOf(state: SyncState, inHand = 0): Record<'folders' | 'waiting' | 'quarantined' | 'unacknowledged', number> {
+	const folders = Object.values(state.folders).filter(({ missing }) => !missing);
+	const sum = (count: (folder: SyncState['folders'][string]) => number): number =>
+		folders.reduce((total, folder) => total + count(folder), 0);
+	return {
+		folders: folders.length,
+		waiting: inHand + sum(({ newUids, backfill }) => newUids.size + backfill.size),
+		quarantined: sum(({ failed }) => failed.length),
+		unacknowledged: sum(({ unacknowledged }) => (unacknowledged ? unacknowledgedUids(unacknowledged).size : 0)),
 	};
 }

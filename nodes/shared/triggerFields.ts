@@ -42,7 +42,7 @@ const runOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			"Whether 'Message Updated' includes what 'Output' says, which means that the message is read again. Otherwise it includes only the ID, the flags and which of them changed.",
+			"Whether 'Message Updated' returns everything that 'Output' asks for, for which the message is read again. Otherwise it returns only the ID, the flags and which of them changed.",
 	},
 ];
 

@@ -1,18 +1,24 @@
 import type { IDataObject } from 'n8n-workflow';
 
-/** What a trigger that stands watch says of itself when it is asked. */
+/** How a trigger hears of news. */
+type Kind = 'push' | 'polling';
+
+/** What a trigger says of itself when it is asked. */
 interface Watching {
+	kind: Kind;
 	/** The login with which it watches. */
 	credentialKey: string;
+	/** When it has been silent for so long that it counts as gone; milliseconds since 1970. */
+	until?: number;
 	report: () => IDataObject;
 }
 
-/** The triggers of this process that stand watch, by workflow and node. */
+/** The triggers of this process, by workflow and node. */
 const watching = new Map<string, Watching>();
 
 /** From now on the trigger answers for this login. */
-export function startReporting(key: string, credentialKey: string, report: () => IDataObject): void {
-	watching.set(key, { credentialKey, report });
+export function startReporting(key: string, one: Watching): void {
+	watching.set(key, one);
 }
 
 export function stopReporting(key: string): void {
@@ -20,5 +26,9 @@ export function stopReporting(key: string): void {
 }
 
 /** What the triggers of this process say that use the same login: who does not know it learns nothing of them. */
-export const reportsFor = (credentialKey: string): IDataObject[] =>
-	[...watching.values()].filter((one) => one.credentialKey === credentialKey).map(({ report }) => report());
+export function reportsFor(kind: Kind, credentialKey: string, now: number): IDataObject[] {
+	for (const [key, { until = Infinity }] of watching) if (until <= now) watching.delete(key);
+	return [...watching.values()]
+		.filter((one) => one.kind === kind && one.credentialKey === credentialKey)
+		.map(({ report }) => report());
+}

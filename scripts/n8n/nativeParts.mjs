@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { cacheRoot, cachedFolder } from './cache.mjs';
 import { MissingProgram } from './MissingProgram.mjs';
 import { runs, startProject } from './node.mjs';
@@ -9,9 +10,6 @@ import { SQLITE_VERSION } from './versions.mjs';
 
 /** Debian's packages of what compiles, and how each program is asked for. */
 const compilers = { python3: ['python3', 'python'], make: ['make', 'gmake'], 'g++': ['g++', 'c++', 'clang++'] };
-
-/** The names of those packages. */
-export const COMPILER_PACKAGES = Object.keys(compilers);
 
 /**
  * Makes sure that n8n's database driver is in the cache: the part that fits the machine, so it is made before anything large is
@@ -48,7 +46,7 @@ async function buildSqlite(folder, signal) {
  */
 export async function runCompilingNpm(what, args, options) {
 	try {
-		await runNpm(args, options);
+		await runNpm(args, { ...options, env: headersOf(options.pathFirst) });
 	} catch (error) {
 		const missing = missingCompilers();
 		if (options.signal?.aborted || missing.length === 0) throw error;
@@ -56,8 +54,24 @@ export async function runCompilingNpm(what, args, options) {
 	}
 }
 
-function missingCompilers() {
-	return COMPILER_PACKAGES.filter((name) =>
+/**
+ * The headers that came with the Node that is first in the path, as npm is told of them: else node-gyp downloads them from nodejs.org,
+ * which not every machine reaches, or takes those of another Node that somebody set in their npmrc. Most Nodes bring theirs.
+ *
+ * @returns {Record<string, string>}
+ */
+function headersOf(pathFirst) {
+	const program = pathFirst === undefined ? process.execPath : realpathSync(join(pathFirst, 'node'));
+	const folder = dirname(dirname(program));
+	// npm's package `node` keeps them in a package beside it.
+	const folders = [folder, join(folder, 'node_modules', `node-${process.platform}-${process.arch}`)];
+	const nodedir = folders.find((one) => existsSync(join(one, 'include/node/node_api.h')));
+	return nodedir === undefined ? {} : { npm_config_nodedir: nodedir };
+}
+
+/** Debian's packages of what it takes to compile here and is not there. */
+export function missingCompilers() {
+	return Object.keys(compilers).filter((name) =>
 		compilers[name].every((program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status !== 0),
 	);
 }

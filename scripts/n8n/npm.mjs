@@ -6,11 +6,12 @@ import { startGroup, stopGroup } from './processes.mjs';
  * Runs npm in a folder, quietly: what it prints is shown only when it fails.
  *
  * @param {string[]} args
- * @param {{ cwd: string, pathFirst?: string, signal?: AbortSignal }} options pathFirst: a folder to look for `node` in first
+ * @param {{ cwd: string, pathFirst?: string, env?: Record<string, string>, signal?: AbortSignal }} options pathFirst: a folder to look
+ *   for `node` in first
  */
-export async function runNpm(args, { cwd, pathFirst, signal }) {
+export async function runNpm(args, { cwd, pathFirst, env: added = {}, signal }) {
 	signal?.throwIfAborted();
-	const env = cleanEnvironment();
+	const env = { ...cleanEnvironment(), ...added };
 	if (pathFirst) env.PATH = `${pathFirst}${delimiter}${env.PATH}`;
 	const npm = startGroup('npm', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
 	let tail = '';

@@ -17,13 +17,13 @@ export function aptGet(...args) {
 /** Debian asks this program whether an installed service may start. */
 const policyFile = '/usr/sbin/policy-rc.d';
 
-/** Installs a Debian package without starting the service in it. */
-export async function installQuietly(name) {
+/** Installs Debian packages without starting the services in them. */
+export async function installQuietly(...names) {
 	const isOurs = !existsSync(policyFile);
 	if (isOurs) writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
 	try {
 		await aptGet('update');
-		await aptGet('install', '--yes', '--no-install-recommends', name);
+		await aptGet('install', '--yes', '--no-install-recommends', ...names);
 	} finally {
 		if (isOurs) rmSync(policyFile, { force: true });
 	}

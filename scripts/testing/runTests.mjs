@@ -1,14 +1,12 @@
 import { installDependencies, projectRoot } from '../n8n/package.mjs';
 import { setUp as setUpN8n } from '../n8n/setUp.mjs';
-import { requireDovecot } from './dovecot.mjs';
 import { runCheck } from './checks.mjs';
 import { runJest } from './jest.mjs';
 import { prepareMailRoots } from './mailRoots.mjs';
-import { requireNativeParts } from './nativeParts.mjs';
 import { MissingProgram } from '../n8n/MissingProgram.mjs';
-import { requirePostgres } from './postgres.mjs';
+import { requirePrograms } from './programs.mjs';
 import { prepareProxies } from './proxies.mjs';
-import { requireRedis } from './redis.mjs';
+import { prepareS3 } from './s3.mjs';
 
 /** In the order in which they answer. */
 const projects = ['unit', 'servers', 'e2e'];
@@ -29,17 +27,13 @@ export async function runTests(args) {
 
 	const items = [];
 	try {
-		if (wanted.some((project) => project !== 'unit')) await requireDovecot();
-		if (wanted.includes('e2e')) {
-			await requireRedis();
-			await requirePostgres();
-			await requireNativeParts();
-		}
+		await requirePrograms(wanted);
 		await installDependencies();
 		if (wanted.includes('servers')) {
 			await prepareMailRoots();
 			await prepareProxies();
 		}
+		if (wanted.includes('e2e')) await prepareS3();
 	} catch (error) {
 		console.error(error.message);
 		if (error instanceof MissingProgram) return 2;

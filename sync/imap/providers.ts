@@ -41,7 +41,7 @@ export const providers: readonly Provider[] = [
 		password: 'app',
 		page: 'https://myaccount.google.com/apppasswords',
 		connections: 15,
-		note: 'app passwords need 2-Step Verification; 2,500 MB a day may be downloaded',
+		note: 'app passwords need 2-Step Verification; downloads are limited to 2,500 MB a day',
 	},
 	{
 		id: 'microsoft',
@@ -54,7 +54,7 @@ export const providers: readonly Provider[] = [
 		password: 'none',
 		page: 'https://outlook.live.com/mail/0/options/mail/forwarding',
 		connections: 16,
-		note: 'takes OAuth2 only',
+		note: 'accepts OAuth2 only',
 	},
 	{
 		id: 'yahoo',
@@ -116,7 +116,7 @@ export const providers: readonly Provider[] = [
 		password: 'app',
 		switchedOff: true,
 		page: 'https://accounts.zoho.com/home#security/app_password',
-		note: "domains of one's own have imappro.zoho.com, accounts in the European Union imap.zoho.eu",
+		note: 'for your own domain, use imappro.zoho.com; for accounts in the European Union, imap.zoho.eu',
 	},
 	{
 		id: 'gmx',
@@ -128,7 +128,7 @@ export const providers: readonly Provider[] = [
 		domains: ['gmx.net', 'gmx.de', 'gmx.at', 'gmx.ch'],
 		password: 'account',
 		switchedOff: true,
-		note: 'with two-factor sign-in an app password; addresses @gmx.com have imap.gmx.com',
+		note: 'with two-factor sign-in, use an app password; for addresses @gmx.com, use imap.gmx.com',
 	},
 	{
 		id: 'webde',
@@ -140,7 +140,7 @@ export const providers: readonly Provider[] = [
 		domains: ['web.de'],
 		password: 'account',
 		switchedOff: true,
-		note: 'with two-factor sign-in an app password',
+		note: 'with two-factor sign-in, use an app password',
 	},
 	{
 		id: 'ionos',
@@ -162,7 +162,7 @@ export const providers: readonly Provider[] = [
 		domains: ['t-online.de', 'magenta.de'],
 		password: 'app',
 		page: 'https://account.idm.telekom.com',
-		note: 'wants its "password for email programs"',
+		note: 'enter its "password for email programs"',
 	},
 	{
 		id: 'mailboxorg',
@@ -218,7 +218,7 @@ export const providers: readonly Provider[] = [
 		password: 'app',
 		switchedOff: true,
 		page: 'https://mail.qq.com',
-		note: 'wants its authorization code as password; company accounts have imap.exmail.qq.com',
+		note: 'enter its authorization code as the password; for company accounts, use imap.exmail.qq.com',
 	},
 	{
 		id: 'netease',
@@ -231,7 +231,7 @@ export const providers: readonly Provider[] = [
 		password: 'app',
 		switchedOff: true,
 		page: 'https://mail.163.com',
-		note: 'wants its authorization code as password',
+		note: 'enter its authorization code as the password',
 	},
 	{
 		id: 'orange',

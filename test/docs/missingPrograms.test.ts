@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const script = pathToFileURL(join(__dirname, '../../scripts/n8n/nativeParts.mjs')).href;
+const scripts = join(__dirname, '../../scripts');
 
-/** Runs an npm that fails, where nothing but Node, npm and these programs can be found. */
-function failWith(programs: string[]): string {
+/** What a script says where nothing but Node, npm and these programs can be found. `code` gets the folder where they are as `path`. */
+function sayWith(programs: string[], code: string): string {
 	const path = mkdtempSync(join(tmpdir(), 'imap-sync-bare-'));
 	try {
 		for (const program of ['node', 'npm', 'sh', ...programs]) {
@@ -16,10 +16,9 @@ function failWith(programs: string[]): string {
 				: process.execPath;
 			symlinkSync(real, join(path, program));
 		}
-		const code = `const { runCompilingNpm } = await import(${JSON.stringify(script)});
-			await runCompilingNpm('the driver', ['run', 'no-such-script'], { cwd: ${JSON.stringify(path)} })
-				.catch((error) => console.log(error.constructor.name + ': ' + error.message));`;
-		return spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+		const caught = `const path = ${JSON.stringify(path)};
+			await (async () => { ${code} })().catch((error) => console.log(error.constructor.name + ': ' + error.message));`;
+		return spawnSync(process.execPath, ['--input-type=module', '-e', caught], {
 			encoding: 'utf8',
 			env: { PATH: path, HOME: path },
 		}).stdout;
@@ -27,6 +26,16 @@ function failWith(programs: string[]): string {
 		rmSync(path, { recursive: true, force: true });
 	}
 }
+
+const moduleOf = (file: string): string => JSON.stringify(pathToFileURL(join(scripts, file)).href);
+
+/** Runs an npm that fails. */
+const failWith = (programs: string[]): string =>
+	sayWith(
+		programs,
+		`const { runCompilingNpm } = await import(${moduleOf('n8n/nativeParts.mjs')});
+		await runCompilingNpm('the driver', ['run', 'no-such-script'], { cwd: path });`,
+	);
 
 describe('where something has to be compiled', () => {
 	it('one sentence names the packages that are missing', () => {
@@ -38,5 +47,25 @@ describe('where something has to be compiled', () => {
 
 	it('npm says itself why it failed if nothing is missing', () => {
 		expect(failWith(['python3', 'make', 'g++'])).toMatch(/^Error: npm run no-such-script failed:/);
+	});
+});
+
+describe('where programs are missing that the tests start', () => {
+	const ask = (projects: string[]): string =>
+		sayWith(
+			[],
+			`const { requirePrograms } = await import(${moduleOf('testing/programs.mjs')});
+			await requirePrograms(${JSON.stringify(projects)});
+			console.log('All there.');`,
+		);
+
+	it('one sentence names the packages of all', () => {
+		expect(ask(['unit', 'servers'])).toMatch(
+			/^MissingProgram: The tests need Dovecot 2\.3, OpenSSL, Python 3: (run "(sudo )?apt-get install dovecot-imapd openssl python3"|install what is named) and start again\.\n$/,
+		);
+	});
+
+	it('tests that start none need none', () => {
+		expect(ask(['unit'])).toBe('All there.\n');
 	});
 });

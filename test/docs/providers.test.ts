@@ -6,7 +6,7 @@ const securities = { tls: 'TLS', starttls: 'STARTTLS' };
 /** The row of the documentation that a row of the table makes. */
 function rowOf({ name, host, port, security, password, page, switchedOff, note }: Provider): string {
 	const facts = [
-		switchedOff ? 'switch IMAP on in the settings of the mailbox first' : undefined,
+		switchedOff ? 'turn on IMAP in the settings of the mailbox first' : undefined,
 		password === 'app' ? `needs ${page === undefined ? 'an app password' : `an [app password](${page})`}` : undefined,
 		note,
 	].filter((fact) => fact !== undefined);

@@ -1,6 +1,8 @@
 import type { IDataObject, INodeExecutionData, IRun } from 'n8n-workflow';
 import { poll } from '../../nodes/ImapSyncTrigger/poll';
+import { readMailbox } from '../../nodes/shared/credentials';
 import { DescribedError } from '../../nodes/shared/describedError';
+import { reportsFor } from '../../nodes/shared/watchReports';
 import { SyncError, type SyncErrorCode } from '../../sync/errors/syncError';
 import type { ConnectionSettings } from '../../sync/imap/settings';
 import type { MailServer } from '../../sync/server/mailServer';
@@ -185,6 +187,53 @@ describe('polling', () => {
 		const world = new World({ pollBudgetMs: 36_000 });
 		await world.poll();
 		expect(world.connections[0]).toMatchObject({ connectTimeoutMs: 10_800, commandTimeoutMs: 14_400 });
+	});
+});
+
+describe('who has the same credential', () => {
+	const key = (password: string): string => readMailbox({ ...credential, password }, 'imapSyncApi', '1').credentialKey;
+	/** What this world's trigger says of itself. */
+	const askAt = (world: World, password: string): IDataObject[] => {
+		const { id } = world.current.context.getWorkflow();
+		return reportsFor('polling', key(password), world.now).filter(({ workflowId }) => workflowId === id);
+	};
+	const withPassword = (password: string, options: PollContextOptions = {}): World =>
+		new World({ ...options, credential: { ...credential, password } });
+
+	it('learns when the trigger looked, what waits, and what went wrong', async () => {
+		const world = withPassword('first', { parameters: { options: { maxMessages: 1 } } });
+		await world.poll();
+		for (const subject of ['one', 'two', 'three']) world.account.append('INBOX', mail(subject));
+		await world.later(1);
+		const [first, ...others] = askAt(world, 'first');
+		expect(others).toEqual([]);
+		expect(first).toMatchObject({ node: 'Mailbox', lastLook: new Date(world.now).toISOString(), folders: 1, waiting: 2 });
+		expect(first).toMatchObject({ reached: true, reachedAt: new Date(world.now).toISOString(), quarantined: 0 });
+		expect(first).not.toHaveProperty('lastError');
+
+		world.refusal = failure('loginRefused', 'The login was refused');
+		await world.later(1).catch(() => undefined);
+		const [then] = askAt(world, 'first');
+		expect(then).toMatchObject({ reached: false, lastError: 'The login was refused', waiting: 2 });
+		expect(Date.parse(String(then.pausedUntil))).toBeGreaterThan(world.now);
+		expect(JSON.stringify(then)).not.toContain('first');
+	});
+
+	it('alone learns of it, and after a day without a look nobody', async () => {
+		const world = withPassword('second');
+		await world.poll();
+		expect(askAt(world, 'another')).toEqual([]);
+		world.now += 23 * 60 * MINUTE;
+		expect(askAt(world, 'second')).toHaveLength(1);
+		world.now += 60 * MINUTE;
+		expect(askAt(world, 'second')).toEqual([]);
+	});
+
+	it('learns nothing of a test in the editor', async () => {
+		const world = withPassword('third', { mode: 'manual' });
+		world.account.append('INBOX', mail('one'));
+		await world.poll();
+		expect(askAt(world, 'third')).toEqual([]);
 	});
 });
 

@@ -640,6 +640,7 @@ it('says how it is: what runs, and what went wrong last', async () => {
 			eventsWaiting: 0,
 			eventsComingAgain: 0,
 			mostAttempts: 1,
+			quarantined: 0,
 			connectedSince: expect.stringMatching(/^20/) as string,
 			lastEvent: expect.stringMatching(/^20/) as string,
 		}),

@@ -157,7 +157,7 @@ export class PushWorld {
 	reports(): IDataObject[] {
 		const { node, reportsFor, readMailbox } = this.inProcess;
 		const type = node.description.credentials![0].name as 'imapSyncApi';
-		return reportsFor(readMailbox(this.credential, type, '1').credentialKey);
+		return reportsFor('push', readMailbox(this.credential, type, '1').credentialKey, Date.now());
 	}
 
 	private get node(): INodeType {

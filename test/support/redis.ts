@@ -13,11 +13,9 @@ export interface Redis {
 
 /** Starts one. The test file needs the environment nativeImportEnvironment.js. */
 export async function startRedis(): Promise<Redis> {
-	const { requireRedis } = await importScript('../testing/redis.mjs');
 	const { freePort } = await importScript('ports.mjs');
 	const { startGroup, stopGroup } = await importScript('processes.mjs');
 	const { waitUntil } = await importScript('waitUntil.mjs');
-	await requireRedis();
 	const host = '127.0.0.1';
 	const port = await freePort();
 	const folder = mkdtempSync(join(tmpdir(), 'imap-sync-redis-'));

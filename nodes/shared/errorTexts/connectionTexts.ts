@@ -228,7 +228,7 @@ export const connectionTexts: TextsOf<
 				return {
 					message: `${host} has no version of TLS in common with what the credential allows${data.tlsCode ? ` (${data.tlsCode})` : ''}`,
 					advice:
-						"The mail server should be updated to TLS 1.2 or newer. Until then, 'Lowest TLS Version' in the credential allows older versions, which are not secure.",
+						"The mail server should be updated to TLS 1.2 or newer. Until then, 'Minimum TLS Version' in the credential allows older versions, which are not secure.",
 				};
 			case 'failed':
 				return {

@@ -109,13 +109,13 @@ export const folderTexts: TextsOf<
 				};
 			case 'noUidValidityToChange':
 				return {
-					message: `${data.host} does not report the version (UIDVALIDITY) of the folder "${folder}"`,
+					message: `${data.host} does not report the version of the folder "${folder}"`,
 					advice: 'Without it, messages cannot be identified reliably, so nothing was changed.',
 				};
 			case 'noUidValidity':
 			case 'noCount':
 				return {
-					message: `${data.host} does not report ${data.reason === 'noCount' ? 'how many messages are' : 'a version (UIDVALIDITY)'} in the folder "${folder}"`,
+					message: `${data.host} does not report ${data.reason === 'noCount' ? 'how many messages are' : 'a version'} in the folder "${folder}"`,
 					advice: 'Without it, messages cannot be recognized in the next run. Ask the provider, or do not watch this folder.',
 				};
 			case 'listingIncomplete':

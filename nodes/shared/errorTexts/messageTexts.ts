@@ -98,7 +98,7 @@ export const messageTexts: TextsOf<
 				};
 			case 'givenUp':
 				return {
-					message: `${data.count} messages of "${data.folder}" were not acknowledged after the maximum number of attempts; they do not come again.`,
+					message: `${data.count} messages of "${data.folder}" were not acknowledged after the maximum number of attempts, and are not delivered again.`,
 					advice: LOOK_FOR_FAILURES,
 				};
 			case 'message': {

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { ImportedWorkflow, loginTo, type WorkflowTests } from '../../support/n8n/ImportedWorkflow';
 import { importScript } from '../../support/n8n/scripts';
+import { hasS3, startS3 } from '../../support/s3';
 
 const mail = (subject: string): string =>
 	`From: a@example.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.com>\r\n\r\nHello ${subject}\r\n`;
@@ -52,6 +53,54 @@ export const tests: WorkflowTests = (place) => {
 			new Set([`File ${String(entries[0].file)} is damaged.`, `File ${String(entries[1].file)} is missing.`]),
 		);
 	});
+
+	(hasS3 ? it : it.skip)('stores the messages on S3-compatible storage, and finds at night what is missing there', async () => {
+		const { n8n, dovecot, files } = place();
+		const { itemsOf } = await importScript('N8nApi.mjs');
+		const { freePort } = await importScript('ports.mjs');
+		const s3 = await startS3('mail', await freePort());
+		try {
+			const user = dovecot.newUser();
+			const folder = join(files, randomUUID());
+			mkdirSync(folder);
+			const workflow = await ImportedWorkflow.import(n8n, 'archive', {
+				credentials: { imapSyncApi: loginTo(place(), user), s3: s3.credential },
+				changed: { 'Archive Folder': { assignments: { assignments: [assignment('archiveFolder', folder)] } } },
+				replaced: {
+					'Write .eml': onS3({ operation: 'upload', fileName: KEY, binaryData: true, binaryPropertyName: 'message' }),
+					'Read .eml': onS3({ operation: 'download', fileKey: KEY, binaryPropertyName: 'data' }),
+				},
+			});
+			await dovecot.append(user, 'INBOX', mail('one'));
+			await dovecot.append(user, 'INBOX', mail('zwei'));
+			await workflow.publish();
+			const manifest = (): string =>
+				readdirSync(folder).length === 0 ? '' : readFileSync(join(folder, 'manifest.jsonl'), 'utf8');
+			await workflow.until(async () => Promise.resolve(manifest().split('\n').length === 3), 'two lines in the manifest');
+			await workflow.unpublish();
+			const night = await workflow.runManually('Schedule Trigger');
+			expect(itemsOf(night, 'Compare Mailbox')).toMatchObject([{ folder: 'INBOX', identical: true, same: 2 }]);
+			expect(itemsOf(night, 'SHA-256')).toHaveLength(2);
+
+			// A line of which the file is not there.
+			const [line] = manifest().split('\n');
+			const other = { ...(JSON.parse(line) as object), file: join(folder, 'gone.eml'), uid: 99 };
+			writeFileSync(join(folder, 'manifest.jsonl'), `${JSON.stringify(other)}\n`, { flag: 'a' });
+			const again = await n8n.api.runManually(workflow.id, 'Schedule Trigger');
+			expect(itemsOf(again, 'File Problem')).toMatchObject([{ problem: `File ${other.file} is missing.` }]);
+		} finally {
+			await s3.stop();
+		}
+	});
 };
+
+/** What the page says is to be put into the S3 nodes. */
+const KEY = "={{ $json.file.split('/').pop() }}";
+
+const onS3 = (parameters: object) => ({
+	type: 'n8n-nodes-base.s3',
+	typeVersion: 1,
+	parameters: { resource: 'file', bucketName: 'mail', ...parameters },
+});
 
 const assignment = (name: string, value: string) => ({ id: name, name, value, type: 'string' });

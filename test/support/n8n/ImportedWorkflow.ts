@@ -41,6 +41,8 @@ const credentialTypes = (node: ExportedNode): string[] => {
 			return ['postgres'];
 		case 'n8n-nodes-base.emailSend':
 			return ['smtp'];
+		case 'n8n-nodes-base.s3':
+			return ['s3'];
 		case '@n8n/n8n-nodes-langchain.lmChatOpenAi':
 			return ['openAiApi'];
 		case 'n8n-nodes-base.webhook':
@@ -56,6 +58,8 @@ export interface Adaptation {
 	credentials: Record<string, Record<string, unknown>>;
 	/** Parameters that a person changes, by node. Only nodes that the workflow's page names: nothing else may need a change. */
 	changed?: Record<string, Record<string, unknown>>;
+	/** Nodes in whose place a person puts others, by name; named on the page too. */
+	replaced?: Record<string, Pick<ExportedNode, 'type' | 'typeVersion' | 'parameters'>>;
 	/** Options that a person changes, beside those that a node has; by node too. */
 	options?: Record<string, Record<string, unknown>>;
 	/** Credentials of single nodes that are for another account; by node, then as `credentials`. */
@@ -73,7 +77,6 @@ export class ImportedWorkflow {
 
 	static async import(n8n: TestN8n, folder: string, adaptation: Adaptation): Promise<ImportedWorkflow> {
 		const workflow = readWorkflow(folder);
-		await putCredentialsIn(n8n, workflow, adaptation);
 		const page = readWorkflowPage(folder);
 		const nodeOf = (name: string): ExportedNode => {
 			const node = workflow.nodes.find((candidate) => candidate.name === name);
@@ -81,6 +84,8 @@ export class ImportedWorkflow {
 			if (!page.includes(`*${name}*`)) throw new Error(`The page of ${folder} does not say that *${name}* has to be changed`);
 			return node;
 		};
+		for (const [name, other] of Object.entries(adaptation.replaced ?? {})) Object.assign(nodeOf(name), other);
+		await putCredentialsIn(n8n, workflow, adaptation);
 		for (const [name, parameters] of Object.entries(adaptation.changed ?? {})) Object.assign(nodeOf(name).parameters, parameters);
 		for (const [name, options] of Object.entries(adaptation.options ?? {})) {
 			const { parameters } = nodeOf(name);

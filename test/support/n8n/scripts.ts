@@ -82,7 +82,6 @@ interface Scripts {
 			command?: 'start' | 'worker';
 		}) => N8nInstance;
 	};
-	'../testing/redis.mjs': { requireRedis(): Promise<void> };
 	'package.mjs': { installIntoUserFolder(packed: Packed, userFolder: string): Promise<void> };
 	'ports.mjs': { freePort(): Promise<number> };
 	'processes.mjs': {

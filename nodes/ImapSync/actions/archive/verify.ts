@@ -80,7 +80,7 @@ export const verify: Operation = {
 			description: 'Rarely needed settings',
 			options: [
 				{
-					displayName: 'Deep',
+					displayName: 'Compare Content',
 					name: 'deep',
 					type: 'boolean',
 					default: false,

@@ -29,12 +29,15 @@ const RUN_MS = 5 * 60_000;
 /** How often a run is made anew because another one was faster. */
 const ATTEMPTS = 3;
 
-/** The trigger's own fields, and the option that only makes sense here. */
-const syncFields: INodeProperties[] = triggerFields().map((field) =>
-	field.name === 'options'
-		? { ...field, options: inOrder([...((field.options ?? []) as INodeProperties[]), summaryOption()]) }
-		: field,
-);
+const isOptions = ({ name }: INodeProperties): boolean => name === 'options';
+
+/** The trigger's own fields. */
+const syncFields = triggerFields().filter((field) => !isOptions(field));
+
+/** The trigger's options, and the one that only makes sense here. */
+const syncOptions = triggerFields()
+	.filter(isOptions)
+	.map((field) => ({ ...field, options: inOrder([...((field.options ?? []) as INodeProperties[]), summaryOption()]) }));
 
 function summaryOption(): INodeProperties {
 	return {
@@ -59,6 +62,7 @@ export const getManyChanges: Operation = {
 	description: 'Get messages that are new, changed, moved or deleted since the last run, as the trigger does',
 	effect: 'reads',
 	properties: [
+		...syncFields,
 		...storeFields,
 		{
 			displayName: 'If Nothing Is Saved',
@@ -76,7 +80,7 @@ export const getManyChanges: Operation = {
 			],
 			description: "What to do when no position is saved. 'Change > Reset' saves one too.",
 		},
-		...syncFields,
+		...syncOptions,
 	],
 	async run(run) {
 		// Items that ask for the same are one run: its position cannot be in two places.

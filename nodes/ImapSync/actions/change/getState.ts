@@ -10,7 +10,7 @@ export const getStateOfChanges: Operation = {
 	value: 'getState',
 	name: 'Get State',
 	action: 'Get state of changes',
-	description: 'Get how far the mailbox was read, what is waiting, and what could not be read',
+	description: 'Get how far the mailbox was read, what is waiting, what could not be read, and how its triggers are doing',
 	effect: 'reads',
 	properties: storeFields,
 	async run(run) {
@@ -19,12 +19,18 @@ export const getStateOfChanges: Operation = {
 			const position = await store.load();
 			const name = store.kind === 'cursor' ? {} : { stateName: run.text('stateName', index) };
 			const what = position === undefined ? {} : withReasons(describePosition(position, Date.now()) as IDataObject);
-			const watches = reportsFor((await run.readCredential()).credentialKey);
-			const watched = watches.length === 0 ? {} : { pushTriggers: watches };
-			run.succeed(index, { stateStore: store.kind, ...name, saved: position !== undefined, ...what, ...watched });
+			const triggers = triggersOf((await run.readCredential()).credentialKey);
+			run.succeed(index, { stateStore: store.kind, ...name, saved: position !== undefined, ...what, ...triggers });
 		});
 	},
 };
+
+/** How the triggers of this process are that use the same login. */
+function triggersOf(credentialKey: string): IDataObject {
+	const now = Date.now();
+	const [pushTriggers, pollingTriggers] = [reportsFor('push', credentialKey, now), reportsFor('polling', credentialKey, now)];
+	return { ...(pushTriggers.length > 0 && { pushTriggers }), ...(pollingTriggers.length > 0 && { pollingTriggers }) };
+}
 
 /** The same with sentences for why messages failed. */
 function withReasons(what: IDataObject): IDataObject {

@@ -16,7 +16,7 @@ export const getQuota: Operation = {
 			name: 'folder',
 			path: 'INBOX',
 			required: true,
-			description: 'A folder of the part of the account to look up',
+			description: 'A folder in the part of the account to look up; on most mail servers, all folders share one quota',
 		}),
 	],
 	async run(run) {

@@ -24,14 +24,14 @@ export const renameFolder: Operation = {
 			description: 'The new name, without the path',
 		},
 		{
-			displayName: 'New Place',
+			displayName: 'New Location',
 			name: 'newPlace',
 			type: 'options',
 			default: 'same',
 			options: [
+				{ name: 'At the Top Level', value: 'top' },
 				{ name: 'In Another Folder', value: 'below' },
-				{ name: 'On the Top Level', value: 'top' },
-				{ name: 'Same Place', value: 'same' },
+				{ name: 'Same Location', value: 'same' },
 			],
 			description: 'Where to put the folder',
 		},

@@ -14,7 +14,7 @@ export const deleteMessage: Operation = {
 	properties: [
 		...messageFields,
 		{
-			displayName: 'Permanently',
+			displayName: 'Delete Permanently',
 			name: 'permanently',
 			type: 'boolean',
 			default: false,

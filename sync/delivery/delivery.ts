@@ -150,17 +150,20 @@ export class Delivery {
 		const { summaries } = this.input;
 		const { folder } = this;
 		const unknown = UidSet.of([...uids].filter((uid) => !summaries.has(uid)));
+		let isRefused = false;
 		if (!unknown.isEmpty) {
 			try {
 				for await (const message of folder.fetch(unknown, 'descriptor')) summaries.set(message.uid, message);
 			} catch (error) {
 				// retryMissing() finds out one by one which of them is the cause.
 				if (!isRefusal(error)) throw error;
+				isRefused = true;
 			}
 		}
 		if (goneIsNews) {
 			const undescribed = UidSet.of([...uids].filter((uid) => !summaries.has(uid)));
-			await this.retryMissing(undescribed, 'descriptor', (message) => void summaries.set(message.uid, message));
+			const take = (message: FetchedMessage): void => void summaries.set(message.uid, message);
+			await this.retryMissing(undescribed, 'descriptor', take, { isRefused });
 		}
 		const described = [...uids].flatMap((uid) => summaries.get(uid) ?? []);
 		this.messageKeys = new Map(described.map((message) => [message.uid, messageKeyOf(message)]));
@@ -216,11 +219,21 @@ export class Delivery {
 
 	/**
 	 * Messages that were asked for and did not come: gone when a search no longer finds them, else tried once more singly
-	 * (Exchange answers OK without a row), else failed.
+	 * (Exchange answers OK without a row), else failed. Throws SyncError where reading them was refused and none is there any more: a
+	 * second connection may have renamed the folder, and Cyrus (3.6, 2026-11-27) then shows all that was in it as expunged.
 	 */
-	async retryMissing(uids: UidSet, parts: FetchParts, take: (message: FetchedMessage) => Promise<void> | void): Promise<void> {
+	async retryMissing(
+		uids: UidSet,
+		parts: FetchParts,
+		take: (message: FetchedMessage) => Promise<void> | void,
+		{ isRefused = false } = {},
+	): Promise<void> {
 		if (uids.isEmpty) return;
 		const existing = await this.folder.search({}, uids);
+		if (isRefused && existing.isEmpty) {
+			const { path } = this.folder.snapshot;
+			throw new SyncError('folderInconsistent', { reason: 'goneUnderway', folder: path, count: uids.size });
+		}
 		this.done.gone = this.done.gone.union(uids.subtract(existing));
 		for (const uid of existing.intersect(uids)) {
 			if (this.budget.remainingEvents === 0) return;

@@ -175,6 +175,7 @@ interface CodeData {
 		| { reason: 'listingIncomplete'; listed: number; exists: number }
 		| { reason: 'deletionUnconfirmed'; vanished: number; known: number }
 		| { reason: 'keepsChanging'; times: number }
+		| { reason: 'goneUnderway'; count: number }
 		| { reason: 'messagesLeftOut'; count: number; uid?: number }
 	);
 	folderRenumbered: { folder: string; uid: number; before?: string; now: string };

@@ -32,7 +32,11 @@ export async function observe(input: ObserveInput): Promise<{ observation: Obser
 		switch (step) {
 			case 'list':
 				observation.listing = await listAll(folder);
-				if (state && plan.kind === 'compare') compareWithListing(observation, state, observation.listing, plan);
+				if (state && plan.kind === 'compare') {
+					compareWithListing(observation, state, observation.listing, plan);
+					// What appeared may have the UIDs of messages that a restore took away.
+					if (!plan.steps.includes('detectUidReuse')) await readSummaries(observation, summaries, input);
+				}
 				break;
 			case 'listSinceStartDate':
 				observation.sinceStartDate = await listSinceStartDate(input);

@@ -6,7 +6,7 @@ import { UidSet } from '../uids/uidSet';
 import { allowanceForMessages, type Allowance } from './allowance';
 import type { Command, ImapConnection } from './connection';
 import type { FolderEvents } from './folderEvents';
-import { fetchQuery, toFetchedMessage, toFlagRow } from './messageRow';
+import { fetchQuery, isRemovedNote, mayBeRemovedNote, toFetchedMessage, toFlagRow } from './messageRow';
 import { toBodyPart } from './bodyStructure';
 import { isDoubtful } from './doubtfulStructure';
 import { openFolder, type Since } from './openFolder';
@@ -127,11 +127,18 @@ export class ImapFolder implements OpenFolder {
 			}
 			for (const message of waiting) {
 				if (!isDoubted(message, parts)) yield message;
+				else if (parts === 'descriptor') yield* this.unlessRemoved(message);
 				else if (parts === 'source') yield* this.confirmed(message);
 				else yield* this.withSource(message);
 			}
 			if (parts === 'headerAndStructure' && seen.size < chunk.size) yield* this.withoutStructure(chunk, seen);
 		}
+	}
+
+	/** A message that may be a note in the place of one that was removed is given out if its header says that it is not. */
+	private async *unlessRemoved(message: FetchedMessage): AsyncIterable<FetchedMessage> {
+		for await (const { uid, headers } of this.rows(UidSet.of([message.uid]), { uid: true, headers: true }, {}))
+			if (uid === message.uid && headers && !isRemovedNote(headers)) yield message;
 	}
 
 	/** The message with its source, from which it is then read. Where that does not come it is as it is, unless nothing came of it. */
@@ -364,7 +371,9 @@ export class ImapFolder implements OpenFolder {
 const LARGEST_READ_WHOLE = 1024 * 1024;
 
 /** Whether what came of a message has to be read once more. */
-function isDoubted({ size, source, structure, header }: FetchedMessage, parts: FetchParts): boolean {
+function isDoubted(message: FetchedMessage, parts: FetchParts): boolean {
+	const { size, source, structure, header } = message;
+	if (parts === 'descriptor') return mayBeRemovedNote(message);
 	if (parts === 'source') return source !== undefined && !isAsAnnounced(source, size);
 	if (parts !== 'headerAndStructure' || size > LARGEST_READ_WHOLE || size === 0 || header === undefined) return false;
 	return structure === undefined || header.length === 0 || isDoubtful(structure, header);

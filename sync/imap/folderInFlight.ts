@@ -7,7 +7,7 @@ import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import { fetchItems, fetchRow, flagItems } from './fetchRow';
 import { readVanished } from './vanished';
-import { toFetchedMessage, toFlagRow } from './messageRow';
+import { mayBeRemovedNote, toFetchedMessage, toFlagRow } from './messageRow';
 import { snapshotOf, type Opened } from './openFolder';
 import type { Handlers, Pipeline, Untagged } from './pipeline';
 
@@ -159,8 +159,9 @@ export class FolderInFlight {
 			const message = toFetchedMessage(row, parts);
 			// Rows that nobody asked for may come in between: flag changes, and those of other messages.
 			if (!message || !uids.has(message.uid) || this.messages.has(message.uid)) return;
-			// Cut, or announced too large: read again, more closely, when its turn comes.
+			// Cut, announced too large, or perhaps a note in its place: read again, more closely, when its turn comes.
 			if (message.source && !isAsAnnounced(message.source, message.size)) return;
+			if (parts === 'descriptor' && mayBeRemovedNote(message)) return;
 			this.messages.set(message.uid, message);
 			const source = parts === 'descriptor' && row.source ? toFetchedMessage(row, 'source') : undefined;
 			if (source?.source && isAsAnnounced(source.source, source.size)) this.sources.set(source.uid, source);

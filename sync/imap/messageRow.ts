@@ -40,8 +40,12 @@ const removedNote = Buffer.from(
 	'From: System Administrator <root@localhost>\r\nSubject: message unavailable\r\n\r\nThis message is no longer available on the server.\r\n',
 );
 
+/** Whether a message of which only size and Message-ID came may be that note. */
+export const mayBeRemovedNote = ({ size, messageId }: FetchedMessage): boolean =>
+	size === removedNote.length && messageId === undefined;
+
 /** Whether it is that note, or the header of it. */
-const isRemovedNote = (content: Buffer | undefined): boolean =>
+export const isRemovedNote = (content: Buffer | undefined): boolean =>
 	content !== undefined && content.length > 60 && removedNote.subarray(0, content.length).equals(content);
 
 /** A message as the core knows it; undefined when the row lacks something that was asked for, or has a note of the server in its place. */

@@ -43,17 +43,17 @@ export function followFolders(
 
 /**
  * Which of the names that are gone a folder may have had. The MAILBOXID (RFC 8474 section 4) decides where the server has one;
- * else the same UIDVALIDITY and no lower UIDNEXT are required. Folders created in the same second may share their UIDVALIDITY
- * (Cyrus, Courier), so there may be several such names.
+ * else the same UIDVALIDITY is required. Folders created in the same second may share it (Cyrus, Courier), so there may be several such
+ * names. A lower UIDNEXT excludes none: the folder may have been restored too.
  */
 export function formerNames(
 	folders: Readonly<Record<string, FolderState>>,
 	gone: string[],
-	now: { uidValidity?: string; uidNext?: number; mailboxId?: string },
+	now: { uidValidity?: string; mailboxId?: string },
 ): string[] {
 	return gone.filter((path) => {
-		const { mailboxId, uidValidity, uidNext } = folders[path] ?? {};
+		const { mailboxId, uidValidity } = folders[path] ?? {};
 		if (mailboxId !== undefined && now.mailboxId !== undefined) return mailboxId === now.mailboxId;
-		return uidValidity !== undefined && uidValidity === now.uidValidity && (now.uidNext ?? 0) >= uidNext;
+		return uidValidity !== undefined && uidValidity === now.uidValidity;
 	});
 }

@@ -13,21 +13,18 @@ export interface IdentityQuestion {
 
 /**
  * Which folders may not be what their names say, over all folders at once: a folder is what it is by its MAILBOXID, else by its
- * UIDVALIDITY and its messages, and its name may be another one's by now. `isNew` says whether an unknown folder came since the
- * last run. Pure; only opening a folder gives the answer.
+ * UIDVALIDITY and its messages, and its name may be another one's by now. Pure; only opening a folder gives the answer.
  */
 export function identityQuestions(
 	folders: Readonly<Record<string, FolderState>>,
 	{ paths, gone }: Pick<WatchedFolders, 'paths' | 'gone'>,
 	statuses: ReadonlyMap<string, FolderStatus>,
-	isNew: (path: string) => boolean,
 ): IdentityQuestion[] {
 	const replaced = Object.keys(folders).filter((path) => isOther(folders[path], statuses.get(path)));
-	// Without a status of each folder, any known name may be another folder's by now.
-	const displaced = statuses.size > 0 ? [...gone, ...replaced] : [...gone, ...Object.keys(folders)];
+	// A known name without a status may be another folder's by now.
+	const displaced = [...gone, ...Object.keys(folders).filter((path) => replaced.includes(path) || !statuses.has(path))];
 	return paths.flatMap((path) => {
-		const mayHaveAnotherName = folders[path] ? replaced.includes(path) : gone.length + replaced.length > 0 || isNew(path);
-		if (!mayHaveAnotherName) return [];
+		if (folders[path] && !replaced.includes(path)) return [];
 		const others = [...new Set(displaced)].filter((name) => name !== path);
 		const status = statuses.get(path);
 		const candidates = status ? formerNames(folders, others, status) : others;
@@ -49,7 +46,7 @@ export function mayBeOneOf(lost: readonly FolderState[], { mailboxId, uidValidit
 	const marks = new Set(fingerprints?.byUid.values());
 	return lost.some((known) => {
 		if (known.mailboxId !== undefined && mailboxId !== undefined) return known.mailboxId === mailboxId;
-		if (known.exists > 0 && known.uidValidity === uidValidity) return true;
+		if (known.uidNext > 1 && known.uidValidity === uidValidity) return true;
 		const kept = [...(known.fingerprints?.byUid.values() ?? [])];
 		return known.exists > 0 && (kept.length === 0 || kept.some((mark) => marks.has(mark)));
 	});

@@ -19,7 +19,7 @@ export async function identifyFolders(run: Run): Promise<void> {
 	const known = knownFolders(run);
 	if (Object.keys(known).length === 0) return;
 	progress.statuses = await statusesOfNames(run, isNew);
-	const questions = identityQuestions(known, watched, progress.statuses, isNew);
+	const questions = identityQuestions(known, watched, progress.statuses);
 	const names = await confirmed(run, await findFormerNames(run, questions));
 	if (names.size === 0) return;
 	const { folders, replaced } = underTheirNames(known, names);
@@ -38,16 +38,18 @@ export async function identifyFolders(run: Run): Promise<void> {
 }
 
 /**
- * What names stand for, as far as it is known before a folder is opened: from the listing, or asked for where the selection has grown
- * by a folder. Without either, a known folder whose name is used again would not be looked for under a name that is selected since.
+ * What names stand for, as far as it is known before a folder is opened: what the run knows already, and where the selection has grown
+ * by a folder, what is asked for of the others. Without it, a known folder whose name is used again would not be looked for under a name
+ * that is selected since.
  */
 async function statusesOfNames(run: Run, isNew: (path: string) => boolean): Promise<ReadonlyMap<string, FolderStatus>> {
 	const { context, watched, progress } = run;
-	const listed = (watched.listing ?? []).flatMap(({ path, status }) => (status ? [[path, status] as const] : []));
-	if (listed.length > 0) return new Map(listed);
-	if (watched.paths.every((path) => progress.folders[path] || isNew(path))) return new Map();
-	const asked = new Set([...watched.paths, ...Object.keys(knownFolders(run)).filter((path) => !watched.gone.includes(path))]);
-	return await context.services.server.folderStatuses([...asked]);
+	const { statuses } = progress;
+	const isListed = watched.listing?.some(({ status }) => status) ?? false;
+	if (isListed || watched.paths.every((path) => progress.folders[path] || isNew(path))) return statuses;
+	const names = new Set([...watched.paths, ...Object.keys(knownFolders(run)).filter((path) => !watched.gone.includes(path))]);
+	const found = await context.services.server.folderStatuses([...names].filter((path) => !statuses.has(path)));
+	return new Map([...statuses, ...found]);
 }
 
 /** Opens the folders in question; name of today -> former name. */
@@ -73,11 +75,29 @@ async function findFormerNames(run: Run, questions: IdentityQuestion[]): Promise
 		if (visit.status === 'fulfilled') {
 			if (visit.value !== undefined && ![...names.values()].includes(visit.value)) names.set(path, visit.value);
 		} else if (asSyncError(visit.reason, path).passing) {
+			const former = formerNameByStatus(run, path, candidates);
+			if (former !== undefined && ![...names.values()].includes(former)) {
+				names.set(path, former);
+				continue;
+			}
 			const confused = hasStatus ? [path, ...candidates] : [path];
 			waiting.push(...confused.filter((name) => run.watched.paths.includes(name) && !waiting.includes(name)));
 		}
 	}
 	return names;
+}
+
+/**
+ * The former name of a folder that stays shut, where the statuses leave no other: its UIDVALIDITY or MAILBOXID is that of one known folder,
+ * whose name is another folder's by now. That other one must not wait until this one can be opened.
+ */
+function formerNameByStatus(run: Run, path: string, candidates: string[]): string | undefined {
+	const { statuses } = run.progress;
+	const folders = knownFolders(run);
+	const [only, ...others] = candidates;
+	const status = statuses.get(path);
+	if (others.length > 0 || !status || !isOther(folders[only], statuses.get(only))) return undefined;
+	return (status.uidNext ?? 0) >= folders[only].uidNext ? only : undefined;
 }
 
 /**

@@ -116,9 +116,10 @@ export async function syncAccount(
 		initialSync: (path) => (progress.reusedNames.has(path) ? 'created' : initialSync(path)),
 	};
 
+	progress.statuses = await statusesOf(run);
 	await identifyFolders(run);
 
-	const statuses = await statusesOf(run);
+	const { statuses } = progress;
 	beginByStatus(run, statuses);
 	const plan = planVisits(run, statuses);
 	progress.lost = [...lostFolders(run), ...(state.lost ?? [])];

@@ -115,7 +115,7 @@ async function visitFolder(
 			return knowsAll && !isAnothers ? idNameOf(watched.listing, uidValidity) : undefined;
 		},
 		mayBeKnown: (state, { kind }) =>
-			mayBeOneOf(kind === 'reset' ? [...progress.lost, ...othersThan(run, path)] : progress.lost, state),
+			mayBeOneOf([...progress.lost, ...progress.lostSinceListing, ...(kind === 'reset' ? othersThan(run, path) : [])], state),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
 	});

@@ -135,6 +135,12 @@ export const folderTexts: TextsOf<
 					message: `Messages were removed from "${folder}" each of the ${data.times} times it was checked.`,
 					advice: 'No messages were reported as deleted. The next run checks again.',
 				};
+			case 'goneUnderway':
+				return {
+					message: `The mail server refused to read ${data.count} messages of "${folder}", and then said that they are gone.`,
+					advice:
+						'The folder may have been renamed or replaced meanwhile. No messages were taken as deleted. The next run checks again.',
+				};
 			case 'messagesLeftOut':
 				return {
 					message: `The mail server reports nothing about ${data.count} messages of the folder "${folder}" (for example number ${data.uid})`,

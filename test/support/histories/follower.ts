@@ -62,7 +62,8 @@ export class Follower {
 		const folders = Object.entries(run.state.folders).filter(([path]) => path !== shut);
 		const waits = folders.some(
 			([, { missing, mayBeMissing, tombstones, failed, unacknowledged, newUids, backfill, unfinished }]) =>
-				mayBeMissing ||
+				// One that is nowhere to be found may be the one that stays shut.
+				(mayBeMissing && shut === undefined) ||
 				tombstones.length > 0 ||
 				(!missing && (failed.length > 0 || unfinished || !newUids.isEmpty || !backfill.isEmpty)) ||
 				(!missing && redelivers && (unacknowledged?.groups.length ?? 0) > 0),

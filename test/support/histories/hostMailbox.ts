@@ -58,11 +58,13 @@ class HostStore implements Store {
 	}
 
 	async append(path: string, sources: string[], options: { flags?: string[]; internalDate?: Date } = {}): Promise<void> {
-		await this.host.appendMany(
-			this.user,
-			path,
-			sources.map((source) => ({ source, ...options })),
-		);
+		const messages = sources.map((source) => ({ source, ...options }));
+		try {
+			await this.host.appendMany(this.user, path, messages);
+		} catch (error) {
+			// Dovecot stores nothing more in a folder of which it lost an index, by a restore or a rename while it was open.
+			if (!/\[SERVERBUG\]/.test(String(error))) throw error;
+		}
 	}
 
 	async flag(path: string, uids: number[], change: { add?: string[]; remove?: string[] }): Promise<void> {

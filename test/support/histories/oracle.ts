@@ -117,7 +117,10 @@ export class Oracle {
 			const isKnown =
 				looksAlike ||
 				earlier.length > 0 ||
-				this.tellings.some((telling) => telling.letter === letter && telling.path === event.folder);
+				this.tellings.some(
+					(telling) =>
+						telling.letter === letter && (telling.path === event.folder || this.predecessorsOf(folder).includes(telling.folder)),
+				);
 			if (!isKnown) this.fail('a redelivery of what was never delivered', describeEvent(event));
 			return;
 		}
@@ -161,7 +164,8 @@ export class Oracle {
 		const source = this.holdersOf(from, uidValidity ?? '', uid, 0).find(
 			({ folder, letter: other }) =>
 				other === letter &&
-				folder !== to &&
+				// A folder renamed and renumbered at once is another one to whoever watches, into which the messages of the old one went.
+				(folder !== to || (uidValidity !== event.uidValidity && event.possibleDuplicate === true)) &&
 				(folder.stays.get(letter)!.left > this.farewell(folder, letter).times || folder.path !== from),
 		);
 		if (!source) return this.fail('a false move', `${describeEvent(event)} of ${letter} from ${from}/${uid}`);

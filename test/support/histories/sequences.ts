@@ -43,7 +43,17 @@ export class Sequences {
 		const next = folders.flatMap(({ id }) => (this.ofFolders.has(id) ? [this.ofFolders.get(id)!.last + 1] : []));
 		const ofPath = this.ofPaths.get(formerName);
 		const mayBegin = ofPath === undefined || ofPath.at <= this.selectedAt || folders.some((folder) => this.changedSince(folder));
-		return [...new Set([...next, ...(ofPath === undefined ? [] : [ofPath.last + 1]), ...(mayBegin ? [1] : [])])];
+		const inherited = folders.flatMap((folder) => this.inherited(folder));
+		return [...new Set([...next, ...inherited, ...(ofPath === undefined ? [] : [ofPath.last + 1]), ...(mayBegin ? [1] : [])])];
+	}
+
+	/** What follows where a folder took over a name that was counted, had no event under it, and took the count along to its next name. */
+	private inherited({ id, names }: Folder): number[] {
+		if (this.ofFolders.has(id)) return [];
+		return names.flatMap(({ path, to }) => {
+			const counted = this.ofPaths.get(path);
+			return counted !== undefined && counted.at <= to ? [counted.last + 1] : [];
+		});
 	}
 
 	/** Whether a folder got its name after its last event. */

@@ -266,6 +266,23 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(news).toEqual(Array.from({ length: 600 }, (__, i) => `messageNew INBOX/${8 + i}`));
 	});
 
+	test.each<[string, Ask]>([
+		['the filter', { filter: { subject: 'o' } }],
+		['the events', { events: ['messageNew', 'messageUpdated', 'messageDeleted'] }],
+	])('messages that have used UIDs are told also where %s changed meanwhile', async (_what, change) => {
+		const { account, node } = followed(kind, 5, { events: ['messageNew', 'messageDeleted'] });
+		await node.run();
+		account.keepCopy('INBOX');
+		for (let i = 1; i <= 2; i++) append(account, `lost${i}`);
+		await node.run();
+		account.restoreCopy('INBOX');
+		for (let i = 1; i <= 4; i++) append(account, `other${i}`);
+		const ask: Ask = { events: ['messageNew', 'messageDeleted'], ...change };
+		const events = [...(await node.run(ask)).events, ...(await node.run(ask)).events];
+		const news = told(events.filter(({ event }) => event === 'messageNew'));
+		expect(news).toEqual(expect.arrayContaining([6, 7, 8, 9].map((uid) => `messageNew INBOX/${uid}`)));
+	});
+
 	test('a server that tells a lower UIDNEXT for a while is not believed to have other messages', async () => {
 		const { account, node } = followed(kind, 10);
 		await node.run();

@@ -94,7 +94,7 @@ describe('formerNames', () => {
 	test.each<[string, Record<string, FolderStateText>, { uidValidity?: string; uidNext?: number; mailboxId?: string }, string[]]>([
 		['same UIDVALIDITY and UIDNEXT', { Old: {} }, now, ['Old']],
 		['a higher UIDNEXT', { Old: {} }, { ...now, uidNext: 9 }, ['Old']],
-		['a lower UIDNEXT', { Old: {} }, { ...now, uidNext: 6 }, []],
+		['a lower UIDNEXT, as after a restore', { Old: {} }, { ...now, uidNext: 6 }, ['Old']],
 		['another UIDVALIDITY', { Old: {} }, { ...now, uidValidity: '18' }, []],
 		['nothing is said', { Old: {} }, {}, []],
 		['the id decides', { Old: { mailboxId: 'F1' } }, { uidValidity: '99', mailboxId: 'F1' }, ['Old']],

@@ -114,7 +114,7 @@ test('two folders that swap their names are both renamed', async () => {
 	expect(told((await followed.run()).events)).toEqual(['messageUpdated A/5 +\\Seen']);
 });
 
-test('a folder that cannot be opened for the moment is not confused with another one', async () => {
+test('a folder that cannot be opened for the moment keeps what took its name from nothing', async () => {
 	const { account, server, followed } = followFake({ ask: all });
 	fill(account, '2025', 3);
 	await followed.run();
@@ -124,13 +124,101 @@ test('a folder that cannot be opened for the moment is not confused with another
 		if (method === 'open' && path === 'Archive')
 			throw new SyncError('commandTimedOut', { host: 'mail.example.com:993', seconds: 30 });
 	};
-	expect((await followed.run()).events).toEqual([]);
-	server.hooks.before = undefined;
+	// UIDVALIDITY says which folder it is, and that its old name is another one's.
 	expect(told((await followed.run()).events).sort()).toEqual([
 		'folderCreated 2025',
 		'folderRenamed 2025 -> Archive',
 		'messageNew 2025/1',
 	]);
+	server.hooks.before = undefined;
+	account.append('Archive', mail('late'));
+	expect(told((await followed.run()).events)).toEqual(['messageNew Archive/4']);
+});
+
+test('while one that is shut may be either of two, what has their names waits', async () => {
+	const { account, server, followed } = followFake({ ask: all });
+	for (const path of ['A', 'B']) fill(account, path, 2);
+	account.setUidValidity('B', account.folder('A').uidValidity);
+	await followed.run();
+	account.renameFolder('A', 'Archive');
+	account.deleteFolder('B');
+	for (const path of ['A', 'B']) fill(account, path, 1);
+	server.hooks.before = ({ method, path }) => {
+		if (method === 'open' && path === 'Archive')
+			throw new SyncError('commandTimedOut', { host: 'mail.example.com:993', seconds: 30 });
+	};
+	expect((await followed.run()).events).toEqual([]);
+	server.hooks.before = undefined;
+	expect(told((await followed.run()).events)).toContain('folderRenamed A -> Archive');
+});
+
+describe.each(kinds)('a folder that was restored and renamed at once, with %s', (_name, kind) => {
+	test.each([
+		['fewer came than were lost', 2],
+		['more', 30],
+	])('is known under its new name: %s', async (_what, came) => {
+		const { account, followed } = followFake({ ...kind, ask: { ...all, events: ['messageNew'] } });
+		fill(account, 'Work', 8);
+		await followed.run();
+		account.keepCopy('Work');
+		for (let i = 1; i <= 10; i++) account.append('Work', mail(`lost ${i}`));
+		await followed.run();
+		account.restoreCopy('Work');
+		account.renameFolder('Work', 'Late');
+		for (let i = 1; i <= came; i++) account.append('Late', mail(`came ${i}`));
+		const events: SyncEvent[] = [];
+		for (let run = 1; run <= 3; run++) events.push(...(await followed.run()).events);
+		const [older, news] = [true, false].map((isOlder) => events.filter(({ uid }) => uid! <= 8 === isOlder));
+		expect(told(news)).toEqual(Array.from({ length: came }, (__, i) => `messageNew Late/${9 + i}`));
+		// What no fingerprint verifies may be told again, and says so.
+		expect(older.every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
+	});
+});
+
+test.each([
+	['patterns', { selection: { kind: 'all' } }],
+	['chosen folders', { selection: { kind: 'chosen', folders: ['INBOX', 'A', 'B', 'C'] } }],
+] as Array<[string, Ask]>)(
+	'two that swap their names where nothing is listed with a status are both known: %s',
+	async (_name, ask) => {
+		const { account, followed } = followFake({
+			capabilities: { listStatus: false },
+			ask: { events: ['messageNew'], ...ask },
+		});
+		fill(account, 'A', 3);
+		fill(account, 'B', 5);
+		await followed.run();
+		account.renameFolder('A', 'D');
+		account.renameFolder('B', 'A');
+		account.renameFolder('D', 'B');
+		account.append('B', mail('late'));
+		expect(told((await followed.run()).events)).toEqual(['messageNew B/4']);
+	},
+);
+
+test('a message of a folder that gets another name in the middle of a run is marked where it is told again', async () => {
+	const { account, server, followed } = followFake({
+		capabilities: { listStatus: false, condstore: false, qresync: false },
+		connections: 1,
+		objectIds: true,
+		ask: { ...all, events: ['messageNew', 'messageUpdated'] },
+	});
+	fill(account, 'A', 0);
+	fill(account, 'B', 0);
+	await followed.run();
+	for (const path of ['A', 'B']) for (let i = 1; i <= 2; i++) account.append(path, mail(`${path} ${i}`));
+	await followed.run();
+	let swapped = false;
+	server.hooks.before = ({ method, path }) => {
+		if (method !== 'open' || path !== 'A' || swapped) return;
+		swapped = true;
+		account.renameFolder('A', 'C');
+		account.renameFolder('B', 'A');
+		account.renameFolder('C', 'B');
+	};
+	const events = [...(await followed.run()).events, ...(await followed.run()).events];
+	expect(told(events).sort()).toEqual(['messageNew A/1', 'messageNew A/2', 'messageNew B/1', 'messageNew B/2']);
+	expect(events.every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
 });
 
 describe.each(kinds)('of chosen folders, with %s', (_name, kind) => {

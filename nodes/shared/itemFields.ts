@@ -92,13 +92,18 @@ const hasPlace = new Set(order);
  * order. `account`: whose message it is where the fields do not say so. Without fields that are undefined.
  */
 export function itemFields(given: IDataObject, account?: string): IDataObject {
-	const fields: IDataObject = { ...given, ...flagFields(given.flags), ...addressFields(given), ...idField(given, account) };
-	for (const name of furtherMessages) {
-		const further = fields[name];
-		if (typeof further === 'object' && further !== null) fields[name] = itemFields(further as IDataObject, account);
+	const derived: IDataObject = { ...flagFields(given.flags), ...addressFields(given), ...idField(given, account) };
+	const inOrder: IDataObject = {};
+	for (const name of order) {
+		const value = derived[name] ?? given[name];
+		if (value !== undefined) inOrder[name] = value;
 	}
-	const names = [...order, ...Object.keys(fields).filter((name) => !hasPlace.has(name))];
-	return Object.fromEntries(names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])));
+	for (const name of furtherMessages) {
+		const further = inOrder[name];
+		if (typeof further === 'object' && further !== null) inOrder[name] = itemFields(further as IDataObject, account);
+	}
+	const others = Object.entries(given).filter(([name, value]) => value !== undefined && !hasPlace.has(name));
+	return others.length === 0 ? inOrder : { ...inOrder, ...Object.fromEntries(others) };
 }
 
 /** The reference of the message that some fields are about, as a field `id`; nothing where they name none. */

@@ -6,14 +6,13 @@ import { safeFileName } from '../../sync/mime/fileName';
 import { attachmentStream, rawStream } from '../../sync/mime/largeMessage';
 import { ownAddresses } from '../../sync/mime/ownAddresses';
 import { readAsFarAsPossible } from '../../sync/mime/readAsFarAsPossible';
-import { readMessage, type MessageAttachment, type MessageFields } from '../../sync/mime/readMessage';
+import type { MessageAttachment } from '../../sync/mime/readMessage';
+import { snippetOf } from '../../sync/mime/snippet';
 import { describeFailureReason, describeSyncError } from './errorTexts/describeSyncError';
 import { itemFields } from './itemFields';
 import type { ItemRequest } from './itemRequest';
-import { snippetOf } from './itemTexts';
 import type { SafeHtmlOptions } from '../../sync/mime/safeHtml';
 import type { FetchedMessage } from '../../sync/server/message';
-import type { OutputLevel } from '../../sync/settings/readingSettings';
 
 /** What makes files of bytes: n8n's helpers. */
 export type BinaryHelper = Pick<BinaryHelperFunctions, 'prepareBinaryData'>;
@@ -31,20 +30,21 @@ export async function toItem(
 	request: ItemRequest,
 	binaryHelper: BinaryHelper,
 ): Promise<INodeExecutionData> {
-	const json: IDataObject = withoutUndefined({ ...base });
+	const json: IDataObject = { ...base };
 	if (message === undefined) return { json: itemFields(json) };
 
-	const { reading, headers, attachmentContent, trustedServers, memory, html } = request;
+	const { reading, headers, attachmentContent, trustedServers, memory } = request;
 	const own = ownAddresses(typeof json.account === 'string' ? json.account : '', request.ownAddresses);
 	const binary: IBinaryKeyData = {};
 	const raw = reading.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
-	const { fields, attachments, cut, error } = await readAsFarAsPossible(
+	const html = safeHtmlOptions(request.html);
+	const { fields, attachments, cut, error, snippet } = await readAsFarAsPossible(
 		message,
-		{ level: reading.output, headers, attachmentContent, trustedServers, html: safeHtmlOptions(html), own, memory },
+		{ level: reading.output, headers, attachmentContent, trustedServers, html, snippet: true, own, memory },
 		raw !== undefined,
 	);
 	Object.assign(json, fields);
-	json.snippet = await readSnippet(message, fields, reading.output);
+	json.snippet = fields.text === undefined ? snippet : snippetOf(fields.replyText || fields.text);
 	if (error !== undefined) json.error = { message: describeSyncError(error).message };
 	else if (reading.output !== 'reference') {
 		json.attachments = await handOutAttachments(attachments, binary, binaryHelper, (attachment) =>
@@ -69,23 +69,6 @@ export async function toItem(
 
 const safeHtmlOptions = (html: ItemRequest['html']): SafeHtmlOptions | undefined =>
 	html === 'asSent' ? undefined : { remoteImages: html === 'safe' };
-
-/**
- * The first words of a message. Below the level content its text was not asked for, and costs nothing where the whole message came
- * along for another reason.
- */
-async function readSnippet(message: FetchedMessage, fields: MessageFields, level: OutputLevel): Promise<string | undefined> {
-	const { text, replyText } = fields;
-	if (text !== undefined) return snippetOf(replyText || text);
-	if (level === 'content' || level === 'reference' || message.source === undefined) return undefined;
-	try {
-		const read = await readMessage(message, { level: 'content', headers: [], attachmentContent: false });
-		return snippetOf(read.fields.replyText || (read.fields.text ?? ''));
-	} catch {
-		// A message that breaks the reader is reported by what was asked for.
-		return undefined;
-	}
-}
 
 /** A sink for the core that makes an item of each event and collects them. */
 export function collectItems(request: ItemRequest, binaryHelper: BinaryHelper): { items: INodeExecutionData[]; sink: EventSink } {

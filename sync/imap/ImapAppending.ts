@@ -37,6 +37,8 @@ export class ImapAppending implements Appending {
 	private readonly underWay = new Set<Promise<void>>();
 	private bytes = 0;
 	private room = FIRST_MESSAGES;
+	/** Not a race of all that is under way: each would keep all the races that it did not win. */
+	private answeredOne: () => void = () => undefined;
 
 	constructor(
 		private readonly writer: Storing,
@@ -47,7 +49,7 @@ export class ImapAppending implements Appending {
 	async add(message: NewMessage, answered: (outcome: Appended | Error) => void): Promise<void> {
 		const { length } = message.source;
 		while (this.underWay.size >= this.room || (this.underWay.size > 0 && this.bytes + length > MOST_BYTES))
-			await Promise.race(this.underWay);
+			await new Promise<void>((resolve) => (this.answeredOne = resolve));
 		const line = await this.lineFor(message);
 		if (line === undefined || !this.pipeline || !this.on) {
 			await this.end();
@@ -67,6 +69,7 @@ export class ImapAppending implements Appending {
 			this.underWay.delete(done);
 			if (!(outcome instanceof Error)) this.room = Math.min(MOST_MESSAGES, this.room + 1);
 			answered(outcome instanceof Error ? outcome : appendedBy(outcome));
+			this.answeredOne();
 		});
 		this.underWay.add(done);
 	}

@@ -21,7 +21,7 @@ import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
 import type { FolderReading, FoldersRead } from '../server/folderReading';
 
-/** Below this number of folders a second connection costs more than it saves: a login is four to eight round trips. */
+/** Below this number of folders a second connection costs more than it saves: a login is two to four round trips. */
 const FOLDERS_FOR_MORE_CONNECTIONS = 8;
 
 /** Connections of one run. */

@@ -5,6 +5,8 @@ import { ImapConnection, outOfTime } from './connection';
 import type { ServerFaults } from './faults';
 import { keepFirstBytes } from './internals';
 import { imapClient } from './libraries';
+import { loginOf } from './login';
+import { LoginFlight } from './loginFlight';
 import { serviceOf } from './mapErrors';
 import { quirksOf } from './quirks';
 import { checkRoute, type Route } from './route';
@@ -24,12 +26,29 @@ const MAX_LINE = 8 * 1024 * 1024;
 /** Parts of one response: the structure of a message of a thousand parts has some 30,000. */
 const MAX_TOKENS = 200_000;
 
+/** How long what follows the login may take when it goes out together, before it is tried one by one. */
+const FLIGHT_MS = 10_000;
+
+/** Servers that could not cope with several commands at once. Through a proxy, whoever chose it answers: see Login.way. */
+const oneByOne = new Set<string>();
+
+const MOST_ONE_BY_ONE = 1_000;
+
 /** Settings with what was found out for one connection. */
 interface Attempt {
 	settings: ConnectionSettings;
 	route: Route;
 	/** Logs in with this; absent: with the password. */
 	accessToken?: string;
+}
+
+/** How an attempt is made. */
+interface Course {
+	/** When it has to have succeeded, in milliseconds since 1970. */
+	until: number;
+	signal?: AbortSignal;
+	/** Absent: one command after the other. */
+	flight?: LoginFlight;
 }
 
 /** The options of imapflow for one connection. */
@@ -48,7 +67,7 @@ function clientOptions({ settings, route, accessToken }: Attempt): ImapFlowOptio
 		tls: socketOptions(settings),
 		logger: false,
 		emitLogs: false,
-		qresync: !quirksOf(settings.host).without.includes('qresync'),
+		qresync: usesQresync(settings),
 		// No gain here, and two servers break with it: Strato (SEARCH without results), Exchange Online (MailKit issue 2016).
 		disableIMAP4rev2: true,
 		disableAutoIdle: true,
@@ -64,6 +83,8 @@ function clientOptions({ settings, route, accessToken }: Attempt): ImapFlowOptio
 	};
 }
 
+const usesQresync = ({ host }: ConnectionSettings): boolean => !quirksOf(host).without.includes('qresync');
+
 /** Whether another token may get in where this one did not. */
 const mayMendByToken = (error: unknown): boolean =>
 	hasCode(error, 'loginRefused') && error.data.reason === 'credentials' && error.data.hint !== 'mailboxNotConnected';
@@ -78,20 +99,41 @@ export async function connectAndLogIn(
 	if (settings.deadline !== undefined && Date.now() >= settings.deadline) throw outOfTime(settings);
 	const route = await checkRoute(settings);
 	const { oAuth2 } = settings;
-	if (!oAuth2) return await attemptLogin({ settings, route }, faults, signal);
+	if (!oAuth2) return await logIn({ settings, route }, faults, signal);
 	const accessToken = await oAuth2.accessToken();
 	try {
-		return await attemptLogin({ settings, route, accessToken }, faults, signal);
+		return await logIn({ settings, route, accessToken }, faults, signal);
 	} catch (error) {
 		if (!mayMendByToken(error)) throw error;
 		// Revoked, or expired by the server's clock.
 		const renewed = await oAuth2.accessToken(accessToken);
 		if (renewed === accessToken) throw error;
-		return await attemptLogin({ settings, route, accessToken: renewed }, faults, signal);
+		return await logIn({ settings, route, accessToken: renewed }, faults, signal);
 	}
 }
 
-async function attemptLogin(attempt: Attempt, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
+/** Logs in by flights, and one by one where the server cannot cope with that. */
+async function logIn(attempt: Attempt, faults: ServerFaults, signal?: AbortSignal): Promise<ImapConnection> {
+	const { settings } = attempt;
+	const until = Math.min(Date.now() + connectTimeoutMs(settings) + 2 * commandTimeoutMs(settings), settings.deadline ?? Infinity);
+	const server = settings.proxyUrl ? loginOf(settings).way : serverName(settings);
+	if (oneByOne.has(server)) return await attemptLogin(attempt, faults, { until, signal });
+	const flight = new LoginFlight({
+		extensions: ['CONDSTORE', 'UTF8=ACCEPT', ...(usesQresync(settings) ? ['QRESYNC'] : [])],
+		compress: wantsCompression(settings),
+		patienceMs: Math.min(FLIGHT_MS, commandTimeoutMs(settings)),
+	});
+	try {
+		return await attemptLogin(attempt, faults, { until, signal, flight });
+	} catch (error) {
+		if (!flight.brokeOff || signal?.aborted || Date.now() >= until) throw error;
+		const connection = await attemptLogin(attempt, faults, { until, signal });
+		if (oneByOne.size < MOST_ONE_BY_ONE) oneByOne.add(server);
+		return connection;
+	}
+}
+
+async function attemptLogin(attempt: Attempt, faults: ServerFaults, { until, signal, flight }: Course): Promise<ImapConnection> {
 	const { settings } = attempt;
 	const options = clientOptions(attempt);
 	const client = new (imapClient())(options);
@@ -101,10 +143,8 @@ async function attemptLogin(attempt: Attempt, faults: ServerFaults, signal?: Abo
 		if (serviceOf(first)) client.close();
 	});
 	const connection = new ImapConnection(client, settings, faults);
-	const bound = Math.min(
-		connectTimeoutMs(settings) + 2 * commandTimeoutMs(settings),
-		(settings.deadline ?? Infinity) - Date.now(),
-	);
+	flight?.lead(client);
+	const bound = Math.max(0, until - Date.now());
 	let timer: NodeJS.Timeout | undefined;
 	let giveUp: (() => void) | undefined;
 	const expired = new Promise<never>((_resolve, reject) => {

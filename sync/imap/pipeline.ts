@@ -40,24 +40,33 @@ export interface TaggedAnswer {
 /** By the names of untagged answers. */
 export type Handlers = Readonly<Record<string, (untagged: Untagged) => Promise<void>>>;
 
-/** What imapflow keeps of a command that is under way. */
-interface Request {
+/** What imapflow keeps of a command that it has still to send. */
+interface QueuedRequest {
 	tag: string;
 	command: string;
-	attributes: unknown[];
-	options: { untagged: Handlers };
-	sent: true;
+	attributes: unknown;
+	options: { untagged?: Handlers };
+}
+
+/** How a command is settled. */
+interface Settling {
 	resolve(answer: { response: unknown; next(): void }): void;
 	reject(error: unknown): void;
+}
+
+/** What imapflow keeps of a command that is under way. */
+interface Request extends QueuedRequest, Settling {
+	sent: true;
 }
 
 /** What of imapflow 2.10.2 this rests on, guarded by test/contract/pipeline.test.ts. */
 interface Internals {
 	currentRequest: unknown;
-	requestQueue: unknown[];
-	requestTagMap: Map<string, unknown>;
+	requestQueue: QueuedRequest[];
+	requestTagMap: Map<string, Settling>;
 	tagCounter: number;
 	write(chunk: Buffer): void;
+	send(request: QueuedRequest): Promise<void>;
 	writeSocket: Pick<Writable, 'cork' | 'uncork'>;
 	trySend?: () => Promise<void>;
 	handleResponse?: (data: { payload: Buffer }) => Promise<boolean>;
@@ -75,14 +84,17 @@ export function openPipeline(client: ImapFlow, untagged: Handlers = {}, { inOrde
 		Array.isArray(requestQueue) &&
 		requestTagMap instanceof Map &&
 		typeof tagCounter === 'number' &&
-		[write, writeSocket?.cork, writeSocket?.uncork, trySend, handleResponse].every((part) => typeof part === 'function');
-	if (!isAsKnown || currentRequest || requestQueue.length > 0 || !client.usable) return undefined;
+		[write, internals.send, writeSocket?.cork, writeSocket?.uncork, trySend, handleResponse].every(
+			(part) => typeof part === 'function',
+		);
+	if (!isAsKnown || currentRequest || requestQueue.length > 0 || client.isClosed) return undefined;
 	return new Pipeline(client, internals, untagged, inOrder);
 }
 
 /** A connection that is in the hand. To be closed with end(), whatever happens. */
 export class Pipeline {
 	private readonly underWay = new Map<string, Request>();
+	private confused = false;
 
 	constructor(
 		private readonly client: ImapFlow,
@@ -96,6 +108,11 @@ export class Pipeline {
 		client.once('close', this.onClose);
 	}
 
+	/** Whether the connection was ended because an answer could not be assigned. */
+	get isConfused(): boolean {
+		return this.confused;
+	}
+
 	/** Commands that have no answer yet. */
 	get size(): number {
 		return this.underWay.size;
@@ -107,41 +124,74 @@ export class Pipeline {
 	 */
 	async send({ name, rest, literal }: PipelinedCommand, untagged = this.untagged): Promise<TaggedAnswer> {
 		const { internals } = this;
-		if (!this.client.usable) throw gone();
+		if (this.client.isClosed) throw gone();
 		const tag = (++internals.tagCounter).toString(16).toUpperCase();
 		const line = `${tag} ${name}${rest && ` ${rest}`}${literal ? `{${literal.length}+}` : ''}`;
 		if (/[\r\n\0]/.test(line)) throw Object.assign(new Error('Line end in a command'), { code: 'InvalidTokenValue' });
 		const answer = new Promise<unknown>((resolve, reject) => {
-			const request: Request = {
-				tag,
-				command: name,
-				attributes: [],
-				options: { untagged },
-				sent: true,
-				resolve: ({ response, next }) => {
-					this.underWay.delete(tag);
-					resolve(response);
-					// imapflow reads on only then.
-					next();
+			this.enter(
+				{ tag, command: name, attributes: [], options: { untagged } },
+				{
+					resolve: ({ response, next }) => {
+						resolve(response);
+						// imapflow reads on only then.
+						next();
+					},
+					reject,
 				},
-				reject: (error) => {
-					this.underWay.delete(tag);
-					reject(error);
-				},
-			};
-			this.underWay.set(tag, request);
-			internals.requestTagMap.set(tag, request);
-			internals.currentRequest ||= request;
+			);
 		});
 		// Whoever awaits it may do so later than it fails.
 		answer.catch(() => undefined);
-		const { writeSocket } = internals;
-		// All that is sent in one turn leaves in one piece.
-		writeSocket.cork();
-		process.nextTick(() => writeSocket.uncork());
+		this.holdForThisTurn();
 		internals.write(Buffer.from(line));
 		if (literal) internals.write(literal);
 		return { code: codeOf(await answer) };
+	}
+
+	/**
+	 * From now on imapflow's own commands are sent as it is asked for them, rather than one after the other. None may have an argument
+	 * that goes out as a literal.
+	 */
+	sendOwn(): void {
+		const { internals } = this;
+		internals.trySend = async () => {
+			for (const queued of internals.requestQueue.splice(0)) {
+				const settling = internals.requestTagMap.get(queued.tag);
+				if (!settling) continue;
+				const request = this.enter(queued, settling);
+				this.holdForThisTurn();
+				await internals.send(request).catch((error: unknown) => request.reject(error));
+			}
+		};
+	}
+
+	/** A command is under way until it is settled. */
+	private enter(command: QueuedRequest, { resolve, reject }: Settling): Request {
+		const { tag } = command;
+		const request: Request = {
+			...command,
+			sent: true,
+			resolve: (answer) => {
+				this.underWay.delete(tag);
+				resolve(answer);
+			},
+			reject: (error) => {
+				this.underWay.delete(tag);
+				reject(error);
+			},
+		};
+		this.underWay.set(tag, request);
+		this.internals.requestTagMap.set(tag, request);
+		this.internals.currentRequest ||= request;
+		return request;
+	}
+
+	/** All that is sent in one turn leaves in one piece. */
+	private holdForThisTurn(): void {
+		const { writeSocket } = this.internals;
+		writeSocket.cork();
+		process.nextTick(() => writeSocket.uncork());
 	}
 
 	/** Gives the connection back to imapflow. With commands still under way it is torn down: their answers would be taken for others. */
@@ -151,7 +201,7 @@ export class Pipeline {
 		// Its own again, from its class.
 		delete this.internals.trySend;
 		delete this.internals.handleResponse;
-		if (this.client.usable) this.internals.currentRequest = false;
+		if (!this.client.isClosed) this.internals.currentRequest = false;
 	}
 
 	/** imapflow settles the command that it takes for the current one, so that is made the one that has this tag. */
@@ -161,6 +211,7 @@ export class Pipeline {
 		const [first] = this.underWay.values();
 		if ((!request && /^(NO|BAD)(\s|$)/i.test(start)) || (request && this.inOrder && !isSameStep(request, first))) {
 			// Namecheap leaves out the tag: of several commands nobody knows which one it refuses.
+			this.confused = true;
 			this.client.close();
 			return false;
 		}
@@ -170,7 +221,7 @@ export class Pipeline {
 		} finally {
 			// Untagged answers need one, so that they find their handlers: that which the server works on.
 			const [next] = this.underWay.values();
-			if (this.client.usable) this.internals.currentRequest = next ?? false;
+			if (!this.client.isClosed) this.internals.currentRequest = next ?? false;
 		}
 	}
 

@@ -50,12 +50,13 @@ export class Conversations {
 
 	/** Finds the conversation of a message, and remembers the message with it. */
 	place(clues: ConversationClues): Conversation {
-		const conversation = this.find(clues);
-		this.remember(clues, conversation.key);
+		const tickets = ticketsOf(clues.fields);
+		const conversation = this.find(clues, tickets);
+		this.remember(clues, tickets, conversation.key);
 		return conversation;
 	}
 
-	private find(clues: ConversationClues): Conversation {
+	private find(clues: ConversationClues, tickets: readonly Ticket[]): Conversation {
 		const { fields, threadId, threadIndex, returnedReferences = [] } = clues;
 		const { messageId, threadKey } = fields;
 		const ids = referencesOf(fields);
@@ -81,16 +82,16 @@ export class Conversations {
 		const root = outlookRoot(threadIndex);
 		const byOutlook = root && this.keyOf('outlook', root);
 		if (byOutlook && this.isMember(clues, byOutlook)) return { key: byOutlook, reason: 'outlookThread', confidence: 'high' };
-		return this.findByContent(clues) ?? this.begin(clues, ids, threadKey);
+		return this.findByContent(clues, tickets) ?? this.begin(clues, ids, threadKey);
 	}
 
 	/** For answers whose references were lost or rewritten on the way. */
-	private findByContent(clues: ConversationClues): Conversation | undefined {
+	private findByContent(clues: ConversationClues, tickets: readonly Ticket[]): Conversation | undefined {
 		const { fields, people } = clues;
 		const subject = fields.subject ?? '';
 		const topic = topicOf(subject);
 		const isAnswer = isMarkedAsAnswer(subject) || fields.inReplyTo !== undefined;
-		for (const { number, isTag } of ticketsOf(fields)) {
+		for (const { number, isTag } of tickets) {
 			for (const scope of ticketScopesOf(people, topic)) {
 				const key = this.keyOf('ticket', `${number} ${scope}`);
 				if (key && (isAnswer || isTag || this.keyOf('topic', `${key} ${topic}`)))
@@ -128,7 +129,7 @@ export class Conversations {
 		return { key: messageId || (threadKey ?? ''), reason: 'new', confidence: messageId === '' ? 'low' : 'high' };
 	}
 
-	private remember(clues: ConversationClues, key: string): void {
+	private remember(clues: ConversationClues, tickets: readonly Ticket[], key: string): void {
 		const { fields, threadId, threadIndex, people, isIncoming, at } = clues;
 		const { subject = '', messageId, replyText = '' } = fields;
 		const topic = topicOf(subject);
@@ -143,7 +144,7 @@ export class Conversations {
 		if (messageId !== undefined && isIncoming) this.name('came', messageId, key);
 		this.name('topic', `${key} ${topic}`, key);
 		for (const scope of scopesOf(people)) this.name('member', `${key} ${scope}`, key);
-		for (const { number } of ticketsOf(fields)) {
+		for (const { number } of tickets) {
 			for (const scope of ticketScopesOf(people, topic)) this.name('ticket', `${number} ${scope}`, key);
 		}
 		const print = printOf(replyText);

@@ -101,6 +101,8 @@ export type Cut =
 export interface ReadMessage {
 	fields: MessageFields;
 	attachments: MessageAttachment[];
+	/** Of a message whose texts were not asked for. */
+	snippet?: string;
 	/** Absent when nothing was cut. */
 	cut?: Cut[];
 }

@@ -25,6 +25,7 @@ import { splitReply } from './replyText';
 import { isSubstitute } from './substituteMessage';
 import { declaredCharset, scanMessage, type ScannedMessage } from './structure';
 import { readMessageIds, threadKeyOf } from './threading';
+import { snippetOf, snippetOfBeginning } from './snippet';
 import { isTnef } from './tnef';
 import { bodyOfTnef, tnefWithBody } from './tnefBody';
 import { decodeTransferEncoding } from './transferEncoding';
@@ -55,7 +56,7 @@ export function mapMessage(message: FetchedMessage, options: MappingOptions, isQ
 	const mapping = { ...options, isQuick };
 	const { read, header, returned } = message.source
 		? readSource(message, message.source, received, mapping)
-		: readParts(message, message.header!, received, mapping);
+		: readParts(message, message.header!, received, { ...mapping, snippet: false });
 	const threadIndex = firstValue(header, 'thread-index');
 	const returnedReferences = returned && readMessageIds(firstValue(returned, 'references')).ids;
 	return {
@@ -123,11 +124,14 @@ function readBodies<Part extends PartTree<Part>>(
 	cut: Set<Cut>,
 ): ReadWithHeader {
 	const mayRead = options.level === 'content' || options.attachmentContent !== false;
-	if (options.isQuick && mayRead && smimePart(structure)) throw new NotInOneGo();
+	const wantsSnippet = options.snippet && options.level !== 'content';
+	if (options.isQuick && (mayRead || wantsSnippet) && smimePart(structure)) throw new NotInOneGo();
 	const { root, bytesOf, encrypted } = openSecureMail(structure, bytesOfPart, mayRead);
 	const choice = chooseBody(root);
-	const isWork = tnefWithBody(choice) !== undefined || calendarParts(choice.attachments).length > 0;
-	if (options.isQuick && options.level === 'content' && isWork) throw new NotInOneGo();
+	const isWork =
+		((options.level === 'content' || wantsSnippet) && tnefWithBody(choice) !== undefined) ||
+		(options.level === 'content' && calendarParts(choice.attachments).length > 0);
+	if (options.isQuick && isWork) throw new NotInOneGo();
 	const fields = { ...headerFields, ...(encrypted && { encrypted }) };
 	let returned: HeaderBlock | undefined;
 	if (options.level === 'content') {
@@ -143,7 +147,27 @@ function readBodies<Part extends PartTree<Part>>(
 	const isShown = fields.html === undefined ? shownByStructure(choice.html.length > 0) : shownByHtml(fields.html);
 	const reading = { bytesOf, isShown, related: choice.related, filter: options.attachmentContent, cut };
 	const attachments = choice.attachments.flatMap((part) => readAttachment(part, reading));
-	return { read: finish(fields, attachments, cut), header, ...(returned && { returned }) };
+	const read = finish(fields, attachments, cut);
+	if (wantsSnippet) read.snippet = makeSnippet({ structure, bytesOfPart }, { choice, bytesOf }, headerFields);
+	return { read, header, ...(returned && { returned }) };
+}
+
+/** Undefined for a message that breaks the reader: whether that is a failure, what was asked for decides. */
+function makeSnippet<Part extends PartTree<Part>>(
+	{ structure, bytesOfPart }: { structure: Part; bytesOfPart: (part: Part) => Buffer | undefined },
+	{ choice, bytesOf }: { choice: BodyChoice<Part>; bytesOf: (part: Part) => Buffer | undefined },
+	header: MessageFields,
+): string | undefined {
+	try {
+		const isPlain = smimePart(structure) === undefined && tnefWithBody(choice) === undefined;
+		const beginning = isPlain ? snippetOfBeginning(choice, bytesOf, isAnswer(header)) : undefined;
+		if (beginning !== undefined) return beginning;
+		const opened = openSecureMail(structure, bytesOfPart, true);
+		const { text = '', replyText } = readTexts(chooseBody(opened.root), opened.bytesOf, header, new Set());
+		return snippetOf(replyText || text);
+	} catch {
+		return undefined;
+	}
 }
 
 /** Text and html, and what of the text the sender wrote himself. */

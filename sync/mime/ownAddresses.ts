@@ -59,9 +59,13 @@ export function normalAddress(address: string): string {
 
 export const domainOf = (normal: string): string => normal.slice(normal.lastIndexOf('@') + 1);
 
+/** Whether a domain is in its ASCII form already, as most are: asking for it takes longer than all the rest. */
+const isWritten = (domain: string): boolean =>
+	/^[a-z\d][a-z\d.-]{0,100}\.[a-z]{2,20}$/.test(domain) && !/xn--|\.\.|-\.|\.-/.test(domain);
+
 function normalDomain(domain: string): string {
 	const plain = domain.trim().toLowerCase().replace(/\.$/, '');
-	return domainToASCII(plain) || plain;
+	return isWritten(plain) ? plain : domainToASCII(plain) || plain;
 }
 
 /** Whether it is an address of the account itself. */

@@ -67,7 +67,10 @@ const bytesOf = ({ source, header, parts }: FetchedMessage): number =>
 function attempts(options: MappingOptions): Array<{ asked: MappingOptions; milliseconds: number; cut: Cut[] }> {
 	const { whole, withoutTexts } = mimeLimits.milliseconds;
 	const all = { asked: options, milliseconds: whole, cut: [] };
-	if (options.level !== 'content') return [all];
+	if (options.level !== 'content') {
+		if (!options.snippet) return [all];
+		return [all, { asked: { ...options, snippet: false }, milliseconds: withoutTexts, cut: [] }];
+	}
 	return [all, { asked: { ...options, level: 'metadata' }, milliseconds: withoutTexts, cut: [...texts] }];
 }
 

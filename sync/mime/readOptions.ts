@@ -15,6 +15,8 @@ export interface MappingOptions {
 	trustedServers?: string[];
 	/** How html is made safe; as it was sent where absent. */
 	html?: SafeHtmlOptions;
+	/** Whether a snippet is made where the texts are not read and the whole message is there all the same. */
+	snippet?: boolean;
 }
 
 export interface ReadOptions extends MappingOptions {

@@ -21,7 +21,7 @@ export interface ReplyText {
  * 23 right and `planer` 1.2.0 14. They see the text alone and not whether the mail answers another.
  */
 export function splitReply(text: string, isAnswer: boolean): ReplyText {
-	const lines = text.split('\n').map((line) => (line === '-- ' ? line : line.trimEnd()));
+	const lines = linesOf(text);
 	const isHistory = findHistory(lines, isAnswer);
 	const own = joinOwn(lines, isHistory);
 	// A forwarded mail without a word, an empty answer: whatever is there is what was sent.
@@ -30,10 +30,18 @@ export function splitReply(text: string, isAnswer: boolean): ReplyText {
 	return quoted === '' ? { replyText: own } : { replyText: own, quotedText: quoted };
 }
 
+/** What the sender wrote himself, and nothing where all of it is history. */
+export function ownTextOf(text: string, isAnswer: boolean): string {
+	const lines = linesOf(text);
+	return joinOwn(lines, findHistory(lines, isAnswer));
+}
+
 /** Only what the sender wrote, of a text of which nothing else is known. */
 export function replyTextOf(text: string, isAnswer = false): string {
 	return splitReply(text, isAnswer).replyText;
 }
+
+const linesOf = (text: string): string[] => text.split('\n').map((line) => (line === '-- ' ? line : line.trimEnd()));
 
 /** For each line whether it is history. */
 function findHistory(lines: readonly string[], isAnswer: boolean): boolean[] {

@@ -28,9 +28,19 @@ export interface Ticket {
 	isTag: boolean;
 }
 
+/** What each form has somewhere. */
+const hint = /[\d#{]|ref:/i;
+
+/** The lines that may hold a number, and those next to them: the forms are looked for at every character, which takes its time. */
+function withNeighbours(text: string): string {
+	const lines = text.split('\n');
+	const isHinted = lines.map((line) => hint.test(line));
+	return lines.filter((_line, at) => isHinted[at] || isHinted[at - 1] || isHinted[at + 1]).join('\n');
+}
+
 /** Ticket numbers in a text. */
 export function ticketsIn(text: string): Ticket[] {
-	const found = text.slice(0, longestText).match(ticketForms) ?? [];
+	const found = withNeighbours(text.slice(0, longestText)).match(ticketForms) ?? [];
 	const tickets = found.map((ticket) => ({
 		number: ticket.toLowerCase().replace(/[\s[\]{}:.№]+/g, ''),
 		isTag: /^(?:\[|\{|ref:)/i.test(ticket),

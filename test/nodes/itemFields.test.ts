@@ -1,5 +1,6 @@
 import { itemFields } from '../../nodes/shared/itemFields';
-import { mailboxText, snippetOf } from '../../nodes/shared/itemTexts';
+import { mailboxText } from '../../nodes/shared/itemTexts';
+import { snippetOf } from '../../sync/mime/snippet';
 import { parseAddresses } from '../../sync/mime/composeMessage';
 import { addressOf } from '../../sync/reading/messageReference';
 

@@ -49,6 +49,20 @@ describe('a run costs on the wire', () => {
 		expect(cost().bytes).toBeLessThanOrEqual(400);
 	});
 
+	test('4 round trips from the first command to the last when nothing changed', async () => {
+		const user = dovecot.newUser();
+		await dovecot.fill(user, 'INBOX', 50);
+		await dovecot.createFolder(user, 'Work');
+		for (const selection of [{ kind: 'all' }, { kind: 'chosen', folders: ['INBOX'] }] satisfies Array<Ask['selection']>) {
+			const account = follow(user, { selection });
+			await account.run();
+			proxy.reset();
+			expect((await account.run()).events).toEqual([]);
+			const { login, work, logout } = proxy.totals();
+			expect(login.roundTrips + work.roundTrips + logout.roundTrips).toBeLessThanOrEqual(4);
+		}
+	});
+
 	test('1 round trip and at most 400 bytes when nothing changed, new mail wanted only, on the poorest server', async () => {
 		proxy.mask = neither;
 		const user = dovecot.newUser();

@@ -2,7 +2,8 @@ import { domainToASCII } from 'node:url';
 import type { IDataObject } from 'n8n-workflow';
 import { visibleText } from '../../../../sync/mime/visibleText';
 import type { MailAddress } from '../../../../sync/mime/mailAddress';
-import { mailboxText, snippetOf } from '../../../shared/itemTexts';
+import { snippetOf } from '../../../../sync/mime/snippet';
+import { mailboxText } from '../../../shared/itemTexts';
 
 /** Recipients and files that a model is told of; it needs no more to know what a message is. */
 const MOST = 10;

@@ -36,16 +36,17 @@ export class N8nInstance {
 	#isSettled = false;
 
 	/**
-	 * @param {{ program: { node: string, n8n: string }, userFolder: string, port?: number, env?: Record<string, string>, command?: 'start' | 'worker' }} options
-	 *   program: from installN8n(); port: the preferred one; command: a worker shares the user folder of the n8n that it works for
+	 * @param {{ program: { node: string, n8n: string }, userFolder: string, port?: number, env?: Record<string, string>, command?: 'start' | 'worker', log?: string }} options
+	 *   program: from installN8n(); port: the preferred one; command: a worker shares the user folder of the n8n that it works for; log:
+	 *   the name of its log, for one of several workers
 	 */
-	constructor({ program, userFolder, port = 0, env = {}, command = 'start' }) {
+	constructor({ program, userFolder, port = 0, env = {}, command = 'start', log }) {
 		this.#program = program;
 		this.#env = env;
 		this.#command = command;
 		this.userFolder = userFolder;
 		this.port = port;
-		this.logFile = join(userFolder, command === 'start' ? 'n8n.log' : `n8n-${command}.log`);
+		this.logFile = join(userFolder, log ?? (command === 'start' ? 'n8n.log' : `n8n-${command}.log`));
 	}
 
 	get url() {

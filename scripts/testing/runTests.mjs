@@ -1,5 +1,6 @@
 import { installDependencies, projectRoot } from '../n8n/package.mjs';
 import { setUp as setUpN8n } from '../n8n/setUp.mjs';
+import { prepareChromium } from './browser.mjs';
 import { runCheck } from './checks.mjs';
 import { runJest } from './jest.mjs';
 import { prepareMailRoots } from './mailRoots.mjs';
@@ -33,7 +34,10 @@ export async function runTests(args) {
 			await prepareMailRoots();
 			await prepareProxies();
 		}
-		if (wanted.includes('e2e')) await prepareS3();
+		if (wanted.includes('e2e')) {
+			await prepareS3();
+			await prepareChromium();
+		}
 	} catch (error) {
 		console.error(error.message);
 		if (error instanceof MissingProgram) return 2;

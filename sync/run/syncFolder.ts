@@ -109,9 +109,11 @@ function inputFor(
 /** Commits what was delivered after the events. The cursor stays: changes since the opening are for the next run. */
 function commitLater({ needs }: RunContext, state: FolderState, folder: OpenFolder, { done }: Delivered): FolderState {
 	const committed = withIgnored(commit({ state, pending: nothingPending }, folder.snapshot, done, needs), done);
+	// What was gone before the folder was counted is not counted in it.
+	const gone = state.knownUids ? done.gone.intersect(state.knownUids) : done.gone;
 	return {
 		...committed,
-		exists: tracksExisting(needs) ? state.exists - done.gone.size : state.exists,
+		exists: tracksExisting(needs) ? Math.max(0, state.exists - gone.size) : state.exists,
 		highestModseq: state.highestModseq,
 		unfinished: state.unfinished || !done.gone.isEmpty,
 	};

@@ -27,7 +27,7 @@ beforeAll(async () => {
 	[dovecot, redis] = await Promise.all([startDovecot(), startRedis()]);
 	const queue = { EXECUTIONS_MODE: 'queue', QUEUE_BULL_REDIS_HOST: redis.host, QUEUE_BULL_REDIS_PORT: String(redis.port) };
 	running.regular = await startN8n();
-	running.queue = await startN8n(queue, { worker: true });
+	running.queue = await startN8n(queue, { workers: 1 });
 }, setUpTimeout);
 afterAll(async () => {
 	await Promise.all([...Object.values(running).map((n8n) => n8n.remove()), dovecot?.stop()]);

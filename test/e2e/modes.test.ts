@@ -500,7 +500,7 @@ beforeAll(async () => {
 	for (const cell of played) {
 		const database = cell.database === 'PostgreSQL' ? await postgres?.newDatabase() : {};
 		const queue = cell.queue ? await newQueue() : {};
-		const n8n = await startN8n({ ...regimes[cell.regime], ...database, ...queue }, { worker: cell.queue });
+		const n8n = await startN8n({ ...regimes[cell.regime], ...database, ...queue }, { workers: cell.queue ? 1 : 0 });
 		running.push(n8n);
 		outcomes.set(key(cell), playAll(n8n));
 	}

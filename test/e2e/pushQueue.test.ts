@@ -22,7 +22,7 @@ let workflow: PushWorkflow;
 beforeAll(async () => {
 	[dovecot, redis, postgres] = await Promise.all([startDovecot(), startRedis(), startPostgres()]);
 	const queue = { EXECUTIONS_MODE: 'queue', QUEUE_BULL_REDIS_HOST: redis.host, QUEUE_BULL_REDIS_PORT: String(redis.port) };
-	n8n = await startN8n({ N8N_LOG_LEVEL: 'info', ...queue, ...(await postgres.newDatabase()) }, { worker: true });
+	n8n = await startN8n({ N8N_LOG_LEVEL: 'info', ...queue, ...(await postgres.newDatabase()) }, { workers: 1 });
 }, setUpTimeout);
 afterAll(async () => {
 	await Promise.all([n8n?.remove(), dovecot?.stop(), workflow?.sink.stop()]);

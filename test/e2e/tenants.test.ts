@@ -44,7 +44,7 @@ async function start(mode: (typeof modes)[number]): Promise<{ n8n: TestN8n; stop
 		QUEUE_BULL_REDIS_HOST: redis.host,
 		QUEUE_BULL_REDIS_PORT: String(redis.port),
 	};
-	const n8n = await startN8n({ ...queue, ...(await postgres.newDatabase()) }, { worker: true });
+	const n8n = await startN8n({ ...queue, ...(await postgres.newDatabase()) }, { workers: 1 });
 	return {
 		n8n,
 		stop: async () => {

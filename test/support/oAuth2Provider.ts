@@ -8,10 +8,12 @@ import { startDovecot, type Dovecot } from './dovecot';
 
 export const client = { id: 'imap-sync', secret: 'client-secret-of-tests' };
 
-/** A provider of OAuth2 on loopback: signs in without asking, renews, and tells a mail server whose token it is. */
+/** A provider of OAuth2 on loopback: signs in, asking a person or not, renews, and tells a mail server whose token it is. */
 export class OAuth2Provider {
 	/** Whose mailbox the next sign-in opens. */
 	account = 'nobody';
+	/** Whether a person is asked, on a page with a link to allow it and one to refuse. */
+	asks = false;
 	/** Seconds that an access token lives. */
 	lifetime = 3600;
 	/** What each request for a token was: refresh_token, authorization_code, client_credentials. */
@@ -76,11 +78,17 @@ export class OAuth2Provider {
 		};
 		switch (`${request.method} ${url.pathname}`) {
 			case 'GET /authorize': {
-				const back = new URL(url.searchParams.get('redirect_uri') ?? '');
-				back.searchParams.set('code', `code-of-${this.account}`);
-				back.searchParams.set('state', url.searchParams.get('state') ?? '');
-				response.writeHead(302, { location: back.href }).end();
-				return;
+				const back = (answer: Record<string, string>): string => {
+					const target = new URL(url.searchParams.get('redirect_uri') ?? '');
+					for (const [name, value] of Object.entries(answer)) target.searchParams.set(name, value);
+					target.searchParams.set('state', url.searchParams.get('state') ?? '');
+					return target.href;
+				};
+				const allowed = back({ code: `code-of-${this.account}` });
+				if (!this.asks) return void response.writeHead(302, { location: allowed }).end();
+				const link = (href: string, text: string): string => `<a href="${href.replaceAll('&', '&amp;')}">${text}</a>`;
+				const page = `<h1>Mail of ${this.account}</h1>${link(allowed, 'Allow')} ${link(back({ error: 'access_denied' }), 'Refuse')}`;
+				return void response.writeHead(200, { 'content-type': 'text/html' }).end(page);
 			}
 			case 'POST /token':
 				return this.giveToken(form, send);

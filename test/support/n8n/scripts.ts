@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Browser } from 'playwright-core';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -80,8 +81,10 @@ interface Scripts {
 			userFolder: string;
 			env?: Record<string, string>;
 			command?: 'start' | 'worker';
+			log?: string;
 		}) => N8nInstance;
 	};
+	'../chromium.mjs': { launchChromium(): Promise<Browser> };
 	'package.mjs': { installIntoUserFolder(packed: Packed, userFolder: string): Promise<void> };
 	'ports.mjs': { freePort(): Promise<number> };
 	'processes.mjs': {

@@ -20,10 +20,10 @@ export interface TestN8n {
 }
 
 /**
- * Sets n8n up if that was not done yet, which takes minutes the first time, and starts one on data of its own. With `worker` it runs
- * in queue mode: executions are carried out by a second process. n8n wants PostgreSQL for that; on one machine SQLite does.
+ * Sets n8n up if that was not done yet, which takes minutes the first time, and starts one on data of its own. With `workers` it runs
+ * in queue mode: executions are carried out by other processes. n8n wants PostgreSQL for that; on one machine SQLite does.
  */
-export async function startN8n(env: Record<string, string> = {}, { worker = false } = {}): Promise<TestN8n> {
+export async function startN8n(env: Record<string, string> = {}, { workers = 0 } = {}): Promise<TestN8n> {
 	const { setUp } = await importScript('setUp.mjs');
 	const { installIntoUserFolder } = await importScript('package.mjs');
 	const { N8nInstance } = await importScript('N8nInstance.mjs');
@@ -37,8 +37,11 @@ export async function startN8n(env: Record<string, string> = {}, { worker = fals
 		const all = { N8N_DISABLE_UI: 'true', N8N_LOG_LEVEL: 'debug', ...env };
 		const instance = new N8nInstance({ program, userFolder, env: all });
 		await instance.start();
-		const second = worker ? new N8nInstance({ program, userFolder, env: all, command: 'worker' }) : undefined;
-		await second?.start();
+		const others = Array.from(
+			{ length: workers },
+			(_, i) => new N8nInstance({ program, userFolder, env: all, command: 'worker', log: `n8n-worker-${i + 1}.log` }),
+		);
+		await Promise.all(others.map((other) => other.start()));
 		const api = new N8nApi(instance.url);
 		await api.signIn({ email: 'owner@example.com', password: 'Only-for-tests-1' });
 		return {
@@ -47,9 +50,9 @@ export async function startN8n(env: Record<string, string> = {}, { worker = fals
 			start: () => instance.start(),
 			stop: () => instance.stop(),
 			kill: () => instance.kill(),
-			log: () => instance.readLog() + (second?.readLog() ?? ''),
+			log: () => [instance, ...others].map((one) => one.readLog()).join(''),
 			remove: async () => {
-				await Promise.all([instance.stop(), second?.stop()]);
+				await Promise.all([instance, ...others].map((one) => one.stop()));
 				remove();
 			},
 		};

@@ -1,8 +1,9 @@
 import { SyncError } from '../../../sync/errors/syncError';
 import { deliverOlderMail } from '../../../sync/run/olderMail';
 import type { VisitPlan } from '../../../sync/run/visitPlan';
-import { told } from '../../support/account';
+import { told, type Ask } from '../../support/account';
 import { FakeAccount } from '../../support/fakeMailServer';
+import { followFake } from '../../support/followFake';
 import { mail } from '../../support/mail';
 import type { FolderStateText } from '../../support/folderState';
 import { phase, type PhaseGiven } from '../../support/phase';
@@ -148,4 +149,17 @@ test('a folder that cannot be opened is a problem, and the others get theirs', a
 test('nothing of a folder that is not known, though it is called like what every object has', async () => {
 	const { events } = await delivered({ folders: { INBOX: inbox() }, watched: { paths: ['INBOX', 'constructor'] } });
 	expect(events).toEqual([]);
+});
+
+test('older messages that are deleted while other events are asked for are not counted as gone twice', async () => {
+	const { account, followed } = followFake({
+		ask: { events: ['messageNew'], startFrom: { kind: 'all' }, limits: { messages: 1 } },
+	});
+	for (let i = 1; i <= 4; i++) account.append('INBOX', mail(`m${i}`));
+	await followed.run();
+	account.expunge('INBOX', [1, 2, 3, 4]);
+	const ask: Ask = { events: ['messageNew', 'messageDeleted'], limits: { messages: 5 } };
+	expect((await followed.run(ask)).state.folders.INBOX.exists).toBe(0);
+	account.append('INBOX', mail('next'));
+	expect(told((await followed.run(ask)).events)).toEqual(['messageNew INBOX/5']);
 });

@@ -59,6 +59,9 @@ const codes = {
 
 export type SyncErrorCode = keyof typeof codes;
 
+/** Reasons for which a code that passes by itself waits for a person all the same. */
+const lastingReasons = new Map<SyncErrorCode, string>([['connectionRefused', 'egress']]);
+
 /** What may stand beside code and data. */
 export interface ErrorOptions {
 	cause?: unknown;
@@ -95,7 +98,7 @@ export class SyncError extends Error {
 		this.code = code;
 		this.data = data as ErrorData[SyncErrorCode];
 		this.scope = codes[code].scope;
-		this.passing = codes[code].passing;
+		this.passing = codes[code].passing && !('reason' in data && data.reason === lastingReasons.get(code));
 		if (consequence !== undefined) this.consequence = consequence;
 	}
 

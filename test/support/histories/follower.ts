@@ -59,11 +59,13 @@ export class Follower {
 	private isQuiet(run: Run): boolean {
 		const shut = this.link.shut?.path;
 		const redelivers = asksFor(this.settings, 'messageNew');
-		const folders = Object.entries(run.state.folders).filter(([path]) => path !== shut);
+		// One that is nowhere to be found may be the one that stays shut.
+		const folders = Object.entries(run.state.folders).filter(
+			([path, { mayBeMissing }]) => path !== shut && !(shut !== undefined && mayBeMissing),
+		);
 		const waits = folders.some(
 			([, { missing, mayBeMissing, tombstones, failed, unacknowledged, newUids, backfill, unfinished }]) =>
-				// One that is nowhere to be found may be the one that stays shut.
-				(mayBeMissing && shut === undefined) ||
+				mayBeMissing ||
 				tombstones.length > 0 ||
 				(!missing && (failed.length > 0 || unfinished || !newUids.isEmpty || !backfill.isEmpty)) ||
 				(!missing && redelivers && (unacknowledged?.groups.length ?? 0) > 0),

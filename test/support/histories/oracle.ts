@@ -40,6 +40,8 @@ export class Oracle {
 	private readonly followed = new Set<number>();
 	private readonly toBegin = new Map<number, 'created' | 'startFrom'>();
 	private readonly everFollowed = new Set<number>();
+	/** What each followed folder was called, and its UIDVALIDITY. */
+	private readonly lastSeen = new Map<number, { path: string; uidValidity: string }>();
 	/** When folders began with startFrom now: what was in them then is no news. */
 	private readonly began = new Map<number, Moment>();
 	/** Letters of a folder up to this moment are owed to nobody: nobody asked for them then. */
@@ -262,7 +264,11 @@ export class Oracle {
 				this.toBegin.delete(folder.id);
 				continue;
 			}
-			if (this.followed.has(folder.id)) continue;
+			if (!isSameSelection && this.isUnrecognisable(folder)) this.followed.delete(folder.id);
+			if (this.followed.has(folder.id)) {
+				this.lastSeen.set(folder.id, { path: folder.path, uidValidity: folder.uidValidity });
+				continue;
+			}
 			// One that waited to begin and was made anew meanwhile was never seen: see docs/guarantees.md.
 			const waited = [folder, ...this.predecessorsOf(folder)].map(({ id }) => this.toBegin.get(id)).find(Boolean);
 			const how = waited ?? (isSameSelection ? 'created' : 'startFrom');
@@ -270,6 +276,7 @@ export class Oracle {
 			// One that could not be opened begins later.
 			if (!run.state.folders[folder.path]) continue;
 			this.followed.add(folder.id);
+			this.lastSeen.set(folder.id, { path: folder.path, uidValidity: folder.uidValidity });
 			this.toBegin.delete(folder.id);
 			if (how === 'startFrom') this.beginAnew(folder, began, ended);
 			else if (!this.everFollowed.has(folder.id)) this.oweAll(folder);
@@ -277,6 +284,12 @@ export class Oracle {
 			if (this.everFollowed.has(folder.id) || (how === 'startFrom' && this.before)) this.expectAnything(folder, ended);
 			this.everFollowed.add(folder.id);
 		}
+	}
+
+	/** Renamed and renumbered at once, while the selection changed: a folder that is selected from now on, as far as anybody can tell. */
+	private isUnrecognisable({ id, path, uidValidity }: Folder): boolean {
+		const last = this.lastSeen.get(id);
+		return last !== undefined && last.path !== path && last.uidValidity !== uidValidity;
 	}
 
 	private beginAnew(folder: Folder, began: Moment, ended: Moment): void {

@@ -34,6 +34,7 @@ const seconds = {
 	'e2e/imapSyncAction': 60,
 	'e2e/imapSyncActionTool': 60,
 	'e2e/pushQueue': 60,
+	'e2e/oAuth2SignIn': 100,
 	'e2e/imapSyncTrigger': 57,
 };
 

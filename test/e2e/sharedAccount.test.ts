@@ -1,0 +1,155 @@
+/**
+ * An account with everything on it that n8n in queue mode may have: 40 polling triggers, and four workers that act on the same mailbox. The
+ * server takes 10 connections and refuses the eleventh. `npm run test:accounts -- 5` plays it for five minutes; it is no part of
+ * `npm test`, where servers/sharedAccount.test.ts plays it in processes of its own.
+ *
+ * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
+ */
+import { randomUUID } from 'node:crypto';
+import { startDovecot, type Dovecot } from '../support/dovecot';
+import { mail } from '../support/mail';
+import { importScript, type Item } from '../support/n8n/scripts';
+import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { credentialData } from '../support/n8n/TriggerWorkflow';
+import { startPostgres, type Postgres } from '../support/postgres';
+import { startRedis, type Redis } from '../support/redis';
+
+const minutes = Number(process.env.SHARED_ACCOUNT_MINUTES ?? 0);
+const LIMIT = 10;
+const WORKERS = 4;
+/** Executions that run at once, as long as the test lasts. */
+const AT_ONCE = 8;
+const FOLDERS = Array.from({ length: 20 }, (_, i) => `Folder ${String(i).padStart(2, '0')}`);
+const setUpTimeout = 30 * 60_000;
+
+/** How many connections were open at most, how many are, and how often somebody logged in, by the server's own log. */
+function connectionsOf(log: string): { most: number; open: number; logins: number } {
+	let [most, open, logins] = [0, 0, 0];
+	for (const line of log.split('\n')) {
+		if (/ imap-login: Info: Login: |imap-login: Login: /.test(line)) {
+			logins++;
+			most = Math.max(most, ++open);
+		} else if (/imap\(.*(Logged out|Disconnected|Connection closed)/.test(line)) open--;
+	}
+	return { most, open, logins };
+}
+
+(minutes > 0 ? describe : describe.skip)('40 triggers and four workers on one account', () => {
+	let dovecot: Dovecot;
+	let [redis, postgres]: [Redis?, Postgres?] = [];
+	let n8n: TestN8n;
+
+	beforeAll(async () => {
+		[dovecot, redis, postgres] = await Promise.all([
+			startDovecot({ extraConfig: `mail_max_userip_connections = ${LIMIT}\n` }),
+			startRedis(),
+			startPostgres(),
+		]);
+		const queue = {
+			N8N_LOG_LEVEL: 'info',
+			EXECUTIONS_MODE: 'queue',
+			OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
+			QUEUE_BULL_REDIS_HOST: redis.host,
+			QUEUE_BULL_REDIS_PORT: String(redis.port),
+		};
+		n8n = await startN8n({ ...queue, ...(await postgres.newDatabase()) }, { workers: WORKERS });
+	}, setUpTimeout);
+	afterAll(async () => {
+		await n8n?.remove();
+		await Promise.all([dovecot?.stop(), redis?.stop(), postgres?.stop()]);
+	}, 120_000);
+
+	const name = `mailbox ${randomUUID()}`;
+	let credentials: { imapSyncApi: { id: string; name: string } };
+
+	async function triggerOn(folders: string[]): Promise<string> {
+		const parameters = {
+			...{ triggerOn: ['messageNew'], folderSelection: 'chosen', folders, startFrom: 'now', output: 'metadata' },
+			pollTimes: { item: [{ mode: 'everyMinute' }] },
+		};
+		const node = {
+			...{ id: randomUUID(), name: 'Trigger', type: 'n8n-nodes-imap-sync.imapSyncTrigger', typeVersion: 1, position: [0, 0] },
+			...{ parameters, credentials },
+		};
+		return (await n8n.api.createWorkflow({ name: `trigger ${folders.join()}`, nodes: [node], connections: {} })).id;
+	}
+
+	async function actionOf(parameters: object): Promise<string> {
+		const nodes = [
+			{ id: randomUUID(), name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} },
+			{
+				...{ id: randomUUID(), name: 'Act', type: 'n8n-nodes-imap-sync.imapSync', typeVersion: 1, position: [200, 0] },
+				...{ parameters, credentials },
+			},
+		];
+		const connections = { Start: { main: [[{ node: 'Act', type: 'main', index: 0 }]] } };
+		return (await n8n.api.createWorkflow({ name: `act ${randomUUID()}`, nodes, connections })).id;
+	}
+
+	test(
+		'never more connections than the server allows, all served, nothing fails, and none is left',
+		async () => {
+			const { waitUntil } = await importScript('waitUntil.mjs');
+			const { itemsOf } = await importScript('N8nApi.mjs');
+			const user = dovecot.newUser();
+			for (const folder of FOLDERS) await dovecot.createFolder(user, folder);
+			await dovecot.append(user, 'INBOX', mail('first'));
+			const data = credentialData({ user, password: dovecot.password, host: dovecot.host, port: dovecot.port });
+			credentials = { imapSyncApi: { id: (await n8n.api.createCredential({ name, type: 'imapSyncApi', data })).id, name } };
+			const selections = FOLDERS.flatMap((folder) => [[folder], [folder, 'INBOX']]);
+			const triggers: Array<{ id: string; folders: string[] }> = [];
+			for (const folders of selections) triggers.push({ id: await triggerOn(folders), folders });
+			for (const { id } of triggers) await n8n.api.publish(id);
+			const actions = await Promise.all([
+				actionOf({ resource: 'message', operation: 'getMany', output: 'metadata', returnAll: true }),
+				actionOf({ resource: 'message', operation: 'markRead', messageFrom: 'uid', uid: '1', folder: 'INBOX' }),
+			]);
+
+			const began = Date.now();
+			const before = connectionsOf(dovecot.log());
+			const statuses: string[] = [];
+			let isOver = false;
+			const acting = Promise.all(
+				Array.from({ length: AT_ONCE }, async (_, i) => {
+					while (!isOver) statuses.push((await n8n.api.runManually(actions[i % actions.length], 'Start')).status);
+				}),
+			);
+			const sent: string[] = [];
+			for (let minute = 0; minute < minutes; minute++) {
+				for (const folder of FOLDERS) await dovecot.append(user, folder, mail(`${folder}, minute ${minute}`));
+				sent.push(`minute ${minute}`);
+				const until = began + (minute + 1) * 60_000;
+				await waitUntil(() => Date.now() >= until, { what: 'a minute to pass', withinMs: 120_000, everyMs: 500 });
+			}
+			isOver = true;
+			await acting;
+			const { logins } = connectionsOf(dovecot.log());
+			const elapsed = (Date.now() - began) / 60_000;
+
+			const told = async (id: string): Promise<Item[]> =>
+				(await n8n.api.executions(id)).flatMap((execution) => itemsOf(execution, 'Trigger'));
+			for (const { id, folders } of triggers) {
+				const wanted = sent.map((minute) => `${folders[0]}, ${minute}`).sort();
+				await waitUntil(async () => (await told(id)).length >= wanted.length, {
+					what: `all of ${folders[0]}`,
+					withinMs: 150_000,
+				});
+				expect((await told(id)).map(({ subject }) => subject).sort()).toEqual(wanted);
+				expect((await n8n.api.executions(id)).map(({ status }) => status).filter((status) => status !== 'success')).toEqual([]);
+			}
+			expect(statuses.filter((status) => status !== 'success')).toEqual([]);
+			const polls = triggers.length * Math.round(elapsed);
+			const all = polls + statuses.length;
+			const share = Math.round((1 - (logins - before.logins) / all) * 100);
+			process.stderr.write(
+				`${triggers.length} triggers, ${statuses.length} executions on ${WORKERS} workers in ${elapsed.toFixed(1)} minutes: ` +
+					`${logins - before.logins} logins (${Math.round(((logins - before.logins) / elapsed) * 60)} an hour), ` +
+					`${share} % of some ${all} runs on a connection that was open, at most ${connectionsOf(dovecot.log()).most} connections.\n`,
+			);
+			expect(connectionsOf(dovecot.log()).most).toBeLessThanOrEqual(LIMIT);
+			for (const { id } of triggers) await n8n.api.unpublish(id);
+			await waitUntil(() => connectionsOf(dovecot.log()).open === 0, { what: 'no connection to be left', withinMs: 120_000 });
+		},
+		(minutes + 15) * 60_000,
+	);
+});

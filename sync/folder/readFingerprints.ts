@@ -119,8 +119,11 @@ export async function readFingerprinted(
 	return folder.snapshot.exists === 0 ? [] : await read(folder, sample, summaries);
 }
 
-/** The newest message with a known fingerprint. Asked for along with new messages, it costs no question of its own. */
-export const newestFingerprinted = (state: FolderState): UidSet => knownFingerprinted(state).highest(1);
+/**
+ * The newest messages with a known fingerprint: two, as one may be deleted meanwhile. Asked for along with new messages, they cost no
+ * question of their own.
+ */
+export const newestFingerprinted = (state: FolderState): UidSet => knownFingerprinted(state).highest(2);
 
 /**
  * Whether one of these messages may be another one than was known under its UID: of one without Message-ID nobody can tell, and the

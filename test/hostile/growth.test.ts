@@ -80,7 +80,8 @@ import { readMessage } from '../../sync/mime/readMessage';
 import type { ReadOptions } from '../../sync/mime/readOptions';
 import { readReceiptOf } from '../../sync/mime/readReceipt';
 import { attributionLine, quotedHtml, quotedText, replyHeaders, replyRecipients, replySubject } from '../../sync/mime/reply';
-import { replyTextOf, splitReply } from '../../sync/mime/replyText';
+import { ownTextOf, replyTextOf, splitReply } from '../../sync/mime/replyText';
+import { snippetOf, snippetOfBeginning } from '../../sync/mime/snippet';
 import { safeHtml } from '../../sync/mime/safeHtml';
 import { declaredCharset, normalizeType, scanMessage } from '../../sync/mime/structure';
 import { withoutSignature } from '../../sync/mime/signature';
@@ -219,6 +220,14 @@ const functions: Record<string, (text: string) => unknown> = {
 	quotedHtml: (text) => quotedHtml('', { html: text, text, references: [] }),
 	splitReply: (text) => [splitReply(text, true), splitReply(`hello\n${text}x\n`, true)],
 	replyTextOf: (text) => replyTextOf(text),
+	ownTextOf: (text) => [ownTextOf(text, true), ownTextOf(text, false)],
+	snippetOf,
+	snippetOfBeginning: (text) =>
+		snippetOfBeginning(
+			{ text: [{ kind: 'text', part: part({}) }], html: [], attachments: [], related: new Set() },
+			() => Buffer.from(text),
+			true,
+		),
 	quotedHeaderAt: (text) => {
 		const lines = text.split('\n');
 		return lines.map((_line, at) => quotedHeaderAt(lines, at));

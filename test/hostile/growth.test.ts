@@ -224,7 +224,7 @@ const functions: Record<string, (text: string) => unknown> = {
 	snippetOf,
 	snippetOfBeginning: (text) =>
 		snippetOfBeginning(
-			{ text: [{ kind: 'text', part: part({}) }], html: [], attachments: [], related: new Set() },
+			{ text: [{ kind: 'text', part: part({}) }], html: [], attachments: [], related: new Set<BodyPart>() },
 			() => Buffer.from(text),
 			true,
 		),

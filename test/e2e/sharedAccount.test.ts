@@ -130,10 +130,15 @@ function connectionsOf(log: string): { most: number; open: number; logins: numbe
 				(await n8n.api.executions(id)).flatMap((execution) => itemsOf(execution, 'Trigger'));
 			for (const { id, folders } of triggers) {
 				const wanted = sent.map((minute) => `${folders[0]}, ${minute}`).sort();
-				await waitUntil(async () => (await told(id)).length >= wanted.length, {
-					what: `all of ${folders[0]}`,
-					withinMs: 150_000,
-				});
+				const what = `all of ${folders[0]}`;
+				await waitUntil(async () => (await told(id)).length >= wanted.length, { what, withinMs: 150_000 }).catch(
+					async (error: Error) => {
+						const seen = (await n8n.api.executions(id)).map(({ status, startedAt }) => `${status} ${startedAt}`);
+						const { staticData } = await n8n.api.getWorkflow(id);
+						error.message += `. Told: ${(await told(id)).map(({ subject }) => subject).join()}; executions: ${seen.join()}; position: ${JSON.stringify(staticData).slice(0, 1_500)}\n${n8n.log().split('\n').slice(-40).join('\n')}`;
+						throw error;
+					},
+				);
 				expect((await told(id)).map(({ subject }) => subject).sort()).toEqual(wanted);
 				expect((await n8n.api.executions(id)).map(({ status }) => status).filter((status) => status !== 'success')).toEqual([]);
 			}

@@ -98,7 +98,8 @@ export class SyncError extends Error {
 		this.code = code;
 		this.data = data as ErrorData[SyncErrorCode];
 		this.scope = codes[code].scope;
-		this.passing = codes[code].passing && !('reason' in data && data.reason === lastingReasons.get(code));
+		const lasting = lastingReasons.get(code);
+		this.passing = codes[code].passing && (lasting === undefined || !('reason' in data) || data.reason !== lasting);
 		if (consequence !== undefined) this.consequence = consequence;
 	}
 

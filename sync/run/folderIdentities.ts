@@ -1,5 +1,7 @@
 import type { FolderState } from '../folder/folderState';
+import { fingerprintOf } from '../folder/fingerprint';
 import type { FolderListing, FolderStatus } from '../server/folderListing';
+import type { MessageSummary } from '../server/message';
 import { UidSet } from '../uids/uidSet';
 import { formerNames } from './folderChanges';
 import type { WatchedFolders } from './watchedFolders';
@@ -55,6 +57,18 @@ export function mayBeOneOf(lost: readonly FolderState[], { mailboxId, uidValidit
 /** Whether a known folder that had messages has, or had, this UIDVALIDITY. */
 export const hadUidValidity = (known: FolderState, { uidValidity }: Pick<FolderState, 'uidValidity'>): boolean =>
 	known.uidNext > 1 && known.uidValidity === uidValidity;
+
+/**
+ * Whether a folder is a known one under another name: it has the UIDVALIDITY of that one, and one of its messages under its UID. Alone the
+ * first proves nothing: servers that number from 1, such as Exchange, give many folders the same.
+ */
+export const isUnderAnotherName = (
+	known: FolderState,
+	now: Pick<FolderState, 'uidValidity'>,
+	messages: Iterable<MessageSummary>,
+): boolean =>
+	hadUidValidity(known, now) &&
+	[...messages].some((message) => known.fingerprints?.byUid.get(message.uid) === fingerprintOf(message));
 
 /** Lost folders that are kept in mind, and messages of each. */
 const MOST_LOST = 50;

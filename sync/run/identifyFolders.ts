@@ -7,6 +7,7 @@ import { identityQuestions, isOther, underTheirNames, type IdentityQuestion } fr
 import { emitFolderEvent } from './folderEvents';
 import type { Run } from './runProgress';
 import { visitEach } from './visitEach';
+import { isListedWithStatus } from './watchedFolders';
 
 /**
  * Finds the folders that have another name since the last run, also where another folder took the old name, or two swapped theirs,
@@ -45,9 +46,8 @@ export async function identifyFolders(run: Run): Promise<void> {
 async function statusesOfNames(run: Run, isNew: (path: string) => boolean): Promise<ReadonlyMap<string, FolderStatus>> {
 	const { context, watched, progress } = run;
 	const { statuses } = progress;
-	const isListed = watched.listing?.some(({ status }) => status) ?? false;
 	const unknown = watched.paths.filter((path) => !progress.folders[path] && !statuses.has(path));
-	if (isListed || unknown.length === 0) return statuses;
+	if (isListedWithStatus(watched) || unknown.length === 0) return statuses;
 	const known = knownFolders(run);
 	const isDisplaced = Object.keys(known).some((path) => watched.gone.includes(path) || isOther(known[path], statuses.get(path)));
 	if (unknown.every(isNew) && !(isDisplaced && statuses.size > 0)) return statuses;

@@ -35,8 +35,8 @@ export interface FolderTask {
 	 * been reported.
 	 */
 	mayBeKnown: (state: FolderState, plan: Plan) => boolean;
-	/** Whether another known folder had this UIDVALIDITY: then this is that one, and what it has in common with the last one are copies. */
-	isElsewhere: (snapshot: FolderSnapshot) => boolean;
+	/** Whether it is another known folder, by these messages: what it has in common with the one that had its name are copies then. */
+	isAnother: (snapshot: FolderSnapshot, messages: Iterable<MessageSummary>) => boolean;
 	/** Whether an audit is due. */
 	auditDue: boolean;
 	/** Whether older messages follow the events at once; else they wait until every folder's events are delivered. */
@@ -137,18 +137,18 @@ async function openAndObserve(
 async function toTransition(
 	context: RunContext,
 	connection: FolderConnection,
-	{ path, before, initialSync, idName, mayBeKnown, isElsewhere }: FolderTask,
+	{ path, before, initialSync, idName, mayBeKnown, isAnother }: FolderTask,
 	{ folder, plan, observation, summaries, diagnostics: ofLook }: Look,
 	massDeletion: MassDeletion | undefined,
 ): Promise<ObservedFolder> {
 	const { services, settings, needs, budget, diagnostics } = context;
 	const { snapshot } = folder;
-	if (before && observation.recognition && isElsewhere(snapshot))
+	if (before && observation.recognition && isAnother(snapshot, summaries.values()))
 		observation.recognition = nothingRecognised(before, observation.listing ?? UidSet.empty);
 	const applied = applyObservation(before, snapshot, plan, observation, needs, initialSync);
 	if (plan.kind === 'seed' || plan.kind === 'reset') applied.state.idName = idName(snapshot.uidValidity);
-	const isAnother = plan.reason === 'folderCreated' || observation.recognition?.same.size === 0;
-	if (isAnother && mayBeKnown(applied.state, plan)) applied.state.maybeReported = applied.state.newUids;
+	const isUnknown = plan.reason === 'folderCreated' || observation.recognition?.same.size === 0;
+	if (isUnknown && mayBeKnown(applied.state, plan)) applied.state.maybeReported = applied.state.newUids;
 	const { hierarchy, capabilities } = services.server;
 	const { problems } = diagnostics;
 	const ofOthers = await suppressOwnChanges(services.ownChanges, { before, folder, applied, connection, hierarchy, problems });

@@ -3,7 +3,7 @@ import type { FolderState } from '../folder/folderState';
 import type { Plan } from '../folder/plan';
 import type { FolderStatus } from '../server/folderListing';
 import type { FolderConnection } from '../server/mailServer';
-import { hadUidValidity, idNameOf, mayBeOneOf } from './folderIdentities';
+import { hadUidValidity, idNameOf, isUnderAnotherName, mayBeOneOf } from './folderIdentities';
 import { emptyByName } from '../uids/byName';
 import { ReadAhead } from './readAhead';
 import { isBroken, type Run } from './runProgress';
@@ -11,7 +11,7 @@ import { syncFolder, type SyncFolderResult } from './syncFolder';
 import { visitEach } from './visitEach';
 import { visitOnDemand } from './visitOnDemand';
 import type { VisitPlan } from './visitPlan';
-import { whyNotSelectable } from './watchedFolders';
+import { isListedWithStatus, whyNotSelectable } from './watchedFolders';
 
 /**
  * Opens the folders of the plan, finds out what happened in each, and delivers it. The error of a folder becomes a problem and
@@ -128,7 +128,7 @@ async function visitFolder(
 			const isAnothers = progress.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
 			return knowsAll && !isAnothers ? idNameOf(watched.listing, uidValidity) : undefined;
 		},
-		isElsewhere: (snapshot) => [...progress.lost, ...othersThan(run, path)].some((known) => hadUidValidity(known, snapshot)),
+		isAnother: (snapshot, messages) => othersThan(run, path).some((known) => isUnderAnotherName(known, snapshot, messages)),
 		mayBeKnown: (state, plan) => mayBeKnown(run, state, { path, plan }),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
@@ -160,9 +160,8 @@ const othersThan = ({ progress: { known } }: Run, path: string): FolderState[] =
  */
 function noteReplaced({ watched, progress }: Run, path: string, { plan }: SyncFolderResult): void {
 	const before = progress.folders[path];
-	const isListedWithStatus = watched.listing?.some(({ status }) => status) ?? false;
-	const wasSeen = isListedWithStatus && before !== undefined && progress.lost.includes(before);
-	if (before && plan.reason === 'uidValidityChanged' && !wasSeen) progress.lostSinceListing.push(before);
+	if (!before || plan.reason !== 'uidValidityChanged') return;
+	if (!isListedWithStatus(watched) || !progress.lost.includes(before)) progress.lostSinceListing.push(before);
 }
 
 /** A folder could not be opened since it is not there; where a listing left it out too, it is gone. */

@@ -17,6 +17,10 @@ export interface WatchedFolders extends FolderChanges {
 	listing?: FolderListing[];
 }
 
+/** Whether the listing says what each name stands for: what it leaves out is not there. */
+export const isListedWithStatus = ({ listing }: Pick<WatchedFolders, 'listing'>): boolean =>
+	listing?.some(({ status }) => status !== undefined) ?? false;
+
 /** Finds out which folders a run is about: the first phase. Throws SyncError when the folders cannot be listed. */
 export async function findWatchedFolders(server: MailServer, watch: WatchSettings, state: SyncState): Promise<WatchedFolders> {
 	const listing = await listingFor(server, watch);

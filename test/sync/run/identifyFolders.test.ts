@@ -268,6 +268,29 @@ test('a folder that is archived between the listing and the statuses is marked w
 	expect(archive.every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
 });
 
+test.each([
+	['one that another folder had', 1_001],
+	['the one that it had before', 1_002],
+])(
+	'a folder that is renumbered, twice, and gets the UIDVALIDITY of another folder is known by its messages: %s',
+	async (_name, last) => {
+		const { account, followed } = followFake({
+			capabilities: { listStatus: false, condstore: false, qresync: false },
+			ask: { ...all, events: ['messageNew', 'messageUpdated'] },
+		});
+		fill(account, 'Work', 0);
+		account.setUidValidity('INBOX', 1_001);
+		account.setUidValidity('Work', 1_002);
+		await followed.run();
+		for (const path of ['INBOX', 'Work']) for (let i = 1; i <= 3; i++) account.append(path, mail(`${path} ${i}`));
+		await followed.run();
+		for (const uidValidity of [1_003, last]) {
+			account.setUidValidity('Work', uidValidity);
+			expect(told((await followed.run()).events)).toEqual([]);
+		}
+	},
+);
+
 describe('where only opening a folder shows that it is another one', () => {
 	const poor: FakeOptions = { capabilities: { listStatus: false, condstore: false, qresync: false }, connections: 1 };
 	const ask: Ask = { ...all, events: ['messageNew', 'messageUpdated'] };

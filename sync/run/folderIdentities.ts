@@ -44,14 +44,18 @@ export function isOther(known: FolderState, now: { uidValidity?: string; mailbox
  * Whether a folder that nobody knows may be a lost one, restored or numbered anew under another name as by a move to another host: it
  * has its UIDVALIDITY or some of its messages, or nothing was kept of them.
  */
-export function mayBeOneOf(lost: readonly FolderState[], { mailboxId, uidValidity, fingerprints }: FolderState): boolean {
-	const marks = new Set(fingerprints?.byUid.values());
+export function mayBeOneOf(lost: readonly FolderState[], now: FolderState): boolean {
 	return lost.some((known) => {
-		if (known.mailboxId !== undefined && mailboxId !== undefined) return known.mailboxId === mailboxId;
-		if (hadUidValidity(known, { uidValidity })) return true;
-		const kept = [...(known.fingerprints?.byUid.values() ?? [])];
-		return known.exists > 0 && (kept.length === 0 || kept.some((mark) => marks.has(mark)));
+		if (known.mailboxId !== undefined && now.mailboxId !== undefined) return known.mailboxId === now.mailboxId;
+		if (hadUidValidity(known, now)) return true;
+		return known.exists > 0 && ((known.fingerprints?.byUid.size ?? 0) === 0 || sharesMessages(known, now));
 	});
+}
+
+/** Whether a message that is known of one folder is in the other, as far as their fingerprints are kept. */
+export function sharesMessages(known: FolderState, { fingerprints }: FolderState): boolean {
+	const marks = new Set(fingerprints?.byUid.values());
+	return [...(known.fingerprints?.byUid.values() ?? [])].some((mark) => marks.has(mark));
 }
 
 /** Whether a known folder that had messages has, or had, this UIDVALIDITY. */

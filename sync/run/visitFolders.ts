@@ -3,7 +3,7 @@ import type { FolderState } from '../folder/folderState';
 import type { Plan } from '../folder/plan';
 import type { FolderStatus } from '../server/folderListing';
 import type { FolderConnection } from '../server/mailServer';
-import { hadUidValidity, idNameOf, isUnderAnotherName, mayBeOneOf } from './folderIdentities';
+import { hadUidValidity, idNameOf, isUnderAnotherName, mayBeOneOf, sharesMessages } from './folderIdentities';
 import { emptyByName } from '../uids/byName';
 import { ReadAhead } from './readAhead';
 import { isBroken, type Run } from './runProgress';
@@ -140,14 +140,16 @@ async function visitFolder(
 }
 
 /**
- * Whether what is in a new folder, or in one of which nothing was recognised, may have been told: in a folder that is lost or, since the
- * folders were listed, in any other.
+ * Whether what is in a new folder, or in one of which nothing was recognised, may have been told: in a folder that is lost, or in one that
+ * may have lost its name since it was seen last.
  */
 function mayBeKnown(run: Run, state: FolderState, { path, plan }: { path: string; plan: Plan }): boolean {
-	const { lost, lostSinceListing } = run.progress;
-	const others = othersThan(run, path);
-	if (mayBeOneOf([...lost, ...lostSinceListing, ...(plan.kind === 'reset' ? others : [])], state)) return true;
-	return others.some((known) => hadUidValidity(known, state) && mayBeOneOf([{ ...known, uidValidity: '' }], state));
+	const { lost, lostSinceListing, known, folders, statuses } = run.progress;
+	if (mayBeOneOf([...lost, ...lostSinceListing, ...(plan.kind === 'reset' ? othersThan(run, path) : [])], state)) return true;
+	const isUnseen = (other: string): boolean => !statuses.has(other) && folders[other] === known[other];
+	return Object.keys(known).some(
+		(other) => other !== path && (isUnseen(other) || hadUidValidity(known[other], state)) && sharesMessages(known[other], state),
+	);
 }
 
 /** What was known of all other folders: between the listing and its opening a folder may have taken the name of another one. */

@@ -313,6 +313,22 @@ describe('where only opening a folder shows that it is another one', () => {
 		expect(newsOf(events, 'B').every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
 	});
 
+	test('one that was renumbered and archived at once is marked also where it had to wait, and is opened first', async () => {
+		const { account, followed } = followFake({ ...poor, ask });
+		fill(account, 'Work', 0);
+		await followed.run();
+		for (let i = 1; i <= 3; i++) account.append('Work', mail(`Work ${i}`));
+		await followed.run();
+		account.setUidValidity('Work', 9_999);
+		account.renameFolder('Work', 'Archive');
+		account.createFolder('Work');
+		for (const path of ['INBOX', 'Work']) account.append(path, mail(`came to ${path}`));
+		const events: SyncEvent[] = [];
+		for (let run = 1; run <= 8; run++) events.push(...(await followed.run({ limits: { messages: 1 }, output: 'metadata' })).events);
+		const archived = newsOf(events, 'Archive');
+		expect(archived.map(({ uid, possibleDuplicate }) => [uid, possibleDuplicate])).toEqual([1, 2, 3].map((uid) => [uid, true]));
+	});
+
 	test('one that was renumbered and archived at once is opened after the one that has its name', async () => {
 		const { account, followed } = followFake({ ...poor, ask });
 		fill(account, 'Work', 0);

@@ -75,6 +75,8 @@ export class Oracle {
 		this.begin(run, at);
 		const isSelectedAnew = this.before?.settings.selection !== at.settings.selection;
 		this.sequences.take(run.events, { since: this.before?.began ?? 0, began: at.began }, isSelectedAnew);
+		// Who asks for no news from now on knows what waited to be told as news, and hears what becomes of it.
+		if (!asksFor(at.settings, 'messageNew')) this.release(at);
 		for (const event of run.events) this.takeEvent(event, run, at);
 		this.release(at);
 		if (!at.settings.acknowledge || !asksFor(at.settings, 'messageNew')) this.alwaysAcknowledged = false;

@@ -324,7 +324,8 @@ describe('where only opening a folder shows that it is another one', () => {
 		account.createFolder('Work');
 		for (const path of ['INBOX', 'Work']) account.append(path, mail(`came to ${path}`));
 		const events: SyncEvent[] = [];
-		for (let run = 1; run <= 8; run++) events.push(...(await followed.run({ limits: { messages: 1 }, output: 'metadata' })).events);
+		for (let run = 1; run <= 8; run++)
+			events.push(...(await followed.run({ limits: { messages: 1 }, output: 'metadata' })).events);
 		const archived = newsOf(events, 'Archive');
 		expect(archived.map(({ uid, possibleDuplicate }) => [uid, possibleDuplicate])).toEqual([1, 2, 3].map((uid) => [uid, true]));
 	});

@@ -68,8 +68,9 @@ export class ImapAppending implements Appending {
 			this.bytes -= length;
 			this.underWay.delete(done);
 			if (!(outcome instanceof Error)) this.room = Math.min(MOST_MESSAGES, this.room + 1);
-			answered(outcome instanceof Error ? outcome : appendedBy(outcome));
+			// First: who waits for room must not wait for ever if whoever hears the answer throws.
 			this.answeredOne();
+			answered(outcome instanceof Error ? outcome : appendedBy(outcome));
 		});
 		this.underWay.add(done);
 	}

@@ -147,7 +147,9 @@ async function toTransition(
 		observation.recognition = nothingRecognised(before, observation.listing ?? UidSet.empty);
 	const applied = applyObservation(before, snapshot, plan, observation, needs, initialSync);
 	if (plan.kind === 'seed' || plan.kind === 'reset') applied.state.idName = idName(snapshot.uidValidity);
-	const isUnknown = plan.reason === 'folderCreated' || observation.recognition?.same.size === 0;
+	// Under the name of a folder that never had a message, another one is as unknown as under a new name.
+	const isCreated = plan.kind === 'seed' && plan.reason !== 'firstRun';
+	const isUnknown = isCreated || observation.recognition?.same.size === 0;
 	if (isUnknown && mayBeKnown(applied.state, plan)) applied.state.maybeReported = applied.state.newUids;
 	const { hierarchy, capabilities } = services.server;
 	const { problems } = diagnostics;

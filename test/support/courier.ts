@@ -104,7 +104,8 @@ class Courier extends WireMailHost {
 
 	// Both as Courier does it, but for the two seconds that it waits in between.
 	override async deleteFolder(user: string, folder: string): Promise<void> {
-		rmSync(this.maildirOf(user, folder), { recursive: true });
+		// A connection of the follower may write there meanwhile.
+		rmSync(this.maildirOf(user, folder), { recursive: true, maxRetries: 10, retryDelay: 20 });
 	}
 
 	override async renameFolder(user: string, folder: string, newName: string): Promise<void> {

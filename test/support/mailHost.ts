@@ -145,7 +145,7 @@ export function mailHostOf(dovecot: Dovecot): MailHost {
 /** Puts a copy of a folder of files in the place of another one. Returns whether there was something to copy. */
 export function copyFiles(from: string, to: string): boolean {
 	if (!existsSync(from)) return false;
-	rmSync(to, { recursive: true, force: true });
+	rmSync(to, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 	mkdirSync(dirname(to), { recursive: true });
 	// Dates and owners belong to what a mail server keeps in its files, and Node's own copying loses the owners.
 	execFileSync('cp', ['-a', from, to]);

@@ -62,8 +62,9 @@ class HostStore implements Store {
 		try {
 			await this.host.appendMany(this.user, path, messages);
 		} catch (error) {
-			// Dovecot stores nothing more in a folder of which it lost an index, by a restore or a rename while it was open.
-			if (!/\[SERVERBUG\]/.test(String(error))) throw error;
+			// Dovecot stores nothing more in a folder of which it lost an index, by a restore or a rename while it was open; what is in the
+			// folder is looked at afterwards.
+			if (!/\[SERVERBUG\]|Mailbox was deleted under us/.test(String(error))) throw error;
 		}
 	}
 

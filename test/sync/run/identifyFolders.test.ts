@@ -330,6 +330,33 @@ describe('where only opening a folder shows that it is another one', () => {
 		expect(archived.map(({ uid, possibleDuplicate }) => [uid, possibleDuplicate])).toEqual([1, 2, 3].map((uid) => [uid, true]));
 	});
 
+	test.each([
+		['at once', 0, 200],
+		['after others', 4, 1],
+		['after it was shut', 0, 200],
+	])('one that has the name of a folder that never had a message is marked: looked at %s', async (when, others, messages) => {
+		const { account, followed } = followFake({ ...poor, ask });
+		for (const path of ['A', 'B', 'C']) fill(account, path, 0);
+		await followed.run();
+		for (let i = 1; i <= 3; i++) account.append('A', mail(`A ${i}`));
+		await followed.run();
+		account.renameFolder('A', 'D');
+		account.renameFolder('B', 'A');
+		account.renameFolder('D', 'B');
+		for (let i = 1; i <= others; i++) for (const path of ['INBOX', 'A', 'C']) account.append(path, mail(`${path} came ${i}`));
+		account.folder('B').readable = when !== 'after it was shut';
+		const events: SyncEvent[] = [];
+		for (let run = 1; run <= 16; run++) {
+			events.push(...(await followed.run({ limits: { messages } })).events);
+			if (run === 2) account.folder('B').readable = true;
+		}
+		const news = newsOf(events, 'B');
+		expect(news.map(({ uid, possibleDuplicate }) => [uid, possibleDuplicate])).toEqual([1, 2, 3].map((uid) => [uid, true]));
+		expect(newsOf(events, 'C').some(({ possibleDuplicate }) => possibleDuplicate)).toBe(false);
+		// Nothing of the lost one is kept then.
+		expect(followed.stored).not.toHaveProperty('x');
+	});
+
 	test('one that was renumbered and archived at once is opened after the one that has its name', async () => {
 		const { account, followed } = followFake({ ...poor, ask });
 		fill(account, 'Work', 0);

@@ -1,17 +1,8 @@
-import {
-	appendFileSync,
-	chownSync,
-	existsSync,
-	readdirSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	statSync,
-	writeFileSync,
-} from 'node:fs';
+import { appendFileSync, chownSync, existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from './dovecot/port';
 import { copyFiles, type MailHost } from './mailHost';
+import { removeFiles } from './removeFiles';
 import { launchInRoot } from './roots/launchInRoot';
 import { makeInstance, makeOwnedFolder, owners } from './roots/serverRoot';
 import { WireMailHost, wireName, type WireServer } from './roots/WireMailHost';
@@ -104,8 +95,7 @@ class Courier extends WireMailHost {
 
 	// Both as Courier does it, but for the two seconds that it waits in between.
 	override async deleteFolder(user: string, folder: string): Promise<void> {
-		// A connection of the follower may write there meanwhile.
-		rmSync(this.maildirOf(user, folder), { recursive: true, maxRetries: 10, retryDelay: 20 });
+		removeFiles(this.maildirOf(user, folder));
 	}
 
 	override async renameFolder(user: string, folder: string, newName: string): Promise<void> {

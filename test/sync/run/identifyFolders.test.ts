@@ -518,6 +518,33 @@ describe('a folder that may be a lost one', () => {
 		expect(came.eventId).not.toBe(lost.eventId);
 	});
 
+	test.each([
+		['made anew', false],
+		['made anew, where moves are looked for too', true],
+	])('what left it has the same event id after a run that was lost, and when it was %s', async (_how, moves) => {
+		const events: Ask['events'] = ['messageNew', 'messageDeleted', ...(moves ? (['messageMoved'] as const) : [])];
+		const { account, followed } = followFake({ ask: { ...all, events } });
+		fill(account, 'Work', 3);
+		// Of two folders that were made in one second the name is part of the ids, of one that was made later it is not.
+		for (const path of ['INBOX', 'Work']) account.setUidValidity(path, 7_777);
+		await followed.run();
+		account.expunge('Work', [2]);
+		const gone = async (kept: boolean): Promise<string[]> => {
+			const ids: string[] = [];
+			for (let run = 1; run <= 3 && ids.length === 0; run++) {
+				const { events: seen } = await (kept ? followed.run() : followed.runWithoutKeeping());
+				ids.push(...seen.flatMap(({ event, uid, eventId }) => (event === 'messageDeleted' && uid === 2 ? [eventId] : [])));
+				if (!kept && ids.length === 0) await followed.run();
+			}
+			return ids;
+		};
+		const lost = await gone(false);
+		expect(lost).toHaveLength(1);
+		account.deleteFolder('Work');
+		fill(account, 'Work', 1);
+		expect(await gone(true)).toEqual(lost);
+	});
+
 	test('a new folder, while another one is deleted, is no lost one', async () => {
 		const { account, followed } = followFake({ ask: news });
 		fill(account, 'Old', 1);

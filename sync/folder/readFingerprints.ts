@@ -126,7 +126,7 @@ export async function readFingerprinted(
 export const newestFingerprinted = (state: FolderState): UidSet => knownFingerprinted(state).highest(2);
 
 /**
- * Whether one of these messages may be another one than was known under its UID: of one without Message-ID nobody can tell, and the
+ * Whether one of these messages may be another one than was known under its UID: one without Message-ID proves nothing, and the
  * others show what it is.
  */
 export function mayBeOther(state: FolderState, messages: readonly MessageSummary[]): boolean {

@@ -124,7 +124,7 @@ async function visitFolder(
 		before: folders[path],
 		initialSync: run.initialSync(path),
 		idName: (uidValidity) => {
-			// A lost folder that had this UIDVALIDITY told of other messages under the same UIDs.
+			// A lost folder that had this UIDVALIDITY emitted other messages under the same UIDs.
 			const isAnothers = progress.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
 			return knowsAll && !isAnothers ? idNameOf(watched.listing, uidValidity) : undefined;
 		},
@@ -140,7 +140,7 @@ async function visitFolder(
 }
 
 /**
- * Whether what is in a new folder, or in one of which nothing was recognised, may have been told: in a folder that is lost, or in one that
+ * Whether what is in a new folder, or in one of which nothing was recognised, may have been emitted: in a folder that is lost, or in one that
  * may have lost its name since it was seen last.
  */
 function mayBeKnown(run: Run, state: FolderState, { path, plan }: { path: string; plan: Plan }): boolean {

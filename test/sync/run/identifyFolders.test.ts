@@ -357,6 +357,29 @@ describe('where only opening a folder shows that it is another one', () => {
 		expect(followed.stored).not.toHaveProperty('x');
 	});
 
+	test.each([0, 1, 2])(
+		'one that swapped its name with that of a folder of copies is marked where it was lost some runs before: %i others waited',
+		async (others) => {
+			const { account, followed } = followFake({ ...poor, ask });
+			for (const path of ['A', 'B']) fill(account, path, 0);
+			await followed.run();
+			account.append('A', mail('A 1'));
+			for (let i = 1; i <= 3; i++) account.append('B', mail(`B ${i}`));
+			await followed.run();
+			account.copy('B', [1, 2, 3], 'A');
+			await followed.run();
+			account.renameFolder('A', 'C');
+			account.renameFolder('B', 'A');
+			account.renameFolder('C', 'B');
+			for (let i = 1; i <= others; i++) for (const path of ['INBOX', 'A']) account.append(path, mail(`${path} came ${i}`));
+			const events: SyncEvent[] = [];
+			for (let run = 1; run <= 16; run++) events.push(...(await followed.run({ limits: { messages: 1 } })).events);
+			const again = newsOf(events, 'B');
+			expect(again.map(({ uid }) => uid)).toEqual([1, 2, 3, 4]);
+			expect(again.every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
+		},
+	);
+
 	test('one that was renumbered and archived at once is opened after the one that has its name', async () => {
 		const { account, followed } = followFake({ ...poor, ask });
 		fill(account, 'Work', 0);

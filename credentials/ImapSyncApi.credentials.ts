@@ -16,7 +16,7 @@ export class ImapSyncApi implements ICredentialType {
 	properties: INodeProperties[] = [
 		{
 			displayName:
-				'Gmail, Yahoo and iCloud need an app password here, not the one you sign in with. Outlook.com and Microsoft 365 no longer accept passwords over IMAP: instead of Password, choose Microsoft OAuth2 at the top right, or under Authentication in the node.',
+				'Gmail, Yahoo and iCloud require an app password instead of the password you sign in with. Outlook.com and Microsoft 365 no longer accept passwords over IMAP: select Microsoft OAuth2 instead of Password at the top right of this dialog, or in the Authentication field of the node.',
 			name: 'providerNotice',
 			type: 'notice',
 			default: '',
@@ -45,11 +45,11 @@ export class ImapSyncApi implements ICredentialType {
 			type: 'options',
 			default: 'custom',
 			options: [
-				{ name: 'Other', value: 'custom', description: 'Enter the server below' },
+				{ name: 'Other', value: 'custom', description: 'Enter the mail server yourself' },
 				{
 					name: 'From the Address',
 					value: 'fromAddress',
-					description: 'Finds the mail server from the address in User. The credential test shows which one.',
+					description: 'Looks up the mail server for the address in User. The credential test shows which one it found.',
 				},
 				...providers
 					// Microsoft takes no passwords at all.
@@ -57,7 +57,7 @@ export class ImapSyncApi implements ICredentialType {
 					.map(({ id, name }) => ({ name, value: id }))
 					.sort((a, b) => a.name.localeCompare(b.name)),
 			],
-			description: 'The provider of the mailbox. Host and port of known providers are filled in.',
+			description: 'The provider of the mailbox. For a provider in this list, you do not need to enter host, port and security.',
 		},
 		...serverFields({
 			show: { provider: ['custom'] },

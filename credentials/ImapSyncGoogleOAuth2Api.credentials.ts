@@ -25,9 +25,9 @@ export class ImapSyncGoogleOAuth2Api implements ICredentialType {
 			default: '',
 			required: true,
 			placeholder: 'e.g. nathan@gmail.com',
-			description: 'The address of the Google account that signs in',
+			description: 'The email address of the Google account that signs in',
 		},
-		...serverFields({ host: 'imap.gmail.com', hostDescription: 'The mail server of Google' }),
+		...serverFields({ host: 'imap.gmail.com', hostDescription: 'The mail server of Google. Usually left as it is.' }),
 		...connectionFields,
 	];
 }

@@ -20,26 +20,26 @@ export class ImapSyncMicrosoftOAuth2Api implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
-			displayName: 'Sign In As',
+			displayName: 'Grant Type',
 			name: 'grantType',
 			type: 'options',
 			default: 'authorizationCode',
 			options: [
 				{
-					name: 'User',
+					name: 'Authorization Code',
 					value: 'authorizationCode',
-					description: 'A person signs in, and the app acts for that person (permission IMAP.AccessAsUser.All)',
+					description: 'A user signs in. Requires the delegated permission IMAP.AccessAsUser.All.',
 				},
 				{
-					name: 'App',
+					name: 'Client Credentials',
 					value: 'clientCredentials',
 					description:
-						'The app signs in without a person (permission IMAP.AccessAsApp, and its service principal in Exchange Online)',
+						'The app signs in without a user. Requires the application permission IMAP.AccessAsApp, and a service principal in Exchange Online.',
 				},
 			],
 		},
 		{
-			displayName: 'In Access Token URL, replace "common" with your tenant: an app without a user belongs to one tenant only.',
+			displayName: 'Without a user, the app must belong to a tenant: replace "common" in Access Token URL with your tenant ID.',
 			name: 'tenantNotice',
 			type: 'notice',
 			default: '',
@@ -55,11 +55,12 @@ export class ImapSyncMicrosoftOAuth2Api implements ICredentialType {
 			required: true,
 			placeholder: 'e.g. nathan@example.com',
 			description:
-				'The address of the mailbox: of the person who signs in, or of another or shared mailbox that this person or app has full access to',
+				'The email address of the mailbox. It can be a shared mailbox, or the mailbox of another user, if the user or app that signs in has full access to it.',
 		},
 		...serverFields({
 			host: 'outlook.office365.com',
-			hostDescription: 'The mail server of Microsoft. The default follows the cloud selected in Microsoft Graph API Base URL.',
+			hostDescription:
+				'The mail server of Microsoft. Unless you change it, it follows the cloud selected in Microsoft Graph API Base URL.',
 		}),
 		...connectionFields,
 	];

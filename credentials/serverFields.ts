@@ -30,7 +30,7 @@ export const serverFields = ({ host, hostDescription, show }: ServerDefaults): I
 		typeOptions: { minValue: 1, maxValue: 65535, numberPrecision: 0 },
 		default: 993,
 		required: true,
-		description: '993 for TLS. With STARTTLS or None, port 143 is used while this is 993.',
+		description: '993 for TLS. With STARTTLS or None, port 143 is used as long as this is 993.',
 		...shownWhere(show),
 	},
 	{
@@ -79,7 +79,7 @@ export const connectionFields: INodeProperties[] = [
 		default: false,
 		displayOptions: encrypted,
 		description:
-			'Whether to connect even if the certificate of the mail server cannot be verified. It is safer to leave this off and enter the certificate in CA Certificate.',
+			'Whether to connect even if the certificate of the mail server cannot be verified. It is safer to leave this off and use Certificate Fingerprint or CA Certificate.',
 	},
 	{
 		displayName: 'Certificate Fingerprint',
@@ -89,7 +89,7 @@ export const connectionFields: INodeProperties[] = [
 		displayOptions: encrypted,
 		placeholder: 'e.g. 9F:86:D0:81:…',
 		description:
-			'Optional. SHA-256 fingerprint of the server certificate, as the credential test shows it. Only this certificate is accepted then, even if it is self-signed.',
+			'Optional. SHA-256 fingerprint of the server certificate, as shown by the credential test. Only this certificate is accepted then, even if it is self-signed.',
 	},
 	{
 		displayName: 'Minimum TLS Version',
@@ -98,7 +98,7 @@ export const connectionFields: INodeProperties[] = [
 		default: 'TLSv1.2',
 		displayOptions: encrypted,
 		options: [
-			{ name: 'TLS 1.0 (Not Secure, for Old Servers)', value: 'TLSv1' },
+			{ name: 'TLS 1.0 (Insecure, for Old Servers)', value: 'TLSv1' },
 			{ name: 'TLS 1.2', value: 'TLSv1.2' },
 			{ name: 'TLS 1.3', value: 'TLSv1.3' },
 		],
@@ -112,7 +112,7 @@ export const connectionFields: INodeProperties[] = [
 		displayOptions: encrypted,
 		placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
 		description:
-			'Optional. Certificate (PEM) of the authority that signed the server certificate, or the self-signed server certificate.',
+			'Optional. Certificate (PEM) of the authority that signed the server certificate, or the server certificate itself if it is self-signed.',
 	},
 	{
 		displayName: 'Client Certificate',
@@ -122,7 +122,7 @@ export const connectionFields: INodeProperties[] = [
 		default: '',
 		displayOptions: encrypted,
 		placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
-		description: 'Optional. Certificate (PEM) to sign in with, if the mail server asks for one.',
+		description: 'Optional. Client certificate (PEM), if the mail server requires one.',
 	},
 	{
 		displayName: 'Client Key',
@@ -160,7 +160,7 @@ export const connectionFields: INodeProperties[] = [
 		typeOptions: { minValue: 0, maxValue: 50, numberPrecision: 0 },
 		default: 0,
 		description:
-			'Max number of connections of each n8n process (main, worker) with this credential. 0 means a third of what the provider allows, or 3.',
+			'Maximum number of connections that each n8n process (main, worker) opens with this credential. 0 means a third of what the provider allows, or 3 if that is unknown.',
 	},
 	{
 		displayName: 'Folder for Notes',
@@ -169,6 +169,6 @@ export const connectionFields: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. IMAP Sync Notes',
 		description:
-			"Optional, for queue mode. Folder in which the node 'IMAP Sync' notes what it changed, so that triggers in other n8n processes do not report these changes. It is created if it does not exist. Use a separate folder for this.",
+			'Optional, for queue mode. Folder in which the IMAP Sync node records its changes, so that triggers in other n8n processes do not report them. Use a folder only for this. It is created if it does not exist.',
 	},
 ];

@@ -81,6 +81,9 @@ async function emitChanges(context: IPollFunctions, dependencies: PollDependenci
 	}
 }
 
+/** What a poll begins with, or why it cannot. */
+type Ready = { mailbox: Mailbox; state: SyncState | undefined } | { error: unknown };
+
 /** One poll that counts: from reading the state to writing it. */
 class ScheduledPoll {
 	private mailbox: Mailbox | undefined;
@@ -124,13 +127,8 @@ class ScheduledPoll {
 			// n8n's own words, for instance that there is no such credential.
 			return this.failed(error, error as Error);
 		}
-		try {
-			this.known = this.position.load();
-			this.loaded = { state: this.known };
-			this.mailbox = await mailboxOf(context, type, credential);
-		} catch (error) {
-			return this.failed(error);
-		}
+		const ready = await this.prepare(type, credential);
+		if ('error' in ready) return this.failed(ready.error);
 		registration.health = {
 			...registration.health,
 			wait: registration.health.wait ?? loadWait(context.getWorkflowStaticData('node')),
@@ -144,7 +142,7 @@ class ScheduledPoll {
 		let outcome: SyncOutcome | undefined;
 		let failure: unknown;
 		try {
-			outcome = await within(this.time.endsAt - this.dependencies.now(), this.sync(this.mailbox, this.loaded.state));
+			outcome = await within(this.time.endsAt - this.dependencies.now(), this.sync(ready.mailbox, ready.state));
 		} catch (error) {
 			failure = error;
 		}
@@ -158,11 +156,36 @@ class ScheduledPoll {
 		return await this.finished(outcome);
 	}
 
+	/** Reads the position and the credential's fields: these also where the position cannot be read, so that report() knows whom to tell. */
+	private async prepare(type: CredentialType, credential: ICredentialDataDecryptedObject): Promise<Ready> {
+		let unreadable: { error: unknown } | undefined;
+		try {
+			this.known = this.position.load();
+			this.loaded = { state: this.known };
+		} catch (error) {
+			unreadable = { error };
+		}
+		try {
+			const mailbox = (this.mailbox = await mailboxOf(this.context, type, credential));
+			if (unreadable === undefined) return { mailbox, state: this.known };
+		} catch (error) {
+			unreadable ??= { error };
+		}
+		return unreadable;
+	}
+
 	/** Says how it went to whoever asks with the same credential. */
 	report(): void {
 		const { context, mailbox, registration, known } = this;
 		if (mailbox === undefined || !this.isCurrent()) return;
-		reportPoll(context, { credentialKey: mailbox.credentialKey, registration, state: known, lookedAt: this.time.now });
+		const { credentialKey } = mailbox;
+		reportPoll(context, {
+			credentialKey,
+			registration,
+			hasPosition: this.loaded !== undefined,
+			state: known,
+			lookedAt: this.time.now,
+		});
 	}
 
 	private tooSlow(): SyncError {
@@ -216,7 +239,7 @@ class ScheduledPoll {
 		};
 		const { health, action } = onFailure(registration.health, failure, this.facts);
 		registration.health = health;
-		registration.failure = { at: this.dependencies.now(), message };
+		registration.failure = { at: this.dependencies.now(), message, advice };
 		this.keepWait();
 		if (action === 'throw') this.show(shown);
 		else this.context.logger.warn(`${this.name}: ${sentences(message, advice)}`);
@@ -304,8 +327,8 @@ class ScheduledPoll {
 		recordMetrics(logger, this.name, outcome.metrics);
 		logFindings(logger, this.name, this.mailbox?.account.name ?? '', outcome);
 		for (const problem of outcome.problems) {
-			const { message } = describeError(problem, this.details);
-			this.registration.failure = { at: this.dependencies.now(), message };
+			const { message, advice } = describeError(problem, this.details);
+			this.registration.failure = { at: this.dependencies.now(), message, advice };
 			logger.warn(`${this.name}: ${message}`);
 			if (problem.code === 'internalError' && problem.cause instanceof Error)
 				logger.error(`${this.name}: ${problem.cause.stack}`);

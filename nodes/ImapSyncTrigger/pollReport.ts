@@ -11,6 +11,8 @@ const LISTED_MS = 24 * 60 * 60_000;
 interface PollEnd {
 	credentialKey: string;
 	registration: Registration;
+	/** false: it cannot be read, so nothing is read from the server either, until a person does something. */
+	hasPosition: boolean;
 	/** undefined: the position cannot be read, or there is none yet. */
 	state: SyncState | undefined;
 	/** When the poll began; milliseconds since 1970. */
@@ -18,16 +20,23 @@ interface PollEnd {
 }
 
 /** What the trigger says from now on when somebody asks who has the same credential. Keeps numbers only, not the state. */
-export function reportPoll(context: IPollFunctions, { credentialKey, registration, state, lookedAt }: PollEnd): void {
+export function reportPoll(
+	context: IPollFunctions,
+	{ credentialKey, registration, hasPosition, state, lookedAt }: PollEnd,
+): void {
 	const { id: nodeId, name } = context.getNode();
 	const workflowId = context.getWorkflow().id ?? '';
 	const { reachedAt, failure } = registration;
+	const pause = pauseOf(registration, lookedAt);
+	const isFailing = failure !== undefined && (failure.at >= lookedAt || failure.at > (reachedAt ?? 0));
 	const report = {
 		node: name,
 		workflowId,
+		status: !hasPosition ? 'stopped' : pause.pausedUntil !== undefined ? 'paused' : isFailing ? 'failing' : 'watching',
+		...(isFailing && { whatToDo: failure.advice }),
 		lastLook: new Date(lookedAt).toISOString(),
 		...vitalSigns({ reachedAt, failure, state }),
-		...pauseOf(registration, lookedAt),
+		...pause,
 	};
 	startReporting(JSON.stringify({ workflowId, nodeId }), {
 		kind: 'polling',

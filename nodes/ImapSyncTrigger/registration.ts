@@ -27,7 +27,7 @@ export interface Registration {
 	/** When the last heartbeat was sent, when the server last answered, and what went wrong last. */
 	beatAt?: number;
 	reachedAt?: number;
-	failure?: { at: number; message: string };
+	failure?: { at: number; message: string; advice: string };
 	/** The node's settings as of the last poll. */
 	fingerprint?: string;
 	/** What caused the last poll. */

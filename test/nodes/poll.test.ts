@@ -209,12 +209,15 @@ describe('who has the same credential', () => {
 		expect(others).toEqual([]);
 		expect(first).toMatchObject({ node: 'Mailbox', lastLook: new Date(world.now).toISOString(), folders: 1, waiting: 2 });
 		expect(first).toMatchObject({ reached: true, reachedAt: new Date(world.now).toISOString(), quarantined: 0 });
+		expect(first).toMatchObject({ status: 'watching' });
+		expect(first).not.toHaveProperty('whatToDo');
 		expect(first).not.toHaveProperty('lastError');
 
 		world.refusal = failure('loginRefused', 'The login was refused');
 		await world.later(1).catch(() => undefined);
 		const [then] = askAt(world, 'first');
 		expect(then).toMatchObject({ reached: false, lastError: 'The login was refused', waiting: 2 });
+		expect(then).toMatchObject({ status: 'paused', whatToDo: expect.stringMatching(/./) as string });
 		expect(Date.parse(String(then.pausedUntil))).toBeGreaterThan(world.now);
 		expect(JSON.stringify(then)).not.toContain('first');
 	});
@@ -227,6 +230,29 @@ describe('who has the same credential', () => {
 		expect(askAt(world, 'second')).toHaveLength(1);
 		world.now += 60 * MINUTE;
 		expect(askAt(world, 'second')).toEqual([]);
+	});
+
+	it('learns that the trigger stopped where its position cannot be read, and what to do', async () => {
+		const world = withPassword('fourth');
+		await world.poll();
+		world.account.append('INBOX', mail('one'));
+		await world.later(1);
+		expect(askAt(world, 'fourth')).toMatchObject([{ status: 'watching', folders: 1, waiting: 0 }]);
+
+		world.newContext({ staticData: { imapSync: 'garbage' } });
+		await world.later(1).catch(() => undefined);
+		const [stopped, ...others] = askAt(world, 'fourth');
+		expect(others).toEqual([]);
+		expect(stopped).toMatchObject({ status: 'stopped', lastLook: new Date(world.now).toISOString() });
+		expect(stopped.lastError).toMatch(/^The saved position of this node cannot be read/);
+		expect(stopped.whatToDo).toMatch(/To start over, duplicate this node/);
+		// What was counted in a position that is no more is not told as if it held.
+		expect(stopped).not.toHaveProperty('waiting');
+
+		world.newContext({ staticData: {} });
+		await world.later(1);
+		expect(askAt(world, 'fourth')).toMatchObject([{ status: 'watching', folders: 1 }]);
+		expect(askAt(world, 'fourth')[0]).not.toHaveProperty('whatToDo');
 	});
 
 	it('learns nothing of a test in the editor', async () => {

@@ -234,7 +234,7 @@ const foreignTexts: Array<{ type: string; lacks: string; advice: string }> = [
 	{
 		type: 'microsoftOutlook',
 		lacks: "names messages by ids of Outlook's API, which IMAP does not know",
-		advice: "Set 'Message' to 'By Message-ID' and enter {{ $json.internetMessageId }}",
+		advice: "Set 'Message' to 'By Message-ID' and enter {{ $json.internetMessageId }}, with Output of that node set to Raw",
 	},
 	{
 		type: '',

@@ -36,6 +36,9 @@ set -a
 /usr/lib/courier/courier-authlib/authdaemond &
 . /etc/courier/imapd
 IMAPDSTARTTLS=NO IMAP_STARTTLS=NO
+# Who watches folders is shared by all of one user, whatever root they are in: without a name of its own, this Courier would stop to answer
+# once another one ends.
+GAM_CLIENT_ID=${port}
 exec couriertcpd -address=${host} -maxprocs=200 -maxperip=200 -nodnslookup -noidentlookup ${port} \\
 	/usr/lib/courier/courier/imaplogin /usr/bin/imapd Maildir
 `;

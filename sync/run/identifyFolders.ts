@@ -41,19 +41,21 @@ export async function identifyFolders(run: Run): Promise<void> {
 /**
  * What names stand for, as far as it is known before a folder is opened: what the run knows already, and of the others what is asked for
  * where the selection has grown by a folder, or a known folder is not where it was. Without it, a known folder whose name is used again
- * would not be looked for under a name that is selected since.
+ * would not be looked for under a name that is selected since, or is known too.
  */
 async function statusesOfNames(run: Run, isNew: (path: string) => boolean): Promise<ReadonlyMap<string, FolderStatus>> {
 	const { context, watched, progress } = run;
 	const { statuses } = progress;
-	const unknown = watched.paths.filter((path) => !progress.folders[path] && !statuses.has(path));
-	if (isListedWithStatus(watched) || unknown.length === 0) return statuses;
+	if (isListedWithStatus(watched)) return statuses;
 	const known = knownFolders(run);
-	const isDisplaced = Object.keys(known).some((path) => watched.gone.includes(path) || isOther(known[path], statuses.get(path)));
-	if (unknown.every(isNew) && !(isDisplaced && statuses.size > 0)) return statuses;
+	const isDisplaced = Object.keys(known).some(
+		(path) => (watched.gone.includes(path) && !known[path].missing) || isOther(known[path], statuses.get(path)),
+	);
+	const isUnknown = (path: string): boolean => !progress.folders[path] && !statuses.has(path);
+	if (!isDisplaced && watched.paths.filter(isUnknown).every(isNew)) return statuses;
 	const names = new Set([...watched.paths, ...Object.keys(known).filter((path) => !watched.gone.includes(path))]);
-	const found = await context.services.server.folderStatuses([...names].filter((path) => !statuses.has(path)));
-	return new Map([...statuses, ...found]);
+	const asked = [...names].filter((path) => !statuses.has(path));
+	return asked.length === 0 ? statuses : new Map([...statuses, ...(await context.services.server.folderStatuses(asked))]);
 }
 
 /** Opens the folders in question; name of today -> former name. */

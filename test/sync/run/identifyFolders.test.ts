@@ -380,6 +380,36 @@ describe('where only opening a folder shows that it is another one', () => {
 		},
 	);
 
+	test.each([
+		['an empty one', 0, all],
+		['one with messages', 2, all],
+		['an empty one, of chosen folders', 0, { selection: { kind: 'chosen', folders: ['INBOX', 'A', 'B'] } }],
+	] as Array<[string, number, Ask]>)(
+		'one that takes the name of a known folder that was deleted is renamed: %s',
+		async (_which, count, selection) => {
+			const acknowledge = { by: 'keyword' as const, keyword: 'done', redeliverAfter: 3_600_000, maxAttempts: 3 };
+			const { account, followed, later } = followFake({
+				...poor,
+				ask: { ...selection, acknowledge, startFrom: { kind: 'all' } },
+			});
+			fill(account, 'A', 3);
+			fill(account, 'B', count);
+			await followed.run();
+			account.deleteFolder('B');
+			account.renameFolder('A', 'B');
+			account.append('B', mail('late'));
+			const { events } = await followed.run();
+			expect(told(events)).toEqual(expect.arrayContaining(['folderRenamed A -> B', 'messageNew B/4']));
+			expect(told(events).filter((text) => text.startsWith('messageNew') || text.startsWith('messageMoved'))).toEqual([
+				'messageNew B/4',
+			]);
+			// What nobody acknowledged under the old name is still waited for.
+			later(120);
+			const again = (await followed.run()).events.filter(({ folder, attempt = 1 }) => folder === 'B' && attempt > 1);
+			expect(again.map(({ uid }) => uid)).toEqual([1, 2, 3, 4]);
+		},
+	);
+
 	test('one that was renumbered and archived at once is opened after the one that has its name', async () => {
 		const { account, followed } = followFake({ ...poor, ask });
 		fill(account, 'Work', 0);

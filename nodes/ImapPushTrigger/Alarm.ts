@@ -71,7 +71,7 @@ export class Alarm {
 		this.health = onSuccess(this.health);
 	}
 
-	/** The server could not be reached, or let nobody in. `isSeen`: somebody waits for the outcome, and is told. */
+	/** The server could not be reached, or let nobody in. `isSeen`: somebody waits for the outcome, and gets it. */
 	failed(error: unknown, mailbox: Mailbox | undefined, { isSeen }: { isSeen: boolean }): void {
 		const now = Date.now();
 		this.failures++;

@@ -1,7 +1,7 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 import { heartbeatItem, type Pulse } from '../shared/heartbeat';
 
-/** What a heartbeat tells, but for whose it is. */
+/** What a heartbeat reports, but for whose it is. */
 type PulseOfWatch = Omit<Pulse, 'workflow' | 'node'>;
 
 /** Says at intervals that the trigger is alive, whether or not it reaches the server. */

@@ -35,7 +35,7 @@ import { Workload } from './Workload';
 
 /**
  * The status of a folder that is open may be that of the session (RFC 9051 section 6.3.11): every so many looks without news it is opened
- * anew, and always where the server does not tell news by itself.
+ * anew, and always where the server does not report news by itself.
  */
 const LOOKS_UNTIL_OPENED = 6;
 
@@ -54,7 +54,7 @@ export class PushWatch implements Watcher {
 	private readonly writer: StateWriter;
 	private readonly ownLog = new OwnChangeLog();
 	private readonly ask: PushRequest;
-	/** n8n's second engine tells no trigger how its executions end; an old n8n tells none either. */
+	/** n8n's second engine reports to no trigger how its executions end; nor does an old n8n. */
 	private readonly hearsEnds: boolean;
 	private request: NodeRequest | undefined;
 	private mailbox: Mailbox | undefined;
@@ -235,13 +235,13 @@ export class PushWatch implements Watcher {
 		return Math.min(next, this.nextBeatAt);
 	}
 
-	/** Whether messages left that are told as moved or deleted with the next look, of which no server gives notice. */
+	/** Whether messages left that the next look reports as moved or deleted, of which no server gives notice. */
 	private get hasDepartures(): boolean {
 		const folders = Object.values(this.workload?.position?.folders ?? {});
 		return folders.some(({ tombstones }) => tombstones.some(({ runs }) => runs === 1));
 	}
 
-	/** Whether the server tells all that is to be told. It never does of the folders themselves: that one was made, or has another name. */
+	/** Whether the server reports all that is to be emitted. It never reports the folders themselves: that one was made, or has another name. */
 	private get isTold(): boolean {
 		const { membership } = this;
 		const events = this.request?.sync.watch.events ?? new Set();

@@ -9,7 +9,7 @@ export const ABOVE_TIMEOUT_MS = 30_000;
 /** A burst is gathered for this long after a look, then taken at once. */
 export const GATHER_MS = 100;
 
-/** How often to look where the server does not tell news by itself. */
+/** How often to look where the server does not report news by itself. */
 export const SHORT_POLL_MS = 15_000;
 
 /** When to look again for messages that left a folder, and may have turned up in another one meanwhile. */

@@ -18,7 +18,7 @@ export interface PollTime extends RunTime {
 	endsAt: number;
 }
 
-/** How long n8n lets a poll run, where it tells: since version 2.38. */
+/** How long n8n lets a poll run, where it says so: since version 2.38. */
 export const reportedBudget = (context: IPollFunctions): number | undefined =>
 	typeof context.getPollBudgetMs === 'function' ? context.getPollBudgetMs() : undefined;
 

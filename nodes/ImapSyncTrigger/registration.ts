@@ -72,11 +72,11 @@ export function releaseLock(registration: Registration, lock: { since: number })
 	if (registration.running === lock) registration.running = undefined;
 }
 
-/** What n8n tells of a poll, beside the node. */
+/** What n8n says of a poll, beside the node. */
 export interface PollOccasion {
 	context: object;
 	mode: WorkflowActivateMode;
-	/** How long n8n lets the poll run, where it tells. */
+	/** How long n8n lets the poll run, where it says so. */
 	budgetMs?: number;
 	now: number;
 }

@@ -18,13 +18,13 @@ export function logFindings(logger: Pick<Logger, 'info' | 'warn'>, node: string,
 	for (const { path, arrivals, deletions, flags } of corrections) {
 		say(
 			'warn',
-			`the audit of "${path}" found what the mail server had not told: ${arrivals} new, ${deletions} deleted and ${flags} updated messages; they are handed out now`,
+			`the audit of "${path}" found what the mail server had not reported: ${arrivals} new, ${deletions} deleted and ${flags} updated messages; they are emitted now`,
 		);
 	}
 	for (const { path, from } of uidReuses) {
 		say(
 			'warn',
-			`in "${path}" the mail server gave the UIDs from ${from} on to other messages, as one does whose mail was restored from a backup; what had them is told as deleted, what has them now as new`,
+			`in "${path}" the mail server gave the UIDs from ${from} on to other messages, as one does whose mail was restored from a backup; the messages that had them are reported as deleted, those that have them now as new`,
 		);
 	}
 	for (const { capability, reason, until } of disabled) {

@@ -153,17 +153,26 @@ export class N8nApi {
 		return await this.finishedExecution(executionId);
 	}
 
-	/** @returns {Promise<Execution[]>} the executions of a workflow with their data, oldest first */
+	/**
+	 * The executions of a workflow with their data. The public list leaves out what the main process believes to be running, and in queue
+	 * mode that may have ended unheard (docs/queue-mode.md): what has ended by the editor's list, which reads the database, is added.
+	 *
+	 * @returns {Promise<Execution[]>} oldest first
+	 */
 	async executions(workflowId) {
-		const found = [];
-		let cursor;
-		do {
-			const query = new URLSearchParams({ workflowId, includeData: 'true', limit: '100', ...(cursor && { cursor }) });
-			const page = await this.publicApi('GET', `/executions?${query}`);
-			found.push(...page.data);
-			cursor = page.nextCursor;
-		} while (cursor);
-		return found.sort((a, b) => Number(a.id) - Number(b.id));
+		const publicQuery = { workflowId, includeData: 'true', limit: '100' };
+		const listed = await this.#pages((query) => this.publicApi('GET', `/executions?${query}`), publicQuery);
+		const known = new Set(listed.map(({ id }) => id));
+		const inDatabase = await this.#pages(
+			async (query) => {
+				const { results, nextCursor } = await this.rest('GET', `/executions?${query}`);
+				return { data: results, nextCursor };
+			},
+			{ filter: JSON.stringify({ workflowId }), limit: '100' },
+		);
+		const unheard = inDatabase.filter(({ id, stoppedAt }) => stoppedAt && !known.has(id));
+		const added = await Promise.all(unheard.map(({ id }) => this.publicApi('GET', `/executions/${id}?includeData=true`)));
+		return [...listed, ...added].sort((a, b) => Number(a.id) - Number(b.id));
 	}
 
 	/** @returns {Promise<Execution>} */
@@ -227,6 +236,18 @@ export class N8nApi {
 		const scopes = await this.rest('GET', '/api-keys/scopes');
 		const { rawApiKey } = await this.rest('POST', '/api-keys', { label: `imap-sync ${Date.now()}`, scopes, expiresAt: null });
 		return rawApiKey;
+	}
+
+	/** All entries of a list that n8n gives page by page. */
+	async #pages(read, query) {
+		const found = [];
+		let cursor;
+		do {
+			const page = await read(new URLSearchParams({ ...query, ...(cursor && { cursor }) }));
+			found.push(...page.data);
+			cursor = page.nextCursor;
+		} while (cursor);
+		return found;
 	}
 
 	async #settled(id, wanted, signal) {

@@ -67,7 +67,7 @@ export interface ListSink {
 	take(folder: { path: string; uidValidity: string }, message: IdentifiedMessage): void;
 }
 
-/** Tells which messages folders hold, without reading them: one SEARCH and one FETCH for each folder. Throws SyncError. */
+/** Returns which messages folders hold, without reading them: one SEARCH and one FETCH for each folder. Throws SyncError. */
 export async function listFolders(
 	server: MailServer,
 	paths: readonly string[],

@@ -44,16 +44,33 @@ export async function readSummaries(
 	const { folder, state } = input;
 	if (!state || observation.appeared.isEmpty) return;
 	const newest = newestFingerprinted(state);
+	const asked = observation.appeared.lowest(BATCH_SUMMARIES).union(newest);
+	if (await readUnlessRefused(folder, asked, summaries)) await checkNewest(observation, summaries, input, newest);
+}
+
+/** Reads the newest known messages, unless that was done, and searches for UID reuse if one may be another one. */
+export async function verifyNewest(
+	observation: Observation,
+	summaries: Map<Uid, MessageSummary>,
+	input: ObserveInput,
+): Promise<void> {
+	const { folder, state } = input;
+	if (!state || folder.snapshot.exists === 0) return;
+	const newest = newestFingerprinted(state);
+	const unread = newest.subtract(UidSet.of(summaries.keys()));
+	if (await readUnlessRefused(folder, unread, summaries)) await checkNewest(observation, summaries, input, newest);
+}
+
+/** Returns whether the server answered: if it refuses, delivery finds out which message is the cause. */
+async function readUnlessRefused(folder: OpenFolder, uids: UidSet, summaries: Map<Uid, MessageSummary>): Promise<boolean> {
+	if (uids.isEmpty) return true;
 	try {
-		const asked = observation.appeared.lowest(BATCH_SUMMARIES).union(newest);
-		for await (const message of folder.fetch(asked, 'descriptor'))
-			if (asked.has(message.uid)) summaries.set(message.uid, message);
+		for await (const message of folder.fetch(uids, 'descriptor')) if (uids.has(message.uid)) summaries.set(message.uid, message);
+		return true;
 	} catch (error) {
-		// Delivery finds out which message is the cause.
 		if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
-		return;
+		return false;
 	}
-	await checkNewest(observation, summaries, input, newest);
 }
 
 /** Searches for UID reuse if the newest known message, read along with the new ones, may be another one. */

@@ -15,6 +15,8 @@ export interface Tombstone {
 	silent?: boolean;
 	/** How often its UID was used before it: see uidReuse.ts. */
 	uidGeneration?: number;
+	/** The name with which its ids are made, where the folder has another one since it was renumbered: see idNameOf(). */
+	idName?: string;
 }
 
 /** A message whose delivery failed, and when it is tried again. */

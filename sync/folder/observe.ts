@@ -16,7 +16,7 @@ import { inspectsNew, tracksExisting } from './syncNeeds';
 import type { FolderState } from './folderState';
 import type { Observation } from './observation';
 import type { ObserveInput } from './observeInput';
-import { completeRows, findNew, readSummaries } from './findNew';
+import { completeRows, findNew, readSummaries, verifyNewest } from './findNew';
 import { findDeletions } from './findDeletions';
 import { compareWithListing, listAll } from './listing';
 
@@ -31,12 +31,7 @@ export async function observe(input: ObserveInput): Promise<{ observation: Obser
 	for (const step of plan.steps) {
 		switch (step) {
 			case 'list':
-				observation.listing = await listAll(folder);
-				if (state && plan.kind === 'compare') {
-					compareWithListing(observation, state, observation.listing, plan);
-					// What appeared may have the UIDs of messages that a restore took away.
-					if (!plan.steps.includes('detectUidReuse')) await readSummaries(observation, summaries, input);
-				}
+				await list(observation, summaries, input);
 				break;
 			case 'listSinceStartDate':
 				observation.sinceStartDate = await listSinceStartDate(input);
@@ -71,6 +66,9 @@ export async function observe(input: ObserveInput): Promise<{ observation: Obser
 			case 'detectUidReuse':
 				await doubtUids(observation, summaries, input);
 				break;
+			case 'verifyNewest':
+				await verifyNewest(observation, summaries, input);
+				break;
 			case 'audit':
 				await audit(observation, input);
 				if (state) observation.reused ??= await detectUidReuseInNewest(folder, state, summaries);
@@ -84,6 +82,16 @@ export async function observe(input: ObserveInput): Promise<{ observation: Obser
 	await excludeVisibilityChanges(observation, input);
 	await matchUnasked(observation, input);
 	return { observation, summaries };
+}
+
+/** Lists all UIDs, and compares them with those of a known folder. */
+async function list(observation: Observation, summaries: Map<Uid, MessageSummary>, input: ObserveInput): Promise<void> {
+	const { folder, state, plan } = input;
+	observation.listing = await listAll(folder);
+	if (!state || plan.kind !== 'compare') return;
+	compareWithListing(observation, state, observation.listing, plan);
+	// What appeared may have the UIDs of messages that a restore took away.
+	if (!plan.steps.includes('detectUidReuse')) await readSummaries(observation, summaries, input);
 }
 
 /** Searches for reused UIDs where UIDNEXT or the mod-sequence went back. */

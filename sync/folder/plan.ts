@@ -26,6 +26,8 @@ type Step =
 	| 'listMatching'
 	/** Whether the known UIDs still mean the same messages. */
 	| 'detectUidReuse'
+	/** The same, unless the newest known messages are what they were. */
+	| 'verifyNewest'
 	/** Every UID and, where updates are wanted, every flag, to compare with what is known. */
 	| 'audit'
 	/** The fingerprints of messages. */
@@ -80,7 +82,7 @@ export interface PlanInput {
 
 /** Plans how to find out what happened in a folder: the cheapest way that the snapshot allows. */
 export function planFolder(input: PlanInput): Plan {
-	const plan = withFingerprints(cheapestWay(input), input);
+	const plan = withVerification(withFingerprints(cheapestWay(input), input), input);
 	if (!input.auditDue || readsAll(plan) || plan.kind === 'seed' || plan.kind === 'reset' || !tracksExisting(input.needs))
 		return plan;
 	// The filter is asked about what the audit finds, too.
@@ -94,6 +96,16 @@ export function planFolder(input: PlanInput): Plan {
 function withFingerprints(plan: Plan, { state, snapshot }: PlanInput): Plan {
 	if (plan.kind !== 'unchanged' || !state?.begunByStatus || snapshot.exists === 0) return plan;
 	return { ...plan, steps: ['readFingerprints'] };
+}
+
+/**
+ * What waits is delivered from what is there now. After a restore and exactly as many new messages that is something else, and once it is
+ * known, its fingerprints would hide that those before it were replaced too.
+ */
+function withVerification(plan: Plan, { state }: PlanInput): Plan {
+	const isOfOther = plan.kind === 'seed' || plan.kind === 'reset' || plan.reason === 'uidsReused';
+	if (!state || state.newUids.isEmpty || isOfOther || plan.steps.includes('detectUidReuse')) return plan;
+	return { ...plan, steps: [...plan.steps, 'verifyNewest'] };
 }
 
 /** Whether the plan reads all of a folder, as an audit does. */

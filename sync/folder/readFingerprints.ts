@@ -109,14 +109,24 @@ export async function detectUidReuseInNewest(
 	return mayBeOther(state, messages) ? await detectUidReuse(folder, state, summaries, { complete: false }) : undefined;
 }
 
-/** The newest known messages that have a fingerprint, as far as they are still there. */
+/**
+ * The newest known messages that have a fingerprint and are still there: of the newest few, else of more of them. Where all of those are
+ * gone, a restore may have taken them away, and given only lower UIDs to other messages.
+ */
 export async function readFingerprinted(
 	folder: OpenFolder,
 	state: FolderState,
 	summaries: Map<Uid, MessageSummary>,
 ): Promise<MessageSummary[]> {
-	const sample = knownFingerprinted(state).highest(SAMPLE);
-	return folder.snapshot.exists === 0 ? [] : await read(folder, sample, summaries);
+	if (folder.snapshot.exists === 0) return [];
+	let left = knownFingerprinted(state);
+	for (let count = SAMPLE; !left.isEmpty; count *= SAMPLE) {
+		const sample = left.highest(count);
+		const messages = await read(folder, sample, summaries);
+		if (messages.length > 0) return messages;
+		left = left.subtract(sample);
+	}
+	return [];
 }
 
 /**
@@ -126,7 +136,7 @@ export async function readFingerprinted(
 export const newestFingerprinted = (state: FolderState): UidSet => knownFingerprinted(state).highest(2);
 
 /**
- * Whether one of these messages may be another one than was known under its UID: of one without Message-ID nobody can tell, and the
+ * Whether one of these messages may be another one than was known under its UID: one without Message-ID proves nothing, and the
  * others show what it is.
  */
 export function mayBeOther(state: FolderState, messages: readonly MessageSummary[]): boolean {

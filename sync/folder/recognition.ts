@@ -94,7 +94,7 @@ export const nothingRecognised = ({ fingerprints }: Pick<FolderState, 'fingerpri
 });
 
 /**
- * Messages that nothing tells apart (no Message-ID, no EMAILID, the same second and size), where there are more than were known: any of
+ * Messages that nothing distinguishes (no Message-ID, no EMAILID, the same second and size), where there are more than were known: any of
  * them may be the one that was reported.
  */
 function alikeInDoubt({ before, read, there }: RecognitionInput, same: ReadonlyMap<Uid, Uid>): UidSet {

@@ -34,7 +34,7 @@ export function toFlagRow({ uid, flags, labels, modseq, emailId, threadId }: Fet
 
 /**
  * What Courier (5.0, 2026-11-27) hands out under the UID of a message that another connection removed while the folder is open. Taken for
- * the message, it would be told with a text and a `messageKey` that no message ever had.
+ * the message, it would be emitted with a text and a `messageKey` that no message ever had.
  */
 const removedNote = Buffer.from(
 	'From: System Administrator <root@localhost>\r\nSubject: message unavailable\r\n\r\nThis message is no longer available on the server.\r\n',

@@ -116,7 +116,7 @@ export class MoveTracker {
 						accountKey: eventAccount.accountKey,
 						account: eventAccount.account,
 						folder: path,
-						idName: state.idName,
+						idName: message.idName ?? state.idName,
 						uidValidity: message.uidValidity,
 					};
 					await emitter.emitAtOnce(

@@ -146,8 +146,11 @@ async function toTransition(
 	if (before && observation.recognition && isAnother(snapshot, summaries.values()))
 		observation.recognition = nothingRecognised(before, observation.listing ?? UidSet.empty);
 	const applied = applyObservation(before, snapshot, plan, observation, needs, initialSync);
-	if (plan.kind === 'seed' || plan.kind === 'reset') applied.state.idName = idName(snapshot.uidValidity);
-	const isUnknown = plan.reason === 'folderCreated' || observation.recognition?.same.size === 0;
+	if (plan.kind === 'seed' || plan.kind === 'reset')
+		nameAnew(applied.state, { path, before, idName: idName(snapshot.uidValidity) });
+	// Under the name of a folder that never had a message, another one is as unknown as under a new name.
+	const isCreated = plan.kind === 'seed' && plan.reason !== 'firstRun';
+	const isUnknown = isCreated || observation.recognition?.same.size === 0;
 	if (isUnknown && mayBeKnown(applied.state, plan)) applied.state.maybeReported = applied.state.newUids;
 	const { hierarchy, capabilities } = services.server;
 	const { problems } = diagnostics;
@@ -169,6 +172,16 @@ async function toTransition(
 	});
 	if (tracksExisting(needs) && (plan.kind === 'seed' || readsAll(plan))) transition.state.auditedAt = services.now();
 	return { folder: ofOthers.folder, snapshot, plan, transition, summaries, audited };
+}
+
+/** The name for ids of a folder that was numbered anew; what left before keeps the one that its ids were made with. */
+function nameAnew(
+	state: FolderState,
+	{ path, before, idName }: Pick<FolderTask, 'path' | 'before'> & { idName: string | undefined },
+): void {
+	const former = before?.idName ?? path;
+	if (former !== (idName ?? path)) state.tombstones = state.tombstones.map((message) => ({ idName: former, ...message }));
+	state.idName = idName;
 }
 
 /** Throws if messages wait for a flag that the server does not keep. */

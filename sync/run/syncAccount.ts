@@ -189,12 +189,15 @@ function forgetOutdated(folders: Record<string, FolderState>, needs: SyncNeeds, 
 	}
 }
 
-/** How folders without state begin. Under the same selection, an unknown folder was created since. */
+/**
+ * How folders without state begin. Under the same selection, an unknown folder was created since; one that was, and had to wait, stays
+ * that whatever is selected next.
+ */
 function initialSyncFor({ watch }: SyncSettings, state: SyncState, { selectionKey }: SettingKeys): (path: string) => InitialSync {
-	const isSameSelection = state.selectionKey === selectionKey;
+	const listsAll = watch.selection.kind !== 'chosen' && state.selectionKey === selectionKey;
 	return (path) => {
-		const wasAbsent = watch.selection.kind === 'chosen' ? state.absent?.includes(path) : !state.unopened.includes(path);
-		return isSameSelection && wasAbsent ? 'created' : watch.startFrom.kind;
+		const isCreated = state.createdLater?.includes(path) || (listsAll && !state.unopened.includes(path));
+		return isCreated ? 'created' : watch.startFrom.kind;
 	};
 }
 
@@ -225,17 +228,18 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 	}
 	const { faultScores, disabled } = scoreFaults(scoresBefore, [...services.server.faults, ...diagnostics.faults], services.now());
 	const unseen = watched.paths.filter((path) => !folders[path]);
-	const absent = unseen.filter((path) => isAbsent(run, path));
+	const isAllSeen = unseen.length === 0 && waiting.length === 0 && progress.failedToOpen.length === 0;
+	const createdLater = unseen.filter((path) => isCreatedLater(run, path));
 	const next: SyncState = {
 		account: state.account,
 		deliveries: state.deliveries + (budget.delivered > 0 ? 1 : 0),
 		...keys,
 		startWith: waiting[0],
 		// A new folder that had to wait, or could not be opened this time, is still new next time.
-		unopened: unseen.filter((path) => run.initialSync(path) !== 'created' && !absent.includes(path)),
-		absent,
-		// A folder that was not opened yet may be one of them.
-		lost: marksOf([...progress.lostSinceListing, ...(unseen.length > 0 ? progress.lost : [])]),
+		unopened: unseen.filter((path) => !createdLater.includes(path)),
+		createdLater,
+		// A folder that was not opened in this run may be one of them.
+		lost: marksOf([...progress.lostSinceListing, ...(isAllSeen ? [] : progress.lost)]),
 		folders,
 		inDoubt: context.doubts.inDoubt(watched.paths, (path) => UidSet.of(folders[path]?.failed.map(({ uid }) => uid) ?? [])),
 		faultScores,
@@ -261,12 +265,12 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 }
 
 /**
- * Whether a chosen folder does not exist, or did not at an earlier run and was not opened since: it may have been made meanwhile
- * and have had to wait, or be shut. What is in it when it opens came since.
+ * Whether a folder that was not opened yet was created while it was watched, or is chosen and does not exist: it may be made meanwhile
+ * and have to wait, or be shut. What is in it when it opens came since.
  */
-function isAbsent({ progress, context, initialSync }: Run, path: string): boolean {
-	if (context.settings.watch.selection.kind !== 'chosen') return false;
-	return isNotThere(progress, path) || initialSync(path) === 'created';
+function isCreatedLater({ progress, context, initialSync }: Run, path: string): boolean {
+	const isMissing = context.settings.watch.selection.kind === 'chosen' && isNotThere(progress, path);
+	return isMissing || initialSync(path) === 'created';
 }
 
 const isUnfinished = (folder: FolderState): boolean =>

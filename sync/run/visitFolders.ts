@@ -1,8 +1,11 @@
 import { asSyncError, type SyncError } from '../errors/syncError';
+import { fingerprintOf } from '../folder/fingerprint';
 import type { FolderState } from '../folder/folderState';
 import type { Plan } from '../folder/plan';
 import type { FolderStatus } from '../server/folderListing';
+import type { FolderSnapshot } from '../server/folderSnapshot';
 import type { FolderConnection } from '../server/mailServer';
+import type { MessageSummary } from '../server/message';
 import { hadUidValidity, idNameOf, isUnderAnotherName, mayBeOneOf, sharesMessages } from './folderIdentities';
 import { emptyByName } from '../uids/byName';
 import { ReadAhead } from './readAhead';
@@ -124,11 +127,11 @@ async function visitFolder(
 		before: folders[path],
 		initialSync: run.initialSync(path),
 		idName: (uidValidity) => {
-			// A lost folder that had this UIDVALIDITY told of other messages under the same UIDs.
+			// A lost folder that had this UIDVALIDITY emitted other messages under the same UIDs.
 			const isAnothers = progress.lost.some((known) => known !== folders[path] && known.uidValidity === uidValidity);
 			return knowsAll && !isAnothers ? idNameOf(watched.listing, uidValidity) : undefined;
 		},
-		isAnother: (snapshot, messages) => othersThan(run, path).some((known) => isUnderAnotherName(known, snapshot, messages)),
+		isAnother: (snapshot, messages) => isAnother(run, path, snapshot, [...messages]),
 		mayBeKnown: (state, plan) => mayBeKnown(run, state, { path, plan }),
 		auditDue: plan.auditsDue.has(path),
 		withBackfill: plan.toOpen.length === 1,
@@ -140,17 +143,31 @@ async function visitFolder(
 }
 
 /**
- * Whether what is in a new folder, or in one of which nothing was recognised, may have been told: in a folder that is lost, or in one that
+ * Whether what is in a new folder, or in one of which nothing was recognised, may have been emitted: in a folder that is lost, or in one that
  * may have lost its name since it was seen last.
  */
 function mayBeKnown(run: Run, state: FolderState, { path, plan }: { path: string; plan: Plan }): boolean {
-	const { lost, lostSinceListing, known, folders, statuses } = run.progress;
-	if (mayBeOneOf([...lost, ...lostSinceListing, ...(plan.kind === 'reset' ? othersThan(run, path) : [])], state)) return true;
+	const { known, folders, statuses } = run.progress;
+	if (mayBeOneOf([...allLost(run), ...(plan.kind === 'reset' ? othersThan(run, path) : [])], state)) return true;
 	const isUnseen = (other: string): boolean => !statuses.has(other) && folders[other] === known[other];
 	return Object.keys(known).some(
 		(other) => other !== path && (isUnseen(other) || hadUidValidity(known[other], state)) && sharesMessages(known[other], state),
 	);
 }
+
+/**
+ * Whether a folder is another one that is known, or was lost, and not the one that is known under its name. A lost one may be what the
+ * folder itself was some runs ago: then what they have in common is known of it.
+ */
+function isAnother(run: Run, path: string, snapshot: FolderSnapshot, messages: MessageSummary[]): boolean {
+	if (othersThan(run, path).some((known) => isUnderAnotherName(known, snapshot, messages))) return true;
+	const own = new Set(run.progress.known[path]?.fingerprints?.byUid.values());
+	const others = messages.filter((message) => !own.has(fingerprintOf(message)));
+	return allLost(run).some((lost) => isUnderAnotherName(lost, snapshot, others));
+}
+
+/** What is known of folders that were nowhere to be found, or had become another one, when the folders were listed or since. */
+const allLost = ({ progress: { lost, lostSinceListing } }: Run): FolderState[] => [...lost, ...lostSinceListing];
 
 /** What was known of all other folders: between the listing and its opening a folder may have taken the name of another one. */
 const othersThan = ({ progress: { known } }: Run, path: string): FolderState[] =>

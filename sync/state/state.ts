@@ -33,7 +33,7 @@ export interface StoredState {
 	w?: string;
 	/** unopened folders */
 	o?: string[];
-	/** absent folders */
+	/** folders created later */
 	m?: string[];
 	/** lost folders */
 	x?: StoredFolder[];
@@ -60,7 +60,7 @@ export function encodeState(state: SyncState): StoredState {
 		...(state.ignoreKey === undefined ? {} : { j: state.ignoreKey }),
 		...(state.startWith === undefined ? {} : { w: state.startWith }),
 		...(state.unopened.length === 0 ? {} : { o: [...state.unopened].sort() }),
-		...(state.absent?.length ? { m: [...state.absent].sort() } : {}),
+		...(state.createdLater?.length ? { m: [...state.createdLater].sort() } : {}),
 		...(state.lost?.length ? { x: state.lost.map(encodedFolder) } : {}),
 		f: folders,
 		...(state.faultScores?.length
@@ -103,7 +103,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 			ignoreKey: optional(stored.j, (part) => text(part, 'ignored messages')),
 			startWith: optional(stored.w, (part) => text(part, 'first folder')),
 			unopened: optional(stored.o, (part) => list(part, 'unopened folders').map((path) => text(path, 'unopened folder'))) ?? [],
-			absent: optional(stored.m, (part) => list(part, 'absent folders').map((path) => text(path, 'absent folder'))),
+			createdLater: optional(stored.m, (part) => list(part, 'created folders').map((path) => text(path, 'created folder'))),
 			lost: optional(stored.x, (part) => list(part, 'lost folders').map(decodeFolder)),
 			folders,
 			inDoubt: optional(stored.d, (part) => decodeInDoubt(record(part, 'messages in doubt'))),

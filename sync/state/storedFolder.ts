@@ -5,7 +5,7 @@ import { asUid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import { digits, list, MINUTE_MS, minutes, nameStored, optional, record, storedName, text, whole } from './storedValue';
 
-type StoredTombstone = [number, string, string, number, (0 | 1)?, number?];
+type StoredTombstone = [number, string, string, number, (0 | 1)?, number?, string?];
 
 /** The stored form of a folder: short keys, and what is empty is left out. */
 export interface StoredFolder {
@@ -37,7 +37,7 @@ export interface StoredFolder {
 	x?: Array<[number, number, number, string]>;
 	/** fingerprints */
 	h?: StoredFingerprints;
-	/** tombstones: uid, UIDVALIDITY, fingerprint, runs, 1 for a silent one, UID generation */
+	/** tombstones: uid, UIDVALIDITY, fingerprint, runs, 1 for a silent one, UID generation, name in ids */
 	d?: StoredTombstone[];
 	/** move candidates */
 	y?: string;
@@ -176,18 +176,20 @@ function decodeFingerprints(value: unknown): FolderState['fingerprints'] {
 }
 
 function decodeTombstone(value: unknown): Tombstone {
-	const [uid, uidValidity, fingerprint, runs, silent, generation] = list(value, 'a departed message');
+	const [uid, uidValidity, fingerprint, runs, silent, generation, idName] = list(value, 'a departed message');
 	return {
 		uid: asUid(whole(uid, 'UID')),
 		uidValidity: digits(uidValidity, 'UIDVALIDITY'),
 		fingerprint: text(fingerprint, 'fingerprint'),
 		runs: whole(runs, 'runs'),
 		...(silent === 1 ? { silent: true } : {}),
-		...(generation === undefined ? {} : { uidGeneration: whole(generation, 'reuse') }),
+		...(generation === undefined || generation === 0 ? {} : { uidGeneration: whole(generation, 'reuse') }),
+		...(idName === undefined ? {} : { idName: text(idName, 'name in ids') }),
 	};
 }
 
-function encodeTombstone({ uid, uidValidity, fingerprint, runs, silent, uidGeneration }: Tombstone): StoredTombstone {
+function encodeTombstone({ uid, uidValidity, fingerprint, runs, silent, uidGeneration, idName }: Tombstone): StoredTombstone {
+	if (idName !== undefined) return [uid, uidValidity, fingerprint, runs, silent ? 1 : 0, uidGeneration ?? 0, idName];
 	if (uidGeneration) return [uid, uidValidity, fingerprint, runs, silent ? 1 : 0, uidGeneration];
 	return silent ? [uid, uidValidity, fingerprint, runs, 1] : [uid, uidValidity, fingerprint, runs];
 }

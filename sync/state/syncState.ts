@@ -18,8 +18,11 @@ export interface SyncState {
 	startWith?: string;
 	/** Selected folders that could not be opened yet; once they can, they are no new folders. */
 	unopened: string[];
-	/** Chosen folders that did not exist and were not opened since: what is in one when it opens came since. */
-	absent?: readonly string[];
+	/**
+	 * Watched folders that were created, or are chosen and did not exist, since they are watched, and were not opened yet: what is in one
+	 * when it opens came since.
+	 */
+	createdLater?: readonly string[];
 	/** What lost folders are recognised by, as long as a selected one that may be one of them was not opened: see lostFolders(). */
 	lost?: readonly FolderState[];
 	folders: Record<string, FolderState>;

@@ -179,7 +179,7 @@ describe('which message is meant', () => {
 		[
 			[{ folder: 'Done', previous: { folder: 'INBOX', uid: 3, uidValidity: '7' } }],
 			[before('Trigger', [{ id }])],
-			'did not tell which UID the message has in the folder "Done"',
+			'did not say which UID the message has in the folder "Done"',
 		],
 	] as Array<[IDataObject[], ExecuteOptions['others'], string]>)(
 		'is told clearly where it is not known: %j',

@@ -697,7 +697,7 @@ describe('what a poll notices beside the mail', () => {
 		expect(told(await world.later(1))).toEqual(['messageUpdated INBOX/1']);
 		expect(told(await world.later(9 * 60))).toEqual(['messageUpdated INBOX/2']);
 		expect(world.warnings).toEqual([
-			'Mailbox: the audit of "INBOX" found what the mail server had not told: 0 new, 0 deleted and 1 updated messages; they are handed out now',
+			'Mailbox: the audit of "INBOX" found what the mail server had not reported: 0 new, 0 deleted and 1 updated messages; they are emitted now',
 		]);
 		world.hooks = { vanished: () => UidSet.range(1, 5) };
 		world.account.expunge('INBOX', [3]);

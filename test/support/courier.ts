@@ -1,17 +1,8 @@
-import {
-	appendFileSync,
-	chownSync,
-	existsSync,
-	readdirSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	statSync,
-	writeFileSync,
-} from 'node:fs';
+import { appendFileSync, chownSync, existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from './dovecot/port';
 import { copyFiles, type MailHost } from './mailHost';
+import { removeFiles } from './removeFiles';
 import { launchInRoot } from './roots/launchInRoot';
 import { makeInstance, makeOwnedFolder, owners } from './roots/serverRoot';
 import { WireMailHost, wireName, type WireServer } from './roots/WireMailHost';
@@ -45,6 +36,9 @@ set -a
 /usr/lib/courier/courier-authlib/authdaemond &
 . /etc/courier/imapd
 IMAPDSTARTTLS=NO IMAP_STARTTLS=NO
+# Who watches folders is shared by all of one user, whatever root they are in: without a name of its own, this Courier would stop to answer
+# once another one ends.
+GAM_CLIENT_ID=${port}
 exec couriertcpd -address=${host} -maxprocs=200 -maxperip=200 -nodnslookup -noidentlookup ${port} \\
 	/usr/lib/courier/courier/imaplogin /usr/bin/imapd Maildir
 `;
@@ -104,7 +98,7 @@ class Courier extends WireMailHost {
 
 	// Both as Courier does it, but for the two seconds that it waits in between.
 	override async deleteFolder(user: string, folder: string): Promise<void> {
-		rmSync(this.maildirOf(user, folder), { recursive: true });
+		removeFiles(this.maildirOf(user, folder));
 	}
 
 	override async renameFolder(user: string, folder: string, newName: string): Promise<void> {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AppendOptions, Dovecot, NewMessage } from './dovecot';
+import { removeFiles } from './removeFiles';
 import { encodeFolderName } from './wire/modifiedUtf7';
 import type { RawImap } from './wire/rawImap';
 
@@ -145,7 +146,7 @@ export function mailHostOf(dovecot: Dovecot): MailHost {
 /** Puts a copy of a folder of files in the place of another one. Returns whether there was something to copy. */
 export function copyFiles(from: string, to: string): boolean {
 	if (!existsSync(from)) return false;
-	rmSync(to, { recursive: true, force: true });
+	removeFiles(to, { force: true });
 	mkdirSync(dirname(to), { recursive: true });
 	// Dates and owners belong to what a mail server keeps in its files, and Node's own copying loses the owners.
 	execFileSync('cp', ['-a', from, to]);

@@ -52,7 +52,7 @@ export class ActionRun {
 		this.items = context.getInputData();
 		this.results = this.items.map(() => []);
 		this.paired = new PairedItems(context);
-		// Agents that run their tools as nodes of the workflow do so in the context of a node; the type tells then.
+		// Agents that run their tools as nodes of the workflow do so in the context of a node; the type shows it then.
 		this.isTool = context.isToolExecution?.() === true || context.getNode().type.endsWith('Tool');
 	}
 

@@ -16,7 +16,7 @@ const foreignMail = [
 interface EarlierNode {
 	name: string;
 	type: string;
-	/** Its item that an input item came of; throws where n8n cannot tell. */
+	/** Its item that an input item came of; throws where n8n does not know. */
 	itemFor: (index: number) => unknown;
 }
 
@@ -28,7 +28,7 @@ export interface PairedItem {
 }
 
 /**
- * The items that the input items came of, as n8n's paired items tell. The nodes before this one are asked one after the other, the
+ * The items that the input items came of, as n8n's paired items say. The nodes before this one are asked one after the other, the
  * nearest first, as an expression with `$('Node').item` asks them.
  */
 export class PairedItems {

@@ -122,7 +122,7 @@ export interface WantedUids {
 	ranges: UidSet;
 }
 
-/** Reads messageFields for one input item. Throws settingsInvalid, and messageNotFound for an item that no message can be told from. */
+/** Reads messageFields for one input item. Throws settingsInvalid, and messageNotFound for an item that names no message. */
 export async function wantedMessages(run: ActionRun, index: number): Promise<WantedMessages> {
 	switch (run.choice('messageFrom', index, ['item', 'id', 'uid', 'messageId'] as const)) {
 		case 'item':
@@ -153,7 +153,7 @@ async function addressOfItem(run: ActionRun, index: number): Promise<MessageAddr
 	if (typeof own.folder === 'string' && own.uid === undefined && (isObject(own.previous) || isObject(own.source))) {
 		throw new DescribedError(
 			'messageNotFound',
-			`The mail server did not tell which UID the message has in the folder "${own.folder}", so the item names none`,
+			`The mail server did not say which UID the message has in the folder "${own.folder}", so the item names none`,
 			"Set 'Message' to 'By Message-ID', with the Message-ID that the message had before it was moved.",
 			{ folder: own.folder },
 		);
@@ -249,7 +249,7 @@ function ofForeignNode(run: ActionRun, { name, type }: { name: string; type: str
 	const { lacks, advice } = foreignTexts.find((texts) => type.includes(texts.type))!;
 	return invalidField(
 		run.label('messageFrom'),
-		`"From Input Item" cannot tell which message is meant: the item comes from "${name}", a node of n8n's own that ${lacks}`,
+		`"From Input Item" cannot know which message is meant: the item comes from "${name}", a node of n8n's own that ${lacks}`,
 		`${advice}. Or start the workflow with a trigger of IMAP Sync.`,
 	);
 }

@@ -59,12 +59,7 @@ class HostStore implements Store {
 
 	async append(path: string, sources: string[], options: { flags?: string[]; internalDate?: Date } = {}): Promise<void> {
 		const messages = sources.map((source) => ({ source, ...options }));
-		try {
-			await this.host.appendMany(this.user, path, messages);
-		} catch (error) {
-			// Dovecot stores nothing more in a folder of which it lost an index, by a restore or a rename while it was open.
-			if (!/\[SERVERBUG\]/.test(String(error))) throw error;
-		}
+		await unlessIndexIsLost(this.host.appendMany(this.user, path, messages));
 	}
 
 	async flag(path: string, uids: number[], change: { add?: string[]; remove?: string[] }): Promise<void> {
@@ -76,11 +71,11 @@ class HostStore implements Store {
 	}
 
 	async move(path: string, uids: number[], to: string): Promise<void> {
-		await this.host.move(this.user, path, uids, to);
+		await unlessIndexIsLost(this.host.move(this.user, path, uids, to));
 	}
 
 	async copy(path: string, uids: number[], to: string): Promise<void> {
-		await this.host.copy(this.user, path, uids, to);
+		await unlessIndexIsLost(this.host.copy(this.user, path, uids, to));
 	}
 
 	async create(path: string): Promise<boolean> {
@@ -241,5 +236,17 @@ class SecondConnection {
 	async isDone(): Promise<void> {
 		await this.acting;
 		if (this.failure) throw this.failure.error;
+	}
+}
+
+/**
+ * Dovecot stores nothing more in a folder of which it lost an index, by a restore or a rename while it was open. What is in the folder is
+ * looked at afterwards.
+ */
+async function unlessIndexIsLost(change: Promise<unknown>): Promise<void> {
+	try {
+		await change;
+	} catch (error) {
+		if (!/\[SERVERBUG\]|Mailbox was deleted under us/.test(String(error))) throw error;
 	}
 }

@@ -168,12 +168,19 @@ export class Oracle {
 		const source = this.holdersOf(from, uidValidity ?? '', uid, 0).find(
 			({ folder, letter: other }) =>
 				other === letter &&
-				// A folder renamed and renumbered at once is another one to whoever watches, into which the messages of the old one went.
-				(folder !== to || (uidValidity !== event.uidValidity && event.possibleDuplicate === true)) &&
+				(folder !== to || this.mayPassForAnother(event, to)) &&
 				(folder.stays.get(letter)!.left > this.farewell(folder, letter).times || folder.path !== from),
 		);
 		if (!source) return this.fail('a false move', `${describeEvent(event)} of ${letter} from ${from}/${uid}`);
 		this.sayFarewell(event, source.folder, letter);
+	}
+
+	/**
+	 * A folder renamed and renumbered at once is another one to whoever watches, into which the messages of the old one went; and so is one
+	 * whose new name was that of another folder, where no status says what a name stands for.
+	 */
+	private mayPassForAnother({ previous, uidValidity, possibleDuplicate }: SyncEvent, folder: Folder): boolean {
+		return possibleDuplicate === true && (previous?.uidValidity !== uidValidity || this.predecessorsOf(folder).length > 0);
 	}
 
 	private takeFolderDeleted(event: SyncEvent, at: RunAt): void {

@@ -47,12 +47,16 @@ export class Sequences {
 		return [...new Set([...next, ...inherited, ...(ofPath === undefined ? [] : [ofPath.last + 1]), ...(mayBegin ? [1] : [])])];
 	}
 
-	/** What follows where a folder took over a name that was counted, had no event under it, and took the count along to its next name. */
+	/**
+	 * What follows where a folder took over a name that was counted, had no event under it, and took the count along to its next name; or
+	 * where the last event under a name told that the folder is gone from it.
+	 */
 	private inherited({ id, names }: Folder): number[] {
 		if (this.ofFolders.has(id)) return [];
 		return names.flatMap(({ path, to }) => {
 			const counted = this.ofPaths.get(path);
-			return counted !== undefined && counted.at <= to ? [counted.last + 1] : [];
+			const wasTheLast = this.mailbox.named(path, to).every((folder) => folder.id === id);
+			return counted !== undefined && (counted.at <= to || wasTheLast) ? [counted.last + 1] : [];
 		});
 	}
 

@@ -22,10 +22,10 @@ pid=$!
 read -r line
 for attempt in 1 2 3 4 5; do
 	for process in /proc/[0-9]*; do
-		[ "$(readlink "$process/root")" = "$1" ] && kill -KILL "\${process#/proc/}"
+		case "$(readlink "$process/root")" in "$1" | "$1 (deleted)") kill -KILL "\${process#/proc/}" ;; esac
 	done
-	# A process that is just dying may still write a file, or start another process.
-	rm -rf "$1" && break
+	# A process that is just dying may still write a file, or start another process, which is found in the next round.
+	rm -rf "$1" && [ "$attempt" -gt 1 ] && break
 done 2>/dev/null
 wait "$pid"
 `;

@@ -129,7 +129,7 @@ describe('the plan for a folder', () => {
 		],
 		['in which nothing changed', {}, 'unchanged', 'nothingChanged', []],
 		['in which older mail waits', { state: known({ backfill: UidSet.of([3]) }) }, 'backfill', 'workLeft', []],
-		['in which new mail waits', { state: known({ newUids: UidSet.of([3]) }) }, 'backfill', 'workLeft', []],
+		['in which new mail waits', { state: known({ newUids: UidSet.of([3]) }) }, 'backfill', 'workLeft', ['verifyNewest']],
 		[
 			'in which a failed message is due',
 			{ state: known({ failed: [{ uid: asUid(3), attempts: 1, retryAt: 1_000, reason: 'x' }] }) },

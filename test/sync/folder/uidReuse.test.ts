@@ -298,6 +298,49 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(there.filter((uid) => !news.has(`messageNew INBOX/${uid}`))).toEqual([]);
 	});
 
+	test.each([
+		[1, 200, onlyNew],
+		[1, 2, onlyNew],
+		[3, 2, { events: ['messageNew', 'messageUpdated', 'messageDeleted'] }],
+		[5, 200, { events: ['messageNew', 'messageDeleted'] }],
+	] as Array<[number, number, Ask]>)(
+		'exactly as many come as a restore lost, of which %i were told and the others waited: all are told, %i a run',
+		async (alreadyTold, messages, ask) => {
+			const { account, node } = followed(kind, 5, ask);
+			await node.run();
+			account.keepCopy('INBOX');
+			for (let i = 1; i <= 6; i++) append(account, `lost${i}`);
+			expect((await node.run({ limits: { messages: alreadyTold } })).events).toHaveLength(alreadyTold);
+			account.restoreCopy('INBOX');
+			for (let i = 1; i <= 6; i++) append(account, `other${i}`);
+			const events: SyncEvent[] = [];
+			for (let run = 1; run <= 3; run++) events.push(...(await node.run({ limits: { messages } })).events);
+			append(account, 'later');
+			for (let run = 1; run <= 9; run++) events.push(...(await node.run({ limits: { messages } })).events);
+			const news = new Set(told(events));
+			expect(Array.from({ length: 7 }, (__, i) => `messageNew INBOX/${6 + i}`).filter((name) => !news.has(name))).toEqual([]);
+		},
+	);
+
+	test.each([20, 200])(
+		'messages are told that took the first of %d UIDs that a restore lost, while others were skipped',
+		async (lost) => {
+			const acknowledge = { by: 'keyword' as const, keyword: 'done', redeliverAfter: 3_600_000, maxAttempts: 3 };
+			const { account, node } = followed(kind, 5, { ...onlyNew, acknowledge });
+			await node.run();
+			account.keepCopy('INBOX');
+			for (let i = 1; i <= lost; i++) append(account, `lost${i}`);
+			await node.run();
+			account.restoreCopy('INBOX');
+			for (let i = 1; i <= 2; i++) append(account, `other${i}`);
+			account.skipUids('INBOX', 1_000);
+			append(account, 'later');
+			const news = new Set<string>();
+			for (let run = 1; run <= 3; run++) for (const name of told((await node.run()).events)) news.add(name);
+			expect([6, 7].filter((uid) => !news.has(`messageNew INBOX/${uid}`))).toEqual([]);
+		},
+	);
+
 	test('messages are told that have used UIDs in a folder that was renumbered, and of which most is not told yet', async () => {
 		const { account, node } = followed(kind, 1, { ...onlyNew, limits: { messages: 3 } });
 		await node.run();

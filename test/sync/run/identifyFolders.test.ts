@@ -330,6 +330,56 @@ describe('where only opening a folder shows that it is another one', () => {
 		expect(archived.map(({ uid, possibleDuplicate }) => [uid, possibleDuplicate])).toEqual([1, 2, 3].map((uid) => [uid, true]));
 	});
 
+	test.each([
+		['at once', 0, 200],
+		['after others', 4, 1],
+		['after it was shut', 0, 200],
+	])('one that has the name of a folder that never had a message is marked: looked at %s', async (when, others, messages) => {
+		const { account, followed } = followFake({ ...poor, ask });
+		for (const path of ['A', 'B', 'C']) fill(account, path, 0);
+		await followed.run();
+		for (let i = 1; i <= 3; i++) account.append('A', mail(`A ${i}`));
+		await followed.run();
+		account.renameFolder('A', 'D');
+		account.renameFolder('B', 'A');
+		account.renameFolder('D', 'B');
+		for (let i = 1; i <= others; i++) for (const path of ['INBOX', 'A', 'C']) account.append(path, mail(`${path} came ${i}`));
+		account.folder('B').readable = when !== 'after it was shut';
+		const events: SyncEvent[] = [];
+		for (let run = 1; run <= 16; run++) {
+			events.push(...(await followed.run({ limits: { messages } })).events);
+			if (run === 2) account.folder('B').readable = true;
+		}
+		const news = newsOf(events, 'B');
+		expect(news.map(({ uid, possibleDuplicate }) => [uid, possibleDuplicate])).toEqual([1, 2, 3].map((uid) => [uid, true]));
+		expect(newsOf(events, 'C').some(({ possibleDuplicate }) => possibleDuplicate)).toBe(false);
+		// Nothing of the lost one is kept then.
+		expect(followed.stored).not.toHaveProperty('x');
+	});
+
+	test.each([0, 1, 2])(
+		'one that swapped its name with that of a folder of copies is marked where it was lost some runs before: %i others waited',
+		async (others) => {
+			const { account, followed } = followFake({ ...poor, ask });
+			for (const path of ['A', 'B']) fill(account, path, 0);
+			await followed.run();
+			account.append('A', mail('A 1'));
+			for (let i = 1; i <= 3; i++) account.append('B', mail(`B ${i}`));
+			await followed.run();
+			account.copy('B', [1, 2, 3], 'A');
+			await followed.run();
+			account.renameFolder('A', 'C');
+			account.renameFolder('B', 'A');
+			account.renameFolder('C', 'B');
+			for (let i = 1; i <= others; i++) for (const path of ['INBOX', 'A']) account.append(path, mail(`${path} came ${i}`));
+			const events: SyncEvent[] = [];
+			for (let run = 1; run <= 16; run++) events.push(...(await followed.run({ limits: { messages: 1 } })).events);
+			const again = newsOf(events, 'B');
+			expect(again.map(({ uid }) => uid)).toEqual([1, 2, 3, 4]);
+			expect(again.every(({ possibleDuplicate }) => possibleDuplicate)).toBe(true);
+		},
+	);
+
 	test('one that was renumbered and archived at once is opened after the one that has its name', async () => {
 		const { account, followed } = followFake({ ...poor, ask });
 		fill(account, 'Work', 0);
@@ -489,6 +539,33 @@ describe('a folder that may be a lost one', () => {
 		const [came] = (await followed.run()).events;
 		expect([came.folder, came.uid, came.uidValidity]).toEqual(['Moved', lost.uid, lost.uidValidity]);
 		expect(came.eventId).not.toBe(lost.eventId);
+	});
+
+	test.each([
+		['made anew', false],
+		['made anew, where moves are looked for too', true],
+	])('what left it has the same event id after a run that was lost, and when it was %s', async (_how, moves) => {
+		const events: Ask['events'] = ['messageNew', 'messageDeleted', ...(moves ? (['messageMoved'] as const) : [])];
+		const { account, followed } = followFake({ ask: { ...all, events } });
+		fill(account, 'Work', 3);
+		// Of two folders that were made in one second the name is part of the ids, of one that was made later it is not.
+		for (const path of ['INBOX', 'Work']) account.setUidValidity(path, 7_777);
+		await followed.run();
+		account.expunge('Work', [2]);
+		const gone = async (kept: boolean): Promise<string[]> => {
+			const ids: string[] = [];
+			for (let run = 1; run <= 3 && ids.length === 0; run++) {
+				const { events: seen } = await (kept ? followed.run() : followed.runWithoutKeeping());
+				ids.push(...seen.flatMap(({ event, uid, eventId }) => (event === 'messageDeleted' && uid === 2 ? [eventId] : [])));
+				if (!kept && ids.length === 0) await followed.run();
+			}
+			return ids;
+		};
+		const lost = await gone(false);
+		expect(lost).toHaveLength(1);
+		account.deleteFolder('Work');
+		fill(account, 'Work', 1);
+		expect(await gone(true)).toEqual(lost);
 	});
 
 	test('a new folder, while another one is deleted, is no lost one', async () => {

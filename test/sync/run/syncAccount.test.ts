@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { SyncError } from '../../../sync/errors/syncError';
 import type { FolderConnection } from '../../../sync/server/mailServer';
 import { UidSet } from '../../../sync/uids/uidSet';
-import { told } from '../../support/account';
+import { told, type Ask } from '../../support/account';
 import { histories, seedFrom } from '../../support/chance';
 import { FakeMailServer, type FakeOptions } from '../../support/fakeMailServer';
 import { followFake, kindsOfServer } from '../../support/followFake';
@@ -145,6 +145,44 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(told((await followed.run()).events)).toEqual(['messageNew A/1', 'messageNew A/2']);
 		expect(told((await followed.run()).events)).toEqual(['messageNew B/1', 'messageNew B/2']);
 		expect(told((await followed.run()).events)).toEqual(['messageNew INBOX/3', 'messageNew INBOX/4']);
+	});
+
+	const everything: Ask = { selection: { kind: 'all' } };
+	const pattern: Ask = { selection: { kind: 'pattern', include: ['INBOX', 'Made', 'Work'], exclude: [] } };
+	const chosen: Ask = { selection: { kind: 'chosen', folders: ['INBOX', 'Made', 'Work'] } };
+	const fewer: Ask = { selection: { kind: 'chosen', folders: ['INBOX', 'Made'] } };
+
+	test.each([
+		['a pattern, then all', pattern, everything],
+		['all, then a pattern', everything, pattern],
+		['all, then chosen ones', everything, chosen],
+		['chosen ones, then all', chosen, everything],
+		['chosen ones, then fewer', chosen, fewer],
+	])('a folder that was created and had to wait is told whole, whatever is selected next: %s', async (_name, first, next) => {
+		const { account, followed } = followFake({ ...kind, ask: { events: ['messageNew'] } });
+		account.createFolder('Work');
+		await followed.run(first);
+		account.createFolder('Made');
+		for (const path of ['Made', 'INBOX']) for (let i = 0; i < 2; i++) account.append(path, mail(`${path} ${i}`));
+		expect(told((await followed.run({ ...first, limits: { messages: 1 } })).events)).toEqual(['messageNew INBOX/1']);
+		expect(told((await followed.run(next)).events).sort()).toEqual([
+			'messageNew INBOX/2',
+			'messageNew Made/1',
+			'messageNew Made/2',
+		]);
+		// Nothing is kept in mind of it then.
+		expect(followed.stored).not.toHaveProperty('m');
+	});
+
+	test('a folder that was created while it was watched, and left out since, is no news when it is selected again', async () => {
+		const { account, followed } = followFake({ ...kind, ask: { events: ['messageNew'] } });
+		await followed.run(everything);
+		account.createFolder('Made', { readable: false });
+		account.append('Made', mail('made'));
+		await followed.run(everything);
+		await followed.run({ selection: { kind: 'chosen', folders: ['INBOX'] } });
+		account.folder('Made').readable = true;
+		expect(told((await followed.run(everything)).events)).toEqual([]);
 	});
 
 	test('a folder that cannot be opened is a problem of its own; the others flow', async () => {

@@ -17,7 +17,7 @@ export const outputOfMany: OperationField = { ...outputField, inTool: { default:
 /** How much to read of one message: a model that asks for one wants its text. */
 export const outputOfOne: OperationField = { ...outputField, inTool: { default: 'content', options: levels, description } };
 
-/** Where an answer goes on that had to end before all messages were told. */
+/** Where an answer goes on that had to end before all messages were returned. */
 export const skipField: OperationField = {
 	displayName: 'Skip',
 	name: 'skip',

@@ -38,12 +38,13 @@ export class ImapSyncMicrosoftOAuth2Api implements ICredentialType {
 				},
 			],
 		},
+		// As n8n has it, with a hint: a notice of its own would stand far below.
 		{
-			displayName: 'Without a user, the app must belong to a tenant: replace "common" in Access Token URL with your tenant ID.',
-			name: 'tenantNotice',
-			type: 'notice',
-			default: '',
-			displayOptions: { show: { grantType: ['clientCredentials'] } },
+			displayName: 'Access Token URL',
+			name: 'accessTokenUrl',
+			type: 'string',
+			default: 'https://login.microsoftonline.com/common/oauth2/v2.0/token',
+			hint: 'If the app belongs to a single tenant, replace "common" with the tenant ID. Client Credentials always need it.',
 		},
 		// Hidden: n8n then asks for this one, whatever a credential of an older version had.
 		{ displayName: 'Scope', name: 'scope', type: 'hidden', default: SCOPE },

@@ -57,6 +57,18 @@ export const serverFields = ({ host, hostDescription, show }: ServerDefaults): I
 			},
 		],
 	},
+	...noticesOf(show),
+];
+
+/** What a choice of security means. */
+const noticesOf = (show?: Record<string, string[]>): INodeProperties[] => [
+	{
+		displayName: 'Port 993 is for TLS, so port 143 is used. If the mail server uses another port, enter it in Port.',
+		name: 'portNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { ...show, security: ['starttls', 'none'], port: [993] } },
+	},
 	{
 		displayName:
 			'Without encryption, anyone on the network can read the password and all mail. Use it only in a network you trust.',

@@ -6,7 +6,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
  */
 /** @type {Record<string, number>} */
 const seconds = {
-	'servers/everyStep': 580,
+	'servers/everyStep': 430,
 	'servers/lyingServer': 380,
 	'servers/randomHistory': 200,
 	'hostile/growth': 170,

@@ -6,7 +6,8 @@ import type { Folder, Mailbox, Moment } from './mailbox';
  * the folder has now; it begins at 1 for a folder that is another one, or that was selected anew.
  */
 export class Sequences {
-	private readonly ofPaths = new Map<string, { last: number; at: Moment }>();
+	/** The last number under each name after each run, the latest run last. */
+	private readonly ofPaths = new Map<string, Array<{ last: number; at: Moment }>>();
 	private readonly ofFolders = new Map<number, { last: number; at: Moment }>();
 
 	/** When the selection was another one before. */
@@ -31,7 +32,7 @@ export class Sequences {
 			uidValidities.set(folder, uidValidity);
 		}
 		for (const [path, last] of paths) {
-			this.ofPaths.set(path, { last, at: this.mailbox.now });
+			this.ofPaths.set(path, [...(this.ofPaths.get(path) ?? []), { last, at: this.mailbox.now }]);
 			// Where the name was used again during the run, they are events of one of both.
 			const told = this.mailbox.named(path, began).filter((folder) => mayHave(folder, uidValidities.get(path)));
 			for (const { id } of told) this.ofFolders.set(id, { last, at: this.mailbox.now });
@@ -41,7 +42,7 @@ export class Sequences {
 	private possible(path: string, since: Moment, formerName = path): number[] {
 		const folders = this.mailbox.named(path, since);
 		const next = folders.flatMap(({ id }) => (this.ofFolders.has(id) ? [this.ofFolders.get(id)!.last + 1] : []));
-		const ofPath = this.ofPaths.get(formerName);
+		const ofPath = this.ofPaths.get(formerName)?.at(-1);
 		const mayBegin = ofPath === undefined || ofPath.at <= this.selectedAt || folders.some((folder) => this.changedSince(folder));
 		const inherited = folders.flatMap((folder) => this.inherited(folder));
 		return [...new Set([...next, ...inherited, ...(ofPath === undefined ? [] : [ofPath.last + 1]), ...(mayBegin ? [1] : [])])];
@@ -54,9 +55,10 @@ export class Sequences {
 	private inherited({ id, names }: Folder): number[] {
 		if (this.ofFolders.has(id)) return [];
 		return names.flatMap(({ path, to }) => {
-			const counted = this.ofPaths.get(path);
+			const counts = this.ofPaths.get(path) ?? [];
 			const wasTheLast = this.mailbox.named(path, to).every((folder) => folder.id === id);
-			return counted !== undefined && (counted.at <= to || wasTheLast) ? [counted.last + 1] : [];
+			const counted = wasTheLast ? counts.at(-1) : counts.findLast(({ at }) => at <= to);
+			return counted === undefined ? [] : [counted.last + 1];
 		});
 	}
 

@@ -110,7 +110,11 @@ it(
 			const answered = new Set(workflow.sink.deliveries.filter((one) => one.answered).map(({ subject }) => subject));
 			expect((await workflow.seen()).filter((subject) => !answered.has(subject))).toEqual([]);
 			await n8n.start();
-			tell(`kill ${kill}: ${workflow.sink.deliveries.length} deliveries, ${answered.size} of ${messages} messages done`);
+			const { deliveries } = workflow.sink;
+			const repeated = deliveries.length - new Set(deliveries.map(({ eventId }) => eventId)).size;
+			tell(
+				`kill ${kill}: ${answered.size} of ${messages} messages done, ${deliveries.length} deliveries, ${repeated} of them repeats`,
+			);
 		}
 		await workflow.until(async () => (await workflow.seen()).length === messages, `all marks (seed ${seed})`, 120_000);
 		const times = new Map<string, number[]>();

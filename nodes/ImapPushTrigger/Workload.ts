@@ -201,16 +201,26 @@ export class Workload {
 	pump(): void {
 		if (!this.isOpen) return;
 		const { policy, now } = this.terms;
-		for (const { execution, eventIds, leaseEnds } of book.runningExecutions(this.ledger)) {
-			if (leaseEnds > now()) continue;
-			this.settle(execution, eventIds, { outcome: 'leaseEnded', reason: 'n8n did not say how the execution ended' });
-		}
+		this.endLeases();
 		while (!this.closed && now() >= this.pausedUntil) {
 			const tickets = book.nextExecution(this.ledger, policy);
 			if (tickets.length === 0) break;
 			this.handOver(tickets);
 		}
 		this.saveAtRest();
+	}
+
+	/** Frees the places of executions of which nothing was heard for too long. In queue mode n8n loses ends, and two variables prevent that. */
+	private endLeases(): void {
+		const { policy, now } = this.terms;
+		for (const { execution, eventIds, leaseEnds } of book.runningExecutions(this.ledger)) {
+			if (leaseEnds > now()) continue;
+			this.context.logger.warn(
+				`${this.context.getNode().name}: n8n did not say within ${Math.ceil(policy.lease / 60_000)} minutes how an execution ended, so it counts as ` +
+					'failed. If n8n runs in queue mode, set N8N_EXECUTIONS_QUEUE_KEEP_LAST_COMPLETED and N8N_EXECUTIONS_QUEUE_KEEP_LAST_FAILED to 1000',
+			);
+			this.settle(execution, eventIds, { outcome: 'leaseEnded', reason: 'n8n did not say how the execution ended' });
+		}
 	}
 
 	/**

@@ -84,6 +84,10 @@ it('repeats nothing after a restart that was done before, though nothing on the 
 /** `npm run test:kills -- 20` makes it more. */
 const kills = Number(process.env.PUSH_KILLS ?? 3);
 const messages = kills * 10 + 10;
+/** Twenty kills take many minutes: whoever asked for them sees how far they are, and the numbers. */
+const tell = (line: string): void => {
+	if (process.env.PUSH_KILLS !== undefined) process.stderr.write(`${line}\n`);
+};
 
 it(
 	`loses nothing when n8n is killed ${kills} times in a burst, and repeats at most what was in flight`,
@@ -106,12 +110,18 @@ it(
 			const answered = new Set(workflow.sink.deliveries.filter((one) => one.answered).map(({ subject }) => subject));
 			expect((await workflow.seen()).filter((subject) => !answered.has(subject))).toEqual([]);
 			await n8n.start();
+			const { deliveries } = workflow.sink;
+			const repeated = deliveries.length - new Set(deliveries.map(({ eventId }) => eventId)).size;
+			tell(
+				`kill ${kill}: ${answered.size} of ${messages} messages done, ${deliveries.length} deliveries, ${repeated} of them repeats`,
+			);
 		}
 		await workflow.until(async () => (await workflow.seen()).length === messages, `all marks (seed ${seed})`, 120_000);
 		const times = new Map<string, number[]>();
 		for (const { subject, attempt } of workflow.sink.deliveries) times.set(subject, [...(times.get(subject) ?? []), attempt]);
 		expect([...times.keys()].sort()).toEqual(subjects);
 		const repeats = [...times.values()].reduce((sum, attempts) => sum + attempts.length - 1, 0);
+		tell(`${times.size} messages, ${kills} kills (seed ${seed}), ${repeats} repeats`);
 		expect(repeats).toBeLessThanOrEqual(kills);
 		expect(new Set(workflow.sink.deliveries.map(({ eventId }) => eventId)).size).toBe(messages);
 		for (const attempts of times.values()) expect(new Set(attempts).size).toBe(attempts.length);

@@ -15,16 +15,17 @@ interface Handed {
 }
 
 /** A workload with the clock in the test's hand, and an n8n that ends executions when it is told to. */
-function world(): { workload: Workload; handed: Handed[]; saved: KeptState[]; clock: { now: number } } {
+function world(): { workload: Workload; handed: Handed[]; saved: KeptState[]; warnings: string[]; clock: { now: number } } {
 	const clock = { now: 1_000_000 };
 	const handed: Handed[] = [];
 	const saved: KeptState[] = [];
+	const warnings: string[] = [];
 	const settled = async (how: () => void): Promise<void> => {
 		how();
 		await new Promise((resolve) => setImmediate(resolve));
 	};
 	const context = {
-		logger: { warn: () => undefined, error: () => undefined },
+		logger: { warn: (line: string) => warnings.push(line), error: () => undefined },
 		getNode: () => ({ name: 'Mailbox', id: 'n' }),
 		getWorkflow: () => ({ id: 'w' }),
 		helpers: {
@@ -59,7 +60,7 @@ function world(): { workload: Workload; handed: Handed[]; saved: KeptState[]; cl
 		changed: () => undefined,
 	});
 	workload.open();
-	return { workload, handed, saved, clock };
+	return { workload, handed, saved, warnings, clock };
 }
 
 const event = (uid: number): SyncEvent => ({
@@ -107,13 +108,16 @@ it('needs nothing of the clock for a message that has to be read again', async (
 });
 
 it('gives the place of an execution of which nothing is heard to the next one, once its lease ends', async () => {
-	const { workload, handed, clock } = world();
+	const { workload, handed, warnings, clock } = world();
 	workload.take(found(1, 2), somewhere);
 	workload.pump();
 	expect(workload.nextTime).toBe(clock.now + 60 * MINUTE);
 	clock.now += 60 * MINUTE;
+	expect(warnings).toEqual([]);
 	workload.pump();
 	expect(handed.map(({ ids }) => ids)).toEqual([['e1'], ['e2']]);
+	// The message comes again for no reason that anybody could see.
+	expect(warnings).toEqual([expect.stringMatching(/within 60 minutes .* N8N_EXECUTIONS_QUEUE_KEEP_LAST_COMPLETED /)]);
 	// That it succeeded after all is heard, and the event does not come again.
 	await handed[0].end();
 	expect(workload.counts).toEqual({ inFlight: 1, waiting: 0, again: 0, mostAttempts: 1 });

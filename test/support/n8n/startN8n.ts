@@ -13,6 +13,8 @@ export interface TestN8n {
 	stop(): Promise<void>;
 	/** Ends it as a power cut does. */
 	kill(): Promise<void>;
+	/** The processes that carry out its executions in queue mode. */
+	readonly workers: ReadonlyArray<Pick<TestN8n, 'start' | 'kill'>>;
 	/** All that it logged so far. */
 	log(): string;
 	/** Stops it and removes its data. */
@@ -50,6 +52,7 @@ export async function startN8n(env: Record<string, string> = {}, { workers = 0 }
 			start: () => instance.start(),
 			stop: () => instance.stop(),
 			kill: () => instance.kill(),
+			workers: others,
 			log: () => [instance, ...others].map((one) => one.readLog()).join(''),
 			remove: async () => {
 				await Promise.all([instance, ...others].map((one) => one.stop()));

@@ -10,6 +10,7 @@ import { emitsNew, type InitialSync, type SyncNeeds } from '../folder/syncNeeds'
 import type { UidReuse } from '../folder/uidReuse';
 import type { SyncError } from '../errors/syncError';
 import { chosenForNotes } from '../ownChanges/notesFolder';
+import { selectFolders, type FolderSelection } from '../server/folderSelection';
 import {
 	capabilitiesToDisable,
 	currentFaultScores,
@@ -33,7 +34,7 @@ import { visitFolders } from './visitFolders';
 import { beginByStatus } from './beginByStatus';
 import { statusesOf } from './folderStatuses';
 import { planVisits } from './visitPlan';
-import { findWatchedFolders } from './watchedFolders';
+import { findWatchedFolders, type WatchedFolders } from './watchedFolders';
 
 /** Numbers of one run. */
 export interface RunMetrics {
@@ -106,7 +107,7 @@ export async function syncAccount(
 	forgetOutdated(progress.folders, needs, state.ignoreKey !== keys.ignoreKey);
 	const moves = new MoveTracker(progress.folders, needs.moves);
 	const context = contextOf(settings, services, state, { needs, moves, filterChanged: state.filterKey !== keys.filterKey });
-	const initialSync = initialSyncFor(settings, state, keys);
+	const initialSync = initialSyncFor(settings, state, watched);
 	const run: Run = {
 		context,
 		watched,
@@ -190,15 +191,31 @@ function forgetOutdated(folders: Record<string, FolderState>, needs: SyncNeeds, 
 }
 
 /**
- * How folders without state begin. Under the same selection, an unknown folder was created since; one that was, and had to wait, stays
- * that whatever is selected next.
+ * How folders without state begin. One that the selection of the last run means, and that it did not find, was created since, whatever is
+ * selected now; and so was one that had to wait since then.
  */
-function initialSyncFor({ watch }: SyncSettings, state: SyncState, { selectionKey }: SettingKeys): (path: string) => InitialSync {
-	const listsAll = watch.selection.kind !== 'chosen' && state.selectionKey === selectionKey;
-	return (path) => {
-		const isCreated = state.createdLater?.includes(path) || (listsAll && !state.unopened.includes(path));
-		return isCreated ? 'created' : watch.startFrom.kind;
-	};
+function initialSyncFor(
+	{ watch }: SyncSettings,
+	state: SyncState,
+	{ paths, listing }: Pick<WatchedFolders, 'paths' | 'listing'>,
+): (path: string) => InitialSync {
+	const before = selectionOf(state, watch.selection);
+	const there = listing ?? paths.map((path) => ({ path, selectable: true }));
+	const watchedBefore = new Set(before ? selectFolders(there, before) : []);
+	const known = new Set(state.unopened);
+	const createdLater = new Set(state.createdLater);
+	return (path) => (createdLater.has(path) || (watchedBefore.has(path) && !known.has(path)) ? 'created' : watch.startFrom.kind);
+}
+
+const patternsOf = (selection: FolderSelection): SyncState['patterns'] =>
+	selection.kind === 'pattern' ? { include: selection.include, exclude: selection.exclude } : undefined;
+
+/** The selection of the last run, where it was no list of names. */
+function selectionOf({ selectionKey, patterns }: SyncState, now: FolderSelection): FolderSelection | undefined {
+	if (patterns) return { kind: 'pattern', ...patterns };
+	const all: FolderSelection = { kind: 'all' };
+	if (selectionKey === settingKey(all)) return all;
+	return now.kind !== 'chosen' && selectionKey === settingKey(now) ? now : undefined;
 }
 
 interface Before {
@@ -215,7 +232,7 @@ interface Before {
 
 function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, accountChanged, startedAt }: Before): SyncOutcome {
 	const { context, watched, progress } = run;
-	const { budget, services, diagnostics } = context;
+	const { budget, services, settings, diagnostics } = context;
 	const { folders, waiting } = progress;
 	if (context.filterChanged) {
 		// What matches the new filter is unknown in a folder that could not be visited.
@@ -234,6 +251,7 @@ function outcomeOf(run: Run, { before, state, keys, faultScores: scoresBefore, a
 		account: state.account,
 		deliveries: state.deliveries + (budget.delivered > 0 ? 1 : 0),
 		...keys,
+		patterns: patternsOf(settings.watch.selection),
 		startWith: waiting[0],
 		// A new folder that had to wait, or could not be opened this time, is still new next time.
 		unopened: unseen.filter((path) => !createdLater.includes(path)),

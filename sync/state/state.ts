@@ -25,6 +25,8 @@ export interface StoredState {
 	n: number;
 	/** selection */
 	s: string;
+	/** patterns that include folders, and that exclude some */
+	p?: [string[], string[]];
 	/** filter */
 	q?: string;
 	/** ignore rules */
@@ -56,6 +58,7 @@ export function encodeState(state: SyncState): StoredState {
 		a: [state.account.user, state.account.host],
 		n: state.deliveries,
 		s: state.selectionKey,
+		...(state.patterns ? { p: [[...state.patterns.include], [...state.patterns.exclude]] as [string[], string[]] } : {}),
 		...(state.filterKey === undefined ? {} : { q: state.filterKey }),
 		...(state.ignoreKey === undefined ? {} : { j: state.ignoreKey }),
 		...(state.startWith === undefined ? {} : { w: state.startWith }),
@@ -99,6 +102,7 @@ export function decodeState(value: unknown): SyncState | undefined {
 			account: { user, host },
 			deliveries: whole(stored.n, 'deliveries'),
 			selectionKey: text(stored.s, 'selection'),
+			patterns: optional(stored.p, decodePatterns),
 			filterKey: optional(stored.q, (part) => text(part, 'filter')),
 			ignoreKey: optional(stored.j, (part) => text(part, 'ignored messages')),
 			startWith: optional(stored.w, (part) => text(part, 'first folder')),
@@ -114,6 +118,14 @@ export function decodeState(value: unknown): SyncState | undefined {
 		const detail = error instanceof Error ? error.message : String(error);
 		throw new SyncError('stateUnreadable', { detail }, { cause: error });
 	}
+}
+
+function decodePatterns(value: unknown): SyncState['patterns'] {
+	const [include, exclude] = list(value, 'patterns').map((part) =>
+		list(part, 'patterns').map((pattern) => text(pattern, 'pattern')),
+	);
+	if (include === undefined || exclude === undefined) throw new TypeError('its patterns are incomplete');
+	return { include, exclude };
 }
 
 function encodeInDoubt(inDoubt: ReadonlyMap<string, InDoubt>): Record<string, string[]> {

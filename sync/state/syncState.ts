@@ -8,8 +8,10 @@ export interface SyncState {
 	account: { user: string; host: string };
 	/** Counts the runs that delivered something: distinguishes equal changes at different times. */
 	deliveries: number;
-	/** Hash of the folder selection: under the same selection an unknown folder was created since. */
+	/** Hash of the folder selection. */
 	selectionKey: string;
+	/** The patterns of the selection: an unknown folder that they mean was created since, whatever is selected next. */
+	patterns?: { include: readonly string[]; exclude: readonly string[] };
 	/** Hash of the filter that `matching` was computed with; absent without a filter. */
 	filterKey?: string;
 	/** Hash of the ignore rules that `ignored` was computed with; absent without rules. */

@@ -174,6 +174,39 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(followed.stored).not.toHaveProperty('m');
 	});
 
+	test.each([
+		['a pattern, then all', pattern, everything, true],
+		['a pattern, then chosen ones', pattern, chosen, true],
+		['all, then a pattern', everything, pattern, true],
+		['all, then chosen ones', everything, chosen, true],
+		[
+			'a pattern that does not mean it, then all',
+			{ selection: { kind: 'pattern', include: ['*'], exclude: ['Ma*'] } },
+			everything,
+			false,
+		],
+		['chosen ones without it, then all', { selection: { kind: 'chosen', folders: ['INBOX', 'Work'] } }, everything, false],
+	] as Array<[string, Ask, Ask, boolean]>)(
+		'a folder that is created between two runs with other selections is told whole if it was watched: %s',
+		async (_name, first, next, isTold) => {
+			const { account, followed } = followFake({ ...kind, ask: { events: ['messageNew'] } });
+			account.createFolder('Work');
+			await followed.run(first);
+			account.createFolder('Made');
+			account.append('Made', mail('made'));
+			expect(told((await followed.run(next)).events)).toEqual(isTold ? ['messageNew Made/1'] : []);
+		},
+	);
+
+	test('a folder that could not be opened since the beginning begins as that one, whatever is selected next', async () => {
+		const { account, followed } = followFake({ ...kind, ask: { events: ['messageNew'] } });
+		account.createFolder('Made', { readable: false });
+		account.append('Made', mail('made'));
+		await followed.run(everything);
+		account.folder('Made').readable = true;
+		expect(told((await followed.run(pattern)).events)).toEqual([]);
+	});
+
 	test('a folder that was created while it was watched, and left out since, is no news when it is selected again', async () => {
 		const { account, followed } = followFake({ ...kind, ask: { events: ['messageNew'] } });
 		await followed.run(everything);

@@ -48,6 +48,10 @@ const marksOf = (uids: number[]) =>
 		uids[0],
 	);
 
+test.each([[['INBOX']], [[['INBOX'], 'Work']], ['INBOX'], [[[1], []]]])('patterns that cannot be read are an error: %j', (p) => {
+	expect(() => decodeState({ ...encodeState(state({})), p })).toThrow(expect.objectContaining({ code: 'stateUnreadable' }));
+});
+
 const sizeOf = (value: SyncState): number => Buffer.byteLength(JSON.stringify(encodeState(value)));
 
 describe('the stored state', () => {
@@ -95,9 +99,12 @@ describe('the stored state', () => {
 					{ maxKeys: 4 },
 				),
 				(folders) => {
-					const before = state(folders, { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'], faultScores });
+					const patterns = { include: ['INBOX', 'Work*'], exclude: ['Work/Old'] };
+					const rest = { filterKey: 'abc', startWith: 'INBOX', unopened: ['Locked'], createdLater: ['Made'], patterns };
+					const before = state(folders, { ...rest, faultScores });
 					const stored = JSON.stringify(encodeState(before));
 					const after = decodeState(JSON.parse(stored));
+					expect(after).toMatchObject(rest);
 					expect(JSON.stringify(encodeState(after as SyncState))).toBe(stored);
 					expect(after?.faultScores).toEqual(faultScores);
 					for (const [path, one] of Object.entries(folders)) {

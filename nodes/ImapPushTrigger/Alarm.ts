@@ -22,6 +22,17 @@ const REFUSAL_STANDS = 30_000;
 /** What this process remembers of a trigger's failures: a workflow that is published anew is not alarmed anew. */
 const healthOf = new Map<string, Health>();
 
+/** What Get State shows of a push trigger's connection. */
+interface AlarmSummary {
+	status: 'watching' | 'connecting' | 'failing';
+	/** While it fails. */
+	whatToDo?: string;
+	connected: boolean;
+	connectedSince?: string;
+	lastError?: string;
+	lastErrorAt?: string;
+}
+
 /**
  * What a push trigger says of its troubles, and when it tries again. Passing trouble is a line in the log; lasting trouble is a failed
  * execution, which a person and the error workflow see, at most once an hour. n8n's emitError() is never used: it ends the trigger for
@@ -34,8 +45,8 @@ export class Alarm {
 	private lostAt = 0;
 	/** Since when the server has answered without a break. */
 	private wellSince: number | undefined;
-	/** What went wrong last, and when. */
-	private last: { at: number; message: string } | undefined;
+	/** What went wrong last, when, and what to do about it. */
+	private last: { at: number; message: string; advice: string } | undefined;
 	/** When the server may be asked again, in milliseconds since 1970. */
 	retryAt = 0;
 
@@ -54,12 +65,19 @@ export class Alarm {
 		return this.last;
 	}
 
-	/** What is wrong, for people. */
-	get summary(): { connected: boolean; connectedSince?: string; lastError?: string; lastErrorAt?: string } {
+	/** How it is, for people. */
+	get summary(): AlarmSummary {
 		const { last, wellSince } = this;
 		const error = last && { lastError: last.message, lastErrorAt: new Date(last.at).toISOString() };
-		const since = wellSince === undefined ? {} : { connectedSince: new Date(wellSince).toISOString() };
-		return { connected: wellSince !== undefined, ...since, ...error };
+		if (wellSince !== undefined)
+			return { status: 'watching', connected: true, connectedSince: new Date(wellSince).toISOString(), ...error };
+		const isFailing = last !== undefined && this.failures > 0;
+		return {
+			status: isFailing ? 'failing' : 'connecting',
+			...(isFailing && { whatToDo: last.advice }),
+			connected: false,
+			...error,
+		};
 	}
 
 	/** The server answered. */
@@ -78,7 +96,7 @@ export class Alarm {
 		this.wellSince = undefined;
 		const facts = factsOf(mailbox, now);
 		const { message, advice } = describeError(error, { mailbox });
-		this.last = { at: now, message };
+		this.last = { at: now, message, advice };
 		const failure = { error: error instanceof SyncError ? error : undefined, message };
 		const noted = noteFailure(this.health, failure, facts);
 		const { health, action } = isSeen ? { health: noted, action: 'quiet' } : reportFailure(noted, failure, now);
@@ -111,8 +129,8 @@ export class Alarm {
 		const { health, report } = onFolderProblems(this.health, problems, { now: Date.now(), mayReport: true });
 		this.health = health;
 		for (const problem of problems) {
-			const { message } = describeError(problem, { mailbox });
-			this.last = { at: Date.now(), message };
+			const { message, advice } = describeError(problem, { mailbox });
+			this.last = { at: Date.now(), message, advice };
 			this.context.logger.warn(`${this.name}: ${message}`);
 		}
 		if (report) this.report(report, mailbox);

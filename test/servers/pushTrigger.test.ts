@@ -320,10 +320,14 @@ it('says what is wrong with a password, once, and mends itself when the credenti
 	world.credential = { ...right, password: 'wrong' };
 	await world.start('init', { sameProcess: true });
 	expect(world.failed).toEqual([expect.stringMatching(/password|log/i)]);
+	const advice = expect.stringMatching(/./) as string;
+	expect(world.reports()).toMatchObject([{ status: 'failing', whatToDo: advice, connected: false, lastError: world.failed[0] }]);
 	world.credential = right;
 	await dovecot.append(user, 'INBOX', mail('meanwhile'));
 	await world.until(() => world.subjects.includes('1 meanwhile'), 'the message', 40_000);
 	expect(world.failed).toHaveLength(1);
+	expect(world.reports()).toEqual([expect.objectContaining({ status: 'watching', connected: true })]);
+	expect(world.reports()[0]).not.toHaveProperty('whatToDo');
 });
 
 it('refuses to be published with a wrong password', async () => {
@@ -635,6 +639,7 @@ it('says how it is: what runs, and what went wrong last', async () => {
 	expect(world.reports()).toEqual([
 		expect.objectContaining({
 			node: 'Mailbox',
+			status: 'watching',
 			connected: true,
 			executionsRunning: 1,
 			eventsWaiting: 0,

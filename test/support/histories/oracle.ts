@@ -151,7 +151,10 @@ export class Oracle {
 	}
 
 	private takeDeletion(event: SyncEvent): void {
-		const found = this.holdersOf(event.folder, event.uidValidity, event.uid, 0);
+		const named = this.mailbox.named(event.folder, 0);
+		// What was in a folder before it was made anew is reported under the name that the new one got meanwhile.
+		const folders = new Set([...named, ...named.flatMap((folder) => this.predecessorsOf(folder))]);
+		const found = holdersIn([...folders], event.uidValidity, event.uid);
 		const gone = found.filter(({ folder, letter }) => {
 			const { left } = folder.stays.get(letter)!;
 			return left > this.farewell(folder, letter).times || folder.path !== event.folder;
@@ -229,9 +232,7 @@ export class Oracle {
 		uid: number | undefined,
 		since: Moment,
 	): Array<{ folder: Folder; letter: string }> {
-		return this.mailbox
-			.named(path, since)
-			.flatMap((folder) => (folder.holders.get(`${uidValidity}/${uid}`) ?? []).map((letter) => ({ folder, letter })));
+		return holdersIn(this.mailbox.named(path, since), uidValidity, uid);
 	}
 
 	/** The key of a letter is always the same, and no other letter's; scans look alike. */
@@ -365,6 +366,14 @@ export class Oracle {
 		throw new Error(`${what}: ${which}`);
 	}
 }
+
+/** The letters that had a UID in some of these folders. */
+const holdersIn = (
+	folders: readonly Folder[],
+	uidValidity: string,
+	uid: number | undefined,
+): Array<{ folder: Folder; letter: string }> =>
+	folders.flatMap((folder) => (folder.holders.get(`${uidValidity}/${uid}`) ?? []).map((letter) => ({ folder, letter })));
 
 const nameOf = (folder: Folder, letter: string): string => `${folder.id}/${letter}`;
 

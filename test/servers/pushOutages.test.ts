@@ -1,6 +1,12 @@
 /** The push trigger while its mail server is away, or does not let it in: for hours, by a clock that goes faster than the wire. */
 import dns from 'node:dns';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer, type TLSSocket } from 'node:tls';
 import { startDovecot, type Dovecot } from '../support/dovecot';
+import { makeCertificate, type CertificateAsk } from '../support/dovecot/certificate';
 import { speedUpClock, type FastClock } from '../support/fastClock';
 import { mail } from '../support/mail';
 import { PushWorld, type PushWorldOptions } from '../support/pushContext';
@@ -40,10 +46,11 @@ async function proxy(options: ProxyOptions = {}, port?: number): Promise<Countin
 async function published(
 	via: { host: string; port: number },
 	options: Partial<PushWorldOptions> = {},
+	tls: Record<string, unknown> = { security: 'none' },
 ): Promise<{ world: PushWorld; user: string }> {
 	const user = dovecot.newUser();
 	const { host, port } = via;
-	const credential = { user, password: dovecot.password, host, port, security: 'none' };
+	const credential = { user, password: dovecot.password, host, port, ...tls };
 	const world = new PushWorld({ ...options, credential });
 	worlds.push(world);
 	await world.start();
@@ -185,4 +192,62 @@ it('tries a refused login ever more seldom, says so once an hour, and is back wh
 	isRefusing = false;
 	clock?.slow(HOUR);
 	await world.until(() => world.subjects.includes('1 meanwhile'), 'the message');
+});
+
+/** Certificates of the mail server, by name. */
+async function certificates(asks: Record<string, CertificateAsk>): Promise<Map<string, { cert: Buffer; key: Buffer }>> {
+	const folder = mkdtempSync(join(tmpdir(), 'imap-sync-certificates-'));
+	try {
+		const made = new Map<string, { cert: Buffer; key: Buffer }>();
+		for (const [name, ask] of Object.entries(asks)) {
+			mkdirSync(join(folder, name));
+			const { certFile, keyFile } = await makeCertificate(join(folder, name), ask);
+			made.set(name, { cert: readFileSync(certFile), key: readFileSync(keyFile) });
+		}
+		return made;
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+it('says that the certificate expired, once an hour, and is back when it is renewed', async () => {
+	const ended = { from: new Date('2020-01-01'), until: new Date('2021-01-01') };
+	const made = await certificates({ first: {}, ended: { valid: ended } });
+	const sockets = new Set<TLSSocket>();
+	const server = createServer(made.get('first')!, (socket) => {
+		sockets.add(socket);
+		const behind = connect(dovecot.port, dovecot.host);
+		for (const [one, other] of [
+			[socket, behind],
+			[behind, socket],
+		])
+			one.on('error', () => undefined).on('close', () => other.destroy());
+		socket.pipe(behind).pipe(socket);
+	});
+	server.on('tlsClientError', () => undefined);
+	/** As a server does that was started anew with another certificate. */
+	const takes = (name: string): void => {
+		server.setSecureContext(made.get(name)!);
+		for (const socket of sockets) socket.destroy();
+	};
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	try {
+		const ca = [...made.values()].map(({ cert }) => cert.toString()).join('\n');
+		const { port } = server.address() as AddressInfo;
+		const { world, user } = await published({ host: '127.0.0.1', port }, {}, { security: 'tls', ca });
+		takes('ended');
+		await dovecot.append(user, 'INBOX', mail('meanwhile'));
+		await pass(world, 100);
+		expect(world.failed.length).toBeGreaterThanOrEqual(1);
+		expect(world.failed.length).toBeLessThanOrEqual(2);
+		for (const message of world.failed) expect(message).toMatch(/certificate.*expired/i);
+		takes('first');
+		clock?.slow(HOUR);
+		await world.until(() => world.subjects.includes('1 meanwhile'), 'the message');
+		expect(world.subjects).toEqual(['1 before', '1 meanwhile']);
+		await world.stop();
+	} finally {
+		server.close();
+		for (const socket of sockets) socket.destroy();
+	}
 });

@@ -31,13 +31,16 @@ const LOGOUT_MS = 2_000;
 /** How often the deadline of a command is set anew because something came: with the usual one, ten minutes. */
 const MOST_EXTENSIONS = 20;
 
+/** The same for a command of limited patience: a server that answers on and on, but slowly, must not use up the time of a run. */
+const EXTENSIONS_OF_PATIENCE = 1;
+
 /** What a command is about, for its error and its deadline. */
 export interface Command {
 	doing: Operation;
 	folder?: string;
 	/** Milliseconds that it may take longer than others: searching texts of a large folder, for instance. */
 	extraMs?: number;
-	/** Milliseconds of silence after which it is given up, where that is less than usual. */
+	/** Milliseconds of silence after which it is given up, where that is less than usual; it takes at most twice that in all. */
 	patienceMs?: number;
 	/** What its answer may hold; absent: what is usual for it. */
 	allowance?: Allowance;
@@ -291,13 +294,14 @@ export class ImapConnection {
 	 */
 	private async withDeadline<T>(promise: Promise<T>, command: Command): Promise<T> {
 		const bound = Math.min(commandTimeoutMs(this.settings) + (command.extraMs ?? 0), command.patienceMs ?? Infinity);
+		const mostExtensions = command.patienceMs === undefined ? MOST_EXTENSIONS : EXTENSIONS_OF_PATIENCE;
 		let timer: NodeJS.Timeout | undefined;
 		const expired = new Promise<never>((_resolve, reject) => {
 			let before = this.received;
 			let extensions = 0;
 			const check = (): void => {
 				const now = this.received;
-				if (now > before && !this.ended && extensions < MOST_EXTENSIONS) {
+				if (now > before && !this.ended && extensions < mostExtensions) {
 					before = now;
 					extensions++;
 					timer = setTimeout(check, bound);

@@ -45,7 +45,7 @@ export interface MailServer {
 	 * Opens folders and reads messages of each, all in one flight; absent where that cannot be done. A folder is missing where the
 	 * server refused, or where its answers leave any doubt: visiting it shows why. No folder may be open, and none is afterwards.
 	 * Where the connection ends meanwhile, what came whole counts, and no error is thrown. It ends with a server that is silent for
-	 * `patienceMs`, or for as long as a command may take.
+	 * `patienceMs`, or for as long as a command may take, and after twice that at the latest.
 	 */
 	readFolders?(readings: readonly FolderReading[], patienceMs: number): Promise<FoldersRead>;
 

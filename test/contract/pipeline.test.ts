@@ -393,6 +393,34 @@ describe('commands under way together', () => {
 			expect(await readAll(server)).toHaveLength(2 * folders.length);
 		});
 
+		test('a server that answers on and on, but slowly, takes no more than twice the patience', async () => {
+			const server = await connect();
+			const held: string[] = [];
+			let say: ((line: string) => void) | undefined;
+			let said = 0;
+			onAnswers((line, { toClient }) => {
+				held.push(line);
+				say = toClient;
+				return null;
+			}, exchange);
+			const trickle = setInterval(() => {
+				const line = held.shift();
+				if (line === undefined) return;
+				say?.(line);
+				said++;
+			}, 40);
+			try {
+				const read = await server.readFolders(
+					folders.map((path) => ({ path, uids: UidSet.empty, parts: 'descriptor', search: false })),
+					100,
+				);
+				expect(read.brokeOff).toBe(true);
+				expect(said).toBeLessThan(20);
+			} finally {
+				clearInterval(trickle);
+			}
+		});
+
 		test('a server that opens the next folder before it has answered loses the connection', async () => {
 			const expected = await readAll(await connect());
 			const server = await connect();

@@ -82,21 +82,28 @@ const MARKS_OF_LOST = 8;
 export function marksOf(lost: readonly FolderState[]): FolderState[] | undefined {
 	// Of a folder that never had a message there is nothing to recognise: Courier gives one a UIDVALIDITY when the first message comes.
 	const known = lost.filter(({ uidNext, exists, mailboxId }) => uidNext > 1 || exists > 0 || mailboxId !== undefined);
-	const kept = known.slice(0, MOST_LOST).map(({ uidValidity, uidNext, exists, mailboxId, fingerprints }): FolderState => {
-		const newest = UidSet.of(fingerprints?.byUid.keys() ?? []).highest(MARKS_OF_LOST);
-		return {
-			...nothingKnown,
-			uidValidity,
-			uidNext,
-			exists,
-			mailboxId,
-			fingerprints: fingerprints && {
-				...fingerprints,
-				byUid: new Map([...fingerprints.byUid].filter(([uid]) => newest.has(uid))),
-			},
-		};
-	});
-	return kept.length > 0 ? kept : undefined;
+	// A folder that is gone for good is lost in each run.
+	const kept = new Map<string, FolderState>();
+	for (const folder of known) {
+		if (kept.size === MOST_LOST) break;
+		const mark = markOf(folder);
+		const { uidValidity, uidNext, exists, mailboxId, fingerprints } = mark;
+		kept.set(JSON.stringify([uidValidity, uidNext, exists, mailboxId, [...(fingerprints?.byUid ?? [])]]), mark);
+	}
+	return kept.size > 0 ? [...kept.values()] : undefined;
+}
+
+function markOf({ uidValidity, uidNext, exists, mailboxId, fingerprints }: FolderState): FolderState {
+	const newest = UidSet.of(fingerprints?.byUid.keys() ?? []).highest(MARKS_OF_LOST);
+	const byUid = new Map([...(fingerprints?.byUid ?? [])].filter(([uid]) => newest.has(uid)));
+	return {
+		...nothingKnown,
+		uidValidity,
+		uidNext,
+		exists,
+		mailboxId,
+		fingerprints: fingerprints && { ...fingerprints, byUid },
+	};
 }
 
 const nothingKnown = {

@@ -598,6 +598,17 @@ describe('a folder that may be a lost one', () => {
 		expect(await gone(true)).toEqual(lost);
 	});
 
+	test('one that is gone for good is kept in mind once, however long another one stays shut', async () => {
+		const { account, followed } = followFake({ ask: { ...all, events: ['messageNew', 'messageDeleted'] } });
+		for (const path of ['Gone', 'Shut']) fill(account, path, 2);
+		await followed.run();
+		account.folder('Shut').readable = false;
+		account.append('Shut', mail('came'));
+		account.deleteFolder('Gone');
+		for (let run = 1; run <= 5; run++) await followed.run();
+		expect((followed.stored as { x?: unknown[] }).x).toHaveLength(1);
+	});
+
 	test('a new folder, while another one is deleted, is no lost one', async () => {
 		const { account, followed } = followFake({ ask: news });
 		fill(account, 'Old', 1);

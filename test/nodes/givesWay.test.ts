@@ -8,8 +8,10 @@ import { runNode } from '../support/executeContext';
 
 jest.setTimeout(60_000);
 
-/** Every UID from 1 to here is there. */
-const COUNT = 100_000;
+/** Every UID from 1 to here is there: 100,000 with ALL_RUNS=1. In one piece, the quarter takes twice the bound below. */
+const COUNT = process.env.ALL_RUNS ? 100_000 : 25_000;
+/** With an expression each, which takes half a millisecond. */
+const ITEMS = process.env.ALL_RUNS ? 8_000 : 2_000;
 const all = UidSet.range(1, COUNT);
 
 /** A mail server that costs nothing, so that what is measured is the node. */
@@ -63,18 +65,18 @@ async function longestTurn<T>(work: () => Promise<T>): Promise<{ value: T; longe
 
 const move = { resource: 'message', operation: 'move', toFolder: () => 'Done' };
 
-test('moving 100,000 messages of a range gives way to others', async () => {
-	const parameters = { ...move, messageFrom: 'uid', uid: '1:100000' };
+test('moving all messages of a long range gives way to others', async () => {
+	const parameters = { ...move, messageFrom: 'uid', uid: `1:${COUNT}` };
 	const { value, longest } = await longestTurn(() => runNode({ parameters, connect: async () => session }));
 	expect(value.items).toHaveLength(COUNT);
 	expect(value.items[COUNT - 1].json).toMatchObject({ folder: 'Done', uid: COUNT, previous: { uid: COUNT } });
-	process.stderr.write(`longest turn with 100,000 messages: ${Math.round(longest)} ms\n`);
+	process.stderr.write(`longest turn with ${COUNT} messages: ${Math.round(longest)} ms\n`);
 	// Measured: 110 ms on a busy machine. In one piece it is seconds.
 	expect(longest).toBeLessThan(500);
 });
 
-test('8,000 items with an expression each give way to others', async () => {
-	const items = Array.from({ length: 8_000 }, (_, i) => ({
+test('thousands of items with an expression each give way to others', async () => {
+	const items = Array.from({ length: ITEMS }, (_, i) => ({
 		id: referenceTo({ account: 'alice@example.com', folder: 'INBOX', uidValidity: '7', uid: asUid(i + 1) }),
 	}));
 	// As long as n8n takes for one.
@@ -91,7 +93,7 @@ test('8,000 items with an expression each give way to others', async () => {
 			connect: async () => session,
 		}),
 	);
-	expect(value.items).toHaveLength(8_000);
-	process.stderr.write(`longest turn with 8,000 items: ${Math.round(longest)} ms\n`);
+	expect(value.items).toHaveLength(ITEMS);
+	process.stderr.write(`longest turn with ${ITEMS} items: ${Math.round(longest)} ms\n`);
 	expect(longest).toBeLessThan(500);
 });

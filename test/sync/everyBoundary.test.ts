@@ -34,7 +34,7 @@ const changes: Happening[] = [
 /** About as many as these runs have. */
 const COMMANDS = 16;
 /** Before each so many-th of them, another one for each change; before every one with EVERY_BOUNDARY=1, which takes a minute. */
-const STEP = process.env.EVERY_BOUNDARY ? 1 : process.env.ALL_RUNS ? 3 : 8;
+const STEP = process.env.EVERY_BOUNDARY ? 1 : process.env.ALL_RUNS ? 4 : 16;
 
 const settings: Array<Partial<Settings>> = [{ events: 'new', messages: 1 }, { events: 'all' }];
 

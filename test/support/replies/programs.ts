@@ -22,9 +22,15 @@ export interface Program {
 	isForward?: true;
 }
 
+/** One of each kind: to make one takes a hundred times as long as to use it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 /** A moment in the words of a language. */
 function dateIn({ code }: Language, at: Date, options: Intl.DateTimeFormatOptions): string {
-	return new Intl.DateTimeFormat(code, { timeZone: 'UTC', ...options }).format(at);
+	const key = code + JSON.stringify(options);
+	const format = formats.get(key) ?? new Intl.DateTimeFormat(code, { timeZone: 'UTC', ...options });
+	formats.set(key, format);
+	return format.format(at);
 }
 
 const gmailDate = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const;

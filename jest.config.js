@@ -1,6 +1,7 @@
 /**
- * Three projects, by what they need to run:
+ * Four projects, by what they need to run:
  * - unit: nothing but Node; answers in seconds
+ * - simulation: nothing but Node; whole runs, one after the other, over a mail server in memory
  * - servers: real mail servers on loopback ports, started by the tests; the package as it is built; attacks, which take their time
  * - e2e: a real n8n with the packed package
  */
@@ -27,6 +28,7 @@ module.exports = {
 	testSequencer: '<rootDir>/scripts/testing/LongestFirst.cjs',
 	projects: [
 		project('unit', ['sync', 'mime', 'nodes', 'docs']),
+		project('simulation', ['simulation']),
 		project('servers', ['contract', 'servers', 'package', 'hostile']),
 		project('e2e', ['e2e'], { setupFilesAfterEnv: ['<rootDir>/scripts/testing/secondTry.cjs'] }),
 	],

@@ -2,7 +2,7 @@
  * `npm test`: sets up what the tests need, runs all checks and all tests, and ends with one line `N passed, N failed`.
  *
  *   npm test                         types, lint, build, then every test
- *   npm test -- unit                 one project: unit (seconds), servers (a real Dovecot), e2e (a real n8n)
+ *   npm test -- unit                 one project: unit (seconds), simulation, servers (a real Dovecot), e2e (a real n8n)
  *   npm test -- servers -t 'IDLE'    what follows goes to Jest
  */
 import { SCRIPTS_NEED_NODE } from './n8n/versions.mjs';

@@ -14,6 +14,7 @@ const patience = '--testTimeout=120000';
 const options = {
 	// Jest itself would leave one core idle.
 	unit: ['--maxWorkers=100%'],
+	simulation: ['--maxWorkers=100%'],
 	// Each test file has servers of its own, and waits for them now and then: a file more than two cores could compute.
 	servers: ['--maxWorkers=3', patience],
 	// Each file has an n8n of its own, and waits for its poll times.
@@ -23,7 +24,7 @@ const options = {
 /**
  * Runs one Jest project and counts. A file that could not even start is one failure, and so is a run that does not end.
  *
- * @param {'unit' | 'servers' | 'e2e'} project
+ * @param {'unit' | 'simulation' | 'servers' | 'e2e'} project
  * @param {string[]} args for Jest
  * @param {string} root the package
  */

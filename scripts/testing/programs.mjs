@@ -25,6 +25,7 @@ const programs = {
 /** @type {Record<string, Program[]>} */
 const needs = {
 	unit: [],
+	simulation: [],
 	servers: [programs.dovecot, programs.openssl, programs.python],
 	e2e: [programs.dovecot, programs.openssl, programs.redis, programs.postgres],
 };

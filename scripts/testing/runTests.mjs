@@ -10,7 +10,7 @@ import { prepareProxies } from './proxies.mjs';
 import { prepareS3 } from './s3.mjs';
 
 /** In the order in which they answer. */
-const projects = ['unit', 'servers', 'e2e'];
+const projects = ['unit', 'simulation', 'servers', 'e2e'];
 
 /** What is wrong with the code before a test runs; not part of a run that names what it wants. */
 const checks = ['format:check', 'typecheck', 'lint', 'build'];
@@ -59,7 +59,7 @@ export async function runTests(args) {
 		return [await runJest(project, jestArgs, projectRoot)];
 	};
 	// What is quick answers first. The other two run beside each other: n8n waits for its poll times most of the time.
-	items.push(...(await run('unit')));
+	items.push(...(await run('unit')), ...(await run('simulation')));
 	items.push(...(await Promise.all([run('servers'), run('e2e')])).flat());
 	return report(items);
 }

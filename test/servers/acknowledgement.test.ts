@@ -7,7 +7,7 @@ import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /**
  * Acknowledgement on real servers: the mark that a workflow sets over a connection of its own ends the redelivery, and makes no
- * event. What depends on the clock alone is in test/sync/acknowledgement.test.ts.
+ * event. What depends on the clock alone is in test/simulation/acknowledgement.test.ts.
  */
 const MINUTE = 60_000;
 const by = (mark: Acknowledge['by']): Acknowledge => ({

@@ -8,7 +8,7 @@ import type { MailHost } from '../support/mailHost';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 /**
- * The histories of sync/histories.test.ts on real servers, each of them also as the poorer servers that the proxy can make of it.
+ * The histories of simulation/histories.test.ts on real servers, each of them also as the poorer servers that the proxy can make of it.
  */
 const seed = seedFrom('HISTORY_SEED');
 const acts = chosenActs();

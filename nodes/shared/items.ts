@@ -30,11 +30,11 @@ export async function toItem(
 	request: ItemRequest,
 	binaryHelper: BinaryHelper,
 ): Promise<INodeExecutionData> {
-	const json: IDataObject = { ...base };
-	if (message === undefined) return { json: itemFields(json) };
+	const known = base as IDataObject;
+	if (message === undefined) return { json: itemFields(known) };
 
 	const { reading, headers, attachmentContent, trustedServers, memory } = request;
-	const own = ownAddresses(typeof json.account === 'string' ? json.account : '', request.ownAddresses);
+	const own = ownAddresses(typeof known.account === 'string' ? known.account : '', request.ownAddresses);
 	const binary: IBinaryKeyData = {};
 	const raw = reading.output === 'raw' ? (message.source ?? rawStream(message)) : undefined;
 	const html = safeHtmlOptions(request.html);
@@ -43,7 +43,7 @@ export async function toItem(
 		{ level: reading.output, headers, attachmentContent, trustedServers, html, snippet: true, own, memory },
 		raw !== undefined,
 	);
-	Object.assign(json, fields);
+	const json: IDataObject = {};
 	json.snippet = fields.text === undefined ? snippet : snippetOf(fields.replyText || fields.text);
 	if (error !== undefined) json.error = { message: describeSyncError(error).message };
 	else if (reading.output !== 'reference') {
@@ -62,7 +62,7 @@ export async function toItem(
 		const name = `${safeFileName([...(fields.subject ?? '')].slice(0, 60).join('')) || `message-${message.uid}`}.eml`;
 		binary[RAW_KEY] = await binaryHelper.prepareBinaryData(raw, name, 'message/rfc822');
 	}
-	const item: INodeExecutionData = { json: itemFields(json) };
+	const item: INodeExecutionData = { json: itemFields([known, fields as IDataObject, json]) };
 	if (Object.keys(binary).length > 0) item.binary = binary;
 	return item;
 }

@@ -7,7 +7,7 @@ import type { MailSession } from './session';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import { ResumingReader } from '../reading/resumingReader';
-import { readWhole, usualReading, whyMissing } from '../reading/wholeMessages';
+import { readWhole, usualReading, whyMissing, type ReadingLimits } from '../reading/wholeMessages';
 import type { Appended, WritableFolder } from './writing';
 
 /** What is to be copied where. */
@@ -47,6 +47,9 @@ export interface FolderCopied {
 	/** Why the rest was not tried. */
 	endedBy?: SyncError;
 }
+
+/** Few at first: while the other server stores them, the next ones come. */
+const passingOn: ReadingLimits = { ...usualReading, piecesAbove: Infinity, firstBatch: 64 };
 
 /** With fewer messages than this the target is searched for them, if it is large, instead of being read as a whole. */
 const FEW_MESSAGES = 100;
@@ -190,7 +193,7 @@ class FolderCopying {
 		const fitting = missing.filter(({ size }) => size <= maxSize);
 		const appending = this.account.writer.appendMany(this.to);
 		try {
-			for await (const { message, content } of readWhole(this.folder, fitting, { ...usualReading, piecesAbove: Infinity })) {
+			for await (const { message, content } of readWhole(this.folder, fitting, passingOn)) {
 				this.throwIfStopped();
 				if (!Buffer.isBuffer(content)) {
 					this.report(

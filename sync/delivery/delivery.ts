@@ -128,12 +128,11 @@ export class Delivery {
 		if (typeof what === 'string') return createEvent(scene, event, what, ...details);
 		const generation = generationDetails(uidGenerationAt(transition.state, event, what));
 		const messageKey = this.messageKeys.get(what);
-		return {
-			...createEvent(scene, event, what, ...details, ...generation),
-			origin: this.originOf(what),
-			...(maybeReported?.has(what) ? { possibleDuplicate: true } : {}),
-			...(messageKey === undefined ? {} : { messageKey }),
-		};
+		const created = createEvent(scene, event, what, ...details, ...generation);
+		created.origin = this.originOf(what);
+		if (maybeReported?.has(what)) created.possibleDuplicate = true;
+		if (messageKey !== undefined) created.messageKey = messageKey;
+		return created;
 	}
 
 	/** How the core came to what it reports of a message. */

@@ -94,14 +94,14 @@ export class NewMessages {
 		try {
 			const from = this.delivery.input.moveSources?.get(uid);
 			// Where it came from is no part of the id: of messages that are alike another one may be found to be the one that left.
-			const event = from
-				? { ...this.delivery.event('messageMoved', uid), previous: from }
-				: this.delivery.event(this.delivery.wants('messageNew') ? 'messageNew' : 'messageMatched', uid);
-			const counted = this.delivery.inFlight.unacknowledged && !from ? { attempt } : {};
-			const origin = attempt > 1 ? ({ origin: 'redelivery' } as const) : {};
-			const whole = { ...event, ...origin, flags, labels, emailId, threadId, ...counted };
+			const name = from ? 'messageMoved' : this.delivery.wants('messageNew') ? 'messageNew' : 'messageMatched';
+			const event = this.delivery.event(name, uid);
+			if (from) event.previous = from;
+			else if (this.delivery.inFlight.unacknowledged) event.attempt = attempt;
+			if (attempt > 1) event.origin = 'redelivery';
+			Object.assign(event, { flags, labels, emailId, threadId });
 			// What there is no room for stays pending, for the next run.
-			if (!(await this.delivery.context.emitter.emit(whole, message, bytesRead(message)))) return;
+			if (!(await this.delivery.context.emitter.emit(event, message, bytesRead(message)))) return;
 			// A moved message was delivered where it was: it waits for no acknowledgement here.
 			if (from) {
 				this.delivery.done.moved.push(from);

@@ -29,14 +29,15 @@ export function createEvent(
 	what: Uid | string,
 	...details: Array<string | readonly string[]>
 ): PreparedEvent {
-	return {
+	const created: PreparedEvent = {
 		version: EVENT_VERSION,
 		event,
 		eventId: eventId(accountKey, idName ?? folder, uidValidity, what, event, ...details),
 		origin: 'live',
 		account,
 		folder,
-		...(typeof what === 'number' ? { uid: what } : {}),
 		uidValidity,
 	};
+	if (typeof what === 'number') created.uid = what;
+	return created;
 }

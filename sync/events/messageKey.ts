@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { MessageSummary } from '../server/message';
 
 /**
@@ -12,5 +12,5 @@ export function messageKeyOf({
 }: Pick<MessageSummary, 'messageId' | 'internalDate' | 'size'>): string {
 	const seconds = internalDate ? Math.floor(internalDate.getTime() / 1000) : null;
 	const made = messageId ? ['id', messageId.trim(), size] : ['date', seconds, size];
-	return createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 24);
+	return hash('sha256', JSON.stringify(made), 'hex').slice(0, 24);
 }

@@ -8,10 +8,11 @@ import { openPipeline, type Pipeline, type TaggedAnswer } from './pipeline';
 import { asError, type WriteCommand } from './writeErrors';
 
 /**
- * Messages under way at once: few at first, so that a server which refuses them is not sent many, and one more for each that was
- * stored. And their bytes: what is not answered is held in memory, here and on the way.
+ * Messages under way at once: few at first, so that a server which refuses them is not sent many, and three more for each that
+ * was stored. And their bytes: what is not answered is held in memory, here and on the way.
  */
 const FIRST_MESSAGES = 4;
+const MORE_FOR_EACH = 3;
 const MOST_MESSAGES = 250;
 const MOST_BYTES = 4 * 1024 * 1024;
 
@@ -61,13 +62,14 @@ export class ImapAppending implements Appending {
 		const command: WriteCommand = {
 			folder: this.path,
 			ifLost: MAYBE_TWICE,
-			extraMs: (this.bytes / 1_000_000) * MS_PER_MEGABYTE,
+			// In whole megabytes: Node keeps a list of timers for each length that there is.
+			extraMs: Math.ceil(this.bytes / 1_000_000) * MS_PER_MEGABYTE,
 		};
 		const send = async (): Promise<TaggedAnswer> => await pipeline.send({ name: 'APPEND', rest: line, literal: message.source });
 		const done = asError(this.writer.command(command, send, this.on)).then((outcome) => {
 			this.bytes -= length;
 			this.underWay.delete(done);
-			if (!(outcome instanceof Error)) this.room = Math.min(MOST_MESSAGES, this.room + 1);
+			if (!(outcome instanceof Error)) this.room = Math.min(MOST_MESSAGES, this.room + MORE_FOR_EACH);
 			// First: who waits for room must not wait for ever if whoever hears the answer throws.
 			this.answeredOne();
 			answered(outcome instanceof Error ? outcome : appendedBy(outcome));

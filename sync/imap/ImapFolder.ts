@@ -347,20 +347,21 @@ export class ImapFolder implements OpenFolder {
 		allowance?: Allowance,
 	): AsyncGenerator<FetchMessageObject> {
 		const command = { ...this.command('fetch'), allowance };
-		this.connection.beginRows(command);
+		const silence = this.connection.beginRows(command);
 		const rows = this.connection.client.fetch(uids.toString(), query, { uid: true, ...options });
 		let waiting = false;
 		let ended = false;
 		try {
 			for (;;) {
 				waiting = true;
-				const next = await this.connection.next(rows, command);
+				const next = await this.connection.next(rows, command, silence);
 				waiting = false;
 				if (next.done) break;
 				yield next.value;
 			}
 			ended = true;
 		} finally {
+			silence.stop();
 			// An error came from the server, which has ended the command with it; whatever else stops this does not.
 			if (!ended && !waiting) this.connection.destroy();
 		}

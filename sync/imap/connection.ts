@@ -19,6 +19,7 @@ import {
 import type { Vanished } from './vanished';
 import { responseCodeOf, type Operation } from './errorFacts';
 import { busyCodes, toSyncError } from './mapErrors';
+import { Silence } from './silence';
 import { commandTimeoutMs, serverName, type ConnectionSettings } from './settings';
 import { holdsProcess, peerOf } from './tls';
 
@@ -217,18 +218,21 @@ export class ImapConnection {
 	/** Runs one command. Throws SyncError; commandTimedOut when the server was silent for too long, and then the connection is gone. */
 	async run<T>(command: Command, send: (client: ImapFlow) => Promise<T>): Promise<T> {
 		this.begin(command);
+		const silence = this.silenceOf(command);
 		try {
 			if (!this.usable) throw this.gone();
-			return await this.withDeadline(send(this.client), command);
+			return await this.wait(silence, send(this.client));
 		} catch (error) {
 			throw this.explain(error, command);
+		} finally {
+			silence.stop();
 		}
 	}
 
-	/** The next row of a FETCH that runs; the clock runs only while this waits for the server. */
-	async next<T>(rows: AsyncIterator<T>, command: Command): Promise<IteratorResult<T>> {
+	/** The next row of a FETCH that runs, with what beginRows() gave; the clock runs only while this waits for the server. */
+	async next<T>(rows: AsyncIterator<T>, command: Command, silence: Silence): Promise<IteratorResult<T>> {
 		try {
-			return await this.withDeadline(rows.next(), command);
+			return await this.wait(silence, rows.next());
 		} catch (error) {
 			// Some of the messages are gone (RFC 5530 section 3): their rows are missing, which is all there is to it.
 			if (responseCodeOf(error) === 'EXPUNGEISSUED') return { done: true, value: undefined };
@@ -236,10 +240,11 @@ export class ImapConnection {
 		}
 	}
 
-	/** To be called before a FETCH whose rows are taken with next(). */
-	beginRows(command: Command): void {
+	/** To be called before a FETCH whose rows are taken with next(). What it gives is to be stopped after the last one. */
+	beginRows(command: Command): Silence {
 		this.begin(command);
 		if (!this.usable) throw this.explain(this.gone(), command);
+		return this.silenceOf(command);
 	}
 
 	explain(error: unknown, command: Command, firstBytes?: string): SyncError {
@@ -288,40 +293,24 @@ export class ImapConnection {
 		}
 	}
 
-	/**
-	 * Waits as long as the server keeps sending: each time the deadline comes, it is set anew if bytes arrived since. A large
-	 * message on a slow line passes, and so does Dovecot's "OK still searching".
-	 */
-	private async withDeadline<T>(promise: Promise<T>, command: Command): Promise<T> {
+	/** How long the server may be silent until the connection is given up. */
+	private silenceOf(command: Command): Silence {
 		const bound = Math.min(commandTimeoutMs(this.settings) + (command.extraMs ?? 0), command.patienceMs ?? Infinity);
 		const mostExtensions = command.patienceMs === undefined ? MOST_EXTENSIONS : EXTENSIONS_OF_PATIENCE;
-		let timer: NodeJS.Timeout | undefined;
-		const expired = new Promise<never>((_resolve, reject) => {
-			let before = this.received;
-			let extensions = 0;
-			const check = (): void => {
-				const now = this.received;
-				if (now > before && !this.ended && extensions < mostExtensions) {
-					before = now;
-					extensions++;
-					timer = setTimeout(check, bound);
-					return;
-				}
-				const seconds = Math.round((bound * (extensions + 1)) / 1000);
-				reject(new SyncError('commandTimedOut', { host: this.host, folder: command.folder, seconds }));
-				this.destroy();
-			};
-			timer = setTimeout(check, bound);
+		const received = (): number | undefined => (this.ended ? undefined : this.received);
+		return new Silence(bound, mostExtensions, received, (waited) => {
+			const seconds = Math.round(waited / 1000);
+			this.destroy();
+			return new SyncError('commandTimedOut', { host: this.host, folder: command.folder, seconds });
 		});
-		// The loser of the race rejects later, when nobody listens any more.
-		promise.catch(() => undefined);
-		expired.catch(() => undefined);
+	}
+
+	private async wait<T>(silence: Silence, promise: Promise<T>): Promise<T> {
 		this.waitingFor++;
 		try {
-			return await Promise.race([promise, expired]);
+			return await silence.wait(promise);
 		} finally {
 			this.waitingFor--;
-			clearTimeout(timer);
 		}
 	}
 

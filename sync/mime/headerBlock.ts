@@ -9,6 +9,8 @@ import { mimeLimits } from './limits';
  */
 export interface HeaderBlock {
 	fields: ReadonlyArray<{ name: string; value: string }>;
+	/** The first field of each name. */
+	first: ReadonlyMap<string, { value: string }>;
 	/** Whether fields were left out because a limit was reached. */
 	isCut: boolean;
 	/** Whether there are raw bytes that are no UTF-8: which charset they are of is a guess, unless the message names one. */
@@ -28,6 +30,7 @@ const essential = new Set(
  */
 export function readHeaderBlock(bytes: Buffer, charset?: string): HeaderBlock {
 	const fields: Array<{ name: string; value: string }> = [];
+	const first = new Map<string, { value: string }>();
 	const late = new Set<string>();
 	const unclear: Array<{ field: { value: string }; raw: string }> = [];
 	let isCut = bytes.length > mimeLimits.scannedHeaderBytes;
@@ -59,10 +62,11 @@ export function readHeaderBlock(bytes: Buffer, charset?: string): HeaderBlock {
 		const { value, raw } = readValue(bytes.toString('latin1', colon + 1, end));
 		const field = { name, value };
 		fields.push(field);
+		if (!first.has(name)) first.set(name, field);
 		if (raw !== undefined) unclear.push({ field, raw });
 	}
 	const isGuessed = unclear.length > 0 && !decodeUnclear(fields, unclear, charset);
-	return { fields, isCut, isGuessed };
+	return { fields, first, isCut, isGuessed };
 }
 
 /** characters; the longest registered name has about 50 */
@@ -107,12 +111,12 @@ function decodeUnclear(
 
 /** The value of the first field of that lower-case name: of repeated fields the first one is the one mail programs show. */
 export function firstValue(header: HeaderBlock, name: string): string | undefined {
-	return header.fields.find((field) => field.name === name)?.value;
+	return header.first.get(name)?.value;
 }
 
 /** The values of all fields of that lower-case name, in order of appearance. */
 export function allValues(header: HeaderBlock, name: string): string[] {
-	return header.fields.filter((field) => field.name === name).map((field) => field.value);
+	return header.first.has(name) ? header.fields.flatMap((field) => (field.name === name ? [field.value] : [])) : [];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isMarkedAsAnswer } from './answers';
 import { BoundedMap } from './boundedMap';
 import type { LoopRisk } from './correspondenceFields';
@@ -137,4 +137,4 @@ const order: readonly LoopRisk[] = ['none', 'low', 'high'];
 
 const highest = (risks: readonly LoopRisk[]): LoopRisk => order[Math.max(...risks.map((risk) => order.indexOf(risk)))];
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64').slice(0, 12);
+const hashOf = (text: string): string => hash('sha256', text, 'base64').slice(0, 12);

@@ -89,7 +89,7 @@ function readSource(message: FetchedMessage, source: Buffer, received: MessageFi
 	const scanned = scanMessage(source);
 	refuseSubstitute(scanned.header, message.uid);
 	const cut = new Set<Cut>(cutsOf(scanned));
-	const fields = { ...received, ...readHeaderFields(scanned.header, message.threadId, options, cut) };
+	const fields = readHeaderFields(received, { header: scanned.header, threadId: message.threadId, cut }, options);
 	const bytesOf = (part: (typeof scanned)['root']) => source.subarray(part.bodyStart, part.bodyEnd);
 	return readBodies(scanned.root, bytesOf, { header: scanned.header, fields }, options, cut);
 }
@@ -101,7 +101,7 @@ function readParts(message: FetchedMessage, header: Buffer, received: MessageFie
 	const block = readHeaderBlock(header, structure && declaredCharset(structure));
 	refuseSubstitute(block, message.uid);
 	if (block.isCut) cut.add('header');
-	const fields = { ...received, ...readHeaderFields(block, message.threadId, options, cut) };
+	const fields = readHeaderFields(received, { header: block, threadId: message.threadId, cut }, options);
 	if (structure) {
 		const bytesOf = (part: BodyPart) => message.parts?.get(part.part);
 		return readBodies(structure, bytesOf, { header: block, fields }, options, cut);
@@ -132,7 +132,8 @@ function readBodies<Part extends PartTree<Part>>(
 		((options.level === 'content' || wantsSnippet) && tnefWithBody(choice) !== undefined) ||
 		(options.level === 'content' && calendarParts(choice.attachments).length > 0);
 	if (options.isQuick && isWork) throw new NotInOneGo();
-	const fields = { ...headerFields, ...(encrypted && { encrypted }) };
+	const fields: MessageFields = { ...headerFields };
+	if (encrypted) fields.encrypted = encrypted;
 	let returned: HeaderBlock | undefined;
 	if (options.level === 'content') {
 		Object.assign(fields, readTexts(choice, bytesOf, fields, cut));
@@ -247,8 +248,12 @@ function cutsOf(scanned: ScannedMessage): Cut[] {
 	return (['header', 'parts', 'nesting'] as const).filter((name) => scanned.cut[name]);
 }
 
-/** The fields that come from the header of the message. */
-function readHeaderFields(header: HeaderBlock, threadId: string | undefined, options: Mapping, cut: Set<Cut>): MessageFields {
+/** Adds to what is known of a message the fields that come from its header. */
+function readHeaderFields(
+	fields: MessageFields,
+	{ header, threadId, cut }: { header: HeaderBlock; threadId: string | undefined; cut: Set<Cut> },
+	options: Mapping,
+): MessageFields {
 	const addressesOf = (name: string) => {
 		const { addresses, isCut } = readAddresses(allValues(header, name));
 		if (isCut) cut.add('addresses');
@@ -267,30 +272,35 @@ function readHeaderFields(header: HeaderBlock, threadId: string | undefined, opt
 	const subject = firstValue(header, 'subject');
 	// Encoded words are not for dates, but mailers that write days and months in their own language write them so.
 	const date = readDate(decodeWords(firstValue(header, 'date') ?? ''));
+	// One by one: to spread a handful of small objects into one costs as much as to read the header.
+	if (messageId !== undefined) fields.messageId = messageId;
+	if (inReplyTo !== undefined) fields.inReplyTo = inReplyTo;
+	fields.references = references;
+	if (threadKey !== undefined) fields.threadKey = threadKey;
+	if (subject !== undefined) fields.subject = decodeWords(subject);
+	if (from !== undefined) fields.from = from;
+	fields.to = addressesOf('to');
+	fields.cc = addressesOf('cc');
+	fields.bcc = addressesOf('bcc');
+	fields.replyTo = addressesOf('reply-to');
+	if (date !== undefined) fields.date = date;
+	addFindings(fields, header, options);
+	if (options.headers.length > 0) fields.headers = readChosenHeaders(header, options.headers);
+	return fields;
+}
+
+/** What mail servers and programs say in the header about the message. */
+function addFindings(fields: MessageFields, header: HeaderBlock, options: Mapping): void {
 	const autoSubmitted = readAutoSubmitted(header);
+	if (autoSubmitted !== undefined) fields.autoSubmitted = autoSubmitted;
 	const authentication = readAuthentication(header, options.trustedServers);
+	if (authentication !== undefined) fields.authentication = authentication;
 	const spam = readSpamVerdict(header);
+	if (spam !== undefined) fields.spam = spam;
 	const list = readMailingList(header);
+	if (list !== undefined) fields.list = list;
 	const deliveredTo = readDeliveredTo(header);
-	return {
-		...(messageId !== undefined && { messageId }),
-		...(inReplyTo !== undefined && { inReplyTo }),
-		references,
-		...(threadKey !== undefined && { threadKey }),
-		...(subject !== undefined && { subject: decodeWords(subject) }),
-		...(from !== undefined && { from }),
-		to: addressesOf('to'),
-		cc: addressesOf('cc'),
-		bcc: addressesOf('bcc'),
-		replyTo: addressesOf('reply-to'),
-		...(date !== undefined && { date }),
-		...(autoSubmitted !== undefined && { autoSubmitted }),
-		...(authentication !== undefined && { authentication }),
-		...(spam !== undefined && { spam }),
-		...(list !== undefined && { list }),
-		...(deliveredTo !== undefined && { deliveredTo }),
-		...(options.headers.length > 0 && { headers: readChosenHeaders(header, options.headers) }),
-	};
+	if (deliveredTo !== undefined) fields.deliveredTo = deliveredTo;
 }
 
 /** As keys of a plain object these would be lost, or mislead careless code about what kind of object it is. */

@@ -11,6 +11,8 @@ export interface ReadingLimits {
 	batchBytes: number;
 	/** And at most so many. */
 	batchMessages: number;
+	/** The first one has no more than so many, and each as many again: whoever passes them on can begin sooner. */
+	firstBatch?: number;
 	/** Larger messages are streamed piece by piece. */
 	piecesAbove: number;
 }
@@ -67,10 +69,12 @@ export async function* readWhole<T extends MessageSummary>(
 function* inBatches<T extends MessageSummary>(messages: readonly T[], limits: ReadingLimits): Generator<T[]> {
 	let batch: T[] = [];
 	let bytes = 0;
+	let most = Math.min(limits.firstBatch ?? Infinity, limits.batchMessages);
 	for (const message of messages) {
 		const isLarge = message.size > Math.min(limits.batchBytes, limits.piecesAbove);
-		if (batch.length > 0 && (isLarge || bytes + message.size > limits.batchBytes || batch.length >= limits.batchMessages)) {
+		if (batch.length > 0 && (isLarge || bytes + message.size > limits.batchBytes || batch.length >= most)) {
 			yield batch;
+			most = Math.min(most * 2, limits.batchMessages);
 			batch = [];
 			bytes = 0;
 		}

@@ -16,7 +16,7 @@ import { encodeFolderName } from '../support/wire/modifiedUtf7';
  */
 const folders = ['INBOX', 'Work', 'Entwürfe/日本', 'A "quoted" \\ one', 'R&D', 'Empty'];
 const mail = (name: string): string => `Message-ID: <${name}@example.com>\r\n\r\n${name}\r\n`;
-const everyNth = Number(process.env.EVERY_NTH_BYTE ?? (process.env.EVERY_BYTE ? 1 : 23));
+const everyNth = Number(process.env.EVERY_NTH_BYTE ?? (process.env.EVERY_BYTE ? 1 : 97));
 
 /** What a server may say at any time, beside what it was asked. */
 const unsolicited = [

@@ -224,7 +224,7 @@ for (const [name, describeIt, start] of mailServers) {
 			await source.appendMany(
 				user,
 				'INBOX',
-				Array.from({ length: 20 }, (_, i) => mail(`m${i}`)),
+				Array.from({ length: 60 }, (_, i) => mail(`m${i}`)),
 			);
 			const abort = new AbortController();
 			let appends = 0;
@@ -237,11 +237,11 @@ for (const [name, describeIt, start] of mailServers) {
 				expect(stopped.code).toBe('runStopped');
 				// What was under way by then is stored, and told.
 				copied = Number(stopped.copied);
-				expect([copied >= 5, copied < 20, stopped.failed]).toEqual([true, true, 20 - copied]);
+				expect([copied >= 5, copied < 60, stopped.failed]).toEqual([true, true, 60 - copied]);
 			} finally {
 				there.onClientLine = undefined;
 			}
-			expect((await copy(folders('INBOX')))[0]).toMatchObject({ copied: 20 - copied, alreadyThere: copied });
+			expect((await copy(folders('INBOX')))[0]).toMatchObject({ copied: 60 - copied, alreadyThere: copied });
 			await expectSame();
 		});
 	});

@@ -31,7 +31,7 @@ const LEASE_MS = 40_000;
 /** How much longer than the lease the table may stand still: a look, an execution, and a machine that is busy. */
 const SLACK_MS = 20_000;
 
-const outages = ['main killed', 'main restarted', 'worker killed', 'Redis restarted', 'Redis lost all'] as const;
+const outages = ['main restarted', 'main killed', 'worker killed', 'Redis restarted', 'Redis lost all'] as const;
 type Outage = (typeof outages)[number];
 
 let dovecot: Dovecot;
@@ -107,7 +107,8 @@ class Run {
 	}
 
 	async outage(): Promise<void> {
-		const what = outages[Math.floor(this.draw() * outages.length)];
+		// One kind after the other, so that a short run meets each.
+		const what = outages[this.outages % outages.length];
 		await new Promise((resolve) => setTimeout(resolve, this.draw() * 1_000));
 		await this.carryOut(what);
 		this.happened.set(what, (this.happened.get(what) ?? 0) + 1);

@@ -98,12 +98,14 @@ class Run {
 		if (messages > this.messages || messages === this.subjects.length) this.movedAt = now;
 		this.messages = messages;
 		this.longestStall = Math.max(this.longestStall, now - this.movedAt);
-		if (more && this.subjects.length - messages < 2 * concurrency) {
-			const burst = Array.from({ length: 50 }, (_, i) => `m${String(this.subjects.length + i + 1).padStart(5, '0')}`);
-			this.subjects.push(...burst);
-			await workflow.append(...burst);
-		}
+		if (more && this.subjects.length - messages < 2 * concurrency) await this.append();
 		await new Promise((resolve) => setTimeout(resolve, 250));
+	}
+
+	private async append(): Promise<void> {
+		const burst = Array.from({ length: 50 }, (_, i) => `m${String(this.subjects.length + i + 1).padStart(5, '0')}`);
+		this.subjects.push(...burst);
+		await workflow.append(...burst);
 	}
 
 	async outage(): Promise<void> {
@@ -124,10 +126,7 @@ class Run {
 				await this.assertMarks();
 				return await n8n.start();
 			case 'main restarted':
-				await workflow.until(async () => (await table.counts()).running >= 5, 'five executions on workers');
-				await n8n.stop();
-				await this.assertMarks();
-				return await n8n.start();
+				return await this.restartMain();
 			case 'worker killed':
 				await worker.kill();
 				await this.assertMarks();
@@ -135,6 +134,17 @@ class Run {
 			default:
 				return await redis.restart({ keeps: what === 'Redis restarted' });
 		}
+	}
+
+	/** While five executions run on workers, and still run when it is gone. */
+	private async restartMain(): Promise<void> {
+		await table.setWork(4);
+		await this.append();
+		await workflow.until(async () => (await table.counts()).running >= 5, 'five executions on workers');
+		await n8n.stop();
+		await this.assertMarks();
+		await table.setWork(0.1);
+		await n8n.start();
 	}
 
 	/** No message is marked whose execution did not succeed. */

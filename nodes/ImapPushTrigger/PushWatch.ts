@@ -5,6 +5,7 @@ import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
 import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
 import { emptyLedger } from '../../sync/push/ledger';
 import type { Fate } from '../../sync/push/finishing';
+import { isNothingDue } from '../../sync/run/nothingDue';
 import type { SyncOutcome } from '../../sync/run/syncAccount';
 import type { StandbyFolder } from '../../sync/imap/standby';
 import { joinStandingSession, type Membership, type Turn, type Watcher } from '../../sync/session/standingSession';
@@ -269,7 +270,10 @@ export class PushWatch implements Watcher {
 			await this.prepare();
 			if (this.ending.signal.aborted || !this.needsServer) return;
 			this.notices.roundBegins(this.folders().filter((folder) => this.membership!.hears(folder)));
-			await this.membership!.use(async (turn) => await this.turn(turn));
+			// To be known before the turn, which ends the wait.
+			const isRoutine = this.isRoutineLook(Date.now());
+			if (isRoutine && (await this.isQuiet())) return;
+			await this.membership!.use(async (turn) => await this.turn(turn, { isRoutine }));
 		} catch (error) {
 			if (this.ending.signal.aborted) return;
 			this.alarm.failed(error, this.mailbox, { isSeen: this.isStarting && !this.hasPosition });
@@ -353,19 +357,44 @@ export class PushWatch implements Watcher {
 		return this.workload!.takesMore && now >= this.nextLookAt;
 	}
 
+	/** Whether the look that is due is taken only because it is time. */
+	private isRoutineLook(now: number): boolean {
+		if (!this.isLookDue(now) || this.isNews || !this.isTold) return false;
+		return ++this.quietLooks % LOOKS_UNTIL_OPENED !== 0;
+	}
+
+	/** Where nothing else is to be done, asks the server whether it kept something to itself. True: it did not, which is all of the look. */
+	private async isQuiet(): Promise<boolean> {
+		const workload = this.workload!;
+		const now = Date.now();
+		const { position } = workload;
+		if (workload.due().length > 0 || this.isFinishDue(now) || this.watchesNewFolders || this.folders().length > 1) return false;
+		if (!position || !isNothingDue(this.core.sync, position, now)) return false;
+		const isQuiet = await this.membership!.ask();
+		if (this.ending.signal.aborted) return true;
+		if (!isQuiet) {
+			// What the server says only when it is asked is no notice.
+			this.isNews = false;
+			return false;
+		}
+		this.lookedAt = this.reachedAt = Date.now();
+		this.alarm.succeeded();
+		return true;
+	}
+
 	private isFinishDue(now: number): boolean {
 		return this.workload!.finishing.length > 0 && now >= this.finishClock.at;
 	}
 
 	/** What is to be done on the server, with the connection for oneself. */
-	private async turn(turn: Turn): Promise<void> {
+	private async turn(turn: Turn, { isRoutine }: { isRoutine: boolean }): Promise<void> {
 		const workload = this.workload!;
 		if (workload.due().length > 0) {
 			await repeatDue(this.context, turn.reader, { request: this.core, workload, marks: marksOf(this.ask, this.request) });
 			workload.pump();
 		}
 		if (this.isLookDue(Date.now())) {
-			await this.takeLook(turn);
+			await this.takeLook(turn, { isRoutine: isRoutine && !this.isNews });
 			workload.pump();
 		}
 		if (this.isFinishDue(Date.now())) await this.finish(turn);
@@ -373,7 +402,7 @@ export class PushWatch implements Watcher {
 		this.reachedAt = Date.now();
 	}
 
-	private async takeLook({ reader }: Turn): Promise<void> {
+	private async takeLook({ reader }: Turn, { isRoutine }: { isRoutine: boolean }): Promise<void> {
 		const workload = this.workload!;
 		const begunAt = Date.now();
 		const wasTold = this.isNews;
@@ -385,7 +414,7 @@ export class PushWatch implements Watcher {
 				position: workload.position,
 				handed: workload.handed,
 				ownChanges: this.ownLog,
-				isRoutine: !wasTold && this.isTold && ++this.quietLooks % LOOKS_UNTIL_OPENED !== 0,
+				isRoutine,
 				signal: this.ending.signal,
 			});
 			if (this.ending.signal.aborted) return;

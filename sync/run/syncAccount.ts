@@ -140,7 +140,7 @@ function keysOf({ watch }: SyncSettings): SettingKeys {
 }
 
 /** What the wanted events require to be known, with this many folders. */
-function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, folders: number): SyncNeeds {
+export function needsOf({ watch, delivery }: Pick<SyncSettings, 'watch' | 'delivery'>, folders: number): SyncNeeds {
 	const { events, filter, machineKeywords } = watch;
 	return {
 		newMessages: events.has('messageNew'),

@@ -31,6 +31,11 @@ export interface Turn {
 export interface Membership {
 	/** Has the session for itself, connected; others wait. Throws SyncError. */
 	use<T>(work: (turn: Turn) => Promise<T>): Promise<T>;
+	/**
+	 * Asks the server for what it did not report by itself. Returns whether there was nothing; false also where it is not waited on, and
+	 * where the connection turned out to be lost. Never throws.
+	 */
+	ask(): Promise<boolean>;
 	/** Whether the server reports at once what happens in this folder; without one: in any folder, also in one that is made later. */
 	hears(folder?: string): boolean;
 	/** The server said nothing about what was found by looking: it is not waited on for an hour. */
@@ -91,6 +96,7 @@ class StandingSession {
 		this.watchers.add(watcher);
 		return {
 			use: async (work) => await this.use(work),
+			ask: async () => await this.ask(),
 			hears: (folder) => this.standby !== undefined && (this.hearsAll || this.standby.folder.path === folder),
 			distrust: () => {
 				this.distrustedUntil = Date.now() + DISTRUST_MS;
@@ -103,8 +109,23 @@ class StandingSession {
 	}
 
 	private async use<T>(work: (turn: Turn) => Promise<T>): Promise<T> {
+		return await this.inTurn(async () => await this.take(work));
+	}
+
+	private async ask(): Promise<boolean> {
+		return await this.inTurn(async () => {
+			try {
+				return (await this.standby?.ask()) ?? false;
+			} catch {
+				this.drop();
+				return false;
+			}
+		});
+	}
+
+	private async inTurn<T>(work: () => Promise<T>): Promise<T> {
 		this.turnsWaiting++;
-		const turn = this.queue.then(async () => await this.take(work));
+		const turn = this.queue.then(work);
 		this.queue = turn.then(
 			() => this.afterTurn(),
 			() => this.afterTurn(),

@@ -88,14 +88,24 @@ it('reads a burst for few round trips and hardly more bytes than its text', asyn
 	expect(share).toBeLessThan(1.15);
 });
 
-it('costs little while nothing happens', async () => {
-	await world.until(() => world.executions.every(({ ended }) => ended), 'rest');
+it('costs at most 2.5 kB and 50 round trips in an hour in which nothing happens', async () => {
+	await world.stop();
+	const [login, catchUpEvery] = [dovecot.newUser(), 1];
+	const credential = { user: login, password: dovecot.password, host: via.host, port: via.port, security: 'none' };
+	// The folder holds mail, and is looked at more often, so that the twelve times of an hour take seconds.
+	await dovecot.appendMany(login, 'INBOX', ['one', 'two', 'three'].map(mail));
+	world = new PushWorld({ credential, parameters: { options: { catchUpEvery } } });
+	await world.start();
+	const isWaiting = (): boolean => /^C: \S+ IDLE/.test(via.connections.at(-1)?.transcript.at(-2) ?? '');
+	await world.until(isWaiting, 'the wait');
 	via.reset();
-	const looks = (): number => world.log.filter(({ message }) => message.startsWith('Mailbox: 0 events')).length;
-	const before = looks();
-	await world.until(() => looks() - before === 2, 'two looks at rest', 40_000);
+	const asked = (): number => via.transcript().match(/^C: DONE/gm)?.length ?? 0;
+	await world.until(() => asked() >= 12 && isWaiting(), 'twelve looks at rest', 60_000);
 	const { roundTrips, toClient, toServer } = via.totals().work;
-	// In an hour there are twelve.
-	report('an idle hour', { roundTrips: 6 * roundTrips, bytes: 6 * (toClient + toServer) });
-	expect(6 * roundTrips).toBeLessThanOrEqual(50);
+	report('an idle hour', { roundTrips, bytes: toClient + toServer, looks: asked() });
+	expect(toClient + toServer).toBeLessThanOrEqual(2_500);
+	expect(roundTrips).toBeLessThanOrEqual(50);
+	// It was asked, and the folder opened anew now and then.
+	expect(via.transcript().match(/^C: \S+ NOOP/gm)?.length).toBeGreaterThanOrEqual(9);
+	expect(via.transcript()).toMatch(/^C: \S+ EXAMINE/m);
 });

@@ -8,30 +8,43 @@ import { importScript } from './n8n/scripts';
 export interface Redis {
 	readonly host: string;
 	readonly port: number;
+	/** Ends it and starts it again on its port: as an administrator does who keeps what it holds, or as a power cut does. */
+	restart(how: { keeps: boolean }): Promise<void>;
 	stop(): Promise<void>;
 }
 
 /** Starts one. The test file needs the environment nativeImportEnvironment.js. */
 export async function startRedis(): Promise<Redis> {
 	const { freePort } = await importScript('ports.mjs');
-	const { startGroup, stopGroup } = await importScript('processes.mjs');
+	const { killGroup, startGroup, stopGroup } = await importScript('processes.mjs');
 	const { waitUntil } = await importScript('waitUntil.mjs');
 	const host = '127.0.0.1';
 	const port = await freePort();
 	const folder = mkdtempSync(join(tmpdir(), 'imap-sync-redis-'));
 	const args = ['--bind', host, '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder];
-	const child = startGroup('redis-server', args, { stdio: 'ignore' });
+	const launch = (): ReturnType<typeof startGroup> => startGroup('redis-server', args, { stdio: 'ignore' });
+	const isUp = async (): Promise<void> => {
+		await waitUntil(() => answers(host, port), { what: 'Redis to answer', withinMs: 15_000, everyMs: 50 });
+	};
+	let child = launch();
+	const restart = async ({ keeps }: { keeps: boolean }): Promise<void> => {
+		if (keeps) await says(host, port, 'SHUTDOWN SAVE');
+		await killGroup(child);
+		if (!keeps) rmSync(join(folder, 'dump.rdb'), { force: true });
+		child = launch();
+		await isUp();
+	};
 	const stop = async (): Promise<void> => {
 		await stopGroup(child, 5_000);
 		rmSync(folder, { recursive: true, force: true });
 	};
 	try {
-		await waitUntil(() => answers(host, port), { what: 'Redis to answer', withinMs: 15_000 });
+		await isUp();
 	} catch (error) {
 		await stop();
 		throw error;
 	}
-	return { host, port, stop };
+	return { host, port, restart, stop };
 }
 
 const answers = (host: string, port: number): Promise<boolean> =>
@@ -45,4 +58,15 @@ const answers = (host: string, port: number): Promise<boolean> =>
 		socket.once('connect', () => socket.write('PING\r\n'));
 		socket.once('data', (data) => end(data.toString().startsWith('+PONG')));
 		socket.setTimeout(2_000, () => end(false));
+	});
+
+/** Sends a command after which the server ends the connection. */
+const says = (host: string, port: number, command: string): Promise<void> =>
+	new Promise((resolve) => {
+		const socket = connect(port, host);
+		socket.once('error', () => resolve());
+		socket.once('close', () => resolve());
+		socket.once('connect', () => socket.write(`${command}\r\n`));
+		socket.setTimeout(10_000, () => socket.destroy());
+		socket.resume();
 	});

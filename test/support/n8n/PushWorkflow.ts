@@ -15,6 +15,13 @@ export interface PushPlace {
 	dovecot: Dovecot;
 }
 
+/** What a workflow does with the items of its trigger, and what its settings are, where it is not the usual. */
+export interface PushPurpose {
+	/** The node in the place of the one that sends to the sink. */
+	node?: { type: string; typeVersion: number; parameters: object; credentials?: object };
+	settings?: object;
+}
+
 /** A workflow that sends each item of the trigger to a sink of its own, on a mailbox of its own. */
 export class PushWorkflow {
 	private constructor(
@@ -24,7 +31,7 @@ export class PushWorkflow {
 		readonly sink: Sink,
 	) {}
 
-	static async create(place: PushPlace, parameters: object = {}): Promise<PushWorkflow> {
+	static async create(place: PushPlace, parameters: object = {}, purpose: PushPurpose = {}): Promise<PushWorkflow> {
 		const { n8n, dovecot } = place;
 		const user = dovecot.newUser();
 		const sink = await Sink.start();
@@ -44,21 +51,12 @@ export class PushWorkflow {
 			{
 				id: randomUUID(),
 				name: 'Sink',
-				type: 'n8n-nodes-base.httpRequest',
-				typeVersion: 4.2,
 				position: [200, 0],
-				parameters: {
-					method: 'POST',
-					url: sink.url,
-					sendBody: true,
-					specifyBody: 'json',
-					jsonBody: '={{ JSON.stringify($json) }}',
-					options: {},
-				},
+				...(purpose.node ?? sendTo(sink)),
 			},
 		];
 		const connections = { [pushTrigger]: { main: [[{ node: 'Sink', type: 'main', index: 0 }]] } };
-		const workflow = await n8n.api.createWorkflow({ name, nodes, connections });
+		const workflow = await n8n.api.createWorkflow({ name, nodes, connections, settings: purpose.settings ?? {} });
 		return new PushWorkflow(place, workflow.id, user, sink);
 	}
 
@@ -85,3 +83,16 @@ export class PushWorkflow {
 		return all.filter(({ flags }) => flags.includes('\\Seen')).map(({ messageId }) => messageId.replace(/[<>]|@.*/g, ''));
 	}
 }
+
+const sendTo = ({ url }: Sink): NonNullable<PushPurpose['node']> => ({
+	type: 'n8n-nodes-base.httpRequest',
+	typeVersion: 4.2,
+	parameters: {
+		method: 'POST',
+		url,
+		sendBody: true,
+		specifyBody: 'json',
+		jsonBody: '={{ JSON.stringify($json) }}',
+		options: {},
+	},
+});

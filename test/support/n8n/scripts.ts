@@ -90,6 +90,7 @@ interface Scripts {
 	'processes.mjs': {
 		startGroup(command: string, args: string[], options: object): ChildProcess;
 		stopGroup(child: ChildProcess, graceMs?: number): Promise<void>;
+		killGroup(child: ChildProcess): Promise<void>;
 	};
 	'setUp.mjs': { setUp(options?: { log?: (line: string) => void }): Promise<{ packed: Packed; program: Program }> };
 	'waitUntil.mjs': {

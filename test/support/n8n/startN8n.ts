@@ -23,9 +23,13 @@ export interface TestN8n {
 
 /**
  * Sets n8n up if that was not done yet, which takes minutes the first time, and starts one on data of its own. With `workers` it runs
- * in queue mode: executions are carried out by other processes. n8n wants PostgreSQL for that; on one machine SQLite does.
+ * in queue mode: executions are carried out by other processes. n8n wants PostgreSQL for that; on one machine SQLite does. `workerEnv` is
+ * what they have otherwise than the main process.
  */
-export async function startN8n(env: Record<string, string> = {}, { workers = 0 } = {}): Promise<TestN8n> {
+export async function startN8n(
+	env: Record<string, string> = {},
+	{ workers = 0, workerEnv = {} }: { workers?: number; workerEnv?: Record<string, string> } = {},
+): Promise<TestN8n> {
 	const { setUp } = await importScript('setUp.mjs');
 	const { installIntoUserFolder } = await importScript('package.mjs');
 	const { N8nInstance } = await importScript('N8nInstance.mjs');
@@ -39,10 +43,10 @@ export async function startN8n(env: Record<string, string> = {}, { workers = 0 }
 		const all = { N8N_DISABLE_UI: 'true', N8N_LOG_LEVEL: 'debug', ...env };
 		const instance = new N8nInstance({ program, userFolder, env: all });
 		await instance.start();
-		const others = Array.from(
-			{ length: workers },
-			(_, i) => new N8nInstance({ program, userFolder, env: all, command: 'worker', log: `n8n-worker-${i + 1}.log` }),
-		);
+		const others = Array.from({ length: workers }, (_, i) => {
+			const log = `n8n-worker-${i + 1}.log`;
+			return new N8nInstance({ program, userFolder, env: { ...all, ...workerEnv }, command: 'worker', log });
+		});
 		await Promise.all(others.map((other) => other.start()));
 		const api = new N8nApi(instance.url);
 		await api.signIn({ email: 'owner@example.com', password: 'Only-for-tests-1' });

@@ -23,9 +23,10 @@ const kills = Number(process.env.MODES_KILLS ?? 3);
 /** The first run on a machine installs n8n. */
 jest.setTimeout(60 * 60_000);
 
-/** One n8n, in which the scenarios live side by side. It starts anew once: when each has come so far, or to its end. */
+/** One n8n, in which the scenarios live side by side. It starts anew once, if one wants it: when each has come so far, or to its end. */
 class Theatre {
 	private readonly before: Array<() => Promise<void>> = [];
+	private isWanted = false;
 	private begin: () => void = () => {};
 	readonly restarted: Promise<void>;
 	/** Scenarios that want the stage for themselves, and wait until all others are over. */
@@ -39,10 +40,15 @@ class Theatre {
 		private playing = expected,
 	) {
 		this.restarted = new Promise<void>((begin) => (this.begin = begin)).then(async () => {
+			if (!this.isWanted) return;
 			await Promise.all(this.before.map((prepare) => prepare()));
 			await n8n.stop();
 			await n8n.start();
 		});
+	}
+
+	wantRestart(): void {
+		this.isWanted = true;
 	}
 
 	/** A scenario has come to the restart, or to its end without one; `prepare` is done right before the restart. */
@@ -95,6 +101,7 @@ class Stage {
 
 	/** Waits for the new start; `prepare` is done right before it. */
 	async restart(prepare?: () => Promise<void>): Promise<void> {
+		this.theatre.wantRestart();
 		this.arrive(prepare);
 		await this.theatre.restarted;
 	}
@@ -103,6 +110,7 @@ class Stage {
 	async alone(): Promise<void> {
 		this.arrive();
 		await this.theatre.alone();
+		await this.theatre.restarted;
 	}
 
 	arrive(prepare?: () => Promise<void>): void {

@@ -33,12 +33,16 @@ interface Handed {
 	repeated: string[];
 	/** Delivered under more than one event id. */
 	renamed: string[];
+	/** Repeated though no kill came between its delivery and its acknowledgement. */
+	unexcused: string[];
 	sent: number;
 }
 
 /** A workflow that delivers each message to a sink, one after the other of a poll, and may acknowledge them at its end. */
 class Deliverer {
 	readonly sent: string[] = [];
+	/** Of the delivered ones, those that were not acknowledged at some kill. */
+	private readonly cutOff = new Set<string>();
 
 	private constructor(
 		readonly box: Box,
@@ -78,6 +82,12 @@ class Deliverer {
 		return new Set(done.map(({ messageId }) => messageId.replace(/[<>]|@.*/g, '')));
 	}
 
+	/** n8n was killed just now. */
+	async killed(): Promise<void> {
+		const done = await this.acknowledged();
+		for (const { subject } of this.sink.deliveries) if (!done.has(subject)) this.cutOff.add(subject);
+	}
+
 	/** Among executions of any end: one that was cut off by the kill is listed as crashed, with what it was given. */
 	async handed(): Promise<Handed> {
 		const given = await this.workflow.given();
@@ -101,7 +111,13 @@ class Deliverer {
 	private judged(lost: string[], repeated: string[]): Handed {
 		const ids = (subject: string): number =>
 			new Set(this.sink.deliveries.filter((one) => one.subject === subject).map(({ eventId }) => eventId)).size;
-		return { lost, repeated, renamed: this.sent.filter((subject) => ids(subject) > 1), sent: this.sent.length };
+		return {
+			lost,
+			repeated,
+			renamed: this.sent.filter((subject) => ids(subject) > 1),
+			unexcused: repeated.filter((subject) => !this.cutOff.has(subject)),
+			sent: this.sent.length,
+		};
 	}
 }
 
@@ -161,6 +177,7 @@ export async function killInBursts(
 			});
 			await new Promise((resolve) => setTimeout(resolve, moment.after));
 			await n8n.kill();
+			await acknowledging.killed();
 			await receive(...numbered(kill, 'b', MEANWHILE));
 			await n8n.start();
 		}

@@ -21,9 +21,13 @@ const togetherEachMinute = { item: [{ mode: 'custom', cronExpression: '40 * * * 
 /** How far the burst is when n8n is killed: what has to have happened since it began, and milliseconds of chance after that. */
 interface Moment {
 	rows?: number;
+	/** How many polls gave their messages to n8n, which logs it and then saves the position and the execution. */
+	handOvers?: number;
 	deliveries?: number;
 	after: number;
 }
+
+const handOversIn = (log: string): number => log.split('Received event to trigger execution for workflow').length - 1;
 
 /** What came of each message, by its subject. */
 interface Handed {
@@ -141,7 +145,7 @@ const inARow = (nodes: WorkflowNode[]): object =>
 
 /**
  * Two workflows, one of which acknowledges, each with a mailbox into which mail comes in bursts. n8n is killed in each burst: while the
- * messages are read, right after that, and while the workflows run.
+ * messages are read, while n8n saves what it was given, and while the workflows run.
  */
 export async function killInBursts(
 	{ n8n, dovecot, proxy }: { n8n: TestN8n; dovecot: Dovecot; proxy: CountingProxy },
@@ -159,7 +163,7 @@ export async function killInBursts(
 	const draw = chance(seed);
 	const moments: Array<() => Moment> = [
 		() => ({ rows: 1 + Math.floor(draw() * 2 * BEFORE), after: 0 }),
-		() => ({ rows: 2 * BEFORE, after: draw() * 300 }),
+		() => ({ rows: BEFORE, handOvers: 1, after: draw() * 50 }),
 		() => ({ deliveries: 1 + Math.floor(draw() * 20), after: draw() * 300 }),
 	];
 	try {
@@ -168,13 +172,14 @@ export async function killInBursts(
 			let rows = 0;
 			proxy.onServerLine = (line) => void (/^\* \d+ FETCH /.test(line) && rows++);
 			const delivered = deliveries();
+			const handedOver = handOversIn(n8n.log());
 			const moment = moments[(kill - 1) % moments.length]();
 			await receive(...numbered(kill, 'a', BEFORE));
-			await waitUntil(() => rows >= (moment.rows ?? 0) && deliveries() - delivered >= (moment.deliveries ?? 0), {
-				what: `moment ${kill} (seed ${seed})`,
-				withinMs: 200_000,
-				everyMs: 5,
-			});
+			const isThere = (): boolean =>
+				rows >= (moment.rows ?? 0) &&
+				deliveries() - delivered >= (moment.deliveries ?? 0) &&
+				(moment.handOvers === undefined || handOversIn(n8n.log()) - handedOver >= moment.handOvers);
+			await waitUntil(isThere, { what: `moment ${kill} (seed ${seed})`, withinMs: 200_000, everyMs: 5 });
 			await new Promise((resolve) => setTimeout(resolve, moment.after));
 			await n8n.kill();
 			await acknowledging.killed();

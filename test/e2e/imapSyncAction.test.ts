@@ -54,6 +54,10 @@ interface NodeSpec {
 
 /** A workflow of nodes one after the other. */
 async function chain(...specs: NodeSpec[]): Promise<string> {
+	return await chainWith({}, ...specs);
+}
+
+async function chainWith(settings: object, ...specs: NodeSpec[]): Promise<string> {
 	const nodes = specs.map(({ name, type = action, parameters, more }, i) => ({
 		id: randomUUID(),
 		name,
@@ -67,7 +71,7 @@ async function chain(...specs: NodeSpec[]): Promise<string> {
 	const connections = Object.fromEntries(
 		specs.slice(1).map(({ name }, i) => [specs[i].name, { main: [[{ node: name, type: 'main', index: 0 }]] }]),
 	);
-	return (await n8n.api.createWorkflow({ name: `workflow ${randomUUID()}`, nodes, connections })).id;
+	return (await n8n.api.createWorkflow({ name: `workflow ${randomUUID()}`, nodes, connections, settings })).id;
 }
 
 const manual: NodeSpec = { name: start, type: 'n8n-nodes-base.manualTrigger', parameters: {} };
@@ -225,7 +229,9 @@ const count = Number(process.env.MOVED_MESSAGES ?? 8_000);
 test(`n8n answers while ${count} messages of a wide range are moved, with an expression in a field`, async () => {
 	for (const folder of ['Done', 'Over']) await dovecot.createFolder(user, folder);
 	await dovecot.fill(user, 'INBOX', count);
-	const id = await chain(
+	// What is moved is about the node. At the end n8n would write down 100,000 items in one go of 1.4 s.
+	const id = await chainWith(
+		{ saveManualExecutions: false, saveDataSuccessExecution: 'none' },
 		manual,
 		{
 			name: 'Move',

@@ -8,6 +8,12 @@ import { asUid, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import type { FlagChange, MailboxWriter, Transferred, WritableFolder } from './writing';
 
+/**
+ * How many messages a command changes at most. What is made of its answer happens in one go: 100,000 new UIDs after a MOVE kept the
+ * process busy for 460 ms.
+ */
+const MOST_AT_ONCE = 10_000;
+
 /** A change to a message in its folder. */
 export type MessageChange =
 	| ({ kind: 'flags' } & FlagChange)
@@ -93,7 +99,7 @@ class FolderRound {
 				byUid.set(uid, [...(byUid.get(uid) ?? []), index]);
 				await this.pace();
 			}
-			for (const uids of UidSet.of(byUid.keys()).chunks(this.writer.capabilities.maxSetLength)) {
+			for (const uids of UidSet.of(byUid.keys()).chunks(this.writer.capabilities.maxSetLength, MOST_AT_ONCE)) {
 				try {
 					if (this.options.signal?.aborted) throw stopError(this.path);
 					if (folder.changesNothing && group.task.kind !== 'copy' && group.task.kind !== 'look') throw folderReadOnly(this.path);

@@ -261,9 +261,11 @@ export class UidSet implements Iterable<Uid> {
 
 	/**
 	 * The set cut into subsets each of which IMAP writes in at most `maxLength` characters: clients should keep a command line
-	 * near 1,000 (RFC 2683 section 3.2.1.5), servers with CONDSTORE take 8,192 (RFC 7162 section 4).
+	 * near 1,000 (RFC 2683 section 3.2.1.5), servers with CONDSTORE take 8,192 (RFC 7162 section 4). At most `maxSize` UIDs are in
+	 * each: a range of a few characters may mean a hundred thousand.
 	 */
-	chunks(maxLength: number): UidSet[] {
+	chunks(maxLength: number, maxSize = Infinity): UidSet[] {
+		if (maxSize !== Infinity) return this.chunks(maxLength).flatMap((chunk) => chunk.cutAt(maxSize));
 		const chunks: UidSet[] = [];
 		let bounds: number[] = [];
 		let length = 0;
@@ -280,6 +282,27 @@ export class UidSet implements Iterable<Uid> {
 		}
 		if (bounds.length > 0) chunks.push(new UidSet(bounds));
 		return chunks;
+	}
+
+	/** Subsets of `size` UIDs each, the last with what is left. */
+	private cutAt(size: number): UidSet[] {
+		const parts: UidSet[] = [];
+		let bounds: number[] = [];
+		let room = size;
+		for (let i = 0; i < this.bounds.length; i += 2) {
+			for (let first = this.bounds[i]; first <= this.bounds[i + 1];) {
+				const last = Math.min(this.bounds[i + 1], first + room - 1);
+				bounds.push(first, last);
+				room -= last - first + 1;
+				first = last + 1;
+				if (room > 0) continue;
+				parts.push(new UidSet(bounds));
+				bounds = [];
+				room = size;
+			}
+		}
+		if (bounds.length > 0) parts.push(new UidSet(bounds));
+		return parts;
 	}
 
 	/**

@@ -4,6 +4,7 @@
  * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
  */
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { importScript, type Execution, type Item } from '../support/n8n/scripts';
 import { startN8n, type TestN8n } from '../support/n8n/startN8n';
@@ -21,8 +22,14 @@ let n8n: TestN8n;
 let user: string;
 let credentials: { imapSyncApi: { id: string; name: string } };
 
+let probe: string;
+
 beforeAll(async () => {
-	[dovecot, n8n] = await Promise.all([startDovecot(), startN8n()]);
+	const { freePort } = await importScript('ports.mjs');
+	const port = String(await freePort());
+	probe = `http://127.0.0.1:${port}/`;
+	const NODE_OPTIONS = `--require ${join(__dirname, '../support/hostile/loopProbe.cjs')}`;
+	[dovecot, n8n] = await Promise.all([startDovecot(), startN8n({ NODE_OPTIONS, PROBE_PORT: port })]);
 }, setUpTimeout);
 afterAll(async () => {
 	await Promise.all([n8n?.remove(), dovecot?.stop()]);
@@ -47,6 +54,10 @@ interface NodeSpec {
 
 /** A workflow of nodes one after the other. */
 async function chain(...specs: NodeSpec[]): Promise<string> {
+	return await chainWith({}, ...specs);
+}
+
+async function chainWith(settings: object, ...specs: NodeSpec[]): Promise<string> {
 	const nodes = specs.map(({ name, type = action, parameters, more }, i) => ({
 		id: randomUUID(),
 		name,
@@ -60,7 +71,7 @@ async function chain(...specs: NodeSpec[]): Promise<string> {
 	const connections = Object.fromEntries(
 		specs.slice(1).map(({ name }, i) => [specs[i].name, { main: [[{ node: name, type: 'main', index: 0 }]] }]),
 	);
-	return (await n8n.api.createWorkflow({ name: `workflow ${randomUUID()}`, nodes, connections })).id;
+	return (await n8n.api.createWorkflow({ name: `workflow ${randomUUID()}`, nodes, connections, settings })).id;
 }
 
 const manual: NodeSpec = { name: start, type: 'n8n-nodes-base.manualTrigger', parameters: {} };
@@ -209,11 +220,18 @@ test("acknowledges the trigger's items, which are those that no rule ignores and
 	expect(others.map(({ flags }) => flags)).toEqual([[], []]);
 });
 
-test('n8n answers while messages of a wide range are moved, with an expression in a field', async () => {
-	const count = 8_000;
+/** Milliseconds of CPU for which n8n's event loop was busy in one go since it was last asked. */
+const longestTurn = async (): Promise<number> => Number(await (await fetch(probe)).text());
+
+/** MOVED_MESSAGES=100000 makes it as many as the range allows. */
+const count = Number(process.env.MOVED_MESSAGES ?? 8_000);
+
+test(`n8n answers while ${count} messages of a wide range are moved, with an expression in a field`, async () => {
 	for (const folder of ['Done', 'Over']) await dovecot.createFolder(user, folder);
 	await dovecot.fill(user, 'INBOX', count);
-	const id = await chain(
+	// What is moved is about the node. At the end n8n would write down 100,000 items in one go of 1.4 s.
+	const id = await chainWith(
+		{ saveManualExecutions: false, saveDataSuccessExecution: 'none' },
 		manual,
 		{
 			name: 'Move',
@@ -241,6 +259,7 @@ test('n8n answers while messages of a wide range are moved, with an expression i
 	const { executionId } = (await n8n.api.rest('POST', `/workflows/${id}/run`, { triggerToStartFrom: { name: start } })) as {
 		executionId: string;
 	};
+	await longestTurn();
 	let slowest = 0;
 	const { waitUntil } = await importScript('waitUntil.mjs');
 	const ask = async (): Promise<void> => {
@@ -255,10 +274,14 @@ test('n8n answers while messages of a wide range are moved, with an expression i
 		},
 		{ what: 'the node to end', withinMs: 120_000 },
 	);
+	const longest = await longestTurn();
 	expect(executionId).not.toBe('');
-	expect(await dovecot.fetchAll(user, 'Done')).toHaveLength(count);
-	process.stderr.write(`the slowest answer while ${count} messages were moved: ${Math.round(slowest)} ms\n`);
-	// Measured: 84 ms on a busy machine. An expression for each message took 26 s.
+	expect(await dovecot.doveadm('mailbox', 'status', '-u', user, 'messages', 'Done')).toContain(`messages=${count}`);
+	process.stderr.write(
+		`while ${count} messages were moved: the slowest answer ${Math.round(slowest)} ms, the longest turn ${Math.round(longest)} ms of CPU\n`,
+	);
+	// What answers wait for. Their own time is longer on a busy machine, by what others take there.
+	expect(longest).toBeLessThan(200);
 	expect(slowest).toBeLessThan(500);
 });
 

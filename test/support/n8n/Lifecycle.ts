@@ -96,8 +96,8 @@ export class LifecycleWorkflow {
 		public nodes: WorkflowNode[],
 	) {}
 
-	static async create(n8n: TestN8n, nodes: WorkflowNode[]): Promise<LifecycleWorkflow> {
-		const { id } = await n8n.api.createWorkflow({ name: `workflow ${randomUUID()}`, nodes, connections: {} });
+	static async create(n8n: TestN8n, nodes: WorkflowNode[], connections: object = {}): Promise<LifecycleWorkflow> {
+		const { id } = await n8n.api.createWorkflow({ name: `workflow ${randomUUID()}`, nodes, connections });
 		return new LifecycleWorkflow(n8n, id, nodes);
 	}
 
@@ -134,6 +134,15 @@ export class LifecycleWorkflow {
 			executions: worked.length,
 			failures: failed.map((execution) => JSON.stringify(execution.data)),
 		};
+	}
+
+	/** The subjects that each execution was given, whatever became of it. */
+	async given(): Promise<Array<Set<string>>> {
+		const executions = (await this.n8n.api.executions(this.id)).filter(({ mode }) => mode !== 'manual');
+		// An execution that was cut off keeps what it was given in another place than one that ended.
+		const subjectsOf = ({ data }: Execution): string[] =>
+			[...JSON.stringify(data ?? {}).matchAll(/"subject":"([^"]*)"/g)].map(([, subject]) => subject);
+		return executions.map((execution) => new Set(subjectsOf(execution)));
 	}
 
 	/** Waits until all of these were emitted; gives everything that was. */

@@ -107,6 +107,18 @@ it('cuts a long set, and after a lost connection tries no more of the folder but
 	expect(asked.filter((command) => command.startsWith('open'))).toEqual(['open A', 'open B']);
 });
 
+it('changes at most ten thousand messages by one command, however short their range is', async () => {
+	const all = Array.from({ length: 25_000 }, (_, i) => i + 1);
+	const { writer, asked } = scripted(UidSet.parse('1:25000'));
+	const answers = await run(writer, tasks(all, { kind: 'copy', to: 'B' }));
+	expect(asked.filter((command) => command.startsWith('copy'))).toEqual([
+		'copy 1:10000 B',
+		'copy 10001:20000 B',
+		'copy 20001:25000 B',
+	]);
+	expect(new Set(answers.map(code))).toEqual(new Set(['done']));
+});
+
 it('goes on with the next set after one was refused', async () => {
 	const refused = new SyncError('folderFull', { folder: 'A', target: 'B', host: 'mail.example.com:993' });
 	const { writer } = scripted(UidSet.parse('1:9'), {

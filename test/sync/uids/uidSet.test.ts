@@ -74,6 +74,12 @@ describe('UidSet', () => {
 				expect(pieces.reduce((sum, piece) => sum.union(piece), UidSet.empty).equals(set)).toBe(true);
 				expect(pieces.reduce((sum, piece) => sum + piece.size, 0)).toBe(set.size);
 				for (const piece of pieces) expect(piece.runs === 1 || piece.toString().length <= width).toBe(true);
+				// Cut by number too, all but the last of each piece are full.
+				const few = set.chunks(width, 3);
+				expect(few.flatMap((piece) => [...piece])).toEqual([...set]);
+				expect(few.map(({ size }) => size)).toEqual(
+					pieces.flatMap(({ size }) => [...Array<number>(Math.floor(size / 3)).fill(3), ...(size % 3 > 0 ? [size % 3] : [])]),
+				);
 			}),
 		);
 	});

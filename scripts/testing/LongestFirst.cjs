@@ -6,14 +6,15 @@ const { default: Sequencer } = require('@jest/test-sequencer');
  */
 /** @type {Record<string, number>} */
 const seconds = {
-	'servers/everyStep': 430,
 	'servers/lyingServer': 380,
+	'servers/everyStep': 250,
 	'servers/randomHistory': 200,
 	'hostile/growth': 170,
 	'servers/pushTrigger': 160,
 	'servers/copyToAccount': 120,
 	'servers/folderActions': 105,
 	'hostile/hostileServer': 103,
+	'contract/everyByte': 35,
 	'servers/archive': 96,
 	'servers/drafts': 69,
 	'servers/actions': 50,

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { ObservableObject, type IDataObject } from 'n8n-workflow';
-import type { loadState as load, StateWriter as Writer } from '../../nodes/ImapPushTrigger/pushState';
-import type { TriggerPosition as Position } from '../../nodes/shared/triggerPositions';
-import { emptyLedger } from '../../sync/push/ledger';
-import { encodeState } from '../../sync/state/state';
-import type { SyncState } from '../../sync/state/syncState';
-import { runs } from '../support/chance';
-import { StaticDataOfN8n, type PolledData, type Registered, type Way } from '../support/n8n/StaticDataOfN8n';
+import type { loadState as load, StateWriter as Writer } from '../../../nodes/ImapPushTrigger/pushState';
+import type { TriggerPosition as Position } from '../../../nodes/shared/triggerPositions';
+import { emptyLedger } from '../../../sync/push/ledger';
+import { encodeState } from '../../../sync/state/state';
+import type { SyncState } from '../../../sync/state/syncState';
+import { runs } from '../../support/chance';
+import { StaticDataOfN8n, type PolledData, type Registered, type Way } from '../../support/n8n/StaticDataOfN8n';
 
 const ways: Way[] = ['in memory', 'by the scheduler', 'with durable cursors'];
 
@@ -110,7 +110,7 @@ class World {
 function newProcess(): typeof Position {
 	let loaded: typeof Position | undefined;
 	jest.isolateModules(() => {
-		loaded = jest.requireActual<{ TriggerPosition: typeof Position }>('../../nodes/shared/triggerPositions').TriggerPosition;
+		loaded = jest.requireActual<{ TriggerPosition: typeof Position }>('../../../nodes/shared/triggerPositions').TriggerPosition;
 	});
 	return loaded!;
 }
@@ -253,8 +253,8 @@ describe('beside a push trigger', () => {
 		let loaded: Modules | undefined;
 		jest.isolateModules(() => {
 			loaded = {
-				...jest.requireActual<Modules>('../../nodes/shared/triggerPositions'),
-				...jest.requireActual<Modules>('../../nodes/ImapPushTrigger/pushState'),
+				...jest.requireActual<Modules>('../../../nodes/shared/triggerPositions'),
+				...jest.requireActual<Modules>('../../../nodes/ImapPushTrigger/pushState'),
 			};
 		});
 		return loaded!;

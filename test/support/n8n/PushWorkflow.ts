@@ -19,6 +19,8 @@ export interface PushPlace {
 export interface PushPurpose {
 	/** The node in the place of the one that sends to the sink. */
 	node?: { type: string; typeVersion: number; parameters: object; credentials?: object };
+	/** An expression in n8n's language, without its braces: an item for which it is true ends in Stop and Error instead of at the sink. */
+	fails?: string;
 	settings?: object;
 }
 
@@ -54,8 +56,12 @@ export class PushWorkflow {
 				position: [200, 0],
 				...(purpose.node ?? sendTo(sink)),
 			},
+			...(purpose.fails === undefined ? [] : failsWhere(purpose.fails)),
 		];
-		const connections = { [pushTrigger]: { main: [[{ node: 'Sink', type: 'main', index: 0 }]] } };
+		const connections =
+			purpose.fails === undefined
+				? { [pushTrigger]: into('Sink') }
+				: { [pushTrigger]: into('Fails?'), 'Fails?': into('Stop and Error', 'Sink') };
 		const workflow = await n8n.api.createWorkflow({ name, nodes, connections, settings: purpose.settings ?? {} });
 		return new PushWorkflow(place, workflow.id, user, sink);
 	}
@@ -68,12 +74,12 @@ export class PushWorkflow {
 		return this.sink.deliveries.map(({ attempt, subject, event }) => `${attempt} ${subject ?? event}`);
 	}
 
-	async until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 60_000): Promise<void> {
+	async until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 60_000, everyMs = 50): Promise<void> {
 		const { waitUntil } = await importScript('waitUntil.mjs');
 		await waitUntil(async () => (await condition()) || undefined, {
 			what,
 			withinMs,
-			everyMs: 50,
+			everyMs,
 			detail: () => `Delivered: ${this.delivered.join(', ')}\n${this.place.n8n.log().split('\n').slice(-15).join('\n')}`,
 		});
 	}
@@ -84,7 +90,44 @@ export class PushWorkflow {
 	}
 }
 
-const sendTo = ({ url }: Sink): NonNullable<PushPurpose['node']> => ({
+/** The connections of a node, each of whose outputs leads to one other. */
+const into = (...names: string[]): object => ({ main: names.map((node) => [{ node, type: 'main', index: 0 }]) });
+
+const failsWhere = (expression: string): object[] => [
+	{
+		id: randomUUID(),
+		name: 'Fails?',
+		type: 'n8n-nodes-base.if',
+		typeVersion: 2.2,
+		position: [100, 0],
+		parameters: {
+			conditions: {
+				options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
+				combinator: 'and',
+				conditions: [
+					{
+						id: randomUUID(),
+						leftValue: `={{ ${expression} }}`,
+						rightValue: '',
+						operator: { type: 'boolean', operation: 'true', singleValue: true },
+					},
+				],
+			},
+			options: {},
+		},
+	},
+	{
+		id: randomUUID(),
+		name: 'Stop and Error',
+		type: 'n8n-nodes-base.stopAndError',
+		typeVersion: 1,
+		position: [200, 100],
+		parameters: { errorType: 'errorMessage', errorMessage: 'fails on purpose' },
+	},
+];
+
+/** The node that sends each item to the sink. */
+export const sendTo = ({ url }: Sink): NonNullable<PushPurpose['node']> => ({
 	type: 'n8n-nodes-base.httpRequest',
 	typeVersion: 4.2,
 	parameters: {

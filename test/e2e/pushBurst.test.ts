@@ -67,7 +67,9 @@ class Burst {
 	/** Waits until the server shows that so many are done and so many given up, and looks each time whether any is done too soon. */
 	async settle(done: number, givenUp: number): Promise<void> {
 		const began = Date.now();
+		let looks = 0;
 		const isOver = async (): Promise<boolean> => {
+			looks++;
 			const shown = await this.done();
 			const answered = new Set(this.workflow.sink.deliveries.filter((one) => one.answered).map(({ subject }) => subject));
 			for (const subject of shown) if (!answered.has(subject)) this.tooSoon.add(subject);
@@ -75,7 +77,8 @@ class Burst {
 		};
 		await this.workflow.until(isOver, `${done} done, ${givenUp} given up`, 120_000 + letters * 1_500, 300);
 		const took = ((Date.now() - began) / 1_000).toFixed(1);
-		process.stderr.write(`${this.subjects.length} messages, ${this.act}: ${done} done, ${givenUp} given up in ${took} s\n`);
+		const result = `${done} done, ${givenUp} given up in ${took} s, ${looks} looks, ${this.tooSoon.size} done too soon`;
+		process.stderr.write(`${this.subjects.length} messages, ${this.act}: ${result}\n`);
 	}
 
 	async done(): Promise<string[]> {

@@ -29,6 +29,8 @@ afterAll(async () => {
 type Act = 'markRead' | 'move' | 'delete';
 
 const givenUpKeyword = 'given-up';
+const HELD_MS = 8_000;
+const name = (number: number): string => `m${String(number).padStart(4, '0')}`;
 const isThird = 'Number($json.subject.slice(1)) % 3 === 0';
 const isThirdOf = (subject: string): boolean => Number(subject.slice(1)) % 3 === 0;
 
@@ -57,9 +59,12 @@ class Burst {
 		const afterwards = { whenGivenUp: 'addKeyword', givenUpKeyword };
 		const workflow = await PushWorkflow.create({ n8n, dovecot }, { options: { ...options, ...afterwards } }, { fails });
 		workflows.push(workflow);
+		// Marks follow in batches, within five seconds: one execution takes longer, so that a mark before its end is there to be seen.
+		const held = name(Math.ceil(count / 2));
+		workflow.sink.longer = ({ subject }) => (subject === held ? HELD_MS : 0);
 		for (const folder of ['Done', 'Trash']) await dovecot.createFolder(workflow.user, folder);
 		await n8n.api.publish(workflow.id);
-		const subjects = Array.from({ length: count }, (_, i) => `m${String(i + 1).padStart(4, '0')}`);
+		const subjects = Array.from({ length: count }, (_, i) => name(i + 1));
 		await workflow.append(...subjects);
 		return new Burst(workflow, act, subjects);
 	}

@@ -20,6 +20,8 @@ export class Sink {
 	readonly deliveries: Delivery[] = [];
 	/** How long one takes, in milliseconds. */
 	work = 0;
+	/** How much longer this one takes, in milliseconds. */
+	longer: (delivery: Delivery) => number = () => 0;
 	/** Which ones are refused, so that the execution fails. */
 	refuses: (delivery: Delivery) => boolean = () => false;
 	private readonly server: Server;
@@ -29,13 +31,16 @@ export class Sink {
 			void readBody(request).then((body) => {
 				const delivery = { ...(JSON.parse(body) as Delivery), at: Date.now(), answered: false };
 				this.deliveries.push(delivery);
-				setTimeout(() => {
-					response.statusCode = this.refuses(delivery) ? 500 : 200;
-					response.setHeader('content-type', 'application/json');
-					response.end('{}', () => {
-						delivery.answered = response.statusCode === 200;
-					});
-				}, this.work);
+				setTimeout(
+					() => {
+						response.statusCode = this.refuses(delivery) ? 500 : 200;
+						response.setHeader('content-type', 'application/json');
+						response.end('{}', () => {
+							delivery.answered = response.statusCode === 200;
+						});
+					},
+					this.work + this.longer(delivery),
+				);
 			});
 		});
 	}

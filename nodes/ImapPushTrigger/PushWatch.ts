@@ -368,15 +368,14 @@ export class PushWatch implements Watcher {
 		const workload = this.workload!;
 		const now = Date.now();
 		const { position } = workload;
-		if (workload.due().length > 0 || this.isFinishDue(now) || this.watchesNewFolders || this.folders().length > 1) return false;
+		const [folder, ...more] = this.folders();
+		if (workload.due().length > 0 || this.isFinishDue(now) || this.watchesNewFolders || more.length > 0) return false;
 		if (!position || !isNothingDue(this.core.sync, position, now)) return false;
-		const isQuiet = await this.membership!.ask();
+		const answer = await this.membership!.ask(folder);
 		if (this.ending.signal.aborted) return true;
-		if (!isQuiet) {
-			// What the server says only when it is asked is no notice.
-			this.isNews = false;
-			return false;
-		}
+		// What the server says only when it is asked is no notice.
+		if (answer === 'something') this.isNews = false;
+		if (answer !== 'nothing') return false;
 		this.lookedAt = this.reachedAt = Date.now();
 		this.alarm.succeeded();
 		return true;

@@ -84,7 +84,7 @@ export class Standby {
 	/** Whether the waiting is interrupted to ask. */
 	private isAsking = false;
 	/** How often the server said something. */
-	private told = 0;
+	private notices = 0;
 	private idling: Promise<unknown> = Promise.resolve();
 
 	private constructor(
@@ -122,7 +122,7 @@ export class Standby {
 	 * connectionLost, and then the waiting is over.
 	 */
 	async ask(): Promise<boolean> {
-		const { told } = this;
+		const { notices } = this;
 		this.isAsking = true;
 		try {
 			await this.connection.run({ doing: 'other', folder: this.folder.path }, async (client) => {
@@ -138,7 +138,7 @@ export class Standby {
 			this.isAsking = false;
 		}
 		this.wait();
-		return this.told === told;
+		return this.notices === notices;
 	}
 
 	private wait(): void {
@@ -164,13 +164,13 @@ export class Standby {
 	}
 
 	private readonly onExists = ({ count, prevCount }: ExistsEvent): void => {
-		this.told++;
+		this.notices++;
 		this.listener.news(count > prevCount ? 'arrival' : 'change');
 	};
 
 	private readonly onChange = (event: ExpungeEvent | object): void => {
 		if ('earlier' in event && event.earlier) return;
-		this.told++;
+		this.notices++;
 		this.listener.news('change');
 	};
 

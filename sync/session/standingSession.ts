@@ -32,10 +32,10 @@ export interface Membership {
 	/** Has the session for itself, connected; others wait. Throws SyncError. */
 	use<T>(work: (turn: Turn) => Promise<T>): Promise<T>;
 	/**
-	 * Asks the server for what it did not report by itself. Returns whether there was nothing; false also where it is not waited on, and
-	 * where the connection turned out to be lost. Never throws.
+	 * Asks the server for what it did not report of a folder by itself: `unknown` where the connection does not wait on that folder, or turned
+	 * out to be lost. Never throws.
 	 */
-	ask(): Promise<boolean>;
+	ask(folder: string): Promise<'nothing' | 'something' | 'unknown'>;
 	/** Whether the server reports at once what happens in this folder; without one: in any folder, also in one that is made later. */
 	hears(folder?: string): boolean;
 	/** The server said nothing about what was found by looking: it is not waited on for an hour. */
@@ -96,7 +96,7 @@ class StandingSession {
 		this.watchers.add(watcher);
 		return {
 			use: async (work) => await this.use(work),
-			ask: async () => await this.ask(),
+			ask: async (folder) => await this.ask(folder),
 			hears: (folder) => this.standby !== undefined && (this.hearsAll || this.standby.folder.path === folder),
 			distrust: () => {
 				this.distrustedUntil = Date.now() + DISTRUST_MS;
@@ -112,13 +112,15 @@ class StandingSession {
 		return await this.inTurn(async () => await this.take(work));
 	}
 
-	private async ask(): Promise<boolean> {
+	private async ask(folder: string): Promise<'nothing' | 'something' | 'unknown'> {
 		return await this.inTurn(async () => {
+			// NOTIFY reports other folders too, but only the one that is open answers to a NOOP.
+			if (this.standby?.folder.path !== folder) return 'unknown';
 			try {
-				return (await this.standby?.ask()) ?? false;
+				return (await this.standby.ask()) ? 'nothing' : 'something';
 			} catch {
-				this.drop();
-				return false;
+				this.lose();
+				return 'unknown';
 			}
 		});
 	}
@@ -232,9 +234,10 @@ class StandingSession {
 		try {
 			await standby?.end();
 		} catch {
-			this.drop();
+			this.session?.reader.destroy();
 		}
-		if (this.session && !this.session.reader.usable) this.drop();
+		// All learn of it: what a server did not report on a connection that was lost is no silence of its own.
+		if (this.session && !this.session.reader.usable) this.lose();
 	}
 
 	private favourite(): string | undefined {

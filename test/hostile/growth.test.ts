@@ -372,6 +372,8 @@ const large = 32_000;
 const larger = 128_000;
 /** Four times as much may take eight times as long: caches and the collector have their share. What is quadratic takes sixteen times. */
 const mostGrowth = 8;
+/** The same from large to larger, where little but the length counts. */
+const mostGrowthOnceMore = 12;
 /** milliseconds that `large` may take in any case */
 const negligible = 25;
 
@@ -404,7 +406,7 @@ async function tooMuchGrowth(call: (text: string) => unknown, piece: string): Pr
 	// A step is no growth: with more memory than before, the first to be asked for it pays, on some machines 25 ms.
 	const longer = repeated(piece, larger);
 	const atLarger = Math.min(await cost(call, longer), await cost(call, longer));
-	if (atLarger / atLarge < 12) return undefined;
+	if (atLarger / atLarge < mostGrowthOnceMore) return undefined;
 	return `${JSON.stringify(piece)}: ${[atSmall, atLarge, atLarger].map((ms) => ms.toFixed(0)).join(', ')} ms for ${small}, ${large} and ${larger} characters`;
 }
 

@@ -24,12 +24,14 @@ const project = (displayName, folders, more = {}) => ({
 	...more,
 });
 
+const patience = '<rootDir>/scripts/testing/patience.cjs';
+
 module.exports = {
 	testSequencer: '<rootDir>/scripts/testing/LongestFirst.cjs',
 	projects: [
 		project('unit', ['sync', 'mime', 'nodes', 'docs']),
 		project('simulation', ['simulation']),
-		project('servers', ['contract', 'servers', 'package', 'hostile']),
-		project('e2e', ['e2e'], { setupFilesAfterEnv: ['<rootDir>/scripts/testing/secondTry.cjs'] }),
+		project('servers', ['contract', 'servers', 'package', 'hostile'], { setupFilesAfterEnv: [patience] }),
+		project('e2e', ['e2e'], { setupFilesAfterEnv: [patience, '<rootDir>/scripts/testing/secondTry.cjs'] }),
 	],
 };

@@ -176,7 +176,7 @@ export class N8nApi {
 	}
 
 	/** @returns {Promise<Execution>} */
-	async finishedExecution(executionId, withinMs = 60_000) {
+	async finishedExecution(executionId, withinMs = 180_000) {
 		return await waitUntil(
 			async () => {
 				const execution = await this.publicApi('GET', `/executions/${executionId}?includeData=true`);

@@ -7,18 +7,15 @@ import { startGroup, killGroup } from '../n8n/processes.mjs';
 /** How long Jest may take to end after its results are written, before something left open is the reason. */
 const endLimitMs = 20_000;
 
-/** A bound is there for what never comes, not for what is slow: servers and n8n share the machine's cores with the tests. */
-const patience = '--testTimeout=120000';
-
 /** What each project needs of Jest. */
 const options = {
 	// Jest itself would leave one core idle.
 	unit: ['--maxWorkers=100%'],
 	simulation: ['--maxWorkers=100%'],
 	// Each test file has servers of its own, and waits for them now and then: a file more than two cores could compute.
-	servers: ['--maxWorkers=3', patience],
+	servers: ['--maxWorkers=3'],
 	// Each file has an n8n of its own, and waits for its poll times.
-	e2e: ['--maxWorkers=2', patience],
+	e2e: ['--maxWorkers=2'],
 };
 
 /**

@@ -24,7 +24,7 @@ describe('sizes that a server announces', () => {
 
 	beforeAll(async () => {
 		dovecot = await startDovecot();
-	}, 60_000);
+	});
 	afterAll(() => dovecot?.stop());
 	beforeEach(async () => {
 		user = dovecot.newUser('sizes');

@@ -10,7 +10,7 @@ describe('imapflow', () => {
 
 	beforeAll(async () => {
 		dovecot = await startDovecot();
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await Promise.all(proxies.map((proxy) => proxy.stop()));
 		await dovecot?.stop();

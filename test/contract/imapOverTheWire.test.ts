@@ -39,7 +39,7 @@ describe('imapflow on the wire', () => {
 
 	beforeAll(async () => {
 		dovecot = await startDovecot();
-	}, 60_000);
+	});
 	afterAll(() => dovecot?.stop());
 	beforeEach(async () => {
 		user = dovecot.newUser('wire');
@@ -417,7 +417,7 @@ describe('imapflow on the wire', () => {
 				code: 'serverBusy',
 				retryAfterMs: 92_415,
 			});
-		}, 10_000);
+		});
 
 		it('says when a folder may not be read', async () => {
 			proxy.onServerLine = (line, { command }) =>
@@ -629,7 +629,7 @@ describe('imapflow on the wire', () => {
 		let encrypted: Dovecot;
 		beforeAll(async () => {
 			encrypted = await startDovecot({ tls: true, compress: true });
-		}, 60_000);
+		});
 		afterAll(() => encrypted?.stop());
 
 		const tls = (changes: Partial<ConnectionSettings>): Partial<ConnectionSettings> => ({

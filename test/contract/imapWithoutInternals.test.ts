@@ -33,7 +33,7 @@ describe('imapflow without its internals is only slower', () => {
 
 	beforeAll(async () => {
 		dovecot = await startDovecot();
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await Promise.all(proxies.map((proxy) => proxy.stop()));
 		await dovecot?.stop();

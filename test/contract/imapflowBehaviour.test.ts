@@ -29,7 +29,7 @@ describe('imapflow', () => {
 
 	beforeAll(async () => {
 		dovecot = await startDovecot();
-	}, 60_000);
+	});
 	afterAll(() => dovecot?.stop());
 	beforeEach(async () => {
 		user = dovecot.newUser('flow');

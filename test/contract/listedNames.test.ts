@@ -16,7 +16,7 @@ describe.each(['R&D', 'Caf\u00c3\u00a9', 'a&', '&ACY-'])('a folder listed as %s'
 			onClientLine: (line) =>
 				line.replace(`"${listed}"`, 'plain-name').replace(new RegExp(` ${escaped(listed)}(?= |$)`), ' plain-name'),
 		});
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await proxy?.stop();
 		await dovecot?.stop();

@@ -12,7 +12,7 @@ describe('a login by flights', () => {
 
 	beforeAll(async () => {
 		dovecot = await startDovecot();
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await dovecot?.stop();
 	});

@@ -46,7 +46,7 @@ describe('commands under way together', () => {
 	beforeAll(async () => {
 		dovecot = await startDovecot();
 		proxy = await startProxy(dovecot, { mask: ['LIST-STATUS'] });
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await proxy?.stop();
 		await dovecot?.stop();
@@ -198,7 +198,7 @@ describe('commands under way together', () => {
 					expect((await server.listFolders({ status: false })).map(({ path }) => path)).toContain('Work');
 				}
 			}
-		}, 120_000);
+		});
 
 		test('answers in another order are told apart by their tags', async () => {
 			const expected = stable(await exchange.run(await connect(), user));
@@ -231,7 +231,7 @@ describe('commands under way together', () => {
 				expect([bytes, error.code]).toEqual([bytes, exchange === appends ? 'outcomeUnknown' : 'connectionLost']);
 				cut.disarm();
 			}
-		}, 120_000);
+		});
 
 		test('a server that falls silent is given up, and its connection too', async () => {
 			const server = await connect(300);
@@ -321,7 +321,7 @@ describe('commands under way together', () => {
 					proxy.onServerLine = undefined;
 				}
 			}
-		}, 240_000);
+		});
 
 		test('cut at any byte, what had come whole counts, and the rest is read again', async () => {
 			const expected = await readAll(await connect());
@@ -332,7 +332,7 @@ describe('commands under way together', () => {
 				expect([bytes, await readAll(server)]).toEqual([bytes, expected]);
 				cut.disarm();
 			}
-		}, 240_000);
+		});
 
 		test('what is small comes whole with its descriptor, and what is large does not', async () => {
 			await dovecot.appendMany(user, 'Work', [mail('x'.repeat(40_000)), mail('small')]);

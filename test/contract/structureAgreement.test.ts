@@ -66,7 +66,7 @@ describe('a message gives the same header fields and attachments by its structur
 		} finally {
 			await dovecot.stop();
 		}
-	}, 120_000);
+	});
 
 	it.each(messages.map(({ name }) => name))('%s', (name) => {
 		const [byStructure, bySource] = read.get(name)!;

@@ -13,7 +13,6 @@ import { startRedis, type Redis } from '../support/redis';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(120_000);
 
 const action = 'n8n-nodes-imap-sync.imapSync';
 const modes = ['regular', 'queue'] as const;
@@ -32,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
 	await Promise.all([...Object.values(running).map((n8n) => n8n.remove()), dovecot?.stop()]);
 	await redis?.stop();
-}, 60_000);
+});
 
 const mail = (subject: string): string =>
 	`Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nAbout ${subject}.\r\n`;
@@ -107,7 +106,7 @@ class Mailbox {
 				items = executions.flatMap((execution) => itemsOf(execution, 'Changes')).filter(({ event }) => event !== 'summary');
 				return items.length >= count;
 			},
-			{ what: `${count} events`, withinMs: 60_000, detail: () => `There are ${items.length}` },
+			{ what: `${count} events`, withinMs: 180_000, detail: () => `There are ${items.length}` },
 		);
 		return items.map(({ event, subject }) => `${String(event)} ${String(subject)}`);
 	}
@@ -117,7 +116,7 @@ class Mailbox {
 		const { waitUntil } = await importScript('waitUntil.mjs');
 		const execution = await waitUntil(
 			async () => (await this.n8n.api.executions(workflow)).find(({ stoppedAt }) => stoppedAt !== null),
-			{ what: 'an execution', withinMs: 60_000 },
+			{ what: 'an execution', withinMs: 180_000 },
 		);
 		return `${execution.status}: ${errorOf(execution)}`;
 	}
@@ -268,12 +267,12 @@ test('in queue mode, what a worker does is no event for the trigger in the main 
 			async () =>
 				(await n8n.api.executions(id)).some(({ stoppedAt }) => stoppedAt) &&
 				(await dovecot.fetchAll(box.user, 'Work')).length === 1,
-			{ what: 'the worker to flag and to move', withinMs: 60_000 },
+			{ what: 'the worker to flag and to move', withinMs: 180_000 },
 		);
 		await n8n.api.unpublish(id);
 		await waitUntil(async () => (await n8n.api.executions(id)).every(({ stoppedAt }) => stoppedAt), {
 			what: 'its executions to end',
-			withinMs: 60_000,
+			withinMs: 180_000,
 		});
 		await dovecot.flags(box.user, 'INBOX', [1, 3], { add: ['\\Seen'] });
 		await trigger.poll();
@@ -289,7 +288,7 @@ test('in queue mode, what a worker does is no event for the trigger in the main 
 		let seen: string[] = [];
 		await waitUntil(async () => (seen = await lines()).length >= (i === 0 ? 3 : 6), {
 			what: 'the events',
-			withinMs: 60_000,
+			withinMs: 180_000,
 			detail: () => `Seen so far, in mailbox ${i}: ${JSON.stringify(seen)}`,
 		});
 		told.push(seen);

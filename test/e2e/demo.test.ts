@@ -118,7 +118,7 @@ it('goes on with the same workflow after Ctrl-C, and refuses to run twice', asyn
 	const [, again] = await demo.printed(/Workflow +\S+\/workflow\/(\w+)/);
 	expect(again).toBe(first);
 	expect(await demo.stop()).toBe(0);
-}, 180_000);
+});
 
 describe('with IMAP_URL', () => {
 	let dovecot: Dovecot;
@@ -149,7 +149,7 @@ describe('with IMAP_URL', () => {
 			{ uid: 1, flags: [] },
 			{ uid: 2, flags: [] },
 		]);
-	}, 240_000);
+	});
 
 	it('says what is wrong with a login that the server refuses, without the password', async () => {
 		const address = `imap://somebody:wr0ng-c4nary@${dovecot.host}:${dovecot.port}?security=none`;
@@ -157,7 +157,7 @@ describe('with IMAP_URL', () => {
 		expect(await demo.end()).toBe(1);
 		expect(demo.output).toMatch(/refused the login of somebody/);
 		expect(demo.output).not.toContain('wr0ng-c4nary');
-	}, 180_000);
+	});
 });
 
 describe('the ticket board', () => {

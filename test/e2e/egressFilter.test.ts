@@ -12,7 +12,6 @@ import { credentialData, TriggerWorkflow, type MailboxLogin } from '../support/n
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(120_000);
 
 const type = 'imapSyncApi';
 const start = 'Start';
@@ -28,7 +27,7 @@ beforeAll(async () => {
 }, setUpTimeout);
 afterAll(async () => {
 	await Promise.all([n8n?.remove(), dovecot?.stop()]);
-}, 60_000);
+});
 beforeEach(() => {
 	allowed = { user: dovecot.newUser(), password: dovecot.password, host: '127.0.0.1', port: dovecot.port };
 });

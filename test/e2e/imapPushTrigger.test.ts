@@ -11,7 +11,6 @@ import { PushWorkflow, pushTrigger } from '../support/n8n/PushWorkflow';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(180_000);
 
 let dovecot: Dovecot;
 let n8n: TestN8n;

@@ -12,7 +12,6 @@ import { credentialData } from '../support/n8n/TriggerWorkflow';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(180_000);
 
 const action = 'n8n-nodes-imap-sync.imapSync';
 const start = 'Start';
@@ -212,7 +211,7 @@ test("acknowledges the trigger's items, which are those that no rule ignores and
 	const { waitUntil } = await importScript('waitUntil.mjs');
 	await waitUntil(async () => (await dovecot.fetchAll(user, 'INBOX'))[0].flags.includes('n8n-done'), {
 		what: 'the message to be acknowledged',
-		withinMs: 150_000,
+		withinMs: 180_000,
 	});
 	await n8n.api.unpublish(id);
 	// They would have come newest first, in the same run.
@@ -272,7 +271,7 @@ test(`n8n answers while ${count} messages of a wide range are moved, with an exp
 			for (let times = 0; times < 20; times++) await ask();
 			return (await dovecot.fetchAll(user, 'Over')).length > 0;
 		},
-		{ what: 'the node to end', withinMs: 120_000 },
+		{ what: 'the node to end', withinMs: 180_000 },
 	);
 	const longest = await longestTurn();
 	expect(executionId).not.toBe('');

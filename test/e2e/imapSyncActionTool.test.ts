@@ -14,7 +14,6 @@ import { credentialData } from '../support/n8n/TriggerWorkflow';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(180_000);
 
 const toolType = 'n8n-nodes-imap-sync.imapSyncTool';
 
@@ -140,7 +139,7 @@ beforeAll(async () => {
 				return undefined;
 			}
 		},
-		{ what: 'the MCP server to answer', withinMs: 60_000 },
+		{ what: 'the MCP server to answer', withinMs: 180_000 },
 	);
 }, setUpTimeout);
 afterAll(async () => {

@@ -10,7 +10,6 @@ import { credentialData, TriggerWorkflow, type MailboxLogin } from '../support/n
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(180_000);
 
 let dovecot: Dovecot;
 let n8n: TestN8n;

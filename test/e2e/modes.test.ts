@@ -432,7 +432,7 @@ const scenarios: Record<string, Scenario> = {
 				await stage.restart(async () => await box.receive('a2'));
 				const before = shut.refused;
 				const { waitUntil } = await importScript('waitUntil.mjs');
-				await waitUntil(() => shut.refused > before, { what: 'a refused poll', withinMs: 150_000, everyMs: 1_000 });
+				await waitUntil(() => shut.refused > before, { what: 'a refused poll', withinMs: 180_000, everyMs: 1_000 });
 				shut.end();
 				await workflow.hears(['a2']);
 				await ends(workflow, box, ['a1', 'a2']);
@@ -463,7 +463,7 @@ const scenarios: Record<string, Scenario> = {
 			for (const subject of subjects) await box.receive(subject);
 			const { waitUntil } = await importScript('waitUntil.mjs');
 			const begun = async () => (await workflow.heard()).executions > 0;
-			await waitUntil(begun, { what: 'the first execution', withinMs: 150_000, everyMs: 100 });
+			await waitUntil(begun, { what: 'the first execution', withinMs: 180_000, everyMs: 100 });
 			await stage.n8n.kill();
 			await stage.n8n.start();
 			// What was under way comes again: all of it is there, some of it perhaps twice.

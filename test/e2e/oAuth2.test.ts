@@ -11,7 +11,6 @@ import { client, OAuth2Provider, startTokenDovecot } from '../support/oAuth2Prov
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(180_000);
 
 const start = 'Start';
 const name = 'Mailbox';
@@ -198,7 +197,7 @@ test('the trigger goes on over the end of a token', async () => {
 	const { waitUntil } = await importScript('waitUntil.mjs');
 	const { itemsOf } = await importScript('N8nApi.mjs');
 	const items = async (): Promise<Item[]> => (await n8n.api.executions(id)).flatMap((execution) => itemsOf(execution, trigger));
-	await waitUntil(async () => (await items()).length > 0, { what: 'the message', withinMs: 90_000 });
+	await waitUntil(async () => (await items()).length > 0, { what: 'the message', withinMs: 180_000 });
 	expect((await items()).map(({ subject }) => subject)).toEqual(['one']);
 	await n8n.api.unpublish(id);
 });

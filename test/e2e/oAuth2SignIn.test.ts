@@ -15,7 +15,6 @@ import { startRedis, type Redis } from '../support/redis';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(180_000);
 
 const owner = { email: 'owner@example.com', password: 'Only-for-tests-1' };
 const type = 'imapSyncOAuth2Api';
@@ -62,7 +61,7 @@ describeChromium('in queue mode with two workers', () => {
 		await browser?.close();
 		await n8n?.remove();
 		await Promise.all([dovecot?.stop(), provider?.stop(), redis?.stop(), postgres?.stop()]);
-	}, 60_000);
+	});
 	beforeEach(() => {
 		user = dovecot.newUser();
 		Object.assign(provider, { account: user, lifetime: 3600 });

@@ -14,7 +14,6 @@ import { TriggerWorkflow } from '../support/n8n/TriggerWorkflow';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(120_000);
 
 let dovecot: Dovecot;
 let n8n: TestN8n;
@@ -31,7 +30,7 @@ beforeAll(async () => {
 }, setUpTimeout);
 afterAll(async () => {
 	await Promise.all([n8n?.remove(), dovecot?.stop()]);
-}, 60_000);
+});
 
 /** Milliseconds of CPU for which n8n's event loop was busy in one go since it was last asked. */
 const longestTurn = async (): Promise<number> => Number(await (await fetch(probe)).text());

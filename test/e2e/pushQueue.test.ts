@@ -13,7 +13,6 @@ import { startRedis, type Redis } from '../support/redis';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(180_000);
 
 let dovecot: Dovecot;
 let redis: Redis;
@@ -45,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
 	await Promise.all([n8n?.remove(), dovecot?.stop(), ...workflows.map(({ sink }) => sink.stop())]);
 	await Promise.all([redis?.stop(), postgres?.stop()]);
-}, 60_000);
+});
 
 async function create(options: object): Promise<PushWorkflow> {
 	const workflow = await PushWorkflow.create({ n8n, dovecot }, { options });

@@ -58,7 +58,7 @@ function connectionsOf(log: string): { most: number; open: number; logins: numbe
 	afterAll(async () => {
 		await n8n?.remove();
 		await Promise.all([dovecot?.stop(), redis?.stop(), postgres?.stop()]);
-	}, 120_000);
+	});
 
 	const name = `mailbox ${randomUUID()}`;
 	let credentials: { imapSyncApi: { id: string; name: string } };
@@ -122,7 +122,7 @@ function connectionsOf(log: string): { most: number; open: number; logins: numbe
 				for (const folder of FOLDERS) await dovecot.append(user, folder, mail(`${folder}, minute ${minute}`));
 				sent.push(`minute ${minute}`);
 				const until = began + (minute + 1) * 60_000;
-				await waitUntil(() => Date.now() >= until, { what: 'a minute to pass', withinMs: 120_000, everyMs: 500 });
+				await waitUntil(() => Date.now() >= until, { what: 'a minute to pass', withinMs: 180_000, everyMs: 500 });
 			}
 			isOver = true;
 			await acting;
@@ -134,7 +134,7 @@ function connectionsOf(log: string): { most: number; open: number; logins: numbe
 			for (const { id, folders } of triggers) {
 				const wanted = sent.map((minute) => `${folders[0]}, ${minute}`).sort();
 				const what = `all of ${folders[0]}`;
-				await waitUntil(async () => (await told(id)).length >= wanted.length, { what, withinMs: 150_000 }).catch(
+				await waitUntil(async () => (await told(id)).length >= wanted.length, { what, withinMs: 180_000 }).catch(
 					async (error: Error) => {
 						const seen = (await n8n.api.executions(id)).map(({ status, startedAt }) => `${status} ${startedAt}`);
 						const { staticData } = await n8n.api.getWorkflow(id);
@@ -157,7 +157,7 @@ function connectionsOf(log: string): { most: number; open: number; logins: numbe
 			);
 			expect(connectionsOf(dovecot.log()).most).toBeLessThanOrEqual(LIMIT);
 			for (const { id } of triggers) await n8n.api.unpublish(id);
-			await waitUntil(() => connectionsOf(dovecot.log()).open <= own, { what: 'no connection to be left', withinMs: 120_000 });
+			await waitUntil(() => connectionsOf(dovecot.log()).open <= own, { what: 'no connection to be left', withinMs: 180_000 });
 		},
 		(minutes + 15) * 60_000,
 	);

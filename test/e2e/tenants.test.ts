@@ -16,7 +16,6 @@ import { startRedis } from '../support/redis';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(120_000);
 
 const modes = ['regular', 'queue'] as const;
 const notesFolder = 'Notes';
@@ -25,10 +24,10 @@ let dovecot: Dovecot;
 
 beforeAll(async () => {
 	dovecot = await startDovecot();
-}, 60_000);
+});
 afterAll(async () => {
 	await dovecot?.stop();
-}, 60_000);
+});
 
 /** An n8n in one of the modes, and what ends it. */
 async function start(mode: (typeof modes)[number]): Promise<{ n8n: TestN8n; stop(): Promise<void> }> {
@@ -200,7 +199,7 @@ describe.each(modes)('in %s mode', (mode) => {
 	}, setUpTimeout);
 	afterAll(async () => {
 		await stop?.();
-	}, 60_000);
+	});
 	beforeEach(async () => {
 		servers = [];
 		const user = dovecot.newUser();
@@ -283,7 +282,7 @@ describe.each(modes)('in %s mode', (mode) => {
 		const holder = await by({ proxyUrl: slow.proxyUrl });
 		for (let i = 0; i < 3; i++) await holder.begin(search);
 		const { waitUntil } = await importScript('waitUntil.mjs');
-		await waitUntil(() => slow.waiting >= 3, { what: 'three searches that wait', withinMs: 30_000 });
+		await waitUntil(() => slow.waiting >= 3, { what: 'three searches that wait', withinMs: 120_000 });
 		expect((await (await by({})).act(search)).status).toBe('error');
 		await (await by({ proxyUrl: full.proxyUrl })).begin(search);
 		await threeArrive();

@@ -7,8 +7,6 @@ import { referenceTo } from '../../sync/reading/messageReference';
 import { runNode } from '../support/executeContext';
 import { longestTurn } from '../support/mainThread';
 
-jest.setTimeout(60_000);
-
 /** Every UID from 1 to here is there. */
 const COUNT = 100_000;
 const all = UidSet.range(1, COUNT);

@@ -430,19 +430,15 @@ describe('what a sender writes costs time by its length', () => {
 		expect(exported.filter((name) => !(name in functions) && !without.has(name))).toEqual([]);
 	});
 
-	test.each(Object.entries(functions))(
-		`%s (seed ${seed})`,
-		async (_name, call) => {
-			await cost(call, repeated('a', small));
-			const slow: string[] = [];
-			for (const piece of [...pieces, ...random]) {
-				const found = await tooMuchGrowth(call, piece);
-				if (found !== undefined) slow.push(found);
-			}
-			expect(slow).toEqual([]);
-		},
-		120_000,
-	);
+	test.each(Object.entries(functions))(`%s (seed ${seed})`, async (_name, call) => {
+		await cost(call, repeated('a', small));
+		const slow: string[] = [];
+		for (const piece of [...pieces, ...random]) {
+			const found = await tooMuchGrowth(call, piece);
+			if (found !== undefined) slow.push(found);
+		}
+		expect(slow).toEqual([]);
+	});
 
 	test('what is quadratic would be seen', async () => {
 		expect(await tooMuchGrowth((text) => /a+$/.exec(text), 'aaaaaaaab')).toBeUndefined();

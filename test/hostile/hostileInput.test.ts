@@ -151,7 +151,7 @@ describe(`properties (seed ${seed})`, () => {
 			}),
 			{ seed, numRuns: 3000 },
 		);
-	}, 60_000);
+	});
 
 	it('a message cut off anywhere still gives a sound item', async () => {
 		const whole = Buffer.from(
@@ -307,18 +307,14 @@ describe('attacks take bounded time', () => {
 		],
 		['a date of white space', () => lines(`Date: Sun${' '.repeat(100_000)}x`, `Subject:${' '.repeat(200_000)}x`, '', 'x'), {}],
 		['a content id of spaces', () => lines('Content-Type: image/png', `Content-ID: <${' '.repeat(200_000)}x`, '', 'x'), {}],
-	])(
-		'%s',
-		async (_name, make, expected) => {
-			const source = make();
-			const start = process.cpuUsage();
-			const result = await read(source);
-			const { user, system } = process.cpuUsage(start);
-			expectSound(result, source);
-			if (expected.cut) expect(result.cut).toEqual(expected.cut);
-			// Time of the processor, not of the clock: other work on the machine does not count.
-			expect((user + system) / 1000).toBeLessThan(2500);
-		},
-		30_000,
-	);
+	])('%s', async (_name, make, expected) => {
+		const source = make();
+		const start = process.cpuUsage();
+		const result = await read(source);
+		const { user, system } = process.cpuUsage(start);
+		expectSound(result, source);
+		if (expected.cut) expect(result.cut).toEqual(expected.cut);
+		// Time of the processor, not of the clock: other work on the machine does not count.
+		expect((user + system) / 1000).toBeLessThan(2500);
+	});
 });

@@ -26,7 +26,7 @@ beforeAll(() => {
 	({ mapMessage } = built<typeof mapping>('mapMessage.js'));
 	({ mapApart } = built<typeof threads>('readingThreads.js'));
 	({ readMessage } = built<typeof reading>('readMessage.js'));
-}, 120_000);
+});
 
 const message = (source: Buffer): FetchedMessage => ({ uid: asUid(1), flags: [], size: source.length, source });
 
@@ -55,7 +55,7 @@ test('a thread reads every message as it is read here', async () => {
 		}
 		expect({ file, read: there }).toEqual({ file, read: expected });
 	}
-}, 60_000);
+});
 
 test('files keep their bytes, and the message that was read stays as it was', async () => {
 	const bytes = Buffer.from('0123456789'.repeat(20_000));

@@ -93,7 +93,7 @@ describe('loading', () => {
 		const costs = Array.from({ length: 8 }, cost);
 		expect(Math.min(...costs.map(({ cpu }) => cpu))).toBeLessThan(0.3);
 		expect(Math.min(...costs.map(({ memory }) => memory))).toBeLessThan(15);
-	}, 60_000);
+	});
 });
 
 describe('what is needed at run time', () => {
@@ -175,7 +175,7 @@ describe('the tarball', () => {
 		});
 		const [{ files }] = JSON.parse(answer.toString()) as Array<{ files: Array<{ path: string }> }>;
 		packed = files.map(({ path }) => path);
-	}, 60_000);
+	});
 
 	it('holds the build, and otherwise only what a reader needs', () => {
 		const others = packed.filter((path) => !path.startsWith('dist/'));

@@ -27,11 +27,11 @@ for (const [name, describeHere, start, mask] of mailServersByKind) {
 		beforeAll(async () => {
 			host = await start();
 			proxy = await startProxy(host, { mask });
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(() => {
 			user = host.newUser();
 			now = Date.now();

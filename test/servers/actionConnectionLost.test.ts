@@ -18,11 +18,11 @@ for (const [name, describeIt, start] of mailServers) {
 		beforeAll(async () => {
 			host = await start();
 			proxy = await startProxy(host);
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(() => {
 			user = host.newUser();
 			proxy.mask = [];

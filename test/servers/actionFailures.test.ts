@@ -29,7 +29,7 @@ plugin {
 `,
 		});
 		proxy = await startProxy(dovecot);
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await proxy?.stop();
 		await dovecot?.stop();

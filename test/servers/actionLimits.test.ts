@@ -27,11 +27,11 @@ for (const [name, describeIt, start] of servers) {
 		beforeAll(async () => {
 			host = (await start()) as Limited;
 			proxy = await startProxy(host);
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(async () => {
 			user = host.newUser();
 			await host.append(user, 'INBOX', mail('one'));

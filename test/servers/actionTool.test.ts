@@ -167,4 +167,4 @@ test('whatever a model asks for, no message is lost and no folder with messages'
 	// Copies and drafts may have come.
 	expect(await count()).toBeGreaterThanOrEqual(before);
 	expect((await dovecot.fetchAll(user, 'INBOX')).filter(({ flags }) => flags.includes('\\Deleted'))).toEqual([]);
-}, 120_000);
+});

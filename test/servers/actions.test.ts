@@ -22,11 +22,11 @@ for (const [name, describeIt, start] of mailServers) {
 		beforeAll(async () => {
 			host = await start();
 			proxy = await startProxy(host);
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(() => {
 			user = host.newUser();
 			work = host.folder('Work');
@@ -239,7 +239,7 @@ for (const [name, describeIt, start] of mailServers) {
 				expect(results.map(({ uid }) => uid)).toEqual(Array.from({ length: count }, (_, i) => count - i));
 				// EXAMINE, SEARCH and FETCH for each 50, SELECT, STORE.
 				expect(commands()).toBeLessThanOrEqual(1 + 2 * Math.ceil(count / 50) + most(1));
-			}, 60_000);
+			});
 		});
 
 		test('folders: create, list, status, subscribe, rename, delete', async () => {

@@ -27,13 +27,13 @@ for (const [name, describeIt, start] of mailServers) {
 			target = await start();
 			here = await startProxy(source);
 			there = await startProxy(target);
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await here?.stop();
 			await there?.stop();
 			await source?.stop();
 			await target?.stop();
-		}, 60_000);
+		});
 		beforeEach(() => {
 			user = source.newUser();
 			other = target.newUser('other');
@@ -251,7 +251,7 @@ describe('Copy to Account within one account', () => {
 	let dovecot: Dovecot;
 	beforeAll(async () => {
 		dovecot = await startDovecot();
-	}, 60_000);
+	});
 	afterAll(() => dovecot?.stop());
 
 	const within = async (user: string, parameters: Record<string, unknown>): Promise<IDataObject[]> => {
@@ -292,7 +292,7 @@ plugin {
 }
 `,
 		});
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await source?.stop();
 		await small?.stop();
@@ -340,13 +340,13 @@ describeServer('cyrus')('a migration of 5,000 messages from Dovecot to Cyrus', (
 		target = await startCyrus();
 		here = await startProxy(source);
 		there = await startProxy(target);
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await here?.stop();
 		await there?.stop();
 		await source?.stop();
 		await target?.stop();
-	}, 60_000);
+	});
 
 	test('interrupted twice and run again: identical sets, nothing twice; export and verify agree', async () => {
 		const user = source.newUser();
@@ -409,5 +409,5 @@ describeServer('cyrus')('a migration of 5,000 messages from Dovecot to Cyrus', (
 			const verified = await act('archive', 'verify', { against: 'manifestJson', manifest, options: { deep } }, at, name);
 			expect(verified.items[0].json).toMatchObject({ identical: true, comparedBy, expected: COUNT, same: COUNT, deep });
 		}
-	}, 300_000);
+	});
 });

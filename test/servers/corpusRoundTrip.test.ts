@@ -79,7 +79,7 @@ describe('every message of the corpus, through a real Dovecot and the trigger', 
 		} finally {
 			await dovecot.stop();
 		}
-	}, 120_000);
+	});
 
 	it.each(kept)('%s', (name) => {
 		const got = items.get(name);

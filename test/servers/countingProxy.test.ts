@@ -9,7 +9,7 @@ describe('the counting proxy in front of Dovecot', () => {
 	let proxy: CountingProxy;
 	beforeAll(async () => {
 		dovecot = await startDovecot();
-	}, 30_000);
+	});
 	afterAll(() => dovecot.stop());
 	afterEach(() => proxy.stop());
 
@@ -174,7 +174,7 @@ describe('the counting proxy in front of Dovecot', () => {
 		expect(untagged[0].length).toBeGreaterThan(20 << 20);
 		expect(proxy.totals().work.toClient).toBeGreaterThan(20 << 20);
 		await client.logout();
-	}, 20_000);
+	});
 });
 
 describe('the counting proxy in front of a server that sends every byte by itself', () => {

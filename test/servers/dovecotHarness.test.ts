@@ -9,7 +9,7 @@ describe('the private Dovecot', () => {
 	let dovecot: Dovecot;
 	beforeAll(async () => {
 		dovecot = await startDovecot();
-	}, 30_000);
+	});
 	afterAll(() => dovecot.stop());
 
 	it('offers what the richest servers offer', async () => {
@@ -125,7 +125,7 @@ describe('the private Dovecot', () => {
 		const user = dovecot.newUser();
 		await dovecot.fill(user, 'INBOX', 5_000);
 		expect(await dovecot.status(user, 'INBOX')).toMatchObject({ messages: 5_000, uidNext: 5_001 });
-	}, 60_000);
+	});
 });
 
 describe('a Dovecot with TLS', () => {
@@ -151,9 +151,9 @@ describe('a Dovecot with TLS', () => {
 		await dovecot.stop();
 		expect(existsSync(dovecot.folder)).toBe(false);
 		await expect(RawImap.connect(dovecot)).rejects.toThrow(/ECONNREFUSED/);
-	}, 30_000);
+	});
 
 	it('says why it did not start', async () => {
 		await expect(startDovecot({ extraConfig: 'no_such_setting = yes' })).rejects.toThrow(/no_such_setting/);
-	}, 30_000);
+	});
 });

@@ -33,11 +33,11 @@ for (const [name, describeIt, start] of mailServers) {
 		beforeAll(async () => {
 			host = await start();
 			proxy = await startProxy(host);
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(async () => {
 			user = host.newUser();
 			drafts = host.folder('Drafts');
@@ -107,19 +107,15 @@ for (const [name, describeIt, start] of mailServers) {
 			});
 		});
 
-		test.each([1, 500])(
-			'create draft: %i input items, a command each',
-			async (count) => {
-				const items = Array.from({ length: count }, (_, i) => ({ to: `a${i}@example.org` }));
-				const stored = await act('createDraft', { to: (json: IDataObject) => json.to, text: 'Hello' }, { items });
-				expect(stored.map(({ uid }) => uid)).toEqual(items.map((_, i) => i + 1));
-				// LIST twice (subscriptions), then APPENDs.
-				expect(commands()).toBeLessThanOrEqual(count + 2);
-				expect(proxy.totals().connections).toBe(1);
-				expect(new Set(stored.map(({ messageId }) => messageId)).size).toBe(count);
-			},
-			60_000,
-		);
+		test.each([1, 500])('create draft: %i input items, a command each', async (count) => {
+			const items = Array.from({ length: count }, (_, i) => ({ to: `a${i}@example.org` }));
+			const stored = await act('createDraft', { to: (json: IDataObject) => json.to, text: 'Hello' }, { items });
+			expect(stored.map(({ uid }) => uid)).toEqual(items.map((_, i) => i + 1));
+			// LIST twice (subscriptions), then APPENDs.
+			expect(commands()).toBeLessThanOrEqual(count + 2);
+			expect(proxy.totals().connections).toBe(1);
+			expect(new Set(stored.map(({ messageId }) => messageId)).size).toBe(count);
+		});
 
 		test('create reply draft: addressed, threaded and quoted', async () => {
 			await host.append(user, 'INBOX', question);
@@ -180,7 +176,7 @@ for (const [name, describeIt, start] of mailServers) {
 			expect(await act('createReplyDraft', { text: 'Yes' }, { items })).toHaveLength(500);
 			expect(commands()).toBeLessThanOrEqual(opening + 1 + 5 + 2 + 500);
 			expect(await host.list(user, drafts)).toHaveLength(500);
-		}, 60_000);
+		});
 
 		test('what is wrong fails for its item only', async () => {
 			await host.append(user, 'INBOX', question);

@@ -28,7 +28,7 @@ for (const { name, describe: describeHere, start, masks } of historyServers) {
 		beforeAll(async () => {
 			host = await start();
 			lanes = await Promise.all(Array.from({ length: LANES }, () => startProxy(host)));
-		}, 60_000);
+		});
 		afterAll(
 			async () => {
 				await Promise.all((lanes ?? []).map((proxy) => proxy.stop()));

@@ -18,10 +18,10 @@ for (const [name, describeHere, start] of mailServers) {
 
 		beforeAll(async () => {
 			host = await start();
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(() => {
 			user = host.newUser();
 		});
@@ -71,6 +71,6 @@ for (const [name, describeHere, start] of mailServers) {
 			expect(await tell(account)).toEqual([]);
 			await host.expunge(user, 'INBOX', [1_101, 1_102]);
 			expect(await tell(account)).toEqual(['messageDeleted INBOX/1102']);
-		}, 60_000);
+		});
 	});
 }

@@ -47,7 +47,7 @@ beforeAll(async () => {
 		tls: true,
 		extraConfig: `ssl_ca = <${join(folder, 'client.pem')}\nssl_verify_client_cert = yes\nssl_require_crl = no\n`,
 	});
-}, 60_000);
+});
 afterAll(async () => {
 	await dovecot?.stop();
 	for (const server of servers) server.close();

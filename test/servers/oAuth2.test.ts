@@ -64,7 +64,7 @@ describe.each(['xoauth2', 'oauthbearer', 'xoauth2 oauthbearer'])('a login with %
 		provider = await OAuth2Provider.start();
 		dovecot = await startTokenDovecot(provider, mechanisms);
 		proxy = await startProxy(dovecot);
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await proxy?.stop();
 		await dovecot?.stop();

@@ -23,10 +23,10 @@ for (const [name, server, start] of servers) {
 
 		beforeAll(async () => {
 			host = await start();
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(() => {
 			user = host.newUser();
 			work = host.folder('Work');
@@ -244,6 +244,6 @@ for (const [name, server, start] of servers) {
 				...[7, 900, 901, 1_999].map((uid) => `messageDeleted INBOX/${uid}`),
 			]);
 			expect(told((await account.run()).events)).toEqual([]);
-		}, 60_000);
+		});
 	});
 }

@@ -25,11 +25,11 @@ for (const [name, describeHere, start, mask] of mailServersByKind) {
 		beforeAll(async () => {
 			host = await start();
 			proxy = await startProxy(host, { mask });
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(async () => {
 			user = host.newUser();
 			work = host.folder('Work');

@@ -37,11 +37,11 @@ for (const [name, describeHere, start, mask] of mailServersByKind) {
 		beforeAll(async () => {
 			host = await start();
 			proxy = await startProxy(host, { mask });
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(async () => {
 			user = host.newUser();
 			work = host.folder('Work');
@@ -204,11 +204,11 @@ describe('at the wire, on Dovecot', () => {
 		buildIfStale();
 		host = mailHostOf(await startDovecot());
 		proxy = await startProxy(host);
-	}, 300_000);
+	});
 	afterAll(async () => {
 		await proxy?.stop();
 		await host?.stop();
-	}, 60_000);
+	});
 	beforeEach(() => {
 		user = host.newUser();
 		settings = {

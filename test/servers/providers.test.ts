@@ -24,7 +24,7 @@ describe.each(Object.entries(providerProfiles))('%s', (_, profile) => {
 	beforeAll(async () => {
 		dovecot = await startDovecot({ tls: true });
 		proxy = await startProxy(dovecot);
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await proxy?.stop();
 		await dovecot?.stop();

@@ -30,7 +30,7 @@ beforeAll(async () => {
 	const credential = { user, password: dovecot.password, host: via.host, port: via.port, security: 'none' };
 	world = new PushWorld({ credential });
 	await world.start();
-}, 60_000);
+});
 afterAll(async () => {
 	await world.stop();
 	await via.stop();

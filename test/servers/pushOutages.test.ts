@@ -12,8 +12,6 @@ import { mail } from '../support/mail';
 import { PushWorld, type PushWorldOptions } from '../support/pushContext';
 import { startProxy, type CountingProxy, type ProxyOptions } from '../support/wire/countingProxy';
 
-jest.setTimeout(120_000);
-
 const MINUTE = 60_000;
 
 let dovecot: Dovecot;

@@ -5,8 +5,6 @@ import { mail } from '../support/mail';
 import { PushWorld, type PushWorldOptions } from '../support/pushContext';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
-jest.setTimeout(60_000);
-
 let dovecot: Dovecot;
 let via: CountingProxy;
 beforeAll(async () => {
@@ -158,4 +156,4 @@ it('serves 40 triggers of one account with fewer connections than its server all
 	}
 	expect(most).toBeGreaterThan(0);
 	expect(most).toBeLessThanOrEqual(10);
-}, 120_000);
+});

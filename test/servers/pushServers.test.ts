@@ -5,8 +5,6 @@ import { mailServers } from '../support/mailServers';
 import { PushWorld } from '../support/pushContext';
 import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
-jest.setTimeout(60_000);
-
 describe.each(mailServers)('%s', (_name, describeServer, start) => {
 	describeServer('', () => {
 		let host: MailHost;
@@ -15,7 +13,7 @@ describe.each(mailServers)('%s', (_name, describeServer, start) => {
 		let user: string;
 		beforeAll(async () => {
 			host = await start();
-		}, 120_000);
+		});
 		afterAll(async () => {
 			await host?.stop();
 		});

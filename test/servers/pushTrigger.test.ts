@@ -5,8 +5,6 @@ import { mail } from '../support/mail';
 import { PushWorld, type PushedExecution, type PushWorldOptions } from '../support/pushContext';
 import { startProxy, type CountingProxy, type ProxyOptions } from '../support/wire/countingProxy';
 
-jest.setTimeout(60_000);
-
 let dovecot: Dovecot;
 let worlds: PushWorld[] = [];
 let proxies: CountingProxy[] = [];
@@ -349,7 +347,7 @@ it('hears nothing of a server that is silent, and looks for itself', async () =>
 	await dovecot.append(user, 'INBOX', mail('unsaid'));
 	await world.until(() => world.subjects.includes('1 unsaid'), 'the message', 75_000);
 	expect(count).toBeGreaterThan(0);
-}, 90_000);
+});
 
 it('needs no IDLE', async () => {
 	const via = await proxy({ mask: ['IDLE'] });

@@ -59,11 +59,11 @@ for (const [name, describeIt, start] of mailServers) {
 		beforeAll(async () => {
 			host = await start();
 			proxy = await startProxy(host);
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(() => {
 			user = host.newUser();
 			work = host.folder('Work');
@@ -162,7 +162,7 @@ for (const [name, describeIt, start] of mailServers) {
 				);
 				expect(results.map(({ subject }) => subject)).toEqual(Array.from({ length: count }, (_, i) => `id-${count - 1 - i}`));
 				expect(commands()).toBeLessThanOrEqual(2 * opening + 2 * Math.ceil(count / 50) + Math.ceil(count / 100));
-			}, 60_000);
+			});
 		});
 
 		test('each folder is opened once, however the items are mixed; two outputs are two FETCHes', async () => {

@@ -17,7 +17,7 @@ for (const [name, describeHere, start] of servers) {
 		let host: MailHost;
 		beforeAll(async () => {
 			host = await start();
-		}, 60_000);
+		});
 		afterAll(() => host?.stop(), 60_000);
 
 		async function restored(others: number, ask: Ask = {}): Promise<{ before: SyncEvent[]; events: SyncEvent[] }> {

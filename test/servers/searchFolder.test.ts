@@ -31,11 +31,11 @@ for (const [name, describeHere, start, mask, hasModseq] of kinds) {
 		beforeAll(async () => {
 			host = await start();
 			proxy = await startProxy(host, { mask });
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(() => {
 			user = host.newUser();
 			proxy.onServerLine = undefined;

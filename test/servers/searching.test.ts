@@ -52,11 +52,11 @@ for (const [name, describeIt, start] of mailServers) {
 		beforeAll(async () => {
 			host = await start();
 			proxy = await startProxy(host);
-		}, 60_000);
+		});
 		afterAll(async () => {
 			await proxy?.stop();
 			await host?.stop();
-		}, 60_000);
+		});
 		beforeEach(() => {
 			user = host.newUser();
 		});
@@ -129,7 +129,7 @@ for (const [name, describeIt, start] of mailServers) {
 		test('what each condition finds, newest first', async () => {
 			await deliver();
 			for (const [search, expected] of conditions) expect([search, await found(search)]).toEqual([search, expected]);
-		}, 60_000);
+		});
 
 		test('any condition, and exceptions', async () => {
 			await deliver();
@@ -175,7 +175,7 @@ for (const [name, describeIt, start] of mailServers) {
 				Array.from({ length: 600 }, (_, i) => 600 - i),
 			);
 			expect((await getMany({ search, limit: 250 })).at(-1)?.uid).toBe(351);
-		}, 60_000);
+		});
 
 		test('several folders, and all: merged by when they were received', async () => {
 			const folders = ['INBOX', host.folder('Work'), host.folder('Bücher')];
@@ -235,7 +235,7 @@ for (const [name, describeIt, start] of mailServers) {
 			await expect(getMany({ search: { seen: 'no' } })).rejects.toThrow('refused the search');
 			expect(searches).toBe(1);
 			await expect(getMany({ search: { gmailQuery: 'is:unread' } })).rejects.toThrow("Gmail's query language");
-		}, 60_000);
+		});
 
 		describe('conversations', () => {
 			const message = (id: string, references: string[] = [], inReplyTo?: string): string =>

@@ -25,7 +25,7 @@ const processes: ChildProcess[] = [];
 beforeAll(async () => {
 	await buildIfStale();
 	dovecot = await startDovecot({ extraConfig: `mail_max_userip_connections = ${LIMIT}\n` });
-}, 120_000);
+});
 afterAll(async () => {
 	for (const child of processes) child.kill();
 	await dovecot?.stop();

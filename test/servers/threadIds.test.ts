@@ -62,11 +62,11 @@ describeServer('cyrus')('THREADID on Cyrus', () => {
 	beforeAll(async () => {
 		host = await startCyrus({ conversations: true });
 		proxy = await startProxy(host);
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await proxy?.stop();
 		await host?.stop();
-	}, 60_000);
+	});
 	beforeEach(async () => {
 		proxy.onClientLine = undefined;
 		user = host.newUser();
@@ -135,7 +135,7 @@ namespace inbox {
 `,
 		});
 		proxy = await startProxy(dovecot, { mask: ['QRESYNC', 'LIST-STATUS'] });
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await proxy?.stop();
 		await dovecot?.stop();

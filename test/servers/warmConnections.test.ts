@@ -12,7 +12,7 @@ let user: string;
 beforeAll(async () => {
 	dovecot = await startDovecot();
 	proxy = await startProxy(dovecot);
-}, 60_000);
+});
 afterAll(async () => {
 	await proxy?.stop();
 	await dovecot?.stop();

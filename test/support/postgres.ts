@@ -49,7 +49,7 @@ export async function startPostgres(): Promise<Postgres> {
 		rmSync(folder, { recursive: true, force: true });
 	};
 	try {
-		await waitUntil(() => query('SELECT 1').then(Boolean, () => false), { what: 'PostgreSQL to answer', withinMs: 30_000 });
+		await waitUntil(() => query('SELECT 1').then(Boolean, () => false), { what: 'PostgreSQL to answer', withinMs: 120_000 });
 	} catch (error) {
 		await stop();
 		throw error;

@@ -141,7 +141,7 @@ export class PushWorld {
 	}
 
 	/** Resolves once the condition holds. */
-	async until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 60_000): Promise<void> {
+	async until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 180_000): Promise<void> {
 		// By a clock that no test speeds up.
 		const end = performance.now() + withinMs;
 		while (!(await condition())) {

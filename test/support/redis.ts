@@ -24,7 +24,7 @@ export async function startRedis(): Promise<Redis> {
 	const args = ['--bind', host, '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder];
 	const launch = (): ReturnType<typeof startGroup> => startGroup('redis-server', args, { stdio: 'ignore' });
 	const isUp = async (): Promise<void> => {
-		await waitUntil(() => answers(host, port), { what: 'Redis to answer', withinMs: 15_000, everyMs: 50 });
+		await waitUntil(() => answers(host, port), { what: 'Redis to answer', withinMs: 60_000, everyMs: 50 });
 	};
 	let child = launch();
 	const restart = async ({ keeps }: { keeps: boolean }): Promise<void> => {

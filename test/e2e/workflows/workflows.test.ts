@@ -15,7 +15,6 @@ import { workflowNames } from '../../support/workflowFiles';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
-jest.setTimeout(180_000);
 
 let place: WorkflowPlace;
 

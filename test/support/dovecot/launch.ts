@@ -21,7 +21,7 @@ wait "$pid"
 rm -rf "$1"
 `;
 
-const startLimitMs = 15_000;
+const startLimitMs = 60_000;
 
 /** Starts Dovecot from `<folder>/dovecot.conf` and waits until it greets on the port. */
 export async function launch(folder: string, host: string, port: number): Promise<Launched> {

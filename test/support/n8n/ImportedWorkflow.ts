@@ -131,7 +131,7 @@ export class ImportedWorkflow {
 	}
 
 	/** Waits until something holds, and gives what the condition gave. */
-	async until<T>(condition: () => Promise<T | undefined | false>, what: string, withinMs = 60_000): Promise<T> {
+	async until<T>(condition: () => Promise<T | undefined | false>, what: string, withinMs = 180_000): Promise<T> {
 		const { waitUntil } = await importScript('waitUntil.mjs');
 		try {
 			return (await waitUntil(condition, { what, withinMs, everyMs: 100 })) as T;

@@ -74,7 +74,7 @@ export class PushWorkflow {
 		return this.sink.deliveries.map(({ attempt, subject, event }) => `${attempt} ${subject ?? event}`);
 	}
 
-	async until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 60_000, everyMs = 50): Promise<void> {
+	async until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 180_000, everyMs = 50): Promise<void> {
 		const { waitUntil } = await importScript('waitUntil.mjs');
 		await waitUntil(async () => (await condition()) || undefined, {
 			what,

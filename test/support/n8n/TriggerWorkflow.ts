@@ -96,7 +96,7 @@ export class TriggerWorkflow {
 	 * Everything the trigger has emitted, in order, as soon as it is at least `count` items. A test that compares all of it
 	 * notices an item too many at its next step at the latest.
 	 */
-	async emitted(count: number, withinMs = 90_000): Promise<Item[]> {
+	async emitted(count: number, withinMs = 180_000): Promise<Item[]> {
 		const { itemsOf } = await importScript('N8nApi.mjs');
 		const { waitUntil } = await importScript('waitUntil.mjs');
 		let executions: Execution[] = [];

@@ -30,7 +30,7 @@ done 2>/dev/null
 wait "$pid"
 `;
 
-const startLimitMs = 15_000;
+const startLimitMs = 60_000;
 
 /** Starts `<root>/start`, a shell script, within the root and waits until the server greets on the port. */
 export async function launchInRoot(root: string, host: string, port: number): Promise<LaunchedInRoot> {

@@ -1,19 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
 import { SyncError } from '../../sync/errors/syncError';
 import { OwnChangeLog } from '../../sync/ownChanges/ownChangeLog';
 import { RecordingWriter } from '../../sync/ownChanges/recordingWriter';
-import { emptyLedger } from '../../sync/push/ledger';
 import type { Fate } from '../../sync/push/finishing';
 import { isNothingDue } from '../../sync/run/nothingDue';
 import type { SyncOutcome } from '../../sync/run/syncAccount';
 import type { StandbyFolder } from '../../sync/imap/standby';
 import { joinStandingSession, type Membership, type Turn, type Watcher } from '../../sync/session/standingSession';
-import { accountKeys } from '../../sync/state/accountState';
-import { isKeyOf, saltedKey } from '../../sync/state/saltedKey';
 import { credentialTypeOf, openMailbox, type Mailbox } from '../shared/credentials';
 import { logFindings } from '../shared/findingsLog';
-import { countsOf } from '../shared/heartbeat';
 import { labels } from '../shared/labels';
 import { recordMetrics } from '../shared/metrics';
 import type { PushNode } from '../shared/pushPositions';
@@ -21,29 +16,24 @@ import { readRequest, type NodeRequest } from '../shared/request';
 import { startReporting, stopReporting } from '../shared/watchReports';
 import { isPublished } from './activation';
 import { Alarm } from './Alarm';
+import { beginWorkload } from './beginWorkload';
 import { finishMessages } from './finish';
 import { FinishClock } from './FinishClock';
+import { healthOf } from './health';
 import { look } from './look';
-import { COMMAND_MS, CREDENTIAL_MS, DEPARTURE_MS, GATHER_MS, QUIET_MS, SHORT_POLL_MS } from './pace';
+import { LookClock } from './LookClock';
+import { COMMAND_MS, CREDENTIAL_MS, QUIET_MS } from './pace';
 import { marksOf, requestOfLook } from './requestOfLook';
 import { readPushRequest, type Afterwards, type PushRequest } from './pushFields';
 import { PushHeartbeat } from './PushHeartbeat';
-import { loadState, StateWriter, type KeptState } from './pushState';
+import { loadState, StateWriter } from './pushState';
 import { repeatDue } from './repeat';
 import { ServerNotices } from './ServerNotices';
 import { showsNothingNew, watchedFolders } from './watchedFolders';
-import { Workload } from './Workload';
-
-/**
- * The status of a folder that is open may be that of the session (RFC 9051 section 6.3.11): every so many looks without news it is opened
- * anew, and always where the server does not report news by itself.
- */
-const LOOKS_UNTIL_OPENED = 6;
+import type { Workload } from './Workload';
 
 /** What happens to folders, not in them. */
 const folderEvents = ['folderCreated', 'folderRenamed', 'folderDeleted'] as const;
-
-const nothingWaits = { inFlight: 0, waiting: 0, again: 0, mostAttempts: 0 };
 
 /**
  * One push trigger while its workflow is published: it waits for news, looks what they are, and hands them over. Everything that
@@ -64,13 +54,9 @@ export class PushWatch implements Watcher {
 	private timer: NodeJS.Timeout | undefined;
 	private round: Promise<void> | undefined;
 	private isStarting = true;
-	/** Whether something happened since the last look began. */
-	private isNews = true;
-	private lookedAt = 0;
+	private readonly looks = new LookClock();
 	private readonly notices = new ServerNotices();
 	private readonly finishClock = new FinishClock();
-	/** Looks without news so far. */
-	private quietLooks = 0;
 	/** When the server last answered. */
 	private reachedAt: number | undefined;
 	private readonly heartbeat: PushHeartbeat;
@@ -134,21 +120,12 @@ export class PushWatch implements Watcher {
 
 	/** How it is, in words and numbers that people understand. */
 	private describe(): IDataObject {
-		const { workload, lookedAt } = this;
-		const { inFlight, waiting, again, mostAttempts } = workload?.counts ?? nothingWaits;
-		const at = (name: string, time = 0): IDataObject => (time === 0 ? {} : { [name]: new Date(time).toISOString() });
+		const { alarm, workload, context, node } = this;
+		const toldByServer = this.folders().filter((folder) => this.membership?.hears(folder));
 		return {
-			node: this.context.getNode().name,
-			workflowId: this.node.workflowId,
-			...this.alarm.summary,
-			...at('lastLook', lookedAt),
-			...at('lastEvent', workload?.handedOverAt),
-			toldByServer: this.folders().filter((folder) => this.membership?.hears(folder)),
-			executionsRunning: inFlight,
-			eventsWaiting: waiting,
-			eventsComingAgain: again,
-			mostAttempts,
-			quarantined: workload?.position ? countsOf(workload.position).quarantined : 0,
+			node: context.getNode().name,
+			workflowId: node.workflowId,
+			...healthOf({ alarm, workload, lookedAt: this.looks.lookedAt, toldByServer }),
 		};
 	}
 
@@ -178,12 +155,12 @@ export class PushWatch implements Watcher {
 
 	news(kind: 'arrival' | 'change'): void {
 		if (kind === 'change' && !this.wantsChanges) return;
-		this.isNews = true;
+		this.looks.isNews = true;
 		this.schedule();
 	}
 
 	lost(): void {
-		this.isNews = true;
+		this.looks.isNews = true;
 		this.alarm.lost();
 		this.schedule();
 	}
@@ -229,17 +206,8 @@ export class PushWatch implements Watcher {
 	}
 
 	private get nextLookAt(): number {
-		if (this.isNews) return this.lookedAt + GATHER_MS;
-		if (this.hasDepartures) return this.lookedAt + DEPARTURE_MS;
-		const next = this.lookedAt + (this.isTold ? this.ask.catchUpEvery : Math.min(SHORT_POLL_MS, this.ask.catchUpEvery));
-		// A server that says nothing may be gone: before a heartbeat it is asked.
-		return Math.min(next, this.nextBeatAt);
-	}
-
-	/** Whether messages left that the next look reports as moved or deleted, of which no server gives notice. */
-	private get hasDepartures(): boolean {
-		const folders = Object.values(this.workload?.position?.folders ?? {});
-		return folders.some(({ tombstones }) => tombstones.some(({ runs }) => runs === 1));
+		const { isTold, ask } = this;
+		return this.looks.next(this.workload?.position, { isTold, catchUpEvery: ask.catchUpEvery, beatAt: this.nextBeatAt });
 	}
 
 	/** Whether the server reports all that is to be emitted. It never reports the folders themselves: that one was made, or has another name. */
@@ -296,7 +264,7 @@ export class PushWatch implements Watcher {
 			await this.membership?.leave();
 			this.mailbox = mailbox;
 			this.membership = joinStandingSession({ ...mailbox.settings, commandTimeoutMs: COMMAND_MS, quietMs: QUIET_MS }, this);
-			this.isNews = true;
+			this.looks.isNews = true;
 			startReporting(JSON.stringify(this.node), {
 				kind: 'push',
 				credentialKey: mailbox.credentialKey,
@@ -309,38 +277,23 @@ export class PushWatch implements Watcher {
 	}
 
 	private begin(mailbox: Mailbox, request: NodeRequest): Workload {
-		const { context, ask } = this;
-		const account = Object.values(accountKeys(mailbox.account)).join(' ');
-		const kept = this.mode.isTest
-			? undefined
-			: loadState(context.getWorkflowStaticData('global'), this.node, mailbox.account.name);
-		const stored = saltedKey(account, randomBytes(8).toString('hex'));
-		const fresh: KeptState['push'] = { account: stored, serial: 0, ledger: emptyLedger, finishing: [], begunAt: Date.now() };
-		const isSame = kept !== undefined && isKeyOf(kept.push.account, account);
-		// What was under way in another mailbox means nothing in this one.
-		const state = kept && { ...kept, push: isSame ? kept.push : { ...fresh, serial: kept.push.serial } };
-		const fates = (['done', 'givenUp'] as const).filter((fate) => this.afterwards[fate].kind !== 'nothing');
-		const workload = new Workload(context, state ?? { position: undefined, push: fresh }, {
-			policy: ask.confirmed ? ask.policy : { ...ask.policy, concurrency: Infinity, order: 'none' },
-			confirmed: ask.confirmed,
-			hearsEnds: this.hearsEnds,
-			leavesMark: ask.whenDone.kind !== 'nothing',
-			finishes: new Set<Fate>(fates),
+		const { context, ask, hearsEnds, node, mode } = this;
+		const data = (): IDataObject => context.getWorkflowStaticData('global');
+		const workload = beginWorkload(context, {
+			mailbox,
+			ask,
+			hearsEnds,
 			events: request.sync.watch.events,
-			now: Date.now,
+			kept: mode.isTest ? undefined : loadState(data(), node, mailbox.account.name),
 			save: (next) => {
-				if (!this.mode.isTest)
-					this.writer.write(context.getWorkflowStaticData('global'), next, {
-						published: this.isStarting && isPublished(context),
-					});
+				const published = this.isStarting && isPublished(context);
+				if (!mode.isTest) this.writer.write(data(), next, { published });
 			},
-			changed: () => {
-				if (workload.finishing.length > 0) this.finishClock.grew(Date.now());
+			changed: ({ finishing }) => {
+				if (finishing.length > 0) this.finishClock.grew(Date.now());
 				this.schedule();
 			},
 		});
-		workload.save();
-		workload.adopt();
 		// Else the end of the start opens it.
 		if (!this.isStarting) workload.open();
 		return workload;
@@ -359,8 +312,8 @@ export class PushWatch implements Watcher {
 
 	/** Whether the look that is due is taken only because it is time. */
 	private isRoutineLook(now: number): boolean {
-		if (!this.isLookDue(now) || this.isNews || !this.isTold) return false;
-		return ++this.quietLooks % LOOKS_UNTIL_OPENED !== 0;
+		if (!this.isLookDue(now) || this.looks.isNews || !this.isTold) return false;
+		return this.looks.keepsOpen();
 	}
 
 	/** Where nothing else is to be done, asks the server whether it kept something to itself. True: it did not, which is all of the look. */
@@ -374,9 +327,9 @@ export class PushWatch implements Watcher {
 		const answer = await this.membership!.ask(folder);
 		if (this.ending.signal.aborted) return true;
 		// What the server says only when it is asked is no notice.
-		if (answer === 'something') this.isNews = false;
+		if (answer === 'something') this.looks.isNews = false;
 		if (answer !== 'nothing') return false;
-		this.lookedAt = this.reachedAt = Date.now();
+		this.looks.lookedAt = this.reachedAt = Date.now();
 		this.alarm.succeeded();
 		return true;
 	}
@@ -393,7 +346,7 @@ export class PushWatch implements Watcher {
 			workload.pump();
 		}
 		if (this.isLookDue(Date.now())) {
-			await this.takeLook(turn, { isRoutine: isRoutine && !this.isNews });
+			await this.takeLook(turn, { isRoutine: isRoutine && !this.looks.isNews });
 			workload.pump();
 		}
 		if (this.isFinishDue(Date.now())) await this.finish(turn);
@@ -404,8 +357,8 @@ export class PushWatch implements Watcher {
 	private async takeLook({ reader }: Turn, { isRoutine }: { isRoutine: boolean }): Promise<void> {
 		const workload = this.workload!;
 		const begunAt = Date.now();
-		const wasTold = this.isNews;
-		this.isNews = false;
+		const wasTold = this.looks.isNews;
+		this.looks.isNews = false;
 		try {
 			const { found, outcome } = await look(this.context, reader, {
 				request: this.core,
@@ -419,15 +372,15 @@ export class PushWatch implements Watcher {
 			if (this.ending.signal.aborted) return;
 			this.assertStarts(outcome);
 			workload.take(found, outcome.state);
-			this.isNews ||= outcome.unfinished && found.length > 0;
+			this.looks.isNews ||= outcome.unfinished && found.length > 0;
 			this.report(outcome);
-			const times = { lookedAt: begunAt, lastLookAt: this.lookedAt };
+			const times = { lookedAt: begunAt, lastLookAt: this.looks.lookedAt };
 			if (!wasTold && this.notices.keptSilent(found, times)) this.membership?.distrust();
 		} catch (error) {
-			this.isNews = true;
+			this.looks.isNews = true;
 			throw error;
 		} finally {
-			this.lookedAt = Date.now();
+			this.looks.lookedAt = Date.now();
 		}
 	}
 

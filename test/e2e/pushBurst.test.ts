@@ -1,13 +1,17 @@
 /**
- * Bursts for the push trigger in a real n8n, on demand: `npm run test:burst -- 500`. What an execution did is what n8n itself keeps of it;
+ * Bursts for the push trigger in a real n8n, on demand: `npm run test:burst -- 500`, in queue mode with `queue` after it, on Cyrus with `cyrus`.
+ * What an execution did is what n8n itself keeps of it;
  * what was done to a message is what the server shows, looked at all the while.
  *
  * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
  */
-import { startDovecot, type Dovecot } from '../support/dovecot';
+import { startCyrus } from '../support/cyrus';
+import { startDovecot } from '../support/dovecot';
+import { mailHostOf, type MailHost } from '../support/mailHost';
 import { importScript } from '../support/n8n/scripts';
-import { PushWorkflow, pushTrigger } from '../support/n8n/PushWorkflow';
+import { acts, PushWorkflow, pushTrigger, type Act } from '../support/n8n/PushWorkflow';
 import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { startQueue } from '../support/n8n/startQueue';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
@@ -15,18 +19,20 @@ const letters = Number(process.env.PUSH_BURST ?? 0);
 const onDemand = letters > 0 ? it : it.skip;
 jest.setTimeout(180_000 + letters * 2_000);
 
-let dovecot: Dovecot;
+let host: MailHost;
 let n8n: TestN8n;
 const workflows: PushWorkflow[] = [];
 
 beforeAll(async () => {
-	[dovecot, n8n] = await Promise.all([startDovecot(), startN8n({ N8N_LOG_LEVEL: 'info' })]);
+	const env = { N8N_LOG_LEVEL: 'info' };
+	[host, n8n] = await Promise.all([
+		process.env.PUSH_BURST_SERVER === 'cyrus' ? startCyrus() : startDovecot().then(mailHostOf),
+		process.env.PUSH_BURST_MODE === 'queue' ? startQueue(2, env) : startN8n(env),
+	]);
 }, setUpTimeout);
 afterAll(async () => {
-	await Promise.all([n8n?.remove(), dovecot?.stop(), ...workflows.map(({ sink }) => sink.stop())]);
+	await Promise.all([n8n?.remove(), host?.stop(), ...workflows.map(({ sink }) => sink.stop())]);
 });
-
-type Act = 'markRead' | 'move' | 'delete';
 
 const givenUpKeyword = 'given-up';
 const HELD_MS = 8_000;
@@ -55,14 +61,20 @@ class Burst {
 
 	static async play(count: number, act: Act, more: { fails?: string; maxAttempts?: number } = {}): Promise<Burst> {
 		const { fails, maxAttempts = 5 } = more;
-		const options = { whenDone: act, doneFolder: 'Done', retryAfter: 0.02, maxAttempts, order: 'folder', concurrency: 1 };
+		const options = {
+			whenDone: act,
+			doneFolder: host.folder('Done'),
+			retryAfter: 0.02,
+			maxAttempts,
+			order: 'folder',
+			concurrency: 1,
+		};
 		const afterwards = { whenGivenUp: 'addKeyword', givenUpKeyword };
-		const workflow = await PushWorkflow.create({ n8n, dovecot }, { options: { ...options, ...afterwards } }, { fails });
+		const workflow = await PushWorkflow.create({ n8n, host }, { options: { ...options, ...afterwards } }, { fails });
 		workflows.push(workflow);
 		// Marks follow in batches, within five seconds: one execution takes longer, so that a mark before its end is there to be seen.
 		const held = name(Math.ceil(count / 2));
 		workflow.sink.longer = ({ subject }) => (subject === held ? HELD_MS : 0);
-		for (const folder of ['Done', 'Trash']) await dovecot.createFolder(workflow.user, folder);
 		await n8n.api.publish(workflow.id);
 		const subjects = Array.from({ length: count }, (_, i) => name(i + 1));
 		await workflow.append(...subjects);
@@ -71,24 +83,18 @@ class Burst {
 
 	/** Waits until the server shows that so many are done and so many given up, and looks each time whether any is done too soon. */
 	async settle(done: number, givenUp: number): Promise<void> {
+		const { act } = this;
 		const began = Date.now();
 		let looks = 0;
 		const isOver = async (): Promise<boolean> => {
 			looks++;
-			const shown = await this.done();
-			const answered = new Set(this.workflow.sink.deliveries.filter((one) => one.answered).map(({ subject }) => subject));
-			for (const subject of shown) if (!answered.has(subject)) this.tooSoon.add(subject);
-			return shown.length >= done && (await this.givenUp()).length >= givenUp;
+			for (const subject of await this.workflow.doneTooSoon(act)) this.tooSoon.add(subject);
+			return (await this.workflow.done(act)).length >= done && (await this.givenUp()).length >= givenUp;
 		};
 		await this.workflow.until(isOver, `${done} done, ${givenUp} given up`, 120_000 + letters * 1_500, 300);
 		const took = ((Date.now() - began) / 1_000).toFixed(1);
 		const result = `${done} done, ${givenUp} given up in ${took} s, ${looks} looks, ${this.tooSoon.size} done too soon`;
 		process.stderr.write(`${this.subjects.length} messages, ${this.act}: ${result}\n`);
-	}
-
-	async done(): Promise<string[]> {
-		if (this.act === 'markRead') return await this.workflow.seen();
-		return await this.namesIn(this.act === 'move' ? 'Done' : 'Trash');
 	}
 
 	async givenUp(): Promise<string[]> {
@@ -97,9 +103,7 @@ class Burst {
 
 	/** The subjects of the messages in a folder, of those with the flag. */
 	async namesIn(folder: string, flag?: string): Promise<string[]> {
-		const all = await dovecot.fetchAll(this.workflow.user, folder);
-		const wanted = all.filter(({ flags }) => flag === undefined || flags.includes(flag));
-		return wanted.map(({ messageId }) => messageId.replace(/[<>]|@.*/g, '')).sort();
+		return (await this.workflow.names(host.folder(folder), flag)).sort();
 	}
 
 	/** What n8n keeps of all executions, in the order in which they began. */
@@ -151,7 +155,7 @@ onDemand(`delivers again each third of ${letters} messages, which fails once, an
 	expect(attemptsOf(runs)).toEqual(new Map(burst.subjects.map((subject) => [subject, expected(subject)])));
 	expect(idsOf(runs)).toBe(letters);
 	expect([...burst.tooSoon]).toEqual([]);
-	expect(await burst.done()).toEqual(burst.subjects);
+	expect(await burst.workflow.done(burst.act)).toEqual(burst.subjects);
 	expect(await burst.namesIn('INBOX')).toEqual([]);
 });
 
@@ -168,7 +172,7 @@ onDemand(`gives up each of ${letters} messages after two executions that failed,
 
 const some = Math.ceil(letters / 5);
 
-for (const act of ['markRead', 'move', 'delete'] as const) {
+for (const act of acts) {
 	onDemand(`does ${act} to those of ${some} messages that succeeded, and to none of the third that never does`, async () => {
 		const burst = await Burst.play(some, act, { fails: isThird, maxAttempts: 3 });
 		const failing = burst.subjects.filter(isThirdOf);
@@ -179,7 +183,7 @@ for (const act of ['markRead', 'move', 'delete'] as const) {
 		expect(attemptsOf(runs)).toEqual(new Map(burst.subjects.map((subject) => [subject, expected(subject)])));
 		expect(idsOf(runs)).toBe(some);
 		expect([...burst.tooSoon]).toEqual([]);
-		expect((await burst.done()).sort()).toEqual(succeeding);
+		expect((await burst.workflow.done(burst.act)).sort()).toEqual(succeeding);
 		expect(await burst.givenUp()).toEqual(failing);
 		expect(await burst.namesIn('INBOX', '\\Seen')).toEqual(act === 'markRead' ? succeeding : []);
 		if (act !== 'markRead') expect(await burst.namesIn('INBOX')).toEqual(failing);

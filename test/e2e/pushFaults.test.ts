@@ -6,7 +6,8 @@
  * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
  */
 import { chance, seedFrom } from '../support/chance';
-import { startDovecot, type Dovecot } from '../support/dovecot';
+import { startDovecot } from '../support/dovecot';
+import { mailHostOf, type MailHost } from '../support/mailHost';
 import { PushWorkflow } from '../support/n8n/PushWorkflow';
 import { startN8n, type TestN8n } from '../support/n8n/startN8n';
 import { startPostgres, type Postgres } from '../support/postgres';
@@ -34,7 +35,7 @@ const SLACK_MS = 20_000;
 const outages = ['main restarted', 'main killed', 'worker killed', 'Redis restarted', 'Redis lost all'] as const;
 type Outage = (typeof outages)[number];
 
-let dovecot: Dovecot;
+let host: MailHost;
 let redis: Redis;
 let postgres: Postgres;
 let signals: SignalProxy;
@@ -44,7 +45,7 @@ let table: SinkTable;
 let commits: SlowCommits;
 
 async function setUp(): Promise<void> {
-	[dovecot, redis, postgres] = await Promise.all([startDovecot(), startRedis(), startPostgres()]);
+	[host, redis, postgres] = await Promise.all([startDovecot().then(mailHostOf), startRedis(), startPostgres()]);
 	signals = await SignalProxy.start(redis);
 	const database = await postgres.newDatabase();
 	const env = {
@@ -62,13 +63,13 @@ async function setUp(): Promise<void> {
 	n8n = await startN8n(env, { workers: 2, workerEnv: { QUEUE_BULL_REDIS_PORT: String(redis.port) } });
 	table = await SinkTable.create(postgres, n8n);
 	const options = { whenDone: 'markRead', retryAfter: 0.02, order: 'none', concurrency, maxAttempts: 20 };
-	workflow = await PushWorkflow.create({ n8n, dovecot }, { options }, { node: table.node, settings: { executionTimeout } });
+	workflow = await PushWorkflow.create({ n8n, host }, { options }, { node: table.node, settings: { executionTimeout } });
 	await n8n.api.publish(workflow.id);
 	commits = await slowCommits(postgres, database.DB_POSTGRESDB_DATABASE, SLOW_COMMITS);
 }
 
 async function tearDown(): Promise<void> {
-	await Promise.all([n8n?.remove(), dovecot?.stop(), workflow?.sink.stop()]);
+	await Promise.all([n8n?.remove(), host?.stop(), workflow?.sink.stop()]);
 	await Promise.all([signals?.stop(), redis?.stop(), postgres?.stop()]);
 }
 

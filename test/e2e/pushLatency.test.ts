@@ -6,8 +6,9 @@
  */
 import { loadavg } from 'node:os';
 import { chance, seedFrom } from '../support/chance';
-import { startDovecot, type Dovecot } from '../support/dovecot';
+import { startDovecot } from '../support/dovecot';
 import { mail } from '../support/mail';
+import { mailHostOf, type MailHost } from '../support/mailHost';
 import { builtInTrigger, createBuiltIn } from '../support/n8n/builtInWorkflow';
 import { PushWorkflow, pushTrigger } from '../support/n8n/PushWorkflow';
 import { importScript } from '../support/n8n/scripts';
@@ -19,16 +20,16 @@ const setUpTimeout = 30 * 60_000;
 const letters = Number(process.env.PUSH_LETTERS ?? 0);
 jest.setTimeout(300_000 + letters * 2_500);
 
-let dovecot: Dovecot;
+let host: MailHost;
 let n8n: TestN8n;
 let ours: PushWorkflow;
 let sink: Sink;
 
 beforeAll(async () => {
-	[dovecot, n8n, sink] = await Promise.all([startDovecot(), startN8n({ N8N_LOG_LEVEL: 'info' }), Sink.start()]);
+	[host, n8n, sink] = await Promise.all([startDovecot().then(mailHostOf), startN8n({ N8N_LOG_LEVEL: 'info' }), Sink.start()]);
 }, setUpTimeout);
 afterAll(async () => {
-	await Promise.all([n8n?.remove(), dovecot?.stop(), sink?.stop(), ours?.sink.stop()]);
+	await Promise.all([n8n?.remove(), host?.stop(), sink?.stop(), ours?.sink.stop()]);
 });
 
 /** A workflow that is measured, and when each letter was stored in its mailbox, in milliseconds since 1970. */
@@ -42,7 +43,7 @@ interface Side {
 }
 
 async function store(side: Side, subject: string): Promise<void> {
-	await dovecot.append(side.user, 'INBOX', mail(subject));
+	await host.append(side.user, 'INBOX', mail(subject));
 	side.stored.set(subject, Date.now());
 }
 
@@ -76,8 +77,8 @@ const load = (): string =>
 
 (letters > 0 ? it : it.skip)(`begins an execution for each of ${letters} letters, beside n8n's own trigger`, async () => {
 	// Both read the whole message, and neither has anything to do with the one of the other.
-	ours = await PushWorkflow.create({ n8n, dovecot }, { output: 'content' });
-	const builtIn = await createBuiltIn({ n8n, dovecot }, sink);
+	ours = await PushWorkflow.create({ n8n, host }, { output: 'content' });
+	const builtIn = await createBuiltIn({ n8n, host }, sink);
 	const sides: Side[] = [
 		{ what: 'push trigger', trigger: pushTrigger, id: ours.id, user: ours.user, sink: ours.sink, stored: new Map() },
 		{ what: 'built-in trigger', trigger: builtInTrigger, ...builtIn, sink, stored: new Map() },

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Dovecot } from '../dovecot';
 import { mail } from '../mail';
+import type { MailHost } from '../mailHost';
 import { Sink } from '../sink';
+import { encodeFolderName } from '../wire/modifiedUtf7';
+import { quote } from '../wire/rawImap';
 import { importScript } from './scripts';
 import type { TestN8n } from './startN8n';
 import { credentialData } from './TriggerWorkflow';
@@ -9,10 +11,14 @@ import { credentialData } from './TriggerWorkflow';
 /** The name of the trigger's node. */
 export const pushTrigger = 'IMAP Push Trigger';
 
+/** What is done to a message whose execution succeeded. */
+export const acts = ['markRead', 'move', 'delete'] as const;
+export type Act = (typeof acts)[number];
+
 /** Where a workflow runs, and the server of its mailbox. */
 export interface PushPlace {
 	n8n: TestN8n;
-	dovecot: Dovecot;
+	host: MailHost;
 }
 
 /** What a workflow does with the items of its trigger, and what its settings are, where it is not the usual. */
@@ -34,11 +40,13 @@ export class PushWorkflow {
 	) {}
 
 	static async create(place: PushPlace, parameters: object = {}, purpose: PushPurpose = {}): Promise<PushWorkflow> {
-		const { n8n, dovecot } = place;
-		const user = dovecot.newUser();
+		const { n8n, host } = place;
+		const user = host.newUser();
 		const sink = await Sink.start();
+		// Where messages are moved to.
+		for (const folder of ['Done', 'Trash']) await host.createFolder(user, host.folder(folder));
 		const name = `push ${randomUUID()}`;
-		const login = { user, password: dovecot.password, host: dovecot.host, port: dovecot.port };
+		const login = { user, password: host.password, host: host.host, port: host.port };
 		const { id } = await n8n.api.createCredential({ name, type: 'imapSyncApi', data: credentialData(login) });
 		const nodes = [
 			{
@@ -67,7 +75,7 @@ export class PushWorkflow {
 	}
 
 	async append(...subjects: string[]): Promise<void> {
-		await this.place.dovecot.appendMany(this.user, 'INBOX', subjects.map(mail));
+		await this.place.host.appendMany(this.user, 'INBOX', subjects.map(mail));
 	}
 
 	get delivered(): string[] {
@@ -85,8 +93,36 @@ export class PushWorkflow {
 	}
 
 	async seen(): Promise<string[]> {
-		const all = await this.place.dovecot.fetchAll(this.user, 'INBOX');
-		return all.filter(({ flags }) => flags.includes('\\Seen')).map(({ messageId }) => messageId.replace(/[<>]|@.*/g, ''));
+		return await this.names('INBOX', '\\Seen');
+	}
+
+	/** The subjects of the messages in a folder, in the order of the folder; of those with the flag. */
+	async names(folder: string, flag?: string): Promise<string[]> {
+		const client = await this.place.host.login(this.user);
+		try {
+			const opened = await client.ok(`EXAMINE ${quote(encodeFolderName(folder))}`);
+			if (opened.untagged.includes('* 0 EXISTS')) return [];
+			const { untagged } = await client.ok('UID FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])');
+			const rows = untagged.filter((line) => / FETCH \(/.test(line));
+			const flagsOf = (row: string): string[] => (/\bFLAGS \(([^)]*)\)/.exec(row)?.[1] ?? '').split(' ');
+			const wanted = rows.filter((row) => flag === undefined || flagsOf(row).includes(flag));
+			return wanted.map((row) => /<([^@>]+)@/.exec(row)![1]);
+		} finally {
+			await client.logout();
+		}
+	}
+
+	/** The subjects of the messages to which `act` was done, as the server shows it. */
+	async done(act: Act): Promise<string[]> {
+		if (act === 'markRead') return await this.seen();
+		return await this.names(this.place.host.folder(act === 'move' ? 'Done' : 'Trash'));
+	}
+
+	/** Those to which `act` was done although no execution of theirs had come to its end. */
+	async doneTooSoon(act: Act): Promise<string[]> {
+		const done = await this.done(act);
+		const answered = new Set(this.sink.deliveries.filter((one) => one.answered).map(({ subject }) => subject));
+		return done.filter((subject) => !answered.has(subject));
 	}
 }
 

@@ -6,10 +6,10 @@ import { sendTo, type PushPlace } from './PushWorkflow';
 export const builtInTrigger = 'Email Trigger (IMAP)';
 
 /** A workflow of n8n's own trigger for mail, as the editor sets it up, that sends each item to the sink, on a mailbox of its own. */
-export async function createBuiltIn({ n8n, dovecot }: PushPlace, sink: Sink): Promise<{ id: string; user: string }> {
-	const user = dovecot.newUser();
+export async function createBuiltIn({ n8n, host: mailHost }: PushPlace, sink: Sink): Promise<{ id: string; user: string }> {
+	const user = mailHost.newUser();
 	const name = `built in ${randomUUID()}`;
-	const { host, port, password } = dovecot;
+	const { host, port, password } = mailHost;
 	const data = { user, password, host, port, secure: false, allowUnauthorizedCerts: false };
 	const { id } = await n8n.api.createCredential({ name, type: 'imap', data });
 	const nodes = [

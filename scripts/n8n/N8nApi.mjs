@@ -27,6 +27,8 @@ const PUBLISHED_WITHIN_MS = 120_000;
  * public one (/api/v1) shows executions with readable data and a workflow's static data.
  */
 export class N8nApi {
+	/** @type {Map<string, Execution>} Executions that have ended, by id, status and time. */
+	#ended = new Map();
 	#cookie;
 	#apiKey;
 
@@ -157,11 +159,12 @@ export class N8nApi {
 	 * The executions of a workflow with their data. The public list leaves out what the main process believes to be running, and in queue
 	 * mode that may have ended unheard (docs/queue-mode.md): what has ended by the editor's list, which reads the database, is added.
 	 *
+	 * Tests ask again and again until something is there: what has ended is read once.
+	 *
 	 * @returns {Promise<Execution[]>} oldest first
 	 */
 	async executions(workflowId) {
-		const publicQuery = { workflowId, includeData: 'true', limit: '100' };
-		const listed = await this.#pages((query) => this.publicApi('GET', `/executions?${query}`), publicQuery);
+		const listed = await this.#pages((query) => this.publicApi('GET', `/executions?${query}`), { workflowId, limit: '100' });
 		const known = new Set(listed.map(({ id }) => id));
 		const inDatabase = await this.#pages(
 			async (query) => {
@@ -171,8 +174,19 @@ export class N8nApi {
 			{ filter: JSON.stringify({ workflowId }), limit: '100' },
 		);
 		const unheard = inDatabase.filter(({ id, stoppedAt }) => stoppedAt && !known.has(id));
-		const added = await Promise.all(unheard.map(({ id }) => this.publicApi('GET', `/executions/${id}?includeData=true`)));
-		return [...listed, ...added].sort((a, b) => Number(a.id) - Number(b.id));
+		const found = [];
+		for (const { id, status, stoppedAt } of [...listed, ...unheard]) found.push(await this.#execution(id, status, stoppedAt));
+		return found.sort((a, b) => Number(a.id) - Number(b.id));
+	}
+
+	/** One with its data. */
+	async #execution(id, status, stoppedAt) {
+		const key = `${id} ${status} ${stoppedAt}`;
+		const kept = this.#ended.get(key);
+		if (kept) return kept;
+		const execution = await this.publicApi('GET', `/executions/${id}?includeData=true`);
+		if (stoppedAt && execution.stoppedAt === stoppedAt && execution.status === status) this.#ended.set(key, execution);
+		return execution;
 	}
 
 	/** @returns {Promise<Execution>} */

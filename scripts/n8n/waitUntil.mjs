@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * @param {{ what: string, withinMs: number, everyMs?: number, detail?: () => string, signal?: AbortSignal }} options
  * @returns {Promise<NonNullable<T>>}
  */
-export async function waitUntil(condition, { what, withinMs, everyMs = 200, detail, signal }) {
+export async function waitUntil(condition, { what, withinMs, everyMs = 500, detail, signal }) {
 	const deadline = Date.now() + withinMs;
 	for (;;) {
 		const found = await condition();

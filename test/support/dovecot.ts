@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { makeCertificate, type CertificateAsk } from './dovecot/certificate';
 import { dovecotConfig, mailOwner } from './dovecot/config';
+import { askDoveadm } from './dovecot/doveadmHttp';
 import { launch, readLog, type Launched } from './dovecot/launch';
 import { findFreePort } from './dovecot/port';
 import { encodeFolderName } from './wire/modifiedUtf7';
@@ -67,7 +68,7 @@ export interface Dovecot {
 	fill(user: string, folder: string, count: number, message?: NewMessage): Promise<void>;
 	/** What is in the folder, by UID: the oracle, on a way that no IMAP client takes. */
 	fetchAll(user: string, folder: string): Promise<StoredMessage[]>;
-	/** The UIDs in the folder, asked for over IMAP: to choose among them. It costs a tenth of fetchAll, which starts a process. */
+	/** The UIDs in the folder, asked for over IMAP: to choose among them. */
 	uids(user: string, folder: string): Promise<number[]>;
 	/** The folder's own numbers, on the same way as fetchAll. */
 	status(
@@ -231,9 +232,8 @@ class RunningDovecot implements Dovecot {
 	}
 
 	async fetchAll(user: string, folder: string): Promise<StoredMessage[]> {
-		const fields = 'uid flags size.virtual date.received.unixtime modseq guid hdr.message-id';
-		const printed = await this.doveadm('-f', 'json', 'fetch', '-u', user, fields, 'mailbox', folder, 'ALL');
-		const rows = JSON.parse(printed) as Array<Record<string, string>>;
+		const field = ['uid', 'flags', 'size.virtual', 'date.received.unixtime', 'modseq', 'guid', 'hdr.message-id'];
+		const rows = await askDoveadm(this.folder, 'fetch', { user, field, query: ['mailbox', folder, 'ALL'] });
 		// An empty answer also means that there is no such folder: status() throws then.
 		if (rows.length === 0) await this.status(user, folder);
 		return rows.map((row) => ({
@@ -262,10 +262,8 @@ class RunningDovecot implements Dovecot {
 		user: string,
 		folder: string,
 	): Promise<{ messages: number; uidNext: number; uidValidity: number; highestModseq: bigint }> {
-		const fields = 'messages uidnext uidvalidity highestmodseq';
-		const [row] = JSON.parse(await this.doveadm('-f', 'json', 'mailbox', 'status', '-u', user, fields, folder)) as Array<
-			Record<string, string>
-		>;
+		const field = ['messages', 'uidnext', 'uidvalidity', 'highestmodseq'];
+		const [row] = await askDoveadm(this.folder, 'mailboxStatus', { user, field, mailboxMask: [folder] });
 		if (!row) throw new Error(`${user} has no folder ${folder}`);
 		return {
 			messages: Number(row.messages),

@@ -1,6 +1,8 @@
 import { userInfo } from 'node:os';
 import { execFileSync } from 'node:child_process';
 
+import { doveadmPassword } from './doveadmHttp';
+
 /** What the configuration file of one instance is made from. */
 export interface DovecotLayout {
 	/** The folder of this instance: everything it writes is in there. */
@@ -111,6 +113,14 @@ service anvil {
 }
 service auth {
 	client_limit = 4000
+}
+# The oracle asks here.
+doveadm_password = ${doveadmPassword}
+service doveadm {
+	service_count = 1000
+	unix_listener http {
+		mode = 0600
+	}
 }
 service stats {
 	client_limit = 4000

@@ -35,6 +35,13 @@ export class LookClock {
 		return Math.min(next, beatAt);
 	}
 
+	/** A look begins. Returns whether there was news. */
+	begin(): boolean {
+		const wasNews = this.isNews;
+		this.isNews = false;
+		return wasNews;
+	}
+
 	/** A look is taken only because it is time. Whether the folder that is open may stay so for it. */
 	keepsOpen(): boolean {
 		return ++this.quietLooks % LOOKS_UNTIL_OPENED !== 0;

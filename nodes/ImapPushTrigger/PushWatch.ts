@@ -357,8 +357,7 @@ export class PushWatch implements Watcher {
 	private async takeLook({ reader }: Turn, { isRoutine }: { isRoutine: boolean }): Promise<void> {
 		const workload = this.workload!;
 		const begunAt = Date.now();
-		const wasTold = this.looks.isNews;
-		this.looks.isNews = false;
+		const wasTold = this.looks.begin();
 		try {
 			const { found, outcome } = await look(this.context, reader, {
 				request: this.core,

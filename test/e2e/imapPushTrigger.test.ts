@@ -103,10 +103,7 @@ it(
 			await burst.append(messages);
 		}
 		for (let kill = 1; kill <= kills; kill++) {
-			const { workflow } = bursts[kill % bursts.length];
-			const enough = Math.min(workflow.sink.deliveries.length + 1 + Math.floor(draw() * 8), messages);
-			await workflow.until(() => workflow.sink.deliveries.length >= enough, `${enough} deliveries (seed ${seed})`);
-			await new Promise((resolve) => setTimeout(resolve, draw() * 400));
+			await bursts[kill % bursts.length].moment(1 + Math.floor(draw() * 8), draw(), seed);
 			await n8n.kill();
 			const looks = await Promise.all(bursts.map((burst) => burst.look()));
 			tell(`kill ${kill} (seed ${seed}): ${looks.join(', ')}`);

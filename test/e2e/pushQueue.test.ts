@@ -71,11 +71,8 @@ const perKill = 10;
 			bursts.push(burst);
 		}
 		for (let kill = 1; kill <= kills; kill++) {
-			const { workflow } = bursts[kill % bursts.length];
-			const enough = workflow.sink.deliveries.length + 1 + Math.floor(draw() * 4);
 			await Promise.all(bursts.map((burst) => burst.append(perKill)));
-			await workflow.until(() => workflow.sink.deliveries.length >= enough, `${enough} deliveries (seed ${seed})`);
-			await new Promise((resolve) => setTimeout(resolve, draw() * 400));
+			await bursts[kill % bursts.length].moment(1 + Math.floor(draw() * 4), draw(), seed);
 			const worker = n8n.workers[Math.floor(draw() * n8n.workers.length)];
 			await worker.kill();
 			const looks = await Promise.all(bursts.map((burst) => burst.look()));

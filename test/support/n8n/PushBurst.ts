@@ -4,6 +4,12 @@ import type { TestN8n } from './startN8n';
 
 /** How long an execution works, in milliseconds. */
 const WORK_MS = 400;
+/**
+ * What is done to messages afterwards is gathered for half a second: some executions take longer than that, so that a mark before the end
+ * of an execution would be there to be seen.
+ */
+const LONG_WORK_MS = 2_000;
+const isLong = (subject: string): boolean => Number(subject.slice(1)) % 8 === 3;
 
 /** Messages of one workflow while n8n's processes are killed, and what is done to those whose execution succeeded. */
 export class PushBurst {
@@ -19,6 +25,7 @@ export class PushBurst {
 		const whenDone = { whenDone: act, doneFolder: place.host.folder('Done') };
 		const workflow = await PushWorkflow.create(place, { options: { ...whenDone, ...options } });
 		workflow.sink.work = WORK_MS;
+		workflow.sink.longer = ({ subject }) => (isLong(subject) ? LONG_WORK_MS : 0);
 		await place.n8n.api.publish(workflow.id);
 		return new PushBurst(act, workflow);
 	}
@@ -27,6 +34,15 @@ export class PushBurst {
 		const more = Array.from({ length: count }, (_, i) => `m${String(this.subjects.length + i + 1).padStart(3, '0')}`);
 		this.subjects.push(...more);
 		await this.workflow.append(...more);
+	}
+
+	/** Waits until so many more messages were delivered, and then for a moment of the last one's execution, by a number from 0 to 1. */
+	async moment(more: number, share: number, seed: number): Promise<void> {
+		const { deliveries } = this.workflow.sink;
+		const enough = Math.min(deliveries.length + more, this.subjects.length);
+		await this.workflow.until(() => deliveries.length >= enough, `${enough} deliveries (seed ${seed})`);
+		const { subject } = deliveries.at(-1)!;
+		await new Promise((resolve) => setTimeout(resolve, share * (isLong(subject) ? WORK_MS + LONG_WORK_MS : WORK_MS)));
 	}
 
 	/** So many deliveries were not the first one of their message. */

@@ -103,7 +103,8 @@ export class PushWorkflow {
 			const opened = await client.ok(`EXAMINE ${quote(encodeFolderName(folder))}`);
 			if (opened.untagged.includes('* 0 EXISTS')) return [];
 			const { untagged } = await client.ok('UID FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])');
-			const rows = untagged.filter((line) => / FETCH \(/.test(line));
+			// A flag that changes at this moment gives a row of its own, without the field.
+			const rows = untagged.filter((line) => / FETCH \(/.test(line) && line.includes('@'));
 			const flagsOf = (row: string): string[] => (/\bFLAGS \(([^)]*)\)/.exec(row)?.[1] ?? '').split(' ');
 			const wanted = rows.filter((row) => flag === undefined || flagsOf(row).includes(flag));
 			return wanted.map((row) => /<([^@>]+)@/.exec(row)![1]);

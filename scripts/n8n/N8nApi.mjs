@@ -1,3 +1,4 @@
+import { Executions } from './Executions.mjs';
 import { waitUntil } from './waitUntil.mjs';
 
 /** An answer of n8n that says no. `message` carries n8n's own words. */
@@ -27,8 +28,7 @@ const PUBLISHED_WITHIN_MS = 120_000;
  * public one (/api/v1) shows executions with readable data and a workflow's static data.
  */
 export class N8nApi {
-	/** @type {Map<string, Execution>} Executions that have ended, by id, status and time. */
-	#ended = new Map();
+	#executions = new Executions(this);
 	#cookie;
 	#apiKey;
 
@@ -156,37 +156,12 @@ export class N8nApi {
 	}
 
 	/**
-	 * The executions of a workflow with their data. The public list leaves out what the main process believes to be running, and in queue
-	 * mode that may have ended unheard (docs/queue-mode.md): what has ended by the editor's list, which reads the database, is added.
-	 *
-	 * Tests ask again and again until something is there: what has ended is read once.
+	 * The executions of a workflow with their data; also those of which n8n did not hear that they ended.
 	 *
 	 * @returns {Promise<Execution[]>} oldest first
 	 */
 	async executions(workflowId) {
-		const listed = await this.#pages((query) => this.publicApi('GET', `/executions?${query}`), { workflowId, limit: '100' });
-		const known = new Set(listed.map(({ id }) => id));
-		const inDatabase = await this.#pages(
-			async (query) => {
-				const { results, nextCursor } = await this.rest('GET', `/executions?${query}`);
-				return { data: results, nextCursor };
-			},
-			{ filter: JSON.stringify({ workflowId }), limit: '100' },
-		);
-		const unheard = inDatabase.filter(({ id, stoppedAt }) => stoppedAt && !known.has(id));
-		const found = [];
-		for (const { id, status, stoppedAt } of [...listed, ...unheard]) found.push(await this.#execution(id, status, stoppedAt));
-		return found.sort((a, b) => Number(a.id) - Number(b.id));
-	}
-
-	/** One with its data. */
-	async #execution(id, status, stoppedAt) {
-		const key = `${id} ${status} ${stoppedAt}`;
-		const kept = this.#ended.get(key);
-		if (kept) return kept;
-		const execution = await this.publicApi('GET', `/executions/${id}?includeData=true`);
-		if (stoppedAt && execution.stoppedAt === stoppedAt && execution.status === status) this.#ended.set(key, execution);
-		return execution;
+		return await this.#executions.of(workflowId);
 	}
 
 	/** @returns {Promise<Execution>} */
@@ -250,18 +225,6 @@ export class N8nApi {
 		const scopes = await this.rest('GET', '/api-keys/scopes');
 		const { rawApiKey } = await this.rest('POST', '/api-keys', { label: `imap-sync ${Date.now()}`, scopes, expiresAt: null });
 		return rawApiKey;
-	}
-
-	/** All entries of a list that n8n gives page by page. */
-	async #pages(read, query) {
-		const found = [];
-		let cursor;
-		do {
-			const page = await read(new URLSearchParams({ ...query, ...(cursor && { cursor }) }));
-			found.push(...page.data);
-			cursor = page.nextCursor;
-		} while (cursor);
-		return found;
 	}
 
 	async #settled(id, wanted, signal) {

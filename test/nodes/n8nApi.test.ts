@@ -9,25 +9,28 @@ import { importScript } from '../support/n8n/scripts';
 
 /** An n8n in queue mode that did not hear how the second execution ended, while the third is running. */
 const inDatabase = [
-	{ id: '11', stoppedAt: null },
-	{ id: '10', stoppedAt: '2026-11-27T23:23:16Z' },
-	{ id: '9', stoppedAt: '2026-11-27T23:22:16Z' },
+	{ id: '12', workflowId: 'another', stoppedAt: '2026-11-27T23:24:16Z', status: 'success' },
+	{ id: '11', workflowId: 'w', stoppedAt: null, status: 'running' },
+	{ id: '10', workflowId: 'w', stoppedAt: '2026-11-27T23:23:16Z', status: 'success' },
+	{ id: '9', workflowId: 'w', stoppedAt: '2026-11-27T23:22:16Z', status: 'error' },
 ];
+const asked: string[] = [];
 
 const answers: Array<[RegExp, (id: string) => object]> = [
 	[/^\/rest\/api-keys\/scopes/, () => ({ data: [] })],
 	[/^\/rest\/api-keys/, () => ({ data: { rawApiKey: 'key' } })],
-	[/^\/api\/v1\/executions\/(\d+)/, (id) => ({ ...inDatabase.find((one) => one.id === id), read: 'alone' })],
+	[/^\/api\/v1\/executions\/(\d+)/, (id) => ({ ...inDatabase.find((one) => one.id === id), data: `that of ${id}` })],
 	[/^\/api\/v1\/executions\?.*cursor=second/, () => ({ data: [], nextCursor: null })],
-	[/^\/api\/v1\/executions\?/, () => ({ data: [{ ...inDatabase[2], read: 'listed' }], nextCursor: 'second' })],
-	[/^\/rest\/executions\?.*cursor=second/, () => ({ data: { results: inDatabase.slice(1), nextCursor: null } })],
-	[/^\/rest\/executions\?/, () => ({ data: { results: inDatabase.slice(0, 1), nextCursor: 'second' } })],
+	[/^\/api\/v1\/executions\?/, () => ({ data: [inDatabase[3]], nextCursor: 'second' })],
+	[/^\/rest\/executions\?.*cursor=second/, () => ({ data: { results: inDatabase.slice(2), nextCursor: null } })],
+	[/^\/rest\/executions\?/, () => ({ data: { results: inDatabase.slice(0, 2), nextCursor: 'second' } })],
 ];
 
 let n8n: Server;
 
 beforeAll(async () => {
 	n8n = createServer((request, response) => {
+		asked.push(request.url ?? '');
 		for (const [pattern, answer] of answers) {
 			const match = pattern.exec(request.url ?? '');
 			if (!match) continue;
@@ -43,11 +46,27 @@ afterAll(async () => {
 	await new Promise((resolve) => n8n.close(resolve));
 });
 
-it('reads an execution that ended although n8n takes it for running', async () => {
+const newApi = async () => {
 	const { N8nApi } = await importScript('N8nApi.mjs');
-	const api = new N8nApi(`http://127.0.0.1:${(n8n.address() as AddressInfo).port}`);
-	expect((await api.executions('w')).map(({ id, read }: { id: string; read?: string }) => [id, read])).toEqual([
-		['9', 'listed'],
-		['10', 'alone'],
+	asked.length = 0;
+	return new N8nApi(`http://127.0.0.1:${(n8n.address() as AddressInfo).port}`);
+};
+
+it('reads an execution that ended although n8n takes it for running', async () => {
+	const api = await newApi();
+	expect((await api.executions('w')).map(({ id, data }) => [id, data])).toEqual([
+		['9', 'that of 9'],
+		['10', 'that of 10'],
 	]);
+});
+
+it('asks once for all that want to know at a time, and reads once what has ended', async () => {
+	const api = await newApi();
+	const first = await Promise.all([api.executions('w'), api.executions('another'), api.executions('w')]);
+	expect(first.map((executions) => executions.map(({ id }) => id))).toEqual([['9', '10'], ['12'], ['9', '10']]);
+	await api.executions('w');
+	const lists = asked.filter((url) => /^\/api\/v1\/executions\?/.test(url) && !url.includes('cursor'));
+	expect(lists).toHaveLength(2);
+	await api.executions('another');
+	expect(asked.filter((url) => url.startsWith('/api/v1/executions/12'))).toHaveLength(1);
 });

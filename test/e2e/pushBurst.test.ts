@@ -1,7 +1,7 @@
 /**
- * Bursts for the push trigger in a real n8n, on demand: `npm run test:burst -- 500`, in queue mode with `queue` after it, on Cyrus with `cyrus`.
- * What an execution did is what n8n itself keeps of it;
- * what was done to a message is what the server shows, looked at all the while.
+ * Bursts for the push trigger in a real n8n, on demand: `npm run test:burst -- 500`, in queue mode with `queue` after it, on Cyrus with
+ * `cyrus`. What an execution did is what n8n itself keeps of it; what was done to a message is what the server shows, looked at all the
+ * while.
  *
  * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
  */

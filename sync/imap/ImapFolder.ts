@@ -6,9 +6,9 @@ import { UidSet } from '../uids/uidSet';
 import { allowanceForMessages, type Allowance } from './allowance';
 import type { Command, ImapConnection } from './connection';
 import type { FolderEvents } from './folderEvents';
-import { fetchQuery, isRemovedNote, mayBeRemovedNote, toFetchedMessage, toFlagRow } from './messageRow';
+import { fetchQuery, isRemovedNote, toFetchedMessage, toFlagRow } from './messageRow';
 import { toBodyPart } from './bodyStructure';
-import { isDoubtful } from './doubtfulStructure';
+import { isDoubted, LARGEST_READ_WHOLE } from './doubtedMessage';
 import { openFolder, type Since } from './openFolder';
 import { PIECE_BYTES, readPiecewise } from './piecewisePart';
 import { closesItself, isAsAnnounced } from '../reading/announcedSize';
@@ -366,18 +366,6 @@ export class ImapFolder implements OpenFolder {
 			if (!ended && !waiting) this.connection.destroy();
 		}
 	}
-}
-
-/** bytes; a larger message is not read for the sake of its structure */
-const LARGEST_READ_WHOLE = 1024 * 1024;
-
-/** Whether what came of a message has to be read once more. */
-function isDoubted(message: FetchedMessage, parts: FetchParts): boolean {
-	const { size, source, structure, header } = message;
-	if (parts === 'descriptor') return mayBeRemovedNote(message);
-	if (parts === 'source') return source !== undefined && !isAsAnnounced(source, size);
-	if (parts !== 'headerAndStructure' || size > LARGEST_READ_WHOLE || size === 0 || header === undefined) return false;
-	return structure === undefined || header.length === 0 || isDoubtful(structure, header);
 }
 
 function headerOf(source: Buffer): Buffer {

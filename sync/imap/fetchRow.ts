@@ -1,31 +1,47 @@
 import type { FetchMessageObject } from 'imapflow';
+import { parseBodystructure } from 'imapflow/lib/tools.js';
+import type { ContentParts } from '../server/message';
 import { fromModifiedUtf7 } from './mailboxName';
 import type { Untagged } from './pipeline';
+
+/** As imapflow gives it, which has one place for headers: here `headers` has the fields that were asked for, and `header` is the whole. */
+export interface FetchRow extends FetchMessageObject {
+	header?: Buffer | false;
+}
 
 /**
  * One row of a FETCH, from the tokens that imapflow makes of it, as imapflow itself gives it: for what is read while several commands
  * are under way, which imapflow cannot do. Only what fetchItems() and flagItems() ask for.
  */
-export function fetchRow({ attributes }: Untagged, utf8: boolean): FetchMessageObject {
-	const row: Partial<FetchMessageObject> = {};
+export function fetchRow({ attributes }: Untagged, utf8: boolean): FetchRow {
+	const row: Partial<FetchRow> = {};
 	const items = Array.isArray(attributes) ? (attributes[1] as unknown) : undefined;
-	if (!Array.isArray(items)) return row as FetchMessageObject;
+	if (!Array.isArray(items)) return row as FetchRow;
 	const tokens = items as unknown[];
 	for (let at = 0; at + 1 < tokens.length; at += 2) {
 		const { value, section } = (tokens[at] ?? {}) as { value?: unknown; section?: unknown[] };
 		if (typeof value === 'string') take(row, value.toUpperCase(), section, tokens[at + 1], utf8);
 	}
-	return row as FetchMessageObject;
+	return row as FetchRow;
 }
 
-/** A message up to this size comes whole with its descriptor. Of a larger one that much comes in vain. */
-const SMALL_MESSAGE = 32 * 1024;
+/** bytes; a message, or its header, comes with its descriptor if it is smaller. Of a larger one that much comes in vain. */
+export const SMALL = 32 * 1024;
 
-/** The items of a FETCH for `parts`, as they go out; `both` is the descriptor with the beginning of the message. */
-export function fetchItems(parts: 'descriptor' | 'source' | 'both', has: { gmail: boolean; objectId: boolean }): string {
-	const messageId = 'BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]';
-	const body = { descriptor: messageId, source: 'BODY.PEEK[]', both: `${messageId} BODY.PEEK[]<0.${SMALL_MESSAGE}>` };
-	return `(UID FLAGS INTERNALDATE RFC822.SIZE${idItems(has)} ${body[parts]})`;
+/** What of a message comes with its descriptor. */
+const withDescriptor: Record<ContentParts, string> = {
+	source: `BODY.PEEK[]<0.${SMALL}>`,
+	headerAndStructure: `BODYSTRUCTURE BODY.PEEK[HEADER]<0.${SMALL}>`,
+};
+
+/** The items of a FETCH for `parts`, as they go out, and of those that come with a descriptor the beginnings. */
+export function fetchItems(
+	parts: 'descriptor' | 'source',
+	has: { gmail: boolean; objectId: boolean },
+	contents?: ContentParts,
+): string {
+	const body = parts === 'source' ? 'BODY.PEEK[]' : 'BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]';
+	return `(UID FLAGS INTERNALDATE RFC822.SIZE${idItems(has)} ${body}${contents ? ` ${withDescriptor[contents]}` : ''})`;
 }
 
 /** Those of a FETCH for flags. Of a change the ids say which message it was; where all flags are read, nobody asks. */
@@ -35,13 +51,7 @@ export const flagItems = (has: { gmail: boolean; objectId: boolean }, { ofChange
 const idItems = (has: { gmail: boolean; objectId: boolean }): string =>
 	(has.objectId ? ' EMAILID THREADID' : has.gmail ? ' X-GM-MSGID X-GM-THRID' : '') + (has.gmail ? ' X-GM-LABELS' : '');
 
-function take(
-	row: Partial<FetchMessageObject>,
-	item: string,
-	section: unknown[] | undefined,
-	token: unknown,
-	utf8: boolean,
-): void {
+function take(row: Partial<FetchRow>, item: string, section: unknown[] | undefined, token: unknown, utf8: boolean): void {
 	switch (item) {
 		case 'UID':
 			row.uid = numberOf(token, 10);
@@ -74,15 +84,19 @@ function take(
 		case 'X-GM-THRID':
 			row.threadId = textOf(token);
 			break;
+		case 'BODYSTRUCTURE':
+			if (Array.isArray(token)) row.bodyStructure = parseBodystructure(token);
+			break;
 		case 'BODY':
 			takeBody(row, section ?? [], token);
 	}
 }
 
-function takeBody(row: Partial<FetchMessageObject>, [name]: unknown[], token: unknown): void {
+function takeBody(row: Partial<FetchRow>, [name]: unknown[], token: unknown): void {
 	const bytes = bytesOf(token) as Buffer | undefined;
 	if (name === undefined) row.source = bytes;
 	else if (textOf(name)?.toUpperCase() === 'HEADER.FIELDS') row.headers = bytes;
+	else if (textOf(name)?.toUpperCase() === 'HEADER') row.header = bytes;
 }
 
 /** imapflow's way of saying NIL is `false`. */

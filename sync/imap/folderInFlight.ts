@@ -1,15 +1,15 @@
-import { isAsAnnounced } from '../reading/announcedSize';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderRead, FolderReading, FoldersRead } from '../server/folderReading';
 import type { FetchedMessage, MessageFlags } from '../server/message';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import { fetchItems, fetchRow, flagItems } from './fetchRow';
-import { readVanished } from './vanished';
-import { mayBeRemovedNote, toFetchedMessage, toFlagRow } from './messageRow';
+import { isDoubted } from './doubtedMessage';
+import { fetchItems, fetchRow, flagItems, SMALL, type FetchRow } from './fetchRow';
+import { toFetchedMessage, toFlagRow } from './messageRow';
 import { snapshotOf, type Opened } from './openFolder';
 import type { Handlers, Pipeline, Untagged } from './pipeline';
+import { readVanished } from './vanished';
 
 const nothingOpened = (): Opened => ({
 	uidValidity: undefined,
@@ -30,7 +30,7 @@ export class FolderInFlight {
 	private rows = new Map<Uid, MessageFlags>();
 	private vanished = UidSet.empty;
 	private readonly messages = new Map<Uid, FetchedMessage>();
-	private readonly sources = new Map<Uid, FetchedMessage>();
+	private readonly contents = new Map<Uid, FetchedMessage>();
 	private readonly flagRows = new Map<Uid, MessageFlags>();
 	private existing: UidSet | undefined;
 	private expunged = 0;
@@ -58,7 +58,7 @@ export class FolderInFlight {
 			messages,
 			existing,
 			expunged,
-			sources: this.sources,
+			contents: this.contents,
 			...(this.reading.flags ? { flags: inOrder(this.flagRows) } : {}),
 			...(snapshot.qresyncAnswered ? { sinceLastTime: { rows: inOrder(this.rows), vanished: this.vanished } } : {}),
 		};
@@ -69,24 +69,22 @@ export class FolderInFlight {
 		const { snapshot, reading } = this;
 		if (!snapshot) return undefined;
 		const uids = reading.uids.below(snapshot.uidNext).subtract(UidSet.of([...this.messages.keys()]));
-		return { snapshot, parts: reading.whole ? 'source' : reading.parts, uids };
+		return { snapshot, parts: reading.contents?.parts ?? reading.parts, uids };
 	}
 
 	/** Sends all commands. Resolves when they are answered; rejects with the first refusal, or with what ended the connection. */
 	async ask(pipeline: Pipeline, has: { objectId: boolean; utf8: boolean }): Promise<void> {
-		const { since, uids, parts, whole = UidSet.empty, search, flags } = this.reading;
+		const { since, uids, parts, contents, search, flags } = this.reading;
 		const known = { gmail: this.capabilities.gmail, objectId: has.objectId };
 		this.utf8 = has.utf8;
 		const qresync = since ? ` (QRESYNC (${since.uidValidity} ${since.modseq}))` : '';
 		const answers: Array<Promise<unknown>> = [
 			pipeline.send({ name: 'EXAMINE', rest: `${this.quoted}${qresync}` }, this.whileOpening).then(() => this.isOpen()),
 		];
-		for (const [portion, items] of [
-			[uids.subtract(whole), parts],
-			[whole, 'both'],
-		] as const) {
-			if (portion.isEmpty) continue;
-			answers.push(pipeline.send({ name: 'UID FETCH', rest: `${portion} ${fetchItems(items, known)}` }, this.whileReading));
+		const portions: Array<[UidSet, string]> = [[uids.subtract(contents?.uids ?? UidSet.empty), fetchItems(parts, known)]];
+		if (contents) portions.push([contents.uids, fetchItems(parts, known, contents.parts)]);
+		for (const [portion, items] of portions) {
+			if (!portion.isEmpty) answers.push(pipeline.send({ name: 'UID FETCH', rest: `${portion} ${items}` }, this.whileReading));
 		}
 		if (flags && !flags.uids.isEmpty) {
 			const ofChanges = flags.changedSince !== undefined;
@@ -160,11 +158,10 @@ export class FolderInFlight {
 			// Rows that nobody asked for may come in between: flag changes, and those of other messages.
 			if (!message || !uids.has(message.uid) || this.messages.has(message.uid)) return;
 			// Cut, announced too large, or perhaps a note in its place: read again, more closely, when its turn comes.
-			if (message.source && !isAsAnnounced(message.source, message.size)) return;
-			if (parts === 'descriptor' && mayBeRemovedNote(message)) return;
+			if (isDoubted(message, parts)) return;
 			this.messages.set(message.uid, message);
-			const source = parts === 'descriptor' && row.source ? toFetchedMessage(row, 'source') : undefined;
-			if (source?.source && isAsAnnounced(source.source, source.size)) this.sources.set(source.uid, source);
+			const content = this.contentOf(row);
+			if (content) this.contents.set(content.uid, content);
 		},
 		SEARCH: async ({ numbers, attributes }) => {
 			if (!this.reading.search) return;
@@ -173,6 +170,16 @@ export class FolderInFlight {
 			this.existing = (this.existing ?? UidSet.empty).union(uids.intersect(this.reading.uids));
 		},
 	};
+
+	/** What came with a descriptor; undefined where it may be cut, or has to be looked at more closely. */
+	private contentOf(row: FetchRow): FetchedMessage | undefined {
+		const { contents } = this.reading;
+		const bytes = contents?.parts === 'source' ? row.source : row.header;
+		// A message as large as that may be whole, and a header not: of it nobody knows the size.
+		if (!contents || !bytes || (contents.parts === 'headerAndStructure' && bytes.length >= SMALL)) return undefined;
+		const content = toFetchedMessage(contents.parts === 'source' ? row : { ...row, headers: bytes }, contents.parts);
+		return content && !isDoubted(content, contents.parts) ? content : undefined;
+	}
 
 	private takeCode({ attributes }: Untagged): void {
 		const [first] = listOf(attributes);

@@ -1,5 +1,5 @@
 import { UidSet } from '../uids/uidSet';
-import type { FetchedMessage, FetchParts, MessageSummary } from '../server/message';
+import type { ContentParts, FetchedMessage, FetchParts, MessageSummary } from '../server/message';
 import type { ReadingSettings } from '../settings/readingSettings';
 
 /** Maximum messages per FETCH. */
@@ -60,7 +60,7 @@ export function bytesRead({ source, header, parts }: FetchedMessage): number {
 }
 
 /** What has to be fetched for the output level. */
-export function partsFor({ output, attachments }: Pick<ReadingSettings, 'output' | 'attachments'>): FetchParts {
+export function partsFor({ output, attachments }: Pick<ReadingSettings, 'output' | 'attachments'>): 'descriptor' | ContentParts {
 	if (output === 'content' || output === 'raw' || attachments) return 'source';
 	return output === 'metadata' ? 'headerAndStructure' : 'descriptor';
 }

@@ -15,8 +15,9 @@ export interface Ahead {
 	asked: UidSet;
 	/** The messages whose flags were asked for. */
 	flags: FolderReading['flags'];
-	/** Whole messages, as far as they were read too. */
-	sources: ReadonlyMap<Uid, FetchedMessage>;
+	/** What items are made of, as far as it was read too, and which parts of messages that is. */
+	contents: ReadonlyMap<Uid, FetchedMessage>;
+	contentParts: FetchParts;
 }
 
 /**
@@ -42,8 +43,9 @@ export class FolderReadAhead implements OpenFolder {
 	}
 
 	async *fetch(uids: UidSet, parts: FetchParts): AsyncGenerator<FetchedMessage> {
-		const { read, sources } = this.ahead;
-		const known = parts === 'descriptor' ? read.messages : parts === 'source' ? sources : new Map<Uid, FetchedMessage>();
+		const { read, contents, contentParts } = this.ahead;
+		const isKnown = parts === 'descriptor' || parts === contentParts;
+		const known = parts === 'descriptor' ? read.messages : isKnown ? contents : new Map<Uid, FetchedMessage>();
 		const returned = UidSet.of(known.keys());
 		const answered = parts === 'descriptor' ? this.unasked.union(returned) : returned;
 		// A server that leaves out a message may give it when it is asked again, as whoever asks twice expects.

@@ -2,7 +2,7 @@ import { newestFingerprinted } from '../folder/readFingerprints';
 import { NARROW_RANGE } from '../folder/findNew';
 import type { FolderState } from '../folder/folderState';
 import { readsFlagsByRows } from '../folder/readFlags';
-import type { SyncNeeds } from '../folder/syncNeeds';
+import { tracksExisting, type SyncNeeds } from '../folder/syncNeeds';
 import type { Capabilities } from '../server/capabilities';
 import { qresyncParameters } from '../folder/plan';
 import { mustFindIgnored } from '../folder/ignoreRules';
@@ -12,7 +12,7 @@ import type { FolderStatus } from '../server/folderListing';
 import type { FolderReading, FoldersRead } from '../server/folderReading';
 import type { FolderConnection, MailServer } from '../server/mailServer';
 import type { SyncError } from '../errors/syncError';
-import type { FetchedMessage, MessageSummary } from '../server/message';
+import type { ContentParts, FetchedMessage, MessageSummary } from '../server/message';
 import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import { FolderReadAhead, type Ahead } from './folderReadAhead';
@@ -38,7 +38,7 @@ const MOST_BYTES = 8 * 1024 * 1024;
  * and what was not read ahead is asked of the server.
  */
 export class ReadAhead {
-	private readonly folders = new Map<string, Ahead & { since: FolderReading['since']; sources: Map<Uid, FetchedMessage> }>();
+	private readonly folders = new Map<string, Ahead & { since: FolderReading['since']; contents: Map<Uid, FetchedMessage> }>();
 	/** Of these, what is still to be read. */
 	private readonly wanted = new Map<string, { uids: UidSet; announced: number }>();
 
@@ -56,31 +56,35 @@ export class ReadAhead {
 	static portions(run: Run, plan: VisitPlan, statuses: ReadonlyMap<string, FolderStatus>): string[][] {
 		const { services, settings } = run.context;
 		const { filter, ignore } = settings.watch;
-		// With conditions and structures most questions of a visit are others, and several connections answer them sooner.
-		const isWhole = partsFor(settings.reading) !== 'headerAndStructure';
-		if (!services.server.readFolders || filter || ignore || !isWhole) return [];
+		// With conditions most questions of a visit are others, and several connections answer them sooner.
+		if (!services.server.readFolders || filter || ignore) return [];
 		const together = plan.toOpen.filter((path) => canReadAhead(run, plan, path, statuses.get(path)));
 		const portions: string[][] = [];
 		for (let at = 0; at < together.length; at += MOST_FOLDERS) portions.push(together.slice(at, at + MOST_FOLDERS));
-		// Of a single folder it would be no faster.
-		return portions.filter(({ length }) => length > 1);
+		return portions.filter((portion) => {
+			// Of a single folder it is faster where all that happened comes in the one flight.
+			if (portion.length === 1) return isLittle(run, portion, statuses) && hasOnlyGrown(run, portion[0], statuses);
+			// Structures of many messages take a server long.
+			return partsFor(settings.reading) !== 'headerAndStructure' || isLittle(run, portion, statuses);
+		});
 	}
 
 	/** Asks what is new in these folders. Where that does not succeed, nothing is known of them, and their visits show why. */
 	static async of(
-		{ context, progress }: Run,
+		run: Run,
 		paths: readonly string[],
 		statuses: ReadonlyMap<string, FolderStatus>,
 	): Promise<ReadAhead | undefined> {
+		const { context, progress } = run;
 		const { server } = context.services;
 		if (!server.readFolders || context.budget.remainingEvents === 0) return undefined;
 		const ahead = new ReadAhead(context, server.readFolders.bind(server));
-		const expected = paths.reduce((sum, path) => sum + cameTo(progress.folders[path], statuses.get(path)), 0);
-		const isLittle = partsFor(context.settings.reading) === 'source' && expected <= FEW_MESSAGES;
-		const readings = paths.map((path) => newsOf(path, progress.folders[path], context, isLittle));
+		const parts = partsFor(context.settings.reading);
+		const contents = parts !== 'descriptor' && isLittle(run, paths, statuses) ? parts : undefined;
+		const readings = paths.map((path) => newsOf(path, progress.folders[path], context, contents));
 		for (const [path, read] of await ahead.ask(readings)) {
 			const { uids: asked, since, flags } = readings.find((reading) => reading.path === path)!;
-			ahead.folders.set(path, { read, asked, since, flags, sources: new Map(read.sources) });
+			ahead.folders.set(path, { read, asked, since, flags, contents: new Map(read.contents), contentParts: parts });
 			ahead.want(path, progress.folders[path]);
 		}
 		return ahead;
@@ -125,7 +129,7 @@ export class ReadAhead {
 		for (const [folder, { snapshot, messages }] of await this.ask(readings)) {
 			const ahead = this.folders.get(folder);
 			if (ahead?.read.snapshot.uidValidity !== snapshot.uidValidity) continue;
-			for (const [uid, message] of messages) ahead.sources.set(uid, message);
+			for (const [uid, message] of messages) ahead.contents.set(uid, message);
 		}
 	}
 
@@ -160,7 +164,7 @@ export class ReadAhead {
 		if (parts !== 'source' || !needs.newMessages || read.snapshot.uidValidity !== state.uidValidity) return;
 		const isNew = (message: MessageSummary): boolean =>
 			message.uid >= state.uidNext && message.uid < read.snapshot.uidNext && !isMoveCandidate?.(path, message);
-		const { sources } = this.folders.get(path)!;
+		const { contents } = this.folders.get(path)!;
 		const news = [...read.messages.values()].filter(isNew).sort((a, b) => a.uid - b.uid);
 		const whole = [...batches(news, parts, settings.reading, budget)].flatMap((batch) =>
 			batch.parts === 'source' ? batch.messages : [],
@@ -168,7 +172,7 @@ export class ReadAhead {
 		const held: MessageSummary[] = [];
 		let announced = 0;
 		for (const message of whole) {
-			if (sources.has(message.uid)) continue;
+			if (contents.has(message.uid)) continue;
 			if (announced + message.size > Math.min(MOST_BYTES, budget.bytes)) break;
 			announced += message.size;
 			held.push(message);
@@ -199,12 +203,30 @@ function canReadAhead({ context, progress }: Run, plan: VisitPlan, path: string,
 	);
 }
 
+/** Whether what came in these folders is so little that the contents of messages come at once. */
+const isLittle = ({ progress }: Run, paths: readonly string[], statuses: ReadonlyMap<string, FolderStatus>): boolean =>
+	paths.reduce((sum, path) => sum + cameTo(progress.folders[path], statuses.get(path)), 0) <= FEW_MESSAGES;
+
+/** Whether messages came and none left, as far as that is asked for; QRESYNC tells what left. */
+function hasOnlyGrown({ context, progress }: Run, path: string, statuses: ReadonlyMap<string, FolderStatus>): boolean {
+	const { needs, services } = context;
+	const { uidNext, exists } = progress.folders[path];
+	const status = statuses.get(path);
+	const came = status?.uidNext === undefined ? 0 : status.uidNext - uidNext;
+	return came > 0 && (!tracksExisting(needs) || services.server.capabilities.qresync || status?.messages === exists + came);
+}
+
 /** How many messages came at most, by the status; without one, more than few. */
 const cameTo = ({ uidNext }: FolderState, status: FolderStatus | undefined): number =>
 	status?.uidNext === undefined ? FEW_MESSAGES + 1 : Math.max(0, status.uidNext - uidNext);
 
 /** The questions about what came since, as findNew() asks them. */
-function newsOf(path: string, state: FolderState, { needs, services }: RunContext, withMessages: boolean): FolderReading {
+function newsOf(
+	path: string,
+	state: FolderState,
+	{ needs, services }: RunContext,
+	contents: ContentParts | undefined,
+): FolderReading {
 	const since = qresyncParameters(state, needs, services.server.capabilities.qresync);
 	const news = UidSet.range(state.uidNext, Math.min(MAX_UID, state.uidNext + NARROW_RANGE - 1));
 	const uids = news.union(newestFingerprinted(state));
@@ -214,7 +236,7 @@ function newsOf(path: string, state: FolderState, { needs, services }: RunContex
 		since,
 		uids,
 		parts: 'descriptor',
-		whole: withMessages && needs.newMessages ? news : undefined,
+		contents: contents && needs.newMessages ? { uids: news, parts: contents } : undefined,
 		search: true,
 		flags,
 	};

@@ -1,7 +1,7 @@
 import type { Uid } from '../uids/uid';
 import type { UidSet } from '../uids/uidSet';
 import type { FolderSnapshot } from './folderSnapshot';
-import type { FetchedMessage, MessageFlags } from './message';
+import type { ContentParts, FetchedMessage, MessageFlags } from './message';
 
 /** What is to be read of one folder, together with others. */
 export interface FolderReading {
@@ -10,8 +10,8 @@ export interface FolderReading {
 	since?: { uidValidity: string; modseq: string };
 	uids: UidSet;
 	parts: 'descriptor' | 'source';
-	/** Of these, which are among `uids`, a message that is small comes whole. */
-	whole?: UidSet;
+	/** What of these, which are among `uids`, comes at once with the descriptor, as far as they are small. */
+	contents?: { uids: UidSet; parts: ContentParts };
 	/** Whether it is asked too which of `uids` exist: a message may be left out of an answer. */
 	search: boolean;
 	/** Messages whose flags are asked for: of all, or as changedSince() and flagsOf() do, of those that changed since a mod-sequence. */
@@ -28,8 +28,8 @@ export interface FolderRead {
 	sinceLastTime?: { rows: MessageFlags[]; vanished: UidSet };
 	/** By UID: each as OpenFolder.fetch() gives it. One that has to be looked at more closely is missing. */
 	messages: ReadonlyMap<Uid, FetchedMessage>;
-	/** Those of `whole` that are small: each as OpenFolder.fetch() gives it whole. */
-	sources?: ReadonlyMap<Uid, FetchedMessage>;
+	/** Those of `contents` that are small: each as OpenFolder.fetch() gives these parts. */
+	contents?: ReadonlyMap<Uid, FetchedMessage>;
 	/** What came of `flags`: rows of the messages that are there, or that changed. */
 	flags?: MessageFlags[];
 	/** Which of the UIDs exist; absent where it was not asked, or not answered. */
@@ -45,5 +45,5 @@ export interface FoldersRead {
 	/** Whether the connection ended before all was answered. */
 	brokeOff?: boolean;
 	/** What was being read then, and had not come. */
-	lost?: { snapshot: FolderSnapshot; parts: FolderReading['parts']; uids: UidSet };
+	lost?: { snapshot: FolderSnapshot; parts: FolderReading['parts'] | ContentParts; uids: UidSet };
 }

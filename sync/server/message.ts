@@ -41,4 +41,7 @@ export type PartChoice = 'source' | string[];
 
 /** What a FETCH asks for: the summary with the Message-ID, or the summary and more of the message instead. `outline`:
  * of the header only outlineFields. */
-export type FetchParts = 'descriptor' | 'outline' | 'structure' | 'headerAndStructure' | 'source';
+export type FetchParts = 'descriptor' | 'outline' | 'structure' | ContentParts;
+
+/** What an item is made of. */
+export type ContentParts = 'headerAndStructure' | 'source';

@@ -69,20 +69,20 @@ const flight: Exchange = {
 		const uids = UidSet.range(1, 20);
 		const news = UidSet.range(2, 20);
 		const read = await server.readFolders(
-			folders.map((path) => ({ path, uids, parts: 'descriptor', whole: news, search: true })),
+			folders.map((path) => ({ path, uids, parts: 'descriptor', contents: { uids: news, parts: 'source' }, search: true })),
 			30_000,
 		);
 		return Object.fromEntries(
 			folders.map((path) => {
 				const found = read.folders.get(path);
 				if (!found) return [path, lost];
-				const { snapshot, messages, sources, existing } = found;
+				const { snapshot, messages, contents, existing } = found;
 				return [
 					path,
 					{
 						snapshot: [snapshot.uidValidity, snapshot.uidNext, snapshot.exists],
 						messages: [...messages.values()].map(({ uid, messageId, size }) => [uid, messageId, size]),
-						sources: [...(sources ?? [])].map(([uid, { source }]) => [uid, source?.toString()]),
+						contents: [...(contents ?? [])].map(([uid, { source }]) => [uid, source?.toString()]),
 						existing: existing?.toString(),
 					},
 				];

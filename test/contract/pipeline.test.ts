@@ -4,6 +4,7 @@ import { openPipeline } from '../../sync/imap/pipeline';
 import { toModifiedUtf7 } from '../../sync/imap/mailboxName';
 import type { ImapMailServer } from '../../sync/imap/ImapMailServer';
 import { SyncError } from '../../sync/errors/syncError';
+import type { FetchedMessage } from '../../sync/server/message';
 import { UidSet } from '../../sync/uids/uidSet';
 import type { Appended } from '../../sync/changing/writing';
 import { startDovecot, type Dovecot } from '../support/dovecot';
@@ -340,17 +341,59 @@ describe('commands under way together', () => {
 			const uids = UidSet.range(1, 20);
 			const readings = ['INBOX', 'Work'].map((path) => ({ path, uids, parts: 'descriptor' as const, search: false }));
 			const { folders: read } = await server.readFolders(
-				readings.map((reading) => ({ ...reading, whole: UidSet.range(2, 20) })),
+				readings.map((reading) => ({ ...reading, contents: { uids: UidSet.range(2, 20), parts: 'source' as const } })),
 				30_000,
 			);
 			expect(proxy.totals().work.roundTrips).toBe(1);
 			const work = read.get('Work')!;
 			expect([...work.messages.keys()].sort()).toEqual([1, 2, 3, 4]);
-			expect([...work.sources!].map(([uid, { source }]) => [uid, source?.toString()])).toEqual([
+			expect([...work.contents!].map(([uid, { source }]) => [uid, source?.toString()])).toEqual([
 				[2, mail('1.1')],
 				[4, mail('small')],
 			]);
 			expect(work.messages.get(4 as never)).not.toHaveProperty('source');
+		});
+
+		test('headers and structures come with the descriptors as fetch() gives them, but for long headers and doubtful structures', async () => {
+			const multipart = [
+				'Message-ID: <parts@example.com>\r\nSubject: parts\r\nContent-Type: multipart/mixed; boundary=b\r\n',
+				'--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\ntext\r\n',
+				'--b\r\nContent-Type: application/pdf; name="a b.pdf"\r\nContent-Disposition: attachment; filename="a b.pdf"\r\n\r\nx\r\n--b--\r\n',
+			].join('\r\n');
+			const attached = `Subject: forwarded\r\nContent-Type: message/rfc822\r\n\r\n${multipart}`;
+			const long = `X-Long: ${'x '.repeat(20_000)}\r\n${mail('long')}`;
+			await dovecot.appendMany(user, 'Work', [multipart, attached, long]);
+			const server = await connect();
+			const news = UidSet.range(1, 20);
+			const contents = { uids: news, parts: 'headerAndStructure' as const };
+			const readings = ['INBOX', 'Work'].map((path) => ({
+				path,
+				uids: news,
+				parts: 'descriptor' as const,
+				search: false,
+				contents,
+			}));
+			const { folders: read } = await server.readFolders(readings, 30_000);
+			expect(proxy.totals().work.roundTrips).toBe(1);
+			const [visit] = await server.visitFolders(['Work'], async (path, connection) => {
+				const folder = await connection.open(path);
+				const [whole, described]: [FetchedMessage[], FetchedMessage[]] = [[], []];
+				for await (const message of folder.fetch(news, 'headerAndStructure')) whole.push(message);
+				for await (const message of folder.fetch(news, 'descriptor')) described.push(message);
+				return { whole, described };
+			});
+			if (visit.status === 'rejected') throw visit.reason;
+			const { whole, described } = visit.value;
+			const work = read.get('Work')!;
+			expect(whole.map(({ uid }) => uid)).toEqual([1, 2, 3, 4, 5]);
+			// imapflow asks for mod-sequences wherever there are some.
+			const withoutModseq = (messages: FetchedMessage[]) => messages.map((message) => ({ ...message, modseq: undefined }));
+			expect([...work.contents!.values()]).toEqual(withoutModseq(whole.filter(({ uid }) => uid <= 3)));
+			expect(whole[2].structure?.children.map(({ dispositionParameters }) => dispositionParameters.filename)).toEqual([
+				undefined,
+				'a b.pdf',
+			]);
+			expect([...work.messages.values()]).toEqual(withoutModseq(described));
 		});
 
 		test('what was being read when the connection ended is said', async () => {

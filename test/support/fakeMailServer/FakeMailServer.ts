@@ -111,19 +111,19 @@ export class FakeMailServer implements MailServer {
 
 	private async readEach(readings: readonly FolderReading[], folders: FoldersRead['folders']): Promise<FoldersRead> {
 		if (this.main.lost) await this.reconnect(this.main);
-		for (const { path, since, uids, parts, whole, search, flags } of readings) {
+		for (const { path, since, uids, parts, contents, search, flags } of readings) {
 			let open: FakeOpenFolder | undefined;
 			const messages = new Map<Uid, FetchedMessage>();
 			try {
 				await this.called('open', path, this.main);
 				open = this.main.current = new FakeOpenFolder(this, this.main, this.openable(path), since);
 				if (!uids.isEmpty) for await (const message of open.fetch(uids, parts)) messages.set(message.uid, message);
-				const sources = new Map<Uid, FetchedMessage>();
-				if (whole) {
+				const read = new Map<Uid, FetchedMessage>();
+				if (contents) {
 					const small = UidSet.of(
-						[...messages.values()].filter(({ uid, size }) => size < 500 && whole.has(uid)).map(({ uid }) => uid),
+						[...messages.values()].filter(({ uid, size }) => size < 500 && contents.uids.has(uid)).map(({ uid }) => uid),
 					);
-					if (!small.isEmpty) for await (const message of open.fetch(small, 'source')) sources.set(message.uid, message);
+					if (!small.isEmpty) for await (const message of open.fetch(small, contents.parts)) read.set(message.uid, message);
 				}
 				const existing = search ? await open.search({}, uids) : undefined;
 				const rows =
@@ -135,7 +135,7 @@ export class FakeMailServer implements MailServer {
 					snapshot,
 					sinceLastTime,
 					messages,
-					sources,
+					contents: read,
 					existing,
 					flags: rows,
 					expunged: open.expungedMeanwhile(),

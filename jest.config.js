@@ -32,6 +32,10 @@ module.exports = {
 		project('unit', ['sync', 'mime', 'nodes', 'docs']),
 		project('simulation', ['simulation']),
 		project('servers', ['contract', 'servers', 'package', 'hostile'], { setupFilesAfterEnv: [patience] }),
-		project('e2e', ['e2e'], { setupFilesAfterEnv: [patience, '<rootDir>/scripts/testing/secondTry.cjs'] }),
+		project('e2e', ['e2e'], {
+			setupFilesAfterEnv: [patience, '<rootDir>/scripts/testing/secondTry.cjs'],
+			globalSetup: '<rootDir>/test/support/n8n/beforeAllFiles.js',
+			globalTeardown: '<rootDir>/test/support/n8n/afterAllFiles.js',
+		}),
 	],
 };

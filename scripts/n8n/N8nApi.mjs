@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Executions } from './Executions.mjs';
 import { waitUntil } from './waitUntil.mjs';
 
@@ -29,6 +30,8 @@ const PUBLISHED_WITHIN_MS = 120_000;
  */
 export class N8nApi {
 	#executions = new Executions(this);
+	/** @type {Set<string>} The workflows that were published here. */
+	#published = new Set();
 	#cookie;
 	#apiKey;
 
@@ -110,6 +113,7 @@ export class N8nApi {
 	 */
 	async publish(id, { signal } = {}) {
 		const { versionId } = await this.rest('GET', `/workflows/${id}`);
+		this.#published.add(id);
 		await this.rest('POST', `/workflows/${id}/activate`, { versionId });
 		const { status, triggers } = await this.#settled(id, ['published', 'partial', 'failed'], signal);
 		if (status !== 'published') {
@@ -126,6 +130,12 @@ export class N8nApi {
 	async unpublish(id, { signal } = {}) {
 		await this.rest('POST', `/workflows/${id}/deactivate`, {});
 		await this.#settled(id, ['not_published'], signal);
+		this.#published.delete(id);
+	}
+
+	/** Unpublishes what was published by this object: an n8n that others use goes on without it. */
+	async unpublishOwn() {
+		for (const id of this.#published) await this.unpublish(id);
 	}
 
 	/** Makes a polling trigger look now: activation itself polls once, and the shortest schedule is a minute. */
@@ -223,7 +233,7 @@ export class N8nApi {
 
 	async #createApiKey() {
 		const scopes = await this.rest('GET', '/api-keys/scopes');
-		const { rawApiKey } = await this.rest('POST', '/api-keys', { label: `imap-sync ${Date.now()}`, scopes, expiresAt: null });
+		const { rawApiKey } = await this.rest('POST', '/api-keys', { label: `imap-sync ${randomUUID()}`, scopes, expiresAt: null });
 		return rawApiKey;
 	}
 

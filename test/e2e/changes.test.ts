@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { importScript, type Execution, type Item } from '../support/n8n/scripts';
-import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { sharedN8n, type SharedN8n } from '../support/n8n/sharedN8n';
 import { credentialData, TriggerWorkflow } from '../support/n8n/TriggerWorkflow';
 import { startRedis, type Redis } from '../support/redis';
 
@@ -20,17 +20,15 @@ type Mode = (typeof modes)[number];
 
 let dovecot: Dovecot;
 let redis: Redis;
-const running = {} as Record<Mode, TestN8n>;
+const running = {} as Record<Mode, SharedN8n>;
 
 beforeAll(async () => {
 	[dovecot, redis] = await Promise.all([startDovecot(), startRedis()]);
-	const queue = { EXECUTIONS_MODE: 'queue', QUEUE_BULL_REDIS_HOST: redis.host, QUEUE_BULL_REDIS_PORT: String(redis.port) };
-	running.regular = await startN8n();
-	running.queue = await startN8n(queue, { workers: 1 });
+	for (const mode of modes) running[mode] = await sharedN8n(mode);
 }, setUpTimeout);
 afterAll(async () => {
-	await Promise.all([...Object.values(running).map((n8n) => n8n.remove()), dovecot?.stop()]);
-	await redis?.stop();
+	await Promise.all(Object.values(running).map((n8n) => n8n.leave()));
+	await Promise.all([dovecot?.stop(), redis?.stop()]);
 });
 
 const mail = (subject: string): string =>
@@ -54,12 +52,12 @@ const everyFewSeconds: NodeSpec = {
 /** A mailbox with its credential in one n8n, and what runs on it. */
 class Mailbox {
 	private constructor(
-		readonly n8n: TestN8n,
+		readonly n8n: SharedN8n,
 		readonly user: string,
 		readonly credentials: object,
 	) {}
 
-	static async create(n8n: TestN8n, more: { notesFolder?: string } = {}): Promise<Mailbox> {
+	static async create(n8n: SharedN8n, more: { notesFolder?: string } = {}): Promise<Mailbox> {
 		const user = dovecot.newUser();
 		const name = `mailbox ${randomUUID()}`;
 		const data = credentialData({ user, password: dovecot.password, host: dovecot.host, port: dovecot.port, ...more });

@@ -9,7 +9,7 @@ import { actionProperties } from '../../nodes/ImapSync/actions/registry';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { McpClient } from '../support/n8n/McpClient';
 import { importScript } from '../support/n8n/scripts';
-import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { sharedN8n, type SharedN8n } from '../support/n8n/sharedN8n';
 import { credentialData } from '../support/n8n/TriggerWorkflow';
 
 /** The first run on a machine installs n8n. */
@@ -18,7 +18,7 @@ const setUpTimeout = 30 * 60_000;
 const toolType = 'n8n-nodes-imap-sync.imapSyncTool';
 
 let dovecot: Dovecot;
-let n8n: TestN8n;
+let n8n: SharedN8n;
 let user: string;
 let client: McpClient;
 
@@ -87,7 +87,7 @@ const descriptionOf = (resource: string, operation: string, name: string): strin
 	)?.description ?? '';
 
 beforeAll(async () => {
-	[dovecot, n8n] = await Promise.all([startDovecot(), startN8n()]);
+	[dovecot, n8n] = await Promise.all([startDovecot(), sharedN8n('regular')]);
 	user = dovecot.newUser();
 	for (const folder of ['Trash', 'Invoices', 'Drafts']) await dovecot.createFolder(user, folder);
 	const data = credentialData({ user, password: dovecot.password, host: dovecot.host, port: dovecot.port });
@@ -143,7 +143,8 @@ beforeAll(async () => {
 	);
 }, setUpTimeout);
 afterAll(async () => {
-	await Promise.all([n8n?.remove(), dovecot?.stop()]);
+	await n8n?.leave();
+	await dovecot?.stop();
 });
 
 const mail = (subject: string, text: string): string =>

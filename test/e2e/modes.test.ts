@@ -18,7 +18,7 @@ import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 
 const all = process.env.MODES === 'all';
 /** How often n8n is killed in a burst. */
-const kills = Number(process.env.MODES_KILLS ?? 3);
+const kills = Number(process.env.MODES_KILLS ?? (all ? 3 : 1));
 
 /** The first run on a machine installs n8n. */
 jest.setTimeout(60 * 60_000);
@@ -81,6 +81,7 @@ class Theatre {
 /** What one scenario works with. */
 class Stage {
 	private hasArrived = false;
+	private readonly workflows: LifecycleWorkflow[] = [];
 
 	constructor(
 		readonly theatre: Theatre,
@@ -96,7 +97,14 @@ class Stage {
 	}
 
 	async workflow(...nodes: WorkflowNode[]): Promise<LifecycleWorkflow> {
-		return await LifecycleWorkflow.create(this.n8n, nodes);
+		const workflow = await LifecycleWorkflow.create(this.n8n, nodes);
+		this.workflows.push(workflow);
+		return workflow;
+	}
+
+	/** What became of its workflows. */
+	async story(): Promise<string> {
+		return (await Promise.all(this.workflows.map((workflow) => workflow.story()))).join('\n');
 	}
 
 	/** Waits for the new start; `prepare` is done right before it. */
@@ -569,6 +577,7 @@ function playAll(n8n: TestN8n, regime: Regime): Outcomes {
 		try {
 			return void (await scenarios[name].play(stage));
 		} catch (error) {
+			if (error instanceof Error) error.message += `\n${await stage.story().catch(String)}`;
 			return error;
 		} finally {
 			stage.leave();

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Dovecot } from '../support/dovecot';
 import { importScript, type Execution, type Item } from '../support/n8n/scripts';
-import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { sharedN8n, type SharedN8n } from '../support/n8n/sharedN8n';
 import { client, OAuth2Provider, startTokenDovecot } from '../support/oAuth2Provider';
 
 /** The first run on a machine installs n8n. */
@@ -18,18 +18,16 @@ const trigger = 'IMAP Sync Trigger';
 
 let provider: OAuth2Provider;
 let dovecot: Dovecot;
-let n8n: TestN8n;
+let n8n: SharedN8n;
 let user: string;
 
 beforeAll(async () => {
 	provider = await OAuth2Provider.start();
-	[dovecot, n8n] = await Promise.all([
-		startTokenDovecot(provider, 'plain xoauth2 oauthbearer'),
-		startN8n({ N8N_SKIP_AUTH_ON_OAUTH_CALLBACK: 'true' }),
-	]);
+	[dovecot, n8n] = await Promise.all([startTokenDovecot(provider, 'plain xoauth2 oauthbearer'), sharedN8n('regular')]);
 }, setUpTimeout);
 afterAll(async () => {
-	await Promise.all([n8n?.remove(), dovecot?.stop(), provider?.stop()]);
+	await n8n?.leave();
+	await Promise.all([dovecot?.stop(), provider?.stop()]);
 });
 beforeEach(() => {
 	user = dovecot.newUser();

@@ -8,15 +8,13 @@ import type { Browser, Page } from 'playwright-core';
 import { describeChromium, launchChromium } from '../support/chromium';
 import type { Dovecot } from '../support/dovecot';
 import { importScript, type Execution, type Item } from '../support/n8n/scripts';
-import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { owner, type TestN8n } from '../support/n8n/startN8n';
+import { startQueue } from '../support/n8n/startQueue';
 import { client, OAuth2Provider, startTokenDovecot } from '../support/oAuth2Provider';
-import { startPostgres, type Postgres } from '../support/postgres';
-import { startRedis, type Redis } from '../support/redis';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
 
-const owner = { email: 'owner@example.com', password: 'Only-for-tests-1' };
 const type = 'imapSyncOAuth2Api';
 const start = 'Start';
 const node = 'Mailbox';
@@ -24,7 +22,6 @@ const node = 'Mailbox';
 describeChromium('in queue mode with two workers', () => {
 	let provider: OAuth2Provider;
 	let dovecot: Dovecot;
-	let [redis, postgres]: [Redis?, Postgres?] = [];
 	let n8n: TestN8n;
 	let browser: Browser;
 	let page: Page;
@@ -33,21 +30,13 @@ describeChromium('in queue mode with two workers', () => {
 	beforeAll(async () => {
 		provider = await OAuth2Provider.start();
 		provider.asks = true;
-		[dovecot, redis, postgres] = await Promise.all([
-			startTokenDovecot(provider, 'plain xoauth2 oauthbearer'),
-			startRedis(),
-			startPostgres(),
-		]);
-		const queue = {
+		const env = {
 			N8N_DISABLE_UI: 'false',
-			EXECUTIONS_MODE: 'queue',
 			// What is run by hand is carried out by the workers too, one at a time: two at once are on both.
 			OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
 			N8N_CONCURRENCY_PRODUCTION_LIMIT: '1',
-			QUEUE_BULL_REDIS_HOST: redis.host,
-			QUEUE_BULL_REDIS_PORT: String(redis.port),
 		};
-		n8n = await startN8n({ ...queue, ...(await postgres.newDatabase()) }, { workers: 2 });
+		[dovecot, n8n] = await Promise.all([startTokenDovecot(provider, 'plain xoauth2 oauthbearer'), startQueue(2, env)]);
 		browser = await launchChromium();
 		page = await browser.newPage();
 		page.setDefaultTimeout(60_000);
@@ -60,7 +49,7 @@ describeChromium('in queue mode with two workers', () => {
 	afterAll(async () => {
 		await browser?.close();
 		await n8n?.remove();
-		await Promise.all([dovecot?.stop(), provider?.stop(), redis?.stop(), postgres?.stop()]);
+		await Promise.all([dovecot?.stop(), provider?.stop()]);
 	});
 	beforeEach(() => {
 		user = dovecot.newUser();

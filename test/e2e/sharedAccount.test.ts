@@ -9,10 +9,9 @@ import { randomUUID } from 'node:crypto';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { mail } from '../support/mail';
 import { importScript, type Item } from '../support/n8n/scripts';
-import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import type { TestN8n } from '../support/n8n/startN8n';
+import { startQueue } from '../support/n8n/startQueue';
 import { credentialData } from '../support/n8n/TriggerWorkflow';
-import { startPostgres, type Postgres } from '../support/postgres';
-import { startRedis, type Redis } from '../support/redis';
 
 const minutes = Number(process.env.SHARED_ACCOUNT_MINUTES ?? 0);
 const LIMIT = 10;
@@ -37,27 +36,17 @@ function connectionsOf(log: string): { most: number; open: number; logins: numbe
 
 (minutes > 0 ? describe : describe.skip)('40 triggers and four workers on one account', () => {
 	let dovecot: Dovecot;
-	let [redis, postgres]: [Redis?, Postgres?] = [];
 	let n8n: TestN8n;
 
 	beforeAll(async () => {
-		[dovecot, redis, postgres] = await Promise.all([
+		[dovecot, n8n] = await Promise.all([
 			startDovecot({ extraConfig: `mail_max_userip_connections = ${LIMIT}\n` }),
-			startRedis(),
-			startPostgres(),
+			startQueue(WORKERS, { N8N_LOG_LEVEL: 'info', OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true' }),
 		]);
-		const queue = {
-			N8N_LOG_LEVEL: 'info',
-			EXECUTIONS_MODE: 'queue',
-			OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
-			QUEUE_BULL_REDIS_HOST: redis.host,
-			QUEUE_BULL_REDIS_PORT: String(redis.port),
-		};
-		n8n = await startN8n({ ...queue, ...(await postgres.newDatabase()) }, { workers: WORKERS });
 	}, setUpTimeout);
 	afterAll(async () => {
 		await n8n?.remove();
-		await Promise.all([dovecot?.stop(), redis?.stop(), postgres?.stop()]);
+		await dovecot?.stop();
 	});
 
 	const name = `mailbox ${randomUUID()}`;

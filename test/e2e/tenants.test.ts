@@ -9,10 +9,8 @@ import { randomUUID } from 'node:crypto';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { FalseServer } from '../support/hostile/FalseServer';
 import { importScript, type Execution } from '../support/n8n/scripts';
-import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { sharedN8n, type SharedN8n } from '../support/n8n/sharedN8n';
 import { credentialData, TriggerWorkflow, type MailboxLogin } from '../support/n8n/TriggerWorkflow';
-import { startPostgres } from '../support/postgres';
-import { startRedis } from '../support/redis';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
@@ -28,30 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
 	await dovecot?.stop();
 });
-
-/** An n8n in one of the modes, and what ends it. */
-async function start(mode: (typeof modes)[number]): Promise<{ n8n: TestN8n; stop(): Promise<void> }> {
-	if (mode === 'regular') {
-		const n8n = await startN8n();
-		return { n8n, stop: () => n8n.remove() };
-	}
-	const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
-	const queue = {
-		EXECUTIONS_MODE: 'queue',
-		// What is run by hand is carried out by the worker too.
-		OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
-		QUEUE_BULL_REDIS_HOST: redis.host,
-		QUEUE_BULL_REDIS_PORT: String(redis.port),
-	};
-	const n8n = await startN8n({ ...queue, ...(await postgres.newDatabase()) }, { workers: 1 });
-	return {
-		n8n,
-		stop: async () => {
-			await n8n.remove();
-			await Promise.all([redis.stop(), postgres.stop()]);
-		},
-	};
-}
 
 const withFile = (subject: string): string =>
 	`From: a@example.com\r\nMessage-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nsee the file\r\n--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\nx\r\n--b--\r\n`;
@@ -69,12 +43,12 @@ const manual: NodeSpec = { name: beginning, type: 'n8n-nodes-base.manualTrigger'
 /** What somebody may do in n8n with one credential. */
 class Tenant {
 	private constructor(
-		private readonly n8n: TestN8n,
+		private readonly n8n: SharedN8n,
 		readonly login: MailboxLogin,
 		private readonly credentials: { imapSyncApi: { id: string; name: string } },
 	) {}
 
-	static async create(n8n: TestN8n, login: MailboxLogin): Promise<Tenant> {
+	static async create(n8n: SharedN8n, login: MailboxLogin): Promise<Tenant> {
 		const name = `mailbox ${randomUUID()}`;
 		const { id } = await n8n.api.createCredential({ name, type: 'imapSyncApi', data: credentialData(login) });
 		return new Tenant(n8n, login, { imapSyncApi: { id, name } });
@@ -188,17 +162,16 @@ const strangers: Array<[string, (hers: MailboxLogin, server: FalseServer) => Mai
 ];
 
 describe.each(modes)('in %s mode', (mode) => {
-	let n8n: TestN8n;
-	let stop: () => Promise<void>;
+	let n8n: SharedN8n;
 	let her: Tenant;
 	let uidValidity: number;
 	let servers: FalseServer[];
 
 	beforeAll(async () => {
-		({ n8n, stop } = await start(mode));
+		n8n = await sharedN8n(mode);
 	}, setUpTimeout);
 	afterAll(async () => {
-		await stop?.();
+		await n8n?.leave();
 	});
 	beforeEach(async () => {
 		servers = [];

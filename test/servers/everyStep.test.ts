@@ -15,7 +15,7 @@ import type { SyncEvent } from '../../sync/events/syncEvent';
  *
  * Reading changes nothing on the server, so one changed mailbox serves all positions: each starts from the same saved state.
  */
-const everyNth = process.env.EVERY_BYTE ? 1 : Number(process.env.EVERY_NTH_BYTE ?? 97);
+const everyNth = process.env.EVERY_BYTE ? 1 : Number(process.env.EVERY_NTH_BYTE ?? 193);
 /** Which of the bytes: another number takes others. */
 const firstByte = Number(process.env.EVERY_STEP_SEED ?? 0) % everyNth;
 

@@ -4,12 +4,9 @@
  *
  * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startDovecot } from '../../support/dovecot';
 import type { WorkflowPlace, WorkflowTests } from '../../support/n8n/ImportedWorkflow';
-import { startN8n } from '../../support/n8n/startN8n';
+import { sharedN8n } from '../../support/n8n/sharedN8n';
 import { startPostgres } from '../../support/postgres';
 import { workflowNames } from '../../support/workflowFiles';
 
@@ -19,18 +16,13 @@ const setUpTimeout = 30 * 60_000;
 let place: WorkflowPlace;
 
 beforeAll(async () => {
-	const files = mkdtempSync(join(tmpdir(), 'imap-sync-files-'));
-	const [n8n, dovecot, postgres] = await Promise.all([
-		startN8n({ N8N_LOG_LEVEL: 'info', N8N_RESTRICT_FILE_ACCESS_TO: files }),
-		startDovecot(),
-		startPostgres(),
-	]);
-	place = { n8n, dovecot, postgres, files };
+	const [n8n, dovecot, postgres] = await Promise.all([sharedN8n('regular'), startDovecot(), startPostgres()]);
+	place = { n8n, dovecot, postgres, files: n8n.files };
 }, setUpTimeout);
 afterAll(async () => {
 	if (!place) return;
-	await Promise.all([place.n8n.remove(), place.dovecot.stop(), place.postgres.stop()]);
-	rmSync(place.files, { recursive: true, force: true });
+	await place.n8n.leave();
+	await Promise.all([place.dovecot.stop(), place.postgres.stop()]);
 });
 
 for (const name of workflowNames) {

@@ -3,12 +3,12 @@ import type { Dovecot } from '../dovecot';
 import type { Postgres } from '../postgres';
 import { readWorkflow, readWorkflowPage, type ExportedNode, type ExportedWorkflow } from '../workflowFiles';
 import { importScript, type Execution, type Item } from './scripts';
-import type { TestN8n } from './startN8n';
+import type { SharedN8n } from './sharedN8n';
 import { credentialData } from './TriggerWorkflow';
 
 /** What all ready-made workflows run on: one n8n, one mail server, one PostgreSQL, one folder. */
 export interface WorkflowPlace {
-	n8n: TestN8n;
+	n8n: SharedN8n;
 	dovecot: Dovecot;
 	postgres: Postgres;
 	/** The folder in which workflows may write files. */
@@ -69,13 +69,13 @@ export interface Adaptation {
 /** A ready-made workflow, imported into an n8n as its page says. */
 export class ImportedWorkflow {
 	private constructor(
-		private readonly n8n: TestN8n,
+		private readonly n8n: SharedN8n,
 		/** The folder in workflows/. */
 		readonly folder: string,
 		readonly id: string,
 	) {}
 
-	static async import(n8n: TestN8n, folder: string, adaptation: Adaptation): Promise<ImportedWorkflow> {
+	static async import(n8n: SharedN8n, folder: string, adaptation: Adaptation): Promise<ImportedWorkflow> {
 		const workflow = readWorkflow(folder);
 		const page = readWorkflowPage(folder);
 		const nodeOf = (name: string): ExportedNode => {
@@ -151,7 +151,7 @@ function failureOf({ id, status, data }: Execution): string {
 
 /** Gives each node the credentials that it takes. */
 async function putCredentialsIn(
-	n8n: TestN8n,
+	n8n: SharedN8n,
 	{ name: workflow, nodes }: ExportedWorkflow,
 	{ credentials, ofNodes = {} }: Adaptation,
 ): Promise<void> {

@@ -173,6 +173,19 @@ export class LifecycleWorkflow {
 			.join('\n');
 	}
 
+	/** What it was given and when, and what n8n logged of its polls: to see why something came twice, or not at all. */
+	async story(): Promise<string> {
+		const { itemsOf } = await importScript('N8nApi.mjs');
+		const executions = await this.n8n.api.executions(this.id);
+		const told = executions.map((execution) => {
+			const subjects = nodesOf(execution).flatMap((node) =>
+				itemsOf(execution, node).map((item) => `${node}: ${String(item.subject ?? item.event)} ${String(item.eventId)}`),
+			);
+			return `${execution.startedAt} ${execution.mode} ${execution.status} ${subjects.join(', ')}`;
+		});
+		return [`Workflow ${this.id}:`, ...told, this.pollsInLog()].join('\n');
+	}
+
 	/** Waits until an execution failed; gives what was written of it. */
 	async fails(withinMs = 150_000): Promise<string> {
 		const { waitUntil } = await importScript('waitUntil.mjs');

@@ -40,6 +40,7 @@ export interface N8nApi {
 	putWorkflow(id: string, workflow: WorkflowInput): Promise<unknown>;
 	publish(id: string): Promise<void>;
 	unpublish(id: string): Promise<void>;
+	unpublishOwn(): Promise<void>;
 	pollNow(id: string): Promise<void>;
 	runManually(id: string, triggerName: string, given?: object): Promise<Execution>;
 	executions(workflowId: string): Promise<Execution[]>;
@@ -57,6 +58,7 @@ export interface N8nApi {
 interface N8nInstance {
 	readonly url: string;
 	readonly pid: number | undefined;
+	readonly logFile: string;
 	start(): Promise<void>;
 	stop(): Promise<void>;
 	kill(): Promise<void>;

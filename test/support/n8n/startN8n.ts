@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importScript, type N8nApi } from './scripts';
 
+/** Whom each n8n of the tests belongs to. */
+export const owner = { email: 'owner@example.com', password: 'Only-for-tests-1' };
+
 /** A real n8n with the packed package, for one test file. */
 export interface TestN8n {
 	readonly api: N8nApi;
@@ -17,6 +20,7 @@ export interface TestN8n {
 	readonly workers: ReadonlyArray<Pick<TestN8n, 'start' | 'kill'>>;
 	/** All that it logged so far. */
 	log(): string;
+	readonly logFiles: readonly string[];
 	/** Stops it and removes its data. */
 	remove(): Promise<void>;
 }
@@ -49,7 +53,7 @@ export async function startN8n(
 		});
 		await Promise.all(others.map((other) => other.start()));
 		const api = new N8nApi(instance.url);
-		await api.signIn({ email: 'owner@example.com', password: 'Only-for-tests-1' });
+		await api.signIn(owner);
 		return {
 			api,
 			url: instance.url,
@@ -58,6 +62,7 @@ export async function startN8n(
 			kill: () => instance.kill(),
 			workers: others,
 			log: () => [instance, ...others].map((one) => one.readLog()).join(''),
+			logFiles: [instance, ...others].map(({ logFile }) => logFile),
 			remove: async () => {
 				await Promise.all([instance, ...others].map((one) => one.stop()));
 				remove();

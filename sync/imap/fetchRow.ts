@@ -1,6 +1,6 @@
 import type { FetchMessageObject } from 'imapflow';
-import { parseBodystructure } from 'imapflow/lib/tools.js';
 import type { ContentParts } from '../server/message';
+import { imapTools } from './libraries';
 import { fromModifiedUtf7 } from './mailboxName';
 import type { Untagged } from './pipeline';
 
@@ -85,7 +85,7 @@ function take(row: Partial<FetchRow>, item: string, section: unknown[] | undefin
 			row.threadId = textOf(token);
 			break;
 		case 'BODYSTRUCTURE':
-			if (Array.isArray(token)) row.bodyStructure = parseBodystructure(token);
+			if (Array.isArray(token)) row.bodyStructure = imapTools().parseBodystructure(token);
 			break;
 		case 'BODY':
 			takeBody(row, section ?? [], token);

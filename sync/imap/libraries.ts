@@ -1,4 +1,5 @@
 import type * as imapflow from 'imapflow';
+import type * as imapflowTools from 'imapflow/lib/tools.js';
 import type PQueue from 'p-queue';
 
 /**
@@ -8,4 +9,5 @@ import type PQueue from 'p-queue';
 /* eslint-disable @typescript-eslint/no-require-imports -- an import would load the library with this file */
 export const imapClient = (): typeof imapflow.ImapFlow => (require('imapflow') as typeof imapflow).ImapFlow;
 export const promiseQueue = (): typeof PQueue => (require('p-queue') as { default: typeof PQueue }).default;
+export const imapTools = (): typeof imapflowTools => require('imapflow/lib/tools.js') as typeof imapflowTools;
 /* eslint-enable @typescript-eslint/no-require-imports */

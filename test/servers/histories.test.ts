@@ -13,7 +13,7 @@ import { startProxy, type CountingProxy } from '../support/wire/countingProxy';
 const seed = seedFrom('HISTORY_SEED');
 const acts = chosenActs();
 /** On each server, spread over the kinds that the proxy makes of it. */
-const histories = Number(process.env.HISTORIES ?? 20);
+const histories = Number(process.env.HISTORIES ?? 10);
 /** A long run is not ended by the first failure. */
 const isLong = process.env.HISTORIES !== undefined;
 /** So many are played at once, each through a proxy of its own. */

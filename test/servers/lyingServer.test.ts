@@ -18,10 +18,13 @@ const sizes: Record<string, { messages: number; ask: Ask }> = {
 /** When the lie begins: with the very first run, or in the middle of an account's life. */
 type Since = 'the beginning' | 'a later run';
 
+/** Each size and each beginning with each kind of server, paired in turns; LIES=all for every combination. */
 const cases = faults.flatMap((fault) =>
-	fault.kinds.flatMap((kind) =>
-		Object.keys(sizes).flatMap((size) =>
-			(['the beginning', 'a later run'] as Since[]).map((since) => ({ fault, kind, size, since })),
+	fault.kinds.flatMap((kind, kindAt) =>
+		Object.keys(sizes).flatMap((size, sizeAt) =>
+			(['the beginning', 'a later run'] as Since[])
+				.filter((_, sinceAt) => process.env.LIES === 'all' || (kindAt + sizeAt + sinceAt) % 2 === 0)
+				.map((since) => ({ fault, kind, size, since })),
 		),
 	),
 );

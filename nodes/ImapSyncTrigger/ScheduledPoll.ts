@@ -85,6 +85,10 @@ export class ScheduledPoll {
 			// n8n's own words, for instance that there is no such credential.
 			return this.failed(error, error as Error);
 		}
+		if (this.position.mayBeOutdated(this.dependencies.now())) {
+			context.logger.debug(`${this.name}: n8n may not have written the position of a moment ago yet; the next poll looks`);
+			return null;
+		}
 		const ready = await this.prepare(type, credential);
 		if ('error' in ready) return this.failed(ready.error);
 		registration.health = {

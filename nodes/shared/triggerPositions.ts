@@ -101,6 +101,22 @@ export class TriggerPosition {
 		this.known = knowledgeOf(node);
 	}
 
+	/**
+	 * Whether n8n may have read this copy before it wrote what was handed over a moment ago: its scheduler reads, and polls when it comes to
+	 * it, on a busy machine seconds later, while the poll at the start, or an earlier tick, hands over. Looked at from such a copy, the
+	 * same messages come once more (seen with n8n 2.41.1 on 2026-11-28). Where somebody publishes, n8n waits until all is written.
+	 */
+	mayBeOutdated(now: number): boolean {
+		const { handedOver } = this.known;
+		if (!handedOver || this.hasRow || this.origin.published || now - handedOver.at >= WRITTEN_WITHIN_MS) return false;
+		try {
+			return handedOver.stored.n > (this.newestStored()?.serial ?? 0);
+		} catch {
+			// load() says so.
+			return false;
+		}
+	}
+
 	/** The newest state; undefined: the trigger never ran. Throws SyncError stateUnreadable. */
 	load(): SyncState | undefined {
 		const { known } = this;

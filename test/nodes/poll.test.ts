@@ -1,4 +1,4 @@
-import type { IDataObject, INodeExecutionData, IRun } from 'n8n-workflow';
+import { ObservableObject, type IDataObject, type INodeExecutionData, type IRun } from 'n8n-workflow';
 import { poll } from '../../nodes/ImapSyncTrigger/poll';
 import { readMailbox } from '../../nodes/shared/credentials';
 import { DescribedError } from '../../nodes/shared/describedError';
@@ -397,6 +397,40 @@ describe('the state', () => {
 		world.newContext({ staticData: {} });
 		expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
 		expect(world.current.staticData).toHaveProperty('imapSync');
+	});
+
+	it('hands nothing over twice when n8n read it before it wrote it', async () => {
+		// As n8n saves it with the workflow: it watches what changes.
+		const copyOf = (data: IDataObject): { staticData: IDataObject; sharedData: IDataObject } => {
+			const watched = ObservableObject.create({}, undefined, { ignoreEmptyOnFirstChild: true }) as Record<string, IDataObject>;
+			const { own, shared } = structuredClone(data) as Record<string, IDataObject>;
+			for (const [key, value] of Object.entries({ own, shared }))
+				watched[key] = ObservableObject.create(value as never, watched as never) as IDataObject;
+			return { staticData: watched.own, sharedData: watched.shared };
+		};
+		const held = (): IDataObject =>
+			structuredClone({ own: { ...world.current.staticData }, shared: { ...world.current.sharedData } });
+		const world = new World({ activationMode: 'update', ...copyOf({ own: {}, shared: {} }) });
+		await world.poll();
+		const read = held();
+		world.account.append('INBOX', mail('one'));
+		world.newContext(copyOf(read));
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/1']);
+		const written = held();
+		// A tick that came to its turn late.
+		world.newContext(copyOf(read));
+		expect(await world.poll()).toEqual([]);
+		world.newContext(copyOf(written));
+		expect(await world.later(1)).toEqual([]);
+
+		world.account.append('INBOX', mail('two'));
+		world.newContext(copyOf(written));
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/2']);
+		// Where it never was written, it comes again.
+		world.newContext(copyOf(written));
+		expect(await world.poll()).toEqual([]);
+		world.newContext(copyOf(written));
+		expect(told(await world.later(1))).toEqual(['messageNew INBOX/2']);
 	});
 
 	it('does not move past items that n8n dropped together with it', async () => {

@@ -1,6 +1,7 @@
 import { readMessage } from '../../sync/mime/readMessage';
 import { replyTextOf } from '../../sync/mime/replyText';
 import { asUid } from '../../sync/uids/uid';
+import { expectInProportion } from '../support/inProportion';
 
 /** A mail with that text, as a server sends it; `header` may make it an answer. */
 async function read(text: string, header: string[] = ['Subject: Re: Order 17'], type = 'text/plain') {
@@ -283,16 +284,9 @@ describe('time grows with the length and no faster', () => {
 		['rules', '______________________\n'],
 		['quotes and words', '> a\nb:\n'],
 	];
-	it.each(inputs)('%s', (_name, piece) => {
-		const cpu = (length: number) => {
-			const text = piece.repeat(length / piece.length);
-			const before = process.cpuUsage();
-			for (const isAnswer of [true, false]) replyTextOf(text, isAnswer);
-			const { user, system } = process.cpuUsage(before);
-			return (user + system) / 1000;
-		};
-		cpu(20_000);
-		// Four times the length, with room for a busy machine; squares would take sixteen times as long.
-		expect(cpu(160_000)).toBeLessThan(10 * cpu(40_000) + 100);
+	it.each(inputs)('%s', async (_name, piece) => {
+		await expectInProportion((length) => {
+			for (const isAnswer of [true, false]) replyTextOf(piece.repeat(length / piece.length), isAnswer);
+		});
 	});
 });

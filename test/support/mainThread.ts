@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
  * CPU milliseconds that the main thread has used: what else the process does, in threads, does not hold up its event loop. Linux says
  * it; elsewhere it is that of the whole process.
  */
-function used(): number {
+export function used(): number {
 	try {
 		return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[0]) / 1e6;
 	} catch {

@@ -6,6 +6,13 @@ import { importScript, type N8nApi } from './scripts';
 /** Whom each n8n of the tests belongs to. */
 export const owner = { email: 'owner@example.com', password: 'Only-for-tests-1' };
 
+/** What no test uses of n8n: without it a start takes a seventh less CPU (12.0 and 10.3 s, n8n 2.41.1). */
+const unused = [
+	...['agents', 'breaking-changes', 'chat-hub', 'dynamic-credentials', 'external-secrets', 'insights', 'instance-ai', 'ldap'],
+	...['log-streaming', 'mcp', 'mcp-registry', 'n8n-packages', 'oauth-server', 'otel', 'provisioning', 'quick-connect'],
+	...['source-control', 'sso-oidc', 'sso-saml', 'token-exchange', 'workflow-builder', 'workflow-reviews'],
+];
+
 /** A real n8n with the packed package, for one test file. */
 export interface TestN8n {
 	readonly api: N8nApi;
@@ -44,7 +51,7 @@ export async function startN8n(
 	const remove = () => rmSync(userFolder, { recursive: true, force: true, maxRetries: 5 });
 	try {
 		await installIntoUserFolder(packed, userFolder);
-		const all = { N8N_DISABLE_UI: 'true', N8N_LOG_LEVEL: 'debug', ...env };
+		const all = { N8N_DISABLE_UI: 'true', N8N_LOG_LEVEL: 'debug', N8N_DISABLED_MODULES: unused.join(), ...env };
 		const instance = new N8nInstance({ program, userFolder, env: all });
 		await instance.start();
 		const others = Array.from({ length: workers }, (_, i) => {

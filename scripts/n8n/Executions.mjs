@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How often n8n is asked for its lists. */
+/** How often n8n is asked for its lists at most. */
 const LIST_EVERY_MS = 500;
+
+/** After its answers n8n is left alone for so many times as long as they took: on a busy machine it has other work. */
+const TIMES_AS_LONG = 9;
 
 /**
  * The executions of an n8n. Tests ask again and again until something is there, for many workflows at a time, and an n8n that answers
- * them all has no time for its workflows: who asks within half a second shares one answer, and what has ended is read once.
+ * them all has no time for its workflows: who asks meanwhile shares one answer, and what has ended is read once.
  */
 export class Executions {
 	/** @type {Map<string, Execution>} */
@@ -16,7 +19,8 @@ export class Executions {
 	#next;
 	/** @type {Promise<unknown>} */
 	#last = Promise.resolve();
-	#askedAt = 0;
+	/** When n8n may be asked again. */
+	#restedAt = 0;
 
 	/** @param {import('./N8nApi.mjs').N8nApi} api */
 	constructor(api) {
@@ -50,11 +54,16 @@ export class Executions {
 	#list() {
 		this.#next ??= (async () => {
 			await this.#last;
-			await delay(Math.max(0, this.#askedAt + LIST_EVERY_MS - Date.now()));
+			await delay(Math.max(0, this.#restedAt - Date.now()));
 			this.#next = undefined;
-			this.#askedAt = Date.now();
+			const begun = Date.now();
 			const asked = this.#ask();
-			this.#last = asked.catch(() => undefined);
+			this.#last = asked
+				.catch(() => undefined)
+				.then(() => {
+					const lasted = Date.now() - begun;
+					this.#restedAt = begun + Math.max(LIST_EVERY_MS, (1 + TIMES_AS_LONG) * lasted);
+				});
 			return await asked;
 		})();
 		return this.#next;

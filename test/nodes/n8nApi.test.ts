@@ -15,6 +15,9 @@ const inDatabase = [
 	{ id: '9', workflowId: 'w', stoppedAt: '2026-11-27T23:22:16Z', status: 'error' },
 ];
 const asked: string[] = [];
+/** When each list was asked for, and how long an answer takes; milliseconds. */
+const listedAt: number[] = [];
+let answersAfter = 0;
 
 const answers: Array<[RegExp, (id: string) => object]> = [
 	[/^\/rest\/api-keys\/scopes/, () => ({ data: [] })],
@@ -31,11 +34,12 @@ let n8n: Server;
 beforeAll(async () => {
 	n8n = createServer((request, response) => {
 		asked.push(request.url ?? '');
+		if (/^\/api\/v1\/executions\?(?!.*cursor)/.test(request.url ?? '')) listedAt.push(performance.now());
 		for (const [pattern, answer] of answers) {
 			const match = pattern.exec(request.url ?? '');
 			if (!match) continue;
 			response.setHeader('content-type', 'application/json');
-			return response.end(JSON.stringify(answer(match[1])));
+			return void setTimeout(() => response.end(JSON.stringify(answer(match[1]))), answersAfter);
 		}
 		response.statusCode = 404;
 		response.end('{}');
@@ -69,4 +73,18 @@ it('asks once for all that want to know at a time, and reads once what has ended
 	expect(lists).toHaveLength(2);
 	await api.executions('another');
 	expect(asked.filter((url) => url.startsWith('/api/v1/executions/12'))).toHaveLength(1);
+});
+
+it('leaves an n8n that answers slowly alone for longer', async () => {
+	const api = await newApi();
+	await api.executions('nobody');
+	answersAfter = 20;
+	try {
+		listedAt.length = 0;
+		for (let i = 0; i < 2; i++) await api.executions('nobody');
+		// A list is four pages.
+		expect(listedAt[1] - listedAt[0]).toBeGreaterThan(9 * 4 * answersAfter);
+	} finally {
+		answersAfter = 0;
+	}
 });

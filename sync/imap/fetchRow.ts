@@ -25,13 +25,13 @@ export function fetchRow({ attributes }: Untagged, utf8: boolean): FetchRow {
 	return row as FetchRow;
 }
 
-/** bytes; a message, or its header, comes with its descriptor if it is smaller. Of a larger one that much comes in vain. */
-export const SMALL = 32 * 1024;
+/** A message, or its header, comes with its descriptor if it is smaller. Of a larger one that much comes in vain. */
+export const SMALL_BYTES = 32 * 1024;
 
 /** What of a message comes with its descriptor. */
 const withDescriptor: Record<ContentParts, string> = {
-	source: `BODY.PEEK[]<0.${SMALL}>`,
-	headerAndStructure: `BODYSTRUCTURE BODY.PEEK[HEADER]<0.${SMALL}>`,
+	source: `BODY.PEEK[]<0.${SMALL_BYTES}>`,
+	headerAndStructure: `BODYSTRUCTURE BODY.PEEK[HEADER]<0.${SMALL_BYTES}>`,
 };
 
 /** The items of a FETCH for `parts`, as they go out, and of those that come with a descriptor the beginnings. */

@@ -5,7 +5,7 @@ import type { FolderSnapshot } from '../server/folderSnapshot';
 import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import { isDoubted } from './doubtedMessage';
-import { fetchItems, fetchRow, flagItems, SMALL, type FetchRow } from './fetchRow';
+import { fetchItems, fetchRow, flagItems, SMALL_BYTES, type FetchRow } from './fetchRow';
 import { toFetchedMessage, toFlagRow } from './messageRow';
 import { snapshotOf, type Opened } from './openFolder';
 import type { Handlers, Pipeline, Untagged } from './pipeline';
@@ -176,7 +176,7 @@ export class FolderInFlight {
 		const { contents } = this.reading;
 		const bytes = contents?.parts === 'source' ? row.source : row.header;
 		// A message as large as that may be whole, and a header not: of it nobody knows the size.
-		if (!contents || !bytes || (contents.parts === 'headerAndStructure' && bytes.length >= SMALL)) return undefined;
+		if (!contents || !bytes || (contents.parts === 'headerAndStructure' && bytes.length >= SMALL_BYTES)) return undefined;
 		const content = toFetchedMessage(contents.parts === 'source' ? row : { ...row, headers: bytes }, contents.parts);
 		return content && !isDoubted(content, contents.parts) ? content : undefined;
 	}

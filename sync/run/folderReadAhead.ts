@@ -50,9 +50,27 @@ export class FolderReadAhead implements OpenFolder {
 		const answered = parts === 'descriptor' ? this.unasked.union(returned) : returned;
 		// A server that leaves out a message may give it when it is asked again, as whoever asks twice expects.
 		if (parts === 'descriptor') this.unasked = this.unasked.subtract(uids);
-		for (const uid of uids.intersect(returned)) yield known.get(uid)!;
+		const here = [...uids.intersect(returned)].map((uid) => known.get(uid)!);
 		const left = uids.subtract(answered);
-		if (!left.isEmpty) yield* (await this.folder()).fetch(left, parts);
+		if (left.isEmpty) yield* here;
+		else yield* this.inOrder(here, left, parts);
+	}
+
+	/** What is here and what is left, by UID, as a folder gives them. What is here comes also where the rest cannot be read. */
+	private async *inOrder(here: FetchedMessage[], left: UidSet, parts: FetchParts): AsyncGenerator<FetchedMessage> {
+		let next = 0;
+		try {
+			// Nothing waits for the folder to be opened that comes before what is asked of it.
+			while (next < here.length && here[next].uid < left.first!) yield here[next++];
+			for await (const message of (await this.folder()).fetch(left, parts)) {
+				while (next < here.length && here[next].uid < message.uid) yield here[next++];
+				yield message;
+			}
+		} catch (error) {
+			yield* here.slice(next);
+			throw error;
+		}
+		yield* here.slice(next);
 	}
 
 	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {

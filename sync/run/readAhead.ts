@@ -33,7 +33,7 @@ const PATIENCE = 3;
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /**
- * What is new in several folders, read before they are visited: one flight for what came in all of them, and one for each few
+ * What is new in folders, read before they are visited: one flight for what came in all of them, and one for each few
  * megabytes of messages. A visit would be two round trips or three. Nothing is decided here: a visit asks its questions as ever,
  * and what was not read ahead is asked of the server.
  */

@@ -17,7 +17,7 @@ const seconds = {
 	'servers/changes': 70,
 	'hostile/growth': 69,
 	'servers/folderActions': 68,
-	'servers/largeAttachments': 65,
+	'servers/largeAttachments': 30,
 	'servers/pushServers': 63,
 	'contract/pipeline': 58,
 	'servers/drafts': 56,

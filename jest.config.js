@@ -20,6 +20,7 @@ const project = (displayName, folders, more = {}) => ({
 			{ tsconfig: { allowJs: true, module: 'commonjs', isolatedModules: true }, diagnostics: false },
 		],
 	},
+	moduleNameMapper: { '^n8n-workflow$': '<rootDir>/scripts/testing/n8nWorkflow.cjs' },
 	transformIgnorePatterns: [`/node_modules/(?!(?:sanitize-html/node_modules/)?(?:${esModules})/)`],
 	...more,
 });

@@ -78,7 +78,7 @@ export function decodeIso2022Cn(bytes: Buffer): string {
 	const add = (more: readonly number[], asGb: boolean): void => {
 		if (asGb !== isGb) close();
 		isGb = asGb;
-		pending.push(...more);
+		for (const byte of more) pending.push(byte);
 	};
 	const close = (): void => {
 		text += (isGb ? gb : big5).decode(Buffer.from(pending));
@@ -87,7 +87,8 @@ export function decodeIso2022Cn(bytes: Buffer): string {
 	let plane = 0;
 	let isShifted = false;
 	for (let at = 0; at < bytes.length; at++) {
-		const [byte, next] = [bytes[at], bytes[at + 1]];
+		const byte = bytes[at];
+		const next = bytes[at + 1];
 		if (byte === 0x1b && next === 0x24) {
 			// "$)A" is GB 2312, "$)G" the first plane; others choose what a single shift takes.
 			if (bytes[at + 2] === 0x29) plane = bytes[at + 3] === 0x47 ? 1 : 0;
@@ -102,7 +103,7 @@ export function decodeIso2022Cn(bytes: Buffer): string {
 		} else {
 			// A line begins in ASCII, whether it was shifted back or not.
 			if (byte === 0x0a) isShifted = false;
-			add([byte & 0x7f], isGb);
+			pending.push(byte & 0x7f);
 		}
 	}
 	close();

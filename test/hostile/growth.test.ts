@@ -219,7 +219,7 @@ const functions: Record<string, (text: string) => unknown> = {
 	quotedText: (text) => quotedText('', { text: `${text}x`, references: [] }),
 	quotedHtml: (text) => quotedHtml('', { html: text, text, references: [] }),
 	splitReply: (text) => [splitReply(text, true), splitReply(`hello\n${text}x\n`, true)],
-	replyTextOf: (text) => replyTextOf(text),
+	replyTextOf: (text) => [replyTextOf(text, true), replyTextOf(text, false)],
 	ownTextOf: (text) => [ownTextOf(text, true), ownTextOf(text, false)],
 	snippetOf,
 	snippetOfBeginning: (text) =>
@@ -362,20 +362,20 @@ const without = new Set([
 
 /** What texts are made of that have been slow somewhere, alone and in rows of two or three. */
 const pieces =
-	'.|. | |\n|\r\n|\t|\n |\r\n a|<|>|(|)|()|"|\\|"\\|\\"|"a" |,|;|:|: |@|a@|a@b,|<a@b>|<a@|a|a |a.|-|--|_|=|?|=?|=?utf-8?q?|=?utf-8?q?a?= |=?utf-7?q?a?= |=?utf-8?b?QQ==?=|&|&#x41|&amp;|%4|%41|\'|*|*0*=|/|//|[|]|{|1|1 |1:|0|+|+-|~{|\x1b$B|\u0301|\u0301\u0327|\u200b|\u202e|é|中|😀|\0|--\n|--\n> a\n|> a\n|>\n|>From |\n>From |From: a\n|From: a\n\n\n|From: a\nTo: b\nSubject: c\n|-----\n|-----Original Message-----\n|_____\n|On 2020 a@b wrote:\n|a 2020:\n|wrote: |5.1.1 |550 |<a@b.c>: host x said: 550\n|Final-Recipient: rfc822; a\r\n\r\n|; a=b|;a|a*0=b;|spf=|by |Received: by a\r\n|To:a@b\r\n|re: |<div>|<p>|<b>|<td>|<table><tr><td>|<ul><li>a|<li>|<b><i><u>|<option><li>|<p><dd>|<dl><dd>|<svg><math>|<select>|<a href=x>|<blockquote>|<br|a<br>|<!--|<!-- -->|<![CDATA[|<script>|<style>|<textarea>|<iframe>|<noscript>|<a b|<a b="|</div>|<div><!--</div>-->|<div title="</div>">|a<img>|<p style="a:b">|a:b;|a:url(|java\tscript:|<td colspan=1000>|<h1>a|<pre>|BEGIN:VEVENT\r\n|BEGIN:X\r\n|END:X\r\n|A=b;|ATTENDEE;CN=x:mailto:a@b\r\n|RDATE:20200101T000000\r\n|RRULE:FREQ=YEARLY;BYMONTH=1\r\n|BYDAY=|FREQ=DAILY;|1,|M!!!!\n|=\n|= |QQ==|A=|--b\r\n|--b--\r\n|Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n'.split(
+	'.|. | |\n|\r\n|\t|\n |\r\n a|<|>|(|)|()|"|\\|"\\|\\"|"a" |,|;|:|: |@|a@|a@b,|<a@b>|<a@|a|a |a.|-|--|_|=|?|=?|=?utf-8?q?|=?utf-8?q?a?= |=?utf-7?q?a?= |=?utf-8?b?QQ==?=|&|&#x41|&amp;|%4|%41|\'|*|*0*=|/|//|[|]|{|1|1 |1:|0|+|+-|~{|\x1b$B|\u0301|\u0301\u0327|\u200b|\u202e|é|中|😀|\0|--\n|--\n> a\n|> a\n|>\n|>From |\n>From |From: a\n|From: a\n\n\n|From: a\nTo: b\nSubject: c\n|-----\n|-----Original Message-----\n|_____\n|On 2020 a@b wrote:\n|a 2020:\n|wrote: |5.1.1 |550 |<a@b.c>: host x said: 550\n|Final-Recipient: rfc822; a\r\n\r\n|; a=b|;a|a*0=b;|spf=|by |Received: by a\r\n|To:a@b\r\n|re: |-----Original Message-----\n|On Mon, 23 Nov 2026 at 10:00, Bob <b@c.d> wrote:\n|Am 23.11.2026 um 10:00 schrieb Bob <b@c.d>:\n\n\n\n\n|From: Bob <b@c.d>\nTo: x\n|To: a@b.c;\n|:\n|<@<@<@:\n|wrote 10:00 |______________________\n|> a\nb:\n|a@b.c |a@b.c> |:( |" <|, "a| [a@b|"a"b<|<div>|<p>|<b>|<td>|<table><tr><td>|<ul><li>a|<li>|<b><i><u>|<option><li>|<p><dd>|<dl><dd>|<svg><math>|<select>|<a href=x>|<blockquote>|<br|a<br>|<!--|<!-- -->|<![CDATA[|<script>|<style>|<textarea>|<iframe>|<noscript>|<a b|<a b="|</div>|<div><!--</div>-->|<div title="</div>">|a<img>|<p style="a:b">|a:b;|a:url(|java\tscript:|<td colspan=1000>|<h1>a|<pre>|BEGIN:VEVENT\r\n|BEGIN:X\r\n|END:X\r\n|A=b;|ATTENDEE;CN=x:mailto:a@b\r\n|RDATE:20200101T000000\r\n|RRULE:FREQ=YEARLY;BYMONTH=1\r\n|BYDAY=|FREQ=DAILY;|1,|M!!!!\n|=\n|= |QQ==|A=|--b\r\n|--b--\r\n|Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n'.split(
 		/\|/,
 	);
 
-const small = 8_000;
-const large = 32_000;
+const small = 4_000;
+const large = 16_000;
 /** What seems to grow too much from small to large has to do so once more. */
-const larger = 128_000;
+const larger = 64_000;
 /** Four times as much may take eight times as long: caches and the collector have their share. What is quadratic takes sixteen times. */
 const mostGrowth = 8;
 /** The same from large to larger, where little but the length counts. */
 const mostGrowthOnceMore = 12;
 /** milliseconds that `large` may take in any case */
-const negligible = 25;
+const negligible = 12;
 
 /** CPU milliseconds of a call: what else the machine does, does not count. */
 async function cost(call: (text: string) => unknown, text: string): Promise<number> {

@@ -1,7 +1,6 @@
 import { readMessage } from '../../sync/mime/readMessage';
 import { replyTextOf } from '../../sync/mime/replyText';
 import { asUid } from '../../sync/uids/uid';
-import { expectInProportion } from '../support/inProportion';
 
 /** A mail with that text, as a server sends it; `header` may make it an answer. */
 async function read(text: string, header: string[] = ['Subject: Re: Order 17'], type = 'text/plain') {
@@ -266,27 +265,5 @@ describe('history without a known attribution', () => {
 		['a telephone', `Yes\n\nSent from my iPhone\n\nOn 23 Nov 2026, at 10:00, ${bob} wrote:\n> Hi`, 'Yes'],
 	])('%s', async (_name, text, expected) => {
 		expect((await read(text)).replyText).toBe(expected);
-	});
-});
-
-describe('time grows with the length and no faster', () => {
-	const inputs: Array<[string, string]> = [
-		['signatures and quotes', '--\n> a\n'],
-		['attributions', `On Mon, 23 Nov 2026 at 10:00, ${bob} wrote:\n`],
-		['attributions and empty lines', `Am 23.11.2026 um 10:00 schrieb ${bob}:\n\n\n\n\n`],
-		['header blocks', `From: ${bob}\nTo: x\n`],
-		['fields of one kind', 'To: a@b.example;\n'],
-		['titles', '-----Original Message-----\n'],
-		['colons', ':\n'],
-		['brackets', '<@<@<@:\n'],
-		['one line of hyphens', '-'],
-		['one line of words', 'wrote 10:00 '],
-		['rules', '______________________\n'],
-		['quotes and words', '> a\nb:\n'],
-	];
-	it.each(inputs)('%s', async (_name, piece) => {
-		await expectInProportion((length) => {
-			for (const isAnswer of [true, false]) replyTextOf(piece.repeat(length / piece.length), isAnswer);
-		});
 	});
 });

@@ -333,8 +333,10 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 		for (let run = 1; run <= runs; run++) {
 			steps.push({ name: `killed after run ${run}, before its state was saved`, killed: true, killedRun: run });
 		}
+		// Alternately, so that a sample has both; where all are asked for, all are tried in both ways.
+		const killedAt = (step: number): boolean[] => (everyNth === 1 ? [false, true] : [step % 2 === 0]);
 		for (let command = 1; command <= commands; command++) {
-			for (const killed of [false, true]) {
+			for (const killed of killedAt(command)) {
 				const after = killed ? ', and its state lost' : '';
 				steps.push(
 					{
@@ -351,8 +353,7 @@ describe(`cut after every ${everyNth === 1 ? '' : `${everyNth}th `}byte and ever
 			}
 		}
 		for (let byte = 1 + (firstByte % everyByte); byte <= bytes; byte += everyByte) {
-			// Alternately, so that a sample has both; where all are asked for, all are tried in both ways.
-			for (const killed of everyNth === 1 ? [false, true] : [steps.length % 2 === 0]) {
+			for (const killed of killedAt(steps.length)) {
 				steps.push({
 					name: `cut after byte ${byte} of ${bytes}${killed ? ', and its state lost' : ''}`,
 					cut: { direction: 'toClient', phase: 'work', bytes: byte },

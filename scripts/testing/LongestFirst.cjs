@@ -47,7 +47,7 @@ const seconds = {
 	'e2e/oAuth2SignIn': 120,
 	'e2e/pushQueue': 76,
 	'e2e/imapSyncActionTool': 67,
-	'e2e/imapSyncAction': 60,
+	'e2e/eventLoop': 60,
 	'e2e/imapSyncTrigger': 57,
 };
 

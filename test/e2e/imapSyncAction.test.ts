@@ -4,34 +4,28 @@
  * @jest-environment ./test/support/n8n/nativeImportEnvironment.js
  */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { startDovecot, type Dovecot } from '../support/dovecot';
 import { importScript, type Execution, type Item } from '../support/n8n/scripts';
-import { startN8n, type TestN8n } from '../support/n8n/startN8n';
+import { action, createChain, manual, type NodeSpec } from '../support/n8n/nodeChain';
+import { sharedN8n, type SharedN8n } from '../support/n8n/sharedN8n';
 import { credentialData } from '../support/n8n/TriggerWorkflow';
 
 /** The first run on a machine installs n8n. */
 const setUpTimeout = 30 * 60_000;
 
-const action = 'n8n-nodes-imap-sync.imapSync';
 const start = 'Start';
 
 let dovecot: Dovecot;
-let n8n: TestN8n;
+let n8n: SharedN8n;
 let user: string;
 let credentials: { imapSyncApi: { id: string; name: string } };
 
-let probe: string;
-
 beforeAll(async () => {
-	const { freePort } = await importScript('ports.mjs');
-	const port = String(await freePort());
-	probe = `http://127.0.0.1:${port}/`;
-	const NODE_OPTIONS = `--require ${join(__dirname, '../support/hostile/loopProbe.cjs')}`;
-	[dovecot, n8n] = await Promise.all([startDovecot(), startN8n({ NODE_OPTIONS, PROBE_PORT: port })]);
+	[dovecot, n8n] = await Promise.all([startDovecot(), sharedN8n('regular')]);
 }, setUpTimeout);
 afterAll(async () => {
-	await Promise.all([n8n?.remove(), dovecot?.stop()]);
+	await n8n?.leave();
+	await dovecot?.stop();
 });
 beforeEach(async () => {
 	user = dovecot.newUser();
@@ -44,36 +38,8 @@ beforeEach(async () => {
 const mail = (subject: string): string =>
 	`Message-ID: <${subject}@example.com>\r\nSubject: ${subject}\r\n\r\nAbout ${subject}.\r\n`;
 
-interface NodeSpec {
-	name: string;
-	type?: string;
-	parameters: object;
-	more?: object;
-}
-
 /** A workflow of nodes one after the other. */
-async function chain(...specs: NodeSpec[]): Promise<string> {
-	return await chainWith({}, ...specs);
-}
-
-async function chainWith(settings: object, ...specs: NodeSpec[]): Promise<string> {
-	const nodes = specs.map(({ name, type = action, parameters, more }, i) => ({
-		id: randomUUID(),
-		name,
-		type,
-		typeVersion: 1,
-		position: [200 * i, 0],
-		parameters,
-		...(type.startsWith('n8n-nodes-imap-sync') ? { credentials } : {}),
-		...more,
-	}));
-	const connections = Object.fromEntries(
-		specs.slice(1).map(({ name }, i) => [specs[i].name, { main: [[{ node: name, type: 'main', index: 0 }]] }]),
-	);
-	return (await n8n.api.createWorkflow({ name: `workflow ${randomUUID()}`, nodes, connections, settings })).id;
-}
-
-const manual: NodeSpec = { name: start, type: 'n8n-nodes-base.manualTrigger', parameters: {} };
+const chain = (...specs: NodeSpec[]): Promise<string> => createChain(n8n.api, specs, credentials);
 
 async function items(execution: Execution, node: string): Promise<Item[]> {
 	const { itemsOf } = await importScript('N8nApi.mjs');
@@ -217,71 +183,6 @@ test("acknowledges the trigger's items, which are those that no rule ignores and
 	// They would have come newest first, in the same run.
 	const [, ...others] = await dovecot.fetchAll(user, 'INBOX');
 	expect(others.map(({ flags }) => flags)).toEqual([[], []]);
-});
-
-/** Milliseconds of CPU for which n8n's event loop was busy in one go since it was last asked. */
-const longestTurn = async (): Promise<number> => Number(await (await fetch(probe)).text());
-
-/** MOVED_MESSAGES=100000 makes it as many as the range allows. */
-const count = Number(process.env.MOVED_MESSAGES ?? 8_000);
-
-test(`n8n answers while ${count} messages of a wide range are moved, with an expression in a field`, async () => {
-	for (const folder of ['Done', 'Over']) await dovecot.createFolder(user, folder);
-	await dovecot.fill(user, 'INBOX', count);
-	// What is moved is about the node. At the end n8n would write down 100,000 items in one go of 1.4 s.
-	const id = await chainWith(
-		{ saveManualExecutions: false, saveDataSuccessExecution: 'none' },
-		manual,
-		{
-			name: 'Move',
-			parameters: {
-				resource: 'message',
-				operation: 'move',
-				messageFrom: 'uid',
-				uid: '1:100000',
-				toFolder: { __rl: true, mode: 'path', value: "={{ 'Do' + 'ne' }}" },
-			},
-		},
-		// Tells that the node has ended. To ask n8n for the execution would be to measure how it reads 8,000 items.
-		{
-			name: 'Tell',
-			parameters: {
-				resource: 'message',
-				operation: 'append',
-				toFolder: { __rl: true, mode: 'path', value: 'Over' },
-				sourceFrom: 'text',
-				source: mail('over'),
-			},
-			more: { executeOnce: true },
-		},
-	);
-	const { executionId } = (await n8n.api.rest('POST', `/workflows/${id}/run`, { triggerToStartFrom: { name: start } })) as {
-		executionId: string;
-	};
-	await longestTurn();
-	let slowest = 0;
-	const { waitUntil } = await importScript('waitUntil.mjs');
-	const ask = async (): Promise<void> => {
-		const begin = performance.now();
-		await fetch(`${n8n.url}/healthz`).then((response) => response.text());
-		slowest = Math.max(slowest, performance.now() - begin);
-	};
-	await waitUntil(
-		async () => {
-			for (let times = 0; times < 20; times++) await ask();
-			return (await dovecot.fetchAll(user, 'Over')).length > 0;
-		},
-		{ what: 'the node to end', withinMs: 180_000 },
-	);
-	const longest = await longestTurn();
-	expect(executionId).not.toBe('');
-	expect(await dovecot.doveadm('mailbox', 'status', '-u', user, 'messages', 'Done')).toContain(`messages=${count}`);
-	process.stderr.write(
-		`while ${count} messages were moved: the slowest answer ${Math.round(slowest)} ms, the longest turn ${Math.round(longest)} ms of CPU\n`,
-	);
-	// What answers wait for. Their own time is longer on a busy machine, by what others take there.
-	expect(longest).toBeLessThan(200);
-	expect(slowest).toBeLessThan(500);
 });
 
 test('the list of folders in the editor, with its search field', async () => {

@@ -1,5 +1,4 @@
 import { readMessage } from '../../sync/mime/readMessage';
-import { replyTextOf } from '../../sync/mime/replyText';
 import { asUid } from '../../sync/uids/uid';
 
 /** A mail with that text, as a server sends it; `header` may make it an answer. */

@@ -87,6 +87,9 @@ interface Scripts {
 		}) => N8nInstance;
 	};
 	'../chromium.mjs': { launchChromium(): Promise<Browser> };
+	'migratedDatabase.mjs': {
+		copyMigratedDatabase(userFolder: string, options: { program: Program; env: Record<string, string> }): Promise<void>;
+	};
 	'package.mjs': { installIntoUserFolder(packed: Packed, userFolder: string): Promise<void> };
 	'ports.mjs': { freePort(): Promise<number> };
 	'processes.mjs': {

@@ -26,6 +26,8 @@ const settings = (files: string): Record<string, string> => ({
 	N8N_LOG_LEVEL: 'info',
 	N8N_RESTRICT_FILE_ACCESS_TO: files,
 	N8N_SKIP_AUTH_ON_OAUTH_CALLBACK: 'true',
+	// For the Code nodes of the examples.
+	N8N_RUNNERS_MODE: 'internal',
 });
 
 /** What is run by hand is carried out by the worker too. */

@@ -13,6 +13,14 @@ const unused = [
 	...['source-control', 'sso-oidc', 'sso-saml', 'token-exchange', 'workflow-builder', 'workflow-reviews'],
 ];
 
+const basic = {
+	N8N_DISABLE_UI: 'true',
+	N8N_DISABLED_MODULES: unused.join(),
+	// Without the process for Code nodes, of which each start has one: 3 s of CPU. Who needs them sets it to `internal`.
+	N8N_RUNNERS_MODE: 'external',
+	N8N_RUNNERS_AUTH_TOKEN: 'of nobody',
+};
+
 /** A real n8n with the packed package, for one test file. */
 export interface TestN8n {
 	readonly api: N8nApi;
@@ -43,6 +51,7 @@ export async function startN8n(
 ): Promise<TestN8n> {
 	const { setUp } = await importScript('setUp.mjs');
 	const { installIntoUserFolder } = await importScript('package.mjs');
+	const { copyMigratedDatabase } = await importScript('migratedDatabase.mjs');
 	const { N8nInstance } = await importScript('N8nInstance.mjs');
 	const { N8nApi } = await importScript('N8nApi.mjs');
 
@@ -51,7 +60,8 @@ export async function startN8n(
 	const remove = () => rmSync(userFolder, { recursive: true, force: true, maxRetries: 5 });
 	try {
 		await installIntoUserFolder(packed, userFolder);
-		const all = { N8N_DISABLE_UI: 'true', N8N_LOG_LEVEL: 'debug', N8N_DISABLED_MODULES: unused.join(), ...env };
+		const all: Record<string, string> = { ...basic, N8N_LOG_LEVEL: 'debug', ...env };
+		if (all.DB_TYPE === undefined) await copyMigratedDatabase(userFolder, { program, env: basic });
 		const instance = new N8nInstance({ program, userFolder, env: all });
 		await instance.start();
 		const others = Array.from({ length: workers }, (_, i) => {

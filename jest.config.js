@@ -26,13 +26,17 @@ const project = (displayName, folders, more = {}) => ({
 });
 
 const patience = '<rootDir>/scripts/testing/patience.cjs';
+const cheapKeys = '<rootDir>/scripts/testing/cheapKeys.cjs';
 
 module.exports = {
 	testSequencer: '<rootDir>/scripts/testing/LongestFirst.cjs',
 	projects: [
-		project('unit', ['sync', 'mime', 'nodes', 'docs']),
-		project('simulation', ['simulation']),
-		project('servers', ['contract', 'servers', 'package', 'hostile'], { setupFilesAfterEnv: [patience] }),
+		project('unit', ['sync', 'mime', 'nodes', 'docs'], { setupFiles: [cheapKeys] }),
+		project('simulation', ['simulation'], { setupFiles: [cheapKeys] }),
+		project('servers', ['contract', 'servers', 'package', 'hostile'], {
+			setupFiles: [cheapKeys],
+			setupFilesAfterEnv: [patience],
+		}),
 		project('e2e', ['e2e'], {
 			setupFilesAfterEnv: [patience, '<rootDir>/scripts/testing/secondTry.cjs'],
 			globalSetup: '<rootDir>/test/support/n8n/beforeAllFiles.js',

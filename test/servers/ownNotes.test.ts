@@ -337,10 +337,10 @@ describe('at the wire, on Dovecot', () => {
 		await account.run();
 		const act = async (operation: string, parameters: object): Promise<void> => {
 			const all = { resource: 'message', operation, messageFrom: 'uid', folder: 'INBOX', ...parameters };
-			await promisify(execFile)(process.execPath, [
-				join(root, 'test/support/actionProcess.mjs'),
-				JSON.stringify({ credential, parameters: all, dist: join(root, 'dist') }),
-			]);
+			const settings = JSON.stringify({ credential, parameters: all, dist: join(root, 'dist') });
+			// With this environment its keys are those of this process.
+			const { env } = process;
+			await promisify(execFile)(process.execPath, [join(root, 'test/support/actionProcess.mjs'), settings], { env });
 		};
 		await act('addFlags', { uid: '1:2', flags: ['\\Flagged'] });
 		await act('move', { uid: '3', toFolder: 'Work' });

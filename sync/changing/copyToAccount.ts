@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { StopSignal } from '../errors/stopSignal';
 import { stopError, SyncError, withConsequence } from '../errors/syncError';
 import { pairUp, readAllIdentities, readIdentities, type IdentifiedMessage } from '../reading/identity';
@@ -107,9 +108,13 @@ interface Target {
 }
 
 /**
- * How often the other folder is read again while messages arrive in it. A server goes on storing what a connection that was lost had
- * sent (seen with Cyrus 3.6 on 2026-11-27): what it stores after the folder was read would be stored twice.
+ * A server goes on storing what a connection that was lost had sent (seen with Cyrus 3.6 on 2026-11-27), and what it stores after the
+ * next copy has read the folder would be there twice. So a copy that lost its connection ends only when nothing has arrived for a
+ * while, or after so many looks; and one that begins reads the folder again as long as messages arrive in it, for a process that was
+ * killed waited for nothing.
  */
+const REST_MS = 500;
+const MOST_LOOKS = 30;
 const MOST_READINGS = 10;
 
 const hasMissing = (messages: readonly IdentifiedMessage[], { there }: Target): boolean =>
@@ -124,6 +129,8 @@ class FolderCopying {
 	private refused = 0;
 	/** Why nothing more is sent. */
 	private ending: Error | undefined;
+	/** Messages were sent of which nobody knows whether they are stored. */
+	private isUncertain = false;
 
 	constructor(
 		private readonly folder: OpenFolder,
@@ -156,6 +163,7 @@ class FolderCopying {
 		} catch (error) {
 			if (!(error instanceof SyncError)) throw error;
 			this.result.endedBy = error;
+			if (this.isUncertain) await this.untilAtRest();
 			for (const uid of [...this.waiting.keys()]) this.report(uid, failed(notTried(error)));
 		}
 		return this.result;
@@ -229,9 +237,24 @@ class FolderCopying {
 			return;
 		}
 		this.report(uid, failed(outcome));
+		this.isUncertain ||= outcome.code === 'outcomeUnknown';
 		this.full = outcome.code === 'folderFull' ? this.full + 1 : 0;
 		this.refused = outcome.code === 'commandRefused' ? this.refused + 1 : 0;
 		if (this.full >= FULL_IN_A_ROW || this.refused >= REFUSED_IN_A_ROW || endsFolder(outcome)) this.ending ??= outcome;
+	}
+
+	/** Waits until nothing more arrives in the other folder. Where the server is away, nobody can tell. */
+	private async untilAtRest(): Promise<void> {
+		let before: number | undefined;
+		for (let look = 1; look <= MOST_LOOKS && !this.options.signal?.aborted; look++) {
+			const [visit] = await this.account.reader.visitFolders([this.to], async (_path, connection) => {
+				const { snapshot } = await connection.open(this.to);
+				return snapshot.uidNext;
+			});
+			if (visit.status === 'rejected' || visit.value === before) return;
+			before = visit.value;
+			await pause(REST_MS);
+		}
 	}
 
 	/** Whether the other folder keeps a flag or keyword: a server may refuse the whole message because of one that it does not. */

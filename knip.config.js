@@ -10,6 +10,7 @@ module.exports = {
 		'test/support/**/*Environment.js',
 		'scripts/*.mjs',
 		'scripts/bench/*.mjs',
+		'scripts/n8n/migratedDatabase.mjs',
 		'scripts/n8n/setUp.mjs',
 		'examples/**/*.mjs',
 		'rooms.mjs',

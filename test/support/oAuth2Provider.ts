@@ -144,11 +144,19 @@ export async function startTokenDovecot(provider: OAuth2Provider, mechanisms = '
 		].join('\n'),
 		{ mode: 0o644 },
 	);
+	const remove = (): void => rmSync(folder, { recursive: true, force: true });
 	try {
-		return await startDovecot({
+		const dovecot = await startDovecot({
 			extraConfig: `auth_mechanisms = ${mechanisms}\npassdb {\n\tdriver = oauth2\n\tmechanisms = xoauth2 oauthbearer\n\targs = ${file}\n}\n`,
 		});
-	} finally {
-		process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+		const stop = dovecot.stop.bind(dovecot);
+		dovecot.stop = async () => {
+			await stop();
+			remove();
+		};
+		return dovecot;
+	} catch (error) {
+		remove();
+		throw error;
 	}
 }

@@ -87,8 +87,8 @@ it.each([
 	await pass(world, minutes);
 	expect(world.failed.length).toBeGreaterThanOrEqual(least);
 	expect(world.failed.length).toBeLessThanOrEqual(most);
-	// Half a second at first, up to five minutes later.
-	expect(tries(world)).toBeGreaterThanOrEqual(5);
+	// Half a second at first, up to five minutes later. On a busy machine ten minutes of this clock are over before so many.
+	await world.until(() => tries(world) >= 5, 'five tries', HOUR);
 	expect(tries(world)).toBeLessThanOrEqual(12 + minutes / 3);
 	await failedTry(world);
 	await proxy({}, via.port);

@@ -9,6 +9,9 @@ import { N8N_VERSION } from './versions.mjs';
 /** The SQLite database, what of it is not written back yet, and the key that goes with it. */
 const isKept = (name) => /^(?:config|database\.sqlite(?:-wal)?)$/.test(name);
 
+/** @type {Map<string, Promise<string>>} By what it depends on; one process makes each once. */
+const made = new Map();
+
 /**
  * Gives a user folder the empty database of an n8n that has started once: a third of a first start goes into making one (13.8 and 10.7 s
  * of CPU, n8n 2.41.1). Made once for each n8n and environment.
@@ -19,15 +22,20 @@ const isKept = (name) => /^(?:config|database\.sqlite(?:-wal)?)$/.test(name);
  */
 export async function copyMigratedDatabase(userFolder, { program, env }) {
 	const hash = createHash('sha256').update(JSON.stringify(env)).digest('hex').slice(0, 16);
-	const made = await cachedFolder(join(cacheRoot(), `database-${N8N_VERSION}-${hash}`), {
-		check: (folder) => existsSync(join(folder, '.n8n/database.sqlite')),
-		build: async (folder) => {
-			const n8n = new N8nInstance({ program, userFolder: folder, env });
-			await n8n.start();
-			await n8n.stop();
-		},
-	});
+	const making =
+		made.get(hash) ??
+		cachedFolder(join(cacheRoot(), `database-${N8N_VERSION}-${hash}`), {
+			check: (folder) => existsSync(join(folder, '.n8n/database.sqlite')),
+			build: async (folder) => {
+				const n8n = new N8nInstance({ program, userFolder: folder, env });
+				await n8n.start();
+				await n8n.stop();
+			},
+		});
+	made.set(hash, making);
+	making.catch(() => made.delete(hash));
+	const database = await making;
 	mkdirSync(join(userFolder, '.n8n'), { recursive: true });
-	const kept = readdirSync(join(made, '.n8n')).filter(isKept);
-	await Promise.all(kept.map((name) => copyFile(join(made, '.n8n', name), join(userFolder, '.n8n', name))));
+	const kept = readdirSync(join(database, '.n8n')).filter(isKept);
+	await Promise.all(kept.map((name) => copyFile(join(database, '.n8n', name), join(userFolder, '.n8n', name))));
 }

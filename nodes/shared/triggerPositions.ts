@@ -105,7 +105,7 @@ export class TriggerPosition {
 	 * Whether n8n may have read this copy before it wrote what was handed over a moment ago: its scheduler reads, and polls when it comes to
 	 * it, on a busy machine seconds later, while the poll at the start, or an earlier tick, hands over (read in n8n 2.41.1; it would explain
 	 * a message that came twice in e2e/modes on 2026-11-28). Looked at from such a copy, the same messages come once more. A publication
-	 * is looked at at once all the same: whoever publishes waits for it, and n8n may have dropped what a trigger found before.
+	 * is looked at right away all the same: whoever publishes waits for it, and n8n may have dropped what a trigger found before.
 	 */
 	mayBeOutdated(now: number): boolean {
 		const { handedOver } = this.known;

@@ -13,7 +13,7 @@ const isKept = (name) => /^(?:config|database\.sqlite(?:-wal)?)$/.test(name);
 const made = new Map();
 
 /**
- * Gives a user folder the empty database of an n8n that has started once: a third of a first start goes into making one (13.8 and 10.7 s
+ * Gives a user folder the empty database of an n8n that has started once: a fifth of a first start goes into making one (13.8 and 10.7 s
  * of CPU, n8n 2.41.1). Made once for each n8n and environment.
  *
  * @param {string} userFolder what n8n calls N8N_USER_FOLDER

@@ -6,7 +6,7 @@ import { buildIfStale, root } from '../support/build';
 import { startDovecot } from '../support/dovecot';
 
 const MEGABYTE = 1024 * 1024;
-/** Eight are enough to burst the heap, and the bound below, if anything kept them. Twenty take a minute of both cores. */
+/** Eight are 400 MB, and 550 as they are sent: the bound below shows if they were kept. Twenty take a minute of both cores. */
 const MESSAGES = Number(process.env.LARGE_MESSAGES ?? 8);
 const ATTACHMENT = 50 * MEGABYTE;
 

@@ -15,6 +15,18 @@ afterAll(async () => {
 	await dovecot?.stop();
 });
 
+/** A user with two folders, of which all is followed from now on. */
+async function followed(): Promise<{ user: string; account: FollowedAccount }> {
+	const user = dovecot.newUser();
+	await dovecot.createFolder(user, 'Work');
+	const account = FollowedAccount.on(
+		{ user, password: dovecot.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false },
+		{ selection: { kind: 'all' }, output: 'metadata', startFrom: { kind: 'now' } },
+	);
+	await account.run();
+	return { user, account };
+}
+
 /** Multiparts in multiparts, deeper than imapflow reads a line of. */
 function nested(depth: number): string {
 	const open = Array.from({ length: depth }, (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`);
@@ -38,13 +50,7 @@ test.each<[string, (line: string) => string]>([
 			),
 	],
 ])('a message whose structure %s comes in the same run, and so do the others', async (name, change) => {
-	const user = dovecot.newUser();
-	await dovecot.createFolder(user, 'Work');
-	const account = FollowedAccount.on(
-		{ user, password: dovecot.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false },
-		{ selection: { kind: 'all' }, output: 'metadata', startFrom: { kind: 'now' } },
-	);
-	await account.run();
+	const { user, account } = await followed();
 	await dovecot.appendMany(user, 'INBOX', [mail('one'), nested(60), mail('three')]);
 	let asked = 0;
 	let told: string | undefined;
@@ -65,13 +71,7 @@ test.each<[string, (line: string) => string]>([
 });
 
 test('a forwarded message, of which the structure is not enough, comes in its place', async () => {
-	const user = dovecot.newUser();
-	await dovecot.createFolder(user, 'Work');
-	const account = FollowedAccount.on(
-		{ user, password: dovecot.password, host: proxy.host, port: proxy.port, security: 'none', allowUnauthorizedCerts: false },
-		{ selection: { kind: 'all' }, output: 'metadata', startFrom: { kind: 'now' } },
-	);
-	await account.run();
+	const { user, account } = await followed();
 	const forwarded = `Subject: Fwd\r\nContent-Type: message/rfc822\r\n\r\n${mail('inner')}`;
 	await dovecot.appendMany(user, 'INBOX', [mail('one'), forwarded, mail('three')]);
 	expect((await account.run()).events.map(({ uid }) => uid)).toEqual([1, 2, 3]);

@@ -1,4 +1,4 @@
-import type { FetchMessageObject, FetchOptions, FetchQueryObject, SearchObject } from 'imapflow';
+import type { FetchQueryObject, SearchObject } from 'imapflow';
 import { SyncError } from '../errors/syncError';
 import type { OpenFolder } from '../server/mailServer';
 import { asUid, type Uid } from '../uids/uid';
@@ -6,18 +6,21 @@ import { UidSet } from '../uids/uidSet';
 import { allowanceForMessages, type Allowance } from './allowance';
 import type { Command, ImapConnection } from './connection';
 import type { FolderEvents } from './folderEvents';
-import { fetchQuery, isRemovedNote, toFetchedMessage, toFlagRow } from './messageRow';
+import { headerIn, type FetchRow, type Offered } from './fetchRow';
+import { fetchRows, type Fetch } from './fetchRows';
+import { fetchQuery, flagQuery, isRemovedNote, toFetchedMessage, toFlagRow } from './messageRow';
 import { toBodyPart } from './bodyStructure';
 import { isDoubted, LARGEST_READ_WHOLE } from './doubtedMessage';
 import { openFolder, type Since } from './openFolder';
 import { PIECE_BYTES, readPiecewise } from './piecewisePart';
 import { closesItself, isAsAnnounced } from '../reading/announcedSize';
 import { searchPlain, searchUids } from './searchCommand';
+import { smallContent } from './smallContent';
 import { allOf, anyFlag, NOTHING, readsTexts, toSearchObject } from './searchQuery';
 import type { BodyPart } from '../server/bodyPart';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderSnapshot } from '../server/folderSnapshot';
-import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
+import type { Contents, FetchedMessage, FetchParts, MessageFlags } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
 
 /** Length of the UID set in one command: servers with CONDSTORE take lines of 8,192 (RFC 7162 section 4), others perhaps 1,000 (RFC 2683 section 3.2.1.5). */
@@ -68,7 +71,7 @@ export class ImapFolder implements OpenFolder {
 		// An explicit bound, never "1:*": Cyrus up to 3.8.2 loses expunges above the highest UID it sees (cyrus-imapd issue 6071).
 		const range = UidSet.range(1, upTo);
 		if (range.isEmpty) return [];
-		return await this.flagRows(range, { changedSince: BigInt(modseq) });
+		return await this.flagRows(range, BigInt(modseq));
 	}
 
 	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {
@@ -107,21 +110,24 @@ export class ImapFolder implements OpenFolder {
 	}
 
 	async flagsOf(uids: UidSet): Promise<MessageFlags[]> {
-		return await this.flagRows(uids, {});
+		return await this.flagRows(uids);
 	}
 
-	async *fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
+	async *fetch(uids: UidSet, parts: FetchParts, contents?: Contents): AsyncIterable<FetchedMessage> {
 		const query = this.queryFor(parts);
 		for (const chunk of uids.chunks(this.maxSetLength)) {
 			const seen = new Set<number>();
 			// From the first message that has to be read again, all wait, so that they come in their order. A FETCH is bounded in bytes.
 			const waiting: FetchedMessage[] = [];
-			for await (const row of this.rows(chunk, query, {}, parts === 'source' ? this.allowanceFor(chunk) : undefined)) {
+			const fetches: Fetch[] = [{ uids: chunk.subtract(contents?.uids ?? UidSet.empty), query }];
+			if (contents) fetches.push({ uids: chunk.intersect(contents.uids), query, contents: contents.parts });
+			for await (const row of this.rows(fetches, parts === 'source' ? this.allowanceFor(chunk) : undefined)) {
 				const message = toFetchedMessage(row, parts);
 				// Rows that nobody asked for may come in between: flag changes, and those of other messages.
 				if (!message || !chunk.has(message.uid) || seen.has(message.uid)) continue;
 				seen.add(message.uid);
 				if (parts !== 'source' && this.sizes.size < MOST_SIZES) this.sizes.set(message.uid, message.size);
+				if (contents?.uids.has(message.uid)) message.content = smallContent(row, contents.parts);
 				if (waiting.length > 0 || isDoubted(message, parts)) waiting.push(message);
 				else yield message;
 			}
@@ -137,8 +143,8 @@ export class ImapFolder implements OpenFolder {
 
 	/** A message that may be a note in the place of one that was removed is given out if its header says that it is not. */
 	private async *unlessRemoved(message: FetchedMessage): AsyncIterable<FetchedMessage> {
-		for await (const { uid, headers } of this.rows(UidSet.of([message.uid]), { uid: true, headers: true }, {}))
-			if (uid === message.uid && headers && !isRemovedNote(headers)) yield message;
+		const header = await this.headerOf(message.uid);
+		if (header && !isRemovedNote(header)) yield message;
 	}
 
 	/** The message with its source, from which it is then read. Where that does not come it is as it is, unless nothing came of it. */
@@ -156,7 +162,8 @@ export class ImapFolder implements OpenFolder {
 		const { uid, source } = message;
 		const one = UidSet.of([uid]);
 		let again: FetchedMessage | undefined;
-		for await (const row of this.rows(one, { ...this.queryFor('source'), bodyStructure: true }, {}, this.allowanceFor(one))) {
+		const query = { ...this.queryFor('source'), bodyStructure: true };
+		for await (const row of this.rows([{ uids: one, query }], this.allowanceFor(one))) {
 			const whole = toFetchedMessage(row, 'source');
 			if (whole?.uid === uid) again = row.bodyStructure ? { ...whole, structure: toBodyPart(row.bodyStructure) } : whole;
 		}
@@ -192,14 +199,23 @@ export class ImapFolder implements OpenFolder {
 		}
 		for (const message of found) {
 			if (message.size <= LARGEST_READ_WHOLE) continue;
-			for await (const { uid, headers } of this.rows(UidSet.of([message.uid]), { uid: true, headers: true }, {}))
-				if (uid === message.uid && headers) yield { ...message, header: headers };
+			const header = await this.headerOf(message.uid);
+			if (header) yield { ...message, header };
 		}
+	}
+
+	/** The header block of one message; undefined where it does not come. */
+	private async headerOf(uid: Uid): Promise<Buffer | undefined> {
+		let header: Buffer | undefined;
+		for await (const row of this.rows([{ uids: UidSet.of([uid]), query: { uid: true, headers: true } }]))
+			if (row.uid === uid) header ??= headerIn(row) || undefined;
+		return header;
 	}
 
 	async *fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
 		for (const chunk of uids.chunks(this.maxSetLength)) {
-			for await (const { uid, bodyParts } of this.rows(chunk, { uid: true, bodyParts: parts }, {}, this.allowanceFor(chunk))) {
+			const query = { uid: true, bodyParts: parts };
+			for await (const { uid, bodyParts } of this.rows([{ uids: chunk, query }], this.allowanceFor(chunk))) {
 				if (!uid || !bodyParts || !chunk.has(uid)) continue;
 				yield { uid: asUid(uid), parts: withoutNil(bodyParts) };
 			}
@@ -237,7 +253,7 @@ export class ImapFolder implements OpenFolder {
 		const query =
 			part === '' ? { uid: true, source: range ?? true } : { uid: true, bodyParts: range ? [{ key: part, ...range }] : [part] };
 		let bytes: Buffer | undefined;
-		for await (const row of this.rows(UidSet.of([uid]), query, {}, allowance)) {
+		for await (const row of this.rows([{ uids: UidSet.of([uid]), query }], allowance)) {
 			if (row.uid !== uid) continue;
 			bytes ??= part === '' ? row.source || undefined : [...withoutNil(row.bodyParts ?? new Map()).values()][0];
 		}
@@ -249,8 +265,16 @@ export class ImapFolder implements OpenFolder {
 	}
 
 	private queryFor(parts: FetchParts): FetchQueryObject {
-		const { capabilities } = this.connection.client;
-		return fetchQuery(parts, { gmail: this.capabilities.gmail, objectId: capabilities.has('OBJECTID') });
+		return fetchQuery(parts, this.offered);
+	}
+
+	private get offered(): Offered {
+		const { capabilities, enabled } = this.connection.client;
+		return {
+			gmail: this.capabilities.gmail,
+			objectId: capabilities.has('OBJECTID'),
+			modseq: enabled.has('CONDSTORE') && this.snapshot.highestModseq !== undefined,
+		};
 	}
 
 	private get place(): { folder: string; host: string } {
@@ -306,12 +330,12 @@ export class ImapFolder implements OpenFolder {
 		throw new SyncError('folderInconsistent', { reason: 'miscounted', listed: size, exists: this.exists, ...this.place });
 	}
 
-	private async flagRows(uids: UidSet, options: Pick<FetchOptions, 'changedSince'>): Promise<MessageFlags[]> {
+	private async flagRows(uids: UidSet, changedSince?: bigint): Promise<MessageFlags[]> {
 		const rows = new Map<Uid, MessageFlags>();
 		for (const chunk of uids.chunks(this.maxSetLength)) {
-			if (await this.takeFlagRows(chunk, options, rows)) continue;
+			if (await this.takeFlagRows(chunk, changedSince, rows)) continue;
 			// Rows that the server sent on its own may lack UID or FLAGS; those that were asked for may not, and come again.
-			if (await this.takeFlagRows(chunk, options, rows)) continue;
+			if (await this.takeFlagRows(chunk, changedSince, rows)) continue;
 			throw new SyncError('folderInconsistent', { reason: 'flagsWithoutUid', ...this.place });
 		}
 		return [...rows.values()].sort((a, b) => a.uid - b.uid);
@@ -320,16 +344,13 @@ export class ImapFolder implements OpenFolder {
 	/** Adds the flag rows of one FETCH. False when rows came and none of them says which message it is about. */
 	private async takeFlagRows(
 		uids: UidSet,
-		options: Pick<FetchOptions, 'changedSince'>,
+		changedSince: bigint | undefined,
 		into: Map<Uid, MessageFlags>,
 	): Promise<boolean> {
 		let readable = 0;
 		let unreadable = 0;
-		const { gmail } = this.capabilities;
-		const hasThreads = gmail || this.connection.client.capabilities.has('OBJECTID');
-		// Of a change it says which message it was, so that nobody has to ask for that alone; imapflow adds the other id by itself.
-		const threadId = hasThreads && options.changedSince !== undefined;
-		for await (const row of this.rows(uids, { uid: true, flags: true, labels: gmail, threadId }, options)) {
+		const query = flagQuery(this.offered, { ofChanges: changedSince !== undefined });
+		for await (const row of this.rows([{ uids, query, changedSince }])) {
 			const flagRow = toFlagRow(row);
 			if (!flagRow) unreadable++;
 			else readable++;
@@ -339,16 +360,15 @@ export class ImapFolder implements OpenFolder {
 		return readable > 0 || unreadable === 0;
 	}
 
-	/** The rows of one FETCH. Left early, the connection is torn down: imapflow would read the rest of the answer, however large. */
-	private async *rows(
-		uids: UidSet,
-		query: FetchQueryObject,
-		options: Pick<FetchOptions, 'changedSince'>,
-		allowance?: Allowance,
-	): AsyncGenerator<FetchMessageObject> {
+	/** The rows of some FETCHes. Left early, the connection is torn down: the rest of the answer would be read, however large. */
+	private async *rows(fetches: readonly Fetch[], allowance?: Allowance): AsyncGenerator<FetchRow> {
 		const command = { ...this.command('fetch'), allowance };
 		const silence = this.connection.beginRows(command);
-		const rows = this.connection.client.fetch(uids.toString(), query, { uid: true, ...options });
+		const rows = fetchRows(
+			this.connection.client,
+			fetches.filter(({ uids }) => !uids.isEmpty),
+			this.offered,
+		);
 		let waiting = false;
 		let ended = false;
 		try {

@@ -1,4 +1,4 @@
-import type { FetchMessageObject } from 'imapflow';
+import type { FetchMessageObject, FetchQueryObject } from 'imapflow';
 import type { ContentParts } from '../server/message';
 import { imapTools } from './libraries';
 import { fromModifiedUtf7 } from './mailboxName';
@@ -11,7 +11,8 @@ export interface FetchRow extends FetchMessageObject {
 
 /**
  * One row of a FETCH, from the tokens that imapflow makes of it, as imapflow itself gives it: for what is read while several commands
- * are under way, which imapflow cannot do. Only what fetchItems() and flagItems() ask for.
+ * are under way, which imapflow cannot do, and for what is read in large numbers: imapflow makes the text of each item anew, and a hash
+ * of each message. Only what itemsOf() asks for.
  */
 export function fetchRow({ attributes }: Untagged, utf8: boolean): FetchRow {
 	const row: Partial<FetchRow> = {};
@@ -28,28 +29,45 @@ export function fetchRow({ attributes }: Untagged, utf8: boolean): FetchRow {
 /** A message, or its header, comes with its descriptor if it is smaller. Of a larger one that much comes in vain. */
 export const SMALL_BYTES = 32 * 1024;
 
-/** What of a message comes with its descriptor. */
+/** What of a small message comes with its descriptor. */
 const withDescriptor: Record<ContentParts, string> = {
-	source: `BODY.PEEK[]<0.${SMALL_BYTES}>`,
-	headerAndStructure: `BODYSTRUCTURE BODY.PEEK[HEADER]<0.${SMALL_BYTES}>`,
+	source: ` BODY.PEEK[]<0.${SMALL_BYTES}>`,
+	headerAndStructure: ` BODYSTRUCTURE BODY.PEEK[HEADER]<0.${SMALL_BYTES}>`,
 };
 
-/** The items of a FETCH for `parts`, as they go out, and of those that come with a descriptor the beginnings. */
-export function fetchItems(
-	parts: 'descriptor' | 'source',
-	has: { gmail: boolean; objectId: boolean },
-	contents?: ContentParts,
-): string {
-	const body = parts === 'source' ? 'BODY.PEEK[]' : 'BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]';
-	return `(UID FLAGS INTERNALDATE RFC822.SIZE${idItems(has)} ${body}${contents ? ` ${withDescriptor[contents]}` : ''})`;
+/** What of a server decides which items a FETCH can ask for. */
+export interface Offered {
+	gmail: boolean;
+	objectId: boolean;
+	/** Whether the folder has mod-sequences, and they are wanted. */
+	modseq?: boolean;
 }
 
-/** Those of a FETCH for flags. Of a change the ids say which message it was; where all flags are read, nobody asks. */
-export const flagItems = (has: { gmail: boolean; objectId: boolean }, { ofChanges }: { ofChanges: boolean }): string =>
-	`(UID FLAGS${ofChanges ? ` MODSEQ${idItems(has)}` : has.gmail ? ' X-GM-LABELS' : ''})`;
+/** The items of a FETCH, as they go out; `contents` come with a descriptor. */
+export function itemsOf(query: FetchQueryObject, { gmail, objectId, modseq }: Offered, contents?: ContentParts): string {
+	const items = [
+		'UID',
+		query.flags && 'FLAGS',
+		query.internalDate && 'INTERNALDATE',
+		query.size && 'RFC822.SIZE',
+		query.threadId && (objectId ? 'EMAILID THREADID' : gmail && 'X-GM-MSGID X-GM-THRID'),
+		query.labels && 'X-GM-LABELS',
+		modseq && 'MODSEQ',
+		query.bodyStructure && 'BODYSTRUCTURE',
+		query.headers && `BODY.PEEK[${Array.isArray(query.headers) ? `HEADER.FIELDS (${query.headers.join(' ').toUpperCase()})` : 'HEADER'}]`,
+		query.source && `BODY.PEEK[]${rangeOf(query.source)}`,
+		...(query.bodyParts ?? []).map((part) =>
+			typeof part === 'string' ? `BODY.PEEK[${part.toUpperCase()}]` : `BODY.PEEK[${part.key.toUpperCase()}]${rangeOf(part)}`,
+		),
+	];
+	return `(${items.filter(Boolean).join(' ')}${contents ? withDescriptor[contents] : ''})`;
+}
 
-const idItems = (has: { gmail: boolean; objectId: boolean }): string =>
-	(has.objectId ? ' EMAILID THREADID' : has.gmail ? ' X-GM-MSGID X-GM-THRID' : '') + (has.gmail ? ' X-GM-LABELS' : '');
+const rangeOf = (range: boolean | { start?: number; maxLength?: number }): string =>
+	typeof range === 'object' && range.maxLength !== undefined ? `<${range.start ?? 0}.${range.maxLength}>` : '';
+
+/** The header block that came, where it was asked for as a whole. */
+export const headerIn = ({ header, headers }: FetchRow): Buffer | false | undefined => header ?? headers;
 
 function take(row: Partial<FetchRow>, item: string, section: unknown[] | undefined, token: unknown, utf8: boolean): void {
 	switch (item) {
@@ -94,9 +112,11 @@ function take(row: Partial<FetchRow>, item: string, section: unknown[] | undefin
 
 function takeBody(row: Partial<FetchRow>, [name]: unknown[], token: unknown): void {
 	const bytes = bytesOf(token) as Buffer | undefined;
+	const part = name === undefined ? undefined : textOf(name)?.toLowerCase();
 	if (name === undefined) row.source = bytes;
-	else if (textOf(name)?.toUpperCase() === 'HEADER.FIELDS') row.headers = bytes;
-	else if (textOf(name)?.toUpperCase() === 'HEADER') row.header = bytes;
+	else if (part === 'header.fields') row.headers = bytes;
+	else if (part === 'header') row.header = bytes;
+	else if (part !== undefined && bytes !== undefined) (row.bodyParts ??= new Map<string, Buffer>()).set(part, bytes);
 }
 
 /** imapflow's way of saying NIL is `false`. */

@@ -5,10 +5,12 @@ import type { FolderSnapshot } from '../server/folderSnapshot';
 import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import { isDoubted } from './doubtedMessage';
-import { fetchItems, fetchRow, flagItems, SMALL_BYTES, type FetchRow } from './fetchRow';
-import { toFetchedMessage, toFlagRow } from './messageRow';
+import { fetchRow, itemsOf } from './fetchRow';
+import { isAnswer } from './fetchRows';
+import { fetchQuery, flagQuery, toFetchedMessage, toFlagRow } from './messageRow';
 import { snapshotOf, type Opened } from './openFolder';
 import type { Handlers, Pipeline, Untagged } from './pipeline';
+import { smallContent } from './smallContent';
 import { readVanished } from './vanished';
 
 const nothingOpened = (): Opened => ({
@@ -81,14 +83,16 @@ export class FolderInFlight {
 		const answers: Array<Promise<unknown>> = [
 			pipeline.send({ name: 'EXAMINE', rest: `${this.quoted}${qresync}` }, this.whileOpening).then(() => this.isOpen()),
 		];
-		const portions: Array<[UidSet, string]> = [[uids.subtract(contents?.uids ?? UidSet.empty), fetchItems(parts, known)]];
-		if (contents) portions.push([contents.uids, fetchItems(parts, known, contents.parts)]);
+		const query = fetchQuery(parts, known);
+		const portions: Array<[UidSet, string]> = [[uids.subtract(contents?.uids ?? UidSet.empty), itemsOf(query, known)]];
+		if (contents) portions.push([contents.uids, itemsOf(query, known, contents.parts)]);
 		for (const [portion, items] of portions) {
 			if (!portion.isEmpty) answers.push(pipeline.send({ name: 'UID FETCH', rest: `${portion} ${items}` }, this.whileReading));
 		}
 		if (flags && !flags.uids.isEmpty) {
 			const ofChanges = flags.changedSince !== undefined;
-			const rest = `${flags.uids} ${flagItems(known, { ofChanges })}${ofChanges ? ` (CHANGEDSINCE ${flags.changedSince})` : ''}`;
+			const items = itemsOf(flagQuery(known, { ofChanges }), { ...known, modseq: ofChanges });
+			const rest = `${flags.uids} ${items}${ofChanges ? ` (CHANGEDSINCE ${flags.changedSince})` : ''}`;
 			answers.push(pipeline.send({ name: 'UID FETCH', rest }, this.whileReading));
 		}
 		if (search) answers.push(pipeline.send({ name: 'UID SEARCH', rest: `UID ${uids}` }, this.whileReading));
@@ -160,7 +164,7 @@ export class FolderInFlight {
 			// Cut, announced too large, or perhaps a note in its place: read again, more closely, when its turn comes.
 			if (isDoubted(message, parts)) return;
 			this.messages.set(message.uid, message);
-			const content = this.contentOf(row);
+			const content = this.reading.contents && smallContent(row, this.reading.contents.parts);
 			if (content) this.contents.set(content.uid, content);
 		},
 		SEARCH: async ({ numbers, attributes }) => {
@@ -170,16 +174,6 @@ export class FolderInFlight {
 			this.existing = (this.existing ?? UidSet.empty).union(uids.intersect(this.reading.uids));
 		},
 	};
-
-	/** What came with a descriptor; undefined where it may be cut, or has to be looked at more closely. */
-	private contentOf(row: FetchRow): FetchedMessage | undefined {
-		const { contents } = this.reading;
-		const bytes = contents?.parts === 'source' ? row.source : row.header;
-		// A message as large as that may be whole, and a header not: of it nobody knows the size.
-		if (!contents || !bytes || (contents.parts === 'headerAndStructure' && bytes.length >= SMALL_BYTES)) return undefined;
-		const content = toFetchedMessage(contents.parts === 'source' ? row : { ...row, headers: bytes }, contents.parts);
-		return content && !isDoubted(content, contents.parts) ? content : undefined;
-	}
 
 	private takeCode({ attributes }: Untagged): void {
 		const [first] = listOf(attributes);
@@ -208,9 +202,6 @@ export class FolderInFlight {
 		}
 	}
 }
-
-/** The server refused the command, so it has dealt with it. */
-const isAnswer = (failure: unknown): boolean => (failure as { responseStatus?: unknown } | null)?.responseStatus !== undefined;
 
 const inOrder = (rows: ReadonlyMap<Uid, MessageFlags>): MessageFlags[] => [...rows.values()].sort((a, b) => a.uid - b.uid);
 

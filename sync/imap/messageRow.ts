@@ -2,6 +2,7 @@ import type { FetchMessageObject, FetchQueryObject } from 'imapflow';
 import { outlineFields } from '../reading/outline';
 import { asUid } from '../uids/uid';
 import { toBodyPart } from './bodyStructure';
+import { headerIn, type FetchRow } from './fetchRow';
 import { cleanFlags } from './flags';
 import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
 
@@ -21,6 +22,14 @@ export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: b
 		...(parts === 'source' ? { source: true } : {}),
 	};
 }
+
+/** What a FETCH for flags asks for. Of a change the ids say which message it was, so that nobody has to ask for that alone. */
+export const flagQuery = (has: { gmail: boolean; objectId: boolean }, { ofChanges }: { ofChanges: boolean }): FetchQueryObject => ({
+	uid: true,
+	flags: true,
+	labels: has.gmail,
+	threadId: ofChanges && (has.gmail || has.objectId),
+});
 
 /** A row of flags; undefined when it is one the server sent on its own and lacks UID or FLAGS (RFC 3501 section 7.4.2). */
 export function toFlagRow({ uid, flags, labels, modseq, emailId, threadId }: FetchMessageObject): MessageFlags | undefined {
@@ -49,7 +58,7 @@ export const isRemovedNote = (content: Buffer | undefined): boolean =>
 	content !== undefined && content.length > 60 && removedNote.subarray(0, content.length).equals(content);
 
 /** A message as the core knows it; undefined when the row lacks something that was asked for, or has a note of the server in its place. */
-export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): FetchedMessage | undefined {
+export function toFetchedMessage(row: FetchRow, parts: FetchParts): FetchedMessage | undefined {
 	const flagRow = toFlagRow(row);
 	const { size, internalDate } = row;
 	if (!flagRow || size === undefined) return undefined;
@@ -70,7 +79,7 @@ export function toFetchedMessage(row: FetchMessageObject, parts: FetchParts): Fe
 	if (parts === 'structure' && row.bodyStructure) message.structure = toBodyPart(row.bodyStructure);
 	if (parts === 'headerAndStructure') {
 		// A message may have no header at all, so NIL is an answer here.
-		message.header = bytes(row.headers, 0);
+		message.header = bytes(headerIn(row), 0);
 		if (!message.header || isRemovedNote(message.header)) return undefined;
 		// Absent where the server sends NIL, or where it is nested beyond what imapflow reads: the message still counts.
 		if (row.bodyStructure) message.structure = toBodyPart(row.bodyStructure);

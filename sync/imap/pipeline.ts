@@ -209,7 +209,8 @@ export class Pipeline {
 		const start = data.payload.toString('latin1', 0, 64).replace(/^\0+/, '');
 		const request = this.underWay.get(/^[^\s]*/.exec(start)![0]);
 		const [first] = this.underWay.values();
-		if ((!request && /^(NO|BAD)(\s|$)/i.test(start)) || (request && this.inOrder && !isSameStep(request, first))) {
+		const isTagless = !request && this.underWay.size > 1 && /^(NO|BAD)(\s|$)/i.test(start);
+		if (isTagless || (request && this.inOrder && !isSameStep(request, first))) {
 			// Namecheap leaves out the tag: of several commands nobody knows which one it refuses.
 			this.confused = true;
 			this.client.close();

@@ -1,6 +1,6 @@
 import type { FolderSnapshot } from '../server/folderSnapshot';
 import type { OpenFolder } from '../server/mailServer';
-import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
+import type { Contents, FetchedMessage, FetchParts, MessageFlags } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
 import type { Uid } from '../uids/uid';
 import type { UidSet } from '../uids/uidSet';
@@ -15,8 +15,8 @@ export class ForwardingFolder<Folder extends OpenFolder = OpenFolder> implements
 		if (folder.sinceLastTime) this.sinceLastTime = folder.sinceLastTime;
 	}
 
-	fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
-		return this.folder.fetch(uids, parts);
+	fetch(uids: UidSet, parts: FetchParts, contents?: Contents): AsyncIterable<FetchedMessage> {
+		return this.folder.fetch(uids, parts, contents);
 	}
 
 	fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {

@@ -4,7 +4,7 @@ import { WatchedFolder } from './watchedFolder';
 import type { Capabilities } from '../server/capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from '../server/folderListing';
 import type { FolderConnection, MailServer, OpenFolder } from '../server/mailServer';
-import type { FetchedMessage, FetchParts } from '../server/message';
+import type { Contents, FetchedMessage, FetchParts } from '../server/message';
 import type { OptionalCapability, ServerFault } from '../server/serverFaults';
 import type { Uid } from '../uids/uid';
 import type { UidSet } from '../uids/uidSet';
@@ -77,8 +77,8 @@ class ResumingFolder extends ForwardingFolder<WatchedFolder> {
 		super(new WatchedFolder(folder, doubts));
 	}
 
-	override fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
-		return this.resuming(uids, (left) => this.folder.fetch(left, parts));
+	override fetch(uids: UidSet, parts: FetchParts, contents?: Contents): AsyncIterable<FetchedMessage> {
+		return this.resuming(uids, (left) => this.folder.fetch(left, parts, contents));
 	}
 
 	override fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {

@@ -1,6 +1,6 @@
 import { SyncError } from '../errors/syncError';
 import type { OpenFolder } from '../server/mailServer';
-import type { FetchedMessage, FetchParts } from '../server/message';
+import type { Contents, FetchedMessage, FetchParts } from '../server/message';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
 import { ForwardingFolder } from './forwardingFolder';
@@ -19,8 +19,11 @@ export class WatchedFolder extends ForwardingFolder {
 		doubts.opened(folder.snapshot);
 	}
 
-	override fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
-		return this.carefully(uids, parts, (portion) => this.folder.fetch(portion, parts));
+	/** Where anything is in doubt, nothing comes with descriptors: what ends the connection is to be found among few. */
+	override fetch(uids: UidSet, parts: FetchParts, contents?: Contents): AsyncIterable<FetchedMessage> {
+		if (!contents || this.doubts.hasDoubts(this.snapshot.path))
+			return this.carefully(uids, parts, (portion) => this.folder.fetch(portion, parts));
+		return this.reported(uids, parts, (portion) => this.folder.fetch(portion, parts, contents), contents);
 	}
 
 	override fetchParts(uids: UidSet, parts: string[]): AsyncIterable<{ uid: Uid; parts: Map<string, Buffer> }> {
@@ -61,6 +64,7 @@ export class WatchedFolder extends ForwardingFolder {
 		uids: UidSet,
 		reading: Reading,
 		read: (portion: UidSet) => AsyncIterable<T>,
+		contents?: Contents,
 	): AsyncGenerator<T> {
 		if (uids.isEmpty) return;
 		const came: Uid[] = [];
@@ -72,8 +76,14 @@ export class WatchedFolder extends ForwardingFolder {
 			}
 		} catch (error) {
 			// What the consumer throws does not come here: it ends the generator.
-			if (endsConnection(error)) this.doubts.blame(this.snapshot, reading, uids.subtract(UidSet.of(came)));
+			if (endsConnection(error)) this.blame(uids.subtract(UidSet.of(came)), reading, contents);
 			throw error;
 		}
+	}
+
+	private blame(uids: UidSet, reading: Reading, contents: Contents | undefined): void {
+		const withContents = contents ? uids.intersect(contents.uids) : UidSet.empty;
+		this.doubts.blame(this.snapshot, reading, uids.subtract(withContents));
+		if (contents) this.doubts.blame(this.snapshot, contents.parts, withContents);
 	}
 }

@@ -1,9 +1,10 @@
 import { SyncError } from '../errors/syncError';
 import { ExpungedDuringSync } from '../folder/listing';
+import { inOrder } from '../reading/inOrder';
 import type { FolderRead, FolderReading } from '../server/folderReading';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 import type { OpenFolder } from '../server/mailServer';
-import type { FetchedMessage, FetchParts, MessageFlags } from '../server/message';
+import type { Contents, FetchedMessage, FetchParts, MessageFlags } from '../server/message';
 import type { SearchCriteria } from '../server/searchCriteria';
 import type { Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
@@ -42,7 +43,7 @@ export class FolderReadAhead implements OpenFolder {
 		if (sinceLastTime) this.sinceLastTime = sinceLastTime;
 	}
 
-	async *fetch(uids: UidSet, parts: FetchParts): AsyncGenerator<FetchedMessage> {
+	async *fetch(uids: UidSet, parts: FetchParts, contentsToo?: Contents): AsyncGenerator<FetchedMessage> {
 		const { read, contents, contentParts } = this.ahead;
 		const isKnown = parts === 'descriptor' || parts === contentParts;
 		const known = parts === 'descriptor' ? read.messages : isKnown ? contents : new Map<Uid, FetchedMessage>();
@@ -52,25 +53,11 @@ export class FolderReadAhead implements OpenFolder {
 		if (parts === 'descriptor') this.unasked = this.unasked.subtract(uids);
 		const here = [...uids.intersect(returned)].map((uid) => known.get(uid)!);
 		const left = uids.subtract(answered);
-		if (left.isEmpty) yield* here;
-		else yield* this.inOrder(here, left, parts);
+		yield* inOrder(here, left.isEmpty ? undefined : { first: left.first!, rest: () => this.beyond(left, parts, contentsToo) });
 	}
 
-	/** What is here and what is left, by UID, as a folder gives them. What is here comes also where the rest cannot be read. */
-	private async *inOrder(here: FetchedMessage[], left: UidSet, parts: FetchParts): AsyncGenerator<FetchedMessage> {
-		let next = 0;
-		try {
-			// Nothing waits for the folder to be opened that comes before what is asked of it.
-			while (next < here.length && here[next].uid < left.first!) yield here[next++];
-			for await (const message of (await this.folder()).fetch(left, parts)) {
-				while (next < here.length && here[next].uid < message.uid) yield here[next++];
-				yield message;
-			}
-		} catch (error) {
-			yield* here.slice(next);
-			throw error;
-		}
-		yield* here.slice(next);
+	private async *beyond(uids: UidSet, parts: FetchParts, contents: Contents | undefined): AsyncGenerator<FetchedMessage> {
+		yield* (await this.folder()).fetch(uids, parts, contents);
 	}
 
 	async search(criteria: SearchCriteria, within?: UidSet): Promise<UidSet> {

@@ -17,8 +17,9 @@ import type { ContentMatches } from '../search/contentMatches';
 import type { FolderSnapshot } from '../server/folderSnapshot';
 import type { FolderConnection, OpenFolder } from '../server/mailServer';
 import type { MessageSummary } from '../server/message';
-import type { Uid } from '../uids/uid';
+import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
+import { readingWhole } from './readWhole';
 import type { RunContext } from './runContext';
 
 /** What a run is to do with one folder. */
@@ -108,10 +109,10 @@ async function openAndObserve(
 	const { services, settings, needs, filterChanged, budget } = context;
 	const { capabilities } = services.server;
 	const since = filterChanged || isSecondLook ? undefined : qresyncParameters(before, needs, capabilities.qresync);
-	const folder = await connection.open(path, since);
+	const opened = await connection.open(path, since);
 	const plan = planFolder({
 		state: before,
-		snapshot: folder.snapshot,
+		snapshot: opened.snapshot,
 		needs,
 		filterChanged,
 		initialSync,
@@ -119,6 +120,9 @@ async function openAndObserve(
 		auditDue: auditDue && mayAudit && !budget.pastDeadline && budget.remainingEvents > 0,
 		secondLook: isSecondLook,
 	});
+	const isNumberedAsBefore = before !== undefined && plan.kind !== 'seed' && plan.kind !== 'reset';
+	const news = isNumberedAsBefore && needs.newMessages ? UidSet.range(before.uidNext, MAX_UID) : UidSet.empty;
+	const folder = readingWhole(context, opened, news);
 	const diagnostics = noDiagnostics();
 	const { observation, summaries } = await observe({
 		folder,

@@ -8,6 +8,7 @@ import { qresyncParameters } from '../folder/plan';
 import { mustFindIgnored } from '../folder/ignoreRules';
 import { mustProbeAckFlag } from '../folder/unacknowledged';
 import { batches, partsFor } from '../reading/batch';
+import { MOST_AT_ONCE } from '../reading/contentsAhead';
 import type { FolderStatus } from '../server/folderListing';
 import type { FolderReading, FoldersRead } from '../server/folderReading';
 import type { FolderConnection, MailServer } from '../server/mailServer';
@@ -22,9 +23,6 @@ import type { VisitPlan } from './visitPlan';
 
 /** Folders of one flight. */
 const MOST_FOLDERS = 200;
-
-/** So few new messages come with their descriptors, as far as they are small: no more is held than of those that are read later. */
-const FEW_MESSAGES = 256;
 
 /** What part of the time that is left a silent server may take: the others are for the visits. */
 const PATIENCE = 3;
@@ -205,7 +203,7 @@ function canReadAhead({ context, progress }: Run, plan: VisitPlan, path: string,
 
 /** Whether what came in these folders is so little that the contents of messages come at once. */
 const isLittle = ({ progress }: Run, paths: readonly string[], statuses: ReadonlyMap<string, FolderStatus>): boolean =>
-	paths.reduce((sum, path) => sum + cameTo(progress.folders[path], statuses.get(path)), 0) <= FEW_MESSAGES;
+	paths.reduce((sum, path) => sum + cameTo(progress.folders[path], statuses.get(path)), 0) <= MOST_AT_ONCE;
 
 /** Whether messages came and none left, as far as that is asked for; QRESYNC tells what left. */
 function hasOnlyGrown({ context, progress }: Run, path: string, statuses: ReadonlyMap<string, FolderStatus>): boolean {
@@ -218,7 +216,7 @@ function hasOnlyGrown({ context, progress }: Run, path: string, statuses: Readon
 
 /** How many messages came at most, by the status; without one, more than few. */
 const cameTo = ({ uidNext }: FolderState, status: FolderStatus | undefined): number =>
-	status?.uidNext === undefined ? FEW_MESSAGES + 1 : Math.max(0, status.uidNext - uidNext);
+	status?.uidNext === undefined ? MOST_AT_ONCE + 1 : Math.max(0, status.uidNext - uidNext);
 
 /** The questions about what came since, as findNew() asks them. */
 function newsOf(

@@ -13,6 +13,7 @@ import type { FolderConnection, OpenFolder } from '../server/mailServer';
 import type { MessageSummary } from '../server/message';
 import type { Uid } from '../uids/uid';
 import { observeFolder, type FolderTask } from './observeFolder';
+import { readingWhole } from './readWhole';
 import type { RunContext } from './runContext';
 
 /** The result of a delivery from a folder. */
@@ -97,9 +98,10 @@ function inputFor(
 ): DeliveryInput {
 	const { isMoveCandidate } = context;
 	const { path } = folder.snapshot;
+	const { newUids, backfill } = transition.state;
 	return {
 		context,
-		folder,
+		folder: readingWhole(context, folder, newUids.union(backfill)),
 		transition,
 		summaries,
 		isMoveCandidate: isMoveCandidate && ((message) => isMoveCandidate(path, message)),

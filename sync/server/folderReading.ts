@@ -1,7 +1,7 @@
 import type { Uid } from '../uids/uid';
 import type { UidSet } from '../uids/uidSet';
 import type { FolderSnapshot } from './folderSnapshot';
-import type { ContentParts, FetchedMessage, MessageFlags } from './message';
+import type { Contents, ContentParts, FetchedMessage, MessageFlags } from './message';
 
 /** What is to be read of one folder, together with others. */
 export interface FolderReading {
@@ -11,7 +11,7 @@ export interface FolderReading {
 	uids: UidSet;
 	parts: 'descriptor' | 'source';
 	/** What of these, which are among `uids`, comes at once with the descriptor, as far as they are small. */
-	contents?: { uids: UidSet; parts: ContentParts };
+	contents?: Contents;
 	/** Whether it is asked too which of `uids` exist: a message may be left out of an answer. */
 	search: boolean;
 	/** Messages whose flags are asked for: of all, or as changedSince() and flagsOf() do, of those that changed since a mod-sequence. */

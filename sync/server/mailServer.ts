@@ -5,7 +5,7 @@ import type { Capabilities } from './capabilities';
 import type { FolderListing, FolderStatus, Hierarchy } from './folderListing';
 import type { FolderReading, FoldersRead } from './folderReading';
 import type { FolderSnapshot } from './folderSnapshot';
-import type { FetchedMessage, FetchParts, MessageFlags } from './message';
+import type { Contents, FetchedMessage, FetchParts, MessageFlags } from './message';
 import type { SearchCriteria } from './searchCriteria';
 
 /**
@@ -120,10 +120,12 @@ export interface OpenFolder {
 
 	/**
 	 * Reads messages, one FETCH for all of `uids`, as they arrive. A message that is gone, that the server leaves out, or of which it
-	 * returns less than it announced, gives no row. A server that refuses the whole batch because of one message gives commandRefused. No other call on this folder until the iteration ended; leaving the loop early is allowed only right before the
-	 * connection is closed.
+	 * returns less than it announced, gives no row. A server that refuses the whole batch because of one message gives commandRefused.
+	 * With descriptors, `contents` come at once: each in the `content` of its message, or not, where it is not small or in any doubt; the
+	 * rows are in no order then. No other call on this folder until the iteration ended; leaving the loop early is allowed only right before
+	 * the connection is closed.
 	 */
-	fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage>;
+	fetch(uids: UidSet, parts: FetchParts, contents?: Contents): AsyncIterable<FetchedMessage>;
 
 	/**
 	 * Reads the same parts (BODY[part], as they are encoded) of some messages, one FETCH for all of `uids`. A part that a message

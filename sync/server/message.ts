@@ -1,4 +1,5 @@
 import type { Uid } from '../uids/uid';
+import type { UidSet } from '../uids/uidSet';
 import type { BodyPart } from './bodyPart';
 
 /** Flags of one message as a server reported them. System flags keep their backslash; \Recent is never among them. */
@@ -34,6 +35,8 @@ export interface FetchedMessage extends MessageSummary {
 	parts?: ReadonlyMap<string, Buffer>;
 	/** Reads a further part piece by piece, still encoded, or with '' the whole message; only while the sink has the message. */
 	readPart?: (part: string) => AsyncIterable<Buffer>;
+	/** With a descriptor: the same message as an item is made of it, where that was asked for too, and the message is small. */
+	content?: FetchedMessage;
 }
 
 /** How a large message is read: whole, or as header, structure and these parts. */
@@ -45,3 +48,9 @@ export type FetchParts = 'descriptor' | 'outline' | 'structure' | ContentParts;
 
 /** What an item is made of. */
 export type ContentParts = 'headerAndStructure' | 'source';
+
+/** What comes at once with descriptors: of these messages these parts, as far as they are small. */
+export interface Contents {
+	uids: UidSet;
+	parts: ContentParts;
+}

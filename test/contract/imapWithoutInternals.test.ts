@@ -27,6 +27,10 @@ jest.mock('../../sync/imap/internals', (): Record<keyof typeof import('../../syn
 	endIdle: async (client: { noop(): Promise<void> }) => await client.noop(),
 }));
 
+jest.mock('../../sync/imap/pipeline', (): Partial<typeof import('../../sync/imap/pipeline')> => ({
+	openPipeline: () => undefined,
+}));
+
 describe('imapflow without its internals is only slower', () => {
 	let dovecot: Dovecot;
 	const proxies: CountingProxy[] = [];
@@ -50,5 +54,7 @@ describe('imapflow without its internals is only slower', () => {
 		await expect(run).rejects.toThrow('refused a command in the folder "INBOX"');
 	});
 
-	describeMailServer('with everything', { qresync: true, condstore: true }, () => imapSubject(dovecot, [], proxies));
+	describeMailServer('with everything', { qresync: true, condstore: true }, () => imapSubject(dovecot, [], proxies), {
+		contentsAtOnce: false,
+	});
 });

@@ -31,7 +31,12 @@ const ascii = (subject: string, extra = ''): string =>
  * The contract of sync/port.ts: what every implementation of MailServer does. Run against the fake and against imapflow on a
  * real server, in each set of abilities.
  */
-export function describeMailServer(name: string, expected: Partial<Capabilities>, newSubject: () => Promise<Subject>): void {
+export function describeMailServer(
+	name: string,
+	expected: Partial<Capabilities>,
+	newSubject: () => Promise<Subject>,
+	{ contentsAtOnce = true } = {},
+): void {
 	describe(name, () => {
 		let mailbox: Mailbox;
 		let connect: () => Promise<MailServer>;
@@ -519,6 +524,30 @@ export function describeMailServer(name: string, expected: Partial<Capabilities>
 						.filter((field) => /^(from|subject|message-id):|^\r\n/i.test(field))
 						.join(''),
 				);
+			});
+
+			it.each(['source', 'headerAndStructure'] as const)('gives what is small at once with its descriptor: %s', async (parts) => {
+				const small = 'Message-ID: <small@example.com>\r\n' + ascii('small');
+				for (const source of [small, small, small + 'x'.repeat(40_000), small, small]) await mailbox.append('INBOX', source);
+				await mailbox.expunge('INBOX', [4]);
+				const news = UidSet.range(2, 9);
+				await inFolder('INBOX', async (folder) => {
+					const read: FetchedMessage[] = [];
+					for await (const message of folder.fetch(UidSet.range(1, 9), 'descriptor', { uids: news, parts })) read.push(message);
+					const descriptors = await fetchAll(folder, UidSet.range(1, 9), 'descriptor');
+					const bare = read.map(({ content: _content, ...message }) => message).sort((a, b) => a.uid - b.uid);
+					expect(bare).toEqual(descriptors);
+					expect(descriptors.map(({ uid, messageId }) => [uid, messageId])).toEqual(
+						[1, 2, 3, 5].map((uid) => [uid, '<small@example.com>']),
+					);
+					const contents = new Map(read.map(({ uid, content }) => [Number(uid), content]));
+					expect(contents.get(1)).toBeUndefined();
+					const wholes = new Map((await fetchAll(folder, news, parts)).map((message) => [Number(message.uid), message]));
+					for (const uid of [2, 5]) expect(contents.get(uid)).toEqual(contentsAtOnce ? wholes.get(uid) : undefined);
+					// Of a large message the header is small.
+					const large = contentsAtOnce && parts === 'headerAndStructure' ? [undefined, wholes.get(3)] : [undefined];
+					expect(large).toContainEqual(contents.get(3));
+				});
 			});
 
 			it('gives messages without a header or without a body', async () => {

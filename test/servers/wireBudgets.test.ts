@@ -158,6 +158,29 @@ describe('a run costs on the wire', () => {
 	});
 
 	test.each<[string, string[], Ask]>([
+		['content, all events', [], { output: 'content', events: allEvents }],
+		['metadata, all events', [], { output: 'metadata', events: allEvents }],
+		['raw, new mail only', [], { output: 'raw', events: ['messageNew'] }],
+		['content, new mail only, on the poorest server', neither, { output: 'content', events: ['messageNew'] }],
+	])('2 round trips for new messages in the only folder that is watched: %s', async (_, mask, ask) => {
+		proxy.mask = mask;
+		const user = dovecot.newUser();
+		await dovecot.fill(user, 'INBOX', 200);
+		const account = follow(user, ask);
+		await account.run();
+		for (const [first, count] of [
+			[201, 1],
+			[202, 20],
+		]) {
+			await dovecot.fill(user, 'INBOX', count);
+			proxy.reset();
+			const { events } = await account.run();
+			expect(told(events)).toEqual(Array.from({ length: count }, (__, i) => `messageNew INBOX/${first + i}`));
+			expect(cost().roundTrips).toBeLessThanOrEqual(2);
+		}
+	});
+
+	test.each<[string, string[], Ask]>([
 		['new mail only', [], { output: 'content', events: ['messageNew'] }],
 		['all events', [], { output: 'content', events: allEvents }],
 		['metadata, all events', [], { output: 'metadata', events: allEvents }],

@@ -8,8 +8,11 @@ import type { FakeMailServer } from './FakeMailServer';
 import { checkCriteria, checkFlags, matches } from './matches';
 import { headerFieldsOf, headerOf, partOf, structureOf } from './mime';
 import type { FolderSnapshot } from '../../../sync/server/folderSnapshot';
-import type { FetchedMessage, FetchParts, MessageFlags } from '../../../sync/server/message';
+import type { Contents, FetchedMessage, FetchParts, MessageFlags } from '../../../sync/server/message';
 import type { SearchCriteria } from '../../../sync/server/searchCriteria';
+
+/** A message comes with its descriptor if it is smaller, as on the real server. */
+const SMALL_BYTES = 32 * 1024;
 
 /** A connection of the fake, as far as its open folder needs to know. */
 export interface FakeConnection {
@@ -117,7 +120,7 @@ export class FakeOpenFolder implements OpenFolder {
 		);
 	}
 
-	async *fetch(uids: UidSet, parts: FetchParts): AsyncIterable<FetchedMessage> {
+	async *fetch(uids: UidSet, parts: FetchParts, contents?: Contents): AsyncIterable<FetchedMessage> {
 		await this.begin('fetch');
 		let ended = false;
 		try {
@@ -125,6 +128,8 @@ export class FakeOpenFolder implements OpenFolder {
 				// Read when it is its turn: it may have been expunged while the rows before it were worked on.
 				const message = this.folder.messages.find((candidate) => candidate.uid === uid);
 				const [row] = message ? this.out('fetch', [this.fetched(message, parts)], parts) : [];
+				if (row && message && contents?.uids.has(row.uid) && message.source.length < SMALL_BYTES)
+					[row.content] = this.out('fetch', [this.fetched(message, contents.parts)], contents.parts);
 				if (row) yield row;
 			}
 			ended = true;

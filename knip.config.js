@@ -12,6 +12,7 @@ module.exports = {
 		'scripts/bench/*.mjs',
 		'scripts/n8n/migratedDatabase.mjs',
 		'scripts/n8n/setUp.mjs',
+		'scripts/testing/lightN8nWorkflow.cjs',
 		'examples/**/*.mjs',
 		'rooms.mjs',
 	],

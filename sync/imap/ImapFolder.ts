@@ -3,7 +3,7 @@ import { SyncError } from '../errors/syncError';
 import type { OpenFolder } from '../server/mailServer';
 import { asUid, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import { allowanceForMessages, type Allowance } from './allowance';
+import { allowanceForMessages, allowanceForSmallMessages, type Allowance } from './allowance';
 import type { Command, ImapConnection } from './connection';
 import type { FolderEvents } from './folderEvents';
 import { headerIn, type FetchRow, type Offered } from './fetchRow';
@@ -121,7 +121,8 @@ export class ImapFolder implements OpenFolder {
 			const waiting: FetchedMessage[] = [];
 			const fetches: Fetch[] = [{ uids: chunk.subtract(contents?.uids ?? UidSet.empty), query }];
 			if (contents) fetches.push({ uids: chunk.intersect(contents.uids), query, contents: contents.parts });
-			for await (const row of this.rows(fetches, parts === 'source' ? this.allowanceFor(chunk) : undefined)) {
+			const allowance = parts === 'source' ? this.allowanceFor(chunk) : contents && allowanceForSmallMessages;
+			for await (const row of this.rows(fetches, allowance)) {
 				const message = toFetchedMessage(row, parts);
 				// Rows that nobody asked for may come in between: flag changes, and those of other messages.
 				if (!message || !chunk.has(message.uid) || seen.has(message.uid)) continue;
@@ -342,11 +343,7 @@ export class ImapFolder implements OpenFolder {
 	}
 
 	/** Adds the flag rows of one FETCH. False when rows came and none of them says which message it is about. */
-	private async takeFlagRows(
-		uids: UidSet,
-		changedSince: bigint | undefined,
-		into: Map<Uid, MessageFlags>,
-	): Promise<boolean> {
+	private async takeFlagRows(uids: UidSet, changedSince: bigint | undefined, into: Map<Uid, MessageFlags>): Promise<boolean> {
 		let readable = 0;
 		let unreadable = 0;
 		const query = flagQuery(this.offered, { ofChanges: changedSince !== undefined });

@@ -8,6 +8,8 @@ export interface Allowance {
 	bytes: number;
 	/** Lines of the answer: rows, folders, and whatever the server says on its own. */
 	responses: number;
+	/** Bytes of one literal, where less than all of it is expected to be in one. */
+	literal?: number;
 }
 
 const MEGABYTE = 1024 * 1024;
@@ -23,6 +25,12 @@ const usual: Partial<Record<Operation, Allowance>> = {
 	search: { bytes: 16 * MEGABYTE, responses: 100_000 },
 	fetch: { bytes: 48 * MEGABYTE, responses: 500_000 },
 };
+
+/**
+ * For small messages that come with their descriptors. A server that ignores that only the beginning was asked for may send some megabytes
+ * of each; more would hold up the process while it is put together.
+ */
+export const allowanceForSmallMessages: Allowance = { bytes: 48 * MEGABYTE, responses: 500_000, literal: 8 * MEGABYTE };
 
 /** For what has an answer of some lines. */
 const small: Allowance = { bytes: 2 * MEGABYTE, responses: 20_000 };

@@ -347,7 +347,7 @@ export class ImapConnection {
 
 	private begin({ doing, allowance = allowanceFor(doing) }: Command): void {
 		this.answer = new Received(allowance);
-		this.bounds.limit(allowance.bytes);
+		this.bounds.limit(allowance.literal ?? allowance.bytes);
 		this.throttle.reset();
 		// What is left over from a command before says nothing about this one; of the end of a connection it stays the reason.
 		if (!this.usable) return;

@@ -54,7 +54,8 @@ export function itemsOf(query: FetchQueryObject, { gmail, objectId, modseq }: Of
 		query.labels && 'X-GM-LABELS',
 		modseq && 'MODSEQ',
 		query.bodyStructure && 'BODYSTRUCTURE',
-		query.headers && `BODY.PEEK[${Array.isArray(query.headers) ? `HEADER.FIELDS (${query.headers.join(' ').toUpperCase()})` : 'HEADER'}]`,
+		query.headers &&
+			`BODY.PEEK[${Array.isArray(query.headers) ? `HEADER.FIELDS (${query.headers.join(' ').toUpperCase()})` : 'HEADER'}]`,
 		query.source && `BODY.PEEK[]${rangeOf(query.source)}`,
 		...(query.bodyParts ?? []).map((part) =>
 			typeof part === 'string' ? `BODY.PEEK[${part.toUpperCase()}]` : `BODY.PEEK[${part.key.toUpperCase()}]${rangeOf(part)}`,

@@ -24,7 +24,10 @@ export function fetchQuery(parts: FetchParts, has: { gmail: boolean; objectId: b
 }
 
 /** What a FETCH for flags asks for. Of a change the ids say which message it was, so that nobody has to ask for that alone. */
-export const flagQuery = (has: { gmail: boolean; objectId: boolean }, { ofChanges }: { ofChanges: boolean }): FetchQueryObject => ({
+export const flagQuery = (
+	has: { gmail: boolean; objectId: boolean },
+	{ ofChanges }: { ofChanges: boolean },
+): FetchQueryObject => ({
 	uid: true,
 	flags: true,
 	labels: has.gmail,

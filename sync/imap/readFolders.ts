@@ -2,7 +2,7 @@ import type { Capabilities } from '../server/capabilities';
 import type { FolderReading, FoldersRead } from '../server/folderReading';
 import { SyncError } from '../errors/syncError';
 import { UidSet } from '../uids/uidSet';
-import { allowanceFor, allowanceForMessages, type Allowance } from './allowance';
+import { allowanceFor, allowanceForMessages, allowanceForSmallMessages, type Allowance } from './allowance';
 import type { Command, ImapConnection } from './connection';
 import { FolderInFlight } from './folderInFlight';
 import { forgetFolder } from './internals';
@@ -78,7 +78,7 @@ const isRefusal = (error: unknown): boolean => {
 
 function allowanceOf(readings: readonly FolderReading[]): Allowance {
 	const announced = readings.reduce((sum, reading) => sum + (reading.announced ?? 0), 0);
-	if (announced === 0) return allowanceFor('fetch');
+	if (announced === 0) return readings.some(({ contents }) => contents) ? allowanceForSmallMessages : allowanceFor('fetch');
 	return allowanceForMessages(
 		readings.reduce((sum, { uids }) => sum + uids.size, 0),
 		announced,

@@ -26,17 +26,20 @@ export interface Reading {
 	known?: ReadonlyMap<Uid, FetchedMessage>;
 }
 
+/** Maximum messages per FETCH of sizes. */
+const SUMMARIES_PER_FETCH = 500;
+
 /**
- * Reads messages in the given order, sizes first where their bytes are wanted, with one FETCH for a batch that is bounded in messages and
- * bytes. Throws SyncError of scope folder, connection or account; what was taken until then stays taken.
+ * Reads messages in the given order, sizes first where their bytes are wanted, with small messages, and with one FETCH for a batch that is
+ * bounded in messages and bytes. Throws SyncError of scope folder, connection or account; what was taken until then stays taken.
  */
 export async function readMessages(uids: readonly Uid[], { folder: asked, ...how }: Reading): Promise<void> {
 	const { settings, known } = how;
 	const parts = partsFor(settings);
 	const folder = parts === 'source' ? new ContentsAhead(asked, parts, UidSet.of([...uids]), () => MOST_AT_ONCE) : asked;
 	const reading: Reading = { ...how, folder };
-	for (let from = 0; from < uids.length && !reading.signal?.aborted; from += MOST_AT_ONCE) {
-		const portion = uids.slice(from, from + MOST_AT_ONCE);
+	for (let from = 0; from < uids.length && !reading.signal?.aborted; from += SUMMARIES_PER_FETCH) {
+		const portion = uids.slice(from, from + SUMMARIES_PER_FETCH);
 		if (parts === 'headerAndStructure') {
 			for (let at = 0; at < portion.length && !reading.signal?.aborted; at += BATCH_MESSAGES) {
 				const uidsOfBatch = portion.slice(at, at + BATCH_MESSAGES);

@@ -19,7 +19,7 @@ import type { FolderConnection, OpenFolder } from '../server/mailServer';
 import type { MessageSummary } from '../server/message';
 import { MAX_UID, type Uid } from '../uids/uid';
 import { UidSet } from '../uids/uidSet';
-import { readingWhole } from './readWhole';
+import { readingWhole } from './readingWhole';
 import type { RunContext } from './runContext';
 
 /** What a run is to do with one folder. */

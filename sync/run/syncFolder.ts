@@ -13,7 +13,7 @@ import type { FolderConnection, OpenFolder } from '../server/mailServer';
 import type { MessageSummary } from '../server/message';
 import type { Uid } from '../uids/uid';
 import { observeFolder, type FolderTask } from './observeFolder';
-import { readingWhole } from './readWhole';
+import { readingWhole } from './readingWhole';
 import type { RunContext } from './runContext';
 
 /** The result of a delivery from a folder. */

@@ -23,7 +23,9 @@ interface Poll {
 
 async function poll(name: string): Promise<Poll> {
 	const settings = JSON.stringify({ name, budget, dist: join(root, 'dist') });
-	const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', join(folder, 'pollHostile.mjs'), settings]);
+	const light = join(root, 'scripts/testing/lightN8nWorkflow.cjs');
+	const program = ['--expose-gc', '--require', light, join(folder, 'pollHostile.mjs')];
+	const { stdout } = await promisify(execFile)(process.execPath, [...program, settings]);
 	return JSON.parse(stdout) as Poll;
 }
 

@@ -49,7 +49,7 @@ const beginnings: fc.Arbitrary<Beginning> = fc.record({
 
 const seed = seedFrom('HISTORY_SEED');
 /** On each server, spread over the kinds that the proxy makes of it. */
-const histories = Number(process.env.HISTORIES ?? 40);
+const histories = Number(process.env.HISTORIES ?? 24);
 
 /** So many are played at once, each through a proxy of its own. */
 const LANES = 4;

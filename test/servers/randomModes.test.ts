@@ -44,7 +44,7 @@ type Beginning = typeof beginnings extends fc.Arbitrary<infer T> ? T : never;
 
 const seed = seedFrom('HISTORY_SEED');
 /** On each server, spread over the kinds that the proxy makes of it. */
-const histories = Number(process.env.HISTORIES ?? 30);
+const histories = Number(process.env.HISTORIES ?? 20);
 /** So many are played at once, each through a proxy of its own. */
 const LANES = 4;
 

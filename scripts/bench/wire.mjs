@@ -6,20 +6,20 @@
  * Needs `npm run build`. It starts its own Dovecot, with the harness of the tests, and writes docs/bench.md. Round trips are counted by
  * the tests' proxy after login; times swing with the load of the machine, counts do not.
  */
-import { execFileSync, fork, spawn, spawnSync } from 'node:child_process';
+import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { projectRoot } from '../n8n/package.mjs';
+import { core, run, settingsFor } from './parts/core.mjs';
+import { loadHarness } from './parts/harness.mjs';
 
 const require = createRequire(import.meta.url);
-const core = (path) => require(join(projectRoot, 'dist', path));
 const RTT = Number(process.env.RTT ?? 50);
-const MEGABYTE = 1024 * 1024;
 /** Readings of each kind, in turns. */
 const ROUNDS = 3;
 
@@ -36,27 +36,6 @@ const mail = (i, size = 10_000) =>
 		text.repeat(Math.ceil(size / text.length)),
 	].join('\r\n');
 const mails = (count, size) => Array.from({ length: count }, (_, i) => mail(i, size));
-const settingsFor = (user, { host, port }) => ({
-	user,
-	password: 'secret',
-	host,
-	port,
-	security: 'none',
-	allowUnauthorizedCerts: false,
-});
-
-/** The harness of the tests is TypeScript: compiled into a folder that is gone afterwards. */
-function loadHarness() {
-	const folder = mkdtempSync(join(tmpdir(), 'imap-sync-bench-'));
-	process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-	const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc');
-	execFileSync(process.execPath, [compiler, '-p', 'test', '--noEmit', 'false', '--declaration', 'false', '--outDir', folder], {
-		cwd: projectRoot,
-	});
-	symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
-	return (path) => require(join(folder, 'test/support', path));
-}
-
 /** A line on which each direction takes half of the round trip. */
 async function startLine(target, rtt) {
 	const carry = (from, to) => {
@@ -75,38 +54,6 @@ async function startLine(target, rtt) {
 	const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
 	return { host: '127.0.0.1', port, stop: () => server.close() };
 }
-
-/**
- * One run of the core, as a trigger makes it; gives the state for the next and how many events came.
- * @type {(at: any, user: string, before: any, ask: any) => Promise<{ state: any; count: number }>}
- */
-const run = async (at, user, before, { selection = { kind: 'all' }, events, output = 'content', startFrom = 'now', limits }) => {
-	const { connectMailServer } = core('sync/imap/ImapMailServer.js');
-	const { syncAccount } = core('sync/run/syncAccount.js');
-	const { collectItems } = core('nodes/shared/items.js');
-	const { readItemRequest } = core('nodes/shared/itemRequest.js');
-	const { decodeState, encodeState } = core('sync/state/state.js');
-	const request = readItemRequest(output, {});
-	const { items, sink } = collectItems(request, {
-		prepareBinaryData: async (data) => ({ data: data.toString('base64'), mimeType: 'message/rfc822' }),
-	});
-	const server = await connectMailServer(settingsFor(user, at));
-	try {
-		const { state } = await syncAccount(
-			{
-				account: { name: user, user, host: at.host },
-				watch: { events: new Set(events), selection, startFrom: { kind: startFrom } },
-				reading: request.reading,
-				delivery: { limits: { messages: 200, bytes: 64 * MEGABYTE, deadline: Date.now() + 300_000, ...limits } },
-			},
-			decodeState(before),
-			{ server, sink, now: Date.now },
-		);
-		return { state: JSON.parse(JSON.stringify(encodeState(state))), count: items.length };
-	} finally {
-		await server.close();
-	}
-};
 
 const everything = ['messageNew', 'messageUpdated', 'messageDeleted'];
 const folders = (count) => Array.from({ length: count }, (_, i) => `Project ${i}`);

@@ -73,8 +73,11 @@ plugin {
 				'INBOX',
 				['one', 'two', 'three', 'four'].map((id) => mail(id)),
 			);
+			// Its text may come after another literal, on the line that goes on behind that.
+			let row = '';
 			proxy.onServerLine = (line, { connection }) => {
-				if (!/^\* 3 FETCH .*BODY\[\]/.test(line)) return undefined;
+				row = line.startsWith('* ') ? line : `${row}${line}`;
+				if (!/^\* 3 FETCH .*BODY\[\]/s.test(row)) return undefined;
 				connection.cut();
 				return null;
 			};

@@ -129,7 +129,7 @@ ${new Date().toISOString().slice(0, 10)}. Milliseconds of a whole poll from conn
 
 ## Messages in a folder
 
-All events of one folder, *Output* is Metadata. A proxy hides what a server does not offer. *Position* is what is kept for the next poll.
+All events of one folder, *Output* is Metadata. A proxy hides what a server does not offer. The position is what is kept for the next poll.
 
 ${table(messages)}
 

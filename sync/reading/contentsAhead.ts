@@ -1,3 +1,4 @@
+import { SyncError } from '../errors/syncError';
 import type { OpenFolder } from '../server/mailServer';
 import type { ContentParts, Contents, FetchedMessage, FetchParts } from '../server/message';
 import type { Uid } from '../uids/uid';
@@ -33,10 +34,20 @@ export class ContentsAhead extends ForwardingFolder {
 	}
 
 	private async *describe(uids: UidSet, contents: Contents): AsyncGenerator<FetchedMessage> {
-		for await (const { content, ...message } of this.folder.fetch(uids, 'descriptor', contents)) {
-			if (content) this.hold(content);
-			yield message;
+		let left = uids;
+		try {
+			for await (const { content, ...message } of this.folder.fetch(uids, 'descriptor', contents)) {
+				left = left.remove(message.uid);
+				if (content) this.hold(content);
+				yield message;
+			}
+			return;
+		} catch (error) {
+			if (!(error instanceof SyncError) || error.code !== 'commandRefused') throw error;
 		}
+		// Yahoo refuses a whole FETCH because of the text of one message (imapsync issue 119): whoever reads it finds out which one it is, and
+		// the descriptors are to be had without it.
+		yield* this.folder.fetch(left, 'descriptor');
 	}
 
 	private async *contents(uids: UidSet): AsyncGenerator<FetchedMessage> {

@@ -55,6 +55,20 @@ describe.each(kindsOfServer)('with %s', (_, kind) => {
 		expect(told((await followed.run({ now: () => Date.now() + 120_000 })).events)).toEqual(['messageNew INBOX/2']);
 	});
 
+	test('a message that makes the server refuse every FETCH of texts with it stops no other (Yahoo)', async () => {
+		const { account, server, followed } = followFake({ ...kind, ask: { output: 'content' } });
+		await followed.run();
+		for (const name of ['a', 'b', 'c']) account.append('INBOX', mail(name));
+		server.hooks.row = (row, { parts }) => {
+			if (row.uid === 2 && parts === 'source')
+				throw new SyncError('commandRefused', { reason: 'refused', host: 'h', answer: 'NO', folder: 'INBOX' });
+			return row;
+		};
+		const { events, state } = await followed.run();
+		expect(told(events)).toEqual(['messageNew INBOX/1', 'messageNew INBOX/3']);
+		expect(state.folders.INBOX.failed).toMatchObject([{ uid: 2, attempts: 1 }]);
+	});
+
 	test('a connection that breaks in the middle keeps what was handed over, and the rest comes next time', async () => {
 		const { account, server, followed, later } = followFake({ ...kind, ask: { output: 'content' } });
 		await followed.run();

@@ -6,12 +6,14 @@ import { asUid, type Uid } from '../../../sync/uids/uid';
 import { UidSet } from '../../../sync/uids/uidSet';
 
 /** A folder of which every message but the large ones comes whole with its descriptor; `asked` takes down what it was asked for. */
-function folderOf({ large = [] as number[], fails = false } = {}): { folder: OpenFolder; asked: string[] } {
+function folderOf({ large = [] as number[], fails = false, refuses = false } = {}): { folder: OpenFolder; asked: string[] } {
 	const asked: string[] = [];
 	async function* fetch(uids: UidSet, parts: FetchParts, contents?: Contents): AsyncGenerator<FetchedMessage> {
 		asked.push([parts, uids, contents && `${contents.parts} of ${contents.uids}`].filter(Boolean).join(' '));
 		if (fails && parts !== 'descriptor') throw new SyncError('connectionLost', { reason: 'ended', host: 'mail.example.com:993' });
 		for (const uid of uids) {
+			if (refuses && contents && uid === 3)
+				throw new SyncError('commandRefused', { reason: 'refused', host: 'h', answer: 'NO', folder: 'INBOX' });
 			const content = { uid, flags: [], size: 3, source: Buffer.from(String(uid)) };
 			const isSmall = !large.includes(uid);
 			if (parts === 'source') yield content;
@@ -75,4 +77,12 @@ test('other parts are read as ever', async () => {
 	const ahead = new ContentsAhead(folder, 'source', range(1, 3), () => 100);
 	await uidsOf(ahead.fetch(range(1, 3), 'outline'));
 	expect(asked).toEqual(['outline 1:3']);
+});
+
+test('where the server refuses it for a message, the descriptors come without', async () => {
+	const { folder, asked } = folderOf({ refuses: true });
+	const ahead = new ContentsAhead(folder, 'source', range(2, 9), () => 100);
+	expect(await uidsOf(ahead.fetch(range(1, 4), 'descriptor'))).toEqual([1, 2, 3, 4]);
+	expect(await uidsOf(ahead.fetch(range(2, 4), 'source'))).toEqual([2, 3, 4]);
+	expect(asked).toEqual(['descriptor 1:4 source of 2:4', 'descriptor 3:4', 'source 3:4']);
 });

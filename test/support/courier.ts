@@ -34,6 +34,8 @@ mkdir -p /run/courier/authdaemon
 set -a
 . /etc/courier/authdaemonrc
 /usr/lib/courier/courier-authlib/authdaemond &
+# Courier greets without it, and closes the connection at LOGIN; the socket comes into its place when it is ready.
+until [ -S /run/courier/authdaemon/socket ]; do sleep 0.05; done
 . /etc/courier/imapd
 IMAPDSTARTTLS=NO IMAP_STARTTLS=NO
 # Who watches folders is shared by all of one user, whatever root they are in: without a name of its own, this Courier would stop to answer

@@ -48,6 +48,8 @@ export class RawImap {
 	private greet!: { resolve: (line: string) => void; reject: (error: Error) => void };
 	private greeted = false;
 	private watchers: Array<() => void> = [];
+	/** Why the server closed the connection, when it said so, as the end of a sentence. */
+	private farewell = '';
 
 	private constructor(
 		private readonly socket: Socket,
@@ -57,7 +59,7 @@ export class RawImap {
 		this.greeting.catch(() => undefined);
 		socket.on('data', (chunk) => this.read(chunk));
 		socket.on('error', (error) => this.fail(error));
-		socket.on('close', () => this.fail(new Error('the server closed the connection')));
+		socket.on('close', () => this.fail(new Error(`the server closed the connection${this.farewell}`)));
 	}
 
 	/** Connects and waits for the greeting. */
@@ -159,6 +161,7 @@ export class RawImap {
 			this.greet.resolve(response);
 			return;
 		}
+		if (/^\* BYE\b/i.test(response)) this.farewell = `: ${response}`;
 		const [first] = this.waiting;
 		const tagged = /^(r\d+) (OK|NO|BAD)(?: (.*))?$/s.exec(response);
 		const index = tagged ? this.waiting.findIndex(({ tag }) => tag === tagged[1]) : -1;

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How often n8n is asked for its lists at most. */
-const LIST_EVERY_MS = 500;
+/**
+ * How often n8n is asked for its lists at most, and where they have not changed for a while. Whoever waits for the next full minute
+ * would otherwise cost n8n more than the workflow that he waits for.
+ */
+const LIST_EVERY_MS = { least: 500, most: 2_000 };
 
 /** After its answers n8n is left alone for so many times as long as they took: on a busy machine it has other work. */
 const TIMES_AS_LONG = 9;
@@ -21,10 +24,19 @@ export class Executions {
 	#last = Promise.resolve();
 	/** When n8n may be asked again. */
 	#restedAt = 0;
+	#everyMs = 0;
+	/** @type {string | undefined} What tells the last list from one in which something happened. */
+	#seen;
 
-	/** @param {import('./N8nApi.mjs').N8nApi} api */
-	constructor(api) {
+	#clock;
+
+	/**
+	 * @param {Pick<import('./N8nApi.mjs').N8nApi, 'publicApi' | 'rest'>} api
+	 * @param {{ now(): number, delay(ms: number): Promise<unknown> }} [clock]
+	 */
+	constructor(api, clock = { now: Date.now, delay }) {
 		this.api = api;
+		this.#clock = clock;
 	}
 
 	/**
@@ -54,19 +66,28 @@ export class Executions {
 	#list() {
 		this.#next ??= (async () => {
 			await this.#last;
-			await delay(Math.max(0, this.#restedAt - Date.now()));
+			await this.#clock.delay(Math.max(0, this.#restedAt - this.#clock.now()));
 			this.#next = undefined;
-			const begun = Date.now();
+			const begun = this.#clock.now();
 			const asked = this.#ask();
 			this.#last = asked
-				.catch(() => undefined)
-				.then(() => {
-					const lasted = Date.now() - begun;
-					this.#restedAt = begun + Math.max(LIST_EVERY_MS, (1 + TIMES_AS_LONG) * lasted);
+				.catch(() => [])
+				.then((executions) => {
+					const lasted = this.#clock.now() - begun;
+					this.#restedAt = begun + Math.max(this.#nextPause(executions), (1 + TIMES_AS_LONG) * lasted);
 				});
 			return await asked;
 		})();
 		return this.#next;
+	}
+
+	/** Twice as long each time that nothing has happened. */
+	#nextPause(executions) {
+		const seen = executions.map(({ id, status, stoppedAt }) => `${id} ${status} ${stoppedAt}`).join();
+		const { least, most } = LIST_EVERY_MS;
+		this.#everyMs = seen === this.#seen ? Math.min(2 * this.#everyMs, most) : least;
+		this.#seen = seen;
+		return this.#everyMs;
 	}
 
 	async #ask() {

@@ -15,9 +15,6 @@ const inDatabase = [
 	{ id: '9', workflowId: 'w', stoppedAt: '2026-11-27T23:22:16Z', status: 'error' },
 ];
 const asked: string[] = [];
-/** When each list was asked for, and how long an answer takes; milliseconds. */
-const listedAt: number[] = [];
-let answersAfter = 0;
 
 const answers: Array<[RegExp, (id: string) => object]> = [
 	[/^\/rest\/api-keys\/scopes/, () => ({ data: [] })],
@@ -34,12 +31,11 @@ let n8n: Server;
 beforeAll(async () => {
 	n8n = createServer((request, response) => {
 		asked.push(request.url ?? '');
-		if (/^\/api\/v1\/executions\?(?!.*cursor)/.test(request.url ?? '')) listedAt.push(performance.now());
 		for (const [pattern, answer] of answers) {
 			const match = pattern.exec(request.url ?? '');
 			if (!match) continue;
 			response.setHeader('content-type', 'application/json');
-			return void setTimeout(() => response.end(JSON.stringify(answer(match[1]))), answersAfter);
+			return void response.end(JSON.stringify(answer(match[1])));
 		}
 		response.statusCode = 404;
 		response.end('{}');
@@ -75,16 +71,26 @@ it('asks once for all that want to know at a time, and reads once what has ended
 	expect(asked.filter((url) => url.startsWith('/api/v1/executions/12'))).toHaveLength(1);
 });
 
+/** Executions of a clock of its own, on which a list takes `takes` ms; gives how long each one waited before it asked. */
+const pausesOf = async (lists: Array<{ takes?: number; status?: string }>): Promise<number[]> => {
+	const { Executions } = await importScript('Executions.mjs');
+	const pauses: number[] = [];
+	let now = 1_000_000;
+	let list = lists[0];
+	const clock = { now: () => now, delay: async (ms: number) => void (pauses.push(ms), (now += ms)) };
+	const publicApi = async () => {
+		now += list.takes ?? 0;
+		return { data: [{ id: '1', workflowId: 'w', status: list.status ?? 'running', stoppedAt: null }] };
+	};
+	const executions = new Executions({ publicApi, rest: async () => ({ results: [] }) }, clock);
+	for (list of lists) await executions.of('nobody');
+	return pauses;
+};
+
 it('leaves an n8n that answers slowly alone for longer', async () => {
-	const api = await newApi();
-	await api.executions('nobody');
-	answersAfter = 20;
-	try {
-		listedAt.length = 0;
-		for (let i = 0; i < 2; i++) await api.executions('nobody');
-		// A list is four pages.
-		expect(listedAt[1] - listedAt[0]).toBeGreaterThan(9 * 4 * answersAfter);
-	} finally {
-		answersAfter = 0;
-	}
+	expect(await pausesOf([{ takes: 20 }, { takes: 300, status: 'waiting' }, {}])).toEqual([0, 480, 2_700]);
+});
+
+it('asks less often while nothing happens', async () => {
+	expect(await pausesOf([{}, {}, {}, {}, {}, { status: 'success' }, {}])).toEqual([0, 500, 1_000, 2_000, 2_000, 2_000, 500]);
 });

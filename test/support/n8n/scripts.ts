@@ -76,6 +76,12 @@ interface Scripts {
 	'../../examples/demo/mailboxUrl.mjs': {
 		readMailboxUrl(text: string): { user: string; password: string; host: string; port: number; security: string };
 	};
+	'Executions.mjs': {
+		Executions: new (
+			api: { publicApi(): Promise<{ data: object[] }>; rest(): Promise<{ results: object[] }> },
+			clock: { now(): number; delay(ms: number): Promise<unknown> },
+		) => { of(workflowId: string): Promise<Execution[]> };
+	};
 	'N8nApi.mjs': { N8nApi: new (url: string) => N8nApi; itemsOf(execution: Execution, nodeName: string): Item[] };
 	'N8nInstance.mjs': {
 		N8nInstance: new (options: {

@@ -8,18 +8,13 @@
 /** Libraries and parts of them that are ES modules: Node 20.19 and newer load them with require(), Jest on Node 20 does not. */
 const esModules = 'eventemitter3|p-queue|p-timeout|dom-serializer|domelementtype|domhandler|domutils|entities|htmlparser2';
 
+const typescript = '<rootDir>/scripts/testing/typescript.cjs';
+
 const project = (displayName, folders, more = {}) => ({
 	displayName,
 	testEnvironment: 'node',
 	testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
-	transform: {
-		// Types are checked by `npm run typecheck`, so that one wrong type does not cost every test file a type check.
-		'^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/test/tsconfig.json', diagnostics: false }],
-		'/node_modules/.+\\.js$': [
-			'ts-jest',
-			{ tsconfig: { allowJs: true, module: 'commonjs', isolatedModules: true }, diagnostics: false },
-		],
-	},
+	transform: { '^.+\\.ts$': typescript, '/node_modules/.+\\.js$': typescript },
 	moduleNameMapper: { '^n8n-workflow$': '<rootDir>/scripts/testing/n8nWorkflow.cjs' },
 	transformIgnorePatterns: [`/node_modules/(?!(?:sanitize-html/node_modules/)?(?:${esModules})/)`],
 	...more,

@@ -25,6 +25,11 @@ module.exports = {
 		return { code: outputText.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'), map };
 	},
 
-	/** @param {string} source @param {string} path */
-	getCacheKey: (source, path) => createHash('sha256').update(version).update(path).update('\0').update(source).digest('hex'),
+	/**
+	 * With coverage, Jest keeps other code under the key.
+	 *
+	 * @param {string} source @param {string} path @param {{ instrument: boolean }} options
+	 */
+	getCacheKey: (source, path, { instrument }) =>
+		createHash('sha256').update(`${version}\0${instrument}\0${path}\0`).update(source).digest('hex'),
 };

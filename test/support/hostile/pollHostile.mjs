@@ -57,7 +57,7 @@ function processor() {
 
 async function measure(name) {
 	global.gc();
-	let highest = 0;
+	let highest = process.memoryUsage.rss();
 	// Time of the processor between two turns of the event loop, that of the main thread: other work on the machine, and threads that read
 	// messages, hold nobody up.
 	let longest = 0;
